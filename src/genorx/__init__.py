@@ -1,0 +1,77 @@
+"""Rank treatment options for a patient from variants, clinical and lifestyle records, with honest intervals."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from genorx import cohort, datasets, effects, errors, features, outcomes, ranking, report, survival, variants
+    from genorx.cohort import Cohort, Design, Study, read_table
+    from genorx.errors import Finding, GenorxError
+    from genorx.features import Panel, variant_features
+    from genorx.ranking import Ranking, TreatmentRanker, load_model
+    from genorx.variants import GenotypeMatrix, iter_genotypes, read_genotypes
+
+__all__ = [
+    "Cohort",
+    "Design",
+    "Finding",
+    "GenorxError",
+    "GenotypeMatrix",
+    "Panel",
+    "Ranking",
+    "Study",
+    "TreatmentRanker",
+    "__version__",
+    "cohort",
+    "datasets",
+    "effects",
+    "errors",
+    "features",
+    "iter_genotypes",
+    "load_model",
+    "outcomes",
+    "ranking",
+    "read_genotypes",
+    "read_table",
+    "report",
+    "survival",
+    "variant_features",
+    "variants",
+]
+
+# Names are fetched when asked for: importing genorx loads no scientific library (see tests/test_import.py).
+_HOMES = {
+    "Cohort": "cohort",
+    "Design": "cohort",
+    "Study": "cohort",
+    "read_table": "cohort",
+    "Finding": "errors",
+    "GenorxError": "errors",
+    "Panel": "features",
+    "variant_features": "features",
+    "Ranking": "ranking",
+    "TreatmentRanker": "ranking",
+    "load_model": "ranking",
+    "GenotypeMatrix": "variants",
+    "iter_genotypes": "variants",
+    "read_genotypes": "variants",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(f"genorx.{_HOMES[name]}"), name)
+    elif name in __all__:
+        value = import_module(f"genorx.{name}")
+    else:
+        raise AttributeError(f"module 'genorx' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

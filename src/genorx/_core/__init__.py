@@ -1,0 +1,1 @@
+"""What every room may use: provenance, units, safe files, optional extras, progress (private)."""

@@ -1,0 +1,1 @@
+"""The genorx command, one file a subcommand, each a thin shell over a library call."""

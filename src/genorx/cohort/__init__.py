@@ -1,0 +1,1 @@
+"""Study file, record tables, audit, joining by patient, treatment design."""

@@ -1,0 +1,94 @@
+"""The cohort: patients with features, outcomes and, where there is a treatment, a design.
+
+Reading and joining is ``cohort.join``; this module only says what the result is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+from genorx.cohort.design import Design
+from genorx.errors import Finding
+from genorx.features.spec import FeatureSpec
+
+OutcomeKind = Literal["survival", "binary"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One outcome of all patients in whom it is known.
+
+    Attributes
+    ----------
+    name : str
+    kind : {"survival", "binary"}
+    frame : DataFrame, index ``patient_id``
+        survival: ``time`` (float, in ``unit``, from the study's origin) and ``event`` (bool);
+        binary: ``value`` (float 0.0 or 1.0).  Patients whose outcome is not known are absent.
+    unit : str
+        Unit of time of a survival outcome; empty for a binary one.
+    horizons : tuple of float
+        Times at which a survival outcome is reported, ascending; empty for a binary one.
+    better : {"longer", "shorter", "higher", "lower"}
+    role : {"benefit", "harm", "cost"}
+    """
+
+    name: str
+    kind: OutcomeKind
+    frame: pd.DataFrame
+    unit: str = ""
+    horizons: tuple[float, ...] = ()
+    better: Literal["longer", "shorter", "higher", "lower"] = "longer"
+    role: Literal["benefit", "harm", "cost"] = "benefit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cohort:
+    """Patients, what is known of them, what happened to them, and how the tables were put together.
+
+    Attributes
+    ----------
+    features : DataFrame, index ``patient_id`` (str)
+        Typed as the specs say; missing is missing.
+    specs : tuple of FeatureSpec
+        One a column of ``features``, in its order.
+    outcomes : mapping of name to Outcome
+        Empty for patients whose future is asked for.
+    design : Design or None
+        None where the study has no treatment.
+    flow : DataFrame
+        ``step``, ``patients``, ``lost``, ``reason``: who was lost where.
+    findings : tuple of Finding
+    name, primary, horizon
+        The study's name, and what its ``[ranking]`` says (None where it says nothing).
+    assembly : str or None
+        Assembly of the variant files.
+    digest : str
+        Digest of the study file and of all that it names.
+    """
+
+    features: pd.DataFrame
+    specs: tuple[FeatureSpec, ...]
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    design: Design | None = None
+    flow: pd.DataFrame = field(default_factory=pd.DataFrame)
+    findings: tuple[Finding, ...] = ()
+    name: str = ""
+    primary: str | None = None
+    horizon: float | None = None
+    assembly: str | None = None
+    digest: str = ""
+
+    @property
+    def patients(self) -> pd.Index[Any]:
+        """Patient ids, in the order of the frame."""
+        return self.features.index
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """Shrinkage group of each feature."""
+        return {spec.name: spec.group for spec in self.specs}

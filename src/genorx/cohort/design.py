@@ -1,0 +1,67 @@
+"""The treatment design: who could have had which option, from which day, compared within which strata.
+
+"Ever against never" cannot be written: a patient enters a comparison only on a day on which each option was open.
+Source: Anderson JR et al. 1983, J Clin Oncol 1:710 (landmark); Hernan MA, Robins JM 2016, Am J Epidemiol 183:758.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+DesignKind = Literal["baseline", "landmark"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """Options of the eligible patients on the day from which they are compared.
+
+    Attributes
+    ----------
+    kind : {"baseline", "landmark"}
+    options : tuple of str
+        In the order of the study file.
+    reference : str
+    treatment : Series of category, index ``patient_id``
+        Option of each eligible patient; categories are ``options``.
+    origin : Series of float, index as ``treatment``
+        Day on which follow-up starts, in days since the study's origin: survival times are counted from here.
+    strata : Series of str, index as ``treatment``
+        Stratum within which options are comparable; one value for all where the study names none.
+    randomised : bool
+    landmark : float
+        Days from time zero to ``origin``; 0 for a baseline design.
+    flow : DataFrame
+        ``step``, ``patients``, ``lost``, ``reason``: who is not compared, and why.
+    positivity : DataFrame
+        By stratum and option: patients, events of the primary outcome, follow-up.
+    assumptions : tuple of str
+        What must hold for the difference to be an effect, in words.
+    """
+
+    kind: DesignKind
+    options: tuple[str, ...]
+    reference: str
+    treatment: pd.Series
+    origin: pd.Series
+    strata: pd.Series
+    randomised: bool = False
+    landmark: float = 0.0
+    flow: pd.DataFrame = field(default_factory=pd.DataFrame)
+    positivity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    assumptions: tuple[str, ...] = ()
+
+    def follow_up(self, outcome: pd.DataFrame) -> pd.DataFrame:
+        """Return ``time`` (from the design's origin) and ``event`` of eligible patients whose outcome is known.
+
+        Parameters
+        ----------
+        outcome : DataFrame, index ``patient_id``
+            Frame of a survival outcome: ``time`` since the study's origin in days or any unit shared with ``origin``.
+        """
+        known = self.treatment.index.intersection(outcome.index, sort=False)
+        rebased = outcome.loc[known].copy()
+        rebased["time"] = rebased["time"] - self.origin.loc[known]
+        return rebased[rebased["time"] > 0]

@@ -1,0 +1,1 @@
+"""Made studies with known truth, and loaders of published ones."""

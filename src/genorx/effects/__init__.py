@@ -1,0 +1,1 @@
+"""What would differ between treatment options, and when not to answer."""

@@ -1,0 +1,213 @@
+"""Every error that genorx raises on purpose, and every finding it can attach to a result.
+
+::
+
+    GenorxError                  (exit 3 unless said otherwise)
+    ├── UsageError               exit 2: the call itself is wrong
+    ├── InputError               exit 3: a file, table or value cannot be taken
+    │   ├── VariantFileError     VCF, BCF, gVCF that is not what it claims to be
+    │   │   └── AssemblyError    wrong, mixed or unknown reference assembly
+    │   ├── PanelError           a panel file that cannot be used
+    │   ├── StudyError           the study file, or files that contradict it
+    │   ├── TableError           a record table
+    │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
+    │   └── MissingExtraError    an optional dependency that is not installed
+    └── NotAnswerableError       exit 4: these data cannot answer the question
+        ├── HorizonError         a horizon beyond follow-up
+        └── SupportError         nothing to compare, no overlap, too few events
+
+An error prints as one line, ``error[CODE] FILE:PLACE: reason. hint``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+Severity = Literal["info", "warning", "serious"]
+
+#: Longest piece of a user's text that is repeated in a message.
+_SHOWN = 80
+
+
+def shown(text: object) -> str:
+    """Return text of a user's file fit for one line of a terminal: no control characters, bounded length."""
+    clean = "".join(c if c.isprintable() else "?" for c in str(text))
+    return clean if len(clean) <= _SHOWN else clean[: _SHOWN - 1] + "…"
+
+
+class GenorxError(Exception):
+    """Base of every error raised on purpose; the command prints it and exits with ``exit_code``.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong, naming the value and the rule; no full stop at the end, no personal data.
+    file : path, optional
+        The file in which it is wrong.
+    place : str or int, optional
+        Line number, ``row 12 column "age_years"``, or ``chr10:94781859 sample P0001``.
+    hint : str, optional
+        What to do about it.
+    code : str, optional
+        Stable kebab-case name of this fault; the default is that of the class.
+    """
+
+    exit_code = 3
+    default_code = "genorx"
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        file: str | Path | None = None,
+        place: str | int | None = None,
+        hint: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        self.reason = reason
+        self.file = None if file is None else str(file)
+        self.place = None if place is None else str(place)
+        self.hint = hint
+        self.code = code or self.default_code
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        where = ":".join(part for part in (self.file, self.place) if part is not None)
+        text = f"error[{self.code}] {where}: {self.reason}" if where else f"error[{self.code}] {self.reason}"
+        text = f"{text}. {self.hint}" if self.hint else text
+        return "".join(c if c.isprintable() else " " for c in text)
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        """Survive the way back from a worker process."""
+        make = partial(type(self), file=self.file, place=self.place, hint=self.hint, code=self.code)
+        return make, (self.reason,)
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return ``code``, ``file``, ``place``, ``reason`` and ``hint``, as ``--errors json`` prints them."""
+        names = ("code", "file", "place", "reason", "hint")
+        return {name: getattr(self, name) for name in names}
+
+
+class UsageError(GenorxError, ValueError):
+    """The call itself is wrong: an argument that no data could make right."""
+
+    exit_code = 2
+    default_code = "usage"
+
+
+class InputError(GenorxError, ValueError):
+    """A file, table or value that cannot be taken as what it claims to be."""
+
+    default_code = "input"
+
+
+class VariantFileError(InputError):
+    """A VCF, gVCF or BCF file that cannot be read as what it claims to be."""
+
+    default_code = "variant-file"
+
+
+class AssemblyError(VariantFileError):
+    """The reference assembly is wrong, mixed, or cannot be told."""
+
+    default_code = "assembly"
+
+
+class PanelError(InputError):
+    """A panel file that cannot be used."""
+
+    default_code = "panel"
+
+
+class StudyError(InputError):
+    """A study file that is wrong in itself, or whose files contradict it."""
+
+    default_code = "study"
+
+
+class TableError(InputError):
+    """A record table that cannot be read, or whose content breaks a rule."""
+
+    default_code = "table"
+
+
+class ModelFileError(InputError):
+    """A model file that is damaged, changed, too new, or made for another assembly or schema."""
+
+    default_code = "model-file"
+
+
+class MissingExtraError(InputError, ImportError):
+    """An optional dependency that is asked for but not installed."""
+
+    default_code = "missing-extra"
+
+
+class NotAnswerableError(GenorxError):
+    """These data cannot answer the question."""
+
+    exit_code = 4
+    default_code = "not-answerable"
+
+
+class HorizonError(NotAnswerableError, ValueError):
+    """A horizon lies beyond what follow-up can tell."""
+
+    default_code = "horizon"
+
+
+class SupportError(NotAnswerableError):
+    """Nothing to compare, no overlap, or too few patients or events."""
+
+    default_code = "support"
+
+
+class GenorxWarning(UserWarning):
+    """Something a caller may want to know that changes no clinical result."""
+
+
+#: Every finding code and what it says; the documentation's list is made from it.  One section a room.
+FINDINGS: dict[str, str] = {
+    # variants and features
+    # records, cohort and design
+    # outcomes
+    # effects and ranking
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that a user must know about a result.
+
+    Attributes
+    ----------
+    code : str
+        Key of ``FINDINGS``.
+    severity : {"info", "warning", "serious"}
+        ``serious`` means that the result may be wrong or unusable for this patient.
+    message : str
+        One sentence that names the value and the rule.
+    patient_id : str, optional
+        The patient it concerns; absent when it concerns all.
+    place : str, optional
+        File, row, column or site.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    patient_id: str | None = None
+    place: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.code not in FINDINGS:
+            raise KeyError(f"finding code {self.code!r} is not in genorx.errors.FINDINGS")
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the finding as a plain dictionary, in the order of the contract."""
+        names = ("code", "severity", "patient_id", "place", "message")
+        values = asdict(self)
+        return {name: values[name] for name in names}

@@ -1,0 +1,1 @@
+"""Panels that turn variants into a typed frame of features: genes, sites, tumour burden."""

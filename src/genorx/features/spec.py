@@ -1,0 +1,52 @@
+"""What a feature is: name, kind, unit, levels, group; the typed frame that models are given."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+FeatureKind = Literal["number", "integer", "boolean", "category", "ordinal"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureSpec:
+    """One column of the feature frame, and how models treat it.
+
+    The frame's dtype follows from ``kind``: number ``Float64``, integer ``Int64``, boolean ``Int8`` (0, 1, missing),
+    category and ordinal ``category`` with ``levels`` (ordered for ordinal).  Missing is ``<NA>``, never a number.
+
+    Attributes
+    ----------
+    name : str
+        Column of the frame; unique in a cohort.
+    kind : {"number", "integer", "boolean", "category", "ordinal"}
+    group : str
+        Shrinkage group: role of the table (``clinical``, ``laboratory``, ``lifestyle``, ...), ``role:table`` where a
+        role has several tables; ``gene``, ``gene class``, ``site``, ``burden`` for variants.
+    unit : str, optional
+        UCUM unit of the values in the frame (after conversion).
+    levels : tuple of str
+        Levels of a category, or of an ordinal in order.
+    lower, upper : float, optional
+        Smallest and largest value seen, for numbers and integers.
+    source : str
+        File the column came from.
+    """
+
+    name: str
+    kind: FeatureKind
+    group: str
+    unit: str | None = None
+    levels: tuple[str, ...] = ()
+    lower: float | None = None
+    upper: float | None = None
+    source: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, as the model file holds them."""
+        return asdict(self) | {"levels": list(self.levels)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> FeatureSpec:
+        """Make a spec from what ``to_dict`` gave."""
+        return cls(**(values | {"levels": tuple(values.get("levels", ()))}))

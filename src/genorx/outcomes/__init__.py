@@ -1,0 +1,1 @@
+"""Models of what happens to a patient: survival, response, toxicity."""

@@ -1,0 +1,65 @@
+"""What an outcome model must offer, so that a user's own can stand in for ours.
+
+``X`` is the feature frame (typed, missing is missing); a model does its own encoding and imputation in ``fit``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@runtime_checkable
+class SurvivalModel(Protocol):
+    """A prognosis: survival of a patient at any time, with the uncertainty of the fit."""
+
+    def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series | None = None) -> Self:
+        """Fit to ``y`` with columns ``time`` (> 0) and ``event`` (bool), index as ``X``."""
+
+    def predict_survival(self, X: pd.DataFrame, times: Floats) -> Floats:
+        """Survival probability, shape (n_patients, n_times)."""
+
+    def sample_survival(self, X: pd.DataFrame, times: Floats, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the survival probability, shape (n_draws, n_patients, n_times)."""
+
+    def predict_risk(self, X: pd.DataFrame) -> Floats:
+        """Risk score, shape (n_patients,); higher is worse."""
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds to the risk score against the cohort's mean; patients x features."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+
+
+@runtime_checkable
+class BinaryModel(Protocol):
+    """A calibrated probability of a yes-or-no outcome, with the uncertainty of the fit."""
+
+    def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
+        """Fit to ``y`` of 0.0 and 1.0, index as ``X``."""
+
+    def predict_probability(self, X: pd.DataFrame) -> Floats:
+        """Probability, shape (n_patients,)."""
+
+    def sample_probability(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the probability, shape (n_draws, n_patients)."""
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds to the log odds against the cohort's mean; patients x features."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""

@@ -1,0 +1,1 @@
+"""Statistics of censored time that know no genomics: curves, restricted means, scores, calibration."""
