@@ -49,13 +49,15 @@ class EffectEstimator(Protocol):
     def support(self, X: pd.DataFrame) -> pd.DataFrame:
         """One row a patient and option.
 
-        Columns ``patient_id``, ``option``, ``effective_n``, ``propensity``, ``inside`` (bool), ``outside_feature``, ``reason``.
+        Columns ``patient_id``, ``option``, ``effective_n``, ``propensity``, ``inside`` (bool), ``outside_feature``,
+        ``reason``.
         """
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
         """One row a patient, option and feature.
 
-        Columns ``patient_id``, ``option``, ``feature``, ``prognosis``, ``effect``: sizes on the linear scale, against the mean.
+        Columns ``patient_id``, ``option``, ``feature``, ``prognosis``, ``effect``: sizes on the linear scale, against
+        the mean.
         """
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
