@@ -1,0 +1,86 @@
+"""Sphinx configuration: pages in MyST, examples executed, reference made from the code."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import genorx
+from genorx.errors import FINDINGS
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+project = "genorx"
+author = "The genorx founders"
+copyright = "2026, The genorx founders"
+version = release = genorx.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "myst_nb",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "jupyter_execute", "reference/_*", "**.ipynb_checkpoints"]
+html_theme = "pydata_sphinx_theme"
+html_static_path = ["_static"]
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_prev_next": False,
+}
+html_sidebars = {"index": []}
+html_show_sourcelink = False
+
+autosummary_generate = True
+autodoc_typehints = "none"  # numpydoc's sections name the types
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 600
+nb_merge_streams = True
+
+
+def shared_data() -> Path | None:
+    """Folder of the development data, where there is one."""
+    place = Path(os.environ.get("GENORX_SHARED", HERE.parent.parent / "shared"))
+    return place if (place / "data" / "aml_knowledge_bank").is_dir() else None
+
+
+def lay_notebooks() -> list[str]:
+    """Bring the notebooks under the source folder; name those whose data are absent, which are shown unexecuted."""
+    target = HERE / "notebooks"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(HERE.parent / "notebooks", target, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    place = shared_data()
+    if place is None:
+        return ["notebooks/aml_*"]
+    os.environ["GENORX_SHARED"] = str(place)
+    return []
+
+
+def write_findings() -> None:
+    """The list of finding codes, from the code."""
+    rows = [f"`{code}`\n: {text}\n" for code, text in sorted(FINDINGS.items())]
+    (HERE / "reference" / "_findings.md").write_text("\n".join(rows), encoding="utf-8")
+
+
+def write_commands() -> None:
+    """The help of every command, as it prints it."""
+    from _commands import help_pages
+
+    parts = [f"## genorx {name}\n\n```text\n{text}\n```\n" for name, text in help_pages()]
+    (HERE / "reference" / "_commands.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+nb_execution_excludepatterns = lay_notebooks()
+write_findings()
+write_commands()

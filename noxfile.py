@@ -1,0 +1,53 @@
+"""Everything that CI runs, a session each: ``nox`` runs all, ``nox -s tests`` one."""
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "tests", "docs"]
+
+LINTERS = ("ruff>=0.8", "import-linter>=2.1")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, complexity, docstrings, and the order of rooms."""
+    session.install("-e", ".", *LINTERS)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict on ``src``."""
+    session.install("-e", ".", "mypy>=1.13", "pandas-stubs>=2.2", "scipy-stubs>=1.14")
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """README's test command: tests, doctests and notebooks."""
+    session.install("-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation with its examples executed; a warning is an error."""
+    session.install("-e", ".[docs]")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def schemas(session: nox.Session) -> None:
+    """Write ``data_schemas/`` from the code."""
+    session.install("-e", ".")
+    session.run("python", "scripts/write_schemas.py")
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Write ``CHANGELOG.md`` from the fragments; give ``-- --version X.Y.Z``."""
+    session.install("-e", ".", "towncrier>=24.8")
+    session.run("towncrier", "build", *session.posargs)
