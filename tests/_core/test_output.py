@@ -1,0 +1,58 @@
+"""Files whole or not at all; text that no spreadsheet runs."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genorx._core.output import atomic_path, neutral, to_csv, to_json, write_text
+
+
+def test_a_failed_write_leaves_neither_the_file_nor_a_part(tmp_path):
+    def fail():
+        with atomic_path(tmp_path / "out.csv") as part:
+            part.write_text("half")
+            raise OSError("disk")
+
+    with pytest.raises(OSError, match="disk"):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_keeps_what_was_there(tmp_path):
+    target = tmp_path / "out.csv"
+    target.write_text("old")
+
+    def fail():
+        with atomic_path(target) as part:
+            part.write_text("half")
+            raise OSError("disk")
+
+    with pytest.raises(OSError, match="disk"):
+        fail()
+    assert target.read_text() == "old"
+
+
+def test_a_dash_is_standard_output(capsys):
+    write_text("hello\n", "-")
+    assert capsys.readouterr().out == "hello\n"
+
+
+@given(st.text())
+def test_neutral_text_never_starts_a_formula(text):
+    """OWASP, CSV injection: a cell must not start with = + - @ tab or carriage return."""
+    assert not str(neutral(text)).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_numbers_are_not_touched():
+    frame = pd.DataFrame({"x": [-1.5, 2.0], "=cmd": ["=1+1", "a"]})
+    assert to_csv(frame) == "x,'=cmd\n-1.5,'=1+1\n2.0,a\n"
+
+
+def test_missing_is_an_empty_cell():
+    assert to_csv(pd.DataFrame({"x": pd.array([1, None], dtype="Int64"), "y": [None, "b"]})) == "x,y\n1,\n,b\n"
+
+
+def test_not_a_number_is_refused_in_json():
+    with pytest.raises(ValueError, match="Out of range float"):
+        to_json({"x": float("nan")})

@@ -1,0 +1,69 @@
+"""Errors and findings: one line, stable codes, nothing lost between processes."""
+
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+
+from genorx import errors
+from genorx.errors import FINDINGS, Finding, GenorxError
+
+ALL = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, GenorxError)]
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_an_error_survives_a_worker_process(kind):
+    error = kind("a reason", file="f.vcf", place=3, hint="Do this", code="some-code")
+    back = pickle.loads(pickle.dumps(error))
+    assert type(back) is kind
+    assert back.to_dict() == error.to_dict()
+
+
+def test_an_error_prints_as_the_contract_says():
+    """Contract, section 1: error[CODE] FILE:PLACE: reason. hint."""
+    error = errors.TableError("age 210 is over 120", file="c.csv", place='row 12 column "age_years"', hint="Check it")
+    assert str(error) == 'error[table] c.csv:row 12 column "age_years": age 210 is over 120. Check it'
+
+
+def test_an_error_is_one_line_whatever_is_in_it():
+    assert "\n" not in str(GenorxError("two\nlines", file="a\nb", place="x\ty", hint="h\r"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [(errors.UsageError, 2), (errors.TableError, 3), (errors.HorizonError, 4), (errors.SupportError, 4)],
+)
+def test_exit_status_follows_the_class(kind, status):
+    """Contract, section 1: 2 wrong usage, 3 bad input, 4 not answerable."""
+    assert kind("r").exit_code == status
+
+
+def test_every_default_code_is_its_own():
+    assert len({kind.default_code for kind in ALL}) == len(ALL)
+
+
+def test_shown_cuts_and_cleans():
+    assert errors.shown("a\x1b[31mb") == "a?[31mb"
+    assert len(errors.shown("x" * 1000)) == 80
+
+
+def test_finding_codes_are_kebab_case_and_explained():
+    for code, text in FINDINGS.items():
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code), code
+        assert len(text) > 10, code
+
+
+def test_a_finding_with_an_unknown_code_is_a_defect():
+    with pytest.raises(KeyError, match="no-such-code"):
+        Finding(code="no-such-code", severity="info", message="m")
+
+
+def test_every_finding_code_is_used_by_the_code_and_by_a_test():
+    """Contract, section 1: the list of codes is part of the documentation, and each has a test."""
+    here = Path(__file__).resolve().parent
+    tests = "\n".join(p.read_text(encoding="utf-8") for p in here.rglob("*.py"))
+    package = Path(errors.__file__).parent
+    code = "\n".join(p.read_text(encoding="utf-8") for p in package.rglob("*.py") if p.name != "errors.py")
+    assert [c for c in FINDINGS if f'"{c}"' not in code] == []
+    assert [c for c in FINDINGS if f'"{c}"' not in tests] == []

@@ -1,0 +1,49 @@
+"""What ``import genorx`` may cost and load."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import genorx
+
+HEAVY = ("sksurv", "lifelines", "matplotlib", "sklearn", "pandera")
+
+
+def _run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_import_loads_no_heavy_library():
+    """The project's floor: neither scikit-survival, lifelines nor matplotlib."""
+    loaded = json.loads(_run("import json, sys, genorx; print(json.dumps(sorted(sys.modules)))"))
+    assert not {name.partition(".")[0] for name in loaded} & set(HEAVY)
+
+
+def test_import_stays_under_half_a_second():
+    """The project's floor; the best of three, since a busy machine is not our import."""
+    code = "import time; t = time.perf_counter(); import genorx; print(time.perf_counter() - t)"
+    assert min(float(_run(code)) for _ in range(3)) < 0.5
+
+
+@pytest.mark.parametrize("room", ["variants", "features"])
+def test_variants_and_features_know_no_statistics(room):
+    """ARCHITECTURE.md: these rooms never load a survival library, so they can be used without its licence."""
+    loaded = json.loads(_run(f"import json, sys, genorx.{room}; print(json.dumps(sorted(sys.modules)))"))
+    assert not {name.partition(".")[0] for name in loaded} & {"sksurv", "lifelines", "sklearn", "matplotlib"}
+
+
+@pytest.mark.parametrize("name", genorx.__all__)
+def test_every_exported_name_exists(name):
+    assert getattr(genorx, name) is not None
+    assert name in dir(genorx)
+
+
+def test_exported_names_are_sorted_and_unique():
+    assert genorx.__all__ == sorted(set(genorx.__all__))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = genorx.nothing
