@@ -21,10 +21,14 @@ An error prints as one line, ``error[CODE] FILE:PLACE: reason. hint``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Severity = Literal["info", "warning", "serious"]
 
@@ -129,9 +133,30 @@ class StudyError(InputError):
 
 
 class TableError(InputError):
-    """A record table that cannot be read, or whose content breaks a rule."""
+    """A record table that cannot be read, or whose content breaks a rule.
+
+    Parameters
+    ----------
+    faults : sequence of dict, optional
+        Every fault of the table: ``row``, ``column``, ``rule``, ``code``; the message names the first.
+    """
 
     default_code = "table"
+
+    def __init__(self, reason: str, *, faults: Sequence[Mapping[str, Any]] = (), **where: Any) -> None:
+        super().__init__(reason, **where)
+        self.faults = tuple(dict(fault) for fault in faults)
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        make, arguments = super().__reduce__()
+        return partial(make, faults=self.faults), arguments
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """All faults as a frame with columns ``row``, ``column``, ``rule``, ``code``; holds no values of patients."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.faults), columns=["row", "column", "rule", "code"])
 
 
 class ModelFileError(InputError):
