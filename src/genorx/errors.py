@@ -198,6 +198,25 @@ class GenorxWarning(UserWarning):
 FINDINGS: dict[str, str] = {
     # variants and features
     # records, cohort and design
+    "patient-not-in-table": "patients of the cohort have no row in a table; its features are missing for them",
+    "no-features-of-patient": "patients with an outcome are in no record table and no variant file, and are left out",
+    "duplicate-column": "a column stands in two tables with the same content; it is used once",
+    "leakage-suspect": "a feature tells the outcome nearly without fault and is left out",
+    "after-time-zero": "a column holds days after time zero and is left out of the features",
+    "missing-by-site": "what is missing identifies the site: a model may learn the site from it",
+    "event-without-time": "patients have an event and no time, and are left out of the outcome",
+    "time-without-event": "patients have a time and no event status, and are left out of the outcome",
+    "negative-follow-up": "patients have a time below 0, and are left out of the outcome",
+    "zero-follow-up": "patients have a time of 0, and are left out of the outcome",
+    "no-events": "an outcome has one value only; nothing can be fitted",
+    "horizon-beyond-follow-up": "a horizon lies beyond the last follow-up of the cohort",
+    "switched-after": "patients started another option after the day of comparison",
+    "no-treatment-row": "patients without a row in the treatment table count as the option without condition",
+    "near-option": "patients of the option without condition had a row that nearly makes another option",
+    "late-treatment": "treatments start after the day of comparison and no column of the study says so",
+    "one-option-stratum": "strata in which all patients had one option say nothing of a difference",
+    "missing-stratum": "patients whose stratum is not known form a stratum of their own",
+    "treatment-not-used": "the study names a treatment, and no outcome to compare the options by",
     # outcomes
     # effects and ranking
 }
