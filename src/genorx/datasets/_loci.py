@@ -80,6 +80,13 @@ TUMOUR_LOCI: tuple[Locus, ...] = (
     Locus("GNAS", "chr20", 58909366, "G", "A", "R201H"),
 )
 
+#: A deletion of the whole gene, as callers write it: symbolic, end and length in INFO, breakpoints not exact.
+GENE_DELETION = Locus("PTEN", "chr10", 87863113, "N", "<DEL>", "deletion", "transcript_ablation")
+GENE_DELETION_END = 87971930
+
+#: A recurrent change that the caller's filter has marked: a reader that counts it as a mutation is wrong.
+FILTERED_LOCUS = Locus("KRAS", "chr12", 25227341, "T", "G", "Q61H")
+
 #: Silent changes (rs1050171, rs1800372): a reader that counts them as mutations is wrong.
 SILENT_LOCI: tuple[Locus, ...] = (
     Locus("TP53", "chr17", 7674892, "T", "C", "R213=", "synonymous_variant"),
