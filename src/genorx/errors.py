@@ -251,6 +251,7 @@ FINDINGS: dict[str, str] = {
     "unnamed-column": "A column without a name was left out.",
     "unseen-level": "A category was not seen in training and was taken as missing.",
     "patient-not-in-table": "patients of the cohort have no row in a table; its features are missing for them",
+    "near-ids": "ids of one table are in no other but for leading zeros, case or punctuation",
     "no-features-of-patient": "patients with an outcome are in no record table and no variant file, and are left out",
     "duplicate-column": "a column stands in two tables with the same content; it is used once",
     "leakage-suspect": "a feature tells the outcome nearly without fault and is left out",
@@ -271,6 +272,14 @@ FINDINGS: dict[str, str] = {
     "treatment-not-used": "the study names a treatment, and no outcome to compare the options by",
     # outcomes
     # effects and ranking
+    "imputed": "Features of a patient are missing; the model took the cohort's typical value and its indicator.",
+    "outside-support": "The patients compared do not cover this one under an option, which gets no estimate.",
+    "reference-outside": "The reference option has no estimate for this patient, so no difference against it is given.",
+    "nothing-to-compare": "Only one option has an estimate for this patient: it is not ranked against anything.",
+    "few-alike": "Few patients like this one had an option: its estimate rests on the model more than on cases.",
+    "outcome-not-estimated": "An outcome of the study could not be modelled, and is left out of the answer.",
+    "option-not-estimated": "An option has too few events for an estimate, and gets none for anybody.",
+    "outcome-outside-support": "An outcome has no estimate for a patient under an option that is ranked by another.",
 }
 
 

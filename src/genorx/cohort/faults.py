@@ -21,8 +21,9 @@ class Faults:
         return bool(self.errors)
 
     def add(self, error: GenorxError) -> None:
-        """Keep an error."""
-        self.errors.append(error)
+        """Keep an error, once."""
+        if str(error) not in {str(kept) for kept in self.errors}:
+            self.errors.append(error)
 
     @contextmanager
     def catch(self) -> Iterator[None]:

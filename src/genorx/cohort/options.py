@@ -22,9 +22,13 @@ _SOME = 8
 
 @dataclass(frozen=True, kw_only=True)
 class TreatmentRows:
-    """A treatment table: text cells, the patient of each row, and the day on which it started where that is told."""
+    """A treatment table: text cells, the patient of each row, and the day on which it started where that is told.
+
+    ``file`` is for errors, ``name`` for findings.
+    """
 
     file: str
+    name: str
     cells: pd.DataFrame
     patient: pd.Series
     start: pd.Series | None = None

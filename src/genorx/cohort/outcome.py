@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from genorx.cohort.cohort import Outcome
-from genorx.cohort.design import DAYS_PER_UNIT
 from genorx.cohort.patient_rows import PatientRows
 from genorx.cohort.study_file import OutcomeSection
 from genorx.cohort.study_rules import better_of
@@ -24,10 +23,10 @@ _SOME = 5
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOutcome:
-    """An outcome, how many patients were lost on the way to it, and what must be known about it."""
+    """An outcome, the patients of its table in whom it cannot be used by reason, and what must be known about it."""
 
     outcome: Outcome
-    counts: dict[str, int]
+    lost: dict[str, pd.Index]
     findings: tuple[Finding, ...]
 
 
@@ -70,8 +69,8 @@ def _survival(name: str, section: OutcomeSection, rows: PatientRows, horizon: fl
         better=better_of(section),
         role=section.role,
     )
-    findings = (*sorter.findings, *_follow_up_findings(outcome, rows.file))
-    return ReadOutcome(outcome=outcome, counts=sorter.counts, findings=findings)
+    findings = (*sorter.findings, *_follow_up_findings(outcome, rows.name))
+    return ReadOutcome(outcome=outcome, lost=sorter.lost, findings=findings)
 
 
 class _Sorter:
@@ -81,7 +80,7 @@ class _Sorter:
         self, *, rows: PatientRows, time: pd.Series, event: pd.Series, name: str, columns: tuple[str, str]
     ) -> None:
         self.rows, self.time, self.event, self.name, self.columns = rows, time, event, name, columns
-        self.counts: dict[str, int] = {"rows": len(time)}
+        self.lost: dict[str, pd.Index] = {}
         self.findings: list[Finding] = []
 
     def known(self) -> pd.Series:
@@ -89,21 +88,22 @@ class _Sorter:
         time, event = self.time, self.event
         no_time, no_event = time.isna(), event.isna()
         negative, zero = (time < 0).fillna(False), (time == 0).fillna(False) & ~no_event
-        self.counts["not known"] = int((no_time | no_event).sum())
+        unknown = no_time | no_event
+        self.lost["time or event not known"] = unknown.index[unknown.to_numpy(dtype=bool)]
         time_column, event_column = (shown(column) for column in self.columns)
         self._name("event-without-time", no_time & (event == 1.0), f"an event and no {time_column}", time_column)
         self._name("time-without-event", no_event & ~no_time, f"a time and no {event_column}", event_column)
-        self._name("negative-follow-up", negative, f"{time_column} below 0", time_column, counted="negative")
+        self._name("negative-follow-up", negative, f"{time_column} below 0", time_column, lost="follow-up below 0")
         events = int((zero & (event == 1.0)).sum())
         self._name(
-            "zero-follow-up", zero, f"{time_column} 0 ({events} with the event)", time_column, counted="time 0"
+            "zero-follow-up", zero, f"{time_column} 0 ({events} with the event)", time_column, lost="follow-up of 0"
         )
         return ~(no_time | no_event | negative | zero)
 
-    def _name(self, code: str, where: pd.Series, what: str, column: str, *, counted: str | None = None) -> None:
+    def _name(self, code: str, where: pd.Series, what: str, column: str, *, lost: str | None = None) -> None:
         patients = where.index[where.to_numpy(dtype=bool)]
-        if counted is not None:
-            self.counts[counted] = len(patients)
+        if lost is not None:
+            self.lost[lost] = patients
         if not len(patients):
             return
         some = ", ".join(shown(patient) for patient in patients[:_SOME])
@@ -114,7 +114,7 @@ class _Sorter:
                 code=code,
                 severity="warning" if code == "zero-follow-up" else "serious",
                 message=message,
-                place=f'{self.rows.file} row {self.rows.row_of(str(patients[0]))} column "{column}"',
+                place=f'{self.rows.name} row {self.rows.row_of(str(patients[0]))} column "{column}"',
             )
         )
 
@@ -128,7 +128,9 @@ def _follow_up_findings(outcome: Outcome, file: str) -> list[Finding]:
     last = float(time.max()) if len(time) else 0.0
     beyond = [horizon for horizon in outcome.horizons if horizon > last]
     if beyond:
-        message = f'horizon {beyond[0]:g} {outcome.unit} of "{shown(outcome.name)}" is beyond the last follow-up, {last:g}'
+        message = (
+            f'horizon {beyond[0]:g} {outcome.unit} of "{shown(outcome.name)}" is beyond the last follow-up, {last:g}'
+        )
         findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=file))
     return findings
 
@@ -143,12 +145,12 @@ def _binary(name: str, section: OutcomeSection, rows: PatientRows) -> ReadOutcom
         better=better_of(section),
         role=section.role,
     )
-    counts = {"rows": len(value), "not known": int((~known).sum())}
+    lost = {"value not known": value.index[~known.to_numpy(dtype=bool)]}
     findings: tuple[Finding, ...] = ()
     if outcome.frame["value"].nunique() < 2:
         message = f'"{shown(name)}" has one value only: nothing can be fitted'
-        findings = (Finding(code="no-events", severity="serious", message=message, place=rows.file),)
-    return ReadOutcome(outcome=outcome, counts=counts, findings=findings)
+        findings = (Finding(code="no-events", severity="serious", message=message, place=rows.name),)
+    return ReadOutcome(outcome=outcome, lost=lost, findings=findings)
 
 
 def _yes_no(rows: PatientRows, column: str, *, code: str) -> pd.Series:
@@ -184,13 +186,3 @@ def limited_to(outcome: Outcome, patients: pd.Index) -> Outcome:
     """Return the outcome of those patients only, in their order."""
     known = patients[patients.isin(outcome.frame.index)]
     return replace(outcome, frame=outcome.frame.loc[known])
-
-
-def days_of(rows: PatientRows, column: str) -> pd.Series:
-    """Return a column of days since the study's origin, missing where it is not known."""
-    return rows.numbers(column).astype("Float64").astype(float)
-
-
-def in_days(outcome: Outcome) -> pd.Series:
-    """Return the time of a survival outcome in days."""
-    return outcome.frame["time"] * DAYS_PER_UNIT[outcome.unit]

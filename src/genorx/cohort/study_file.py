@@ -9,13 +9,16 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from genorx.cohort.faults import Faults
 from genorx.cohort.toml_lines import line_of
 from genorx.errors import StudyError, shown
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Role = Literal["clinical", "laboratory", "lifestyle", "imaging", "expression"]
 TimeUnit = Literal["days", "weeks", "months", "years"]
@@ -182,7 +185,7 @@ def _validated(values: dict[str, Any], text: str, path: Path) -> StudyFile:
             where = _existing(values, fault["loc"], keep_last=fault["type"] == "missing")
             if where not in seen:  # a union reports each of its branches
                 seen.add(where)
-                faults.add(_study_error(fault["type"], fault["msg"], where, fault["input"], text, path))
+                faults.add(_study_error(fault, where, text, path))
         faults.raise_if_any()
         raise  # pragma: no cover  (a ValidationError has at least one fault)
 
@@ -191,27 +194,24 @@ def _existing(values: Any, loc: tuple[str | int, ...], *, keep_last: bool) -> tu
     """Return the part of a location that is in the file: pydantic adds the branch of a union to it."""
     kept: list[str | int] = []
     for step in loc:
-        if isinstance(values, dict) and step in values:
-            values = values[step]
-        elif isinstance(values, list) and isinstance(step, int) and step < len(values):
-            values = values[step]
-        else:
+        in_list = isinstance(values, list) and isinstance(step, int) and step < len(values)
+        if not in_list and not (isinstance(values, dict) and step in values):
             return (*kept, loc[-1]) if keep_last else tuple(kept)
+        values = values[step]
         kept.append(step)
     return tuple(kept)
 
 
-def _study_error(
-    kind: str, message: str, loc: tuple[str | int, ...], value: object, text: str, path: Path
-) -> StudyError:
+def _study_error(fault: ErrorDetails, loc: tuple[str | int, ...], text: str, path: Path) -> StudyError:
     key = ".".join(shown(step) for step in loc)
     line = line_of(text, loc)
-    if kind == "extra_forbidden":
+    if fault["type"] == "extra_forbidden":
         return StudyError(f'unknown key "{key}"', file=path, place=line, hint=_near(loc), code="unknown-key")
-    if kind == "missing":
+    if fault["type"] == "missing":
         place = line_of(text, loc[:-1])
         return StudyError(f'key "{key}" is missing', file=path, place=place, code="missing-key")
-    given = f", not {shown(repr(value))}" if isinstance(value, Scalar) else ""
+    given = f", not {shown(repr(fault['input']))}" if isinstance(fault["input"], Scalar) else ""
+    message = fault["msg"]
     reason = f'"{key}": {message[:1].lower()}{message[1:]}{given}'
     return StudyError(reason, file=path, place=line, code="wrong-value")
 

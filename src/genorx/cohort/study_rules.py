@@ -47,13 +47,21 @@ def better_of(outcome: OutcomeSection) -> Literal["longer", "shorter", "higher",
     return "higher" if outcome.role == "benefit" else "lower"
 
 
+def primary_of(study: StudyFile) -> str | None:
+    """Return the primary outcome: as said, else the only one, else None."""
+    if study.ranking.primary is None and len(study.outcomes) == 1:
+        return next(iter(study.outcomes))
+    return study.ranking.primary
+
+
 def _all_faults(study: StudyFile) -> Iterator[_Fault]:
     if not study.tables and study.variants is None:
         hint = "a study needs [[tables]], [variants], or both"
         yield _Fault((), "names no features", hint, "no-features")
     yield from _table_faults(study)
+    primary = primary_of(study)
     for name, outcome in study.outcomes.items():
-        yield from _outcome_faults(name, outcome, primary=study.ranking.primary, horizon=study.ranking.horizon)
+        yield from _outcome_faults(name, outcome, horizon=study.ranking.horizon if name == primary else None)
     if study.treatment is not None:
         yield from _treatment_faults(study.treatment)
     yield from _ranking_faults(study)
@@ -72,7 +80,7 @@ def _table_faults(study: StudyFile) -> Iterator[_Fault]:
             yield _Fault(("tables", place, "columns", column), reason, "keep one of the two")
 
 
-def _outcome_faults(name: str, outcome: OutcomeSection, *, primary: str | None, horizon: float | None) -> list[_Fault]:
+def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None) -> list[_Fault]:
     where = ("outcomes", name)
     if outcome.kind not in KINDS:
         hint = f"kinds of this version: {', '.join(KINDS)}"
@@ -90,7 +98,7 @@ def _outcome_faults(name: str, outcome: OutcomeSection, *, primary: str | None, 
         for key in useless
         if getattr(outcome, key)
     ]
-    return faults + _scale_faults(where, outcome, needs_horizon=name != primary or horizon is None)
+    return faults + _scale_faults(where, outcome, needs_horizon=horizon is None)
 
 
 def _scale_faults(where: tuple[str, ...], outcome: OutcomeSection, *, needs_horizon: bool) -> list[_Fault]:
@@ -159,7 +167,9 @@ def _ranking_faults(study: StudyFile) -> Iterator[_Fault]:
     primary = study.ranking.primary
     if primary is None:
         if study.ranking.horizon is not None and len(study.outcomes) > 1:
-            yield _Fault(("ranking", "horizon"), '"horizon" without "primary"', "name the primary outcome", "missing-key")
+            yield _Fault(
+                ("ranking", "horizon"), '"horizon" without "primary"', "name the primary outcome", "missing-key"
+            )
         return
     if not study.outcomes:
         return  # a study of patients whose future is asked for

@@ -10,14 +10,14 @@ _PART = re.compile(r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_\-]+)""")
 
 
 def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
-    """Return the line (from 1) on which a key stands, else that of the nearest section above it, else None.
+    r"""Return the line (from 1) on which a key stands, else that of the nearest section above it, else None.
 
     A number in ``path`` is the place in an array of tables, from 0.  Keys inside inline tables are found by
     the line of the table that holds them.
 
     Examples
     --------
-    >>> line_of('[study]\\nname = "a"\\n', ("study", "name"))
+    >>> line_of('[study]\nname = "a"\n', ("study", "name"))
     2
     """
     wanted = tuple(str(step) for step in path)

@@ -7,19 +7,17 @@ Source: Anderson JR et al. 1983, J Clin Oncol 1:710 (landmark).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from genorx.cohort.cohort import Outcome
 from genorx.cohort.design import DAYS_PER_UNIT, Design
-from genorx.cohort.follow_up import follow_up_of
 from genorx.cohort.options import OptionRows, TreatmentRows, option_rows
+from genorx.cohort.positivity import one_option_strata, positivity_table
 from genorx.cohort.study_file import TreatmentSection
 from genorx.errors import Finding, StudyError, SupportError, shown
-
-_ALL = "(all)"
 
 
 @dataclass(kw_only=True)
@@ -34,7 +32,9 @@ class _Flow:
         mask = kept.reindex(self.patients).fillna(False).to_numpy(dtype=bool)
         lost = int((~mask).sum())
         self.patients = self.patients[mask]
-        self.steps.append({"step": step, "patients": len(self.patients), "lost": lost, "reason": reason if lost else ""})
+        self.steps.append(
+            {"step": step, "patients": len(self.patients), "lost": lost, "reason": reason if lost else ""}
+        )
 
 
 def build_design(
@@ -89,15 +89,9 @@ def build_design(
         flow=pd.DataFrame(flow.steps),
         assumptions=_assumptions(section, rows),
     )
-    positivity = _positivity(design, primary, switched)
-    findings = (*reading.findings(design, switched), *_strata_findings(design))
-    return _with_positivity(design, positivity), findings
-
-
-def _with_positivity(design: Design, positivity: pd.DataFrame) -> Design:
-    from dataclasses import replace
-
-    return replace(design, positivity=positivity)
+    positivity = positivity_table(design, primary, switched)
+    findings = (*reading.findings(design, switched), *one_option_strata(design))
+    return replace(design, positivity=positivity), findings
 
 
 def _check_start(section: TreatmentSection, rows: TreatmentRows) -> None:
@@ -111,9 +105,7 @@ def _check_start(section: TreatmentSection, rows: TreatmentRows) -> None:
     )
 
 
-def _eligible_days(
-    section: TreatmentSection, flow: _Flow, clock: Outcome, time_zero: pd.Series | None
-) -> pd.Series:
+def _eligible_days(section: TreatmentSection, flow: _Flow, clock: Outcome, time_zero: pd.Series | None) -> pd.Series:
     """Return the day on which follow-up starts, and leave in the flow only who was alive and followed then."""
     if section.design == "baseline":
         return pd.Series(0.0, index=flow.patients)
@@ -142,9 +134,7 @@ class _Reading:
     rows: TreatmentRows
     made: OptionRows
 
-    def read(
-        self, flow: _Flow, origin: pd.Series, time_zero: pd.Series | None
-    ) -> tuple[pd.Series, pd.Series]:
+    def read(self, flow: _Flow, origin: pd.Series, time_zero: pd.Series | None) -> tuple[pd.Series, pd.Series]:
         """Return option, and whether another option started later, of each patient who stays eligible."""
         started = self._started(origin)
         if self.section.start is not None:
@@ -205,7 +195,7 @@ class _Reading:
     def findings(self, design: Design, switched: pd.Series) -> list[Finding]:
         """Return what must be known about the options that were read."""
         findings = []
-        place = self.rows.file
+        place = self.rows.name
         if switched.any():
             counts = switched.groupby(design.treatment, observed=True).sum()
             told = ", ".join(f"{shown(name)} {count}" for name, count in counts.items() if count)
@@ -234,9 +224,7 @@ class _Reading:
                     f'{len(had)} patients count as "{shown(self.made.otherwise)}" and had by then a row like option '
                     f'"{shown(option)}" but for {condition}, the first is "{shown(min(had))}"'
                 )
-                findings.append(
-                    Finding(code="near-option", severity="warning", message=message, place=self.rows.file)
-                )
+                findings.append(Finding(code="near-option", severity="warning", message=message, place=self.rows.name))
         return findings
 
     def _day_findings(self) -> list[Finding]:
@@ -251,7 +239,7 @@ class _Reading:
                         f'column "{shown(column)}" has days after the origin and is not named by "start": '
                         "patients treated later count as treated from the first day"
                     )
-                    return [Finding(code="late-treatment", severity="serious", message=message, place=self.rows.file)]
+                    return [Finding(code="late-treatment", severity="serious", message=message, place=self.rows.name)]
         return []
 
 
@@ -268,40 +256,6 @@ def _check_options(made: OptionRows, treatment: pd.Series, file: str) -> None:
         )
 
 
-def _positivity(design: Design, primary: Outcome, switched: pd.Series) -> pd.DataFrame:
-    survival = primary.kind == "survival"
-    followed = design.follow_up(primary.frame, unit=primary.unit) if survival else None
-    table = []
-    strata = sorted(design.strata.unique())
-    for stratum in [*strata, _ALL] if len(strata) > 1 else [_ALL]:
-        inside = design.strata == stratum if stratum != _ALL else pd.Series(True, index=design.strata.index)
-        for option in design.options:
-            patients = design.treatment.index[(inside & (design.treatment == option)).to_numpy(dtype=bool)]
-            row: dict[str, object] = {"stratum": stratum, "option": option, "patients": len(patients)}
-            if followed is not None:
-                row |= follow_up_of(followed.loc[followed.index.intersection(patients)])
-            else:
-                value = primary.frame["value"].reindex(patients)
-                row |= {"events": int((value == 1).sum()), "median_follow_up": None, "total_follow_up": None}
-            row["switched_after"] = int(switched.loc[patients].sum())
-            table.append(row)
-    frame = pd.DataFrame(table)
-    return frame.astype({"median_follow_up": "Float64", "total_follow_up": "Float64"})
-
-
-def _strata_findings(design: Design) -> list[Finding]:
-    findings = []
-    counts = pd.crosstab(design.strata, design.treatment)
-    single = counts[(counts > 0).sum(axis=1) < 2]
-    if len(single):
-        message = (
-            f"{len(single)} of {len(counts)} strata, {int(single.to_numpy().sum())} patients, have one option only "
-            f'and say nothing of a difference, the first is "{shown(single.index[0])}"'
-        )
-        findings.append(Finding(code="one-option-stratum", severity="warning", message=message))
-    return findings
-
-
 def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, ...]:
     strata = f" within strata of {', '.join(map(shown, section.strata))}" if section.strata else ""
     texts = []
@@ -315,7 +269,7 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
             f"Options are compared from day {section.landmark:g} after {zero}, among patients alive and followed then; "
             "the result says nothing of those who were not."
         )
-        texts.append("Who starts an option later stays with the option of that day; the comparison is of that decision.")
+        texts.append("Who starts an option later stays with that day's option: what is compared is that decision.")
     elif rows.start is None:
         texts.append("Every treatment had started, or was decided, at the study's origin, as the study file says.")
     texts.append("Each option was open to every compared patient; see the positivity table.")
