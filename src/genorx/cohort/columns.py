@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -177,7 +177,7 @@ def _guess_text(form: str, n_levels: int, n_cells: int) -> Guess:
     return "text" if free or (n_levels == n_cells >= _FEW) else "category"
 
 
-def boolean_column(reading: Reading, name: str, cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+def boolean_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Return 0, 1 and missing as Int8, and which cells are neither yes nor no."""
     meanings = {text: boolean_of(text) for text in cells.dropna().unique()}
     values = pd.Series([None if pd.isna(text) else meanings[text] for text in cells], index=cells.index, dtype="Int8")
@@ -200,3 +200,10 @@ def category_column(
 def _level_order(text: str) -> tuple[float, str]:
     number = read_number(text)
     return (float("inf") if number is None else number, text)
+
+
+def feature_dtype(spec: FeatureSpec) -> Any:
+    """Return the dtype of a feature's column, as ``FeatureSpec`` says."""
+    if spec.kind in ("category", "ordinal"):
+        return pd.CategoricalDtype(list(spec.levels), ordered=spec.kind == "ordinal")
+    return {"number": pd.Float64Dtype(), "integer": pd.Int64Dtype(), "boolean": pd.Int8Dtype()}[spec.kind]

@@ -18,7 +18,7 @@ import pandas as pd
 from genorx._core.units import UnitError, conversion
 from genorx.cohort.columns import Reading, TypedColumn, name_form
 from genorx.cohort.variables import VARIABLES, find_variable
-from genorx.errors import Finding, shown
+from genorx.errors import Finding
 from genorx.features.spec import FeatureSpec
 
 CIGARETTES_A_PACK = 20

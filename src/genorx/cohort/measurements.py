@@ -62,7 +62,8 @@ def read_measurement(
     numbers, findings = _numbers(reading, name, cells, strict=strict)
     numbers, suspects = _without_codes(reading, name, numbers, keep=declared.type is not None)
     variable = find_variable(name)
-    source, assumed = _source_unit(reading, name, numbers, declared, variable, target)
+    told = declared.unit or unit_of_name(name)[1]
+    source, assumed = _source_unit(reading, name, numbers, told, variable=variable, target=target)
     # a unit that was only assumed is no reason to change values
     wanted = target or unit_of_name(name)[1] or (variable.unit if variable and declared.unit else None) or source
     doubts = _unit_doubts(reading, name, numbers, source, variable)
@@ -126,10 +127,9 @@ def _outside(code: float, others: NDArray[np.float64]) -> bool:
 
 
 def _source_unit(
-    reading: Reading, name: str, numbers: pd.Series, declared: ColumnSpec, variable: Variable | None, target: str | None
+    reading: Reading, name: str, numbers: pd.Series, told: str | None, *, variable: Variable | None, target: str | None
 ) -> tuple[str | None, list[Finding]]:
-    """Return the unit of the file's values: declared, in the name, the model's, or the only one that fits."""
-    told = declared.unit or unit_of_name(name)[1]
+    """Return the unit of the file's values: the one that is told, the model's, or one that fits."""
     if told:
         return told, []
     if target:

@@ -5,6 +5,7 @@ CSV, TSV and Parquet, gzipped or not.  Types, units and missing codes are ``coho
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -225,7 +226,7 @@ def _text_of(values: list[object]) -> pd.Series:
     """Return values as text: a boolean as 0 or 1, a whole float without its point, NaN as missing."""
 
     def text(value: object) -> str | None:
-        if value is None or value != value:  # NaN
+        if value is None or (isinstance(value, float) and math.isnan(value)):
             return None
         if isinstance(value, bool):
             return str(int(value))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from genorx._core.units import UnitError, conversion
-from genorx.cohort.columns import ColumnSpec
+from genorx.cohort.columns import ColumnSpec, feature_dtype
 from genorx.cohort.variables import VARIABLES, Variable, find_variable
 from genorx.errors import TableError, shown
 from genorx.features.spec import FeatureSpec
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
     from pydantic import BaseModel
 
-_WORDS = {
+_WORDS: dict[str, tuple[str, Any]] = {
     "smoking": ("Smoking status", Literal["never", "former", "current"]),
     "alcohol_use": ("Whether the patient drinks alcohol", bool),
     "physical_activity_level": ("Level of physical activity", str),
@@ -136,19 +136,14 @@ def frame_schema(specs: Sequence[FeatureSpec]) -> DataFrameSchema:
 
     columns = {}
     for spec in specs:
-        if spec.kind in ("category", "ordinal"):
-            dtype: Any = pd.CategoricalDtype(list(spec.levels), ordered=spec.kind == "ordinal")
-            checks = []
-        else:
-            dtype = {"number": "Float64", "integer": "Int64", "boolean": "Int8"}[spec.kind]
-            checks = [pa.Check.isin([0, 1])] if spec.kind == "boolean" else _range(spec, pa.Check)
-        columns[spec.name] = pa.Column(dtype, checks=checks, nullable=True)
+        checks = [pa.Check.isin([0, 1])] if spec.kind == "boolean" else _range(spec, pa.Check)
+        columns[spec.name] = pa.Column(feature_dtype(spec), checks=checks, nullable=True)
     return pa.DataFrameSchema(columns, index=pa.Index(str, unique=True, name="patient_id"), strict=True, ordered=True)
 
 
 def _range(spec: FeatureSpec, check: Any) -> list[Any]:
     variable = find_variable(spec.name)
-    if variable is None or bool(variable.unit) != bool(spec.unit):
+    if spec.kind not in ("number", "integer") or variable is None or bool(variable.unit) != bool(spec.unit):
         return []
     low, high = variable.possible
     if spec.unit:

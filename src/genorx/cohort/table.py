@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from genorx.cohort.columns import ColumnSpec, Reading, TypedColumn, name_form
+from genorx.cohort.columns import ColumnSpec, Reading, TypedColumn, feature_dtype, name_form
 from genorx.cohort.ids import read_ids
 from genorx.cohort.lifestyle import add_lifestyle
 from genorx.cohort.raw import RawTable, read_raw
@@ -24,7 +24,6 @@ from genorx.features.spec import FeatureSpec
 #: What a table can be about.
 ROLES = ("clinical", "laboratory", "lifestyle", "imaging", "expression")
 _ID_NAMES = ("patient_id", "patient", "pdid", "subject_id", "subject", "person_id", "participant_id", "sample_id", "id")
-_DTYPES = {"number": "Float64", "integer": "Int64", "boolean": "Int8"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,17 +215,13 @@ def _one_wanted(reading: Reading, column: TypedColumn | None, spec: FeatureSpec)
         if column.spec is spec:
             return column
         # derived from others: typed here, judged against the model's range
-        values = column.values.astype(_DTYPES.get(spec.kind, column.values.dtype))
+        values = column.values.astype("Float64")  # all derived features are numbers
         findings = (*column.findings, *outside_training(reading, spec, values))
         return TypedColumn(name=spec.name, kind=spec.kind, values=values, spec=spec, findings=findings)
     message = f"the model's feature {shown(spec.name)} is absent from the table and missing for all"
     finding = reading.finding("feature-absent", "serious", message, spec.name)
     index = reading.raw.cells.index
-    if spec.kind in _DTYPES:
-        values = pd.Series([None] * len(index), index=index, dtype=_DTYPES[spec.kind])
-    else:
-        levels = pd.CategoricalDtype(list(spec.levels), ordered=spec.kind == "ordinal")
-        values = pd.Series([None] * len(index), index=index, dtype=levels)
+    values = pd.Series([None] * len(index), index=index, dtype=feature_dtype(spec))
     return TypedColumn(name=spec.name, kind=spec.kind, values=values, spec=spec, findings=(finding,))
 
 

@@ -106,8 +106,8 @@ def _number(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec)
     return TypedColumn(name=name, kind=kind, values=values, spec=spec, findings=measured.findings)
 
 
-def _boolean(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
-    values, bad = boolean_column(reading, name, cells)
+def _boolean(reading: Reading, name: str, cells: pd.Series, _: ColumnSpec) -> TypedColumn:
+    values, bad = boolean_column(cells)
     if bad.any():
         reading.fault("the value is neither yes nor no, the study says boolean", "not-boolean", name, bad)
     findings = []
@@ -172,7 +172,7 @@ def fit_column(reading: Reading, wanted: FeatureSpec, declared: ColumnSpec) -> T
     if wanted.kind in ("number", "integer"):
         return _fit_number(reading, wanted, cells, declared)
     if wanted.kind == "boolean":
-        values, bad = boolean_column(reading, wanted.name, cells)
+        values, bad = boolean_column(cells)
         known = "yes and no"
     else:
         values, levels, bad = category_column(cells, wanted.levels, ordered=wanted.kind == "ordinal")
