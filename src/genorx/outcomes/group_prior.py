@@ -182,7 +182,7 @@ def empirical_bayes(
             raise UsageError(f"penalties given for groups {sorted(fixed)}, columns are in {sorted(penalty)}")
         penalty = dict(fixed)
     beta, rounds = np.zeros(prior.group.size), 0
-    for rounds in range(1, max_rounds + 1):  # noqa: B007 (kept for the result)
+    for rounds in range(1, max_rounds + 1):
         precision = prior.precision(prior.spread(penalty))
         before = beta
         beta, value, information = maximise(objective, precision, beta)
@@ -194,7 +194,15 @@ def empirical_bayes(
         if still or (rounds > 10 and np.max(np.abs(beta - before), initial=0.0) < 1e-5):
             break
         penalty = updated
-    return _posterior(prior, prior.spread(penalty), beta, covariance, value, penalty, rounds)
+    return _posterior(
+        prior,
+        prior.spread(penalty),
+        beta=beta,
+        covariance=covariance,
+        value=value,
+        penalty=penalty,
+        rounds=rounds,
+    )
 
 
 def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, rounds: int = 25) -> Posterior:
@@ -215,7 +223,15 @@ def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, r
         covariance = _inverse(information + precision)
         if np.max(np.abs(beta - before), initial=0.0) < 1e-4:
             break
-    return _posterior(prior, columns, beta, covariance, value, dict(start.penalty), start.rounds)
+    return _posterior(
+        prior,
+        columns,
+        beta=beta,
+        covariance=covariance,
+        value=value,
+        penalty=dict(start.penalty),
+        rounds=start.rounds,
+    )
 
 
 def _inverse(matrix: Floats) -> Floats:
@@ -226,6 +242,7 @@ def _inverse(matrix: Floats) -> Floats:
 def _posterior(
     prior: GroupPrior,
     columns: Floats,
+    *,
     beta: Floats,
     covariance: Floats,
     value: float,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
 Ties = Literal["efron", "breslow"]
 
 #: Rows at risk below which no mean of a risk set is kept: a mean of few patients would give them away.
@@ -69,7 +69,7 @@ class _Stratum:
         self.times, self.starts, tied = np.unique(self.time[dead], return_index=True, return_counts=True)
         self.first = np.searchsorted(self.time, self.times, side="left")
         self.own = np.repeat(np.arange(self.times.size), tied)  # tied group of each death
-        self.deaths = np.bincount(self.own, self.weight[dead], minlength=self.times.size)
+        self.deaths = np.bincount(self.own, self.weight[dead], minlength=self.times.size).astype(float)
         self.at_risk = self.time.size - self.first
         self.lived = np.searchsorted(self.times, self.time, side="right")  # event times up to the row's end
         self.entry_order: Ints | None = None
@@ -89,7 +89,7 @@ class _Stratum:
             return np.arange(self.times.size), np.zeros(self.times.size), self.deaths
         count = np.bincount(self.own, minlength=self.times.size)
         rank = np.arange(self.own.size) - self.starts[self.own]
-        return self.own, rank / count[self.own], (self.deaths / count)[self.own]
+        return self.own, rank / count[self.own], np.asarray((self.deaths / count)[self.own])
 
     def risk_sums(self, values: Floats) -> Floats:
         """Sum rows over each risk set, along the first axis."""
