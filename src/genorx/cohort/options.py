@@ -8,12 +8,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from genorx.cohort.study_file import Scalar, TreatmentSection
 from genorx.errors import StudyError, SupportError, TableError, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.study_file import Scalar, TreatmentSection
 
 _YES = frozenset({"1", "true", "yes", "y"})
 _NO = frozenset({"0", "false", "no", "n"})

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from genorx.cohort.faults import Faults
-from genorx.cohort.study_file import OutcomeSection, StudyFile, TreatmentSection
 from genorx.cohort.toml_lines import line_of
 from genorx.errors import StudyError, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.study_file import OutcomeSection, StudyFile, TreatmentSection
 
 #: Kinds of outcome that this version fits.
 KINDS = ("survival", "binary")

@@ -8,6 +8,7 @@ Source: Anderson JR et al. 1983, J Clin Oncol 1:710 (landmark).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,10 @@ from genorx.cohort.cohort import Outcome
 from genorx.cohort.design import DAYS_PER_UNIT, Design
 from genorx.cohort.options import OptionRows, TreatmentRows, option_rows
 from genorx.cohort.positivity import one_option_strata, positivity_table
-from genorx.cohort.study_file import TreatmentSection
 from genorx.errors import Finding, StudyError, SupportError, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.study_file import TreatmentSection
 
 
 @dataclass(kw_only=True)
