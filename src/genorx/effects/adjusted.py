@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from genorx.effects.compared import Compared
+from genorx.effects.compared import Compared, count_of
 from genorx.effects.design_matrix import OptionColumns
 from genorx.effects.support import OptionSupport
 from genorx.features.spec import FeatureSpec
@@ -178,7 +178,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             log, error = fitted[0][code], fitted[1][code]
             interval = np.exp([log, log - 1.96 * error, log + 1.96 * error])
             away = [mean[0, code], *np.quantile(mean[1:, code], [0.025, 0.975])]
-            counts = self.counts_.loc[option, ["patients", "events"]].tolist()
+            counts = count_of(self.counts_, option)
             for measure, numbers in ((ratio, interval), (difference, away)):
                 rows.append((option, self.options_[0], measure, *map(float, numbers), *counts))
         names = ["option", "reference", "measure", "estimate", "lower", "upper", "patients", "events"]

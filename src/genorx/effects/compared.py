@@ -100,6 +100,12 @@ def compare(
     )
 
 
+def count_of(counts: pd.DataFrame, option: str) -> tuple[int, int]:
+    """Return patients and events of one option."""
+    patients, events = counts.loc[[option], ["patients", "events"]].to_numpy(dtype=int)[0]
+    return int(patients), int(events)
+
+
 def _shared_rows(
     X: pd.DataFrame, y: pd.DataFrame, treatment: pd.Series[str], strata: pd.Series[str] | None
 ) -> pd.Index[str]:

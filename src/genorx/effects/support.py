@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.effects.compared import Compared
+from genorx.effects.compared import Compared, count_of
 from genorx.effects.coverage import OptionCoverage, patients_of
 from genorx.effects.overlap import SMALLEST_PROPENSITY, Overlap
 from genorx.errors import shown
@@ -70,7 +70,7 @@ class OptionSupport:
         return frame.astype({"effective_n": float, "patients": int, "propensity": float, "inside": bool})
 
     def _judge(self, name: str, patient: dict[str, Any], propensity: Floats, number: Floats) -> tuple[Any, ...]:
-        patients, events = self.counts.loc[name, ["patients", "events"]].tolist()
+        patients, events = count_of(self.counts, name)
         if name not in self.options:
             reason = f"{events} events under {shown(name)}; {self.min_events} are needed for an estimate"
             return name, np.nan, patients, np.nan, False, "", reason

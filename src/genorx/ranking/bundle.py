@@ -126,7 +126,8 @@ def _array_name(index: int) -> str:
 
 def _members(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
     names = sorted(arrays)
-    members = {_VALUES: _dump({**values, "arrays": names})}
+    plain = json.loads(_dump({**values, "arrays": names}))  # keys become text here, as they will when read
+    members = {_VALUES: _dump(plain)}
     for index, name in enumerate(names):
         members[_array_name(index)] = _npy(name, arrays[name])
     manifest: dict[str, Any] = {
