@@ -149,7 +149,7 @@ def _truth(trial: Trial, patients: list[str]) -> pd.DataFrame:
 def _panel() -> str:
     """Return the panel of the demo: its genes and pharmacogene sites, from the same table of loci as its VCF."""
     genes = list(loci.GENE_SHARES)[:_GENES]
-    lines = ['assembly = "GRCh38"', f"genes = {genes}".replace("'", '"')]
+    lines = ['name = "demo"', 'assembly = "GRCh38"', "", "[genes]", f"include = {genes}".replace("'", '"')]
     for site in loci.GERMLINE_SITES:
         name = site_name(site.gene)
         lines += [
