@@ -1,4 +1,4 @@
-"""The AML knowledge bank as a study file; ``tests/conftest.py`` hands it to tests as the fixture ``write_aml_study``."""
+"""The AML knowledge bank as a study file, handed to tests as the fixture ``write_aml_study``."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,8 +74,8 @@ def write_aml_study(
         parts.append(_VARIANTS.format(data=aml))
     left_out = ", ".join(f'"{name}"' for name in exclude)
     parts.append(_TABLE.format(path=clinical or aml / "clinical.csv", role="clinical", exclude=left_out))
-    for name in ("cytogenetics", "molecular_lab"):
-        parts.append(_TABLE.format(path=aml / f"{name}.csv", role="laboratory", exclude=""))
+    names = ("cytogenetics", "molecular_lab")
+    parts += [_TABLE.format(path=aml / f"{name}.csv", role="laboratory", exclude="") for name in names]
     if treatment:
         parts.append(_TREATMENT.format(data=aml, landmark=landmark))
     if outcomes:

@@ -1,9 +1,12 @@
 """Small studies written as files."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from genorx.cohort.table import ColumnSpec, Table, TableSpec, load_table
 
 OUTCOME = (
     '[outcomes.os]\ntable = "o.csv"\nkind = "survival"\ntime = "days"\nevent = "died"\nunit = "days"\nhorizons = [50]\n'
@@ -25,3 +28,20 @@ def make_study(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def load_columns(tmp_path: Path) -> Callable[..., Table]:
+    """Write columns of text as a table, with ids P1, P2, ... where none are given, and load it."""
+
+    def load(columns, *, said=None, role="clinical", schema=None, exclude=()) -> Table:
+        n_rows = len(next(iter(columns.values())))
+        columns = columns if "id" in columns else {"id": [f"P{row + 1}" for row in range(n_rows)], **columns}
+        path = tmp_path / "t.csv"
+        with path.open("w", newline="", encoding="utf-8") as handle:
+            csv.writer(handle).writerows([list(columns), *zip(*columns.values(), strict=True)])
+        specs = {name: ColumnSpec(**values) for name, values in (said or {}).items()}
+        spec = TableSpec(path=path, role=role, patient_id="id", columns=specs, exclude=exclude)
+        return load_table(spec, schema=schema)
+
+    return load

@@ -1,5 +1,6 @@
 """Keys of a study file: every fault with its line."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -204,8 +205,5 @@ def test_any_text_is_read_or_refused_with_a_study_error(tmp_path_factory, text):
     """Whatever stands in the file, the only error is ours."""
     path = tmp_path_factory.mktemp("any") / "study.toml"
     path.write_text(HEAD + text, encoding="utf-8", errors="replace")
-    try:
-        Study.read(path)
-    except StudyError as error:
-        assert error.code
-        assert "\n" not in str(error)
+    with contextlib.suppress(StudyError):
+        assert Study.read(path).text
