@@ -38,7 +38,7 @@ def test_prediction_needs_no_outcomes_and_no_treatment(make_study):
 def test_a_treatment_without_outcome_is_named_and_not_used(make_study):
     more = '[treatment]\ntable = "t.csv"\ncolumn = "arm"\nreference = "A"\n'
     tables = {"c.csv": CLINICAL, "t.csv": "pid,arm\na,A\nb,B\nc,A\nd,B\n"}
-    cohort = Study.read(make_study(tables, more=more)).load()
+    cohort = Study.read(make_study(tables, more=more, outcome=False)).load()
     assert cohort.design is None
     assert [finding.code for finding in cohort.findings] == ["treatment-not-used"]
 
@@ -115,14 +115,14 @@ def test_faults_of_all_tables_are_told_at_once(make_study):
 def test_a_variant_file_that_is_not_there_is_refused(make_study):
     more = '[variants]\nfiles = ["*.vcf.gz"]\norigin = "somatic"\n'
     with pytest.raises(StudyError) as caught:
-        Study.read(make_study({"c.csv": CLINICAL}, more=more)).load()
+        Study.read(make_study({"c.csv": CLINICAL}, more=more, outcome=False)).load()
     assert caught.value.code == "file-not-found"
 
 
 def test_a_broken_variant_file_is_told_with_the_faults_of_tables(make_study, tmp_path):
     (tmp_path / "v.vcf").write_text("not a vcf\n", encoding="utf-8")
     more = '[variants]\nfiles = ["v.vcf"]\norigin = "somatic"\n'
-    study = Study.read(make_study({"c.csv": CLINICAL + "a,1,f\n"}, more=more))
+    study = Study.read(make_study({"c.csv": CLINICAL + "a,1,f\n"}, more=more, outcome=False))
     with pytest.raises(TableError) as caught:
         study.load()
     assert "v.vcf" in caught.value.reason
@@ -134,7 +134,7 @@ def test_strata_come_from_any_table_and_a_missing_one_is_a_level(make_study):
     treatments = "pid,arm,ward\na,A,w1\nb,B,w1\nc,A,w2\nd,B,\n"
     outcomes = OUTCOMES + "d,20,1\n"
     more = '[treatment]\ntable = "t.csv"\ncolumn = "arm"\nreference = "A"\nstrata = ["ward", "sex"]\n'
-    path = make_study({"c.csv": CLINICAL, "o.csv": outcomes, "t.csv": treatments}, more=more + _outcome())
+    path = make_study({"c.csv": CLINICAL, "o.csv": outcomes, "t.csv": treatments}, more=more)
     cohort = Study.read(path).load()
     assert cohort.design.strata.to_dict() == {"a": "w1 / f", "b": "w1 / m", "c": "w2 / f", "d": "(missing) / m"}
     assert "missing-stratum" in {finding.code for finding in cohort.findings}
@@ -143,15 +143,15 @@ def test_strata_come_from_any_table_and_a_missing_one_is_a_level(make_study):
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ('column = "arm"\nreference = "A"\nstrata = ["nowhere"]\n', "no-such-column"),
-        ('column = "arm"\nreference = "A"\nstrata = ["age_years"]\n', "stratum-ambiguous"),
-        ('column = "arm"\nreference = "A"\ndesign = "landmark"\nstart = "day"\nlandmark = 1\ntime_zero = "cr"\n', "no-such-column"),
+        ('strata = ["nowhere"]\n', "no-such-column"),
+        ('strata = ["age_years"]\n', "stratum-ambiguous"),
+        ('design = "landmark"\nstart = "day"\nlandmark = 1\ntime_zero = "cr"\n', "no-such-column"),
     ],
-)  # fmt: skip
+)
 def test_columns_of_the_design_that_are_not_there_or_contradict_are_refused(make_study, more, code):
     treatments = "pid,arm,day,age_years\na,A,0,50\nb,B,0,61\nc,A,0,1\n"
-    said = f'[treatment]\ntable = "t.csv"\n{more}'
-    path = make_study({"c.csv": CLINICAL, "o.csv": OUTCOMES, "t.csv": treatments}, more=said + _outcome())
+    said = f'[treatment]\ntable = "t.csv"\ncolumn = "arm"\nreference = "A"\n{more}'
+    path = make_study({"c.csv": CLINICAL, "o.csv": OUTCOMES, "t.csv": treatments}, more=said)
     with pytest.raises(StudyError) as caught:
         Study.read(path).load()
     assert caught.value.code == code
@@ -159,11 +159,12 @@ def test_columns_of_the_design_that_are_not_there_or_contradict_are_refused(make
 
 def test_a_landmark_without_survival_outcome_is_refused(make_study):
     """A yes-or-no outcome does not say who was alive at the landmark."""
-    more = '[treatment]\ntable = "t.csv"\ncolumn = "arm"\nreference = "A"\ndesign = "landmark"\nstart = "day"\nlandmark = 1\n'
+    more = '[treatment]\ntable = "t.csv"\ncolumn = "arm"\nreference = "A"\n'
+    more += 'design = "landmark"\nstart = "day"\nlandmark = 1\n'
     binary = '[outcomes.response]\ntable = "o.csv"\nkind = "binary"\nvalue = "died"\n'
     tables = {"c.csv": CLINICAL, "o.csv": OUTCOMES, "t.csv": "pid,arm,day\na,A,0\nb,B,0\nc,A,0\n"}
     with pytest.raises(StudyError) as caught:
-        Study.read(make_study(tables, more=more + binary)).load()
+        Study.read(make_study(tables, more=more + binary, outcome=False)).load()
     assert caught.value.code == "landmark-without-survival"
 
 
@@ -217,7 +218,3 @@ def test_one_new_aml_patient_has_the_features_of_the_fit(aml, write_aml_study, t
     (tmp_path / "one.toml").write_text(text.replace(str(aml / "cohort.vcf.gz"), str(sample)), encoding="utf-8")
     one = Study.read(tmp_path / "one.toml").load(outcomes=False, schema=cohort.specs)
     pd.testing.assert_series_equal(one.features.loc[patient], cohort.features.loc[patient])
-
-
-def _outcome() -> str:
-    return '[outcomes.os]\ntable = "o.csv"\nkind = "survival"\ntime = "days"\nevent = "died"\nunit = "days"\nhorizons = [50]\n'
