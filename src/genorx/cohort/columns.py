@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -24,8 +24,8 @@ from genorx.features.spec import FeatureSpec
 ColumnType = Literal["number", "integer", "category", "ordinal", "boolean", "date"]
 Guess = Literal["number", "boolean", "category", "date", "text", "identifier", "site", "personal", "empty"]
 
-# shares of a column's known cells that decide on its type
-_NUMERIC, _DATED = 0.95, 0.8
+# shares of a column's known cells that decide on its type; less is asked of what is known to be a measurement
+_NUMERIC, _NUMERIC_MEASURE, _DATED = 0.95, 0.5, 0.8
 #: A category has at most so many levels ...
 MAX_LEVELS = 50
 # ... and text is free text when levels are more than ten and more than this share of the cells
@@ -102,6 +102,9 @@ class TypedColumn:
         What it was taken for: a kind of ``FeatureSpec``, or ``date``, ``text``, ``identifier``, ``site``, ``empty``.
     values : Series or None, index 0..n_rows-1
     spec : FeatureSpec or None
+        None for a column that is no feature.
+    unit : str, optional
+        Unit of numbers; others may be computed from a column that is no feature.
     note : str
         Why it is left out; empty for a feature.
     findings : tuple of Finding
@@ -111,8 +114,9 @@ class TypedColumn:
     kind: str
     values: pd.Series | None = None
     spec: FeatureSpec | None = None
+    unit: str | None = None
     note: str = ""
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
 
 
 def name_form(name: str) -> str:
@@ -121,7 +125,7 @@ def name_form(name: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", spaced.casefold()))
 
 
-def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","]) -> Guess:
+def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","], *, measure: bool = False) -> Guess:
     """Return what a column is taken for when nobody says.
 
     Parameters
@@ -130,6 +134,8 @@ def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","]) -> Guess
     cells : Series of text
         Missing codes already ``<NA>``.
     decimal : {".", ","}
+    measure : bool
+        True where a unit or a known name says that it is a measurement: 0 and 1 are then numbers.
     """
     counts = cells.value_counts()
     if counts.empty:
@@ -138,15 +144,15 @@ def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","]) -> Guess
     form = name_form(name)
     if _PERSONAL.fullmatch(form):
         return "personal"
-    if is_boolean(texts):
+    if is_boolean(texts) and not measure:
         return "boolean"
     shares = counts.to_numpy(dtype=float) / counts.sum()
     numeric = np.array([_like_number(text, decimal) for text in texts])
-    if float(shares[numeric].sum()) >= _NUMERIC:
-        return _guess_number(form, cells, texts, decimal)
+    if float(shares[numeric].sum()) >= (_NUMERIC_MEASURE if measure else _NUMERIC):
+        return "number" if measure else _guess_number(form, cells, texts, decimal)
     if float(shares[[date_forms([text]).dates > 0 for text in texts]].sum()) >= _DATED:
         return "date"
-    return _guess_text(form, len(texts), int(counts.sum()))
+    return _guess_text(form, texts, int(counts.sum()))
 
 
 def _like_number(text: str, decimal: Literal[".", ","]) -> bool:
@@ -168,13 +174,15 @@ def _guess_number(form: str, cells: pd.Series, texts: Sequence[str], decimal: Li
     return "identifier" if unique and (ascending or _ID.fullmatch(form)) else "number"
 
 
-def _guess_text(form: str, n_levels: int, n_cells: int) -> Guess:
+def _guess_text(form: str, texts: Sequence[str], n_cells: int) -> Guess:
+    n_levels = len(texts)
     if n_levels == n_cells >= _FEW and _ID.fullmatch(form):
         return "identifier"
     free = n_levels > MAX_LEVELS or (n_levels > _FEW and n_levels > _FREE * n_cells)
     if _SITE.fullmatch(form) and n_levels > _FEW:
         return "site"
-    return "text" if free or (n_levels == n_cells >= _FEW) else "category"
+    sentences = sum(text.count(" ") >= 2 for text in texts) > n_levels / 2 and n_levels > n_cells / 2
+    return "text" if free or sentences or (n_levels == n_cells >= _FEW) else "category"
 
 
 def boolean_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:

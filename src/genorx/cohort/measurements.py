@@ -29,10 +29,11 @@ _MIN_GAIN = 10.0  # very strong evidence by BIC (Kass RE, Raftery AE 1995, J Am 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """Numbers of a column in ``unit``; missing is ``<NA>``."""
+    """Numbers of a column in ``unit``; missing is ``<NA>``; ``known`` where its name or unit says what it measures."""
 
     values: pd.Series
     unit: str | None
+    known: bool
     findings: tuple[Finding, ...]
 
 
@@ -71,7 +72,12 @@ def read_measurement(
     impossible: list[Finding] = []
     if not any(finding.code == "unit-suspect" for finding in doubts):
         numbers, impossible = _possible(reading, name, numbers, wanted, variable)
-    return Measurement(values=numbers, unit=wanted, findings=(*findings, *suspects, *assumed, *doubts, *impossible))
+    return Measurement(
+        values=numbers,
+        unit=wanted,
+        known=variable is not None or wanted is not None,
+        findings=(*findings, *suspects, *assumed, *doubts, *impossible),
+    )
 
 
 def _numbers(reading: Reading, name: str, cells: pd.Series, *, strict: bool) -> tuple[pd.Series, list[Finding]]:
@@ -142,7 +148,7 @@ def _source_unit(
         return None, []
     also = f"; {' and '.join(fitting[1:])} would fit too" if len(fitting) > 1 else ""
     message = f"no unit is told; the values fit {fitting[0]}, which was taken{also}"
-    return fitting[0], [reading.finding("unit-assumed", "warning" if also else "info", message, name)]
+    return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
 
 
 def _fits(numbers: pd.Series, unit: str, variable: Variable) -> bool:
