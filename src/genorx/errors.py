@@ -254,6 +254,7 @@ FINDINGS: dict[str, str] = {
     "near-ids": "Ids of one table are in no other but for leading zeros, case or punctuation.",
     "no-features-of-patient": "Patients with an outcome are in no record table and no variant file, and are left out.",
     "duplicate-column": "A column stands in two tables with the same content; it is used once.",
+    "design-column": "A column of an outcome or of the treatment is not a feature and is left out.",
     "leakage-suspect": "A feature tells the outcome nearly without fault and is left out.",
     "after-time-zero": "A column holds days after time zero and is left out of the features.",
     "missing-by-site": "What is missing identifies the site: a model may learn the site from it.",

@@ -218,3 +218,16 @@ def test_one_new_aml_patient_has_the_features_of_the_fit(aml, write_aml_study, t
     (tmp_path / "one.toml").write_text(text.replace(str(aml / "cohort.vcf.gz"), str(sample)), encoding="utf-8")
     one = Study.read(tmp_path / "one.toml").load(outcomes=False, schema=cohort.specs)
     pd.testing.assert_series_equal(one.features.loc[patient], cohort.features.loc[patient])
+
+
+def test_the_columns_of_a_trial_in_one_table_are_not_all_features(make_study):
+    """One file holds covariates, arm and outcome: only the covariates are features."""
+    trial = "pid,age_years,arm,days,died\n" + "".join(
+        f"p{i},{40 + i},{'AB'[i % 2]},{9 + i},{i % 3 % 2}\n" for i in range(12)
+    )
+    more = '[treatment]\ntable = "o.csv"\ncolumn = "arm"\nreference = "A"\nrandomised = true\n'
+    cohort = Study.read(make_study({"o.csv": trial}, roles={"o.csv": "clinical"}, more=more)).load()
+    assert cohort.features.columns.tolist() == ["age_years"]
+    named = {finding.place for finding in cohort.findings if finding.code == "design-column"}
+    assert named == {f'o.csv: column "{name}"' for name in ("arm", "days", "died")}
+    assert cohort.design.treatment.value_counts().to_dict() == {"A": 6, "B": 6}
