@@ -272,6 +272,8 @@ FINDINGS: dict[str, str] = {
     "missing-stratum": "Patients whose stratum is not known form a stratum of their own.",
     "treatment-not-used": "The study names a treatment, and no outcome to compare the options by.",
     # outcomes
+    "calibration-slope": "Predictions out of fold are too extreme or not extreme enough",
+    "no-skill": "Predictions out of fold are not shown to be better than the average of all patients",
     # effects and ranking
     "imputed": "Features of a patient are missing; the model took the cohort's typical value and its indicator.",
     "outside-support": "The patients compared do not cover this one under an option, which gets no estimate.",

@@ -1,8 +1,10 @@
 """Models of what happens to a patient: survival, response, toxicity."""
 
 from genorx.outcomes.encoding import FeatureEncoder
+from genorx.outcomes.evaluation import Evaluation, evaluate_binary, evaluate_survival, score_binary, score_survival
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.group_shrunk_cox import GroupShrunkCox
+from genorx.outcomes.group_shrunk_logistic import GroupShrunkLogistic
 from genorx.outcomes.protocol import BinaryModel, SurvivalModel
 from genorx.outcomes.shrinkage import CoxDraws, CoxFit, LogisticFit, fit_cox, fit_logistic
 
@@ -10,11 +12,17 @@ __all__ = [
     "BinaryModel",
     "CoxDraws",
     "CoxFit",
+    "Evaluation",
     "FeatureEncoder",
     "GroupShrunkCox",
+    "GroupShrunkLogistic",
     "LogisticFit",
     "SurvivalModel",
+    "evaluate_binary",
+    "evaluate_survival",
     "fit_cox",
     "fit_logistic",
     "hash_folds",
+    "score_binary",
+    "score_survival",
 ]
