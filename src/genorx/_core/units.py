@@ -300,6 +300,7 @@ _RATES |= {"mg_week": "mg/wk", "mg_day": "mg/d", "g_day": "g/d", "mm_hg": "mm[Hg
 _RATES |= {"met_min_per_week": "[MET].min/wk", "met_min_week": "[MET].min/wk"}
 
 
+@lru_cache(maxsize=4096)
 def unit_of_name(name: str) -> tuple[str, str | None]:
     """Return a column's name without its unit, and the unit, where the name has one.
 

@@ -6,16 +6,16 @@ Numbers, their units and ranges are ``cohort.measurements``; a column that is no
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from genorx.cohort.dates import date_forms
 from genorx.cohort.levels import boolean_of, is_boolean, plain_level
-from genorx.cohort.numbers import comma_kind, read_number, why_no_number
+from genorx.cohort.numbers import comma_kind, read_number, read_numbers, why_no_number
 from genorx.cohort.raw import RawTable
 from genorx.cohort.table_faults import TableFaults, place_of
 from genorx.errors import Finding, Severity
@@ -30,6 +30,7 @@ _NUMERIC, _NUMERIC_MEASURE, _DATED = 0.95, 0.5, 0.8
 MAX_LEVELS = 50
 # ... and text is free text when levels are more than ten and more than this share of the cells
 _FREE, _FEW = 0.2, 10
+_FEW_IDS = 20  # fewer ascending whole numbers may be values
 _SITE = re.compile(r"(.*_)?(cent(re|er)|site|hospital|clinic|institution|ward|facility)(_?(id|code|nr|no|number|num))?")
 _ID = re.compile(r"(.*_)?(id|ids|mrn|seqn|record|identifier|uuid|accession|record_?(no|nr|number)|barcode)")
 _PERSONAL = re.compile(
@@ -137,41 +138,38 @@ def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","], *, measu
     measure : bool
         True where a unit or a known name says that it is a measurement: 0 and 1 are then numbers.
     """
-    counts = cells.value_counts()
-    if counts.empty:
+    known: list[str] = cells.dropna().to_numpy(dtype=object).tolist()
+    counts = Counter(known)
+    if not known:
         return "empty"
-    texts = [str(text) for text in counts.index]
+    texts = list(counts)
     form = name_form(name)
     if _PERSONAL.fullmatch(form):
         return "personal"
     if is_boolean(texts) and not measure:
         return "boolean"
-    shares = counts.to_numpy(dtype=float) / counts.sum()
-    numeric = np.array([_like_number(text, decimal) for text in texts])
-    if float(shares[numeric].sum()) >= (_NUMERIC_MEASURE if measure else _NUMERIC):
-        return "number" if measure else _guess_number(form, cells, texts, decimal)
-    if float(shares[[date_forms([text]).dates > 0 for text in texts]].sum()) >= _DATED:
+    numbers = read_numbers(texts, decimal)
+    like_numbers = sum(counts[text] for text, number in numbers.items() if number is not None or _like_number(text))
+    if like_numbers >= (_NUMERIC_MEASURE if measure else _NUMERIC) * len(known):
+        return "number" if measure else _guess_number(form, known, numbers)
+    if sum(counts[text] for text in texts if date_forms([text]).dates) >= _DATED * len(known):
         return "date"
-    return _guess_text(form, texts, int(counts.sum()))
+    return _guess_text(form, texts, len(known))
 
 
-def _like_number(text: str, decimal: Literal[".", ","]) -> bool:
-    if read_number(text, decimal) is not None or comma_kind(text) is not None:
-        return True
-    return why_no_number(text)[0] in ("infinite-value", "detection-limit")
+def _like_number(text: str) -> bool:
+    return comma_kind(text) is not None or why_no_number(text)[0] in ("infinite-value", "detection-limit")
 
 
-def _guess_number(form: str, cells: pd.Series, texts: Sequence[str], decimal: Literal[".", ","]) -> Guess:
-    numbers = [read_number(text, decimal) for text in texts]
-    whole = all(number is not None and number.is_integer() for number in numbers)
-    if not whole:
+def _guess_number(form: str, known: Sequence[str], numbers: Mapping[str, float | None]) -> Guess:
+    if not all(number is not None and number.is_integer() for number in numbers.values()):
         return "number"
     if _SITE.fullmatch(form):
         return "site"
-    known = cells.dropna()
-    unique = len(texts) == len(known) and len(texts) >= 20
-    ascending = unique and [float(text) for text in known] == sorted(float(text) for text in known)
-    return "identifier" if unique and (ascending or _ID.fullmatch(form)) else "number"
+    if len(numbers) < len(known) or len(known) < _FEW_IDS:
+        return "number"
+    values = [numbers[text] or 0.0 for text in known]
+    return "identifier" if values == sorted(values) or _ID.fullmatch(form) else "number"
 
 
 def _guess_text(form: str, texts: Sequence[str], n_cells: int) -> Guess:
@@ -188,7 +186,7 @@ def _guess_text(form: str, texts: Sequence[str], n_cells: int) -> Guess:
 def boolean_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Return 0, 1 and missing as Int8, and which cells are neither yes nor no."""
     meanings = {text: boolean_of(text) for text in cells.dropna().unique()}
-    values = pd.Series([None if pd.isna(text) else meanings[text] for text in cells], index=cells.index, dtype="Int8")
+    values = pd.Series([meanings.get(text) for text in cells.to_numpy(dtype=object)], index=cells.index, dtype="Int8")
     return values, values.isna() & cells.notna()
 
 

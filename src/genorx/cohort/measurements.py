@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.columns import ColumnSpec, Reading
-from genorx.cohort.numbers import read_number, why_no_number
+from genorx.cohort.numbers import read_numbers, why_no_number
 from genorx.cohort.variables import Variable, find_variable
 from genorx.errors import Finding, shown
 
@@ -82,8 +82,8 @@ def read_measurement(
 
 def _numbers(reading: Reading, name: str, cells: pd.Series, *, strict: bool) -> tuple[pd.Series, list[Finding]]:
     """Return numbers; infinity and unclear commas are faults, text is a fault (strict) or a finding."""
-    read = {text: read_number(text, reading.raw.decimal) for text in cells.dropna().unique()}
-    values = pd.Series([None if pd.isna(text) else read[text] for text in cells], index=cells.index, dtype="Float64")
+    read = read_numbers(list(dict.fromkeys(cells.dropna().to_numpy(dtype=object).tolist())), reading.raw.decimal)
+    values = pd.Series([read.get(text) for text in cells.to_numpy(dtype=object)], index=cells.index, dtype="Float64")
     why: dict[tuple[str, str], list[str]] = {}
     for text, number in read.items():
         if number is None:
