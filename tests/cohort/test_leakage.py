@@ -33,6 +33,12 @@ def test_a_feature_that_is_the_time_in_another_unit_is_a_suspect():
     assert leaks("fu_years", TIME / 365.25) == ["leakage-suspect"]
 
 
+def test_a_feature_that_is_known_only_where_the_outcome_happened_is_a_suspect():
+    """Year of death: its values say nothing, whether it is missing says all."""
+    assert leaks("yrdth", np.where(EVENT, RNG.integers(80, 93, N), np.nan)) == ["leakage-suspect"]
+    assert leaks("half_missing", np.where(RNG.random(N) < 0.5, 1.0 + RNG.random(N), np.nan)) == []
+
+
 def test_a_strong_honest_feature_is_none():
     """Risk with an AUC of about 0.95 by simulation: two normals 2.3 standard deviations apart."""
     assert leaks("risk", RNG.normal(0, 1, N) + 2.3 * EVENT) == []

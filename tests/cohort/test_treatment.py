@@ -139,6 +139,15 @@ def test_levels_of_a_column_are_options_and_a_missing_level_is_not_compared():
     assert "by chance" in design.assumptions[0]
 
 
+def test_whole_numbers_with_decimals_are_the_levels_that_they_mean():
+    """NHEFS has quitting as 0.0 and 1.0; the study says "0"."""
+    table = rows({"id": ["P1", "P2", "P3"], "arm": ["0.0", "1.0", "1"]})
+    design, _ = design_of(
+        TreatmentSection(table="t.csv", reference="0", column="arm"), table, survival([5] * 8, [1] * 8)
+    )
+    assert design.treatment.astype(str).to_dict() == {"P1": "0", "P2": "1", "P3": "1"}
+
+
 def test_the_reference_of_a_column_needs_no_start():
     """In a landmark design arm "none" starts on no day; "T" on day 300 is neither at day 100."""
     table = rows({"id": ["P1", "P2", "P3"], "arm": ["none", "T", "T"], "day": [None, 50, 300]}, "day")
