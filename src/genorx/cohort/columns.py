@@ -194,12 +194,12 @@ def category_column(
     cells: pd.Series, levels: Sequence[str], *, ordered: bool = False
 ) -> tuple[pd.Series, tuple[str, ...], pd.Series]:
     """Return a category, its levels, and which cells are none of them; without ``levels`` all that are seen."""
-    plain = cells.map(plain_level, na_action="ignore") if not levels else cells
-    found = tuple(levels) or tuple(sorted((str(text) for text in plain.dropna().unique()), key=_level_order))
-    if levels:
-        known = set(levels)
-        plain = plain.map(lambda text: text if text in known else plain_level(text), na_action="ignore")
-    values = pd.Series(pd.Categorical(plain, categories=list(found), ordered=ordered), index=cells.index)
+    meaning = {text: plain_level(text) for text in dict.fromkeys(cells.dropna().to_numpy(dtype=object).tolist())}
+    found = tuple(levels) or tuple(sorted(set(meaning.values()), key=_level_order))
+    # a level that is declared as it stands in the file is that level
+    meaning = {text: text if text in found else level for text, level in meaning.items()}
+    kept = [level if (level := meaning.get(text)) in found else None for text in cells.to_numpy(dtype=object)]
+    values = pd.Series(pd.Categorical(kept, categories=list(found), ordered=ordered), index=cells.index)
     return values, found, values.isna() & cells.notna()
 
 
