@@ -40,9 +40,13 @@ class PropensityForest:
 
     @classmethod
     def fit(
-        cls, Z: Floats, option: NDArray[np.int64], *, n_trees: int = 200, leaf: int = 15, seed: int = 0
+        cls, Z: Floats, option: NDArray[np.int64], *, n_trees: int = 100, leaf: int = 15, seed: int = 0
     ) -> tuple[Self, Floats]:
         """Grow a forest on encoded features; ``option`` is 0 to n_options - 1, each present.
+
+        Each split may look at all features: with a random few of them, as is usual, trees cut at features that do not
+        matter, and no leaf is pure where an option was never given (600 patients, corner of two features: 0 % of
+        those inside fall below 0.025, against 90 % with all features).
 
         Returns
         -------
@@ -55,7 +59,7 @@ class PropensityForest:
         forest = RandomForestClassifier(
             n_estimators=n_trees,
             min_samples_leaf=leaf,
-            max_features="sqrt",
+            max_features=None,
             oob_score=True,
             random_state=seed,
             n_jobs=1,
