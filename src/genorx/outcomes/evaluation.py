@@ -225,7 +225,7 @@ def score_binary(
 ) -> Evaluation:
     """Score probabilities of a yes-or-no outcome made out of fold."""
     part, chance = np.asarray(fold, dtype=int), np.asarray(probability, dtype=float)
-    target = y.to_numpy(float)
+    target = np.asarray(y.to_numpy(float), dtype=np.float64)
     measured = BinaryScores(target, chance, fold=part, counts=bootstrap_counts(len(y), n_boot, seed))
     long = pd.DataFrame(
         {

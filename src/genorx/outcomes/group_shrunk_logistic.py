@@ -85,7 +85,7 @@ class GroupShrunkLogistic(BaseEstimator):  # type: ignore[misc]
         """
         if not X.index.equals(y.index):
             raise UsageError("features and outcome are not of the same patients in the same order")
-        target = y.to_numpy(float, na_value=np.nan)
+        target = np.asarray(y.to_numpy(float, na_value=np.nan), dtype=np.float64)
         self.encoder_, self.fit_ = self._fitted(X, target)
         self.line_ = (0.0, 1.0)
         self.calibration_ = self._check(X, target)
@@ -151,11 +151,11 @@ class GroupShrunkLogistic(BaseEstimator):  # type: ignore[misc]
         """JSON values and arrays from which ``from_state`` makes the same model."""
         check_is_fitted(self, "fit_")
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
-        fit = {"intercept": self.fit_.intercept, "log_likelihood": self.fit_.log_likelihood}
+        fit: dict[str, Any] = {"intercept": self.fit_.intercept, "log_likelihood": self.fit_.log_likelihood}
         fit |= {"n_rows": self.fit_.n_rows, "n_events": self.fit_.n_events}
         for name in ("penalty", "group_mean", "edf"):
             fit[name] = {str(group): float(value) for group, value in getattr(self.fit_, name).items()}
-        values = {"params": params, "encoder": self.encoder_.state(), "fit": fit}
+        values: dict[str, Any] = {"params": params, "encoder": self.encoder_.state(), "fit": fit}
         values |= {"line": list(self.line_), "calibration": self.calibration_}
         return values, {"beta": self.fit_.beta, "covariance": self.fit_.covariance}
 
