@@ -1,5 +1,7 @@
 """Features that knew the outcome."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,11 +18,11 @@ EVENT = RNG.random(N) < 0.5
 OS = Outcome(name="os", kind="survival", frame=pd.DataFrame({"time": TIME, "event": EVENT}, index=INDEX), unit="days")
 
 
-def leaks(name: str, values, kind: str = "number") -> list[str]:
+def leaks(name: str, values, kind: str = "number", outcome: Outcome = OS) -> list[str]:
     column = pd.Series(values, index=INDEX)
     column = column.astype("category") if kind == "category" else column.astype("Float64")
     spec = FeatureSpec(name=name, kind=kind, group="clinical", source="c.csv")
-    return [finding.code for finding in leaking_features(pd.DataFrame({name: column}), [spec], [OS]).values()]
+    return [finding.code for finding in leaking_features(pd.DataFrame({name: column}), [spec], [outcome]).values()]
 
 
 def test_a_feature_equal_to_the_outcome_is_a_suspect():
@@ -60,6 +62,16 @@ def test_days_after_time_zero_are_named(name):
 )
 def test_amounts_a_day_and_durations_before_are_not(name):
     assert leaks(name, RNG.integers(1, 900, N)) == []
+
+
+def test_a_time_within_follow_up_is_named_whatever_it_is_called():
+    """Relapse at a random point of follow-up, in days and in the outcome's unit of months."""
+    relapse = np.where(RNG.random(N) < 0.6, TIME * RNG.random(N), np.nan)
+    assert leaks("rltime", relapse) == ["after-time-zero"]
+    months = replace(OS, frame=OS.frame.assign(time=TIME / 30.4375), unit="months")
+    assert leaks("rltime", relapse, outcome=months) == ["after-time-zero"]
+    assert leaks("unrelated", RNG.permutation(relapse)) == []
+    assert leaks("small", RNG.random(N) * 0.001) == []
 
 
 def test_days_before_time_zero_are_not_named():

@@ -231,3 +231,36 @@ def test_the_columns_of_a_trial_in_one_table_are_not_all_features(make_study):
     named = {finding.place for finding in cohort.findings if finding.code == "design-column"}
     assert named == {f'o.csv: column "{name}"' for name in ("arm", "days", "died")}
     assert cohort.design.treatment.value_counts().to_dict() == {"A": 6, "B": 6}
+
+
+def test_times_after_randomisation_are_no_features_of_the_myeloid_trial(shared, tmp_path):
+    """Data of R's survival: transplant, remission and relapse times stand beside sex and FLT3; 317 in A, 329 in B."""
+    table = shared / "data" / "trials" / "myeloid.csv"
+    if not table.is_file():
+        pytest.skip("myeloid absent from the development data")
+    text = f"""
+[study]
+name = "myeloid"
+patient_id = "id"
+[[tables]]
+path = "{table}"
+role = "clinical"
+[treatment]
+table = "{table}"
+column = "trt"
+reference = "A"
+randomised = true
+[outcomes.os]
+table = "{table}"
+kind = "survival"
+time = "futime"
+event = "death"
+unit = "days"
+horizons = [730]
+"""
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    cohort = Study.read(tmp_path / "study.toml").load()
+    assert cohort.features.columns.tolist() == ["sex", "flt3"]
+    assert cohort.design.treatment.value_counts().to_dict() == {"B": 329, "A": 317}
+    late = [finding.place for finding in cohort.findings if finding.code == "after-time-zero"]
+    assert late == [f'myeloid.csv: column "{name}"' for name in ("txtime", "crtime", "rltime")]
