@@ -6,7 +6,7 @@ et al. 2019, Ann Stat 47:1148, section 4.1 (bags of trees grown on one half-samp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -20,7 +20,6 @@ from genorx.outcomes.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-_BLOCK = 64  # patients whose trees are held at a time
 _LEAST_KEPT = 0.1  # share of the variance between bags that is kept when it looks like noise of the trees alone
 
 
@@ -112,10 +111,14 @@ class SurvivalForest(EncodedSurvivalModel):
         curves = np.concatenate([np.ones((tree.tree_.node_count, 1)), tree.tree_.value[:, :, 1]], axis=1)
         return np.asarray(curves[:, place])
 
-    def _by_tree(self, Z: Floats, times: Floats) -> Floats:
-        """Return survival by bag and tree, shape (n_bags, trees_per_bag, n_patients, n_times)."""
-        leaves = self.trees_.leaves(Z).T.reshape(self.n_bags, self.trees_per_bag, len(Z))
-        return self._at(self.trees_.value[leaves].astype(float), times)
+    def _by_tree(self, X: pd.DataFrame, times: Floats) -> Iterator[Floats]:
+        """Yield each patient's survival by bag and tree, shape (n_bags, trees_per_bag, n_times).
+
+        One patient at a time: sums then run in the same order for a patient alone and among others.
+        """
+        for leaves in self.trees_.leaves(self._encode(X)):
+            curves = self._at(self.trees_.value[leaves].astype(float), times)
+            yield curves.reshape(self.n_bags, self.trees_per_bag, times.size)
 
     def predict_survival(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
@@ -126,9 +129,7 @@ class SurvivalForest(EncodedSurvivalModel):
             If a time exceeds the last follow-up.
         """
         wanted = self._checked(times)
-        Z = self._encode(X)
-        blocks = [Z[start : start + _BLOCK] for start in range(0, len(Z), _BLOCK)]
-        return np.concatenate([self._by_tree(block, wanted).mean(axis=(0, 1)) for block in blocks])
+        return np.stack([curves.mean(axis=(0, 1)) for curves in self._by_tree(X, wanted)])
 
     def sample_survival(self, X: pd.DataFrame, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival by bags of trees, shape (n_draws, n_patients, n_times); the draws repeat the bags in turn.
@@ -141,9 +142,7 @@ class SurvivalForest(EncodedSurvivalModel):
             If a time exceeds the last follow-up.
         """
         wanted = self._checked(times)
-        Z = self._encode(X)
-        blocks = [Z[start : start + _BLOCK] for start in range(0, len(Z), _BLOCK)]
-        bags = np.concatenate([_narrowed(self._by_tree(block, wanted)) for block in blocks], axis=1)
+        bags = np.stack([_narrowed(curves) for curves in self._by_tree(X, wanted)], axis=1)
         return np.asarray(bags[cycled(self.n_bags, n_draws)])
 
     def _at(self, curves: Floats, times: Floats) -> Floats:
