@@ -19,6 +19,7 @@ from genorx.cohort.levels import boolean_of, is_boolean, near_duplicates, plain_
         ("metastatic", "metastatc"),
         ("adenocarcinoma", "adenocacrinoma"),
         ("Stage 2", "stage-2"),
+        ("black or african american", "Black or Africann American"),
     ],
 )
 def test_spellings_of_one_level_are_a_pair(first, second):
@@ -38,6 +39,8 @@ def test_spellings_of_one_level_are_a_pair(first, second):
         ["10 - 19", "20 - 29"],
         ["T1", "T2", "T1a"],
         ["low", "slow"],
+        ["grade A", "grade B", "grade C"],
+        ["T-cell", "B-cell"],
         ["hypertension", "hypotension"],
     ],
 )

@@ -177,6 +177,17 @@ def test_one_unit_with_a_long_tail_is_not_taken_for_two(seed):
         assert second_group(np.exp(rng.normal(2, spread, 400)), factor) is None
 
 
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_pounds_among_real_kilograms_are_named(shared, load_columns, share):
+    """Weights of IWPC (5,969 people of all continents), a known share written in pounds; without pounds no doubt."""
+    weights = pd.read_csv(shared / "data" / "iwpc" / "iwpc_tidy.csv.gz")["weight_kg"].dropna().to_numpy()
+    pounds = np.random.default_rng(0).random(len(weights)) < share
+    table = load_columns({"weight_kg": text(np.where(pounds, weights * 2.20462, weights))})
+    (finding,) = findings_of(table, "mixed-units")
+    assert int(finding.message.split()[0]) == pytest.approx(pounds.sum(), rel=0.15)
+    assert findings_of(load_columns({"weight_kg": text(weights)}), "mixed-units") == []
+
+
 def test_aml_laboratory_values_raise_no_doubt_about_units(aml):
     """Real skewed values of 1,068 patients in the units of their names."""
     from genorx.cohort.table import TableSpec, load_table

@@ -75,6 +75,7 @@ def test_a_lone_f_is_not_false(load_columns):
         ("centre", [str(1 + place % 9) for place in range(20)], "site-code", "site"),
         ("Hospital ID", [f"H{place % 12}" for place in range(40)], "site-code", "site"),
         ("sample_id", [f"S{place}" for place in range(20)], "identifier-column", "identifier"),
+        ("doctor_id", [str(100 + place % 15) for place in range(30)], "identifier-column", "identifier"),
         ("row", [str(place) for place in range(20)], "identifier-column", "identifier"),
         ("visit", [f"2020-01-{place + 1:02d}" for place in range(20)], "date-column", "date"),
         ("last_name", ["Smith", "Jones"] * 10, "personal-data", "personal"),
@@ -88,6 +89,13 @@ def test_what_is_no_feature_is_left_out_and_said(load_columns, name, cells, code
     assert (row["used"], row["type"]) == (False, type_)
     assert row["note"]
     assert codes(table) == {code}
+
+
+@pytest.mark.parametrize("name", ["drug_name", "primary_site", "Tumour site", "gene_name", "address_type"])
+def test_names_of_things_and_sites_of_tumours_are_features(load_columns, name):
+    table = load_columns({name: [f"kind {'abcdefghijklmno'[place % 12]}" for place in range(120)]})
+    assert table.specs[0].kind == "category"
+    assert table.findings == ()
 
 
 def test_personal_text_is_in_no_finding(load_columns):

@@ -31,11 +31,16 @@ MAX_LEVELS = 50
 # ... and text is free text when levels are more than ten and more than this share of the cells
 _FREE, _FEW = 0.2, 10
 _FEW_IDS = 20  # fewer ascending whole numbers may be values
-_SITE = re.compile(r"(.*_)?(cent(re|er)|site|hospital|clinic|institution|ward|facility)(_?(id|code|nr|no|number|num))?")
+# a site of treatment, not of a tumour
+_SITE = re.compile(
+    r"(?!.*(tumou?r|primary|metasta|disease|cancer|lesion|infection|anatom|body|biopsy|injection))"
+    r"(.*_)?(cent(re|er)|site|hospital|clinic|institution|ward|facility)(_?(id|code|nr|no|number|num))?"
+)
 _ID = re.compile(r"(.*_)?(id|ids|mrn|seqn|record|identifier|uuid|accession|record_?(no|nr|number)|barcode)")
 _PERSONAL = re.compile(
-    r"(.*_)?((first|last|given|family|sur|full|patient|maiden)_?name|name|surname|dob|birth_?(date|day)|date_of_birth"
-    r"|address|street|e_?mail|phone|telephone|mobile|ssn|social_security(_number)?|nhs_number|mrn|insurance_number)"
+    r"(.*_)?((first|last|given|family|sur|full|patient|maiden)_?name|dob|birth_?(date|day)|date_of_birth|e_?mail"
+    r"|(phone|telephone|nhs|insurance|social_security)_(number|no)|phone|telephone|ssn|social_security|mrn"
+    r"|home_address|street_address)|name|address"
 )
 
 
@@ -166,10 +171,12 @@ def _guess_number(form: str, known: Sequence[str], numbers: Mapping[str, float |
         return "number"
     if _SITE.fullmatch(form):
         return "site"
+    if _ID.fullmatch(form) and len(numbers) > _FEW:
+        return "identifier"  # also of a doctor or a sample, with many rows each
     if len(numbers) < len(known) or len(known) < _FEW_IDS:
         return "number"
     values = [numbers[text] or 0.0 for text in known]
-    return "identifier" if values == sorted(values) or _ID.fullmatch(form) else "number"
+    return "identifier" if values == sorted(values) else "number"
 
 
 def _guess_text(form: str, texts: Sequence[str], n_cells: int) -> Guess:

@@ -63,8 +63,13 @@ def _normal(level: str) -> str:
 
 
 def _one_letter_off(first: str, second: str) -> bool:
-    short, long = sorted((first, second), key=len)
-    if len(short) < 5 or len(long) - len(short) > 1 or re.search(r"\d", first + second):
+    """Tell whether two levels differ in one word of five letters or more, and there by one letter."""
+    words = list(zip(first.split(), second.split(), strict=False))
+    different = [pair for pair in words if pair[0] != pair[1]]
+    if first.count(" ") != second.count(" ") or len(different) != 1 or re.search(r"\d", first + second):
+        return False
+    short, long = sorted(different[0], key=len)
+    if len(short) < 5 or len(long) - len(short) > 1:
         return False
     same = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     if len(short) < len(long):

@@ -23,8 +23,9 @@ _CODES = frozenset(
     {-1, -8, -9, -88, -98, -99, -998, -999, -9998, -9999, 8, 9, 88, 98, 99, 888, 998, 999, 9998, 9999, 99999}
 )
 _MIN_FOR_GROUPS = 12  # fewer values cannot show two groups
-_MIN_DISTANCE = 3.0  # groups must be as many standard deviations apart (Ashman KM et al. 1994, Astron J 108:2348: > 2)
-_MIN_GAIN = 10.0  # very strong evidence by BIC (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
+_MIN_DISTANCE = 2.5  # groups must be as many standard deviations apart (Ashman KM et al. 1994, Astron J 108:2348: > 2)
+_MIN_GAIN = 20.0  # very strong evidence by BIC is 10 (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
+_MIN_SHARE = 0.005  # a long tail holds fewer: 0.3 % of weights in IWPC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,7 +258,7 @@ def second_group(values: NDArray[np.float64], factor: float) -> NDArray[np.bool_
         return None
     in_second, spread, gain = _two_groups(logs, shift)
     few = min(in_second.sum(), (~in_second).sum())
-    if few < 2 or abs(shift) < _MIN_DISTANCE * spread or gain < _MIN_GAIN:
+    if few < max(2, _MIN_SHARE * len(logs)) or abs(shift) < _MIN_DISTANCE * spread or gain < _MIN_GAIN:
         return None
     mask = np.zeros(len(values), dtype=bool)
     mask[np.flatnonzero(positive)[in_second]] = True
