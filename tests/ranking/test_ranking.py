@@ -16,7 +16,7 @@ SCHEMA = Path(__file__).resolve().parents[2] / "data_schemas" / "ranking.schema.
 
 
 def test_the_schema_file_is_the_one_that_the_code_makes():
-    """Written by ``python -m`` of nothing: the text is ``to_json(ranking_schema())``."""
+    """To write it anew: ``to_json(ranking_schema())``."""
     assert json.loads(SCHEMA.read_text(encoding="utf-8")) == ranking_schema()
 
 

@@ -25,7 +25,7 @@ from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
 from genorx.ranking.evaluation import evaluate_outcomes
 from genorx.ranking.fitting import Templates, fit_outcomes
-from genorx.ranking.model_state import fits_from, fits_state
+from genorx.ranking.model_state import fits_from, fits_state, savable
 from genorx.ranking.predictions import prediction_frame
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import comparison_notes, training_summary
@@ -183,8 +183,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     @property
     def digest_(self) -> str:
-        """Digest that the model's file has, or would have."""
-        return bundle_digest(*self._state())
+        """Digest that the model's file has, or would have; empty where a model of somebody else has no file."""
+        check_is_fitted(self, "fits_")
+        return bundle_digest(*self._state()) if savable(self.fits_) else ""
 
     def save(self, path: str | Path) -> str:
         """Write the model file, whole or not at all, and return its digest.
