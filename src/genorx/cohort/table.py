@@ -97,15 +97,15 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None) 
     ids, id_findings = read_ids(raw, spec.patient_id, faults)
     if schema is None:
         _check_declared(raw, spec, faults)
-    reading = Reading(raw=raw, ids=ids, group=spec.group or spec.role, faults=faults)
+    reading = Reading(raw=raw, ids=ids, role=spec.role, group=spec.group or spec.role, faults=faults)
     names = [name for name in raw.columns if name != spec.patient_id and name not in spec.exclude]
     wanted = None if schema is None else {each.name: each for each in schema}
     typed = [_typed(reading, name, spec, wanted) for name in names]
     typed, lifestyle = add_lifestyle(reading, typed, training=schema is None)
     chosen = typed if wanted is None else _as_wanted(reading, typed, wanted)
     faults.raise_if_any()
-    columns = [*chosen, *(TypedColumn(name=name, kind="", note="excluded by the study") for name in spec.exclude)]
-    columns = [column for column in columns if column.name not in spec.exclude or column.name in raw.columns]
+    excluded = [name for name in spec.exclude if name in raw.columns]
+    columns = [*chosen, *(TypedColumn(name=name, kind="", note="excluded by the study") for name in excluded)]
     return _table(spec, reading, columns, (*raw.findings, *id_findings, *_findings(chosen), *lifestyle))
 
 
