@@ -1,5 +1,8 @@
 """From study file to cohort: who is in, what is read, what is refused."""
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
@@ -16,8 +19,8 @@ def test_a_cohort_has_patients_with_features_and_a_known_outcome(make_study):
     assert cohort.patients.tolist() == ["a", "b", "c"]
     assert cohort.groups == {"age_years": "clinical", "sex": "clinical"}
     assert cohort.flow.to_numpy().tolist() == [
-        ["in a feature table or variant file", 4, 0, ""],
-        ["row of outcome without features", 0, 1, "only in o.csv"],
+        ["in a feature table, variant file or o.csv", 5, 0, ""],
+        ["in a feature table or variant file", 4, 1, "only in o.csv"],
         ["os known", 3, 1, "no row in o.csv"],
     ]
     assert "no-features-of-patient" in {finding.code for finding in cohort.findings}
@@ -166,6 +169,25 @@ def test_a_landmark_without_survival_outcome_is_refused(make_study):
     with pytest.raises(StudyError) as caught:
         Study.read(make_study(tables, more=more + binary, outcome=False)).load()
     assert caught.value.code == "landmark-without-survival"
+
+
+def test_what_is_found_in_tables_of_outcomes_is_told_once_and_without_folder(make_study, tmp_path):
+    """A byte-order mark in the outcome table, which two outcomes share."""
+    more = '[outcomes.response]\ntable = "o.csv"\nkind = "binary"\nvalue = "died"\n'
+    path = make_study({"c.csv": CLINICAL, "o.csv": "\ufeff" + OUTCOMES}, more=more)
+    cohort = Study.read(path).load()
+    marks = [finding.place for finding in cohort.findings if finding.code == "byte-order-mark"]
+    assert marks == ["o.csv"]
+    assert not [finding for finding in cohort.findings if str(tmp_path) in f"{finding.place} {finding.message}"]
+
+
+def test_importing_the_room_is_light():
+    """What opens a study file or checks a frame is imported when it is used."""
+    code = (
+        "import sys, genorx.cohort; print([n for n in ('pydantic', 'pandera', 'scipy', 'sksurv') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_hostile_text_stays_text(make_study):

@@ -139,6 +139,15 @@ def test_levels_of_a_column_are_options_and_a_missing_level_is_not_compared():
     assert "by chance" in design.assumptions[0]
 
 
+def test_options_that_look_like_one_are_named():
+    """Chemo and chemo: two arms for the computer, one for the ward."""
+    table = rows({"id": ["P1", "P2", "P3"], "arm": ["Chemo", "chemo", "B"]})
+    _, findings = design_of(
+        TreatmentSection(table="t.csv", reference="B", column="arm"), table, survival([5] * 8, [1] * 8)
+    )
+    assert [(finding.code, finding.severity) for finding in findings] == [("near-duplicate-levels", "serious")]
+
+
 def test_whole_numbers_with_decimals_are_the_levels_that_they_mean():
     """NHEFS has quitting as 0.0 and 1.0; the study says "0"."""
     table = rows({"id": ["P1", "P2", "P3"], "arm": ["0.0", "1.0", "1"]})
