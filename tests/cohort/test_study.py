@@ -286,3 +286,18 @@ horizons = [730]
     assert cohort.design.treatment.value_counts().to_dict() == {"B": 329, "A": 317}
     late = [finding.place for finding in cohort.findings if finding.code == "after-time-zero"]
     assert late == [f'myeloid.csv: column "{name}"' for name in ("txtime", "crtime", "rltime")]
+
+
+def test_files_of_one_patient_each_are_found_by_a_glob(aml, write_aml_study, tmp_path):
+    """The 24 single-sample files; genes of the other 1,044 patients are missing, not zero, and are counted."""
+    text = write_aml_study(tmp_path, aml, treatment=False).read_text(encoding="utf-8")
+    (tmp_path / "vcf").symlink_to(aml / "vcf")
+    path = tmp_path / "glob.toml"
+    path.write_text(text.replace(f"{aml}/cohort.vcf.gz", "vcf/*.vcf.gz"), encoding="utf-8")
+    cohort = Study.read(path).load()
+    genes = [name for name, group in cohort.groups.items() if group == "gene"]
+    assert len(cohort.patients) == 1068
+    assert int(cohort.features[genes].notna().all(axis=1).sum()) == 24
+    absent = [finding.message for finding in cohort.findings if finding.code == "patient-not-in-table"]
+    assert len(absent) == 1
+    assert absent[0].startswith("1044 of 1068 patients")

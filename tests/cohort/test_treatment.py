@@ -236,3 +236,35 @@ def test_transplant_in_aml_gives_the_published_landmark_hazard_ratio(aml, write_
     fit = lifelines.CoxPHFitter().fit(frame.astype({"event": float}), "time", "event").summary.loc["transplant"]
     found = fit[["exp(coef)", "exp(coef) lower 95%", "exp(coef) upper 95%"]].tolist()
     assert found == pytest.approx([0.84, 0.64, 1.10], abs=0.005)
+
+
+def test_arms_of_actg_320_have_their_published_events(shared, tmp_path):
+    """Hammer SM et al. 1997, N Engl J Med 337:725: AIDS or death in 63 of the control and 33 of the indinavir arm."""
+    from genorx.cohort import Study
+
+    table = shared / "data" / "trials" / "actg320.csv"
+    if not table.is_file():
+        pytest.skip("ACTG 320 absent from the development data")
+    text = f"""
+[study]
+name = "ACTG 320"
+patient_id = "id"
+[[tables]]
+path = "{table}"
+role = "clinical"
+[treatment]
+table = "{table}"
+column = "tx"
+reference = "0"
+randomised = true
+[outcomes.aids]
+table = "{table}"
+kind = "survival"
+time = "time_days"
+event = "event"
+unit = "days"
+horizons = [300]
+"""
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    design = Study.read(tmp_path / "study.toml").load().design
+    assert design.positivity[["option", "patients", "events"]].to_numpy().tolist() == [["0", 577, 63], ["1", 574, 33]]

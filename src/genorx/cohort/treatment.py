@@ -33,7 +33,7 @@ class _Flow:
 
     def keep(self, step: str, kept: pd.Series, reason: str) -> None:
         """Go on with the patients for whom ``kept`` is true."""
-        mask = kept.reindex(self.patients).fillna(False).to_numpy(dtype=bool)
+        mask = kept.loc[self.patients].to_numpy(dtype=bool)
         lost = int((~mask).sum())
         self.patients = self.patients[mask]
         self.steps.append(
