@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.columns import ColumnSpec, Reading
-from genorx.cohort.numbers import read_numbers, why_no_number
+from genorx.cohort.numbers import number_hint, read_numbers, why_no_number
 from genorx.cohort.variables import Variable
 from genorx.errors import Finding, Severity, shown
 from genorx.features.spec import FeatureSpec
@@ -94,7 +94,7 @@ def _numbers(
         mask = cells.isin(texts)
         limit = code == "detection-limit"
         if code in ("infinite-value", "decimal-comma") or (strict and not limit):
-            reading.fault(rule, code, name, mask, hint="name codes for missing values in the study's `missing`")
+            reading.fault(rule, code, name, mask, hint=number_hint(code))
             continue
         said: tuple[str, Severity] = (code, "warning") if limit else ("mixed-column", "serious")
         message = f"{rule} and was taken as missing"

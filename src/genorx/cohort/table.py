@@ -16,7 +16,7 @@ from genorx.cohort.columns import ColumnSpec, Reading, TypedColumn, feature_dtyp
 from genorx.cohort.ids import read_ids
 from genorx.cohort.lifestyle import GIVEN_AS, add_lifestyle
 from genorx.cohort.raw import RawTable, read_raw
-from genorx.cohort.table_faults import TableFaults
+from genorx.cohort.table_faults import TableFaults, place_of
 from genorx.cohort.typing_rules import fit_column, outside_training, type_column
 from genorx.errors import Finding, TableError, UsageError, shown
 from genorx.features.spec import FeatureSpec
@@ -154,7 +154,9 @@ def read_table(
         wanted = schema
     spec = TableSpec(path=place, role=role, patient_id=patient_id or _find_id(read_raw(place)), columns=columns)
     table = load_table(spec, schema=wanted)
-    check_frame(table.frame, table.specs, file=place)
+    doubted = {each.place for each in table.findings if each.code == "unit-suspect"}
+    unlimited = [each.name for each in table.specs if f"{place.name}: {place_of(None, each.name)}" in doubted]
+    check_frame(table.frame, table.specs, file=place, unlimited=unlimited)
     frame = table.frame
     frame.attrs = {"findings": table.findings, "specs": table.specs, "columns": table.columns.to_dict("records")}
     return frame

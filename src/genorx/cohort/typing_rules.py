@@ -55,6 +55,11 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
         "ordinal": _ordinal,
     }
     column = makers[kind](reading, name, cells, declared)
+    if kind == "category" and declared.type is None and (unit := declared.unit or unit_of_name(name)[1]):
+        message = (
+            f"a unit is told ({shown(unit)}), but most cells are no plain numbers; the column was taken as a category"
+        )
+        column = replace(column, findings=(*column.findings, reading.finding("mixed-column", "serious", message, name)))
     if column.values is not None and column.values.nunique(dropna=True) < 2 and not declared.levels:
         return _constant(reading, column)
     return column
