@@ -71,6 +71,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     training_ : dict
         Patients, options, who was lost where.
     findings_ : tuple of Finding
+    seed_ : int
+        Seed of the fit; drawing takes ``seed``, which may be another.
     metrics_ : dict
         What ``evaluate`` measured; empty before.
     """
@@ -109,7 +111,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.reference_ = "" if design is None else design.reference
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.training_ = training_summary(cohort, self.fits_)
-        self.versions_ = versions()
+        self.versions_, self.seed_ = versions(), self.seed
         self.metrics_: dict[str, Any] = {}
         return self
 
@@ -232,13 +234,14 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             "findings": [finding.to_dict() for finding in self.findings_],
             "metrics": self.metrics_,
             "n_draws": self.n_draws,
-            "seed": self.seed,
+            "seed": self.seed_,
         }
         return json.loads(to_json(values)), arrays
 
     @classmethod
     def _from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
         made = cls(n_draws=values["n_draws"], seed=values["seed"])
+        made.seed_ = values["seed"]
         for name in _FITTED:
             setattr(made, name, values[name])
         made.options_, made.notes_ = tuple(values["options_"]), tuple(values["notes_"])
