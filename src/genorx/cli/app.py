@@ -17,7 +17,7 @@ import typer
 from genorx import __version__
 from genorx.cli import demo, evaluate, features, fit, predict, rank, study
 from genorx.cli.options import with_common_options
-from genorx.cli.streams import say, say_error
+from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
 
 INTERRUPTED = 130
@@ -76,19 +76,19 @@ def run(arguments: list[str]) -> int:
     as_json, debug = _wants_json(arguments), "--debug" in arguments
     try:
         status = app(args=arguments, prog_name="genorx", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads our output has seen enough
+    except ReaderGone:  # it has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (KeyboardInterrupt, typer.Abort):
-        say("error[interrupted] genorx: stopped before the end")
-        return INTERRUPTED
+        status = INTERRUPTED
     except Exception as fault:  # noqa: BLE001  the last stop: whatever it is, one line and a status
         error, exit_code = _as_error(fault)
         if debug and exit_code == 1:
             say(traceback.format_exc())
         say_error(error, as_json=as_json)
         return exit_code
+    if status == INTERRUPTED:  # typer makes this of a key press itself
+        say_error(GenorxError("stopped before the end", file="genorx", code="interrupted"), as_json=as_json)
     return status if isinstance(status, int) else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from genorx.cli.streams import speaking
+from genorx.cli.streams import ReaderGone, speaking
 
 
 class ErrorStyle(StrEnum):
@@ -47,8 +48,12 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*args: Any, quiet: bool, debug: bool, errors: ErrorStyle, **named: Any) -> None:  # noqa: ARG001
-        with speaking(quiet=quiet, debug=debug):
-            command(*args, **named)
+        try:
+            with speaking(quiet=quiet, debug=debug):
+                command(*args, **named)
+            sys.stdout.flush()
+        except BrokenPipeError as fault:
+            raise ReaderGone from fault  # before typer sees it, and ends with a status of its own
 
     signature = inspect.signature(command, eval_str=True)
     extra = [

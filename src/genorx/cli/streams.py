@@ -18,6 +18,10 @@ SPEAKER, FINDER = "genorx.cli", "genorx.cli.findings"
 _ORDER = {"serious": 0, "warning": 1, "info": 2}
 
 
+class ReaderGone(Exception):  # noqa: N818  nothing went wrong
+    """Whoever read our standard output has closed it."""
+
+
 def say(text: str) -> None:
     """Write one line to standard error."""
     sys.stderr.write(text + "\n")
