@@ -18,7 +18,7 @@ Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 
 #: Longest line that is read.  A million samples with five fields each need about 30 MiB.
 MAX_LINE = 64 << 20
-_PIECE = 1 << 20
+_PIECE = 1 << 16  # what fits in the processor's cache: 1 MiB is a third slower
 _BLOCK = 1 << 16  # no BGZF block holds more
 _GZIP = b"\x1f\x8b"
 
