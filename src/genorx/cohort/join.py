@@ -136,7 +136,7 @@ def _same_or_clash(name: str, first: pd.Series, second: pd.Series, owner: str, o
             code="column-clash",
         )
     message = f'column "{shown(name)}" has the same content as in {shown(owner)} and is used once'
-    return Finding(code="duplicate-column", severity="info", message=message, place=f'{other} column "{shown(name)}"')
+    return Finding(code="duplicate-column", severity="info", message=message, place=f'{other}: column "{shown(name)}"')
 
 
 def _as_wanted(
