@@ -44,7 +44,10 @@ def write_vcf(tmp_path: Path) -> Callable[..., Path]:
         elif name.endswith(".bcf"):
             plain = tmp_path / f"{name}.vcf"
             plain.write_text(text)
-            with pysam.VariantFile(str(plain)) as source, pysam.VariantFile(str(path), "wb", header=source.header) as out:
+            with (
+                pysam.VariantFile(str(plain)) as source,
+                pysam.VariantFile(str(path), "wb", header=source.header) as out,
+            ):
                 for record in source:
                     out.write(record)
         else:

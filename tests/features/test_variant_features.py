@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import genorx as gx
-from genorx.errors import AssemblyError, FINDINGS, PanelError, UsageError, VariantFileError
+from genorx.errors import FINDINGS, AssemblyError, PanelError, UsageError, VariantFileError
 from genorx.features import Burden, Panel, Site, features_of_files
 
 from ..vcf_files import HEAD
@@ -289,7 +289,7 @@ def test_a_wrong_gene_table_is_refused(write_vcf, tmp_path, line):
     assert caught.value.code == "gene-table"
 
 
-def test_patients_and_assemblies_of_several_files_must_fit(write_vcf, aml=None):
+def test_patients_and_assemblies_of_several_files_must_fit(write_vcf):
     row = [f"chr1 100 . C T . PASS {csq('T', 'missense_variant', 'A')} GT 0/1"]
     one, two = write_vcf(row, samples=["a"], name="1.vcf"), write_vcf(row, samples=["a"], name="2.vcf")
     with pytest.raises(VariantFileError) as caught:

@@ -78,8 +78,7 @@ def tally_file(
     columns = _columns(reader, samples, patients)
     genes = _gene_tally(reader, columns, _annotator(reader, panel, regions), regions)
     sites = SiteTally(reader, columns, panel) if panel.sites or panel.all_sites else None
-    short_way = genes.take_flat if sites is None and isinstance(genes, SingleGeneTally) else None
-    for rows in reader.blocks(short_way):
+    for rows in reader.blocks():
         if panel.wants_genes() and columns:
             genes.take(rows)
         if sites is not None and columns:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
@@ -45,6 +46,16 @@ _RELEVANT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED, HALF=NO_CALL, MISSING=NO_
 _SILENT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED)
 _IS_LOOKED = _by_kind(REFERENCE=1, CHANGED=1)
 _IS_NO_CALL = _by_kind(HALF=1, MISSING=1, ABSENT_DEPTH=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """An accepted record with its annotation, and the sample columns that are counted."""
+
+    row: Row
+    alts: list[str]
+    annotation: Annotation
+    texts: list[str]
 
 
 class GeneTally:
@@ -109,7 +120,7 @@ class GeneTally:
         elif not self.reader.accepts(row[6]):
             self._filtered(annotation.genes, calls.values())
         else:
-            self._add(row, alts, annotation, kinds, calls, texts)
+            self._add(_Record(row, alts, annotation, texts), kinds, calls)
 
     def _annotation(self, row: Row, alts: list[str]) -> Annotation | None:
         """Return what the file says, else what the gene table says; None if neither knows a gene here."""
@@ -131,18 +142,10 @@ class GeneTally:
         changed: Genes = dict.fromkeys(touched, Effect.OTHER)
         return Annotation(changed, tuple(changed for _ in alts))
 
-    def _add(
-        self, row: Row, alts: list[str], annotation: Annotation, kinds: bytes, calls: dict[int, Call], texts: list[str]
-    ) -> None:
+    def _add(self, record: _Record, kinds: bytes, calls: dict[int, Call]) -> None:
         """Add an accepted record: what was looked at for all samples at once, changes for carriers one by one."""
-        changing = {
-            gene
-            for genes, alt in zip(annotation.by_allele, alts, strict=False)
-            if is_change(alt)
-            for gene, effect in genes.items()
-            if effect >= Effect.OTHER
-        } | {gene for gene, effect in annotation.unattributed.items() if effect >= Effect.OTHER}
-        for gene, effect in annotation.genes.items():
+        changing = _changing(record)
+        for gene, effect in record.annotation.genes.items():
             if effect != Effect.OUTSIDE:
                 seen = np.frombuffer(kinds.translate(_RELEVANT if gene in changing else _SILENT), dtype=np.uint8)
                 np.frombuffer(self.cell(gene), dtype=np.uint8)[:] |= seen
@@ -151,16 +154,16 @@ class GeneTally:
                 np.frombuffer(counts, dtype=np.int64)[:] += np.frombuffer(kinds.translate(table), dtype=np.uint8)
         for number, call in calls.items():
             if call.kind in _CARRYING:
-                self._carry(row, alts, annotation, number, call, texts[number])
+                self._carry(record, number, call)
         self._count_kinds(kinds)
 
-    def _carry(self, row: Row, alts: list[str], annotation: Annotation, number: int, call: Call, text: str) -> None:
+    def _carry(self, record: _Record, number: int, call: Call) -> None:
         """Add the changes of one carrier."""
         carried = sorted({allele - 1 for allele in call.genotype.alleles if allele > 0})
-        if any(alts[allele] in UNSPECIFIED for allele in carried):  # some change, nobody knows which
-            self._leave_open(annotation.genes, number)
+        if any(record.alts[allele] in UNSPECIFIED for allele in carried):  # some change, nobody knows which
+            self._leave_open(record.annotation.genes, number)
         changed = False
-        for genes in self._carried_genes(row, alts, annotation, carried, number, text):
+        for genes in self._carried_genes(record, carried, number):
             hits = {gene: effect for gene, effect in genes.items() if effect >= Effect.OTHER}
             for gene, effect in hits.items():
                 self.cell(gene)[number] |= CLASS_BITS[effect]
@@ -170,23 +173,23 @@ class GeneTally:
             self.no_calls[number] -= 1
             self.looked[number] += 1
 
-    def _carried_genes(
-        self, row: Row, alts: list[str], annotation: Annotation, carried: list[int], number: int, text: str
-    ) -> list[Genes]:
+    def _carried_genes(self, record: _Record, carried: list[int], number: int) -> list[Genes]:
         """Genes of each allele that a sample carries; with BCSQ those that its bit mask names."""
+        annotation, row = record.annotation, record.row
         place = self.reader.formats[row[8]].consequences
         if annotation.entries and place >= 0:
-            mask = (text.split(":") + ["."] * (place + 1))[place]
+            mask = (record.texts[number].split(":") + ["."] * (place + 1))[place]
             genes: Genes = {}
-            for gene, effect in (annotation.entries[n] for n in masked_entries(mask, len(annotation.entries))):
+            for entry in masked_entries(mask, len(annotation.entries)):
+                gene, effect = annotation.entries[entry]
                 genes[gene] = max(effect, genes.get(gene, Effect.OUTSIDE))
-            genes.pop("", None)
+            genes.pop("", None)  # entries that point to another record
             return [genes]
         if annotation.unattributed and any(not annotation.by_allele[allele] for allele in carried):
             message = "an annotation fits none of several alleles: its genes are no-calls in carriers of the others"
             self.reader.notes.add("annotation-unattributed", "warning", message, place=f"{row[0]}:{row[1]}")
             self._leave_open(annotation.unattributed, number)
-        return [annotation.by_allele[allele] for allele in carried if is_change(alts[allele])]
+        return [annotation.by_allele[allele] for allele in carried if is_change(record.alts[allele])]
 
     def _leave_open(self, genes: Genes, number: int) -> None:
         for gene, effect in genes.items():
@@ -217,6 +220,7 @@ class GeneTally:
                 self.count_unknown(kind, times)
 
     def count_unknown(self, kind: Kind, times: int) -> None:
+        """Count calls that say nothing."""
         if kind == Kind.FILTERED:
             self.filtered_changes += times
         else:
@@ -238,3 +242,10 @@ class GeneTally:
         sample = self.reader.header.samples[self.columns[number] - 9]
         place = f"{row[0]}:{row[1]} sample {shown(sample)}"
         raise VariantFileError(reason, file=self.reader.path, place=place, code=code)
+
+
+def _changing(record: _Record) -> set[str]:
+    """Genes that some allele of a record changes: a no-call there leaves them open."""
+    owners = [genes for genes, alt in zip(record.annotation.by_allele, record.alts, strict=True) if is_change(alt)]
+    owners.append(record.annotation.unattributed)
+    return {gene for genes in owners for gene, effect in genes.items() if effect >= Effect.OTHER}

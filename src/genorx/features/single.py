@@ -74,22 +74,18 @@ class SingleGeneTally(GeneTally):
 
     def take(self, rows: list[Row]) -> None:
         """Take the records of a block."""
-        column = self.columns[0]
-        self.take_flat([text for row in rows for text in (*row[:9], row[column])])
-
-    def take_flat(self, flat: list[str]) -> None:
-        """Take records whose ten texts follow each other in one list."""
-        if not flat:
+        if not rows:
             return
-        form, layout, cells, times, adds_of = flat[8], self.annotator.layout, self._single, self._times, self._adds
+        column, form, layout, cells = self.columns[0], rows[0][8], self.annotator.layout, self._single
         key, allele_at, terms_at, symbol_at = f"{layout.key}=", layout.allele, layout.terms, layout.symbol
-        parts, colons, passed = layout.last + 1, form.count(":"), self._usual_filter(flat[6])
+        parts, colons, passed = layout.last + 1, form.count(":"), self._usual_filter(rows[0][6])
         usual = _USUAL if self._plain_format(form) else {}
-        columns = zip(*(flat[column::10] for column in (3, 4, 6, 7, 8, 9)), strict=True)
-        for number, (ref, alt, flt, info, keys, text) in enumerate(columns):
+        times, adds_of = self._times, self._adds
+        for row in rows:
+            _, _, _, ref, alt, _, flt, info, keys, text = row if len(row) == 10 else (*row[:9], row[column])
             kind = usual.get(text[:4])
             if kind is None or keys != form or ":0" in text or text.count(":") > colons:
-                kind = self._kind(flat[10 * number : 10 * number + 10])
+                kind = self._kind(row, text)
             if flt != passed and not self.reader.accepts(flt):
                 kind = _FILTERED_CHANGE if kind in _CARRYING else _FILTERED_OTHER
             before, _, said = info.partition(key)
@@ -100,7 +96,7 @@ class SingleGeneTally(GeneTally):
             for entry in said.split(","):
                 values = entry.split("|", parts)
                 if len(values) < parts or values[allele_at] != allele or not (gene := values[symbol_at]):
-                    self._take_odd(flat[10 * number : 10 * number + 10])
+                    self.take_row(row, [text])
                     break
                 if (bits := adds[values[terms_at]]) >= 0:
                     cells[gene] = cells.get(gene, 0) | bits
@@ -132,13 +128,10 @@ class SingleGeneTally(GeneTally):
         keys = form.split(":")
         return keys[0] == "GT" and "FT" not in keys and "BCSQ" not in keys
 
-    def _take_odd(self, row: Row) -> None:
-        self.take_row([row[0].lstrip("\n"), *row[1:]], row[9:])
-
-    def _kind(self, row: Row) -> int:
+    def _kind(self, row: Row, text: str) -> int:
         """Read a call in full."""
         try:
-            call = self.reader.formats[row[8]].read(row[9])
+            call = self.reader.formats[row[8]].read(text)
         except ValueError as error:
             self.refuse(row, 0, str(error))
         if call.genotype.top > (0 if row[4] == "." else row[4].count(",") + 1):

@@ -16,7 +16,7 @@ from genorx.variants.calls import CallFormats, accepted_filter
 from genorx.variants.files import MAX_LINE, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
 from genorx.variants.notes import Notes
-from genorx.variants.rowcheck import FLAT_WIDTH, Row, RowChecker, TakeFlat
+from genorx.variants.rowcheck import Row, RowChecker
 
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
@@ -79,14 +79,8 @@ class VariantReader:
         """Tell whether a FILTER value is accepted."""
         return accepted_filter(filter_text, self.filters)
 
-    def blocks(self, take_flat: TakeFlat | None = None) -> Iterator[list[Row]]:
-        """Yield checked rows in file order, the same site in one row.
-
-        With ``take_flat``, records of a file of one sample go there where nothing is odd about them, and are not
-        yielded.
-        """
-        if self.header.width == FLAT_WIDTH:
-            self._checker.take_flat = take_flat
+    def blocks(self) -> Iterator[list[Row]]:
+        """Yield checked rows in file order, the same site in one row."""
         yield from self.check(self._body())
 
     def check(self, pieces: Iterator[str]) -> Iterator[list[Row]]:

@@ -6,8 +6,7 @@ The loop in ``_check`` is run once a record and is the reader's speed: it has no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from operator import lt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,9 +15,6 @@ from genorx.variants.calls import CallFormats, accepted_filter
 from genorx.variants.notes import Notes
 
 Row = list[str]
-#: Takes the texts of records of ten columns in one flat list; the first of each may begin with a line end.
-TakeFlat = Callable[[list[str]], None]
-FLAT_WIDTH = 10
 
 _BASES = frozenset("ACGTNacgtn")
 _REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
@@ -38,7 +34,6 @@ class RowChecker:
         self, path: Path, width: int, limits: Mapping[str, int | None], notes: Notes, formats: CallFormats
     ) -> None:
         self.records = 0
-        self.take_flat: TakeFlat | None = None
         self.unsorted = False
         self._path = path
         self._width = width
@@ -53,13 +48,6 @@ class RowChecker:
 
     def take(self, piece: str, first_line: int) -> list[Row]:
         """Return the rows of a piece of whole lines; those at its last position are kept for the next."""
-        if self.take_flat is not None:
-            flat = self._flat(piece)
-            if flat is not None:
-                rows, self._held = self._held, [[flat[-10].lstrip("\n"), *flat[-9:]]]
-                self.take_flat(flat[:-10])
-                self.records += len(flat) // FLAT_WIDTH
-                return rows
         lines = piece.split("\n")
         if lines[-1]:
             self._notes.add("last-line-open", "serious", "the last line has no line end: the file may be cut short")
@@ -80,32 +68,6 @@ class RowChecker:
         """Return the rows that were kept."""
         rows, self._held = self._held, []
         return rows
-
-    def _flat(self, piece: str) -> list[str] | None:
-        """Return all texts of a piece if it is right and ascends on the contig of the one before, else None.
-
-        One split for many lines is half the time of one a line; a line end that stays at the head of each line's first
-        text shows that every line has its ten columns.
-        """
-        count = piece.count("\n")
-        flat = piece.replace("\n", "\t\n").split("\t")
-        if not piece.isascii() or flat.pop() != "\n" or len(flat) != FLAT_WIDTH * count or flat[0] != self._contig:
-            return None
-        texts = flat[1::FLAT_WIDTH]
-        if flat[FLAT_WIDTH::FLAT_WIDTH].count(f"\n{self._contig}") != count - 1 or not all(map(str.isdigit, texts)):
-            return None
-        if max(map(len, texts)) > _DIGITS or not self._right_alleles(flat[3::FLAT_WIDTH], flat[4::FLAT_WIDTH]):
-            return None
-        positions = list(map(int, texts))
-        if positions[0] <= self._last or positions[-1] > self._limit or not all(map(lt, positions, positions[1:])):
-            return None
-        self._last = positions[-1]
-        return flat
-
-    def _right_alleles(self, refs: list[str], alts: list[str]) -> bool:
-        """Tell whether all are alleles; those of one base need no look."""
-        new = {text for text in set(refs) - _BASES if not _REF.fullmatch(text)}
-        return not new and all(_right_alt(text) for text in set(alts) - _BASES)
 
     def _split(self, rows: list[Row]) -> list[Row]:
         start = len(rows)
