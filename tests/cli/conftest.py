@@ -78,3 +78,46 @@ def fitted(tmp_path_factory):
     model = home / "demo.model"
     assert run_command(["fit", str(files.study), "--out", str(model), "--quiet"]) == 0
     return Fitted(home, files.study, files.patients, model)
+
+
+_SMALL = """
+[study]
+name = "small"
+patient_id = "patient_id"
+[[tables]]
+path = "clinical.csv"
+role = "clinical"
+[[tables]]
+path = "lifestyle.csv"
+role = "lifestyle"
+{treatment}
+[outcomes.os]
+table = "outcomes.csv"
+kind = "survival"
+time = "os_months"
+event = "os_event"
+unit = "months"
+horizons = [24]
+[ranking]
+primary = "os"
+horizon = 24
+"""
+_TREATMENT = """
+[treatment]
+table = "treatments.csv"
+column = "option"
+reference = "chemotherapy"
+"""
+
+
+@pytest.fixture
+def small(fitted, tmp_path):
+    """Two tables of the demo, 300 patients, quick to fit; returns (study, study without a treatment)."""
+    home = tmp_path / "small"
+    home.mkdir()
+    for name in ("clinical", "lifestyle", "treatments", "outcomes"):
+        lines = (fitted.home / f"{name}.csv").read_text().splitlines()[:301]
+        (home / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    (home / "study.toml").write_text(_SMALL.format(treatment=_TREATMENT))
+    (home / "prognosis.toml").write_text(_SMALL.format(treatment=""))
+    return home / "study.toml", home / "prognosis.toml"

@@ -77,17 +77,11 @@ def test_bad_input_ends_with_3_and_one_line(genorx, tmp_path):
     assert not (tmp_path / "m").exists()
 
 
-def test_question_without_answer_ends_with_4(genorx, fitted, tmp_path):
+def test_question_without_answer_ends_with_4(genorx, small, tmp_path):
     """A study without a treatment has nothing to rank."""
-    study = tmp_path / "study.toml"
-    text = fitted.study.read_text().split("[treatment]")[0]
-    outcomes = fitted.study.read_text().split("[outcomes.os]")[1].split("[outcomes.severe_toxicity]")[0]
-    for name in ("variants.vcf.gz", "panel.toml", "clinical.csv", "laboratory.csv", "lifestyle.csv", "outcomes.csv"):
-        text = text.replace(f'"{name}"', f'"{fitted.home / name}"')
-        outcomes = outcomes.replace(f'"{name}"', f'"{fitted.home / name}"')
-    study.write_text(f"{text}[outcomes.os]{outcomes}")
+    _, study = small
     assert genorx("fit", study, "--out", tmp_path / "m", "--quiet").status == 0
-    result = genorx("rank", tmp_path / "m", fitted.patients, "--out", tmp_path / "r.json")
+    result = genorx("rank", tmp_path / "m", study, "--out", tmp_path / "r.json")
     assert result.status == 4
     assert result.error_lines[0].startswith("error[no-design]")
     assert not (tmp_path / "r.json").exists()
@@ -176,12 +170,12 @@ def test_an_out_that_cannot_be_written_is_refused_before_the_work(genorx, fitted
         assert inputs[0].read_bytes() == before
 
 
-def test_quiet_says_nothing_and_findings_go_to_standard_error(genorx, fitted, tmp_path):
+def test_quiet_says_nothing_and_findings_go_to_standard_error(genorx, small, tmp_path):
     """Data to --out, everything else to standard error, nothing with --quiet."""
-    loud = genorx("fit", fitted.study, "--out", tmp_path / "m")
+    loud = genorx("fit", small[0], "--out", tmp_path / "m")
     assert "finding[smoking-contradiction] serious patient" in loud.err
     assert loud.out == ""
-    quiet = genorx("fit", fitted.study, "--out", tmp_path / "m", "--quiet")
+    quiet = genorx("fit", small[0], "--out", tmp_path / "m", "--quiet")
     assert (quiet.status, quiet.out, quiet.err) == (0, "", "")
 
 
