@@ -131,6 +131,10 @@ def test_audit_names_all_faults_and_strict_refuses(genorx, fitted, tmp_path):
     assert not json.loads((tmp_path / "a.json").read_text())["ok"]
     assert len(result.error_lines) >= 2
     assert any("duplicate-patient" in line for line in result.error_lines)
+    as_json = genorx("study", "check", tmp_path / "study.toml", "--quiet", "--errors", "json")
+    assert [json.loads(line)["code"] for line in as_json.err.splitlines()] == [
+        line.split("]")[0].removeprefix("error[") for line in result.error_lines
+    ]
     strict = genorx("study", "check", tmp_path / "study.toml", "--out", tmp_path / "b.json", "--strict")
     assert strict.status == 3
     assert not (tmp_path / "b.json").exists()
