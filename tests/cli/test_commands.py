@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import pandas as pd
 import pytest
@@ -12,6 +13,13 @@ COLUMNS = ["patient_id", "option", "outcome", "time", "estimate", "lower", "uppe
 def test_fit_writes_the_same_model_whatever_the_number_of_workers(genorx, fitted, tmp_path):
     """Contract section 1: repeatable to the byte."""
     assert genorx("fit", fitted.study, "--out", tmp_path / "m", "--workers", "2", "--quiet").status == 0
+    assert (tmp_path / "m").read_bytes() == fitted.model.read_bytes()
+
+
+def test_threads_of_linear_algebra_do_not_change_the_model(genorx_process, fitted, tmp_path):
+    """A server that sets OMP_NUM_THREADS for its users gives the same bytes."""
+    more = {"env": os.environ | {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}}
+    assert genorx_process("fit", fitted.study, "--out", "m", "--quiet", **more).status == 0
     assert (tmp_path / "m").read_bytes() == fitted.model.read_bytes()
 
 
