@@ -46,8 +46,8 @@ class Joined:
 def join_sources(sources: Sequence[Source], *, schema: Sequence[FeatureSpec] | None = None) -> Joined:
     """Join the sources by patient.
 
-    A variant file may hold thousands of samples and the records one patient: where there are record tables, the patients
-    are theirs, and samples without a record are left out and counted.
+    A variant file may hold thousands of samples and the records one patient: where there are record tables, the
+    patients are theirs, and samples without a record are left out and counted.
 
     Parameters
     ----------
