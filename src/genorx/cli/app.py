@@ -24,6 +24,7 @@ INTERRUPTED = 130
 _DEFECT = "https://github.com/genorx/genorx/issues"
 # every fault of a command line that typer finds, in whichever typer (newer ones carry their own click)
 _ParseFault: type[Exception] = typer.BadParameter.__bases__[0]
+_COMMON_FLAGS = frozenset({"--quiet", "-q", "--debug"})
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 app = typer.Typer(
@@ -73,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status; errors are printed as the line asks for."""
+    arguments = _common_last(arguments)
     as_json, debug = _wants_json(arguments), "--debug" in arguments
     try:
         status = app(args=arguments, prog_name="genorx", standalone_mode=False)
@@ -113,6 +115,15 @@ def _usage(fault: Exception) -> UsageError:
     command = context.command_path if context is not None else "genorx"
     message = str(getattr(fault, "format_message", lambda: fault)()).replace("\n", " ").rstrip(". ")
     return UsageError(message, file=command, hint=f"{command} --help explains the options")
+
+
+def _common_last(arguments: list[str]) -> list[str]:
+    """Return the line with options that every command has behind the command: ``genorx --quiet fit`` is taken too."""
+    front: list[str] = []
+    rest = list(arguments)
+    while (rest and rest[0] in _COMMON_FLAGS | {"--errors"}) or (rest and rest[0].startswith("--errors=")):
+        front += [rest.pop(0) for _ in range(min(len(rest), 2 if rest[0] == "--errors" else 1))]
+    return rest + front if rest and not rest[0].startswith("-") else list(arguments)
 
 
 def _wants_json(arguments: list[str]) -> bool:
