@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.output import to_json
 from genorx._core.provenance import today, versions
+from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.errors import Finding, ModelFileError, SupportError
 from genorx.features.spec import FeatureSpec
@@ -94,6 +95,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.n_draws = n_draws
         self.seed = seed
 
+    @single_threaded
     def fit(self, cohort: Cohort, y: None = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
         """Fit to a cohort.
 
@@ -115,6 +117,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.metrics_ = choice_scores(self.fits_)
         return self
 
+    @single_threaded
     def evaluate(self, cohort: Cohort, *, folds: int = 5, n_boot: int = 200) -> Evaluation:
         """Return out-of-fold scores of every outcome: discrimination, Brier score, calibration, with intervals.
 
@@ -133,6 +136,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             self.metrics_ |= {name: measured[name] for name in ("counts", "scores")} | {"folds": folds}
         return found
 
+    @single_threaded
     def predict(self, patients: Cohort) -> pd.DataFrame:
         """Return outcomes of each patient under each option, with 95 % intervals.
 
@@ -153,6 +157,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         aligned = align(patients, self.specs_, assembly=self.assembly_)
         return prediction_frame(self._question(), aligned)
 
+    @single_threaded
     def rank(self, patients: Cohort) -> Ranking:
         """Return the options of each patient, best first.
 
