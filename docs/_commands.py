@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 os.environ["COLUMNS"] = "100"
 
-from genorx.cli.app import app  # noqa: E402  the width is read when typer loads
+from genorx.cli.app import app  # the width is read when typer loads
 
 
 def help_pages() -> Iterator[tuple[str, str]]:
@@ -16,7 +16,7 @@ def help_pages() -> Iterator[tuple[str, str]]:
     yield from _pages(CliRunner(), get_command(app), ())
 
 
-def _pages(runner, command, path) -> Iterator[tuple[str, str]]:  # noqa: ANN001
+def _pages(runner, command, path) -> Iterator[tuple[str, str]]:
     for name, child in sorted(command.commands.items()):
         if hasattr(child, "commands"):
             yield from _pages(runner, child, (*path, name))
