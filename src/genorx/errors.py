@@ -10,6 +10,8 @@
     │   ├── PanelError           a panel file that cannot be used
     │   ├── StudyError           the study file, or files that contradict it
     │   ├── TableError           a record table
+    │   ├── PackError            a knowledge pack, or the source that one is made from
+    │   ├── OutsideCallError     a table of outside calls of pharmacogenes
     │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
     │   └── MissingExtraError    an optional dependency that is not installed
     └── NotAnswerableError       exit 4: these data cannot answer the question
@@ -134,6 +136,18 @@ class TableError(InputError):
     default_code = "table"
 
 
+class PackError(InputError):
+    """A knowledge pack, or a source to make one from, that is damaged, changed, too new or contradicts itself."""
+
+    default_code = "pack"
+
+
+class OutsideCallError(InputError):
+    """A table of outside calls of pharmacogenes that breaks a rule of its format."""
+
+    default_code = "outside-call"
+
+
 class ModelFileError(InputError):
     """A model file that is damaged, changed, too new, or made for another assembly or schema."""
 
@@ -171,6 +185,10 @@ class GenorxWarning(UserWarning):
 
 #: Every finding code and what it says; the documentation's list is made from it.  One section a room.
 FINDINGS: dict[str, str] = {
+    # knowledge and pharmacogenes
+    "stale-knowledge": "the facts used are older than three years",
+    "opposite-rows": "two rows of a guideline say opposite things for the same person",
+    "unknown-phenotype-term": "guidance asks for a phenotype that no table has",
     # variants and features
     # records, cohort and design
     # outcomes

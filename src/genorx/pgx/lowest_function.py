@@ -1,0 +1,175 @@
+"""DPYD and RYR1: genes whose alleles are single changes, so that strands carry combinations and the worst one counts.
+
+Source: Amstutz U et al. 2018, Clin Pharmacol Ther 103:210 (DPYD); Gonsalves SG et al. 2019, 105:1338 (RYR1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from genorx.knowledge import PhenotypeTable
+from genorx.knowledge.definition import matches
+from genorx.pgx.combinations import Combination, combine
+from genorx.pgx.genotype import GeneSample
+from genorx.pgx.hapb3 import ALLELES, HapB3, add_to
+from genorx.pgx.matcher import Diplotype, callable_alleles, match_diplotypes, rank
+from genorx.pgx.naming import components, name_key
+
+GENES = frozenset({"DPYD", "RYR1"})
+_UNKNOWN_VALUE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LowestFunctionCall:
+    """Diplotypes, or the alleles of a sample without phase, and warnings about HapB3."""
+
+    diplotypes: tuple[Diplotype, ...] = ()
+    alleles: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def call_lowest_function(sample: GeneSample, *, other_variants: bool) -> LowestFunctionCall:
+    """Return the call of DPYD or RYR1.
+
+    Parameters
+    ----------
+    sample : GeneSample
+        The gene's genotypes, undocumented bases already as reference.
+    other_variants : bool
+        Whether the sample has a non-reference genotype at any position read but those of HapB3.
+    """
+    hapb3 = HapB3(sample)
+    without = ALLELES if hapb3.present else frozenset()
+    diplotypes = _phased(sample, hapb3, without, other_variants=other_variants)
+    if diplotypes:
+        return LowestFunctionCall(diplotypes=tuple(diplotypes), warnings=tuple(sorted(hapb3.warnings)))
+    alleles = _unphased(sample, hapb3)
+    return LowestFunctionCall(alleles=tuple(alleles), warnings=tuple(sorted(hapb3.warnings)))
+
+
+def _phased(
+    sample: GeneSample, hapb3: HapB3, without: frozenset[str], *, other_variants: bool
+) -> list[Diplotype]:
+    if sample.effectively_phased:
+        found = match_diplotypes(sample, without)
+        if found:
+            plain = [(d, *(Combination((name,), (), 0) for name in _two(d.alleles))) for d in found]
+            return _with_hapb3(plain, sample, hapb3)
+        if hapb3.present and not other_variants:
+            return _only_hapb3(sample, hapb3)
+    if sample.effectively_phased or _uses_phase_sets(sample):
+        partial = combine(sample, partials=True, without=without)
+        if partial:
+            return _with_hapb3(partial, sample, hapb3)
+        if hapb3.present and not other_variants:
+            return _only_hapb3(sample, hapb3)
+    return []
+
+
+def _two(alleles: tuple[str, ...]) -> tuple[str, str]:
+    return (alleles[0], alleles[-1])
+
+
+def _uses_phase_sets(sample: GeneSample) -> bool:
+    return any(call.phased and call.phase_set is not None for call in sample.bases.values())
+
+
+def _only_hapb3(sample: GeneSample, hapb3: HapB3) -> list[Diplotype]:
+    """Return the pairs of HapB3 alleles and references when nothing else was seen."""
+    reference = Combination((sample.gene.reference.name,), (), 0)
+    pairs = [Diplotype((), 0, sides) for sides, _ in sample.strand_pairs()]
+    return _with_hapb3([(pair, reference, reference) for pair in pairs], sample, hapb3)
+
+
+def _with_hapb3(
+    found: Sequence[tuple[Diplotype, Combination, Combination]], sample: GeneSample, hapb3: HapB3
+) -> list[Diplotype]:
+    """Return diplotypes with the HapB3 allele of each strand added, doubles removed, the order kept."""
+    reference = sample.gene.reference.name
+    made: dict[tuple[str, ...], Diplotype] = {}
+    for diplotype, *strands in found:
+        sides = (diplotype.sides, tuple(1 - side for side in diplotype.sides))
+        named = [(add_to(c, hapb3.on_strand(sample.strand(s)), reference).name, s) for c, s in zip(strands, sides, strict=True)]
+        ordered = sorted(named, key=lambda pair: name_key(pair[0]))
+        alleles = tuple(name for name, _ in ordered)
+        if len(diplotype.alleles) == 1:
+            alleles = alleles[:1]
+        made.setdefault(alleles, Diplotype(alleles, diplotype.score, ordered[0][1]))
+    return sorted(made.values(), key=rank)
+
+
+def _unphased(sample: GeneSample, hapb3: HapB3) -> list[str]:
+    """Return the alleles that some strand may carry; one that is on both strands of a pair stands twice."""
+    without = ALLELES if sample.gene.gene == "DPYD" else frozenset()
+    reference = sample.gene.reference.name
+    pairs = [d.alleles for d, _, _ in combine(sample, partials=False, without=without)]
+    doubled = {name for one, two in pairs for name in set(components(one)) & set(components(two))}
+    extra = hapb3.unphased()
+    listed = [a.name for a in callable_alleles(sample, without) if a.reference or _on_some_strand(sample, a.bases)]
+    doubled = {name for name in doubled if name in listed and not (name == reference and extra)}
+    listed += sorted(doubled)
+    if len(listed) + len(extra) > 2:
+        listed = [name for name in listed if name != reference]
+    return sorted([*listed, *extra], key=name_key)
+
+
+def _on_some_strand(sample: GeneSample, bases: dict[int, str]) -> bool:
+    """Return whether one strand can carry an allele at all of its positions that are present."""
+    core = {i: b for i, b in bases.items() if i in sample.bases}
+    in_group = {index for group in sample.groups for index in group}
+    if not core or any(not matches(b, sample.base(i, 0)) for i, b in core.items() if i not in in_group):
+        return False
+    for group in sample.groups:
+        mine = [i for i in group if i in core]
+        if not any(all(matches(core[i], sample.base(i, side)) for i in mine) for side in (0, 1)):
+            return False
+    return True
+
+
+def lookup_pair(
+    call: LowestFunctionCall, table: PhenotypeTable | None, *, by_activity: bool
+) -> tuple[str, ...] | None:
+    """Return the pair of alleles that drives guidance: the lowest function on each strand, then the worst pair."""
+    worst = _Worst(table, by_activity=by_activity)
+    if call.diplotypes:
+        pairs = [tuple(worst.first(components(name)) for name in d.alleles) for d in call.diplotypes]
+        return tuple(sorted(min(pairs, key=worst.pair_key), key=name_key))
+    if call.alleles:
+        two = sorted(call.alleles, key=worst.key)[:2]
+        return tuple(sorted(two if len(two) == 2 else two * 2, key=name_key))
+    return None
+
+
+class _Worst:
+    """Order of alleles from the lowest function up."""
+
+    def __init__(self, table: PhenotypeTable | None, *, by_activity: bool) -> None:
+        self._known = {} if table is None else table.alleles
+        self._by_activity = by_activity
+
+    def first(self, names: tuple[str, ...]) -> str:
+        return min(names, key=self.key)
+
+    def key(self, name: str) -> tuple[object, ...]:
+        if self._by_activity:
+            value = self._value(name)
+            return (value is not None, value or 0.0, name_key(name))
+        return (not self._malignant(name), name_key(name))
+
+    def pair_key(self, pair: tuple[str, ...]) -> tuple[object, ...]:
+        names = tuple(name_key(name) for name in sorted(pair, key=name_key))
+        if self._by_activity:
+            values = [self._value(name) for name in pair]
+            return (sum(_UNKNOWN_VALUE if v is None else v for v in values), names)
+        return (-sum(self._malignant(name) for name in pair), names)
+
+    def _value(self, name: str) -> float | None:
+        activity = self._known[name].activity if name in self._known else None
+        try:
+            return None if activity is None else float(activity)
+        except ValueError:
+            return None
+
+    def _malignant(self, name: str) -> bool:
+        return name in self._known and "malignant" in (self._known[name].function or "").lower()
