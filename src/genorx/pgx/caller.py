@@ -155,7 +155,7 @@ def _with_lowest_function(
 def _with_diplotypes(call: GeneCall, sample: GeneSample, options: CallOptions, warnings: set[str]) -> GeneCall:
     possible = [] if sample.half_calls else match_diplotypes(sample)
     chosen = possible if options.all_results else best(possible) if possible else []
-    chosen, picked = _prioritised(sample, possible, chosen)
+    chosen, picked = (chosen, False) if options.all_results else _prioritised(sample, possible, chosen)
     if sample.half_calls:
         warnings.add("half-call")
     if not possible and options.combinations:
