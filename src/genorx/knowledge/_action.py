@@ -11,20 +11,24 @@ from html import unescape
 from genorx.knowledge.guidance import Action
 
 _CUES: tuple[tuple[Action, str], ...] = (
-    ("no_recommendation", r"no recommendation|does not provide a recommendation|not a valid input|insufficient (data|evidence)"
-     r"|not possible to (recommend|offer)|no action recommended|enzyme activity must be measured"),
-    ("standard", r"no (action|reason to avoid|adjustments?|dose adjustment)|no need to avoid"),
+    ("no_recommendation", r"no recommendation|does not provide a recommendation|not a valid input|insufficient evidence"
+     r"|no action recommended|family history"),
+    ("standard", r"no (action|reason to avoid|adjustments?|dose adjustment)|no need to avoid|no indication to change"),
     ("avoid", r"\bavoid(?! moderate| strong)|do not use|contra-?indicated|should not be used|not recommended"),
-    ("alternative", r"(select|choose|prescribe|switch to|consider)( an?| if possible an?| the)?( \w+){0,3} alternative"
-     r"|alternative (drug|agent|therap|treatment|antidepressant)\w*|other treatment options|use an alternative"),
-    ("reduce", r"reduc(e|tion|ed|ing)|\d+ ?% (of|less)|low(er)? (starting |initial )?dose|do(es)? not (exceed|give doses exceeding)"
-     r"|no more than|lowest|decreas|maximum dose|less than (the )?typical"),
-    ("increase", r"increas(e|ing|ed)(?! to \d| in )|\b[1-9][.,]?\d* times the|doubl(e|ing)|\d-fold|high(er)? (starting |initial |target )?dose"
-     r"|dose that is 1[.,]\dx higher|higher target dose"),
+    ("alternative", r"(select|choose|prescribe|switch to|consider|recommend)( an?| if possible an?| the)?( \w+){0,3} alternative"
+     r"|alternative (drug|agent\b|agents(?! are)|therap|treatment|antidepressant)\w*|(consider|recommend) (alternative )?hormonal|consider a clinically appropriate antidepressant"),
+    ("reduce", r"reduc(e|tion|ed|ing)|\d+ ?% (of|less)|low(er)? (starting |initial |maintenance )?dose"
+     r"|do(es)? not (exceed|give doses exceeding)|no more than|decreas|of the (\w+ ){0,2}maximum dose|half of the|lowest recommended|less than (the )?typical|≤ ?\d+ ?mg"),
+    ("increase", r"use the maximum dose|increas(e|ing|ed)(?! to \d| dose to \d| in |d risk| frequency)|\b[1-9][.,]?\d* times the|doubl(e|ing)"
+     r"|\d-fold higher dose|high(er)? (starting |initial |target )?dose|dose that is 1[.,]\dx higher"),
     ("standard", r"(recommended|standard|usual|typical|labeled|desired|normal|label)[ -](recommended )?(starting|standard|dos|daily|initial)"
-     r"|starting dose|per standard|standard dos|loading dose|label-recommended|initiate (therapy )?with|use (\w+ )?(per|based on)|use [\w ]+ at"),
-    ("monitor", r"monitor|be (extra )?alert|advise the patient|titrat"),
+     r"|starting dose|per standard|standard dos|loading dose|label[ -]recommended|product label|initiate (therapy )?with|use (\w+ )?(per|based on)|use [\w ]+ at"),
+    ("monitor", r"monitor(?!ing (by|service))|be (extra )?alert|advise the patient|titrat|cautiously|determine the|must be measured|consider evaluating"),
 )
+#: Sentences about what is not known; what follows them is the advice.
+_PREAMBLE = re.compile(
+    r"(it is not possible to|there is insufficient information|there are no data|the loading dose does not need"
+    r"|for first dose, use)[^.]*\.", re.IGNORECASE)
 _COMPILED = tuple((action, re.compile(pattern, re.IGNORECASE)) for action, pattern in _CUES)
 
 _CHANGES: tuple[tuple[str, int, float], ...] = (  # pattern of a number, its sign, and what it counts from
@@ -36,7 +40,7 @@ _CHANGES: tuple[tuple[str, int, float], ...] = (  # pattern of a number, its sig
     (r"(\d+(?:\.\d+)?) ?% of the (?:standard|normal|usual|recommended|lowest)", 1, -100),
 )
 _COMPILED_CHANGES = tuple((re.compile(pattern, re.IGNORECASE), sign, base) for pattern, sign, base in _CHANGES)
-_TIMES = re.compile(r"(\d+(?:[.,]\d+)?)(?: times the|x higher|-fold higher)", re.IGNORECASE)
+_TIMES = re.compile(r"(\d+(?:[.,]\d+)?)(?: times the|x higher|-fold higher dose)", re.IGNORECASE)
 _RANGE = re.compile(r"\d ?%? ?(?:-|–|to|or) ?\d+ ?%", re.IGNORECASE)
 
 
@@ -46,12 +50,19 @@ def plain(html: str) -> str:
     return re.sub(r"\s+", " ", unescape(text)).strip()
 
 
-def action_of(text: str, classification: str | None) -> Action:
-    """Return the coded action of a recommendation in plain text."""
+def action_of(text: str, classification: str | None, *, changes_dose: bool) -> Action:
+    """Return the coded action of a recommendation in plain text; ``changes_dose`` is the source's own flag."""
     if (classification or "").lower() == "no recommendation":
         return "no_recommendation"
-    found = [(match.start(), order, action) for order, (action, cue) in enumerate(_COMPILED) if (match := cue.search(text))]
-    return min(found)[2] if found else "no_recommendation"
+    rest = _PREAMBLE.sub("", text)
+    found = [(m.start(), order, a) for order, (a, cue) in enumerate(_COMPILED) if (m := cue.search(rest))]
+    if not found:
+        return "no_recommendation"
+    action = min(found)[2]
+    if action == "standard" and changes_dose:  # a standard start, and then another dose
+        later = [entry for entry in found if entry[2] in ("reduce", "increase")]
+        return min(later)[2] if later else action
+    return action
 
 
 def dose_change_of(text: str) -> float | None:
@@ -60,6 +71,7 @@ def dose_change_of(text: str) -> float | None:
         return None
     changes = {sign * float(m.group(1)) + base for cue, sign, base in _COMPILED_CHANGES for m in cue.finditer(text)}
     changes |= {(float(m.group(1).replace(",", ".")) - 1) * 100 for m in _TIMES.finditer(text)}
-    if re.match(r"double the (standard )?dose", text, re.IGNORECASE):
-        changes.add(100.0)
+    for cue, change in ((r"double the (standard )?dose", 100.0), (r"use half of the", -50.0)):
+        if re.match(cue, text, re.IGNORECASE):
+            changes.add(change)
     return round(changes.pop(), 6) if len(changes) == 1 else None

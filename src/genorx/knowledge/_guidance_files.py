@@ -58,7 +58,7 @@ def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text
         population=value.get("population"),
         classification=classification,
         keys=tuple(_key(k, file, value["id"]) for k in (keys if isinstance(keys, list) else [keys])),
-        action=action_of(text, classification),
+        action=action_of(text, classification, changes_dose=bool(value.get("dosingInformation"))),
         dose_change_pct=dose_change_of(text),
         dosing=bool(value.get("dosingInformation")),
         alternatives=bool(value.get("alternateDrugAvailable")),
