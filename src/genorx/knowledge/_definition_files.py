@@ -54,7 +54,9 @@ def definition_of(value: dict[str, Any], file: Path, places37: Places37) -> Gene
         rows = _rows(value, file, gene)
         positions = tuple(_position(v, chrom, file, places37) for v in _with_bases(value, rows))
     except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise PackError(f"a part of the definition is missing: {error!r}", file=file, code="definition-format") from error
+        raise PackError(
+            f"a part of the definition is missing: {error!r}", file=file, code="definition-format"
+        ) from error
     _refuse_doubles([row.name for row in rows], "allele", file, gene)
     _refuse_doubles([p.key for p in positions], "position", file, gene)
     return GeneDefinition(

@@ -38,7 +38,9 @@ def phenotype_of(value: dict[str, Any], file: Path) -> PhenotypeTable:
             exceptions=_exceptions(classes, pairs, listed),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise PackError(f"a part of the phenotypes is missing: {error!r}", file=file, code="phenotype-format") from error
+        raise PackError(
+            f"a part of the phenotypes is missing: {error!r}", file=file, code="phenotype-format"
+        ) from error
 
 
 def _functions(value: dict[str, Any]) -> dict[str, AlleleFunction]:

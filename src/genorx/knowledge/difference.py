@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from genorx.knowledge.pack import Pack
 
@@ -68,7 +67,8 @@ def _rows(pack: Pack) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for guideline in pack.guidelines:
         for row in guideline.rows:
-            facts: tuple[Any, ...] = (row.action, row.dose_change_pct, row.classification, row.population, row.keys)
+            keys = [sorted(key.items()) for key in row.keys]
+            facts = (row.action, row.dose_change_pct, row.classification, row.population, keys)
             found[" ".join(guideline.genes), f"{guideline.source} {' '.join(row.drugs)} {row.id}"] = str(facts)
     return found
 

@@ -96,13 +96,17 @@ def load_pack(path: str | Path) -> Pack:
         raise PackError("no knowledge pack: the keys schema and sha256 are missing", file=where, code="pack-format")
     schema = value.pop("schema")
     if not isinstance(schema, int) or schema > SCHEMA:
-        raise PackError(f"schema {schema!r} is newer than {SCHEMA}", file=where, hint="Update genorx", code="pack-schema")
+        raise PackError(
+            f"schema {schema!r} is newer than {SCHEMA}", file=where, hint="Update genorx", code="pack-schema"
+        )
     if value.pop("sha256") != json_digest(value):
         raise PackError("the content does not fit its checksum", file=where, code="pack-checksum")
     try:
         return _wire.pack_of(value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PackError(f"a part of the pack is not as the schema says: {error!r}", file=where, code="pack-format") from error
+        raise PackError(
+            f"a part of the pack is not as the schema says: {error!r}", file=where, code="pack-format"
+        ) from error
 
 
 def _read(path: Path) -> Any:

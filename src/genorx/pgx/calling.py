@@ -206,9 +206,7 @@ def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) ->
         unknown = replace(made, labels=(UNKNOWN_PAIR,))
         return GeneReport(call=unknown, readings=(no_result(gene, table),), printed=unknown.labels)
     if gene in LOWEST_FUNCTION:
-        found = LowestFunctionCall(
-            diplotypes=tuple(Diplotype(pair, 0) for pair in made.pairs), alleles=made.alleles
-        )
+        found = LowestFunctionCall(diplotypes=tuple(Diplotype(pair, 0) for pair in made.pairs), alleles=made.alleles)
         pair = lookup_pair(found, table, by_activity=gene == "DPYD")
         readings: tuple[Reading, ...] = (read_pair(gene, pair, table),)
     else:
@@ -343,5 +341,3 @@ def _release_findings(known: Knowledge) -> list[Finding]:
         return []
     text = "the definitions name no release"
     return [Finding(code="no-release", severity="warning", message=text, place="definitions")]
-
-

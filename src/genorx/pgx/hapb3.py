@@ -64,7 +64,13 @@ class HapB3:
     def unphased(self) -> list[str]:
         """Return the HapB3 alleles of a sample without phase, by counts of the changed bases."""
         exon, intron = self.sites
-        if exon is not None and intron is not None and exon.phased and intron.phased and exon.phase_set == intron.phase_set:
+        if (
+            exon is not None
+            and intron is not None
+            and exon.phased
+            and intron.phased
+            and exon.phase_set == intron.phase_set
+        ):
             return [found for side in (0, 1) if (found := self.on_strand(self._side(side))) is not None]
         i = self._changed(intron, self._intron)
         e = self._changed(exon, self._exon)
@@ -107,5 +113,3 @@ def add_to(combination: Combination, allele: str | None, reference: str) -> Comb
     if not alleles and not partials:
         alleles = (reference,)
     return Combination(alleles, partials, combination.score)
-
-

@@ -48,9 +48,7 @@ def call_lowest_function(sample: GeneSample, *, other_variants: bool) -> LowestF
     return LowestFunctionCall(alleles=tuple(alleles), warnings=tuple(sorted(hapb3.warnings)))
 
 
-def _phased(
-    sample: GeneSample, hapb3: HapB3, without: frozenset[str], *, other_variants: bool
-) -> list[Diplotype]:
+def _phased(sample: GeneSample, hapb3: HapB3, without: frozenset[str], *, other_variants: bool) -> list[Diplotype]:
     if sample.effectively_phased:
         found = match_diplotypes(sample, without)
         if found:
@@ -90,7 +88,10 @@ def _with_hapb3(
     made: dict[tuple[str, ...], Diplotype] = {}
     for diplotype, *strands in found:
         sides = (diplotype.sides, tuple(1 - side for side in diplotype.sides))
-        named = [(add_to(c, hapb3.on_strand(sample.strand(s)), reference).name, s) for c, s in zip(strands, sides, strict=True)]
+        named = [
+            (add_to(c, hapb3.on_strand(sample.strand(s)), reference).name, s)
+            for c, s in zip(strands, sides, strict=True)
+        ]
         ordered = sorted(named, key=lambda pair: name_key(pair[0]))
         alleles = tuple(name for name, _ in ordered)
         if len(diplotype.alleles) == 1:
@@ -127,9 +128,7 @@ def _on_some_strand(sample: GeneSample, bases: dict[int, str]) -> bool:
     return True
 
 
-def lookup_pair(
-    call: LowestFunctionCall, table: PhenotypeTable | None, *, by_activity: bool
-) -> tuple[str, ...] | None:
+def lookup_pair(call: LowestFunctionCall, table: PhenotypeTable | None, *, by_activity: bool) -> tuple[str, ...] | None:
     """Return the pair of alleles that drives guidance: the lowest function on each strand, then the worst pair."""
     worst = _Worst(table, by_activity=by_activity)
     if call.diplotypes:

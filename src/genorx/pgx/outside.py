@@ -66,7 +66,9 @@ def read_outside_calls(
                 continue
             findings += _unknown_alleles(call, pack, file, number)
             if call.gene in calls:
-                findings.append(_finding("outside-several", f"{call.gene} has more than one outside call", file, number))
+                findings.append(
+                    _finding("outside-several", f"{call.gene} has more than one outside call", file, number)
+                )
             calls.setdefault(call.gene, []).append(_folded(call, pack))
     return calls, findings
 
@@ -102,7 +104,9 @@ def _score(text: str) -> str | None:
     """Return a score as the tables write it, with one decimal at least."""
     if not text or text == ".":
         return None
-    sign, number = ("≥", text[1:].strip()) if text[0] in "≥" else ("≥", text[2:].strip()) if text[:2] == ">=" else ("", text)
+    sign, number = (
+        ("≥", text[1:].strip()) if text[0] in "≥" else ("≥", text[2:].strip()) if text[:2] == ">=" else ("", text)
+    )
     try:
         return f"{sign}{float(number)}"
     except ValueError:
@@ -172,7 +176,9 @@ def normal_phenotype(gene: str, text: str) -> str:
 
 
 def _known(gene: str, pack: Pack) -> bool:
-    return gene in pack.genes or gene in pack.phenotypes or any(gene in guideline.genes for guideline in pack.guidelines)
+    return (
+        gene in pack.genes or gene in pack.phenotypes or any(gene in guideline.genes for guideline in pack.guidelines)
+    )
 
 
 def _unknown_alleles(call: OutsideCall, pack: Pack, file: Path, number: int) -> list[Finding]:

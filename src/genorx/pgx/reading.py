@@ -271,7 +271,9 @@ def _chosen(collectors: Sequence[Collector], source: _Source, claimed: Assembly 
 def _findings(collector: Collector, source: _Source) -> list[Finding]:
     found = []
     if collector.agreeing == 0:
-        text = f"no record has the reference base of {collector.table.assembly} at a pharmacogene: is it another assembly?"
+        text = (
+            f"no record has the reference base of {collector.table.assembly} at a pharmacogene: is it another assembly?"
+        )
         found.append(Finding(code="pgx-no-site", severity="serious", message=text, place=source.path.name))
     if any(_SOMATIC.search(line) for line in source.lines):
         text = "the header names a somatic caller: pharmacogenes are read from germline variants"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -114,18 +115,26 @@ class SiteTable:
         return known
 
 
-def _repeat(site: Site) -> Iterable[tuple[int, str]]:
-    """Yield offset and base of the repeat that a site's genomic names tell of, such as ``TA[8]`` of seven copies.
+_SHIFTED = re.compile(r"g\.(\d+)(?:_(\d+))?(?:del|dup)")
 
-    The reference's number of copies follows from the length of an ALT against REF.
+
+def _repeat(site: Site) -> Iterable[tuple[int, str]]:
+    """Yield offset and base of the reference that a site's genomic names tell beyond REF.
+
+    ``TA[8]`` names a repeat, whose copies on the reference follow from the length of the ALT against REF.  A deletion
+    or duplication is named by its last possible place and stands in VCF at its first: between them it repeats itself.
     """
+    ref = site.position.ref
     for name, alt in zip(site.position.hgvs, site.position.alts, strict=False):
         head, bracket, count = name.partition("[")
-        unit = head.lstrip("g.0123456789_")
-        copies = count.rstrip("]")
-        if not bracket or not unit or not copies.isdigit() or (len(alt) - len(site.position.ref)) % len(unit):
-            continue
-        in_reference = int(copies) - (len(alt) - len(site.position.ref)) // len(unit)
-        start = int(head[2:].split("_")[0].rstrip("ACGT")) - site.position.pos
-        yield from enumerate(unit * in_reference, start)
-        return
+        unit, copies = head.lstrip("g.0123456789_"), count.rstrip("]")
+        shifted = _SHIFTED.match(name)
+        if bracket and unit and copies.isdigit() and (len(alt) - len(ref)) % len(unit) == 0:
+            start = int(re.split(r"[_ACGT]", head[2:])[0]) - site.position.pos
+            yield from enumerate(unit * (int(copies) - (len(alt) - len(ref)) // len(unit)), start)
+            return
+        if shifted and 1 in (len(alt), len(ref)):
+            moving = ref[1:] or alt[1:]
+            for offset in range(1, int(shifted.group(2) or shifted.group(1)) - site.position.pos + 1):
+                yield offset, moving[(offset - 1) % len(moving)]
+            return
