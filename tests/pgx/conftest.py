@@ -51,7 +51,7 @@ def vcf_text(rows: Iterable[tuple], samples=("S1",), *, assembly="GRCh38", heade
 def write_vcf(tmp_path) -> Writer:
     """Write a VCF of all sites of genes: ``calls`` maps rsid or position to a GT (or ``GT:PS``), None leaves a site out."""
 
-    def write(genes, calls: Mapping = {}, *, name="sample.vcf", alt: Mapping = {}, default="0/0"):  # noqa: B006
+    def write(genes, calls: Mapping = {}, *, name="sample.vcf", alt: Mapping = {}, default="0/0"):
         rows, used = [], set()
         for _, p in sites_of(*genes):
             key = p.rsid if p.rsid in calls else p.pos
@@ -74,7 +74,7 @@ def call_one(write_vcf):
     """Call one gene of a VCF made for it; returns the gene's part of ``to_dict()``."""
     from genorx import pgx
 
-    def call(gene, calls: Mapping = {}, *, alt: Mapping = {}, default="0/0", **options):  # noqa: B006
+    def call(gene, calls: Mapping = {}, *, alt: Mapping = {}, default="0/0", **options):
         (report,) = pgx.call(write_vcf([gene], calls, alt=alt, default=default), **options)
         return report.to_dict()["genes"][gene]
 

@@ -10,37 +10,59 @@ from html import unescape
 
 from genorx.knowledge.guidance import Action
 
-_CUES: tuple[tuple[Action, str], ...] = (
+_CUES: tuple[tuple[Action, tuple[str, ...]], ...] = (
     (
         "no_recommendation",
-        r"no recommendation|does not provide a recommendation|not a valid input|insufficient evidence"
-        r"|no action recommended|family history",
-    ),
-    ("standard", r"no (action|reason to avoid|adjustments?|dose adjustment)|no need to avoid|no indication to change"),
-    ("avoid", r"\bavoid(?! moderate| strong)|do not use|contra-?indicated|should not be used|not recommended"),
-    (
-        "alternative",
-        r"(select|choose|prescribe|switch to|consider|recommend)( an?| if possible an?| the)?( \w+){0,3} alternative"
-        r"|alternative (drug|agent\b|agents(?! are)|therap|treatment|antidepressant)\w*|(consider|recommend) (alternative )?hormonal|consider a clinically appropriate antidepressant",
-    ),
-    (
-        "reduce",
-        r"reduc(e|tion|ed|ing)|\d+ ?% (of|less)|low(er)? (starting |initial |maintenance )?dose"
-        r"|do(es)? not (exceed|give doses exceeding)|no more than|decreas|of the (\w+ ){0,2}maximum dose|half of the|lowest recommended|less than (the )?typical|≤ ?\d+ ?mg",
-    ),
-    (
-        "increase",
-        r"use the maximum dose|increas(e|ing|ed)(?!d? (to \d|dose to \d|in |risk|frequency|monitoring|clinical|plasma|toxicity))|\b[1-9][.,]?\d* times the|doubl(e|ing)"
-        r"|\d-fold higher dose|high(er)? (starting |initial |target )?dose|dose that is 1[.,]\dx higher",
+        (
+            r"no recommendation|does not provide a recommendation|not a valid input|insufficient evidence",
+            r"no action recommended|family history",
+        ),
     ),
     (
         "standard",
-        r"(recommended|standard|usual|typical|labeled|desired|normal|label)[ -](recommended )?(starting|standard|dos|daily|initial)"
-        r"|starting dose|per standard|standard dos|loading dose|label[ -]recommended|product label|initiate (therapy )?with|use (\w+ )?(per|based on)|use [\w ]+ at",
+        (r"no (action|reason to avoid|adjustments?|dose adjustment)|no need to avoid", r"no indication to change"),
+    ),
+    ("avoid", (r"\bavoid(?! moderate| strong)|do not use|contra-?indicated|should not be used|not recommended",)),
+    (
+        "alternative",
+        (
+            r"(select|choose|prescribe|switch to|consider|recommend)( an?| if possible an?| the)?( \w+){0,3}"
+            r" alternative",
+            r"alternative (drug|agent\b|agents(?! are)|therap|treatment|antidepressant)\w*",
+            r"(consider|recommend) (alternative )?hormonal|consider a clinically appropriate antidepressant",
+        ),
+    ),
+    (
+        "reduce",
+        (
+            r"reduc(e|tion|ed|ing)|\d+ ?% (of|less)|low(er)? (starting |initial |maintenance )?dose",
+            r"do(es)? not (exceed|give doses exceeding)|no more than|decreas|of the (\w+ ){0,2}maximum dose|half of the",
+            r"lowest recommended|less than (the )?typical|≤ ?\d+ ?mg",
+        ),
+    ),
+    (
+        "increase",
+        (
+            r"use the maximum dose|\b[1-9][.,]?\d* times the|doubl(e|ing)|\d-fold higher dose",
+            r"increas(e|ing|ed)(?!d? (to \d|dose to \d|in |risk|frequency|monitoring|clinical|plasma|toxicity))",
+            r"high(er)? (starting |initial |target )?dose|dose that is 1[.,]\dx higher",
+        ),
+    ),
+    (
+        "standard",
+        (
+            r"(recommended|standard|usual|typical|labeled|desired|normal|label)[ -](recommended )?"
+            r"(starting|standard|dos|daily|initial)",
+            r"starting dose|per standard|standard dos|loading dose|label[ -]recommended|product label",
+            r"initiate (therapy )?with|use (\w+ )?(per|based on)|use [\w ]+ at",
+        ),
     ),
     (
         "monitor",
-        r"monitor(?!ing (by|service))|be (extra )?alert|advise the patient|titrat|cautiously|determine the|must be measured|consider evaluating",
+        (
+            r"monitor(?!ing (by|service))|be (extra )?alert|advise the patient|titrat|cautiously|determine the",
+            r"must be measured|consider evaluating",
+        ),
     ),
 )
 #: Sentences about what is not known; what follows them is the advice.
@@ -49,7 +71,7 @@ _PREAMBLE = re.compile(
     r"|for first dose, use)[^.]*\.",
     re.IGNORECASE,
 )
-_COMPILED = tuple((action, re.compile(pattern, re.IGNORECASE)) for action, pattern in _CUES)
+_COMPILED = tuple((action, re.compile("|".join(cues), re.IGNORECASE)) for action, cues in _CUES)
 
 _CHANGES: tuple[tuple[str, int, float], ...] = (  # pattern of a number, its sign, and what it counts from
     (r"(\d+(?:\.\d+)?) ?% (?:dose )?reduction", -1, 0),

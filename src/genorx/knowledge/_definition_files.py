@@ -80,7 +80,8 @@ def _rows(value: dict[str, Any], file: Path, gene: str) -> tuple[NamedAllele, ..
     rows = []
     for allele in named:
         if len(allele["alleles"]) != len(value["variants"]):
-            reason = f"allele {shown(allele['name'])} lists {len(allele['alleles'])} bases for {len(value['variants'])} positions"
+            sizes = f"{len(allele['alleles'])} bases for {len(value['variants'])} positions"
+            reason = f"allele {shown(allele['name'])} lists {sizes}"
             raise PackError(reason, file=file, code="definition-length")
         bases = {i: str(b) for i, b in enumerate(allele["alleles"]) if b is not None}
         name, known = str(allele["name"]), allele.get("id")
@@ -97,7 +98,7 @@ def _with_bases(value: dict[str, Any], rows: tuple[NamedAllele, ...]) -> list[di
         seen = [row.bases[index] for row in rows if index in row.bases]
         alts = variant.get("alts")
         if alts is None:
-            alts = [b for b in dict.fromkeys(seen) if b != ref and not (b in WOBBLES)]
+            alts = [b for b in dict.fromkeys(seen) if b != ref and b not in WOBBLES]
         complete.append({**variant, "ref": ref, "alts": alts})
     return complete
 

@@ -6,7 +6,8 @@ the same after normalisation counts, then a reference block of a gVCF.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from genorx.pgx.genotype import Bases
@@ -37,7 +38,7 @@ class SiteOutcomes:
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = [ABSENT]
         self._numbers = {ABSENT: 0}
-        self.codes: list[int] | None = None
+        self.codes: array[int] | None = None
         self.looked_at = False  # a record of the site was there
 
     def number(self, outcome: Outcome) -> int:
@@ -48,15 +49,16 @@ class SiteOutcomes:
             self.outcomes.append(outcome)
         return found
 
-    def put(self, codes: list[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
+    def put(self, codes: Iterable[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
         """Add codes of a further record, joined sample by sample with what is there."""
         if self.codes is None:
-            self.codes = codes
+            self.codes = array("i", codes)
             return
+        pairs = list(zip(self.codes, codes, strict=True))
         joined: dict[tuple[int, int], int] = {}
-        for pair in set(zip(self.codes, codes, strict=True)):
-            joined[pair] = self.number(join(self.outcomes[pair[0]], self.outcomes[pair[1]]))
-        self.codes = [joined[pair] for pair in zip(self.codes, codes, strict=True)]
+        for one, two in sorted(set(pairs)):
+            joined[one, two] = self.number(join(self.outcomes[one], self.outcomes[two]))
+        self.codes = array("i", [joined[pair] for pair in pairs])
 
 
 class Collector:
@@ -135,7 +137,7 @@ class Collector:
             codes = _Codes(lambda text, s=site, t=target, w=whole: t.number(_block_outcome(record, s, text, whole=w)))  # type: ignore[misc]
             target.put([codes[text] for text in texts], lambda a, b: a if a.bases is not None else b)
 
-    def finish(self, *, absent_is_reference: bool) -> list[tuple[list[Outcome], list[int]]]:
+    def finish(self, *, absent_is_reference: bool) -> list[tuple[list[Outcome], array[int]]]:
         """Return for each site its outcomes, and for each sample the number of its own."""
         found = []
         for number, site in enumerate(self.table.sites):
@@ -145,7 +147,7 @@ class Collector:
                     target.put([target.number(other.outcomes[code]) for code in other.codes], _instead)
             if target.codes is None:
                 filler = target.number(_reference(site)) if absent_is_reference else 0
-                target.codes = [filler] * len(self.samples)
+                target.codes = array("i", [filler] * len(self.samples))
             found.append((target.outcomes, target.codes))
         return found
 

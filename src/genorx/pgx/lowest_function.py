@@ -5,8 +5,9 @@ Source: Amstutz U et al. 2018, Clin Pharmacol Ther 103:210 (DPYD); Gonsalves SG 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from genorx.knowledge import PhenotypeTable
 from genorx.knowledge.definition import matches
@@ -52,8 +53,7 @@ def _phased(sample: GeneSample, hapb3: HapB3, without: frozenset[str], *, other_
     if sample.effectively_phased:
         found = match_diplotypes(sample, without)
         if found:
-            plain = [(d, *(Combination((name,), (), 0) for name in _two(d.alleles))) for d in found]
-            return _with_hapb3(plain, sample, hapb3)
+            return _with_hapb3([(d, *_alone(d)) for d in found], sample, hapb3)
         if hapb3.present and not other_variants:
             return _only_hapb3(sample, hapb3)
     if sample.effectively_phased or _uses_phase_sets(sample):
@@ -65,8 +65,10 @@ def _phased(sample: GeneSample, hapb3: HapB3, without: frozenset[str], *, other_
     return []
 
 
-def _two(alleles: tuple[str, ...]) -> tuple[str, str]:
-    return (alleles[0], alleles[-1])
+def _alone(diplotype: Diplotype) -> tuple[Combination, Combination]:
+    """Return the alleles of a diplotype as combinations of one."""
+    first, last = diplotype.alleles[0], diplotype.alleles[-1]
+    return Combination((first,), (), 0), Combination((last,), (), 0)
 
 
 def _uses_phase_sets(sample: GeneSample) -> bool:
@@ -132,7 +134,9 @@ def lookup_pair(call: LowestFunctionCall, table: PhenotypeTable | None, *, by_ac
     """Return the pair of alleles that drives guidance: the lowest function on each strand, then the worst pair."""
     worst = _Worst(table, by_activity=by_activity)
     if call.diplotypes:
-        pairs = [tuple(worst.first(components(name)) for name in d.alleles) for d in call.diplotypes]
+        pairs: list[tuple[str, ...]] = [
+            tuple(worst.first(components(name)) for name in d.alleles) for d in call.diplotypes
+        ]
         return tuple(sorted(min(pairs, key=worst.pair_key), key=name_key))
     if call.alleles:
         two = sorted(call.alleles, key=worst.key)[:2]
@@ -150,14 +154,15 @@ class _Worst:
     def first(self, names: tuple[str, ...]) -> str:
         return min(names, key=self.key)
 
-    def key(self, name: str) -> tuple[object, ...]:
+    def key(self, name: str) -> tuple[Any, ...]:
         if self._by_activity:
             value = self._value(name)
             return (value is not None, value or 0.0, name_key(name))
         return (not self._malignant(name), name_key(name))
 
-    def pair_key(self, pair: tuple[str, ...]) -> tuple[object, ...]:
-        names = tuple(name_key(name) for name in sorted(pair, key=name_key))
+    def pair_key(self, pair: Iterable[str]) -> tuple[Any, ...]:
+        pair = sorted(pair, key=name_key)
+        names = tuple(name_key(name) for name in pair)
         if self._by_activity:
             values = [self._value(name) for name in pair]
             return (sum(_UNKNOWN_VALUE if v is None else v for v in values), names)

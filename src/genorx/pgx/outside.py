@@ -6,7 +6,7 @@ Source of the format: PharmCAT 3.1, "outside calls".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 

@@ -6,6 +6,7 @@ Source: VCF 4.5 specification; contig lengths of the assemblies decide, then hea
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ class SampleSites:
     assembly: Assembly
     table: SiteTable
     outcomes: list[list[Outcome]]
-    codes: list[list[int]]
+    codes: list[array[int]]
     file_warnings: tuple[str, ...]
     findings: tuple[Finding, ...]
 

@@ -180,7 +180,7 @@ class SiteReader:
 def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
     """Return the outcome of a site that stands twice: the first accepted genotype stays, and that is said."""
     if before.bases is not None:
-        extra = () if beside else ("duplicate-position",)
+        extra: tuple[str, ...] = () if beside else ("duplicate-position",)
         if now.bases is not None and not beside and _differ(before.bases, now.bases):
             extra = ("duplicate-position", "duplicate-disagrees")
         return replace(before, warnings=_joined(before.warnings, extra))
