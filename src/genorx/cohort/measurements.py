@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.columns import ColumnSpec, Reading
-from genorx.cohort.numbers import read_number, why_no_number
+from genorx.cohort.numbers import read_numbers, why_no_number
 from genorx.cohort.variables import Variable, find_variable
 from genorx.errors import Finding, shown
 
@@ -23,16 +23,18 @@ _CODES = frozenset(
     {-1, -8, -9, -88, -98, -99, -998, -999, -9998, -9999, 8, 9, 88, 98, 99, 888, 998, 999, 9998, 9999, 99999}
 )
 _MIN_FOR_GROUPS = 12  # fewer values cannot show two groups
-_MIN_DISTANCE = 3.0  # groups must be as many standard deviations apart (Ashman KM et al. 1994, Astron J 108:2348: > 2)
-_MIN_GAIN = 10.0  # very strong evidence by BIC (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
+_MIN_DISTANCE = 2.5  # groups must be as many standard deviations apart (Ashman KM et al. 1994, Astron J 108:2348: > 2)
+_MIN_GAIN = 20.0  # very strong evidence by BIC is 10 (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
+_MIN_SHARE = 0.005  # a long tail holds fewer: 0.3 % of weights in IWPC
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """Numbers of a column in ``unit``; missing is ``<NA>``."""
+    """Numbers of a column in ``unit``; missing is ``<NA>``; ``known`` where its name or unit says what it measures."""
 
     values: pd.Series
     unit: str | None
+    known: bool
     findings: tuple[Finding, ...]
 
 
@@ -71,13 +73,18 @@ def read_measurement(
     impossible: list[Finding] = []
     if not any(finding.code == "unit-suspect" for finding in doubts):
         numbers, impossible = _possible(reading, name, numbers, wanted, variable)
-    return Measurement(values=numbers, unit=wanted, findings=(*findings, *suspects, *assumed, *doubts, *impossible))
+    return Measurement(
+        values=numbers,
+        unit=wanted,
+        known=variable is not None or wanted is not None,
+        findings=(*findings, *suspects, *assumed, *doubts, *impossible),
+    )
 
 
 def _numbers(reading: Reading, name: str, cells: pd.Series, *, strict: bool) -> tuple[pd.Series, list[Finding]]:
     """Return numbers; infinity and unclear commas are faults, text is a fault (strict) or a finding."""
-    read = {text: read_number(text, reading.raw.decimal) for text in cells.dropna().unique()}
-    values = pd.Series([None if pd.isna(text) else read[text] for text in cells], index=cells.index, dtype="Float64")
+    read = read_numbers(list(dict.fromkeys(cells.dropna().to_numpy(dtype=object).tolist())), reading.raw.decimal)
+    values = pd.Series([read.get(text) for text in cells.to_numpy(dtype=object)], index=cells.index, dtype="Float64")
     why: dict[tuple[str, str], list[str]] = {}
     for text, number in read.items():
         if number is None:
@@ -142,7 +149,7 @@ def _source_unit(
         return None, []
     also = f"; {' and '.join(fitting[1:])} would fit too" if len(fitting) > 1 else ""
     message = f"no unit is told; the values fit {fitting[0]}, which was taken{also}"
-    return fitting[0], [reading.finding("unit-assumed", "warning" if also else "info", message, name)]
+    return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
 
 
 def _fits(numbers: pd.Series, unit: str, variable: Variable) -> bool:
@@ -251,7 +258,7 @@ def second_group(values: NDArray[np.float64], factor: float) -> NDArray[np.bool_
         return None
     in_second, spread, gain = _two_groups(logs, shift)
     few = min(in_second.sum(), (~in_second).sum())
-    if few < 2 or abs(shift) < _MIN_DISTANCE * spread or gain < _MIN_GAIN:
+    if few < max(2, _MIN_SHARE * len(logs)) or abs(shift) < _MIN_DISTANCE * spread or gain < _MIN_GAIN:
         return None
     mask = np.zeros(len(values), dtype=bool)
     mask[np.flatnonzero(positive)[in_second]] = True

@@ -6,6 +6,7 @@ When an option counts, and for whom, is ``cohort.treatment``.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -78,7 +79,7 @@ def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
 
 
 def _levels(section: TreatmentSection, column: str, rows: TreatmentRows) -> OptionRows:
-    cells = _column(rows, column)
+    cells = _column(rows, column).map(_whole, na_action="ignore")
     twice = rows.patient[rows.patient.duplicated(keep=False)]
     if len(twice):
         raise TableError(
@@ -116,6 +117,11 @@ def _column(rows: TreatmentRows, name: str) -> pd.Series:
     return rows.cells[name]
 
 
+def _whole(text: str) -> str:
+    """Return a whole number as it is meant where a program has written it with decimals: 1.0 is 1."""
+    return re.sub(r"^([+-]?\d+)\.0+$", r"\1", text)
+
+
 def _meets(cells: pd.Series, wanted: Scalar | Sequence[Scalar]) -> pd.Series:
     """Return where cells hold the wanted value, or one of several; a missing cell meets nothing."""
     if isinstance(wanted, list):
@@ -129,7 +135,7 @@ def _meets(cells: pd.Series, wanted: Scalar | Sequence[Scalar]) -> pd.Series:
         numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         hits = [bool(number == wanted) for number in numbers]
     else:
-        hits = [cell is not None and str(cell) == wanted for cell in text]
+        hits = [cell is not None and _whole(str(cell)) == _whole(str(wanted)) for cell in text]
     return pd.Series(hits, index=cells.index, dtype=bool)
 
 

@@ -170,9 +170,11 @@ def check_frame(frame: pd.DataFrame, specs: Sequence[FeatureSpec], *, file: str 
         frame_schema(specs).validate(frame, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases
+        # a column that is not there is a "failure case" of the frame; other cases are values and are not repeated
+        columns = cases["column"].where(cases["check"] != "column_in_dataframe", cases["failure_case"])
         faults = [
             {"row": None, "column": str(column), "rule": str(rule), "code": "schema"}
-            for column, rule in zip(cases["column"], cases["check"], strict=True)
+            for column, rule in zip(columns, cases["check"], strict=True)
         ]
         first = faults[0]
         place = f'column "{shown(first["column"])}"'

@@ -14,7 +14,7 @@ import pandas as pd
 
 from genorx.cohort.columns import ColumnSpec, Reading, TypedColumn, feature_dtype, name_form
 from genorx.cohort.ids import read_ids
-from genorx.cohort.lifestyle import add_lifestyle
+from genorx.cohort.lifestyle import GIVEN_AS, add_lifestyle
 from genorx.cohort.raw import RawTable, read_raw
 from genorx.cohort.table_faults import TableFaults
 from genorx.cohort.typing_rules import fit_column, outside_training, type_column
@@ -101,7 +101,7 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None) 
     names = [name for name in raw.columns if name != spec.patient_id and name not in spec.exclude]
     wanted = None if schema is None else {each.name: each for each in schema}
     typed = [_typed(reading, name, spec, wanted) for name in names]
-    typed, lifestyle = add_lifestyle(reading, typed)
+    typed, lifestyle = add_lifestyle(reading, typed, training=schema is None)
     chosen = typed if wanted is None else _as_wanted(reading, typed, wanted)
     faults.raise_if_any()
     columns = [*chosen, *(TypedColumn(name=name, kind="", note="excluded by the study") for name in spec.exclude)]
@@ -203,7 +203,9 @@ def _as_wanted(reading: Reading, typed: list[TypedColumn], wanted: Mapping[str, 
     have = {column.name: column for column in typed}
     chosen = [_one_wanted(reading, have.get(name), spec) for name, spec in wanted.items()]
     for column in typed:
-        if column.name not in wanted:
+        if column.note.startswith(GIVEN_AS):
+            chosen.append(column)
+        elif column.name not in wanted:
             message = "the column is not one of the model's features and was left out"
             finding = reading.finding("column-not-in-model", "info", message, column.name)
             chosen.append(TypedColumn(name=column.name, kind=column.kind, note=message, findings=(finding,)))

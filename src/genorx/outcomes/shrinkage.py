@@ -113,12 +113,20 @@ class CoxFit:
             step_values(base.times, np.cumsum(steps, axis=1), wanted)
             for base, steps in zip(self.baseline, draws.increments, strict=True)
         ]
-        relative = np.exp(draws.beta @ Z.T)
+        relative = np.exp(linear_predictors(Z, draws.beta))
         curves = np.empty((*relative.shape, wanted.size))
         for level, hazard in enumerate(hazards):
             rows = np.flatnonzero(strata == level)
             curves[:, rows] = np.exp(-relative[:, rows, None] * hazard[:, None, :])
         return curves
+
+
+def linear_predictors(Z: Floats, betas: Floats) -> Floats:
+    """Return ``betas @ Z.T``, shape (n_draws, n_patients), to the bit the same for a patient alone or among others."""
+    out = np.empty((len(betas), len(Z)))
+    for row in range(len(Z)):
+        out[:, row] = betas @ np.ascontiguousarray(Z[row])
+    return out
 
 
 def fit_cox(
