@@ -36,15 +36,15 @@ _CUES: tuple[tuple[Action, tuple[str, ...]], ...] = (
         "reduce",
         (
             r"reduc(e|tion|ed|ing)|\d+ ?% (of|less)|low(er)? (starting |initial |maintenance )?dose",
-            r"do(es)? not (exceed|give doses exceeding)|no more than|decreas|of the (\w+ ){0,2}maximum dose|half of the",
-            r"lowest recommended|less than (the )?typical|≤ ?\d+ ?mg",
+            r"do(es)? not (exceed|give doses exceeding)|no more than|decreas|of the (\w+ ){0,2}maximum dose",
+            r"half of the|lowest recommended|less than (the )?typical|≤ ?\d+ ?mg",
         ),
     ),
     (
         "increase",
         (
             r"use the maximum dose|\b[1-9][.,]?\d* times the|doubl(e|ing)|\d-fold higher dose",
-            r"increas(e|ing|ed)(?!d? (to \d|dose to \d|in |risk|frequency|monitoring|clinical|plasma|toxicity))",
+            r"increas(e|ing|ed)(?!d? (to \d|dose to \d|in |risk|frequency|monitoring|clinical|plasma|toxic))",
             r"high(er)? (starting |initial |target )?dose|dose that is 1[.,]\dx higher",
         ),
     ),

@@ -2,9 +2,25 @@
 
 from genorx.pgx.caller import GeneCall
 from genorx.pgx.calling import call
+from genorx.pgx.certainty import value_of_information
 from genorx.pgx.cohort import call_cohort
+from genorx.pgx.figures import plot_drugs
+from genorx.pgx.frequencies import HaplotypeFrequencies, estimate_frequencies
 from genorx.pgx.guidance import DrugGuidance
 from genorx.pgx.phenotype import Reading
 from genorx.pgx.report import GeneReport, Likely, PgxReport
 
-__all__ = ["DrugGuidance", "GeneCall", "GeneReport", "Likely", "PgxReport", "Reading", "call", "call_cohort"]
+__all__ = [
+    "DrugGuidance",
+    "GeneCall",
+    "GeneReport",
+    "HaplotypeFrequencies",
+    "Likely",
+    "PgxReport",
+    "Reading",
+    "call",
+    "call_cohort",
+    "estimate_frequencies",
+    "plot_drugs",
+    "value_of_information",
+]

@@ -78,7 +78,7 @@ def call_gene(
 
     ``other_variants`` says whether the sample has variants elsewhere, which only HapB3 of DPYD asks.
     """
-    documented, undocumented = _documented(gene, bases, options)
+    documented, undocumented = documented_bases(gene, bases, options)
     sample = GeneSample(gene, documented)
     warnings = {"undocumented-as-reference"} if undocumented else set()
     if sample.missing and sample.bases:
@@ -101,7 +101,7 @@ def call_gene(
     return _with_diplotypes(call, sample, options, warnings)
 
 
-def _documented(
+def documented_bases(
     gene: GeneDefinition, bases: Mapping[int, Bases], options: CallOptions
 ) -> tuple[Mapping[int, Bases], bool]:
     """Return genotypes with undocumented bases replaced by the reference, in genes where that is the rule."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from genorx.errors import Finding, shown
 from genorx.knowledge import Pack
 from genorx.pgx.caller import CallOptions, GeneCall
+from genorx.pgx.certainty import action_certainty
+from genorx.pgx.frequencies import HaplotypeFrequencies, take_frequencies
 from genorx.pgx.gene_report import report_gene, report_outside
 from genorx.pgx.guidance import find_guidance
 from genorx.pgx.outside import OutsideCall, read_outside_calls
@@ -33,6 +35,7 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     assembly: str | None = None,
     drugs: Iterable[str] | None = None,
     pack: Pack | None = None,
+    frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
 ) -> list[PgxReport]:
     """Return the pharmacogenes of each sample of a variant file.
 
@@ -62,6 +65,8 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
         Look up these drugs only.
     pack : Pack, optional
         Knowledge in place of the pack that comes with genorx.
+    frequencies : mapping, path or HaplotypeFrequencies, optional
+        Haplotype frequencies by gene and allele, for the posterior of each gene and the certainty of each action.
 
     Returns
     -------
@@ -83,7 +88,8 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     given, notes = read_outside_calls(outside, known.pack) if outside is not None else ({}, [])
     sites = read_sites(path, known.genes, sample=sample, assembly=assembly, absent=absent)
     options = CallOptions(all_results=all_results, combinations=combinations)
-    caller = PatternCaller(sites, known, options)
+    weights = None if frequencies is None else take_frequencies(frequencies, known.genes)
+    caller = PatternCaller(sites, known, options, weights)
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *sites.findings, *notes, *more)
     return [_report(number, caller, given, wanted, shared) for number in range(len(sites.samples))]
@@ -108,7 +114,7 @@ def _report(
             genes[gene] = from_file
         else:
             genes[gene] = report_gene(GeneCall(gene=gene, source="none"), known, {})
-    readings = {name: gene.readings for name, gene in genes.items()}
+    found = find_guidance({name: gene.readings for name, gene in genes.items()}, known.pack, drugs)
     return PgxReport(
         sample=sites.samples[number],
         assembly=sites.assembly,
@@ -116,7 +122,8 @@ def _report(
         guidance_release=known.pack.guidance_release,
         genes=genes,
         vcf_warnings=caller.warnings(number),
-        drugs=find_guidance(readings, known.pack, drugs),
+        drugs=found,
+        certainty=action_certainty(genes, known.pack, found),
         findings=tuple(findings),
         extra_genotypes=caller.reported(number),
     )

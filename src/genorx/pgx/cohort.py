@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genorx._core.progress import track
 from genorx.errors import Finding, UsageError
@@ -108,7 +108,7 @@ def _one_file(path: str | Path, arguments: _Arguments) -> tuple[pd.DataFrame, tu
     known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
     sites = read_sites(path, known.genes, assembly=assembly, absent=absent)
     caller = PatternCaller(sites, known, CallOptions(combinations=combinations))
-    columns: dict[str, pd.Series[object]] = {}
+    columns: dict[str, pd.Series[Any]] = {}
     for gene in sorted(known.genes):
         if known.callable(gene):
             reports, numbers = _distinct(gene, caller)
@@ -129,7 +129,7 @@ def _distinct(gene: str, caller: PatternCaller) -> tuple[list[GeneReport], NDArr
 
 def _columns(
     gene: str, reports: list[GeneReport], numbers: NDArray[np.intp], known: Knowledge
-) -> dict[str, pd.Series[object]]:
+) -> dict[str, pd.Series[Any]]:
     import pandas as pd
 
     table = known.pack.phenotypes.get(gene)

@@ -19,11 +19,15 @@ from genorx.pgx.naming import join, name_key
 
 @dataclass(frozen=True, slots=True)
 class Diplotype:
-    """A pair of alleles (one where the gene is haploid), its score, and the strand of the first in each group."""
+    """A pair of alleles (one where the gene is haploid), its score, and the strand of the first in each group.
+
+    ``ways`` counts the assignments of strands under which the pair explains the sample.
+    """
 
     alleles: tuple[str, ...]
     score: int
     sides: tuple[int, ...] = ()
+    ways: int = 1
 
     @property
     def name(self) -> str:
@@ -55,10 +59,16 @@ def score_of(allele: NamedAllele, sample: GeneSample) -> int:
     return sum(index in sample.bases for index in allele.bases)
 
 
-def match_diplotypes(sample: GeneSample, without: frozenset[str] = frozenset()) -> list[Diplotype]:
-    """Return every pair of alleles that explains the sample, best score first, then by name."""
+def match_diplotypes(
+    sample: GeneSample, without: frozenset[str] = frozenset(), *, unseen: bool = False
+) -> list[Diplotype]:
+    """Return every pair of alleles that explains the sample, best score first, then by name.
+
+    With ``unseen``, alleles count too of which all positions are missing.
+    """
     odd = _odd_positions(sample)
-    fits = [fit for allele in callable_alleles(sample, without) if (fit := _fit(allele, sample, odd)) is not None]
+    named = sample.gene.alleles if unseen else callable_alleles(sample, without)
+    fits = [fit for allele in named if (fit := _fit(allele, sample, odd)) is not None]
     if sample.haploid:
         found = [Diplotype((fit.allele.name,), fit.score - fit.fixed_cost) for fit in fits]
     else:
@@ -128,13 +138,14 @@ def _fit(allele: NamedAllele, sample: GeneSample, odd: frozenset[int]) -> _Fit |
 
 def _pair(one: _Fit, two: _Fit) -> Diplotype | None:
     """Return the best diplotype of two alleles on complementary strands, or None if there are no such strands."""
-    cost, chosen = one.fixed_cost + two.fixed_cost, []
+    cost, chosen, ways = one.fixed_cost + two.fixed_cost, [], 1
     for group, mine in enumerate(one.sides):
         possible = [side for side in sorted(mine) if 1 - side in two.sides[group]]
         if not possible:
             return None
         costs = {side: one.side_costs[group][side] + two.side_costs[group][1 - side] for side in possible}
         side = min(possible, key=lambda s: costs[s])
+        ways *= len(possible)
         chosen.append(side)
         # one allele on both strands has the reference base on one of them only, and loses nothing
         cost += 0 if one is two else costs[side]
@@ -142,4 +153,4 @@ def _pair(one: _Fit, two: _Fit) -> Diplotype | None:
     ordered = (one, two)
     if name_key(two.allele.name) < name_key(one.allele.name):
         ordered, sides = (two, one), tuple(1 - side for side in sides)
-    return Diplotype((ordered[0].allele.name, ordered[1].allele.name), one.score + two.score - cost, sides)
+    return Diplotype((ordered[0].allele.name, ordered[1].allele.name), one.score + two.score - cost, sides, ways)

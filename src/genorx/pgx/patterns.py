@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genorx.pgx.caller import CallOptions, call_gene
+from genorx.knowledge import GeneDefinition
+from genorx.pgx.caller import CallOptions, call_gene, documented_bases
+from genorx.pgx.frequencies import HaplotypeFrequencies
 from genorx.pgx.gene_report import report_gene
-from genorx.pgx.genotype import Bases
+from genorx.pgx.genotype import Bases, GeneSample
 from genorx.pgx.hapb3 import is_variant
-from genorx.pgx.reading import SampleSites
+from genorx.pgx.posterior import posterior_of
+from genorx.pgx.reading import SampleSites, read_sites
 from genorx.pgx.report import GeneReport
 from genorx.pgx.sources import Knowledge
 
@@ -23,8 +29,15 @@ _HAPB3_SITES = frozenset({97573863, 97579893})
 class PatternCaller:
     """Calls genes of samples; a genotype pattern that was seen before is not called again."""
 
-    def __init__(self, sites: SampleSites, known: Knowledge, options: CallOptions) -> None:
+    def __init__(
+        self,
+        sites: SampleSites,
+        known: Knowledge,
+        options: CallOptions,
+        frequencies: HaplotypeFrequencies | None = None,
+    ) -> None:
         self.sites, self.known, self.options = sites, known, options
+        self._frequencies = frequencies
         self._calls: dict[tuple[object, ...], GeneReport] = {}
         self._of_gene: dict[str, list[int]] = {gene: [] for gene in known.genes}
         self._extra: list[int] = []
@@ -70,7 +83,16 @@ class PatternCaller:
             codes |= {"duplicate-disagrees"} & set(outcome.warnings)
         made = call_gene(self.known.genes[gene], bases, self.options, other_variants=others)
         made = replace(made, warnings=tuple(sorted({*made.warnings, *codes})))
-        return report_gene(made, self.known, bases)
+        return self._with_posterior(report_gene(made, self.known, bases), bases)
+
+    def _with_posterior(self, report: GeneReport, bases: Mapping[int, Bases]) -> GeneReport:
+        gene = self.known.genes[report.call.gene]
+        frequency = None if self._frequencies is None else self._frequencies.of(gene)
+        if frequency is None:
+            return report
+        sample = GeneSample(gene, documented_bases(gene, bases, self.options)[0])
+        table = self.known.pack.phenotypes.get(gene.gene)
+        return replace(report, posterior=posterior_of(sample, frequency, table))
 
     def warnings(self, sample: int) -> dict[str, tuple[str, ...]]:
         """Return the warnings of a sample by site, those of the file as a whole under ``VCF``."""
@@ -95,3 +117,28 @@ class PatternCaller:
 
 def _shows_variant(bases: Bases | None) -> bool:
     return bases is not None and is_variant(bases.gt)
+
+
+def read_patterns(
+    path: str | Path, genes: Mapping[str, GeneDefinition], *, absent: str = "missing"
+) -> dict[str, list[tuple[dict[int, Bases], int]]]:
+    """Return the distinct genotypes of each gene in a file, and how many samples show each."""
+    sites = read_sites(path, genes, absent=absent)
+    numbers: dict[str, list[int]] = {gene: [] for gene in genes}
+    for number, site in enumerate(sites.table.sites):
+        if site.index is not None:
+            numbers[site.gene].append(number)
+    found = {}
+    for gene, own in numbers.items():
+        counts = Counter(zip(*(sites.codes[n] for n in own), strict=True))
+        found[gene] = [(_bases(sites, own, codes), count) for codes, count in sorted(counts.items())]
+    return found
+
+
+def _bases(sites: SampleSites, numbers: list[int], codes: tuple[int, ...]) -> dict[int, Bases]:
+    bases = {}
+    for number, code in zip(numbers, codes, strict=True):
+        outcome, index = sites.outcomes[number][code], sites.table.sites[number].index
+        if outcome.bases is not None and index is not None:
+            bases[index] = outcome.bases
+    return bases

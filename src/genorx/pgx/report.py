@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_LEAST_SHOWN = 1e-4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likely:
     """A diplotype with its phenotype and its probability given the data and haplotype frequencies."""
@@ -22,6 +25,8 @@ class Likely:
     diplotype: str
     phenotype: str
     probability: float
+    alleles: tuple[str, ...]
+    reading: Reading
 
     def to_dict(self) -> dict[str, object]:
         """Return the entry in the shape of the contract."""
@@ -55,8 +60,14 @@ class GeneReport:
             "missing_positions": list(call.missing),
             "phased": call.phased,
             "warnings": list(call.warnings),
-            "posterior": [entry.to_dict() for entry in self.posterior],
+            "posterior": self._posterior(),
         }
+
+    def _posterior(self) -> list[dict[str, object]]:
+        """Return the probable pairs; those of less than one in ten thousand are put together."""
+        shown = [entry.to_dict() for entry in self.posterior if entry.probability >= _LEAST_SHOWN]
+        rest = sum(entry.probability for entry in self.posterior if entry.probability < _LEAST_SHOWN)
+        return [*shown, {"diplotype": "other", "phenotype": "n/a", "probability": rest}] if rest else shown
 
     @property
     def phenotypes(self) -> list[str]:
@@ -87,6 +98,8 @@ class PgxReport:
         Every drug of the pack with the rows that apply; no row is not "safe".
     release, guidance_release : str
         Of the knowledge used.
+    certainty : dict
+        Drug to the probability that its action is the reported one; empty without haplotype frequencies.
     """
 
     sample: str
@@ -98,6 +111,7 @@ class PgxReport:
     drugs: Mapping[str, list[DrugGuidance]]
     findings: tuple[Finding, ...] = ()
     extra_genotypes: Mapping[str, str] = field(default_factory=dict)
+    certainty: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values, in the shape of the contract."""
@@ -108,6 +122,7 @@ class PgxReport:
             "genes": {name: gene.to_dict() for name, gene in self.genes.items()},
             "vcf_warnings": {site: list(codes) for site, codes in self.vcf_warnings.items()},
             "drugs": {drug: [row.to_dict() for row in rows] for drug, rows in self.drugs.items()},
+            "certainty": dict(self.certainty),
             "extra_genotypes": dict(self.extra_genotypes),
             "findings": [finding.to_dict() for finding in self.findings],
         }
@@ -131,6 +146,16 @@ class PgxReport:
             for name, gene in self.genes.items()
         ]
         return pd.DataFrame(rows)
+
+    def actions(self) -> dict[str, frozenset[tuple[str | None, str]]]:
+        """Return what guidance asks for, by drug: pairs of population and action."""
+        return {drug: frozenset((r.row.population, r.row.action) for r in rows) for drug, rows in self.drugs.items()}
+
+    def to_html(self) -> str:
+        """Return the report as one HTML page."""
+        from genorx.pgx.page import report_page
+
+        return report_page([self])
 
     def _repr_html_(self) -> str:
         from genorx.pgx.page import report_body
