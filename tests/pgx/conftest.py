@@ -49,7 +49,7 @@ def vcf_text(rows: Iterable[tuple], samples=("S1",), *, assembly="GRCh38", heade
 
 @pytest.fixture
 def write_vcf(tmp_path) -> Writer:
-    """Write a VCF of all sites of genes: ``calls`` maps rsid or position to a GT (or ``GT:PS``), None leaves a site out."""
+    """Write a VCF of all sites of genes: ``calls`` maps rsid or position to a GT (or GT:PS), None leaves a site out."""
 
     def write(genes, calls: Mapping = {}, *, name="sample.vcf", alt: Mapping = {}, default="0/0"):
         rows, used = [], set()

@@ -108,6 +108,7 @@ def test_drugs_are_drawn_by_action(tmp_path):
 
 
 def test_calling_loads_no_statistics_library():
-    code = "import sys; from genorx import pgx; print([m for m in ('sklearn','scipy','sksurv','lifelines','matplotlib') if m in sys.modules])"
+    heavy = ("sklearn", "scipy", "sksurv", "lifelines", "matplotlib")
+    code = f"import sys; from genorx import pgx; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

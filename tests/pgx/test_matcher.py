@@ -1,4 +1,4 @@
-"""Expected calls are the worked examples of PharmCAT's published behaviour (release 3.1.1), by hand from definitions."""
+"""Expected calls are the worked examples of PharmCAT's published behaviour (release 3.1.1), by hand."""
 
 import pytest
 

@@ -4,13 +4,16 @@ from genorx.pgx.caller import GeneCall
 from genorx.pgx.calling import call
 from genorx.pgx.certainty import value_of_information
 from genorx.pgx.cohort import call_cohort
+from genorx.pgx.estimation import estimate_frequencies
 from genorx.pgx.figures import plot_drugs
-from genorx.pgx.frequencies import HaplotypeFrequencies, estimate_frequencies
+from genorx.pgx.frequencies import HaplotypeFrequencies
 from genorx.pgx.guidance import DrugGuidance
+from genorx.pgx.phenoconversion import Conversion, guidance_under, phenoconvert
 from genorx.pgx.phenotype import Reading
 from genorx.pgx.report import GeneReport, Likely, PgxReport
 
 __all__ = [
+    "Conversion",
     "DrugGuidance",
     "GeneCall",
     "GeneReport",
@@ -21,6 +24,8 @@ __all__ = [
     "call",
     "call_cohort",
     "estimate_frequencies",
+    "guidance_under",
+    "phenoconvert",
     "plot_drugs",
     "value_of_information",
 ]
