@@ -223,6 +223,8 @@ FINDINGS: dict[str, str] = {
     "outside-unknown-allele": "an outside call names an allele that is in no table",
     "outside-several": "a gene has more than one outside call",
     "pgx-outside-replaces": "an outside call stands in place of what the file says",
+    "pgx-array": "pharmacogenes were read from a genotype table of an array",
+    "drug-without-row": "no row of guidance applies to a drug and this person; that does not mean safe",
     "drug-unknown": "no pack has guidance for a drug that was asked for",
     # variants and features
     "annotation-absent": "A variant file has no consequence annotations.",

@@ -265,3 +265,38 @@ def test_an_unknown_drug_is_a_finding_and_never_an_empty_list(read):
     (found,) = read("chr10 94781859 . G A . PASS . GT 0/1", drugs=["clopidogrel", "aspirinol"])
     assert list(found["drugs"]) == ["clopidogrel"]
     assert [f["code"] for f in found["findings"]] == ["drug-unknown"]
+
+
+def test_an_indexed_file_gives_what_a_stream_gives(write_vcf, tmp_path, monkeypatch):
+    """Large files are read by their index; here the limit is set to zero bytes."""
+    import pysam
+
+    path = write_vcf(["TPMT", "CYP2C19", "DPYD"], {"rs1800460": "0/1", "rs1142345": "0/1"})
+    lines = path.read_text().splitlines()
+    head = [line for line in lines if line.startswith("#")]
+    names = "".join(f"##contig=<ID=chr{n}>\n" for n in (6, 10))
+    body = sorted((line for line in lines if line[0] != "#"), key=lambda t: (t.split("\t")[0], int(t.split("\t")[1])))
+    plain = tmp_path / "sorted.vcf"
+    plain.write_text(f"{head[0]}\n{names}" + "\n".join([*head[1:], *body]) + "\n")
+    packed = tmp_path / "sorted.vcf.gz"
+    pysam.tabix_compress(str(plain), str(packed))
+    pysam.tabix_index(str(packed), preset="vcf")
+    streamed = pgx.call(packed)[0].to_dict()
+    monkeypatch.setattr("genorx.pgx.reading._INDEX_FROM_BYTES", 0)
+    indexed = pgx.call(packed)[0].to_dict()
+    streamed.pop("findings"), indexed.pop("findings")
+    assert indexed == streamed
+    assert streamed["genes"]["TPMT"]["diplotypes"] == ["*1/*3A"]
+
+
+def test_a_bcf_gives_what_its_text_gives(write_vcf, tmp_path):
+    import pysam
+
+    path = write_vcf(["TPMT"], {"rs1800460": "0|1", "rs1142345": "0|1"})
+    text = path.read_text().replace("##contig=<ID=chr1,length=248956422>\n", "##contig=<ID=chr6,length=170805979>\n")
+    path.write_text(text)
+    binary = tmp_path / "x.bcf"
+    with pysam.VariantFile(str(path)) as source, pysam.VariantFile(str(binary), "wb", header=source.header) as target:
+        for record in source:
+            target.write(record)
+    assert pgx.call(binary)[0].genes["TPMT"].call.diplotypes == ("*1/*3A",)

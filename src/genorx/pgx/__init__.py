@@ -11,10 +11,12 @@ from genorx.pgx.guidance import DrugGuidance
 from genorx.pgx.phenoconversion import Conversion, guidance_under, phenoconvert
 from genorx.pgx.phenotype import Reading
 from genorx.pgx.report import GeneReport, Likely, PgxReport
+from genorx.pgx.safety import DrugSafety, drug_safety
 
 __all__ = [
     "Conversion",
     "DrugGuidance",
+    "DrugSafety",
     "GeneCall",
     "GeneReport",
     "HaplotypeFrequencies",
@@ -23,6 +25,7 @@ __all__ = [
     "Reading",
     "call",
     "call_cohort",
+    "drug_safety",
     "estimate_frequencies",
     "guidance_under",
     "phenoconvert",

@@ -9,6 +9,7 @@ from genorx.errors import Finding, shown
 from genorx.knowledge import Pack
 from genorx.pgx.caller import CallOptions, GeneCall
 from genorx.pgx.certainty import action_certainty
+from genorx.pgx.chip import is_chip_table, read_chip
 from genorx.pgx.frequencies import HaplotypeFrequencies, take_frequencies
 from genorx.pgx.gene_report import report_gene, report_outside
 from genorx.pgx.guidance import find_guidance
@@ -42,7 +43,7 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     Parameters
     ----------
     path : path
-        VCF, gVCF or BCF on GRCh37 or GRCh38, one sample or many.
+        VCF, gVCF or BCF on GRCh37 or GRCh38, one sample or many; or a genotype table of an array (.csv, .tsv, .txt).
     outside : path or list of paths, optional
         Calls made elsewhere; they go before those of the file.
     definitions : path, optional
@@ -86,7 +87,10 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     """
     known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
     given, notes = read_outside_calls(outside, known.pack) if outside is not None else ({}, [])
-    sites = read_sites(path, known.genes, sample=sample, assembly=assembly, absent=absent)
+    if is_chip_table(path):
+        sites = read_chip(path, known.genes)
+    else:
+        sites = read_sites(path, known.genes, sample=sample, assembly=assembly, absent=absent)
     options = CallOptions(all_results=all_results, combinations=combinations)
     weights = None if frequencies is None else take_frequencies(frequencies, known.genes)
     caller = PatternCaller(sites, known, options, weights)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from genorx.errors import AssemblyError, Finding, UsageError, VariantFileError, 
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.collecting import Collector
 from genorx.pgx.records import DepthRule, Outcome, Record
-from genorx.pgx.sites import Assembly, SiteTable
+from genorx.pgx.sites import REACH, Assembly, SiteTable
 from genorx.variants.assembly import bare_contig, detect_assembly, normal_assembly
 from genorx.variants.files import line_pieces
 from genorx.variants.header import VariantHeader, parse_header
@@ -174,21 +174,31 @@ class _Source:
             yield piece.decode("utf-8", errors="replace")
 
     def _by_index(self, collectors: Sequence[Collector]) -> Iterator[str] | None:
+        """Return the text of records near sites by the file's index; None where that cannot be done."""
         names = {_chrom(contig): contig for contig in self.header.contigs}
         found: list[Iterator[str]] = []
-        for collector in collectors:
-            for chrom, start, end in collector.table.regions():
-                contig = names.get(chrom)
-                if contig is None:
-                    continue
-                rows = index_rows(self.path, self.notes, contig, Region(contig, start, end))
-                if rows is None:
-                    return None
-                found.append(rows)
+        for chrom, start, end in _merged(region for c in collectors for region in c.table.regions()):
+            if chrom not in names:
+                continue
+            rows = index_rows(self.path, self.notes, names[chrom], Region(names[chrom], start, end))
+            if rows is None:
+                return None
+            found.append(rows)
         return (piece for rows in found for piece in rows) if names else None
 
     def _error(self, reason: str, place: str, code: str) -> VariantFileError:
         return VariantFileError(reason, file=self.path, place=place, code=code)
+
+
+def _merged(regions: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Return regions that do not overlap: a record must not be read twice."""
+    merged: list[tuple[str, int, int]] = []
+    for chrom, start, end in sorted(regions):
+        if merged and merged[-1][0] == chrom and start <= merged[-1][2] + REACH:
+            merged[-1] = (chrom, merged[-1][1], max(end, merged[-1][2]))
+        else:
+            merged.append((chrom, start, end))
+    return merged
 
 
 def _header_lines(pieces: Iterator[bytes]) -> tuple[list[str], str]:
