@@ -90,7 +90,14 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     if is_chip_table(path):
         sites = read_chip(path, known.genes)
     else:
-        sites = read_sites(path, known.genes, sample=sample, assembly=assembly, absent=absent)
+        sites = read_sites(
+            path,
+            known.genes,
+            sample=sample,
+            assembly=assembly,
+            absent=absent,
+            likelihoods=frequencies is not None,
+        )
     options = CallOptions(all_results=all_results, combinations=combinations)
     weights = None if frequencies is None else take_frequencies(frequencies, known.genes)
     caller = PatternCaller(sites, known, options, weights)

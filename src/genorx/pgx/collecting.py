@@ -64,11 +64,11 @@ class SiteOutcomes:
 class Collector:
     """Gathers the outcomes of all sites on one assembly."""
 
-    def __init__(self, table: SiteTable, samples: tuple[str, ...], columns: Sequence[int]) -> None:
+    def __init__(self, table: SiteTable, samples: tuple[str, ...], *, weighed: bool = False) -> None:
         self.table = table
         self.samples = samples
         self.agreeing = self.differing = 0  # records of a site with its REF and with another
-        self._columns = list(columns)
+        self._weighed = weighed
         self._direct = [SiteOutcomes() for _ in table.sites]
         self._same = [SiteOutcomes() for _ in table.sites]
         self._block = [SiteOutcomes() for _ in table.sites]
@@ -97,7 +97,7 @@ class Collector:
             self.agreeing += 1
         else:
             self.differing += 1
-        reader, target = SiteReader(record, site, self.samples), self._direct[number]
+        reader, target = SiteReader(record, site, weighed=self._weighed), self._direct[number]
         target.looked_at = True
         codes = _Codes(lambda text: target.number(reader.outcome(text)))
         target.put([codes[reader.key(text)] for text in texts], lambda a, b: again(a, b, beside=record.beside))
@@ -116,7 +116,7 @@ class Collector:
             site = self.table.sites[number]
             alts = tuple(spelling.get(alt, alt) for alt in record.alts)
             renamed = replace(record, pos=site.pos, ref=site.ref, alts=alts)
-            reader, target = SiteReader(renamed, site, self.samples), self._same[number]
+            reader, target = SiteReader(renamed, site, weighed=self._weighed), self._same[number]
             codes = _Codes(lambda text, r=reader, t=target: t.number(r.outcome(text)))  # type: ignore[misc]
             target.put([codes[reader.key(text)] for text in texts], lambda a, b: again(a, b, beside=False))
 

@@ -14,6 +14,7 @@ from genorx.pgx.frequencies import HaplotypeFrequencies
 from genorx.pgx.gene_report import report_gene
 from genorx.pgx.genotype import Bases, GeneSample
 from genorx.pgx.hapb3 import is_variant
+from genorx.pgx.likelihoods import GenotypeWeights
 from genorx.pgx.posterior import posterior_of
 from genorx.pgx.reading import SampleSites, read_sites
 from genorx.pgx.report import GeneReport
@@ -73,6 +74,7 @@ class PatternCaller:
 
     def _call(self, gene: str, sample: int, numbers: list[int], *, others: bool) -> GeneReport:
         bases: dict[int, Bases] = {}
+        weights: dict[int, GenotypeWeights] = {}
         codes: set[str] = set()
         for number in numbers:
             outcome, index = self.sites.outcome(number, sample), self.sites.table.sites[number].index
@@ -80,19 +82,23 @@ class PatternCaller:
                 bases[index] = outcome.bases
                 if outcome.bases.inferred and outcome.bases.gt != "0|0":
                     codes.add("inferred-from-block")
+            if outcome.weights is not None and index is not None:
+                weights[index] = outcome.weights
             codes |= {"duplicate-disagrees"} & set(outcome.warnings)
         made = call_gene(self.known.genes[gene], bases, self.options, other_variants=others)
         made = replace(made, warnings=tuple(sorted({*made.warnings, *codes})))
-        return self._with_posterior(report_gene(made, self.known, bases), bases)
+        return self._with_posterior(report_gene(made, self.known, bases), bases, weights)
 
-    def _with_posterior(self, report: GeneReport, bases: Mapping[int, Bases]) -> GeneReport:
+    def _with_posterior(
+        self, report: GeneReport, bases: Mapping[int, Bases], weights: Mapping[int, GenotypeWeights]
+    ) -> GeneReport:
         gene = self.known.genes[report.call.gene]
         frequency = None if self._frequencies is None else self._frequencies.of(gene)
         if frequency is None:
             return report
         sample = GeneSample(gene, documented_bases(gene, bases, self.options)[0])
         table = self.known.pack.phenotypes.get(gene.gene)
-        return replace(report, posterior=posterior_of(sample, frequency, table))
+        return replace(report, posterior=posterior_of(sample, frequency, table, weights))
 
     def warnings(self, sample: int) -> dict[str, tuple[str, ...]]:
         """Return the warnings of a sample by site, those of the file as a whole under ``VCF``."""

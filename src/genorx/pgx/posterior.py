@@ -8,10 +8,12 @@ Source: Bayes' rule under Hardy-Weinberg equilibrium.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations_with_replacement
 
-from genorx.knowledge import PhenotypeTable
-from genorx.knowledge.definition import WOBBLES
-from genorx.pgx.genotype import GeneSample
+from genorx.knowledge import NamedAllele, PhenotypeTable
+from genorx.knowledge.definition import WOBBLES, matches
+from genorx.pgx.genotype import HAPLOID, GeneSample
+from genorx.pgx.likelihoods import GenotypeWeights
 from genorx.pgx.lowest_function import GENES as LOWEST_FUNCTION
 from genorx.pgx.matcher import match_diplotypes
 from genorx.pgx.naming import join, name_key
@@ -47,8 +49,52 @@ def _shown(sample: GeneSample, name: str) -> float:
     return value
 
 
+def weighed_pairs(sample: GeneSample, weights: Mapping[int, GenotypeWeights]) -> list[tuple[tuple[str, ...], float]]:
+    """Return every pair of alleles with the probability of the data, sites with likelihoods weighed by them.
+
+    Phase counts for pairs that have just the genotypes that were called.
+    """
+    gene, plain = sample.gene, {i: b for i, b in sample.bases.items() if i not in weights}
+    certain = dict(explaining_pairs(GeneSample(gene, plain))) if plain else None
+    called = {pair for pair, _ in explaining_pairs(sample)} if sample.bases else set()
+    reference = {i: w.of(gene.positions[i].ref, gene.positions[i].ref) for i, w in weights.items()}
+    found: list[tuple[tuple[str, ...], float]] = []
+    for one, two in combinations_with_replacement(gene.alleles, 2):
+        pair = (one.name, two.name) if name_key(one.name) <= name_key(two.name) else (two.name, one.name)
+        weight = (1.0 if one is two else 2.0) if certain is None else certain.get(pair, 0.0)
+        if weight == 0.0:
+            continue
+        for index in (one.bases.keys() | two.bases.keys()) & weights.keys():
+            weight *= _weight(sample, index, (one, two), weights[index]) / reference[index]
+        as_called = bool(sample.bases) and not sample.missing and _has_genotypes(sample, one, two)
+        if not as_called or pair in called:
+            found.append((pair, weight))
+    return found
+
+
+def _weight(sample: GeneSample, index: int, pair: tuple[NamedAllele, NamedAllele], weights: GenotypeWeights) -> float:
+    """Return the weight of a pair's genotype at a site, averaged over the bases of ambiguity codes."""
+    ref = sample.gene.positions[index].ref
+    ones, twos = (sorted(WOBBLES.get(e, {e})) for e in (allele.bases.get(index, ref) for allele in pair))
+    return sum(weights.of(a, b) for a in ones for b in twos) / (len(ones) * len(twos))
+
+
+def _has_genotypes(sample: GeneSample, one: NamedAllele, two: NamedAllele) -> bool:
+    """Return whether two alleles have the called genotype at every site, whatever the phase."""
+    for index in one.bases.keys() | two.bases.keys() | {i for group in sample.groups for i in group}:
+        call, ref = sample.bases[index], sample.gene.positions[index].ref
+        bases = (one.bases.get(index, ref), two.bases.get(index, ref))
+        straight = matches(bases[0], call.first) and matches(bases[1], call.second)
+        if not straight and not (matches(bases[0], call.second) and matches(bases[1], call.first)):
+            return False
+    return True
+
+
 def posterior_of(
-    sample: GeneSample, frequency: Mapping[str, float], table: PhenotypeTable | None
+    sample: GeneSample,
+    frequency: Mapping[str, float],
+    table: PhenotypeTable | None,
+    likelihoods: Mapping[int, GenotypeWeights] | None = None,
 ) -> tuple[Likely, ...]:
     """Return the pairs that explain a sample by probability, most probable first.
 
@@ -59,17 +105,20 @@ def posterior_of(
         Allele to its frequency in the population.
     table : PhenotypeTable, optional
         To tell each pair's phenotype.
+    likelihoods : mapping of index to GenotypeWeights, optional
+        Likelihoods of genotypes, which then weigh in place of the calls at these sites.
 
     Returns
     -------
     tuple of Likely
         Probabilities add up to one; empty where nothing explains the data.
     """
-    if not sample.bases or sample.gene.gene in LOWEST_FUNCTION:
+    usable = {} if sample.haploid or sample.gene.chrom in HAPLOID else dict(likelihoods or {})
+    if not (sample.bases or usable) or sample.gene.gene in LOWEST_FUNCTION:
         return ()
     weights: dict[tuple[str, ...], float] = {}
     named: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for pair, weight in explaining_pairs(sample):
+    for pair, weight in weighed_pairs(sample, usable) if usable else explaining_pairs(sample):
         for name in pair:
             weight *= frequency.get(name, 0.0)  # noqa: PLW2901
         core = tuple(sorted((sample.gene.suballeles.get(name, name) for name in pair), key=name_key))

@@ -60,6 +60,7 @@ def read_sites(
     sample: str | None = None,
     assembly: str | None = None,
     absent: str = "missing",
+    likelihoods: bool = False,
 ) -> SampleSites:
     """Return what a variant file says of the sites of some genes.
 
@@ -73,6 +74,8 @@ def read_sites(
         What the caller knows; checked against the file.
     absent : {"missing", "reference"}
         What a site without a record means.
+    likelihoods : bool
+        Keep the likelihoods of genotypes (PL, GL, GP) too.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def read_sites(
     sure = claimed is not None and source.evidence.by == "contig lengths"
     tables = [SiteTable(genes, name) for name in _ASSEMBLIES if name == claimed or not sure]
     samples = tuple(source.header.samples[c] for c in columns)
-    collectors = [Collector(table, samples, columns) for table in tables]
+    collectors = [Collector(table, samples, weighed=likelihoods) for table in tables]
     file_warnings: set[str] = set()
     for record, texts in source.records(collectors, columns, file_warnings):
         for collector in collectors:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from genorx.errors import VariantFileError, shown
 from genorx.pgx.genotype import HAPLOID, Bases
+from genorx.pgx.likelihoods import LIKELIHOOD_KEYS, GenotypeWeights, read_weights
 from genorx.pgx.sites import Site
 
 _BASES = re.compile(r"[ACGT]+")
@@ -23,10 +24,14 @@ _BESIDE = frozenset({"PCATxREF", "PCATxALT", "PCATxINDEL"})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is known of a site in a sample: its bases or None, and the warnings on the way there."""
+    """What is known of a site in a sample: its bases or None, and the warnings on the way there.
+
+    ``weights`` are the relative likelihoods of its genotypes, where the file has them and they are asked for.
+    """
 
     bases: Bases | None = None
     warnings: tuple[str, ...] = ()
+    weights: GenotypeWeights | None = None
 
 
 ABSENT = Outcome()
@@ -69,8 +74,9 @@ class Record:
 class SiteReader:
     """Turns the sample columns of a record into outcomes for one site."""
 
-    def __init__(self, record: Record, site: Site, samples: tuple[str, ...]) -> None:
-        self._record, self._site, self._samples = record, site, samples
+    def __init__(self, record: Record, site: Site, *, weighed: bool = False) -> None:
+        self._record, self._site = record, site
+        self._weighed = weighed and not LIKELIHOOD_KEYS.isdisjoint(record.keys)
         self._where = {key: n for n, key in reversed(list(enumerate(record.keys)))}
         self._fits = record.ref == site.ref
         self._no_multi_base = self._alts_warning()
@@ -84,7 +90,7 @@ class SiteReader:
 
     def key(self, text: str) -> str:
         """Return the part of a sample's text that decides its outcome, so that equal parts are judged once."""
-        if "AD" not in self._where and "PS" not in self._where and self._where.get("GT") == 0:
+        if not self._weighed and "AD" not in self._where and "PS" not in self._where and self._where.get("GT") == 0:
             return text.partition(":")[0]
         return text
 
@@ -94,8 +100,20 @@ class SiteReader:
         Raises
         ------
         VariantFileError
-            ``gt-format`` or ``gt-index``.
+            ``gt-format``, ``gt-index`` or ``likelihood-format``.
         """
+        found = self._judged(text)
+        if not self._weighed or not self._fits:
+            return found
+        values = dict(zip(self._record.keys, text.split(":"), strict=False))
+        alleles = (self._record.ref, *self._record.alts)
+        try:
+            weights = read_weights(values, alleles)
+        except ValueError as error:
+            raise self._error(f"genotype likelihoods cannot be read: {error}", "likelihood-format") from error
+        return found if weights is None else replace(found, weights=weights)
+
+    def _judged(self, text: str) -> Outcome:
         if not self._fits:
             return Outcome(None, ("ref-mismatch",))
         values = text.split(":")
