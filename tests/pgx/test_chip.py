@@ -65,3 +65,11 @@ def test_lines_that_break_the_format_are_refused(call, text, code):
 
 def test_a_table_without_a_pharmacogene_says_so(call):
     assert [f.code for f in call("rs1\tAA\n").findings] == ["pgx-array", "pgx-no-site"]
+
+
+def test_a_table_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(VariantFileError) as error:
+        pgx.call(path)
+    assert error.value.code == "chip-unreadable"

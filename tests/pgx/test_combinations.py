@@ -52,3 +52,18 @@ def test_a_half_call_goes_straight_to_combinations(call_one):
     found = call_one("CYP2C19", {"rs4244285": "./1"}, combinations=True)
     assert found["called"]
     assert any("?" in name for name in found["diplotypes"])
+
+
+def test_unphased_combinations_say_so(call_one):
+    found = call_one("CYP2B6", {"rs8192709": "0/1", "rs3211371": "1/2"}, combinations=True)
+    assert {"combination-call", "combination-unphased"} <= set(found["warnings"])
+
+
+def test_too_many_open_phases_are_not_listed_one_by_one_and_that_is_said(call_one):
+    """Sixteen unphased heterozygous sites of CYP2B6 leave 2^15 strand pairs."""
+    from genorx.knowledge import default_pack
+
+    sites = default_pack().genes["CYP2B6"].positions[:16]
+    found = call_one("CYP2B6", {p.rsid or p.pos: "0/1" for p in sites}, combinations=True)
+    assert not found["called"]
+    assert "too-many-phases" in found["warnings"]

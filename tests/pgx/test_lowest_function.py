@@ -12,6 +12,7 @@ def test_unphased_dpyd_lists_alleles_and_reads_guidance_by_the_two_lowest(call_o
     assert found["alleles"] == ["c.1627A>G (*5)", "c.1905+1G>A (*2A)"]
     assert found["labels"] == found["printed"] == found["alleles"]
     assert found["diplotypes"] == []
+    assert "no-phase" in found["warnings"]
     assert sorted(found["lookup_pairs"][0]) == ["c.1627A>G (*5)", "c.1905+1G>A (*2A)"]
     assert found["activity_scores"] == ["1.0"]
     assert found["phenotypes"] == ["Intermediate Metabolizer"]

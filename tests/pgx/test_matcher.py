@@ -100,3 +100,11 @@ def test_phase_sets_turn_independently(call_one):
     two = call_one("TPMT", {"rs1800460": "0|1:1", "rs1142345": "1|0:2"}, all_results=True)
     assert one["diplotypes"] == ["*3B/*3C"]
     assert two["diplotypes"] == ["*1/*3A", "*3B/*3C"]
+
+
+def test_cyp2d6_is_called_only_when_asked_and_warns_of_structure(call_one):
+    calls = {"rs3892097": "0/1", "rs1065852": "0/1"}
+    assert call_one("CYP2D6", calls)["source"] == "none"
+    found = call_one("CYP2D6", {}, cyp2d6=True)
+    assert found["diplotypes"] == ["*1/*1"]
+    assert "cyp2d6-structure-unseen" in found["warnings"]

@@ -300,3 +300,42 @@ def test_a_bcf_gives_what_its_text_gives(write_vcf, tmp_path):
         for record in source:
             target.write(record)
     assert pgx.call(binary)[0].genes["TPMT"].call.diplotypes == ("*1/*3A",)
+
+
+def test_a_site_without_a_place_on_grch37_is_missing_with_a_finding(tmp_path, read):
+    """Definitions of a user hold GRCh38 places only; those of other sites are not guessed."""
+    import json
+
+    definition = {
+        "gene": "G",
+        "chromosome": "chr1",
+        "version": "1",
+        "variants": [{"position": 5, "ref": "A", "alts": ["C"]}],
+        "namedAlleles": [
+            {"name": "*1", "reference": True, "alleles": ["A"]},
+            {"name": "*2", "reference": False, "alleles": ["C"]},
+        ],
+    }
+    path = tmp_path / "g.json"
+    path.write_text(json.dumps(definition))
+    head = "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=249250621>\n"
+    (found,) = read("chr1 5 . A C . PASS . GT 0/1", head=head, definitions=path)
+    assert not found["genes"]["G"]["called"]
+    assert "pgx-unplaced" in {f["code"] for f in found["findings"]}
+    (found,) = read("chr1 5 . A C . PASS . GT 0/1", definitions=path)
+    assert found["genes"]["G"]["diplotypes"] == ["*1/*2"]
+
+
+def test_definitions_without_a_release_are_used_and_that_is_said(tmp_path, read):
+    import json
+
+    definition = {
+        "gene": "G",
+        "chromosome": "chr1",
+        "variants": [{"position": 5, "ref": "A", "alts": ["C"]}],
+        "namedAlleles": [{"name": "*1", "reference": True, "alleles": ["A"]}],
+    }
+    path = tmp_path / "g.json"
+    path.write_text(json.dumps(definition))
+    (found,) = read("chr1 5 . A C . PASS . GT 0/0", definitions=path)
+    assert "no-release" in {f["code"] for f in found["findings"]}
