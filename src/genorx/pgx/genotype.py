@@ -84,13 +84,17 @@ class GeneSample:
             return call.first if call.second is None else call.second
         return call.second if side else call.first
 
-    def strand(self, sides: tuple[int, ...]) -> dict[int, str | None]:
-        """Return the bases of one strand, given a side for each group."""
-        bases = {index: self.base(index, 0) for index in self.bases}
-        for group, side in zip(self.groups, sides, strict=True):
-            if side:
-                bases.update({index: self.base(index, 1) for index in group})
-        return bases
+    @cached_property
+    def group_of(self) -> dict[int, int]:
+        """Number of the group of each heterozygous position."""
+        return {index: number for number, group in enumerate(self.groups) for index in group}
+
+    def base_on(self, index: int, sides: tuple[int, ...]) -> str | None:
+        """Return the base at a position on one strand, given a side for each group; None where it is missing."""
+        if index not in self.bases:
+            return None
+        group = self.group_of.get(index)
+        return self.base(index, 0 if group is None else sides[group])
 
     def strand_pairs(self) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
         """Yield the sides of each pair of complementary strands once."""

@@ -5,7 +5,7 @@ Source: Turner AJ et al. 2024, Clin Pharmacol Ther 116:1167 (the intronic change
 
 from __future__ import annotations
 
-from genorx.pgx.combinations import Combination, Strand
+from genorx.pgx.combinations import Combination
 from genorx.pgx.genotype import Bases, GeneSample
 
 HAPB3 = "c.1129-5923C>G, c.1236G>A (HapB3)"
@@ -41,10 +41,12 @@ class HapB3:
         """Whether a genotype of either site holds anything but the reference; a missing half counts."""
         return any(call is not None and is_variant(call.gt) for call in self.sites)
 
-    def on_strand(self, strand: Strand) -> str | None:
-        """Return the HapB3 allele of one strand: the intronic base decides."""
-        exon = self._state(self._exon, strand)
-        intron = self._state(self._intron, strand)
+    def on_strand(self, sides: tuple[int, ...]) -> str | None:
+        """Return the HapB3 allele of the strand that a side for each group names: the intronic base decides."""
+        exon, intron = (None if i is None else self._sample.base_on(i, sides) for i in (self._exon, self._intron))
+        return self._allele(self._state(self._exon, exon), self._state(self._intron, intron))
+
+    def _allele(self, exon: bool | None, intron: bool | None) -> str | None:
         if intron is None:
             if exon:
                 self.warnings.add(EXON_ONLY)
@@ -55,23 +57,17 @@ class HapB3:
             return None
         return HAPB3 if exon else INTRONIC
 
-    def _state(self, index: int | None, strand: Strand) -> bool | None:
-        """Return whether a strand carries the change at a site, or None if it cannot be seen."""
-        if index is None or strand.get(index) is None:
-            return None
-        return strand[index] != self._sample.gene.positions[index].ref
+    def _state(self, index: int | None, base: str | None) -> bool | None:
+        """Return whether a base is changed, or None if it cannot be seen."""
+        return None if index is None or base is None else base != self._sample.gene.positions[index].ref
 
     def unphased(self) -> list[str]:
         """Return the HapB3 alleles of a sample without phase, by counts of the changed bases."""
         exon, intron = self.sites
-        if (
-            exon is not None
-            and intron is not None
-            and exon.phased
-            and intron.phased
-            and exon.phase_set == intron.phase_set
-        ):
-            return [found for side in (0, 1) if (found := self.on_strand(self._side(side))) is not None]
+        if exon is not None and intron is not None and _same_phase(exon, intron):
+            bases = ((exon.first, intron.first), (exon.second, intron.second))
+            states = [(self._state(self._exon, e), self._state(self._intron, i)) for e, i in bases]
+            return [found for e, i in states if (found := self._allele(e, i)) is not None]
         i = self._changed(intron, self._intron)
         e = self._changed(exon, self._exon)
         if intron is None:
@@ -95,8 +91,9 @@ class HapB3:
         ref = self._sample.gene.positions[index].ref
         return sum(base is not None and base != ref for base in (call.first, call.second))
 
-    def _side(self, side: int) -> Strand:
-        return {i: self._sample.base(i, side) for i in (self._exon, self._intron) if i is not None}
+
+def _same_phase(one: Bases, two: Bases) -> bool:
+    return one.phased and two.phased and one.phase_set == two.phase_set
 
 
 def is_variant(gt: str) -> bool:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from genorx.knowledge import PhenotypeTable
-from genorx.knowledge.definition import matches
-from genorx.pgx.combinations import Combination, combine
+from genorx.pgx.combinations import MOST_GROUPS, Combination, combine, cores_of
 from genorx.pgx.genotype import GeneSample
 from genorx.pgx.hapb3 import ALLELES, HapB3, add_to
-from genorx.pgx.matcher import Diplotype, callable_alleles, match_diplotypes, rank
+from genorx.pgx.matcher import Diplotype, match_diplotypes, rank
 from genorx.pgx.naming import components, name_key
 
 GENES = frozenset({"DPYD", "RYR1"})
@@ -90,10 +89,7 @@ def _with_hapb3(
     made: dict[tuple[str, ...], Diplotype] = {}
     for diplotype, *strands in found:
         sides = (diplotype.sides, tuple(1 - side for side in diplotype.sides))
-        named = [
-            (add_to(c, hapb3.on_strand(sample.strand(s)), reference).name, s)
-            for c, s in zip(strands, sides, strict=True)
-        ]
+        named = [(add_to(c, hapb3.on_strand(s), reference).name, s) for c, s in zip(strands, sides, strict=True)]
         ordered = sorted(named, key=lambda pair: name_key(pair[0]))
         alleles = tuple(name for name, _ in ordered)
         if len(diplotype.alleles) == 1:
@@ -106,28 +102,24 @@ def _unphased(sample: GeneSample, hapb3: HapB3) -> list[str]:
     """Return the alleles that some strand may carry; one that is on both strands of a pair stands twice."""
     without = ALLELES if sample.gene.gene == "DPYD" else frozenset()
     reference = sample.gene.reference.name
-    pairs = [d.alleles for d, _, _ in combine(sample, partials=False, without=without)]
-    doubled = {name for one, two in pairs for name in set(components(one)) & set(components(two))}
     extra = hapb3.unphased()
-    listed = [a.name for a in callable_alleles(sample, without) if a.reference or _on_some_strand(sample, a.bases)]
-    doubled = {name for name in doubled if name in listed and not (name == reference and extra)}
-    listed += sorted(doubled)
+    listed = [reference, *(core.name for core in cores_of(sample, without))]
+    doubled = {name for name in _doubled(sample, without) if not (name == reference and extra)}
+    listed += sorted(doubled.intersection(listed))
     if len(listed) + len(extra) > 2:
         listed = [name for name in listed if name != reference]
     return sorted([*listed, *extra], key=name_key)
 
 
-def _on_some_strand(sample: GeneSample, bases: dict[int, str]) -> bool:
-    """Return whether one strand can carry an allele at all of its positions that are present."""
-    core = {i: b for i, b in bases.items() if i in sample.bases}
-    in_group = {index for group in sample.groups for index in group}
-    if not core or any(not matches(b, sample.base(i, 0)) for i, b in core.items() if i not in in_group):
-        return False
-    for group in sample.groups:
-        mine = [i for i in group if i in core]
-        if not any(all(matches(core[i], sample.base(i, side)) for i in mine) for side in (0, 1)):
-            return False
-    return True
+def _doubled(sample: GeneSample, without: frozenset[str]) -> set[str]:
+    """Return the alleles that are on both strands of some pair.
+
+    Where too many groups of phase are open to list pairs, these are the alleles that every strand carries.
+    """
+    if len(sample.groups) > MOST_GROUPS:
+        return {core.name for core in cores_of(sample, without) if not core.limits}
+    pairs = [d.alleles for d, _, _ in combine(sample, partials=False, without=without)]
+    return {name for one, two in pairs for name in set(components(one)) & set(components(two))}
 
 
 def lookup_pair(call: LowestFunctionCall, table: PhenotypeTable | None, *, by_activity: bool) -> tuple[str, ...] | None:
