@@ -35,6 +35,7 @@ def test_an_outside_diplotype_gives_score_and_guidance_of_two_genes(outside):
 def test_a_phenotype_of_an_activity_gene_has_every_score_of_it_as_key(outside):
     gene = outside("CYP2D6\t\tIM\n").to_dict()["genes"]["CYP2D6"]
     assert gene["phenotypes"] == ["Intermediate Metabolizer"]
+    assert (gene["called"], gene["diplotypes"], gene["printed"]) == (True, [], ["Intermediate Metabolizer"])
     assert gene["lookup_keys"] == ["0.25", "0.5", "0.75", "1.0"]
 
 
@@ -143,3 +144,8 @@ def test_a_table_that_is_absent_or_no_text_is_refused(write_vcf, tmp_path):
 )
 def test_phenotypes_are_brought_into_the_words_of_the_tables(text, expected):
     assert normal_phenotype("CYP2D6", text) == expected
+
+
+def test_an_outside_no_call_is_no_call(outside):
+    gene = outside("CYP2D6\t./.\n").to_dict()["genes"]["CYP2D6"]
+    assert (gene["called"], gene["phenotypes"], gene["printed"]) == (False, ["No Result"], ["Unknown/Unknown"])

@@ -45,6 +45,8 @@ class GeneCall:
         Every pair that explains the sample, the called ones included.
     labels : tuple of str
         Display names.
+    given : bool
+        Whether a phenotype or score was given from outside, without alleles.
     """
 
     gene: str
@@ -59,11 +61,12 @@ class GeneCall:
     phased: bool = False
     effectively_phased: bool = False
     warnings: tuple[str, ...] = ()
+    given: bool = False
 
     @property
     def called(self) -> bool:
         """Whether anything was called."""
-        return bool(self.pairs or self.alleles)
+        return bool(self.pairs or self.alleles or self.given)
 
     @property
     def diplotypes(self) -> tuple[str, ...]:

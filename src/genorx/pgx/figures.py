@@ -19,8 +19,8 @@ _MARK = {"avoid": "X", "alternative": "D", "reduce": "v", "increase": "^", "moni
 def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
     """Draw drugs whose use would change: by action, against the probability that the action is this one.
 
-    Without haplotype frequencies there is no probability; the drugs then stand at one, drawn hollow, and the axis
-    says so.
+    A drug whose probability is not known, as all are without haplotype frequencies, stands at one and is drawn
+    hollow; the axis says so.
 
     Raises
     ------
@@ -35,19 +35,19 @@ def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
     drugs.sort(key=lambda entry: (-ACTIONS.index(entry[1]), entry[0]))
     if ax is None:
         _, ax = plt.subplots(figsize=(6, 0.8 + 0.24 * len(drugs)), layout="constrained")
-    for action, mark in _MARK.items():
-        chosen = [(row, drug) for row, (drug, own) in enumerate(drugs) if own == action]
-        values = [report.certainty.get(drug, 1.0) for _, drug in chosen]
-        known = bool(report.certainty)
+    for row, (drug, action) in enumerate(drugs):
+        known = drug in report.certainty
         face = _GREY[action] if known else "none"
-        if chosen:
-            rows = [row for row, _ in chosen]
-            ax.scatter(values, rows, marker=mark, facecolors=face, edgecolors=_GREY[action], label=action)
+        ax.scatter(
+            report.certainty.get(drug, 1.0), row, marker=_MARK[action], facecolors=face, edgecolors=_GREY[action]
+        )
+    shown = dict.fromkeys(action for _, action in reversed(drugs))
+    handles = [ax.scatter([], [], marker=_MARK[a], color=_GREY[a], label=a) for a in shown]
     ax.set_yticks(range(len(drugs)), [drug for drug, _ in drugs])
     ax.set_xlim(0, 1.05)
     ax.set_xlabel("probability of this action" if report.certainty else "probability of this action (not computed)")
     ax.set_title(f"{report.sample}: drugs whose use would change")
-    ax.legend(loc="lower left", frameon=False)
+    ax.legend(handles=handles, loc="lower left", frameon=False)
     return ax
 
 

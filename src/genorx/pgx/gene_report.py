@@ -83,12 +83,11 @@ def report_outside(gene: str, calls: list[OutsideCall], known: Knowledge, from_f
     made = GeneCall(
         gene=gene,
         source="outside",
-        pairs=tuple(pairs) or ((),),
+        pairs=tuple(pairs),
         labels=tuple(labels),
         warnings=tuple(sorted(warnings)),
+        given=any(reading.known for reading in readings),
     )
-    if not pairs:
-        made = replace(made, pairs=())
     return GeneReport(call=made, readings=tuple(readings), printed=tuple(labels))
 
 
