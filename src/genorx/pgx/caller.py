@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from genorx.knowledge import GeneDefinition
-from genorx.pgx.combinations import MOST_GROUPS, combine
+from genorx.pgx.combinations import combine
 from genorx.pgx.genotype import Bases, GeneSample
 from genorx.pgx.lowest_function import GENES as LOWEST_FUNCTION
 from genorx.pgx.lowest_function import LowestFunctionCall, call_lowest_function
@@ -142,8 +142,6 @@ def _with_lowest_function(
         warnings.add("ambiguous-call")
     if found.alleles:
         warnings.add("no-phase")
-        if len(sample.groups) > MOST_GROUPS:
-            warnings.add("too-many-phases")
     return replace(
         call,
         pairs=pairs,
@@ -208,10 +206,8 @@ def _unique(pairs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def _combination_warnings(sample: GeneSample, chosen: list[Diplotype]) -> set[str]:
-    if len(sample.groups) > MOST_GROUPS:
-        return {"too-many-phases"}
     if not chosen:
-        return set()
+        return {"too-many-phases"}
     return {"combination-call"} | (set() if sample.effectively_phased else {"combination-unphased"})
 
 

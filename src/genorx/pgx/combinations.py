@@ -16,6 +16,8 @@ from genorx.pgx.naming import name_key
 
 #: Most groups of open phase for which strands are listed one by one.
 MOST_GROUPS = 12
+#: Most diplotypes of combinations that are worth telling apart.
+_MOST_PAIRS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def combine(
     """Return every diplotype of combinations, with the combination on each strand, best score first.
 
     The sides of a diplotype belong to the first combination.  Nothing is returned when more than ``MOST_GROUPS``
-    groups of phase are open.
+    groups of phase are open, or more pairs come out than anybody could use.
     """
     if len(sample.groups) > MOST_GROUPS:
         return []
@@ -63,6 +65,8 @@ def combine(
         for one, two in product(ones, twos):
             entry = _ordered(one, two, sides, haploid=sample.haploid)
             found.setdefault(entry[0].alleles, entry)
+        if len(found) > _MOST_PAIRS:
+            return []
     return sorted(found.values(), key=lambda entry: rank(entry[0]))
 
 

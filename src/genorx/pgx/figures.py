@@ -45,7 +45,8 @@ def plot_drugs(report: PgxReport, *, ax: Axes | None = None) -> Axes:
     handles = [ax.scatter([], [], marker=_MARK[a], color=_GREY[a], label=a) for a in shown]
     ax.set_yticks(range(len(drugs)), [drug for drug, _ in drugs])
     ax.set_xlim(0, 1.05)
-    ax.set_xlabel("probability of this action" if report.certainty else "probability of this action (not computed)")
+    hollow = "" if all(drug in report.certainty for drug, _ in drugs) else " (hollow: not computed)"
+    ax.set_xlabel(f"probability of this action{hollow}")
     ax.set_title(f"{report.sample}: drugs whose use would change")
     ax.legend(handles=handles, loc="lower left", frameon=False)
     return ax

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genorx.knowledge import PhenotypeTable
-from genorx.pgx.combinations import MOST_GROUPS, Combination, combine, cores_of
+from genorx.pgx.combinations import Combination, combine, cores_of
 from genorx.pgx.genotype import GeneSample
 from genorx.pgx.hapb3 import ALLELES, HapB3, add_to
 from genorx.pgx.matcher import Diplotype, match_diplotypes, rank
@@ -44,8 +44,10 @@ def call_lowest_function(sample: GeneSample, *, other_variants: bool) -> LowestF
     diplotypes = _phased(sample, hapb3, without, other_variants=other_variants)
     if diplotypes:
         return LowestFunctionCall(diplotypes=tuple(diplotypes), warnings=tuple(sorted(hapb3.warnings)))
-    alleles = _unphased(sample, hapb3)
-    return LowestFunctionCall(alleles=tuple(alleles), warnings=tuple(sorted(hapb3.warnings)))
+    doubled = _doubled(sample, _without(sample))
+    alleles = _unphased(sample, hapb3, doubled)
+    warnings = hapb3.warnings | (set() if doubled is not None else {"too-many-phases"})
+    return LowestFunctionCall(alleles=tuple(alleles), warnings=tuple(sorted(warnings)))
 
 
 def _phased(sample: GeneSample, hapb3: HapB3, without: frozenset[str], *, other_variants: bool) -> list[Diplotype]:
@@ -98,28 +100,30 @@ def _with_hapb3(
     return sorted(made.values(), key=rank)
 
 
-def _unphased(sample: GeneSample, hapb3: HapB3) -> list[str]:
-    """Return the alleles that some strand may carry; one that is on both strands of a pair stands twice."""
-    without = ALLELES if sample.gene.gene == "DPYD" else frozenset()
+def _without(sample: GeneSample) -> frozenset[str]:
+    return ALLELES if sample.gene.gene == "DPYD" else frozenset()
+
+
+def _unphased(sample: GeneSample, hapb3: HapB3, doubled: set[str] | None) -> list[str]:
+    """Return the alleles that some strand may carry; one that is on both strands of a pair stands twice.
+
+    Where too many pairs are open to list them (``doubled`` None), those stand twice that every strand carries.
+    """
     reference = sample.gene.reference.name
     extra = hapb3.unphased()
-    listed = [reference, *(core.name for core in cores_of(sample, without))]
-    doubled = {name for name in _doubled(sample, without) if not (name == reference and extra)}
-    listed += sorted(doubled.intersection(listed))
+    cores = cores_of(sample, _without(sample))
+    listed = [reference, *(core.name for core in cores)]
+    twice = {core.name for core in cores if not core.limits} if doubled is None else doubled.intersection(listed)
+    listed += sorted(name for name in twice if not (name == reference and extra))
     if len(listed) + len(extra) > 2:
         listed = [name for name in listed if name != reference]
     return sorted([*listed, *extra], key=name_key)
 
 
-def _doubled(sample: GeneSample, without: frozenset[str]) -> set[str]:
-    """Return the alleles that are on both strands of some pair.
-
-    Where too many groups of phase are open to list pairs, these are the alleles that every strand carries.
-    """
-    if len(sample.groups) > MOST_GROUPS:
-        return {core.name for core in cores_of(sample, without) if not core.limits}
+def _doubled(sample: GeneSample, without: frozenset[str]) -> set[str] | None:
+    """Return the alleles that are on both strands of some pair; None where there are too many pairs to tell."""
     pairs = [d.alleles for d, _, _ in combine(sample, partials=False, without=without)]
-    return {name for one, two in pairs for name in set(components(one)) & set(components(two))}
+    return {name for one, two in pairs for name in set(components(one)) & set(components(two))} if pairs else None
 
 
 def lookup_pair(call: LowestFunctionCall, table: PhenotypeTable | None, *, by_activity: bool) -> tuple[str, ...] | None:
