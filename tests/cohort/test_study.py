@@ -1,10 +1,13 @@
 """From study file to cohort: who is in, what is read, what is refused."""
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
 from genorx.cohort import Study
-from genorx.errors import InputError, StudyError, SupportError, TableError, VariantFileError
+from genorx.errors import InputError, StudyError, SupportError, TableError, UsageError, VariantFileError
 
 CLINICAL = "pid,age_years,sex\na,50,f\nb,61,m\nc,72,f\nd,43,m\n"
 OUTCOMES = "pid,days,died\na,40,1\nb,60,0\nc,70,1\ne,30,0\n"
@@ -16,8 +19,8 @@ def test_a_cohort_has_patients_with_features_and_a_known_outcome(make_study):
     assert cohort.patients.tolist() == ["a", "b", "c"]
     assert cohort.groups == {"age_years": "clinical", "sex": "clinical"}
     assert cohort.flow.to_numpy().tolist() == [
-        ["in a feature table or variant file", 4, 0, ""],
-        ["row of outcome without features", 0, 1, "only in o.csv"],
+        ["in a feature table, variant file or o.csv", 5, 0, ""],
+        ["in a feature table or variant file", 4, 1, "only in o.csv"],
         ["os known", 3, 1, "no row in o.csv"],
     ]
     assert "no-features-of-patient" in {finding.code for finding in cohort.findings}
@@ -168,6 +171,25 @@ def test_a_landmark_without_survival_outcome_is_refused(make_study):
     assert caught.value.code == "landmark-without-survival"
 
 
+def test_what_is_found_in_tables_of_outcomes_is_told_once_and_without_folder(make_study, tmp_path):
+    """A byte-order mark in the outcome table, which two outcomes share."""
+    more = '[outcomes.response]\ntable = "o.csv"\nkind = "binary"\nvalue = "died"\n'
+    path = make_study({"c.csv": CLINICAL, "o.csv": "\ufeff" + OUTCOMES}, more=more)
+    cohort = Study.read(path).load()
+    marks = [finding.place for finding in cohort.findings if finding.code == "byte-order-mark"]
+    assert marks == ["o.csv"]
+    assert not [finding for finding in cohort.findings if str(tmp_path) in f"{finding.place} {finding.message}"]
+
+
+def test_importing_the_room_is_light():
+    """What opens a study file or checks a frame is imported when it is used."""
+    code = (
+        "import sys, genorx.cohort; print([n for n in ('pydantic', 'pandera', 'scipy', 'sksurv') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_hostile_text_stays_text(make_study):
     """An id with a path and markup, a formula as a level: kept, compared, never run."""
     clinical = 'pid,sex\n../../etc/passwd,f\n<b>x</b>,"=cmd()"\n"c\x07",f\n'
@@ -264,3 +286,28 @@ horizons = [730]
     assert cohort.design.treatment.value_counts().to_dict() == {"B": 329, "A": 317}
     late = [finding.place for finding in cohort.findings if finding.code == "after-time-zero"]
     assert late == [f'myeloid.csv: column "{name}"' for name in ("txtime", "crtime", "rltime")]
+
+
+def test_files_of_one_patient_each_are_found_by_a_glob(aml, write_aml_study, tmp_path):
+    """The 24 single-sample files; genes of the other 1,044 patients are missing, not zero, and are counted."""
+    text = write_aml_study(tmp_path, aml, treatment=False).read_text(encoding="utf-8")
+    (tmp_path / "vcf").symlink_to(aml / "vcf")
+    path = tmp_path / "glob.toml"
+    path.write_text(text.replace(f"{aml}/cohort.vcf.gz", "vcf/*.vcf.gz"), encoding="utf-8")
+    cohort = Study.read(path).load()
+    genes = [name for name, group in cohort.groups.items() if group == "gene"]
+    assert len(cohort.patients) == 1068
+    assert int(cohort.features[genes].notna().all(axis=1).sum()) == 24
+    absent = [finding.message for finding in cohort.findings if finding.code == "patient-not-in-table"]
+    assert len(absent) == 1
+    assert absent[0].startswith("1044 of 1068 patients")
+
+
+def test_some_patients_of_a_cohort_are_taken_in_the_order_asked_for(make_study):
+    cohort = Study.read(make_study({"c.csv": CLINICAL, "o.csv": OUTCOMES})).load()
+    some = cohort.only(["c", "a"])
+    assert some.patients.tolist() == ["c", "a"]
+    assert (dict(some.outcomes), some.design) == ({}, None)
+    with pytest.raises(UsageError) as caught:
+        cohort.only(["nobody"])
+    assert caught.value.code == "no-such-patient"

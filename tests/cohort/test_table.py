@@ -43,6 +43,19 @@ def test_read_table_takes_the_schema_of_a_model(path):
     assert frame["sex"].isna().tolist() == [True, False, False, True]
 
 
+def test_a_column_whose_unit_is_in_doubt_is_kept_and_serious(tmp_path):
+    """Haemoglobin in g/L under a name that says g/dL: refused by no limit, named by a finding."""
+    (tmp_path / "t.csv").write_text("id,hb_g_per_dl\nA,120\nB,95\nC,101\n", encoding="utf-8")
+    frame = read_table(tmp_path / "t.csv", "laboratory")
+    assert frame["hb_g_per_dl"].tolist() == [120, 95, 101]
+    assert [(finding.code, finding.severity) for finding in frame.attrs["findings"]] == [("unit-suspect", "serious")]
+
+
+def test_cells_with_a_unit_inside_are_serious(load_columns):
+    table = load_columns({"blasts_pct": ["50%", "60%", "70%"]})
+    assert [(finding.code, finding.severity) for finding in table.findings] == [("mixed-column", "serious")]
+
+
 @pytest.mark.parametrize("name", ["PDID", "Subject ID", "patientId", "first_col"])
 def test_the_patient_column_is_found(tmp_path, name):
     (tmp_path / "t.csv").write_text(f"{name},x\nA,1.5\nB,2.5\n", encoding="utf-8")

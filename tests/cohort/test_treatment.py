@@ -139,6 +139,15 @@ def test_levels_of_a_column_are_options_and_a_missing_level_is_not_compared():
     assert "by chance" in design.assumptions[0]
 
 
+def test_options_that_look_like_one_are_named():
+    """Chemo and chemo: two arms for the computer, one for the ward."""
+    table = rows({"id": ["P1", "P2", "P3"], "arm": ["Chemo", "chemo", "B"]})
+    _, findings = design_of(
+        TreatmentSection(table="t.csv", reference="B", column="arm"), table, survival([5] * 8, [1] * 8)
+    )
+    assert [(finding.code, finding.severity) for finding in findings] == [("near-duplicate-levels", "serious")]
+
+
 def test_whole_numbers_with_decimals_are_the_levels_that_they_mean():
     """NHEFS has quitting as 0.0 and 1.0; the study says "0"."""
     table = rows({"id": ["P1", "P2", "P3"], "arm": ["0.0", "1.0", "1"]})
@@ -227,3 +236,35 @@ def test_transplant_in_aml_gives_the_published_landmark_hazard_ratio(aml, write_
     fit = lifelines.CoxPHFitter().fit(frame.astype({"event": float}), "time", "event").summary.loc["transplant"]
     found = fit[["exp(coef)", "exp(coef) lower 95%", "exp(coef) upper 95%"]].tolist()
     assert found == pytest.approx([0.84, 0.64, 1.10], abs=0.005)
+
+
+def test_arms_of_actg_320_have_their_published_events(shared, tmp_path):
+    """Hammer SM et al. 1997, N Engl J Med 337:725: AIDS or death in 63 of the control and 33 of the indinavir arm."""
+    from genorx.cohort import Study
+
+    table = shared / "data" / "trials" / "actg320.csv"
+    if not table.is_file():
+        pytest.skip("ACTG 320 absent from the development data")
+    text = f"""
+[study]
+name = "ACTG 320"
+patient_id = "id"
+[[tables]]
+path = "{table}"
+role = "clinical"
+[treatment]
+table = "{table}"
+column = "tx"
+reference = "0"
+randomised = true
+[outcomes.aids]
+table = "{table}"
+kind = "survival"
+time = "time_days"
+event = "event"
+unit = "days"
+horizons = [300]
+"""
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    design = Study.read(tmp_path / "study.toml").load().design
+    assert design.positivity[["option", "patients", "events"]].to_numpy().tolist() == [["0", 577, 63], ["1", 574, 33]]

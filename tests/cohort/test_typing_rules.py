@@ -172,7 +172,7 @@ def test_levels_of_whole_numbers_are_in_the_order_of_numbers(load_columns):
     [
         (["1", "two", "3"], {"type": "number"}, "not-a-number", [3]),
         (["1", "inf", "-inf"], {}, "infinite-value", [3, 4]),
-        (["1", "2.5", "3"], {"type": "integer"}, "not-an-integer", [3]),
+        (["1", "2.5", ""], {"type": "integer"}, "not-an-integer", [3]),
         (["1", "2", "0"], {"type": "boolean"}, "not-boolean", [3]),
         (["a", "b", "c"], {"levels": ("a", "b")}, "undeclared-level", [4]),
         (["lo", "hi", "lo"], {"type": "ordinal"}, "ordinal-levels", [None]),
@@ -291,6 +291,49 @@ def test_values_outside_of_training_are_kept_and_named(load_columns):
     table = load_columns({"age_years": ["84", "84.5", "17"]}, schema=(NUMBER,))
     assert table.frame["age_years"].tolist() == [84, 84.5, 17]
     assert [finding.patient_id for finding in findings_of(table, "outside-training-range")] == ["P2", "P3"]
+
+
+@pytest.mark.parametrize("code", ["999", "-9"])
+def test_a_code_is_missing_whoever_else_is_in_the_file(load_columns, code):
+    """One patient alone has no others to be compared with: the range of training, 18 to 84, is the measure."""
+    alone = load_columns({"age_years": [code]}, schema=(NUMBER,))
+    among = load_columns({"age_years": [code, "50", "60"]}, schema=(NUMBER,))
+    assert alone.frame["age_years"].isna().tolist() == [True]
+    assert among.frame["age_years"].isna().tolist() == [True, False, False]
+    assert codes(alone) == codes(among) == {"missing-code-suspect"}
+
+
+def test_a_range_of_training_that_ends_at_a_code_is_a_range(load_columns):
+    """Training reached 99: 99 and 98 are values, 999 is not."""
+    spec = FeatureSpec(name="score", kind="integer", group="clinical", lower=0, upper=99)
+    table = load_columns({"score": ["98", "99", "50", "999"]}, schema=(spec,))
+    assert table.frame["score"].isna().tolist() == [False, False, False, True]
+
+
+def test_a_code_is_found_in_the_unit_of_the_file(load_columns):
+    """Haemoglobin from 5 to 18 g/dL is 50 to 180 g/L: 99 g/L is a value there, 999 a code."""
+    hb = FeatureSpec(name="haemoglobin", kind="number", group="laboratory", unit="g/dL", lower=5, upper=18)
+    table = load_columns({"haemoglobin": ["99", "999"]}, said={"haemoglobin": {"unit": "g/L"}}, schema=(hb,))
+    assert table.frame["haemoglobin"].tolist()[0] == pytest.approx(9.9)
+    assert table.frame["haemoglobin"].isna().tolist() == [False, True]
+
+
+def test_text_in_place_of_a_number_is_missing_and_named_by_patient(load_columns):
+    table = load_columns({"age_years": ["fifty", "<60", "70"]}, schema=(NUMBER,))
+    assert table.frame["age_years"].isna().tolist() == [True, True, False]
+    assert [(finding.code, finding.patient_id) for finding in table.findings] == [
+        ("mixed-column", "P1"),
+        ("detection-limit", "P2"),
+    ]
+
+
+def test_genes_of_an_expression_table_are_not_laboratory_tests(load_columns):
+    """MET, CRP and ALB are genes there; 11.2 and 150 are expression, no impossible albumin."""
+    cells = {"MET": ["0", "1", "1"], "CRP": ["11.2", "-150", "0"], "albumin": ["150", "9.1", "70"]}
+    table = load_columns(cells, role="expression")
+    assert table.findings == ()
+    assert [spec.unit for spec in table.specs] == [None, None, None]
+    assert spec_of(load_columns({"MET": ["0", "1", "1"]}), "MET").kind == "boolean"
 
 
 def test_a_fraction_where_the_model_counts_is_missing_and_named(load_columns):

@@ -239,6 +239,20 @@ def test_the_same_cohort_and_seed_give_the_same_bytes(cohort, ranker, tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+def test_drawing_with_another_seed_leaves_the_model_what_it_is(ranker, ranking, cohort, patients_of, tmp_path):
+    """The digest is that of the file; the seed of the draws stands beside it and moves intervals a little."""
+    ranker.save(tmp_path / "m")
+    loaded = load_model(tmp_path / "m")
+    loaded.seed = 7
+    found = loaded.rank(patients_of(cohort, "P0030"))
+    assert found.provenance["model"] == ranking.provenance["model"]
+    assert found.provenance["seed"] == 7
+    left, right = found["P0030"].options[0].difference, ranking["P0030"].options[0].difference
+    assert left.estimate == right.estimate
+    assert left.lower != right.lower
+    assert left.lower == pytest.approx(right.lower, abs=0.1)
+
+
 def test_the_model_file_names_no_patient(ranker, tmp_path):
     ranker.save(tmp_path / "m")
     assert b"P00" not in (tmp_path / "m").read_bytes()

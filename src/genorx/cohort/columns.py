@@ -18,6 +18,7 @@ from genorx.cohort.levels import boolean_of, is_boolean, plain_level
 from genorx.cohort.numbers import comma_kind, read_number, read_numbers, why_no_number
 from genorx.cohort.raw import RawTable
 from genorx.cohort.table_faults import TableFaults, place_of
+from genorx.cohort.variables import Variable, find_variable
 from genorx.errors import Finding, Severity
 from genorx.features.spec import FeatureSpec
 
@@ -71,8 +72,13 @@ class Reading:
 
     raw: RawTable
     ids: pd.Series
+    role: str
     group: str
     faults: TableFaults
+
+    def variable(self, name: str) -> Variable | None:
+        """Return the known variable of a column's name; in expression and imaging ``CRP`` is a gene, not a test."""
+        return None if self.role in ("expression", "imaging") else find_variable(name)
 
     def finding(
         self, code: str, severity: Severity, message: str, column: str | None, position: int | None = None

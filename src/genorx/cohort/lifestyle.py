@@ -91,7 +91,7 @@ def add_lifestyle(
     Adds ``bmi_kg_per_m2`` from weight and height, ``pack_years`` from cigarettes a day and years, and replaces drinks
     or units of alcohol by ``alcohol_g_per_day``, each where the table has not got it; in training only where it varies.
     """
-    known = _Known(columns)
+    known = _Known(columns if reading.role not in ("expression", "imaging") else [])
     status = _status(known)
     findings = [*_smoking(reading, known, status), *_alcohol(reading, known), *_body(reading, known)]
     kept, grams = _grams(reading, known, columns)

@@ -82,6 +82,13 @@ def why_no_number(text: str) -> tuple[str, str]:
     return "not-a-number", f"text of {len(text)} characters stands where a number should"
 
 
+def number_hint(code: str) -> str:
+    """Return what to do about text that is no number, by the code of :func:`why_no_number`."""
+    if code == "decimal-comma":
+        return "write numbers with a decimal point and nothing between thousands"
+    return "name codes for missing values in the study's `missing`"
+
+
 class MissingCodes:
     """What means "not known" in a column: the usual words, and the codes that the study names.
 

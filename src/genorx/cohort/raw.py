@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from genorx._core.extras import require
 from genorx.cohort.decode import decode, find_separator, read_bytes, read_records
-from genorx.cohort.numbers import Decimal, MissingCodes, comma_kind, is_number, read_numbers, why_no_number
+from genorx.cohort.numbers import Decimal, MissingCodes, comma_kind, is_number, number_hint, read_numbers, why_no_number
 from genorx.cohort.table_faults import TableFaults, place_of
 from genorx.errors import Finding, TableError, shown
 
@@ -270,7 +270,7 @@ def parse_numbers(
     if bad := {text: why_no_number(text) for text, value in values.items() if value is None}:
         for position in np.flatnonzero(texts.isin(list(bad))):
             code, rule = bad[texts.iloc[position]]
-            mine.add(rule, code=code, row=int(raw.rows[position]), column=column)
+            mine.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=number_hint(code))
     if faults is None:
         mine.raise_if_any()
     numbers = [values.get(text) for text in texts.to_numpy(dtype=object)]

@@ -14,7 +14,6 @@ from genorx.cohort.dates import date_forms
 from genorx.cohort.levels import boolean_systems, near_duplicates
 from genorx.cohort.measurements import read_measurement
 from genorx.cohort.numbers import is_number
-from genorx.cohort.variables import find_variable
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureKind, FeatureSpec
 
@@ -38,7 +37,7 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     declared : ColumnSpec
     """
     cells = reading.raw.text(name, missing=declared.missing)
-    measure = bool(declared.unit or unit_of_name(name)[1] or find_variable(name))
+    measure = bool(declared.unit or unit_of_name(name)[1] or reading.variable(name))
     guess = "category" if declared.levels else guess_type(name, cells, reading.raw.decimal, measure=measure)
     kind = declared.type or guess
     if cells.isna().all():
@@ -56,6 +55,11 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
         "ordinal": _ordinal,
     }
     column = makers[kind](reading, name, cells, declared)
+    if kind == "category" and declared.type is None and (unit := declared.unit or unit_of_name(name)[1]):
+        message = (
+            f"a unit is told ({shown(unit)}), but most cells are no plain numbers; the column was taken as a category"
+        )
+        column = replace(column, findings=(*column.findings, reading.finding("mixed-column", "serious", message, name)))
     if column.values is not None and column.values.nunique(dropna=True) < 2 and not declared.levels:
         return _constant(reading, column)
     return column
@@ -84,11 +88,13 @@ def _date(reading: Reading, name: str, cells: pd.Series) -> TypedColumn:
 
 
 def _number(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
-    measured = read_measurement(reading, name, cells, declared, strict=declared.type is not None)
+    measured = read_measurement(reading, name, cells, declared)
     values, known = measured.values, measured.values.dropna()
     whole = bool((known % 1 == 0).all())
     if declared.type == "integer" and not whole:
-        reading.fault("the value has decimals, the study says integer", "not-an-integer", name, values % 1 != 0)
+        reading.fault(
+            "the value has decimals, the study says integer", "not-an-integer", name, (values % 1 != 0).fillna(False)
+        )
     if declared.type is None and not measured.known and set(known.unique()) == {0.0, 1.0}:
         spec = FeatureSpec(name=name, kind="boolean", group=reading.group, source=reading.raw.path.name)
         return TypedColumn(
@@ -188,9 +194,7 @@ def fit_column(reading: Reading, wanted: FeatureSpec, declared: ColumnSpec) -> T
 
 
 def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
-    measured = read_measurement(
-        reading, wanted.name, cells, declared, target=wanted.unit, strict=declared.type is not None
-    )
+    measured = read_measurement(reading, wanted.name, cells, declared, fitted=wanted)
     values, findings = measured.values, list(measured.findings)
     if wanted.kind == "integer":
         fraction = (values % 1 != 0).fillna(False)

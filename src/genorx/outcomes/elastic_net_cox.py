@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.folds import hash_folds
@@ -69,6 +70,7 @@ class ElasticNetCox(EncodedSurvivalModel):
         self.rare = rare
         self.seed = seed
 
+    @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:  # noqa: ARG002
         """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
 
@@ -107,7 +109,9 @@ class ElasticNetCox(EncodedSurvivalModel):
             net.fit(Z, Surv.from_arrays(event, time))
         except (ArithmeticError, ValueError) as error:
             raise SupportError(
-                f"the elastic net cannot be fitted: {error}", code="no-convergence", hint="Leave out columns"
+                f"the elastic net cannot be fitted: {str(error).rstrip('.')}",
+                code="no-convergence",
+                hint="Leave out columns",
             ) from error
         coefficients = np.asarray(net.coef_, dtype=float).T
         if alphas is not None and len(coefficients) < len(alphas):  # it stops early when nothing more is explained
