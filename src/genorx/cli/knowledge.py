@@ -39,7 +39,8 @@ def import_(source: _Source, folder: _Folder, *, out: _Pack, with_text: _Text = 
     say_findings(audit(pack))
     pack.save(out)
     tell(
-        f"{source.value} {pack.release}: {len(pack.genes)} genes, {len(pack.drugs)} drugs, {len(pack.guidelines)} guidelines"
+    counts = f"{len(pack.genes)} genes, {len(pack.drugs)} drugs, {len(pack.guidelines)} guidelines"
+    tell(f"{source.value} {pack.release}: {counts}")
     )
 
 

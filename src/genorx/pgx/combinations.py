@@ -17,7 +17,7 @@ from genorx.pgx.naming import name_key
 #: Most groups of open phase for which strands are listed one by one.
 MOST_GROUPS = 12
 #: Most diplotypes of combinations that are worth telling apart.
-_MOST_PAIRS = 10_000
+_MOST_PAIRS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def combine(
         for one, two in product(ones, twos):
             entry = _ordered(one, two, sides, haploid=sample.haploid)
             found.setdefault(entry[0].alleles, entry)
-        if len(found) > _MOST_PAIRS:
-            return []
+            if len(found) > _MOST_PAIRS:
+                return []
     return sorted(found.values(), key=lambda entry: rank(entry[0]))
 
 
