@@ -38,10 +38,8 @@ def import_(source: _Source, folder: _Folder, *, out: _Pack, with_text: _Text = 
     pack = import_pharmcat(folder, with_text=with_text)
     say_findings(audit(pack))
     pack.save(out)
-    tell(
     counts = f"{len(pack.genes)} genes, {len(pack.drugs)} drugs, {len(pack.guidelines)} guidelines"
     tell(f"{source.value} {pack.release}: {counts}")
-    )
 
 
 def list_(*, out: _Out = Path("-")) -> None:
