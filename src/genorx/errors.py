@@ -21,10 +21,14 @@ An error prints as one line, ``error[CODE] FILE:PLACE: reason. hint``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Severity = Literal["info", "warning", "serious"]
 
@@ -129,9 +133,30 @@ class StudyError(InputError):
 
 
 class TableError(InputError):
-    """A record table that cannot be read, or whose content breaks a rule."""
+    """A record table that cannot be read, or whose content breaks a rule.
+
+    Parameters
+    ----------
+    faults : sequence of dict, optional
+        Every fault of the table: ``row``, ``column``, ``rule``, ``code``; the message names the first.
+    """
 
     default_code = "table"
+
+    def __init__(self, reason: str, *, faults: Sequence[Mapping[str, Any]] = (), **where: Any) -> None:
+        super().__init__(reason, **where)
+        self.faults = tuple(dict(fault) for fault in faults)
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        make, arguments = super().__reduce__()
+        return partial(make, faults=self.faults), arguments
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """All faults as a frame with columns ``row``, ``column``, ``rule``, ``code``; holds no values of patients."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.faults), columns=["row", "column", "rule", "code"])
 
 
 class ModelFileError(InputError):
@@ -172,9 +197,89 @@ class GenorxWarning(UserWarning):
 #: Every finding code and what it says; the documentation's list is made from it.  One section a room.
 FINDINGS: dict[str, str] = {
     # variants and features
+    "annotation-absent": "A variant file has no consequence annotations.",
+    "annotation-unattributed": "An annotation fits none of several alleles of a record; carriers are missing there.",
+    "assembly-contradiction": "The header names one assembly, its contig lengths are those of another.",
+    "assembly-unknown": "The reference assembly cannot be told from the header.",
+    "burden-no-calls": "Too many sites of a patient are no-calls for a burden.",
+    "consequence-unknown": "Changes are counted by place in a gene; what they do is not known.",
+    "contig-twice": "A contig is declared twice in a header.",
+    "contig-undeclared": "Records lie on a contig that the header does not declare.",
+    "file-without-records": "A variant file has no record.",
+    "genes-silent-only": "Genes with records, none of which is an accepted non-silent change.",
+    "index-stale": "An index does not belong to the variant file as it is now.",
+    "last-line-open": "The last line of a variant file has no line end.",
+    "mitochondrion-hg19": "The mitochondrial contig is that of hg19.",
+    "no-calls": "No-calls of a variant file, kept as missing.",
+    "records-filtered": "Records or calls of a variant file that did not pass the filters.",
+    "records-unsorted": "Records of a variant file are not sorted.",
+    "site-contradiction": "The same site stands twice with different genotypes.",
+    "site-twice": "The same site stands twice.",
+    "text-not-utf8": "Bytes of a variant file are not UTF-8.",
     # records, cohort and design
+    "alcohol-contradiction": "A patient who is said not to drink has an amount of alcohol above zero.",
+    "alcohol-unit-assumed": "The size of a drink or unit of alcohol is not told and a standard one was taken.",
+    "blank-row": "Rows without any value were passed over.",
+    "bmi-contradiction": "Body mass index differs by more than 1 kg/m2 from weight and height of the patient.",
+    "byte-order-mark": "The file starts with a byte-order mark and was read in the encoding that it names.",
+    "column-not-in-model": "A column is not one of the model's features and was left out.",
+    "constant-column": "A column has one value for all and was left out.",
+    "date-column": "A column of dates was left out: a date is a feature only as a number of days.",
+    "date-order": "Dates are written in two orders, or their order cannot be told; the column was left out.",
+    "decimal-comma": "Numbers with decimal commas were read.",
+    "derived-feature": "A feature was computed from others.",
+    "detection-limit": "Cells hold a limit of detection in place of a number and were taken as missing.",
+    "empty-column": "A column has no values and was left out.",
+    "feature-absent": "A feature of the model is absent from the table and missing for all.",
+    "free-text": "A column of free text was left out.",
+    "id-as-decimal": "Patient ids end in .0: a program has read them as numbers.",
+    "identifier-column": "A column that numbers or names persons was left out.",
+    "impossible-value": "A value that no patient can have was taken as missing.",
+    "missing-code-suspect": "A value far outside of the others looks like a code for missing.",
+    "mixed-boolean": "Yes and no are written in more than one way in a column.",
+    "mixed-column": "Cells of text in a column of numbers were taken as missing.",
+    "mixed-units": "Values of a column fall into two groups that differ by the factor of two units.",
+    "near-duplicate-ids": "Patient ids of one table differ only in case, spaces or leading zeros.",
+    "near-duplicate-levels": "Levels of a category look like spellings of one; they were not merged.",
+    "not-an-integer": "A value with decimals stands where the model knows whole numbers and was taken as missing.",
+    "outside-training-range": "A value is outside of what the model was trained on.",
+    "personal-data": "A column that seems to hold names, birth dates or addresses was left out.",
+    "site-code": "A column that codes the site was left out of the features; strata can use it.",
+    "smoking-contradiction": "A patient who is said never to have smoked has an amount of smoking above zero.",
+    "unit-assumed": "A unit is not told and that of the model was taken.",
+    "unit-suspect": "Values fit another unit better than the one that is told.",
+    "unnamed-column": "A column without a name was left out.",
+    "unseen-level": "A category was not seen in training and was taken as missing.",
+    "patient-not-in-table": "Patients of the cohort have no row in a table; its features are missing for them.",
+    "near-ids": "Ids of one table are in no other but for leading zeros, case or punctuation.",
+    "no-features-of-patient": "Patients with an outcome are in no record table and no variant file, and are left out.",
+    "duplicate-column": "A column stands in two tables with the same content; it is used once.",
+    "leakage-suspect": "A feature tells the outcome nearly without fault and is left out.",
+    "after-time-zero": "A column holds days after time zero and is left out of the features.",
+    "missing-by-site": "What is missing identifies the site: a model may learn the site from it.",
+    "event-without-time": "Patients have an event and no time, and are left out of the outcome.",
+    "time-without-event": "Patients have a time and no event status, and are left out of the outcome.",
+    "negative-follow-up": "Patients have a time below 0, and are left out of the outcome.",
+    "zero-follow-up": "Patients have a time of 0, and are left out of the outcome.",
+    "no-events": "An outcome has one value only; nothing can be fitted.",
+    "horizon-beyond-follow-up": "A horizon lies beyond the last follow-up of the cohort.",
+    "switched-after": "Patients started another option after the day of comparison.",
+    "no-treatment-row": "Patients without a row in the treatment table count as the option without condition.",
+    "near-option": "Patients of the option without condition had a row that nearly makes another option.",
+    "late-treatment": "Treatments start after the day of comparison and no column of the study says so.",
+    "one-option-stratum": "Strata in which all patients had one option say nothing of a difference.",
+    "missing-stratum": "Patients whose stratum is not known form a stratum of their own.",
+    "treatment-not-used": "The study names a treatment, and no outcome to compare the options by.",
     # outcomes
     # effects and ranking
+    "imputed": "Features of a patient are missing; the model took the cohort's typical value and its indicator.",
+    "outside-support": "The patients compared do not cover this one under an option, which gets no estimate.",
+    "reference-outside": "The reference option has no estimate for this patient, so no difference against it is given.",
+    "nothing-to-compare": "Only one option has an estimate for this patient: it is not ranked against anything.",
+    "few-alike": "Few patients like this one had an option: its estimate rests on the model more than on cases.",
+    "outcome-not-estimated": "An outcome of the study could not be modelled, and is left out of the answer.",
+    "option-not-estimated": "An option has too few events for an estimate, and gets none for anybody.",
+    "outcome-outside-support": "An outcome has no estimate for a patient under an option that is ranked by another.",
 }
 
 

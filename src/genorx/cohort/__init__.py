@@ -1,1 +1,21 @@
 """Study file, record tables, audit, joining by patient, treatment design."""
+
+from genorx.cohort.audit import Audit
+from genorx.cohort.cohort import Cohort, Outcome
+from genorx.cohort.columns import ColumnSpec
+from genorx.cohort.design import Design
+from genorx.cohort.study import Study
+from genorx.cohort.table import Table, TableSpec, load_table, read_table
+
+__all__ = [
+    "Audit",
+    "Cohort",
+    "ColumnSpec",
+    "Design",
+    "Outcome",
+    "Study",
+    "Table",
+    "TableSpec",
+    "load_table",
+    "read_table",
+]

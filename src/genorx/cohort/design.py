@@ -11,7 +11,12 @@ from typing import Literal
 
 import pandas as pd
 
+from genorx.errors import UsageError, shown
+
 DesignKind = Literal["baseline", "landmark"]
+
+#: Days in a unit of time; a year is 365.25 days and a month a twelfth of it.
+DAYS_PER_UNIT: dict[str, float] = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +41,9 @@ class Design:
     flow : DataFrame
         ``step``, ``patients``, ``lost``, ``reason``: who is not compared, and why.
     positivity : DataFrame
-        By stratum and option: patients, events of the primary outcome, follow-up.
+        ``stratum``, ``option``, ``patients``, ``events`` of the primary outcome, ``median_follow_up`` (reverse
+        Kaplan-Meier, from the origin) and ``total_follow_up`` in the primary outcome's unit, ``switched_after``
+        (patients who started another option later); rows of stratum ``(all)`` are the totals.
     assumptions : tuple of str
         What must hold for the difference to be an effect, in words.
     """
@@ -53,15 +60,24 @@ class Design:
     positivity: pd.DataFrame = field(default_factory=pd.DataFrame)
     assumptions: tuple[str, ...] = ()
 
-    def follow_up(self, outcome: pd.DataFrame) -> pd.DataFrame:
-        """Return ``time`` (from the design's origin) and ``event`` of eligible patients whose outcome is known.
+    def follow_up(self, outcome: pd.DataFrame, *, unit: str = "days") -> pd.DataFrame:
+        """Return ``time`` (from the design's origin) and ``event`` of eligible patients still followed at the origin.
 
         Parameters
         ----------
         outcome : DataFrame, index ``patient_id``
-            Frame of a survival outcome: ``time`` since the study's origin in days or any unit shared with ``origin``.
+            Frame of a survival outcome: ``time`` since the study's origin in ``unit``.
+        unit : {"days", "weeks", "months", "years"}
+            Unit of the outcome's time, and of the time that comes back.
+
+        Raises
+        ------
+        UsageError
+            If ``unit`` is not one of them.
         """
+        if unit not in DAYS_PER_UNIT:
+            raise UsageError(f"unit {shown(unit)!r} is not a unit of time", hint=f"use {', '.join(DAYS_PER_UNIT)}")
         known = self.treatment.index.intersection(outcome.index, sort=False)
         rebased = outcome.loc[known].copy()
-        rebased["time"] = rebased["time"] - self.origin.loc[known]
+        rebased["time"] = rebased["time"] - self.origin.loc[known] / DAYS_PER_UNIT[unit]
         return rebased[rebased["time"] > 0]

@@ -1,1 +1,28 @@
-"""Made studies with known truth, and loaders of published ones."""
+"""Made studies with known truth, and published ones."""
+
+from genorx.datasets._equations import OptionEffect
+from genorx.datasets.demo import DemoFiles, load_demo_truth, write_demo
+from genorx.datasets.published import (
+    load_actg320,
+    load_colon,
+    load_iwpc,
+    load_myeloid,
+    load_nhefs,
+    load_nhefs_codebook,
+)
+from genorx.datasets.trial import Trial, make_trial
+
+__all__ = [
+    "DemoFiles",
+    "OptionEffect",
+    "Trial",
+    "load_actg320",
+    "load_colon",
+    "load_demo_truth",
+    "load_iwpc",
+    "load_myeloid",
+    "load_nhefs",
+    "load_nhefs_codebook",
+    "make_trial",
+    "write_demo",
+]

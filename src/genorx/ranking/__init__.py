@@ -1,1 +1,25 @@
-"""The ordered answer for a patient, and the model file that gives it again."""
+"""Outcomes and effects put in order: the ranked options of a patient, and the model file behind them."""
+
+from genorx.ranking.answer import Curve, Difference, Estimate, OptionAnswer, PatientAnswer, Reason, Support
+from genorx.ranking.bundle import Bundle, read_bundle, write_bundle
+from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit
+from genorx.ranking.ranker import TreatmentRanker, load_model
+from genorx.ranking.ranking import Ranking
+
+__all__ = [
+    "AS_TREATED",
+    "Bundle",
+    "Curve",
+    "Difference",
+    "Estimate",
+    "OptionAnswer",
+    "OutcomeFit",
+    "PatientAnswer",
+    "Ranking",
+    "Reason",
+    "Support",
+    "TreatmentRanker",
+    "load_model",
+    "read_bundle",
+    "write_bundle",
+]

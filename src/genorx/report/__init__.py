@@ -1,1 +1,14 @@
-"""What people look at: the HTML report and figures."""
+"""The ranking as a page and as figures; the library draws nothing else."""
+
+from genorx.report.figures import plot_calibration, plot_differences, plot_reasons, plot_survival
+from genorx.report.page import ranking_html, report_html, write_report
+
+__all__ = [
+    "plot_calibration",
+    "plot_differences",
+    "plot_reasons",
+    "plot_survival",
+    "ranking_html",
+    "report_html",
+    "write_report",
+]

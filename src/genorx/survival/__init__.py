@@ -1,1 +1,31 @@
-"""Statistics of censored time that know no genomics: curves, restricted means, scores, calibration."""
+"""Statistics of censored time: curves, restricted means, scores and calibration; it knows no genomics."""
+
+from genorx.survival.brier import brier_score, brier_terms, censoring_survival, integrate_brier
+from genorx.survival.calibration import Calibration, calibrate, pseudo_observations
+from genorx.survival.discrimination import harrell_c, time_dependent_auc, uno_c
+from genorx.survival.kaplan_meier import KaplanMeier, check_horizon, kaplan_meier
+from genorx.survival.resampling import Score, bootstrap_counts, scored
+from genorx.survival.restricted_mean import RestrictedMean, area_under, restricted_mean, restricted_mean_difference
+
+__all__ = [
+    "Calibration",
+    "KaplanMeier",
+    "RestrictedMean",
+    "Score",
+    "area_under",
+    "bootstrap_counts",
+    "brier_score",
+    "brier_terms",
+    "calibrate",
+    "censoring_survival",
+    "check_horizon",
+    "harrell_c",
+    "integrate_brier",
+    "kaplan_meier",
+    "pseudo_observations",
+    "restricted_mean",
+    "restricted_mean_difference",
+    "scored",
+    "time_dependent_auc",
+    "uno_c",
+]

@@ -1,0 +1,144 @@
+"""Bytes of a table file to text: compression, encoding and separator are found out, or the file is refused.
+
+UTF-8 is read; UTF-16 and UTF-8 with a byte-order mark are read and said; anything else is refused, since a wrong
+guess changes names and levels in silence.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from genorx.errors import Finding, TableError
+
+#: Largest table, uncompressed: a small file may unpack to any size.
+MAX_BYTES = 2 * 1024**3
+_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_SAMPLE = 200  # records that decide on the separator
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked if it is gzipped.
+
+    Raises
+    ------
+    TableError
+        If there is no such file, it is a folder, empty, damaged or too large.
+    """
+    if path.is_dir():
+        raise TableError("it is a folder, not a table", file=path, code="not-a-file")
+    try:
+        with path.open("rb") as handle:
+            packed = handle.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if packed else path.open("rb") as source:
+            data = source.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        hint = "paths in a study file are relative to it"
+        raise TableError("there is no such file", file=path, code="no-file", hint=hint) from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise TableError("the gzip data are cut or damaged", file=path, code="damaged-file") from error
+    except OSError as error:
+        raise TableError(f"cannot be read: {error.strerror}", file=path, code="unreadable") from error
+    if len(data) > MAX_BYTES:
+        raise TableError(f"holds more than {MAX_BYTES} bytes", file=path, code="too-large")
+    if not data.strip():
+        raise TableError("the file is empty", file=path, code="empty-table")
+    return data
+
+
+def decode(data: bytes, path: Path) -> tuple[str, str, tuple[Finding, ...]]:
+    """Return text, encoding and what must be said about it.
+
+    Raises
+    ------
+    TableError
+        If the bytes are not UTF-8 and carry no byte-order mark, or hold NUL.
+    """
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and b"\0" in data:
+        hint = "the file looks like UTF-16 without a mark: save it as UTF-8" if _looks_wide(data) else None
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        raise TableError("the file holds NUL bytes", file=path, place=line, code="nul-byte", hint=hint)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        hint = "save the table as UTF-8 (in R: fileEncoding = 'UTF-8'; in a spreadsheet: CSV UTF-8)"
+        raise TableError(f"the text is not {encoding}", file=path, place=line, code="encoding", hint=hint) from error
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise TableError("the file holds NUL characters", file=path, place=line, code="nul-byte")
+    if encoding == "utf-8":
+        return text, encoding, ()
+    message = f"the file is {'UTF-16' if encoding == 'utf-16' else 'UTF-8'} with a byte-order mark and was read as that"
+    return text, encoding, (Finding(code="byte-order-mark", severity="info", message=message, place=path.name),)
+
+
+def _looks_wide(data: bytes) -> bool:
+    sample = data[:4096]
+    return sample[1::2].count(0) > len(sample) // 4 or sample[::2].count(0) > len(sample) // 4
+
+
+def _records(text: str, separator: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+
+
+def find_separator(text: str, path: Path) -> str:
+    """Return the character between cells: the one at which the records are as wide as the header.
+
+    Raises
+    ------
+    TableError
+        If two characters fit equally well.
+    """
+    fits: dict[str, float] = {}
+    for separator in _SEPARATORS:
+        width, same, seen = 0, 0, 0
+        try:
+            for record in _records(text, separator):
+                width = width or len(record)
+                same += len(record) == width
+                seen += bool(record)
+                if seen >= _SAMPLE:
+                    break
+        except csv.Error:  # this separator does not go with the quotes; another one will, or the reader says so
+            continue
+        if width > 1:
+            fits[separator] = same / seen
+    if len(fits) <= 1:
+        return next(iter(fits), "\t" if path.suffix in (".tsv", ".tab") else ",")
+    best, second, *_ = sorted(fits, key=lambda each: (-fits[each], each))
+    if fits[best] - fits[second] < 0.1:
+        names = f"{_SEPARATORS[best]} and {_SEPARATORS[second]}"
+        hint = "quote the cells that hold the other one"
+        raise TableError(f"{names} both fit as separator", file=path, place=1, code="separator", hint=hint)
+    return best
+
+
+def read_records(text: str, separator: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield row numbers, as a spreadsheet counts them (the header is row 1), and cells; blank lines are passed over.
+
+    Raises
+    ------
+    TableError
+        If quotes do not close, or a cell is longer than 131,072 characters.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    row = 0
+    try:
+        for record in reader:
+            row += 1
+            if record:
+                yield row, record
+    except csv.Error as error:
+        hint = "a quote inside a quoted cell is doubled"
+        place = f"row {row + 1}"
+        raise TableError(
+            f"cells cannot be told apart: {error}", file=path, place=place, code="csv", hint=hint
+        ) from error

@@ -1,0 +1,58 @@
+"""All faults at once: errors are gathered where reading can go on, and raised or shown together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from genorx.errors import GenorxError, InputError, NotAnswerableError
+
+#: Faults that are repeated in the one line of an error; the others are counted.
+_SHOWN = 8
+
+
+class Faults:
+    """Errors met while a study is read, in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self.errors: list[GenorxError] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.errors)
+
+    def add(self, error: GenorxError) -> None:
+        """Keep an error, once."""
+        if str(error) not in {str(kept) for kept in self.errors}:
+            self.errors.append(error)
+
+    @contextmanager
+    def catch(self) -> Iterator[None]:
+        """Keep an error of the input that the block raises, and go on after the block."""
+        try:
+            yield
+        except (InputError, NotAnswerableError) as error:
+            self.add(error)
+
+    def raise_if_any(self) -> None:
+        """Raise the first error; its reason names the others.
+
+        Raises
+        ------
+        GenorxError
+            Of the class, code, file, place and hint of the first error.
+        """
+        if not self.errors:
+            return
+        first, *others = self.errors
+        if not others:
+            raise first
+        told = [_line(error) for error in others[:_SHOWN]]
+        if len(others) > _SHOWN:
+            told.append(f"{len(others) - _SHOWN} more")
+        reason = f"{first.reason} [and {len(others)} more: {'; '.join(told)}]"
+        raise type(first)(reason, file=first.file, place=first.place, hint=first.hint, code=first.code) from first
+
+
+def _line(error: GenorxError) -> str:
+    where = ":".join(part for part in (error.file, error.place) if part is not None)
+    return f"{where}: {error.reason}" if where else error.reason

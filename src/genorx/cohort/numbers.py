@@ -1,0 +1,85 @@
+"""Text of a cell to a number, or the reason why it is none: infinity, detection limit, decimal comma, date, text."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+#: Text that means "not known", compared without case.  ``none`` is absent on purpose: it can be an answer.
+MISSING_TEXT = frozenset(
+    {"", "na", "n/a", "n.a.", "#n/a", "nan", "null", "nil", "<na>", ".", "..", "-", "--", "?", "unknown", "unk"}
+    | {"not known", "missing", "not available", "not assessed", "not done", "not reported", "nd", "n.d.", "[unknown]"}
+)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_INFINITY = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)
+_LIMIT = re.compile(r"(<=?|>=?|≤|≥)\s*[+-]?\d+([.,]\d+)?")
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T].*)?")
+
+Decimal = Literal[".", ","]
+
+
+def is_number(text: str) -> bool:
+    """Tell whether text is a finite decimal number with a point or without one."""
+    return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
+
+
+def comma_kind(text: str) -> Literal["decimal", "ambiguous"] | None:
+    """Tell whether text has a decimal comma, or a comma that may as well part thousands.
+
+    >>> comma_kind("1,5"), comma_kind("1,234"), comma_kind("0,123"), comma_kind("1.5")
+    ('decimal', 'ambiguous', 'decimal', None)
+    """
+    if not _COMMA.fullmatch(text):
+        return None
+    return "ambiguous" if _THOUSANDS.fullmatch(text) else "decimal"
+
+
+def read_number(text: str, decimal: Decimal = ".") -> float | None:
+    """Return the finite number that text writes, or None; :func:`why_no_number` then says why."""
+    if decimal == "," and comma_kind(text) is not None:
+        text = text.replace(",", ".")
+    elif decimal == "," and "." in text:
+        return None  # a point parts thousands there
+    if _NUMBER.fullmatch(text) is None:
+        return None
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def why_no_number(text: str) -> tuple[str, str]:
+    """Return code and rule for text that is no number; the text itself is not repeated, it may be a name."""
+    if _INFINITY.fullmatch(text) or _NUMBER.fullmatch(text):
+        return "infinite-value", "the value is infinite"
+    if _LIMIT.fullmatch(text):
+        return "detection-limit", "the value is a limit of detection, not a number"
+    if comma_kind(text) == "ambiguous":
+        return "decimal-comma", "the comma may be a decimal comma or part thousands"
+    if comma_kind(text) == "decimal":
+        return "decimal-comma", "the value has a decimal comma where others have a point"
+    if _DATE.fullmatch(text):
+        return "not-a-number", "a date stands where a number should"
+    return "not-a-number", f"text of {len(text)} characters stands where a number should"
+
+
+class MissingCodes:
+    """What means "not known" in a column: the usual words, and the codes that the study names.
+
+    Parameters
+    ----------
+    declared : iterable of float or str
+        Codes of the study; numbers match by value (``-9`` is ``-9.0``), text without case.
+    """
+
+    def __init__(self, declared: Iterable[float | str] = ()) -> None:
+        self._texts = {str(code).strip().casefold() for code in declared}
+        self._numbers = {float(text) for text in self._texts if is_number(text)}
+
+    def __contains__(self, text: str) -> bool:
+        low = text.casefold()
+        if low in MISSING_TEXT or low in self._texts:
+            return True
+        return bool(self._numbers) and is_number(text) and float(text) in self._numbers

@@ -1,0 +1,174 @@
+"""Feature tables and variant files of a study, read one by one, each with its own faults."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from genorx.cohort.faults import Faults
+from genorx.cohort.join import Source
+from genorx.cohort.raw import read_raw
+from genorx.cohort.study_file import StudyFile, TableSection, VariantsSection
+from genorx.cohort.table import ColumnSpec, TableSpec, load_table
+from genorx.errors import StudyError, shown
+from genorx.features.spec import FeatureSpec
+
+#: Groups of features that come from variant files.
+_VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden"})
+_BUILT_IN_PANELS = frozenset({"genes", "sites"})
+_GLOB = frozenset("*?[")
+
+
+def is_from_variants(spec: FeatureSpec) -> bool:
+    """Say whether a feature comes from variant files."""
+    return spec.group in _VARIANT_GROUPS
+
+
+def variant_paths(section: VariantsSection, folder: Path, study: Path) -> list[Path]:
+    """Return the variant files that a study names, globs written out and sorted.
+
+    Raises
+    ------
+    StudyError
+        ``file-not-found`` where a name or glob fits no file.
+    """
+    paths: dict[Path, None] = {}
+    for name in section.files:
+        exact = folder / name
+        if exact.exists() or not _GLOB & set(name):
+            found = [exact]
+        else:
+            found = [folder / match for match in sorted(glob.glob(name, root_dir=folder, recursive=True))]
+        if not found or not found[0].exists():
+            hint = "paths are relative to the study file"
+            raise StudyError(f'no variant file "{shown(name)}"', file=study, hint=hint, code="file-not-found")
+        paths |= dict.fromkeys(found)
+    return list(paths)
+
+
+def panel_of(section: VariantsSection, folder: Path) -> str | Path:
+    """Return the panel: a built-in name or a path; by default genes for tumours and sites for the germline."""
+    if section.panel is None:
+        return "genes" if section.origin == "somatic" else "sites"
+    return section.panel if section.panel in _BUILT_IN_PANELS else folder / section.panel
+
+
+def read_sources(
+    study: StudyFile, folder: Path, path: Path, *, faults: Faults, schema: Sequence[FeatureSpec] | None
+) -> tuple[list[Source], str | None]:
+    """Return the features of each table and of the variant files that could be read, and the assembly.
+
+    Parameters
+    ----------
+    study : StudyFile
+    folder, path : Path
+        Where relative paths start; the study file itself.
+    faults : Faults
+        Keeps what could not be read.
+    schema : sequence of FeatureSpec or None
+        Features that a fitted model wants.
+    """
+    sources = []
+    wanted = _wanted_by_table(study, folder, schema, faults) if schema is not None else None
+    for place, section in enumerate(study.tables):
+        with faults.catch():
+            spec = _table_spec(study, section, folder)
+            table = load_table(spec, schema=None if wanted is None else wanted[place])
+            sources.append(
+                Source(
+                    name=section.path,
+                    role=section.role,
+                    frame=table.frame,
+                    specs=tuple(replace(each, source=section.path) for each in table.specs),
+                    findings=table.findings,
+                    columns=table.columns,
+                )
+            )
+    assembly = None
+    if study.variants is not None:
+        with faults.catch():
+            source, assembly = _variants(study.variants, folder, path, schema)
+            sources.append(source)
+    return sources, assembly
+
+
+def _table_spec(study: StudyFile, section: TableSection, folder: Path) -> TableSpec:
+    columns = {
+        name: ColumnSpec(unit=column.unit, type=column.type, levels=tuple(column.levels), missing=tuple(column.missing))
+        for name, column in section.columns.items()
+    }
+    return TableSpec(
+        path=folder / section.path,
+        role=section.role,
+        patient_id=study.study.patient_id,
+        exclude=tuple(section.exclude),
+        columns=columns,
+        group=_group(study, section),
+    )
+
+
+def _group(study: StudyFile, section: TableSection) -> str:
+    """Return the shrinkage group of a table: its role, and its name where several tables have the role."""
+    same = [table for table in study.tables if table.role == section.role]
+    return section.role if len(same) == 1 else f"{section.role}:{Path(section.path).name.partition('.')[0]}"
+
+
+def _wanted_by_table(
+    study: StudyFile, folder: Path, schema: Sequence[FeatureSpec], faults: Faults
+) -> list[tuple[FeatureSpec, ...]]:
+    """Return, for each table, the features of the schema that are to be found in it.
+
+    A feature is looked for where a column has its name, else (made from other columns, as a body mass index) in the
+    table of its group, else in the first of its role.
+    """
+    headers: list[frozenset[str]] = []
+    for section in study.tables:
+        headers.append(frozenset())
+        with faults.catch():
+            headers[-1] = frozenset(read_raw(folder / section.path).columns) - set(section.exclude)
+    wanted: list[list[FeatureSpec]] = [[] for _ in study.tables]
+    for spec in schema:
+        if is_from_variants(spec):
+            continue
+        named = [place for place, header in enumerate(headers) if spec.name in header]
+        grouped = [place for place, section in enumerate(study.tables) if _group(study, section) == spec.group]
+        of_role = [place for place, table in enumerate(study.tables) if table.role == spec.group.partition(":")[0]]
+        for place in (named or grouped or of_role)[:1]:
+            wanted[place].append(spec)
+    return [tuple(specs) for specs in wanted]
+
+
+def _variants(
+    section: VariantsSection, folder: Path, path: Path, schema: Sequence[FeatureSpec] | None
+) -> tuple[Source, str | None]:
+    from genorx.features import features_of_files
+
+    read = features_of_files(
+        variant_paths(section, folder, path),
+        panel_of(section, folder),
+        origin=section.origin,
+        absent=section.absent,
+        filters=tuple(section.filters),
+        assembly=section.assembly,
+    )
+    source = Source(
+        name=", ".join(section.files), role="variants", frame=read.frame, specs=read.specs, findings=read.findings
+    )
+    if schema is not None:
+        source = _with_wanted_genes(source, section, schema)
+    return source, read.assembly
+
+
+def _with_wanted_genes(source: Source, section: VariantsSection, schema: Sequence[FeatureSpec]) -> Source:
+    """Add the genes of a model in which these files have no record: 0 where the study says that they were looked at."""
+    if section.absent != "reference" or section.panel not in (None, "genes") or section.origin != "somatic":
+        return source
+    here = set(source.frame.columns)
+    absent = [spec for spec in schema if spec.group == "gene" and spec.name not in here]
+    zeros = {spec.name: pd.Series(0, index=source.frame.index, dtype="Int8") for spec in absent}
+    frame = pd.concat([source.frame, pd.DataFrame(zeros, index=source.frame.index)], axis=1)
+    return replace(source, frame=frame, specs=(*source.specs, *absent))

@@ -1,0 +1,151 @@
+"""A study: the file that says what the inputs are, read, joined and checked.
+
+Keys of the file are ``cohort.study_file`` and ``cohort.study_rules``; the steps of joining ``cohort.assemble``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from genorx._core.provenance import file_digest, json_digest
+from genorx.cohort.assemble import Assembly
+from genorx.cohort.cohort import Cohort
+from genorx.cohort.faults import Faults
+from genorx.cohort.sources import panel_of, variant_paths
+from genorx.cohort.study_file import StudyFile, read_study_file
+from genorx.cohort.study_rules import check_rules
+from genorx.features.spec import FeatureSpec
+
+if TYPE_CHECKING:
+    from genorx.cohort.audit import Audit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A study file that was read and whose keys make sense; the files it names are not opened yet.
+
+    Attributes
+    ----------
+    path : Path
+        The study file; paths in it are relative to its folder.
+    content : StudyFile
+    text : str
+        The file's text.
+
+    Examples
+    --------
+    >>> import genorx as gx
+    >>> cohort = gx.Study.read("study.toml").load()  # doctest: +SKIP
+    """
+
+    path: Path
+    content: StudyFile
+    text: str
+
+    @classmethod
+    def read(cls, path: str | Path) -> Study:
+        """Read a study file.
+
+        Raises
+        ------
+        StudyError
+            Naming every fault of the file with its line: TOML, unknown keys, wrong values, rules between keys.
+        """
+        path = Path(path)
+        content, text = read_study_file(path)
+        check_rules(content, text, path)
+        return cls(path=path, content=content, text=text)
+
+    @property
+    def name(self) -> str:
+        """Name of the study."""
+        return self.content.study.name
+
+    def load(self, *, outcomes: bool = True, schema: Sequence[FeatureSpec] | None = None) -> Cohort:
+        """Read all files of the study and join them by patient.
+
+        Parameters
+        ----------
+        outcomes : bool
+            False for patients whose future is asked for: outcomes and treatments are not read.
+        schema : sequence of FeatureSpec, optional
+            Features of a fitted model: the frame has these, in this order and type; absent ones are missing.
+
+        Returns
+        -------
+        Cohort
+            Patients with a row in any feature table or variant file and, with outcomes, a known primary outcome
+            (the first outcome where ``[ranking]`` names none).
+
+        Raises
+        ------
+        InputError
+            Naming every file, row and column that cannot be taken.
+        SupportError
+            If nobody is left, or an option has no eligible patient.
+        """
+        steps = Assembly(study=self.content, path=self.path, faults=Faults())
+        steps.read(outcomes=outcomes, schema=schema)
+        steps.faults.raise_if_any()
+        steps.join(schema=schema)
+        steps.faults.raise_if_any()
+        if outcomes:
+            steps.compare()
+            steps.faults.raise_if_any()
+        return self._cohort(steps, outcomes=outcomes)
+
+    def _cohort(self, steps: Assembly, *, outcomes: bool) -> Cohort:
+        joined = steps.joined
+        if joined is None:  # join() leaves a fault or a result
+            raise RuntimeError("joining gave neither a fault nor a result")
+        findings = [finding for source in steps.sources for finding in source.findings]
+        findings += [finding for read in steps.reads.values() for finding in read.findings]
+        return Cohort(
+            features=joined.features,
+            specs=joined.specs,
+            outcomes=steps.outcomes,
+            design=steps.design,
+            flow=pd.DataFrame(steps.flow, columns=["step", "patients", "lost", "reason"]),
+            findings=(*findings, *steps.findings),
+            name=self.name,
+            primary=self.content.ranking.primary,
+            horizon=self.content.ranking.horizon,
+            assembly=steps.assembly,
+            digest=self.digest(outcomes=outcomes),
+        )
+
+    def audit(self) -> Audit:
+        """Read everything, fit nothing, and return what was found, with every fault."""
+        from genorx.cohort.audit import audit_study
+
+        return audit_study(self)
+
+    def files(self, *, outcomes: bool = True) -> list[Path]:
+        """Return the files that the study names, in its order.
+
+        Raises
+        ------
+        StudyError
+            If a variant file is not there.
+        """
+        content, folder = self.content, self.path.parent
+        named = [folder / table.path for table in content.tables]
+        if outcomes:
+            named += [folder / content.treatment.table] if content.treatment else []
+            named += [folder / outcome.table for outcome in content.outcomes.values()]
+        if content.variants is not None:
+            named += variant_paths(content.variants, folder, self.path)
+            panel = panel_of(content.variants, folder)
+            named += [panel] if isinstance(panel, Path) else []
+        return list(dict.fromkeys(named))
+
+    def digest(self, *, outcomes: bool = True) -> str:
+        """Return the digest of the study file's text and of all files that it names: content, not place."""
+        text = hashlib.sha256(self.text.encode()).hexdigest()
+        return json_digest({"study": text, "files": [file_digest(path) for path in self.files(outcomes=outcomes)]})

@@ -1,0 +1,184 @@
+"""Rules between the keys of a study file: which belong together, which exclude each other."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from genorx.cohort.faults import Faults
+from genorx.cohort.toml_lines import line_of
+from genorx.errors import StudyError, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.study_file import OutcomeSection, StudyFile, TreatmentSection
+
+#: Kinds of outcome that this version fits.
+KINDS = ("survival", "binary")
+
+
+class _Fault(NamedTuple):
+    where: tuple[str | int, ...]
+    reason: str
+    hint: str | None = None
+    code: str = "wrong-value"
+
+
+def check_rules(study: StudyFile, text: str, path: Path) -> None:
+    """Check what no single key can tell.
+
+    Raises
+    ------
+    StudyError
+        Naming every fault; ``kind-not-yet`` and ``design-not-yet`` for what a later version brings.
+    """
+    faults = Faults()
+    for fault in _all_faults(study):
+        line = line_of(text, fault.where)
+        faults.add(StudyError(fault.reason, file=path, place=line, hint=fault.hint, code=fault.code))
+    faults.raise_if_any()
+
+
+def better_of(outcome: OutcomeSection) -> Literal["longer", "shorter", "higher", "lower"]:
+    """Return which way an outcome is better: as said, else longer survival, more benefit, less harm and cost."""
+    if outcome.better is not None:
+        return outcome.better
+    if outcome.kind == "survival":
+        return "longer"
+    return "higher" if outcome.role == "benefit" else "lower"
+
+
+def primary_of(study: StudyFile) -> str | None:
+    """Return the primary outcome: as said, else the only one, else None."""
+    if study.ranking.primary is None and len(study.outcomes) == 1:
+        return next(iter(study.outcomes))
+    return study.ranking.primary
+
+
+def _all_faults(study: StudyFile) -> Iterator[_Fault]:
+    if not study.tables and study.variants is None:
+        hint = "a study needs [[tables]], [variants], or both"
+        yield _Fault((), "names no features", hint, "no-features")
+    yield from _table_faults(study)
+    primary = primary_of(study)
+    for name, outcome in study.outcomes.items():
+        yield from _outcome_faults(name, outcome, horizon=study.ranking.horizon if name == primary else None)
+    if study.treatment is not None:
+        yield from _treatment_faults(study.treatment)
+    yield from _ranking_faults(study)
+
+
+def _table_faults(study: StudyFile) -> Iterator[_Fault]:
+    paths: set[str] = set()
+    for place, table in enumerate(study.tables):
+        if table.path in paths:
+            yield _Fault(("tables", place, "path"), f'"{shown(table.path)}" is named twice', None, "table-twice")
+        paths.add(table.path)
+        if study.study.patient_id in table.exclude:
+            yield _Fault(("tables", place, "exclude"), "the patient's id cannot be excluded")
+        for column in sorted(set(table.columns) & set(table.exclude)):
+            reason = f'column "{shown(column)}" is described and excluded'
+            yield _Fault(("tables", place, "columns", column), reason, "keep one of the two")
+
+
+def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None) -> list[_Fault]:
+    where = ("outcomes", name)
+    if outcome.kind not in KINDS:
+        hint = f"kinds of this version: {', '.join(KINDS)}"
+        return [_Fault((*where, "kind"), f'kind "{outcome.kind}" is not there yet', hint, "kind-not-yet")]
+    survival = outcome.kind == "survival"
+    needed = ("time", "event", "unit") if survival else ("value",)
+    useless = ("value", "causes") if survival else ("time", "event", "causes", "unit", "horizons")
+    faults = [
+        _Fault(where, f'outcome "{shown(name)}" of kind "{outcome.kind}" needs "{key}"', None, "missing-key")
+        for key in needed
+        if getattr(outcome, key) is None
+    ]
+    faults += [
+        _Fault((*where, key), f'"{key}" says nothing of an outcome of kind "{outcome.kind}"', "remove it")
+        for key in useless
+        if getattr(outcome, key)
+    ]
+    return faults + _scale_faults(where, outcome, needs_horizon=horizon is None)
+
+
+def _scale_faults(where: tuple[str, ...], outcome: OutcomeSection, *, needs_horizon: bool) -> list[_Fault]:
+    faults = []
+    survival = outcome.kind == "survival"
+    directions = ("longer", "shorter") if survival else ("higher", "lower")
+    if outcome.better is not None and outcome.better not in directions:
+        reason = f'better = "{outcome.better}" does not go with kind "{outcome.kind}"'
+        faults.append(_Fault((*where, "better"), reason, f"use {' or '.join(directions)}"))
+    units = ("days", "weeks", "months", "years")
+    if survival and outcome.unit is not None and outcome.unit not in units:
+        reason = f'unit "{shown(outcome.unit)}" is not a unit of time'
+        faults.append(_Fault((*where, "unit"), reason, f"use {', '.join(units)}"))
+    if survival and needs_horizon and not outcome.horizons:
+        hint = "name the times at which the outcome is reported, such as horizons = [365]"
+        faults.append(_Fault(where, f'outcome "{shown(where[-1])}" has no "horizons"', hint, "missing-key"))
+    return faults
+
+
+def _treatment_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
+    where = ("treatment",)
+    if treatment.design == "time_varying":
+        hint = "designs of this version: baseline, landmark"
+        yield _Fault((*where, "design"), 'design "time_varying" is not there yet', hint, "design-not-yet")
+        return
+    if (treatment.column is None) == (not treatment.options):
+        hint = "name the column whose levels are the options, or the options with their conditions"
+        yield _Fault(where, 'needs either "column" or [treatment.options.*], not both', hint)
+    if treatment.options:
+        yield from _option_faults(treatment)
+    yield from _day_faults(treatment)
+
+
+def _option_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
+    names = list(treatment.options)
+    if len(names) < 2:
+        yield _Fault(("treatment", "options"), "one option cannot be compared", "name at least two options")
+    if treatment.reference not in names:
+        near = difflib.get_close_matches(treatment.reference, names, n=1)
+        hint = f'did you mean "{shown(near[0])}"?' if near else f"options: {', '.join(map(shown, names))}"
+        reason = f'reference "{shown(treatment.reference)}" is not an option'
+        yield _Fault(("treatment", "reference"), reason, hint, "unknown-reference")
+    for name, conditions in list(treatment.options.items())[:-1]:
+        if not conditions:
+            reason = f'option "{shown(name)}" has no condition and takes everybody: options after it are never reached'
+            yield _Fault(("treatment", "options", name), reason, "put it last", "unreachable-option")
+
+
+def _day_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
+    where = ("treatment",)
+    if treatment.design == "baseline":
+        for key in ("time_zero", "landmark"):
+            if getattr(treatment, key) is not None:
+                hint = 'for options that start later use design = "landmark"'
+                yield _Fault((*where, key), f'"{key}" says nothing of a baseline design', hint)
+        return
+    if treatment.landmark is None:
+        hint = "the day, after time_zero, on which the option is read and follow-up starts"
+        yield _Fault(where, 'a landmark design needs "landmark"', hint, "missing-key")
+    if treatment.start is None:
+        hint = "without the day on which a treatment started, only survivors get it"
+        yield _Fault(where, 'a landmark design needs "start"', hint, "landmark-without-start")
+
+
+def _ranking_faults(study: StudyFile) -> Iterator[_Fault]:
+    primary = study.ranking.primary
+    if primary is None:
+        if study.ranking.horizon is not None and len(study.outcomes) > 1:
+            yield _Fault(
+                ("ranking", "horizon"), '"horizon" without "primary"', "name the primary outcome", "missing-key"
+            )
+        return
+    if not study.outcomes:
+        return  # a study of patients whose future is asked for
+    if primary not in study.outcomes:
+        near = difflib.get_close_matches(primary, list(study.outcomes), n=1)
+        hint = f'did you mean "{shown(near[0])}"?' if near else f"outcomes: {', '.join(map(shown, study.outcomes))}"
+        yield _Fault(("ranking", "primary"), f'"{shown(primary)}" is not an outcome', hint, "unknown-primary")
+    elif study.outcomes[primary].kind == "binary" and study.ranking.horizon is not None:
+        reason = '"horizon" says nothing of a binary outcome'
+        yield _Fault(("ranking", "horizon"), reason, "remove it")

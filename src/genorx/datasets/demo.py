@@ -1,0 +1,164 @@
+"""The embedded study: simulated patients with known truth, written as the files that a real study has.
+
+Running the chain on it is ``genorx demo``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator, default_rng
+
+from genorx._core.output import to_csv, write_text
+from genorx.datasets import _loci as loci
+from genorx.datasets._demo_vcf import write_demo_vcf
+from genorx.datasets._equations import OptionEffect
+from genorx.datasets._population import site_name
+from genorx.datasets.trial import Trial, make_trial
+
+#: Patients of the study, and of the pool from which the three patients to rank are taken.
+_STUDY, _POOL = 600, 200
+_OPTIONS = ("chemotherapy", "targeted", "combination")
+#: Targeted therapy helps carriers of a BRAF mutation and nobody else; the combination helps the young more.
+_EFFECTS = {
+    "targeted": OptionEffect(main=0.20, modifiers={"BRAF": -1.5}, toxicity=-0.5),
+    "combination": OptionEffect(main=-0.45, modifiers={"age_years": 0.15}, toxicity=0.8),
+}
+_OLDEST_COMBINATION = 75.0
+_TABLES = {
+    "clinical": ("age_years", "sex", "ecog", "stage"),
+    "laboratory": ("ldh_u_per_l", "albumin_g_per_l", "hb_g_per_dl"),
+    "lifestyle": ("smoking_status", "pack_years", "alcohol_g_per_day", "physical_activity", "bmi_kg_per_m2"),
+}
+_GENES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoFiles:
+    """Where the demo's files are.
+
+    Attributes
+    ----------
+    study, patients : Path
+        Study file of the 600 patients with outcomes, and of the three patients to rank.
+    truth : Path
+        CSV: ``patient_id, option, rmst, survival, toxicity`` and differences, of all patients; not read by the study.
+    """
+
+    study: Path
+    patients: Path
+    truth: Path
+
+
+def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
+    """Write the embedded study and three patients to rank into ``folder``, made when absent.
+
+    600 simulated patients with a solid tumour: tumour panel sequencing with pharmacogene sites as one VCF (real loci,
+    GRCh38), clinical, laboratory and lifestyle tables, three options given by indication, survival in months and a
+    severe toxicity.  As in real files, values are missing, calls are not made, a record is filtered, one entry
+    contradicts another; the combination is never given above 75 years of age, so that for the oldest of the three
+    patients no estimate can be made under it.
+
+    Parameters
+    ----------
+    folder : path
+    seed : int
+        Same seed, same bytes.
+    """
+    home = Path(folder)
+    home.mkdir(parents=True, exist_ok=True)
+    trial = make_trial(
+        _STUDY + _POOL,
+        options=_OPTIONS,
+        design="indication",
+        effect=_EFFECTS,
+        excluded={"combination": ("age_years", _OLDEST_COMBINATION)},
+        censoring=0.30,
+        genes=_GENES,
+        seed=seed,
+    )
+    rng = default_rng([seed, 7])
+    study, asked = trial.features.index[:_STUDY], _patients_to_rank(trial.features.iloc[_STUDY:])
+    _write_inputs(trial.features.loc[study], home, rng, contradiction=True)
+    _write_treatment_and_outcomes(trial, study, home, rng)
+    (home / "patients").mkdir(exist_ok=True)
+    _write_inputs(trial.features.loc[asked], home / "patients", rng, contradiction=False)
+    write_text(str(to_csv(_truth(trial, [*study, *asked]))), home / "truth.csv")
+    write_text(_panel(), home / "panel.toml")
+    for name in ("README.md", "study.toml", "patients.toml"):
+        write_text((files("genorx.datasets") / "demo_files" / name).read_text(encoding="utf-8"), home / name)
+    return DemoFiles(study=home / "study.toml", patients=home / "patients.toml", truth=home / "truth.csv")
+
+
+def load_demo_truth(path: str | Path) -> pd.DataFrame:
+    """Return ``truth.csv`` of a demo: one row a patient and option."""
+    return pd.read_csv(path, dtype={"patient_id": "str", "option": "str"})
+
+
+def _patients_to_rank(pool: pd.DataFrame) -> list[str]:
+    """Return a carrier and a non-carrier of the marker near 60 years of age, and a patient near 80."""
+    age, carrier = pool["age_years"].astype(float), pool["BRAF"].astype(int) == 1
+    middle = (age - 60.0).abs()
+    return [str(found.idxmin()) for found in (middle[carrier], middle[~carrier], (age - 80.0).abs())]
+
+
+def _write_inputs(features: pd.DataFrame, home: Path, rng: Generator, *, contradiction: bool) -> None:
+    write_demo_vcf(features, home / "variants.vcf.gz", rng)
+    for name, columns in _TABLES.items():
+        table = features[list(columns)].astype(object)
+        if name != "clinical" and contradiction:
+            table = _with_holes(table, rng)
+        if name == "lifestyle" and contradiction:
+            never = features.index[np.flatnonzero(features["smoking_status"] == "never")[3]]
+            table.loc[never, "smoking_status"] = "never"
+            table.loc[never, "pack_years"] = 12.0
+        write_text(str(to_csv(table, index=True)), home / f"{name}.csv")
+
+
+def _with_holes(table: pd.DataFrame, rng: Generator) -> pd.DataFrame:
+    """Return the table with 6 % of the cells empty, and alcohol not asked for in 20 patients, coded -9."""
+    holes = table.mask(rng.random(table.shape) < 0.06)
+    if "alcohol_g_per_day" in holes:
+        holes.loc[holes.index[rng.choice(len(holes), 20, replace=False)], "alcohol_g_per_day"] = -9
+    return holes
+
+
+def _write_treatment_and_outcomes(trial: Trial, study: pd.Index, home: Path, rng: Generator) -> None:
+    treatments = pd.DataFrame({"option": trial.treatment.loc[study].astype("str")})
+    write_text(str(to_csv(treatments, index=True)), home / "treatments.csv")
+    seen = trial.outcomes.loc[study]
+    outcomes = pd.DataFrame(
+        {
+            "os_months": seen["time"].round(2).clip(lower=0.01),
+            "os_event": seen["event"].astype("Int64"),
+            "severe_toxicity": seen["toxicity"].astype("Int64").mask(rng.random(len(seen)) < 0.04),
+        }
+    )
+    write_text(str(to_csv(outcomes, index=True)), home / "outcomes.csv")
+
+
+def _truth(trial: Trial, patients: list[str]) -> pd.DataFrame:
+    truth = trial.truth[trial.truth["patient_id"].isin(patients)]
+    return truth.round(5)
+
+
+def _panel() -> str:
+    """Return the panel of the demo: its genes and pharmacogene sites, from the same table of loci as its VCF."""
+    genes = list(loci.GENE_SHARES)[:_GENES]
+    lines = ['assembly = "GRCh38"', f"genes = {genes}".replace("'", '"')]
+    for site in loci.GERMLINE_SITES:
+        name = site_name(site.gene)
+        lines += [
+            "",
+            "[[sites]]",
+            f'id = "{name}"',
+            f'chrom = "{site.chrom}"',
+            f"pos = {site.pos}",
+            f'ref = "{site.ref}"',
+            f'alt = "{site.alt}"',
+        ]
+    return "\n".join(lines) + "\n"

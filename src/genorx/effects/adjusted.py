@@ -1,0 +1,190 @@
+"""Outcome of a patient under each option: one group-shrunk model for all options, compared within strata.
+
+What both kinds of outcome share is here; survival is ``effects.survival_effect``, yes-or-no ``effects.binary_effect``.
+Doubly robust averages, policy value and treatments that start later belong to the full engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from genorx.effects.compared import Compared, count_of
+from genorx.effects.design_matrix import OptionColumns
+from genorx.effects.support import OptionSupport
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding import FeatureEncoder
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
+
+
+class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
+    """What the estimators of survival and of yes-or-no outcomes share: encoding, support, drivers, state.
+
+    Attributes
+    ----------
+    options_ : tuple of str
+        Options with an estimate, the reference first.
+    counts_ : DataFrame, index option
+        ``patients`` and ``events`` of every option.
+    encoder_ : FeatureEncoder
+    columns_ : OptionColumns
+    support_ : OptionSupport
+    beta_ : array
+        Coefficients of ``columns_.matrix``.
+    stratum_names_, stratum_shares_
+        Strata of the design, and the share of the patients in each: predictions are averaged over strata.
+    """
+
+    def __init__(
+        self,
+        *,
+        reference: str | None = None,
+        randomised: bool = False,
+        specs: Sequence[FeatureSpec] | None = None,
+        min_events: int = 20,
+        seed: int = 0,
+    ) -> None:
+        self.reference = reference
+        self.randomised = randomised
+        self.specs = specs
+        self.min_events = min_events
+        self.seed = seed
+
+    def support(self, X: pd.DataFrame) -> pd.DataFrame:
+        """One row a patient and option: is it covered, by how many like it, which feature is outside.
+
+        Columns ``patient_id``, ``option``, ``effective_n`` (see ``effects.overlap.Overlap``), ``patients``,
+        ``propensity``, ``inside``, ``outside_feature``, ``reason``.  An option with too few events has no numbers.
+        """
+        Z = self._encode(X)
+        return self.support_.frame(X, Z, self._prognosis(Z))
+
+    def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
+        """One row a patient, option and feature: sizes on the linear scale against the cohort's mean.
+
+        Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options) and ``effect``
+        (of the option against the reference).  Larger means a higher hazard, or higher odds of the outcome.
+        """
+        Z = self._encode(X)
+        frames = []
+        for code, option in enumerate(self.options_):
+            parts = self.columns_.contributions(Z, self.beta_, code)
+            wide = [self.encoder_.by_source(part, X.index) for part in parts]
+            long = pd.DataFrame(
+                {
+                    "patient_id": np.repeat(X.index.to_numpy(), wide[0].shape[1]),
+                    "option": option,
+                    "feature": np.tile(wide[0].columns.to_numpy(), len(X)),
+                    "prognosis": wide[0].to_numpy().ravel(),
+                    "effect": wide[1].to_numpy().ravel(),
+                }
+            )
+            frames.append(long)
+        return pd.concat(frames, ignore_index=True)
+
+    def _learn_columns(self, compared: Compared, *, indicators: bool) -> Floats:
+        """Fit encoder and columns; return the encoded features."""
+        specs = None if self.specs is None else [s for s in self.specs if s.name in compared.X.columns]
+        self.encoder_ = FeatureEncoder(specs, splines=True).fit(compared.X)
+        self.options_, self.counts_ = compared.options, compared.counts
+        self.stratum_names_ = compared.stratum_names
+        self.stratum_shares_ = np.bincount(compared.strata) / len(compared.strata)
+        Z = self._transform(compared.X)
+        groups = [column.group for column in self.encoder_.columns_]
+        self.columns_ = OptionColumns.fit(
+            Z, groups, compared.option, compared.strata, randomised=self.randomised, indicators=indicators
+        )
+        return Z
+
+    def _learn_support(self, compared: Compared, Z: Floats) -> None:
+        self.support_ = OptionSupport.fit(
+            compared,
+            Z,
+            self._prognosis(Z),
+            min_events=self.min_events,
+            randomised=self.randomised,
+            seed=self.seed,
+        )
+
+    def _encode(self, X: pd.DataFrame) -> Floats:
+        check_is_fitted(self, "support_")
+        return self._transform(X)
+
+    def _transform(self, X: pd.DataFrame) -> Floats:
+        return np.asarray(np.round(self.encoder_.transform(X), _DIGITS))
+
+    def _prognosis(self, Z: Floats) -> Floats:
+        """Linear predictor under the reference, summed patient by patient so that company changes no digit."""
+        parts, _ = self.columns_.contributions(Z, self.beta_, 0)
+        return np.array([float(np.sum(row)) for row in parts])
+
+    def _rows(self, Z: Floats, row: int) -> Floats:
+        """Columns of one patient under each option, shape (n_options, n_columns)."""
+        n_options = len(self.options_)
+        return self.columns_.matrix(np.repeat(Z[[row]], n_options, axis=0), np.arange(n_options))
+
+    def _shared_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        check_is_fitted(self, "support_")
+        columns, column_arrays = self.columns_.state()
+        support, support_arrays = self.support_.state()
+        values = {
+            "reference": self.options_[0],
+            "randomised": self.randomised,
+            "min_events": self.min_events,
+            "seed": self.seed,
+            "encoder": self.encoder_.state(),
+            "columns": columns,
+            "support": support,
+            "stratum_names": list(self.stratum_names_),
+            "population": self.population_.to_dict(orient="list"),
+        }
+        arrays = {f"columns.{name}": array for name, array in column_arrays.items()}
+        arrays |= {f"support.{name}": array for name, array in support_arrays.items()}
+        return values, arrays | {"beta": self.beta_, "stratum_shares": self.stratum_shares_}
+
+    def _take_shared_state(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        self.encoder_ = FeatureEncoder.from_state(values["encoder"])
+        self.columns_ = OptionColumns.from_state(values["columns"], under("columns.", arrays))
+        self.support_ = OptionSupport.from_state(values["support"], under("support.", arrays))
+        self.options_, self.counts_ = self.support_.options, self.support_.counts
+        self.stratum_names_ = tuple(values["stratum_names"])
+        self.stratum_shares_, self.beta_ = arrays["stratum_shares"], arrays["beta"]
+        self.population_ = pd.DataFrame(values["population"])
+        return self
+
+    def population_effect(self) -> pd.DataFrame:
+        """Mean effect of each option against the reference in the patients compared, with 95 % intervals.
+
+        Columns ``option``, ``reference``, ``measure``, ``estimate``, ``lower``, ``upper``, ``patients``, ``events``.
+        The hazard (odds) ratio comes from a fit without products: adjusted, within strata, the option not shrunk.
+        The difference is the mean over the patients compared of the model with products.
+        """
+        check_is_fitted(self, "support_")
+        return self.population_.copy()
+
+    def _population(self, ratio: str, fitted: tuple[Floats, Floats], difference: str, mean: Floats) -> pd.DataFrame:
+        """Put together ratios (log estimates, standard errors) and draws of the mean difference by option."""
+        rows = []
+        for code, option in enumerate(self.options_[1:]):
+            log, error = fitted[0][code], fitted[1][code]
+            interval = np.exp([log, log - 1.96 * error, log + 1.96 * error])
+            away = [mean[0, code], *np.quantile(mean[1:, code], [0.025, 0.975])]
+            counts = count_of(self.counts_, option)
+            for measure, numbers in ((ratio, interval), (difference, away)):
+                rows.append((option, self.options_[0], measure, *map(float, numbers), *counts))
+        names = ["option", "reference", "measure", "estimate", "lower", "upper", "patients", "events"]
+        return pd.DataFrame(rows, columns=names)
+
+
+def under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays whose names start with ``prefix``, without it."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

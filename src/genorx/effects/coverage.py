@@ -1,0 +1,154 @@
+"""What the patients under each option were like, feature by feature, and whether a new patient lies outside.
+
+It judges single features; the overlap of all together is ``effects.overlap``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from genorx.errors import shown
+
+_MARGIN = 0.1  # of the width of an option's range: a value so little outside is not far from patients who were seen
+_EXPECTED = 10  # patients with a level, from which on nobody with it under an option is no accident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """A feature of a patient that lies outside what was seen, in words."""
+
+    feature: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionCoverage:
+    """Ranges and levels of the features among the patients compared.
+
+    Attributes
+    ----------
+    ranges : mapping of feature to list of (lower, upper)
+        Numbers, by option; (nan, nan) where no patient of an option has a value.
+    levels : mapping of feature to mapping of level to list of counts
+        Everything else (0/1 features too), by option.
+    """
+
+    ranges: Mapping[str, list[tuple[float, float]]]
+    levels: Mapping[str, Mapping[str, list[int]]]
+
+    @classmethod
+    def fit(cls, X: pd.DataFrame, option: np.ndarray[Any, Any], n_options: int) -> Self:
+        """Learn from typed features; columns of more than two values that are numbers have a range."""
+        ranges: dict[str, list[tuple[float, float]]] = {}
+        levels: dict[str, dict[str, list[int]]] = {}
+        for name in sorted(str(column) for column in X.columns):
+            if _measured(X[name]):
+                values = X[name].to_numpy(dtype=float, na_value=np.nan)
+                ranges[name] = [_range(values[option == code]) for code in range(n_options)]
+            else:
+                levels[name] = _counts(_text(X[name]), option, n_options)
+        return cls(ranges=ranges, levels=levels)
+
+    def outside(self, patient: Mapping[str, Any], code: int) -> Outside | None:
+        """Return the first feature of a patient that the patients under option ``code`` do not cover."""
+        for name, bounds in self.ranges.items():
+            found = _beyond(name, patient.get(name), bounds[code])
+            if found:
+                return found
+        for name, counts in self.levels.items():
+            found = _unseen(name, patient.get(name), counts, code)
+            if found:
+                return found
+        return None
+
+    def values(self) -> dict[str, Any]:
+        """Return JSON values from which ``from_values`` makes the same."""
+        ranges = {name: [[_or_none(a), _or_none(b)] for a, b in pairs] for name, pairs in self.ranges.items()}
+        return {"ranges": ranges, "levels": {name: dict(counts) for name, counts in self.levels.items()}}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Make the coverage from what ``values`` gave."""
+        ranges = {name: [(_or_nan(a), _or_nan(b)) for a, b in pairs] for name, pairs in values["ranges"].items()}
+        return cls(ranges=ranges, levels=values["levels"])
+
+
+def patients_of(X: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return each patient's values by feature: numbers as they are, levels as text, missing as None."""
+    columns = {str(name): _plain(X[name]) for name in X.columns}
+    return [{name: values[row] for name, values in columns.items()} for row in range(len(X))]
+
+
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    if is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype):
+        return [None if np.isnan(value) else float(value) for value in column.to_numpy(dtype=float, na_value=np.nan)]
+    return _text(column)
+
+
+def _text(column: pd.Series[Any]) -> list[str | None]:
+    missing = column.isna().to_numpy()
+    return [None if gone else _level(value) for value, gone in zip(column.tolist(), missing, strict=True)]
+
+
+def _level(value: Any) -> str:
+    """Write a level; 0/1 features may come as integers, floats or booleans."""
+    return f"{float(value):g}" if isinstance(value, bool | int | float | np.number) else str(value)
+
+
+def _measured(column: pd.Series[Any]) -> bool:
+    if not is_numeric_dtype(column.dtype) or is_bool_dtype(column.dtype):
+        return False
+    return column.nunique(dropna=True) > 2
+
+
+def _range(values: np.ndarray[Any, Any]) -> tuple[float, float]:
+    known = values[~np.isnan(values)]
+    return (float(known.min()), float(known.max())) if known.size else (float("nan"), float("nan"))
+
+
+def _counts(text: list[str | None], option: np.ndarray[Any, Any], n_options: int) -> dict[str, list[int]]:
+    counts: dict[str, list[int]] = {}
+    for level, code in zip(text, option, strict=True):
+        if level is not None:
+            counts.setdefault(level, [0] * n_options)[int(code)] += 1
+    return dict(sorted(counts.items()))
+
+
+def _beyond(name: str, value: Any, bounds: tuple[float, float]) -> Outside | None:
+    lower, upper = bounds
+    if value is None:
+        return None
+    if np.isnan(lower):
+        return Outside(feature=name, reason=f"{shown(name)} is not known in any patient under this option")
+    slack = _MARGIN * (upper - lower)
+    if isinstance(value, float) and lower - slack <= value <= upper + slack:
+        return None
+    reason = f"{shown(name)} {shown(_level(value))} lies outside {lower:g} to {upper:g}, the range under this option"
+    return Outside(feature=name, reason=reason)
+
+
+def _unseen(name: str, value: Any, counts: Mapping[str, list[int]], code: int) -> Outside | None:
+    if value is None:
+        return None
+    level = _level(value)
+    seen = counts.get(level)
+    if seen is None:
+        return Outside(feature=name, reason=f"{shown(name)} {shown(level)} was seen in no patient compared")
+    if seen[code] or sum(seen) < _EXPECTED:
+        return None
+    reason = f"{shown(name)} {shown(level)}: none of {sum(seen)} patients compared had this option"
+    return Outside(feature=name, reason=reason)
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

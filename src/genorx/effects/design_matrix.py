@@ -1,0 +1,170 @@
+"""Columns of the outcome model: main effects, products with each option, propensity scores, option indicators.
+
+The same object makes the columns of a patient under the option taken, and under each that could have been taken.
+Source: effects as interactions on their own scale, see Kent DM et al. 2020, Ann Intern Med 172:35 (PATH statement).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.effects.confounding import PropensityLogits
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FREE = -1
+_MANY = 40  # columns from which on variants' products are shrunk as a group of their own
+_LINEAR, _BENT, _VARIANT = 0, 1, 2
+_FLOOR = {_LINEAR: 0.5, _BENT: 0.2, _VARIANT: 0.5}  # smallest prior SD of the summed products, log hazard scale
+_FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the root of events after
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionColumns:
+    """How encoded features become the columns of a model for several options; option 0 is the reference.
+
+    Encoded features have mean 0 and a common scale, so they enter products as they are.
+
+    Attributes
+    ----------
+    used : array of int
+        Encoded columns that vary between patients of one stratum; the others are the stratum and say no more.
+    main_group, product_kind : arrays of int, one a used column
+        Shrinkage group of the main effect; kind of the product (linear, bend of a curve, variant).
+    logits : PropensityLogits
+    n_options : int
+    indicators : bool
+        Whether options enter as unpenalised indicators (they share a baseline) or each has its own baseline.
+    """
+
+    used: Ints
+    main_group: Ints
+    product_kind: Ints
+    logits: PropensityLogits
+    n_options: int
+    indicators: bool
+
+    @classmethod
+    def fit(
+        cls,
+        Z: Floats,
+        groups: Sequence[str],
+        option: Ints,
+        strata: Ints,
+        *,
+        randomised: bool,
+        indicators: bool,
+    ) -> Self:
+        """Learn the columns from encoded features and the name of each one's group."""
+        used = np.flatnonzero(_varies_within(Z, strata))
+        named = [groups[int(column)] for column in used]
+        names = sorted(set(named))
+        labels = np.array([names.index(name) for name in named], dtype=np.int64)
+        kinds = np.array([_kind(name, len(named)) for name in named], dtype=np.int64)
+        chosen_by_lot = randomised or not used.size
+        logits = (
+            PropensityLogits.none(used.size)
+            if chosen_by_lot
+            else PropensityLogits.fit(Z[:, used], option, strata, group=labels)
+        )
+        return cls(
+            used=used,
+            main_group=labels,
+            product_kind=kinds,
+            logits=logits,
+            n_options=int(option.max()) + 1,
+            indicators=indicators,
+        )
+
+    def matrix(self, Z: Floats, option: Ints) -> Floats:
+        """Columns of each patient under the option given, shape (n_patients, n_columns)."""
+        features = Z[:, self.used]
+        taken = (option[:, None] == np.arange(1, self.n_options)).astype(float)
+        products = [features * taken[:, [k]] for k in range(self.n_options - 1)]
+        parts = [features, *products, self.logits.columns(features)]
+        return np.column_stack([*parts, taken] if self.indicators else parts)
+
+    def without_products(self, Z: Floats, option: Ints) -> tuple[Floats, Ints]:
+        """Columns and groups of a model with one effect an option: main effects, scores, indicators (the last)."""
+        features = Z[:, self.used]
+        taken = (option[:, None] == np.arange(1, self.n_options)).astype(float)
+        scores = self.logits.columns(features)
+        free = np.full(scores.shape[1] + self.n_options - 1, FREE)
+        return np.column_stack([features, scores, taken]), np.concatenate([self.main_group, free]).astype(np.int64)
+
+    def groups(self) -> Ints:
+        """Shrinkage group of each column of ``matrix``; -1 is not shrunk."""
+        first = int(self.main_group.max(initial=-1)) + 1
+        products = [first + k * len(_FLOOR) + self.product_kind for k in range(self.n_options - 1)]
+        n_free = len(self.logits.centre) + (self.n_options - 1 if self.indicators else 0)
+        return np.concatenate([self.main_group, *products, np.full(n_free, FREE)]).astype(np.int64)
+
+    def prior(self, n_events: int) -> dict[str, Any]:
+        """Arguments of the fitter: means for main effects only, heavy tails, a floor under the summed products."""
+        groups = self.groups()
+        first = int(self.main_group.max(initial=-1)) + 1
+        fall = min(1.0, (_FLOOR_EVENTS / max(n_events, 1)) ** 0.5)
+        products = sorted({int(g) for g in groups if g >= first})
+        return {
+            "group": groups,
+            "group_means": list(range(first)),
+            "floor": {g: _FLOOR[(g - first) % len(_FLOOR)] * fall for g in products},
+            "heavy_tails": True,
+        }
+
+    def contributions(self, Z: Floats, beta: Floats, option: int) -> tuple[Floats, Floats]:
+        """What each encoded column adds, against the cohort's mean: to the prognosis, and under an option.
+
+        Returns
+        -------
+        tuple of arrays of shape (n_patients, n_encoded)
+        """
+        features, size = Z[:, self.used], self.used.size
+        scores = beta[size * self.n_options : size * self.n_options + len(self.logits.centre)]
+        prognosis, effect = np.zeros_like(Z), np.zeros_like(Z)
+        prognosis[:, self.used] = features * (beta[:size] + scores @ self.logits.weights)
+        if option > 0:
+            effect[:, self.used] = features * beta[size * option : size * (option + 1)]
+        return prognosis, effect
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return JSON values and arrays from which ``from_state`` makes the same columns."""
+        arrays: dict[str, NDArray[Any]] = {
+            "used": self.used,
+            "main_group": self.main_group,
+            "product_kind": self.product_kind,
+            "logit_weights": self.logits.weights,
+            "logit_centre": self.logits.centre,
+        }
+        return {"n_options": self.n_options, "indicators": self.indicators}, arrays
+
+    @classmethod
+    def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Make the columns from what ``state`` gave."""
+        return cls(
+            used=arrays["used"],
+            main_group=arrays["main_group"],
+            product_kind=arrays["product_kind"],
+            logits=PropensityLogits(weights=arrays["logit_weights"], centre=arrays["logit_centre"]),
+            n_options=int(values["n_options"]),
+            indicators=bool(values["indicators"]),
+        )
+
+
+def _varies_within(Z: Floats, strata: Ints) -> NDArray[np.bool_]:
+    varies = np.zeros(Z.shape[1], dtype=bool)
+    for stratum in np.unique(strata):
+        varies |= np.ptp(Z[strata == stratum], axis=0) > 0
+    return varies
+
+
+def _kind(group: str, n_columns: int) -> int:
+    if group.endswith(":spline"):
+        return _BENT
+    return _VARIANT if n_columns > _MANY and group.startswith(("gene", "site")) else _LINEAR

@@ -1,0 +1,81 @@
+"""A forest for the probability of each option, held as plain arrays so that a model file can carry it.
+
+It says where options overlap; it never adjusts an outcome (that is the multinomial propensity's task).
+Source: Breiman L 2001, Mach Learn 45:5; trees are grown by scikit-learn and read here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_NO_CHILD = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class PropensityForest:
+    """Mean over trees of the share of each option in the leaf into which a patient falls.
+
+    Attributes
+    ----------
+    roots : array of shape (n_trees,)
+        Number of the first node of each tree; nodes of all trees stand in one row.
+    left, right, feature : arrays of shape (n_nodes,)
+        Children (-1 at a leaf) and column that decides.
+    threshold : array of shape (n_nodes,)
+        A value at most this goes left.
+    shares : array of shape (n_nodes, n_options)
+    """
+
+    roots: NDArray[np.int64]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    feature: NDArray[np.int64]
+    threshold: Floats
+    shares: Floats
+
+    @classmethod
+    def fit(cls, Z: Floats, option: NDArray[np.int64], *, n_trees: int = 200, leaf: int = 15, seed: int = 0) -> Self:
+        """Grow a forest on encoded features; ``option`` is 0 to n_options - 1, each present."""
+        from sklearn.ensemble import RandomForestClassifier
+
+        forest = RandomForestClassifier(
+            n_estimators=n_trees, min_samples_leaf=leaf, max_features="sqrt", random_state=seed, n_jobs=1
+        ).fit(Z, option)
+        trees = [each.tree_ for each in forest.estimators_]
+        first = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
+        moved = [(tree.children_left, tree.children_right, start) for tree, start in zip(trees, first, strict=True)]
+        counts = np.concatenate([tree.value[:, 0, :] for tree in trees])
+        return cls(
+            roots=first.astype(np.int64),
+            left=np.concatenate([np.where(left < 0, _NO_CHILD, left + start) for left, _, start in moved]),
+            right=np.concatenate([np.where(right < 0, _NO_CHILD, right + start) for _, right, start in moved]),
+            feature=np.concatenate([tree.feature for tree in trees]).astype(np.int64),
+            threshold=np.concatenate([tree.threshold for tree in trees]),
+            shares=counts / counts.sum(axis=1, keepdims=True),
+        )
+
+    def predict(self, Z: Floats) -> Floats:
+        """Probability of each option, shape (n_patients, n_options); rows sum to 1."""
+        values = np.asarray(Z, dtype=np.float32)  # as scikit-learn compares when it grows the trees
+        rows = np.arange(len(values))
+        total = np.zeros((len(values), self.shares.shape[1]))
+        for root in self.roots:
+            node = np.full(len(values), root)
+            while True:
+                inner = self.left[node] != _NO_CHILD
+                if not inner.any():
+                    break
+                at = node[inner]
+                goes_left = values[rows[inner], self.feature[at]] <= self.threshold[at]
+                node[inner] = np.where(goes_left, self.left[at], self.right[at])
+            total += self.shares[node]
+        return total / len(self.roots)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays, from which ``PropensityForest(**arrays)`` makes the same forest."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}

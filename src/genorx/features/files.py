@@ -1,0 +1,164 @@
+"""What one variant file says of its samples, before the files of a study are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import Finding, VariantFileError, shown
+from genorx.features.genes import NO_CALL, GeneTally
+from genorx.features.panel import Panel
+from genorx.features.regions import GeneRegions
+from genorx.features.sites import SiteCells, SiteKey, SiteTally
+from genorx.variants.annotation import Annotator, find_layout
+from genorx.variants.index import note_index
+from genorx.variants.records import VariantReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FileTally:
+    """What was seen in the samples of one file.
+
+    Attributes
+    ----------
+    samples : tuple of str
+    genes : dict of symbol to bytes, one a sample
+        Bits as in ``features.genes``.
+    sites : dict of SiteKey to SiteCells
+    changes, looked, no_calls : int64 arrays of shape (n_samples,)
+    counts : dict
+        Records read, filtered, and so on.
+    """
+
+    path: Path
+    samples: tuple[str, ...]
+    genes: dict[str, bytearray]
+    sites: dict[SiteKey, SiteCells]
+    changes: NDArray[np.int64]
+    looked: NDArray[np.int64]
+    no_calls: NDArray[np.int64]
+    any_gene_looked: NDArray[np.bool_]
+    counts: dict[str, Any]
+    findings: tuple[Finding, ...]
+    assembly: str | None
+
+
+def tally_file(
+    path: str | Path,
+    panel: Panel,
+    regions: GeneRegions | None,
+    *,
+    filters: Collection[str] | None,
+    assembly: str | None,
+    samples: Sequence[str] | None = None,
+    patients: Collection[str] | None = None,
+) -> FileTally:
+    """Read a file once, record by record.
+
+    Parameters
+    ----------
+    samples : sequence of str, optional
+        Samples to take; each must be there.
+    patients : collection of str, optional
+        Samples to take where they are there.
+
+    Raises
+    ------
+    VariantFileError
+        ``samples-none``, ``sample-absent``, ``annotation-absent``, and all that reading can raise.
+    """
+    reader = VariantReader(path, filters=filters, assembly=assembly)
+    note_index(reader.path, reader.notes, used=False)
+    columns = _columns(reader, samples, patients)
+    genes = GeneTally(reader, columns, _annotator(reader, panel, regions), regions)
+    sites = SiteTally(reader, columns, panel) if panel.sites or panel.all_sites else None
+    for rows in reader.blocks():
+        if panel.wants_genes() and columns:
+            genes.take(rows)
+        if sites is not None and columns:
+            sites.take(rows)
+    _note(reader, genes)
+    return FileTally(
+        path=reader.path,
+        samples=tuple(reader.header.samples[column - 9] for column in columns),
+        genes=genes.cells,
+        sites={} if sites is None else sites.cells,
+        changes=np.array(genes.changes, dtype=np.int64),
+        looked=np.array(genes.looked, dtype=np.int64),
+        no_calls=np.array(genes.no_calls, dtype=np.int64),
+        any_gene_looked=_any_looked(genes, len(columns)),
+        counts={
+            "file": reader.path.name,
+            "samples": len(columns),
+            "records": reader.records,
+            "filtered_records": genes.filtered_records,
+            "filtered_calls": genes.filtered_changes,
+            "no_calls": genes.missing_calls,
+            "records_without_annotation": genes.bare_records,
+        },
+        findings=reader.notes.findings(str(path)),
+        assembly=reader.assembly,
+    )
+
+
+def _columns(reader: VariantReader, samples: Sequence[str] | None, patients: Collection[str] | None) -> list[int]:
+    names = reader.header.samples
+    if not names:
+        hint = "a file of sites says nothing of a patient"
+        raise VariantFileError("has no samples", file=reader.path, place="header", hint=hint, code="samples-none")
+    place = {name: number for number, name in enumerate(names, start=9)}
+    if samples is not None:
+        for name in samples:
+            if name not in place:
+                reason = f"sample {shown(name)!r} is not in the file"
+                raise VariantFileError(reason, file=reader.path, place="header", code="sample-absent")
+        return [place[name] for name in dict.fromkeys(samples)]
+    return [place[name] for name in names if patients is None or name in patients]
+
+
+def _annotator(reader: VariantReader, panel: Panel, regions: GeneRegions | None) -> Annotator | None:
+    if not panel.wants_genes():
+        return None
+    layout = find_layout(reader.header.infos, file=reader.path)
+    if layout is not None:
+        return Annotator(layout)
+    hint = "annotate it (VEP, SnpEff, bcftools csq), or give a gene table"
+    if regions is None and not (panel.sites or panel.all_sites):
+        reason = "has no consequence annotations (CSQ, ANN, BCSQ)"
+        raise VariantFileError(reason, file=reader.path, place="header", hint=hint, code="annotation-absent")
+    severity = "serious" if regions is None else "warning"
+    text = f"no consequence annotations (CSQ, ANN, BCSQ): {hint if regions is None else 'the gene table is used'}"
+    reader.notes.add("annotation-absent", "serious" if severity == "serious" else "warning", text, place="header")
+    return None
+
+
+def _any_looked(genes: GeneTally, samples: int) -> NDArray[np.bool_]:
+    looked = np.zeros(samples, dtype=np.uint8)
+    for cell in genes.cells.values():
+        looked |= np.frombuffer(cell, dtype=np.uint8)
+    seen: NDArray[np.bool_] = (looked & ~np.uint8(NO_CALL)) > 0
+    return seen
+
+
+def _note(reader: VariantReader, genes: GeneTally) -> None:
+    notes = reader.notes
+    if not reader.records:
+        notes.add("file-without-records", "warning", "the file has no record")
+    if genes.filtered_records or genes.filtered_changes:
+        text = (
+            f"{genes.filtered_records} records and {genes.filtered_changes} calls of changes did not pass the filters"
+        )
+        notes.add("records-filtered", "info", f"{text}: none makes a 1 or a 0")
+    if genes.missing_calls:
+        notes.add("no-calls", "info", f"{genes.missing_calls} no-calls in records with a gene, kept as missing")
+    if genes.bare_records:
+        text = f"{genes.bare_records} records have no annotation in a file that has them"
+        notes.add("annotation-absent", "warning", f"{text}: without a gene table they make no feature")
+    if genes.placed_records:
+        text = f"{genes.placed_records} records count as changes by their place alone: what they do is not known"
+        notes.add("consequence-unknown", "warning", text)

@@ -1,0 +1,181 @@
+"""The frame of variant features: tallies of files turned into columns of 0, 1, 2 and missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.errors import PanelError, shown
+from genorx.features.files import FileTally
+from genorx.features.genes import CLASS_BITS, NO_CALL, SMALLEST_CHANGE
+from genorx.features.panel import Burden, Panel
+from genorx.features.sites import MAX_SITES, UNKNOWN, UNSEEN, SiteKey
+from genorx.features.spec import FeatureSpec
+from genorx.variants.consequence import CLASS_NAMES
+
+_Cells = NDArray[np.uint8]
+
+
+class FeatureFrame:
+    """Columns in the making.
+
+    Parameters
+    ----------
+    tallies : sequence of FileTally
+    panel : Panel
+    absent : bool
+        Whether no record means that the site was looked at.
+    source : str
+        Name for the specs.
+    """
+
+    def __init__(self, tallies: Sequence[FileTally], panel: Panel, *, absent: bool, source: str) -> None:
+        self._tallies = tallies
+        self._panel = panel
+        self._absent = absent
+        self._source = source
+        self._patients = [sample for tally in tallies for sample in tally.samples]
+        self._columns: dict[str, pd.api.extensions.ExtensionArray] = {}
+        self._specs: dict[str, FeatureSpec] = {}
+        if panel.genes is not None:
+            self._add_genes()
+        if panel.sites or panel.all_sites:
+            self._add_sites()
+        if panel.burden is not None:
+            self._add_burden(panel.burden)
+
+    def add_expected(self, names: Iterable[str]) -> None:
+        """Add columns of which no file has a record."""
+        for name in names:
+            if name not in self._columns:
+                values = np.zeros(len(self._patients), dtype=np.int8)
+                known = np.full(len(self._patients), self._absent)
+                self._add(name, values, known, FeatureSpec(name=name, kind="boolean", group="gene"))
+
+    def finish(self) -> tuple[pd.DataFrame, tuple[FeatureSpec, ...]]:
+        """Return the frame and the spec of each column."""
+        index = pd.Index(self._patients, name="patient_id", dtype="object")
+        frame = pd.DataFrame(self._columns, index=index)
+        return frame, tuple(self._specs[name] for name in self._columns)
+
+    def _add(self, name: str, values: NDArray[np.generic], known: NDArray[np.bool_], spec: FeatureSpec) -> None:
+        if name in self._columns:
+            reason = f"two features have the name {shown(name)!r}"
+            hint = "give one of them another in the panel"
+            raise PanelError(reason, file=self._panel.name, hint=hint, code="panel-name-twice")
+        kind = {"boolean": "Int8", "number": "Float64"}.get(spec.kind, "Int64" if spec.group == "burden" else "Int8")
+        column = pd.array(values, dtype=kind)
+        column[~known] = pd.NA
+        seen = values[known]
+        limits = (float(seen.min()), float(seen.max())) if spec.kind != "boolean" and seen.size else (None, None)
+        self._columns[name] = column
+        self._specs[name] = FeatureSpec(
+            name=name, kind=spec.kind, group=spec.group, lower=limits[0], upper=limits[1], source=self._source
+        )
+
+    # genes
+
+    def _add_genes(self) -> None:
+        cells = self._gene_cells()
+        include = self._panel.genes or ()
+        names = list(dict.fromkeys(self._alias(gene) for gene in include)) if include else sorted(cells)
+        split = {self._alias(gene) for gene in include or self._symbols() if self._panel.splits(gene)}
+        nothing = np.zeros(len(self._patients), dtype=np.uint8)
+        for name in names:
+            cell = cells.get(name, nothing)
+            if name in split:
+                self._add_classes(name, cell)
+            else:
+                self._add_gene(name, cell, cell >= SMALLEST_CHANGE, "gene")
+
+    def _add_classes(self, name: str, cell: _Cells) -> None:
+        for effect, text in CLASS_NAMES.items():
+            self._add_gene(f"{name}_{text}", cell, (cell & CLASS_BITS[effect]) > 0, "gene class")
+
+    def _add_gene(self, name: str, cell: _Cells, changed: NDArray[np.bool_], group: str) -> None:
+        unknown = (cell & NO_CALL) > 0
+        looked = (cell & ~np.uint8(NO_CALL)) > 0  # looked at, or a change of another class was found
+        known = changed | (~unknown & (looked | self._absent))
+        self._add(name, changed.astype(np.int8), known, FeatureSpec(name=name, kind="boolean", group=group))
+
+    def _alias(self, gene: str) -> str:
+        return self._panel.aliases.get(gene, gene)
+
+    def _symbols(self) -> set[str]:
+        return {gene for tally in self._tallies for gene in tally.genes}
+
+    def _gene_cells(self) -> dict[str, _Cells]:
+        """One byte a patient by name of column; symbols with one alias are brought together."""
+        cells: dict[str, _Cells] = {}
+        start = 0
+        for tally in self._tallies:
+            end = start + len(tally.samples)
+            for gene, seen in tally.genes.items():
+                name = self._alias(gene)
+                if name not in cells:
+                    cells[name] = np.zeros(len(self._patients), dtype=np.uint8)
+                cells[name][start:end] |= np.frombuffer(seen, dtype=np.uint8)
+            start = end
+        return cells
+
+    # sites
+
+    def _add_sites(self) -> None:
+        keys = self._site_keys()
+        if self._panel.all_sites and len(keys) > MAX_SITES:
+            reason = f"more than {MAX_SITES:,} sites"
+            hint = "give a panel that names the sites that are wanted"
+            raise PanelError(reason, file=self._tallies[0].path, hint=hint, code="sites-too-many")
+        for name, found in self._site_names(keys).items():
+            values = np.concatenate([self._site_values(tally, found) for tally in self._tallies])
+            known = values != UNKNOWN
+            spec = FeatureSpec(name=name, kind="integer", group="site")
+            self._add(name, np.where(known, values, 0), known, spec)
+
+    def _site_keys(self) -> dict[SiteKey, str]:
+        keys: dict[SiteKey, str] = {}
+        for tally in self._tallies:
+            for key, cells in tally.sites.items():
+                keys[key] = keys.get(key) or cells.name
+        return keys
+
+    def _site_names(self, keys: dict[SiteKey, str]) -> dict[str, SiteKey]:
+        """Column names: the panel's ids, else the file's where they name one variant, else place and alleles."""
+        if not self._panel.all_sites:
+            order = {site.id: number for number, site in enumerate(self._panel.sites)}
+            return {name: key for key, name in sorted(keys.items(), key=lambda item: order[item[1]])}
+        times: dict[str, int] = {}
+        for name in keys.values():
+            times[name] = times.get(name, 0) + 1
+        named = {}
+        for key, name in keys.items():
+            place = ":".join(str(part) for part in key if part)
+            named[name if name and times[name] == 1 else place] = key
+        return named
+
+    def _site_values(self, tally: FileTally, key: SiteKey) -> NDArray[np.int8]:
+        absent = np.int8(0 if self._absent else UNKNOWN)
+        cells = tally.sites.get(key)
+        if cells is None:
+            return np.full(len(tally.samples), absent, dtype=np.int8)
+        values = np.where(cells.dosage != UNSEEN, cells.dosage, cells.beside)
+        return np.where(values != UNSEEN, values, absent).astype(np.int8)
+
+    # burden
+
+    def _add_burden(self, burden: Burden) -> None:
+        changes = np.concatenate([tally.changes for tally in self._tallies])
+        looked = np.concatenate([tally.looked for tally in self._tallies])
+        no_calls = np.concatenate([tally.no_calls for tally in self._tallies])
+        seen = np.concatenate([tally.any_gene_looked for tally in self._tallies])
+        total = np.maximum(looked + no_calls, 1)
+        known = (seen | self._absent) & (no_calls / total <= burden.max_no_call)
+        spec = FeatureSpec(name=burden.name, kind="integer", group="burden")
+        self._add(burden.name, changes, known, spec)
+        if burden.callable_mb is not None:
+            name = f"{burden.name}_per_mb"
+            rate = changes / burden.callable_mb
+            self._add(name, rate, known, FeatureSpec(name=name, kind="number", group="burden"))

@@ -1,0 +1,271 @@
+"""What features to make of a variant file, as a TOML file or an object.
+
+Reading variants is ``variants``; making the columns is ``features.genes`` and ``features.sites``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from genorx.errors import GenorxError, PanelError, shown
+from genorx.variants import normal_assembly
+
+_BASES = re.compile(r"[ACGT]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A known variant whose dosage is a feature; ``positions`` by assembly, 1-based, ``""`` where none is named."""
+
+    id: str
+    chrom: str
+    positions: Mapping[str, int]
+    ref: str
+    alt: str
+
+    def position(self, assembly: str | None) -> int | None:
+        """Position on an assembly; None where the panel has none for it."""
+        only = next(iter(self.positions.values())) if len(self.positions) == 1 and assembly is None else None
+        return self.positions.get(assembly or "", self.positions.get("", only))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burden:
+    """Number of accepted non-silent changes as a feature."""
+
+    name: str = "burden"
+    callable_mb: float | None = None
+    max_no_call: float = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Features to make of a variant file.
+
+    Read from TOML by ``Panel.read``.  Every table is optional, one of ``genes``, ``sites`` and ``burden`` is needed,
+    unknown keys are errors::
+
+        name = "myeloid"
+        assembly = "GRCh37"             # of `pos` and of the gene table
+
+        [genes]
+        include = ["TP53", "NPM1"]      # default: every gene of the file
+        by_class = true                 # or a list of genes: columns TP53_truncating, _missense, _inframe,
+                                        # _splice, _other in place of TP53
+        table = "genes.tsv"             # chrom, start0, end0, gene: used where the file has no annotations, and to
+                                        # know which genes a gVCF block looked at
+
+        [aliases]                       # symbol in the file = name of the column
+        KMT2A = "MLL"
+
+        [[sites]]                       # one dosage column (0, 1, 2) a site
+        id = "rs4244285"
+        chrom = "10"                    # with or without chr
+        pos_GRCh37 = 96541616           # or `pos` with the panel's assembly
+        pos_GRCh38 = 94781859
+        ref = "G"
+        alt = "A"
+
+        [burden]
+        name = "tmb"                    # column of counts; default burden
+        callable_mb = 1.2               # adds tmb_per_mb
+        max_no_call = 0.1               # missing where a larger share of the non-silent sites is a no-call
+
+    Attributes
+    ----------
+    name : str
+    genes : tuple of str or None
+        Genes (symbols of the file) to make columns of; empty: all of the file; None: no gene columns.
+    by_class : bool or frozenset of str
+        Genes whose column is split by class of consequence; True for all.
+    gene_table : path or None
+    aliases : mapping of symbol to name
+    sites : tuple of Site
+        Empty: none, unless ``all_sites``.
+    all_sites : bool
+        A dosage column for every allele of the file.
+    burden : Burden or None
+    assembly : str or None
+    """
+
+    name: str = "panel"
+    genes: tuple[str, ...] | None = None
+    by_class: bool | frozenset[str] = False
+    gene_table: Path | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    sites: tuple[Site, ...] = ()
+    all_sites: bool = False
+    burden: Burden | None = None
+    assembly: str | None = None
+
+    @classmethod
+    def read(cls, path: str | Path) -> Panel:
+        """Read a panel file.
+
+        Raises
+        ------
+        PanelError
+            ``panel-file``, ``panel-toml``, ``panel-key``, ``panel-value``, ``panel-empty``, ``panel-name-twice``.
+        """
+        return _PanelFile(Path(path)).panel()
+
+    @classmethod
+    def of(cls, panel: str | Path | Panel) -> Panel:
+        """Return a panel for ``"genes"``, ``"sites"``, ``"burden"``, a file or a panel."""
+        if isinstance(panel, Panel):
+            return panel
+        named = {"genes": cls(name="genes", genes=()), "sites": cls(name="sites", all_sites=True)}
+        named["burden"] = cls(name="burden", burden=Burden())
+        return named[panel] if isinstance(panel, str) and panel in named else cls.read(panel)
+
+    def splits(self, gene: str) -> bool:
+        """Tell whether a gene's column is split by class."""
+        return self.by_class if isinstance(self.by_class, bool) else gene in self.by_class
+
+    def wants_genes(self) -> bool:
+        """Tell whether consequences have to be read."""
+        return self.genes is not None or self.burden is not None
+
+
+class _PanelFile:
+    """Checks of one panel file, each error with its key."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            known = get_close_matches(path.name, ["genes", "sites", "burden"])
+            hint = f"did you mean {known[0]!r}" if known else "give genes, sites, burden or a panel file"
+            raise PanelError("no such panel file", file=path, hint=hint, code="panel-file") from None
+        except OSError as error:
+            raise PanelError(f"cannot be read: {error.strerror}", file=path, code="panel-file") from error
+        except UnicodeDecodeError as error:
+            raise PanelError("is not UTF-8 text", file=path, code="panel-toml") from error
+        except tomllib.TOMLDecodeError as error:
+            raise PanelError(f"is not TOML: {error}", file=path, code="panel-toml") from error
+
+    def panel(self) -> Panel:
+        values = self.values
+        self._known(values, "", ("name", "assembly", "genes", "aliases", "sites", "burden"))
+        assembly = self._typed(values, "", "assembly", str, None)
+        genes = self._typed(values, "", "genes", dict, None)
+        sites = self._sites(self._assembly(assembly))
+        if genes is None and not sites and "burden" not in values:
+            reason = "a panel needs [genes], [[sites]] or [burden]"
+            raise PanelError(reason, file=self.path, code="panel-empty")
+        genes = genes if genes is not None else {}
+        self._known(genes, "genes", ("include", "by_class", "table"))
+        include = self._texts(genes, "genes", "include")
+        table = self._typed(genes, "genes", "table", str, None)
+        return Panel(
+            name=self._typed(values, "", "name", str, self.path.stem),
+            genes=include if "genes" in values else None,
+            by_class=self._by_class(genes, include),
+            gene_table=None if table is None else self.path.parent / table,
+            aliases=self._aliases(),
+            sites=sites,
+            burden=self._burden(),
+            assembly=self._assembly(assembly),
+        )
+
+    def _assembly(self, text: str | None) -> str | None:
+        try:
+            return None if text is None else normal_assembly(text)
+        except GenorxError as error:
+            raise self._fault("assembly", error.reason) from error
+
+    def _by_class(self, genes: dict[str, Any], include: tuple[str, ...]) -> bool | frozenset[str]:
+        value = genes.get("by_class", False)
+        if isinstance(value, bool):
+            return value
+        split = frozenset(self._texts(genes, "genes", "by_class"))
+        if include and (strange := sorted(split - set(include))):
+            raise self._fault("genes.by_class", f"{shown(strange[0])!r} is not in genes.include")
+        return split
+
+    def _aliases(self) -> dict[str, str]:
+        aliases = self._typed(self.values, "", "aliases", dict, {})
+        for symbol in aliases:
+            if not self._typed(aliases, "aliases", symbol, str, ""):
+                raise self._fault(f"aliases.{symbol}", "is empty")
+        return dict(aliases)
+
+    def _sites(self, assembly: str | None) -> tuple[Site, ...]:
+        rows = self._typed(self.values, "", "sites", list, [])
+        sites = tuple(self._site(row, f"sites[{number}]", assembly) for number, row in enumerate(rows, start=1))
+        seen: set[str] = set()
+        for number, site in enumerate(sites, start=1):
+            if site.id in seen:
+                raise self._fault(f"sites[{number}].id", f"{shown(site.id)!r} stands twice", "panel-name-twice")
+            seen.add(site.id)
+        return sites
+
+    def _site(self, row: Any, key: str, assembly: str | None) -> Site:
+        if not isinstance(row, dict):
+            raise self._fault(key, "is no table")
+        self._known(row, key, ("id", "chrom", "pos", "pos_GRCh37", "pos_GRCh38", "ref", "alt"))
+        positions: dict[str, int] = {}
+        for name, of in (("pos", assembly or ""), ("pos_GRCh37", "GRCh37"), ("pos_GRCh38", "GRCh38")):
+            position = self._typed(row, key, name, int, None)
+            if position is not None and position < 1:
+                raise self._fault(f"{key}.{name}", f"{position} is less than 1")
+            if position is not None and positions.setdefault(of, position) != position:
+                raise self._fault(f"{key}.{name}", "contradicts another position")
+        texts = {name: self._typed(row, key, name, str, "") for name in ("id", "chrom", "ref", "alt")}
+        for name, text in texts.items():
+            if not text:
+                raise self._fault(f"{key}.{name}", "is needed")
+        ref, alt = texts["ref"].upper(), texts["alt"].upper()
+        if not positions:
+            raise self._fault(key, "needs pos, pos_GRCh37 or pos_GRCh38")
+        if not (_BASES.fullmatch(ref) and _BASES.fullmatch(alt)) or ref == alt:
+            raise self._fault(f"{key}.ref", "ref and alt are two sequences of A, C, G, T")
+        return Site(id=texts["id"], chrom=texts["chrom"], positions=positions, ref=ref, alt=alt)
+
+    def _burden(self) -> Burden | None:
+        values = self._typed(self.values, "", "burden", dict, None)
+        if values is None:
+            return None
+        self._known(values, "burden", ("name", "callable_mb", "max_no_call"))
+        size = self._typed(values, "burden", "callable_mb", (int, float), None)
+        share = self._typed(values, "burden", "max_no_call", (int, float), 0.1)
+        if size is not None and not 0 < size < 4000:
+            raise self._fault("burden.callable_mb", f"{size} is no size of a panel or genome in megabases")
+        if not 0 <= share <= 1:
+            raise self._fault("burden.max_no_call", f"{share} is not between 0 and 1")
+        name = self._typed(values, "burden", "name", str, "burden")
+        return Burden(name=name, callable_mb=size, max_no_call=share)
+
+    def _texts(self, values: dict[str, Any], key: str, name: str) -> tuple[str, ...]:
+        items = self._typed(values, key, name, list, [])
+        if any(not isinstance(item, str) or not item for item in items):
+            raise self._fault(f"{key}.{name}", "holds something that is no text")
+        if len(set(items)) < len(items):
+            raise self._fault(f"{key}.{name}", "names a gene twice", "panel-name-twice")
+        return tuple(items)
+
+    def _typed(self, values: dict[str, Any], key: str, name: str, kind: Any, default: Any) -> Any:
+        value = values.get(name, default)
+        if name in values and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+            raise self._fault(f"{key}.{name}" if key else name, f"{shown(value)!r} has the wrong type")
+        return value
+
+    def _known(self, values: Mapping[str, Any], key: str, names: Collection[str]) -> None:
+        for name in values:
+            if name not in names:
+                close = get_close_matches(name, names, n=1)
+                hint = f"did you mean {close[0]!r}" if close else f"known are {', '.join(names)}"
+                place = f"{key}.{shown(name)}" if key else shown(name)
+                raise PanelError("unknown key", file=self.path, place=place, hint=hint, code="panel-key")
+
+    def _fault(
+        self, key: str, reason: str, code: Literal["panel-value", "panel-name-twice"] = "panel-value"
+    ) -> PanelError:
+        return PanelError(reason, file=self.path, place=key, code=code)

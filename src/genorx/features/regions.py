@@ -1,0 +1,65 @@
+"""A gene table of the user: which genes a stretch of the genome touches.
+
+Four tab-separated columns: contig, start (0-based), end, gene; ``#`` begins a comment (BED).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from genorx.errors import PanelError, shown
+from genorx.variants.assembly import bare_contig
+
+_BIN = 1 << 16
+
+
+class GeneRegions:
+    """Genes by place; a gene may have several stretches (its exons, say)."""
+
+    def __init__(self) -> None:
+        self._bins: dict[tuple[str, int], list[tuple[int, int, str]]] = {}
+        self.genes: set[str] = set()
+
+    @classmethod
+    def read(cls, path: str | Path) -> GeneRegions:
+        """Read a gene table.
+
+        Raises
+        ------
+        PanelError
+            ``gene-table``, with the line.
+        """
+        regions = cls()
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PanelError("the gene table cannot be read", file=path, code="gene-table") from error
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line.strip() and not line.startswith(("#", "track", "browser")):
+                regions._add(line.split("\t"), path, number)
+        if not regions.genes:
+            raise PanelError("the gene table is empty", file=path, code="gene-table")
+        return regions
+
+    def _add(self, values: list[str], path: str | Path, line: int) -> None:
+        ok = len(values) >= 4 and all(v.isascii() and v.isdigit() for v in values[1:3]) and values[3].strip()
+        start0, end0 = (int(values[1]), int(values[2])) if ok else (0, 0)
+        if not ok or not start0 < end0 <= 2**31:
+            hint = "columns are contig, start (0-based), end, gene, separated by tabs"
+            reason = f"{shown(' '.join(values))!r} is no stretch of a gene"
+            raise PanelError(reason, file=path, place=line, hint=hint, code="gene-table")
+        gene = values[3].strip()
+        self.genes.add(gene)
+        for number in range(start0 // _BIN, (end0 - 1) // _BIN + 1):
+            self._bins.setdefault((bare_contig(values[0]), number), []).append((start0, end0, gene))
+
+    def touching(self, contig: str, start0: int, end0: int) -> set[str]:
+        """Return the genes that the half-open stretch touches."""
+        return {
+            gene for low, high, gene in self._near(bare_contig(contig), start0, end0) if low < end0 and start0 < high
+        }
+
+    def _near(self, contig: str, start0: int, end0: int) -> Iterator[tuple[int, int, str]]:
+        for number in range(start0 // _BIN, max(end0 - 1, start0) // _BIN + 1):
+            yield from self._bins.get((contig, number), ())

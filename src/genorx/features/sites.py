@@ -1,0 +1,202 @@
+"""Dosage of known variants in each sample: 0, 1, 2, or not known.
+
+A record that lists the variant says its dosage; one that lies at its place and does not list it says 0 if it was called.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import PanelError, VariantFileError, shown
+from genorx.features.panel import Panel, Site
+from genorx.variants.allele import is_change, trim
+from genorx.variants.assembly import bare_contig
+from genorx.variants.calls import Call, Kind
+from genorx.variants.records import VariantReader
+from genorx.variants.rowcheck import Row
+from genorx.variants.site import end_of, is_reference_block
+
+#: Most dosage columns that are made without a panel.
+MAX_SITES = 5_000
+UNSEEN, UNKNOWN = -2, -1
+
+
+class SiteKey(NamedTuple):
+    """A variant by place and alleles; ``end`` is 0 but for symbolic alleles."""
+
+    contig: str
+    position: int
+    ref: str
+    alt: str
+    end: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class SiteCells:
+    """Dosages of one site; ``name`` is the panel's id, or that of the file (empty: none)."""
+
+    name: str
+    dosage: NDArray[np.int8]
+    beside: NDArray[np.int8]  # of records at its place that do not list it: UNSEEN, UNKNOWN or 0
+
+
+class SiteTally:
+    """Dosages of the samples of one file.
+
+    Parameters
+    ----------
+    reader : VariantReader
+    columns : list of int
+        Columns (from 9) of the samples.
+    panel : Panel
+
+    Raises
+    ------
+    PanelError
+        ``site-position``: no position for the file's assembly; ``sites-too-many``.
+    VariantFileError
+        ``ref-mismatch``: the file has another base where the panel knows it.
+    """
+
+    def __init__(self, reader: VariantReader, columns: list[int], panel: Panel) -> None:
+        self.cells: dict[SiteKey, SiteCells] = {}
+        self._reader = reader
+        self._columns = columns
+        self._every = panel.all_sites
+        self._places: dict[str, dict[int, list[SiteKey]]] = {}
+        self._trimmed: dict[SiteKey, SiteKey] = {}
+        for site in panel.sites:
+            self._expect(site)
+        self._sorted = {contig: sorted(places) for contig, places in self._places.items()}
+        self._contigs: dict[str, str] = {}
+
+    def _expect(self, site: Site) -> None:
+        position = site.position(self._reader.assembly)
+        if position is None:
+            known = self._reader.assembly or "an assembly that is not known"
+            reason = f"site {shown(site.id)} has no position on {known}"
+            raise PanelError(reason, file=self._reader.path, hint="say the assembly", code="site-position")
+        contig = bare_contig(site.chrom)
+        key = SiteKey(contig, position, site.ref, site.alt)
+        self.cells[key] = self._new(site.id)
+        self._places.setdefault(contig, {}).setdefault(position, []).append(key)
+        self._trimmed[SiteKey(contig, *trim(position, site.ref, site.alt))] = key
+
+    def _new(self, name: str) -> SiteCells:
+        shape = len(self._columns)
+        return SiteCells(name, np.full(shape, UNSEEN, dtype=np.int8), np.full(shape, UNSEEN, dtype=np.int8))
+
+    def take(self, rows: list[Row]) -> None:
+        """Take the records of a block."""
+        for row in rows:
+            contig = self._contigs.get(row[0])
+            if contig is None:
+                contig = self._contigs[row[0]] = bare_contig(row[0])
+            if self._every:
+                self._take_every(row, contig)
+            elif contig in self._places:
+                self._take_expected(row, contig)
+
+    def _take_every(self, row: Row, contig: str) -> None:
+        alts = row[4].split(",")
+        changes = [(number, alt) for number, alt in enumerate(alts, start=1) if is_change(alt)]
+        calls = self._calls(row, len(alts)) if changes else []
+        for number, alt in changes:
+            key = SiteKey(contig, int(row[1]), row[3].upper(), alt.upper(), end_of(row) if "<" in alt else 0)
+            cells = self.cells.get(key)
+            if cells is None:
+                if len(self.cells) >= MAX_SITES:
+                    reason = f"more than {MAX_SITES:,} sites"
+                    hint = "give a panel that names the sites that are wanted"
+                    raise PanelError(reason, file=self._reader.path, hint=hint, code="sites-too-many")
+                cells = self.cells[key] = self._new(row[2] if row[2] != "." and len(changes) == 1 else "")
+            self._list(cells, row, calls, number)
+
+    def _take_expected(self, row: Row, contig: str) -> None:
+        position, places = int(row[1]), self._places[contig]
+        if is_reference_block(row):
+            ordered = self._sorted[contig]
+            covered = ordered[bisect_left(ordered, position) : bisect_right(ordered, end_of(row))]
+        else:
+            covered = [position] if position in places else []
+        alts = [] if row[4] == "." else row[4].upper().split(",")
+        listed = {}
+        for number, alt in enumerate(alts, start=1):
+            key = self._trimmed.get(SiteKey(contig, *trim(position, row[3].upper(), alt))) if is_change(alt) else None
+            if key is not None:
+                listed[key] = number
+        beside = [key for place in covered for key in places[place] if key not in listed]
+        if not (listed or beside):
+            return
+        for key in (*listed, *beside):
+            self._compare_reference(row, position, key)
+        calls = self._calls(row, len(alts))
+        for key, number in listed.items():
+            self._list(self.cells[key], row, calls, number)
+        for key in beside:
+            self._lie_beside(self.cells[key], row, calls)
+
+    def _compare_reference(self, row: Row, position: int, key: SiteKey) -> None:
+        """Refuse a file whose REF is not the base that the panel knows; N may be any."""
+        if position != key.position:
+            return
+        for base, known in zip(row[3].upper(), key.ref, strict=False):
+            if base not in {known, "N"}:
+                raise VariantFileError(
+                    f"REF {shown(row[3])} at site {shown(self.cells[key].name)}, where the panel knows {key.ref}",
+                    file=self._reader.path,
+                    place=f"{row[0]}:{row[1]}",
+                    hint="the file may be of another assembly or strand than the panel",
+                    code="ref-mismatch",
+                )
+
+    def _calls(self, row: Row, alleles: int) -> list[Call]:
+        form, calls = self._reader.formats[row[8]], []
+        for column in self._columns:
+            try:
+                call = form.calls[form.ids[row[column]]]
+                code = "genotype-without-alt"
+                reason = "the genotype names an allele that ALT does not have" if call.genotype.top > alleles else ""
+            except ValueError as error:
+                code, reason = "genotype", str(error)
+            if reason:
+                sample = shown(self._reader.header.samples[column - 9])
+                place = f"{row[0]}:{row[1]} sample {sample}"
+                raise VariantFileError(reason, file=self._reader.path, place=place, code=code)
+            calls.append(call)
+        form.forget()
+        return calls
+
+    def _list(self, cells: SiteCells, row: Row, calls: list[Call], number: int) -> None:
+        """Take the dosage of ALT ``number``; two records that disagree leave it unknown."""
+        accepted = self._reader.accepts(row[6])
+        new = np.array([_dosage(call, number) if accepted else UNKNOWN for call in calls], dtype=np.int8)
+        clash = (cells.dosage != UNSEEN) & (cells.dosage != new)
+        cells.dosage = np.where(clash, UNKNOWN, new).astype(np.int8)
+        text = "the same variant stands in two records with different dosages: these are no-calls"
+        times = int(clash.sum())
+        self._reader.notes.add("site-contradiction", "serious", text, place=f"{row[0]}:{row[1]}", times=times)
+
+    def _lie_beside(self, cells: SiteCells, row: Row, calls: list[Call]) -> None:
+        accepted = self._reader.accepts(row[6])
+        unspecified = {n for n, alt in enumerate(row[4].split(","), start=1) if not is_change(alt) and alt != "*"}
+        new = [0 if accepted and _rules_out(call, unspecified) else UNKNOWN for call in calls]
+        # one record that leaves the place open outweighs another that was called
+        seen = cells.beside == UNKNOWN
+        cells.beside = np.where(seen, UNKNOWN, np.array(new, dtype=np.int8)).astype(np.int8)
+
+
+def _dosage(call: Call, number: int) -> int:
+    known = call.kind <= Kind.CHANGED
+    return call.genotype.alleles.count(number) if known else UNKNOWN
+
+
+def _rules_out(call: Call, unspecified: Collection[int]) -> bool:
+    """Tell whether a call is known and leaves no room for an allele that its record does not list."""
+    return call.kind <= Kind.CHANGED and not unspecified.intersection(call.genotype.alleles)

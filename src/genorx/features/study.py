@@ -1,0 +1,215 @@
+"""Features of the variant files of a study: one frame, what each column is, and what was noticed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from genorx._core.progress import track
+from genorx.errors import AssemblyError, Finding, UsageError, VariantFileError, shown
+from genorx.features.files import FileTally, tally_file
+from genorx.features.frame import FeatureFrame
+from genorx.features.panel import Panel
+from genorx.features.regions import GeneRegions
+from genorx.features.spec import FeatureSpec
+from genorx.variants import DEFAULT_FILTERS
+
+logger = logging.getLogger(__name__)
+
+Absent = Literal["reference", "missing"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VariantFeatures:
+    """Features of all patients of some variant files.
+
+    Attributes
+    ----------
+    frame : DataFrame, index ``patient_id``
+        ``Int8`` for genes and dosages, ``Int64`` for burden counts, ``Float64`` for burden per megabase.
+    specs : tuple of FeatureSpec
+        One a column, in its order.
+    findings : tuple of Finding
+    counts : DataFrame
+        One row a file: ``file``, ``samples``, ``records``, ``filtered_records``, ``filtered_calls``, ``no_calls``,
+        ``records_without_annotation``.
+    assembly : str or None
+        None if no file and no caller says it.
+    """
+
+    frame: pd.DataFrame
+    specs: tuple[FeatureSpec, ...]
+    findings: tuple[Finding, ...]
+    counts: pd.DataFrame
+    assembly: str | None
+
+
+def variant_features(
+    path: str | Path | Sequence[str | Path],
+    panel: str | Path | Panel = "genes",
+    samples: Sequence[str] | None = None,
+    *,
+    absent: Absent = "missing",
+    filters: Collection[str] | None = DEFAULT_FILTERS,
+    assembly: str | None = None,
+    genes: str | Path | None = None,
+) -> pd.DataFrame:
+    """Patients x features of a variant file.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        One multi-sample file, or files of different patients.
+    panel : {"genes", "sites", "burden"}, path or Panel
+        ``"genes"``: one 0/1 column a gene, named by its symbol: any accepted non-silent change.  ``"sites"``: dosage
+        of every allele of the file.
+    samples : sequence of str, optional
+        Samples of a single file, in the order of the result.
+    absent : {"missing", "reference"}
+        What no record means: not known, or that the site was looked at and nothing was found.
+    filters : collection of str or None
+        FILTER and FT values that are accepted; None accepts all.
+    assembly : {"GRCh37", "GRCh38"}, optional
+        Checked against the header.
+    genes : path, optional
+        Gene table (contig, start0, end0, gene), used where the file has no annotations.
+
+    Returns
+    -------
+    DataFrame
+        Index ``patient_id`` (the samples); nullable columns.  ``.attrs["findings"]`` holds what was noticed, as dicts.
+
+    Raises
+    ------
+    VariantFileError, AssemblyError, PanelError
+    """
+    paths = [path] if isinstance(path, str | Path) else list(path)
+    if samples is not None and len(paths) != 1:
+        raise UsageError("samples can be chosen of one file only", code="samples")
+    chosen = Panel.of(panel)
+    if genes is not None:
+        chosen = replace(chosen, gene_table=Path(genes))
+    made = _features(paths, chosen, absent=absent, filters=filters, assembly=assembly, samples=samples)
+    frame = made.frame
+    frame.attrs["findings"] = [finding.to_dict() for finding in made.findings]
+    return frame
+
+
+def features_of_files(
+    files: Sequence[str | Path],
+    panel: str | Path | Panel | None = None,
+    *,
+    origin: Literal["somatic", "germline"] = "somatic",
+    absent: Absent = "missing",
+    filters: Collection[str] | None = DEFAULT_FILTERS,
+    assembly: str | None = None,
+    patients: Collection[str] | None = None,
+    expected: Iterable[str] = (),
+) -> VariantFeatures:
+    """Features of the variant files of a study.
+
+    Parameters
+    ----------
+    files : sequence of paths
+        One multi-sample file, or one a patient; no patient in two.
+    panel : {"genes", "sites", "burden"}, path, Panel or None
+        None: ``"genes"`` for somatic, ``"sites"`` for germline files.
+    patients : collection of str, optional
+        Patients to keep; samples of others are left out.
+    expected : iterable of str
+        Columns that a fitted model has.  Those of which the files have no record are added: 0 if
+        ``absent="reference"``, else missing.
+
+    Raises
+    ------
+    VariantFileError
+        ``patient-twice``, and all that reading can raise.
+    AssemblyError
+        Files of two assemblies.
+    PanelError
+    """
+    chosen = Panel.of(("genes" if origin == "somatic" else "sites") if panel is None else panel)
+    return _features(
+        list(files), chosen, absent=absent, filters=filters, assembly=assembly, patients=patients, expected=expected
+    )
+
+
+def _features(
+    files: Sequence[str | Path],
+    panel: Panel,
+    *,
+    absent: Absent,
+    filters: Collection[str] | None,
+    assembly: str | None,
+    samples: Sequence[str] | None = None,
+    patients: Collection[str] | None = None,
+    expected: Iterable[str] = (),
+) -> VariantFeatures:
+    if absent not in {"missing", "reference"}:
+        raise UsageError(f"absent is {shown(absent)!r}", hint="use missing or reference", code="absent")
+    if not files:
+        raise UsageError("no variant files", code="files-none")
+    if isinstance(filters, str):
+        raise UsageError("filters is one text", hint="give a list of names", code="filters")
+    wanted = assembly or panel.assembly
+    regions = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
+    keep = None if patients is None else frozenset(patients)
+    tallies = [
+        tally_file(path, panel, regions, filters=filters, assembly=wanted, samples=samples, patients=keep)
+        for path in track(files, "variant files", len(files))
+    ]
+    _refuse_twins(tallies)
+    found = _one_assembly(tallies)
+    source = tallies[0].path.name if len(tallies) == 1 else f"{len(tallies)} variant files"
+    made = FeatureFrame(tallies, panel, absent=absent == "reference", source=source)
+    made.add_expected(expected)
+    frame, specs = made.finish()
+    findings = _gathered(tallies)
+    for finding in findings:
+        logger.info("%s: %s", finding.place, finding.message)
+    counts = pd.DataFrame([tally.counts for tally in tallies])
+    return VariantFeatures(frame=frame, specs=specs, findings=findings, counts=counts, assembly=found or wanted)
+
+
+def _refuse_twins(tallies: list[FileTally]) -> None:
+    home: dict[str, Path] = {}
+    for tally in tallies:
+        for sample in tally.samples:
+            if sample in home:
+                reason = f"patient {shown(sample)} is also in {home[sample].name}"
+                hint = "name each file once, and each patient in one file"
+                raise VariantFileError(reason, file=tally.path, place="header", hint=hint, code="patient-twice")
+            home[sample] = tally.path
+
+
+def _one_assembly(tallies: list[FileTally]) -> str | None:
+    first: dict[str, Path] = {}
+    for tally in tallies:
+        if tally.assembly is not None:
+            first.setdefault(tally.assembly, tally.path)
+    if len(first) > 1:
+        (one, path), (other, _) = list(first.items())[:2]
+        reason = f"files of {one} and of {other} in one study"
+        raise AssemblyError(reason, file=path, place="header", hint="lift one over", code="assembly-mixed")
+    return next(iter(first), None)
+
+
+def _gathered(tallies: list[FileTally]) -> tuple[Finding, ...]:
+    """Findings of all files; what many files have in common is said once."""
+    by_code: dict[str, list[Finding]] = {}
+    for tally in tallies:
+        for finding in tally.findings:
+            by_code.setdefault(finding.code, []).append(finding)
+    gathered: list[Finding] = []
+    for same in by_code.values():
+        if len(same) <= 3:
+            gathered.extend(same)
+        else:
+            message = f"{same[0].message} (first of {len(same)} files)"
+            gathered.append(replace(same[0], message=message))
+    return tuple(gathered)

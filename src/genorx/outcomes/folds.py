@@ -1,0 +1,35 @@
+"""Which fold a patient is in: by the identifier alone, so that neither order nor other patients matter."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import UsageError
+
+
+def hash_folds(patients: Iterable[object], n_folds: int = 5, *, seed: int = 0) -> NDArray[np.integer[Any]]:
+    """Return the fold of each patient: SHA-256 of ``"fold:ID"`` (``"fold:SEED:ID"`` for another seed) modulo n_folds.
+
+    Raises
+    ------
+    UsageError
+        If ``n_folds`` is below 2, or a fold stays empty.
+
+    Examples
+    --------
+    >>> hash_folds(["P1", "P2", "P3", "P4"], 2).tolist()
+    [0, 1, 0, 1]
+    """
+    if n_folds < 2:
+        raise UsageError(f"{n_folds} folds: at least 2 are needed")
+    salt = "fold:" if seed == 0 else f"fold:{seed}:"
+    digests = [hashlib.sha256(f"{salt}{patient}".encode()).hexdigest() for patient in patients]
+    folds = np.array([int(digest, 16) % n_folds for digest in digests], dtype=np.int64)
+    if np.unique(folds).size < n_folds:
+        raise UsageError(f"{len(digests)} patients are too few for {n_folds} folds", code="too-few-patients")
+    return folds

@@ -1,0 +1,155 @@
+"""A cohort brought into the shape that a fitted model knows: its features, kinds, levels and assembly.
+
+Reading files by a model's schema is ``Study.load(schema=...)``; this is the last gate before prediction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from genorx.cohort.cohort import Cohort
+from genorx.errors import Finding, ModelFileError, shown
+from genorx.features.spec import FeatureSpec
+
+_NUMERIC = {"number", "integer"}
+_DTYPES = {"number": "Float64", "integer": "Float64", "boolean": "Float64"}
+_NAMED = 5  # features that a finding names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aligned:
+    """Features as the model knows them, and what had to be said.
+
+    Attributes
+    ----------
+    X : DataFrame
+        One column a feature of the model, in its order.
+    findings : dict of patient id to list of Finding
+        What concerns one patient.
+    shared : list of Finding
+        What concerns all.
+    """
+
+    X: pd.DataFrame
+    findings: dict[str, list[Finding]] = field(default_factory=dict)
+    shared: list[Finding] = field(default_factory=list)
+
+
+def align(patients: Cohort, specs: Sequence[FeatureSpec], *, assembly: str | None) -> Aligned:
+    """Return the features of ``patients`` as the model knows them; nothing is changed in silence.
+
+    Raises
+    ------
+    ModelFileError
+        ``model-assembly``: variants are of another assembly; ``model-schema``: a feature is of another kind or unit,
+        or none of the model's features is there.
+    """
+    if assembly is not None and patients.assembly is not None and patients.assembly != assembly:
+        raise ModelFileError(
+            f"the model was made for {assembly}, these variants are {shown(patients.assembly)}",
+            hint="lift the variants over, or fit on this assembly",
+            code="model-assembly",
+        )
+    given = {spec.name: spec for spec in patients.specs}
+    present = [spec for spec in specs if spec.name in given]
+    if not present:
+        raise ModelFileError(
+            f"none of the model's {len(specs)} features is in these records",
+            hint=f"the first is {shown(specs[0].name)!r}" if specs else None,
+            code="model-schema",
+        )
+    for spec in present:
+        _check_kind(given[spec.name], spec)
+    aligned = Aligned(X=pd.DataFrame(index=patients.features.index), shared=_of_all(patients, specs, given))
+    for finding in patients.findings:
+        if finding.patient_id is not None:
+            aligned.findings.setdefault(finding.patient_id, []).append(finding)
+    columns = {spec.name: _column(patients.features, spec, aligned) for spec in specs}
+    X = pd.DataFrame(columns, index=patients.features.index)
+    _note_missing(X, aligned)
+    return Aligned(X=X, findings=aligned.findings, shared=aligned.shared)
+
+
+def _check_kind(given: FeatureSpec, spec: FeatureSpec) -> None:
+    same_kind = given.kind == spec.kind or {given.kind, spec.kind} <= _NUMERIC | {"boolean"}
+    if not same_kind:
+        raise _other(spec, f"is {given.kind} here and {spec.kind} in the model")
+    if given.unit and spec.unit and given.unit != spec.unit:
+        raise _other(spec, f"is in {shown(given.unit)} here and in {shown(spec.unit)} in the model")
+
+
+def _other(spec: FeatureSpec, reason: str) -> ModelFileError:
+    hint = "read the records by the model's schema: Study.load(schema=model.specs_)"
+    return ModelFileError(f"feature {shown(spec.name)!r} {reason}", hint=hint, code="model-schema")
+
+
+def _of_all(patients: Cohort, specs: Sequence[FeatureSpec], given: dict[str, FeatureSpec]) -> list[Finding]:
+    shared = [finding for finding in patients.findings if finding.patient_id is None]
+    said = {finding.code for finding in shared}
+    absent = [spec.name for spec in specs if spec.name not in given]
+    if absent and "feature-absent" not in said:
+        message = f"{len(absent)} features of the model are absent and missing for all: {_names(absent)}"
+        shared.append(Finding(code="feature-absent", severity="warning", message=message))
+    unknown = sorted(set(given) - {spec.name for spec in specs})
+    if unknown and "column-not-in-model" not in said:
+        message = f"{len(unknown)} columns are not features of the model and were left out: {_names(unknown)}"
+        shared.append(Finding(code="column-not-in-model", severity="info", message=message))
+    return shared
+
+
+def _names(names: Sequence[str]) -> str:
+    listed = ", ".join(shown(name) for name in names[:_NAMED])
+    return listed if len(names) <= _NAMED else f"{listed} and {len(names) - _NAMED} more"
+
+
+def _column(features: pd.DataFrame, spec: FeatureSpec, aligned: Aligned) -> pd.Series:
+    """Return one feature typed as in training; unseen levels become missing and are said."""
+    if spec.kind in _DTYPES:
+        if spec.name not in features.columns:
+            return pd.Series(pd.NA, index=features.index, dtype="Float64")
+        column = features[spec.name].astype("Float64")
+        _note_range(column, spec, aligned)
+        return column
+    texts = (
+        features[spec.name].astype("string")
+        if spec.name in features.columns
+        else pd.Series(pd.NA, index=features.index, dtype="string")
+    )
+    unseen = texts.notna() & ~texts.isin(list(spec.levels)).fillna(False)
+    for patient_id in texts.index[unseen.to_numpy(bool)]:
+        message = f"{shown(spec.name)} {shown(texts[patient_id])} was not seen in training and is taken as missing"
+        _add(aligned, str(patient_id), "unseen-level", "warning", message)
+    known = texts.mask(unseen.astype(bool)).astype(object)
+    kept = pd.Categorical(known, categories=list(spec.levels), ordered=spec.kind == "ordinal")
+    return pd.Series(kept, index=features.index)
+
+
+def _note_range(column: pd.Series, spec: FeatureSpec, aligned: Aligned) -> None:
+    if spec.kind not in _NUMERIC or spec.lower is None or spec.upper is None:
+        return
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    beyond = (values < spec.lower) | (values > spec.upper)
+    for patient_id, value in zip(map(str, column.index[beyond]), values[beyond], strict=True):
+        said = aligned.findings.get(patient_id, [])
+        if any(one.code == "outside-training-range" and spec.name in (one.place or "") for one in said):
+            continue  # the study room has said it
+        message = f"{shown(spec.name)} {value:g} lies outside {spec.lower:g} to {spec.upper:g}, the training range"
+        _add(aligned, patient_id, "outside-training-range", "warning", message)
+
+
+def _note_missing(X: pd.DataFrame, aligned: Aligned) -> None:
+    gone = X.isna()
+    for patient_id, row in zip(X.index, gone.to_numpy(bool), strict=True):
+        names = [str(name) for name in X.columns[row]]
+        if names:
+            message = f"{len(names)} of {X.shape[1]} features are missing and were filled in: {_names(names)}"
+            _add(aligned, str(patient_id), "imputed", "info", message)
+
+
+def _add(aligned: Aligned, patient_id: str, code: str, severity: str, message: str) -> None:
+    finding = Finding(code=code, severity=severity, message=message, patient_id=patient_id)  # type: ignore[arg-type]
+    aligned.findings.setdefault(patient_id, []).append(finding)

@@ -1,0 +1,206 @@
+"""The answer for each patient, put together from draws, support and drivers of every outcome.
+
+Which option may be advised is ``ranking.advice``; fitting is ``ranking.ranker``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genorx._core.progress import report
+from genorx.effects.protocol import EffectDraws, EffectEstimator
+from genorx.errors import Finding, shown
+from genorx.features.spec import FeatureSpec
+from genorx.ranking.advice import Placing, order_options, place_options
+from genorx.ranking.alignment import Aligned
+from genorx.ranking.answer import OptionAnswer, PatientAnswer, Support
+from genorx.ranking.estimates import curve, difference, estimate, main_quantity, quantities
+from genorx.ranking.outcome_fit import OutcomeFit
+from genorx.ranking.reasons import reasons_of
+
+_BLOCK = 20  # patients at a time: their draws fit into 100 MB
+_FEW = 5.0  # effective number of patients below which an estimate is said to rest on the model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of the fitted outcomes.
+
+    Attributes
+    ----------
+    fits : tuple of OutcomeFit
+        The primary outcome first.
+    options : tuple of str
+        All options of the study, in its order.
+    reference : str
+    specs : mapping of feature to FeatureSpec
+    n_draws, seed : int
+    """
+
+    fits: tuple[OutcomeFit, ...]
+    options: tuple[str, ...]
+    reference: str
+    specs: Mapping[str, FeatureSpec]
+    n_draws: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One outcome of a block of patients: draws, support by patient and option, drivers of the primary."""
+
+    fit: OutcomeFit
+    sampled: EffectDraws
+    support: dict[tuple[str, str], Any]
+
+
+def answer_patients(question: Question, aligned: Aligned) -> Iterator[PatientAnswer]:
+    """Yield the answer of each patient, in the order given; company changes no digit of it."""
+    X = aligned.X
+    for start in range(0, len(X), _BLOCK):
+        block = X.iloc[start : start + _BLOCK]
+        parts = [_part(question, fit, block) for fit in question.fits]
+        model = question.fits[0].model
+        moved = model.drivers(block) if isinstance(model, EffectEstimator) else pd.DataFrame()
+        drivers = dict(iter(moved.groupby(["patient_id", "option"], sort=False)))
+        for row, patient_id in enumerate(block.index):
+            patient = _Patient(question, parts, row, str(patient_id), aligned.findings.get(str(patient_id), []))
+            yield patient.answer(block.iloc[row], drivers)
+        report("rank", min(start + _BLOCK, len(X)), len(X))
+
+
+def _part(question: Question, fit: OutcomeFit, block: pd.DataFrame) -> Part:
+    sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
+    model = fit.model
+    frame = model.support(block) if isinstance(model, EffectEstimator) else pd.DataFrame()
+    rows = {(str(row.patient_id), str(row.option)): row for row in frame.itertuples(index=False)}
+    return Part(fit=fit, sampled=sampled, support=rows)
+
+
+class _Patient:
+    """The options of one patient."""
+
+    def __init__(
+        self, question: Question, parts: Sequence[Part], row: int, patient_id: str, findings: Sequence[Finding]
+    ) -> None:
+        self.question, self.parts, self.row, self.patient_id = question, parts, row, patient_id
+        self.findings = list(findings)
+        self.unseen = [one for one in findings if one.code == "unseen-level"]
+
+    def answer(self, features: pd.Series[Any], drivers: Mapping[Any, pd.DataFrame]) -> PatientAnswer:
+        """Put the answer together."""
+        primary = self.parts[0]
+        inside = [name for name in self.question.options if self._outside(primary, name) is None]
+        places = [primary.sampled.options.index(name) for name in inside]
+        main = main_quantity(primary.fit, primary.sampled, self.row)
+        sign = primary.fit.sign
+        placings = place_options(sign * main.point[places], sign * main.draws[:, places])
+        order = order_options(inside, sign * main.point[places], placings)
+        options = [self._option(inside[i], placings[i], inside, features, drivers) for i in order]
+        options += [self._no_estimate(name) for name in self.question.options if name not in inside]
+        self._note(inside)
+        return PatientAnswer(
+            patient_id=self.patient_id,
+            reference=self.question.reference,
+            options=tuple(options),
+            findings=tuple(self.findings),
+        )
+
+    def _outside(self, part: Part, option: str) -> str | None:
+        """Return why there is no estimate under an option; None where there is one."""
+        if self.unseen:
+            return self.unseen[0].message
+        if option not in part.sampled.options:
+            row = part.support.get((self.patient_id, option))
+            return str(row.reason) if row is not None and row.reason else f"{shown(option)} was not compared"
+        row = part.support[(self.patient_id, option)]
+        return None if row.inside else str(row.reason)
+
+    def _option(
+        self,
+        name: str,
+        placing: Placing,
+        inside: Sequence[str],
+        features: pd.Series[Any],
+        drivers: Mapping[Any, pd.DataFrame],
+    ) -> OptionAnswer:
+        primary = self.parts[0]
+        here = primary.sampled.options.index(name)
+        estimates, curves = [], []
+        for part in self.parts:
+            if name not in part.sampled.options or self._outside(part, name) is not None:
+                self._say_outcome(part, name)
+                continue
+            at = part.sampled.options.index(name)
+            against = self._reference(part, inside)
+            estimates += [
+                estimate(part.fit, each, at, against) for each in quantities(part.fit, part.sampled, self.row)
+            ]
+            if part.fit.kind == "survival":
+                curves.append(curve(part.fit, part.sampled, self.row, at))
+        main = main_quantity(primary.fit, primary.sampled, self.row)
+        moved = drivers.get((self.patient_id, name))
+        worse = primary.fit.sign if primary.fit.kind == "survival" else -primary.fit.sign
+        return OptionAnswer(
+            option=name,
+            rank=placing.rank,
+            advice=placing.advice,
+            estimates=tuple(estimates),
+            difference=difference(primary.fit, main, here, self._reference(primary, inside)),
+            probability_best=placing.probability_best,
+            support=self._support(name),
+            reasons=() if moved is None else reasons_of(moved, features, self.question.specs, worse=worse),
+            curves=tuple(curves),
+        )
+
+    def _reference(self, part: Part, inside: Sequence[str]) -> int | None:
+        """Return the place of the reference among a part's options, where it has an estimate."""
+        name = self.question.reference
+        if name not in inside or name not in part.sampled.options or self._outside(part, name) is not None:
+            return None
+        return part.sampled.options.index(name)
+
+    def _no_estimate(self, name: str) -> OptionAnswer:
+        reason = self._outside(self.parts[0], name) or ""
+        if name in self.parts[0].sampled.options:  # else nobody gets one, and a finding of all says so
+            self._add("outside-support", "serious", f"no estimate under {shown(name)}: {reason}")
+        return OptionAnswer(
+            option=name,
+            rank=None,
+            advice="no_estimate",
+            support=self._support(name),
+            no_estimate_reason=reason,
+        )
+
+    def _support(self, name: str) -> Support | None:
+        row = self.parts[0].support.get((self.patient_id, name))
+        if row is None or np.isnan(row.effective_n):
+            return None
+        patients = int(getattr(row, "patients", 0))
+        propensity = None if np.isnan(row.propensity) else float(row.propensity)
+        return Support(effective_n=float(row.effective_n), patients=patients, propensity=propensity)
+
+    def _note(self, inside: Sequence[str]) -> None:
+        """Add what must be known of the answer as a whole."""
+        reference = self.question.reference
+        if inside and reference not in inside:
+            self._add("reference-outside", "warning", f"the reference {shown(reference)} has no estimate here")
+        if len(inside) == 1:
+            self._add("nothing-to-compare", "warning", f"only {shown(inside[0])} has an estimate")
+        for name in inside:
+            support = self._support(name)
+            if support is not None and support.effective_n < _FEW:
+                message = f"{support.effective_n:.1f} patients like this one had {shown(name)}"
+                self._add("few-alike", "warning", message)
+
+    def _say_outcome(self, part: Part, option: str) -> None:
+        message = f"no estimate of {shown(part.fit.name)} under {shown(option)}: {self._outside(part, option)}"
+        self._add("outcome-outside-support", "warning", message)
+
+    def _add(self, code: str, severity: Any, message: str) -> None:
+        self.findings.append(Finding(code=code, severity=severity, message=message, patient_id=self.patient_id))

@@ -1,0 +1,255 @@
+"""The model file: JSON and plain arrays in an uncompressed zip, read without running anything of it.
+
+Layout: ``manifest.json`` (format, digests), ``values.json``, ``arrays/00000.npy`` and on.  The writer is
+deterministic, and the reader takes a file only if writing its content again gives the same bytes; so a changed byte
+anywhere, an extra member, a second copy of a member or text after the end are all refused.  Digests find damage and
+careless edits; they are no signature: whoever can write the file can also write digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import re
+import struct
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx._core.output import atomic_path
+from genorx._core.provenance import json_digest
+from genorx.errors import ModelFileError, shown
+
+FORMAT = "genorx-model"
+FORMAT_VERSION = 1
+
+_MAX_FILE = 1 << 30  # bytes; a model of 1,068 patients and 110 features has a few MB
+_MAX_JSON = 1 << 26
+_MAX_MEMBERS = 20_000
+_MANIFEST, _VALUES = "manifest.json", "values.json"
+_ARRAY_NAME = re.compile(r"arrays/\d{5}\.npy")
+_ARRAY_KINDS = "biufU"  # no objects: they would need pickle
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+# What zipfile raises on a file that is not one, or that was cut or altered.
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """Content of a model file.
+
+    Attributes
+    ----------
+    values : dict
+        JSON values.
+    arrays : dict of str to array
+        Numbers, booleans or fixed-width text.
+    digest : str
+        SHA-256 over format, values and arrays.
+    """
+
+    values: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+    digest: str
+
+
+def bundle_digest(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Return the digest that a model file of this content carries."""
+    digest: str = json.loads(_members(values, arrays)[_MANIFEST])["digest"]
+    return digest
+
+
+def write_bundle(path: str | Path, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Write a model file, whole or not at all, and return its digest; same content, same bytes."""
+    members = _members(values, arrays)
+    with atomic_path(path) as part:
+        part.write_bytes(_archive(members))
+    digest: str = json.loads(members[_MANIFEST])["digest"]
+    return digest
+
+
+def read_bundle(path: str | Path) -> Bundle:
+    """Read a model file and check every byte of it.
+
+    Raises
+    ------
+    ModelFileError
+        ``model-damaged``: cannot be read as a model file; ``model-changed``: it can, but is not what was written;
+        ``model-too-new``: written by a later genorx.
+    """
+    data = _read(Path(path))
+    members = _unpack(data, path)
+    manifest = _json(members[_MANIFEST], path, _MANIFEST)
+    _check_format(manifest, path)
+    values = _json(members[_VALUES], path, _VALUES)
+    names = values.pop("arrays", None)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise _fault("model-damaged", "it does not list its arrays", path, _VALUES)
+    stored = [name for name in members if _ARRAY_NAME.fullmatch(name)]
+    if len(names) != len(set(names)) or len(names) != len(stored):
+        raise _fault("model-damaged", f"it lists {len(names)} arrays and holds {len(stored)}", path, _VALUES)
+    arrays = {name: _array(members[_array_name(i)], path, _array_name(i)) for i, name in enumerate(names)}
+    rewritten = _members(values, arrays)
+    if rewritten[_MANIFEST] != members[_MANIFEST]:
+        raise _fault("model-changed", f"its content is not that of its digests{_which(manifest, members)}", path)
+    if _archive(rewritten) != data:
+        raise _fault("model-changed", "it holds bytes that genorx did not write", path)
+    return Bundle(values=values, arrays=arrays, digest=manifest["digest"])
+
+
+def _fault(code: str, reason: str, path: str | Path, place: str | None = None) -> ModelFileError:
+    hint = {
+        "model-too-new": "upgrade genorx, or fit again with this version",
+    }.get(code, "take the file again from where it was made, or fit again")
+    return ModelFileError(reason, file=path, place=place, hint=hint, code=code)
+
+
+def _array_name(index: int) -> str:
+    return f"arrays/{index:05d}.npy"
+
+
+def _members(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
+    names = sorted(arrays)
+    plain = json.loads(_dump({**values, "arrays": names}))  # keys become text here, as they will when read
+    members = {_VALUES: _dump(plain)}
+    for index, name in enumerate(names):
+        members[_array_name(index)] = _npy(name, arrays[name])
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "members": {
+            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in members.items()
+        },
+    }
+    manifest["digest"] = json_digest(manifest)
+    return {_MANIFEST: _dump(manifest), **members}
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1).encode()
+
+
+def _npy(name: str, array: NDArray[Any]) -> bytes:
+    values = np.ascontiguousarray(array)
+    values = values.reshape(np.shape(array))  # ascontiguousarray makes one dimension of none
+    if values.dtype.kind not in _ARRAY_KINDS:
+        raise TypeError(f"array {name!r} has dtype {values.dtype}; a model file holds numbers, booleans and text")
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, values.astype(values.dtype.newbyteorder("<")), version=(1, 0), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _archive(members: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in members.items():
+            info = zipfile.ZipInfo(name, _FIXED_DATE)
+            info.create_system = 3  # the same on every platform
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > _MAX_FILE:
+            raise _fault("model-damaged", f"{size} bytes exceed the limit of {_MAX_FILE}", path)
+        return path.read_bytes()
+    except OSError as error:
+        raise _fault("model-damaged", f"it cannot be read: {error.strerror or error}", path) from error
+
+
+def _unpack(data: bytes, path: str | Path) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = archive.infolist()
+            _check_members(infos, len(data), path)
+            return {info.filename: archive.read(info) for info in infos}
+    except ModelFileError:
+        raise
+    except _ZIP_FAULTS as error:
+        raise _fault("model-damaged", f"it cannot be read as a model file ({shown(error)})", path) from error
+
+
+def _check_members(infos: list[zipfile.ZipInfo], size: int, path: str | Path) -> None:
+    """Refuse, before anything is unpacked, what could grow, hide or stand twice."""
+    names = [info.filename for info in infos]
+    if len(names) > _MAX_MEMBERS or len(names) != len(set(names)):
+        raise _fault("model-damaged", f"it has {len(names)} members, doubled ones or more than {_MAX_MEMBERS}", path)
+    for info in infos:
+        if info.filename not in {_MANIFEST, _VALUES} and not _ARRAY_NAME.fullmatch(info.filename):
+            raise _fault("model-changed", f"it has a member {shown(info.filename)!r} that no model file has", path)
+        if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+            raise _fault("model-damaged", f"member {info.filename} is compressed", path)
+    if sum(info.file_size for info in infos) > size:
+        raise _fault("model-damaged", "its members are larger than the file", path)
+    missing = {_MANIFEST, _VALUES} - set(names)
+    if missing:
+        raise _fault("model-damaged", f"it has no {sorted(missing)[0]}", path)
+
+
+def _json(content: bytes, path: str | Path, member: str) -> dict[str, Any]:
+    if len(content) > _MAX_JSON:
+        raise _fault("model-damaged", f"{len(content)} bytes exceed the limit of {_MAX_JSON}", path, member)
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _fault("model-damaged", "it is not JSON", path, member) from error
+    if not isinstance(value, dict):
+        raise _fault("model-damaged", "it is not a JSON object", path, member)
+    return value
+
+
+def _check_format(manifest: dict[str, Any], path: str | Path) -> None:
+    version = manifest.get("format_version")
+    if manifest.get("format") != FORMAT or not isinstance(version, int) or isinstance(version, bool):
+        raise _fault("model-damaged", "it does not say that it is a genorx model", path, _MANIFEST)
+    if version > FORMAT_VERSION:
+        reason = f"format {version} is later than {FORMAT_VERSION}, the latest that this genorx reads"
+        raise _fault("model-too-new", reason, path, _MANIFEST)
+
+
+def _array(content: bytes, path: str | Path, member: str) -> NDArray[Any]:
+    """Return the array of one member; its header may not promise more than the member holds."""
+    stream = io.BytesIO(content)
+    try:
+        if np.lib.format.read_magic(stream) != (1, 0):
+            raise ValueError("version of the array format")
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=4096)
+    except (ValueError, TypeError, SyntaxError, EOFError, RecursionError, struct.error) as error:
+        raise _fault("model-damaged", "it is not an array", path, member) from error
+    count = math.prod(shape)
+    whole = len(content) - stream.tell() == count * dtype.itemsize
+    if fortran or dtype.kind not in _ARRAY_KINDS or min(shape, default=0) < 0 or not whole:
+        raise _fault("model-damaged", f"an array of shape {shape} and type {dtype} is not taken", path, member)
+    if dtype.itemsize == 0:
+        return np.empty(shape, dtype=dtype)
+    return np.frombuffer(content, dtype=dtype, count=count, offset=stream.tell()).reshape(shape)
+
+
+def _which(manifest: dict[str, Any], members: Mapping[str, bytes]) -> str:
+    said = manifest.get("members")
+    said = said if isinstance(said, dict) else {}
+    for name, content in members.items():
+        entry = said.get(name)
+        digest = entry.get("sha256") if isinstance(entry, dict) else None
+        if name != _MANIFEST and digest != hashlib.sha256(content).hexdigest():
+            return f"; {name} was altered"
+    return ""

@@ -1,0 +1,181 @@
+"""Models fitted to every outcome of a cohort: effects of options where there is a design, else a prognosis.
+
+A secondary outcome that these data cannot carry is left out and named; the primary one stops the fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from sklearn.base import clone
+
+from genorx._core.progress import report
+from genorx.cohort.cohort import Cohort, Outcome
+from genorx.cohort.design import Design
+from genorx.effects import AdjustedBinaryEffect, AdjustedSurvivalEffect
+from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
+from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, last_events, outcome_header, reachable_horizon
+
+_MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
+
+
+@dataclass(frozen=True, kw_only=True)
+class Templates:
+    """Unfitted models, cloned for each outcome; None stands for the default of genorx."""
+
+    effect: Any = None
+    binary_effect: Any = None
+    survival: Any = None
+    binary: Any = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """Fitted outcomes, the primary first, and what had to be said."""
+
+    fits: tuple[OutcomeFit, ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
+    """Fit a model to each outcome.
+
+    Raises
+    ------
+    UsageError
+        If the cohort has no outcome, or not the one that its study ranks by (``no-outcome``).
+    HorizonError
+        If the study's horizon lies beyond the last event of an option.
+    SupportError
+        If the primary outcome cannot be fitted.
+    """
+    fits: list[OutcomeFit] = []
+    findings: list[Finding] = []
+    names = [primary_of(cohort)]
+    names += [name for name in cohort.outcomes if name != names[0]]
+    for done, name in enumerate(names):
+        report("fit", done, len(names))
+        outcome = cohort.outcomes[name]
+        asked = cohort.horizon if name == names[0] else None
+        try:
+            fits.append(_fit(cohort, outcome, asked, templates, findings))
+        except (SupportError, HorizonError) as error:
+            if name == names[0]:
+                raise
+            message = f"outcome {shown(name)} is left out: {error.reason}"
+            findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
+    report("fit", len(names), len(names))
+    return Fitted(fits=tuple(fits), findings=tuple(findings))
+
+
+def primary_of(cohort: Cohort) -> str:
+    """Return the outcome by which the study ranks: the one it names, else its first."""
+    if not cohort.outcomes:
+        raise UsageError("the cohort has no outcome", hint="name one in the study file", code="no-outcome")
+    name = cohort.primary or next(iter(cohort.outcomes))
+    if name not in cohort.outcomes:
+        known = ", ".join(map(shown, cohort.outcomes))
+        raise UsageError(f"no outcome {shown(name)!r}", hint=f"the cohort has {known}", code="no-outcome")
+    return name
+
+
+def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Series[str]]:
+    """Return outcome and option of the patients who are compared (all of them, where there is no design).
+
+    Survival times are counted from the design's origin; times of 0 are left out (the study room counts them).
+    """
+    design = cohort.design
+    known = outcome.frame.loc[outcome.frame.index.intersection(cohort.features.index, sort=False)]
+    if design is None:
+        y = known[known["time"] > 0] if outcome.kind == "survival" else known
+        return y, pd.Series(AS_TREATED, index=y.index)
+    if outcome.kind == "survival":
+        y = design.follow_up(known, unit=outcome.unit or "days")
+    else:
+        y = known.loc[known.index.intersection(design.treatment.index, sort=False)]
+    return y, design.treatment.loc[y.index].astype(str)
+
+
+def _fit(
+    cohort: Cohort, outcome: Outcome, asked: float | None, templates: Templates, findings: list[Finding]
+) -> OutcomeFit:
+    y, option = outcome_rows(cohort, outcome)
+    horizons: tuple[float, ...] = ()
+    restricted = None
+    if outcome.kind == "survival":
+        horizons, restricted = _horizons(outcome, asked, y, option, findings)
+    last = None if restricted is None else max(restricted, *horizons)
+    model = _fitted(y, outcome, cohort, templates, last)
+    if cohort.design is not None:
+        _say_options(model, cohort.design, outcome, findings)
+    return OutcomeFit(**outcome_header(outcome), horizons=horizons, restricted=restricted, model=model)
+
+
+def _horizons(
+    outcome: Outcome, asked: float | None, y: pd.DataFrame, option: pd.Series[str], findings: list[Finding]
+) -> tuple[tuple[float, ...], float]:
+    """Return the horizons that follow-up reaches, and that of the restricted mean."""
+    ends = last_events(y, option, min_events=_MIN_EVENTS) or last_events(y, option, min_events=1)
+    if not ends:
+        raise SupportError(f"outcome {shown(outcome.name)} has no event", code="no-events")
+    shortest = min(ends, key=lambda name: (ends[name], name))
+    limit = ends[shortest]
+    if asked is not None and asked > limit:
+        where = "" if shortest == AS_TREATED else f" under {shown(shortest)}"
+        raise HorizonError(
+            f"horizon {asked:g} lies beyond {limit:g}, the last event of {shown(outcome.name)}{where}",
+            hint=f"rank by a horizon of at most {limit:g} {outcome.unit}",
+            code="horizon",
+        )
+    kept = tuple(h for h in outcome.horizons if h <= limit)
+    beyond = [h for h in outcome.horizons if h > limit]
+    if beyond:
+        said = ", ".join(f"{h:g}" for h in beyond)
+        message = f"horizons {said} of {shown(outcome.name)} lie beyond its last event, {limit:g}, and are not reported"
+        findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message))
+    restricted = asked or (max(kept) if kept else min(limit, reachable_horizon(y, option, tuple(ends))))
+    return kept or (restricted,), restricted
+
+
+def _fitted(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float | None) -> Any:
+    X, design = cohort.features.loc[y.index], cohort.design
+    told = {"specs": cohort.specs, "seed": templates.seed, "random_state": templates.seed}
+    if design is None:
+        prognosis = _configured(_prognosis(outcome, templates), told)
+        return prognosis.fit(X, y if outcome.kind == "survival" else y["value"])
+    told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
+    effect = _configured(_effect(outcome, templates), told)
+    return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
+
+
+def _effect(outcome: Outcome, templates: Templates) -> Any:
+    if outcome.kind == "survival":
+        return AdjustedSurvivalEffect() if templates.effect is None else clone(templates.effect)
+    return AdjustedBinaryEffect() if templates.binary_effect is None else clone(templates.binary_effect)
+
+
+def _prognosis(outcome: Outcome, templates: Templates) -> Any:
+    from genorx.outcomes import ChosenSurvivalModel, GroupShrunkLogistic
+
+    if outcome.kind == "survival":
+        return ChosenSurvivalModel() if templates.survival is None else clone(templates.survival)
+    return GroupShrunkLogistic() if templates.binary is None else clone(templates.binary)
+
+
+def _configured(model: Any, known: Mapping[str, Any]) -> Any:
+    """Tell a model what the study says, as far as it has such parameters."""
+    own = model.get_params(deep=False) if hasattr(model, "get_params") else {}
+    told = {name: value for name, value in known.items() if name in own}
+    return model.set_params(**told) if told else model
+
+
+def _say_options(model: Any, design: Design, outcome: Outcome, findings: list[Finding]) -> None:
+    estimated = getattr(model, "options_", design.options)  # the protocol asks for no such attribute
+    for name in design.options:
+        if name not in estimated:
+            message = f"{shown(name)} has too few events of {shown(outcome.name)} for an estimate"
+            findings.append(Finding(code="option-not-estimated", severity="warning", message=message))

@@ -1,0 +1,71 @@
+"""Fitted models as JSON values and arrays, and back: only classes of genorx, known by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from genorx.errors import ModelFileError, UsageError, shown
+from genorx.ranking.outcome_fit import OutcomeFit
+
+_EFFECTS = ("AdjustedSurvivalEffect", "AdjustedBinaryEffect")
+_PROGNOSES = (
+    "ChosenSurvivalModel",
+    "ElasticNetCox",
+    "GroupShrunkCox",
+    "GroupShrunkLogistic",
+    "SurvivalBoosting",
+    "SurvivalForest",
+)
+
+
+def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
+    """Return what ``fits_from`` makes the same fitted outcomes from.
+
+    Raises
+    ------
+    UsageError
+        If a model is not one of genorx's own: its file could not be read without running its code (``model-class``).
+    """
+    values: list[dict[str, Any]] = []
+    arrays: dict[str, NDArray[Any]] = {}
+    for place, fit in enumerate(fits):
+        name = type(fit.model).__name__
+        if _classes().get(name) is not type(fit.model):
+            raise UsageError(
+                f"{shown(name)} cannot go into a model file",
+                hint="only models of genorx can; keep this ranker in memory",
+                code="model-class",
+            )
+        own, own_arrays = fit.model.state()
+        values.append(fit.header() | {"model": {"class": name, "values": own}})
+        arrays |= {f"outcomes.{place}.{key}": array for key, array in own_arrays.items()}
+    return values, arrays
+
+
+def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[Any]]) -> tuple[OutcomeFit, ...]:
+    """Make fitted outcomes from what ``fits_state`` gave; runs no code of the file."""
+    fits = []
+    for place, entry in enumerate(values):
+        header = {key: value for key, value in entry.items() if key != "model"}
+        header["horizons"] = tuple(float(h) for h in header["horizons"])
+        name = entry["model"]["class"]
+        if name not in _classes():
+            raise ModelFileError(
+                f"it holds a model {shown(name)!r} that this genorx does not know",
+                hint="upgrade genorx",
+                code="model-too-new",
+            )
+        prefix = f"outcomes.{place}."
+        own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
+        fits.append(OutcomeFit(**header, model=_classes()[name].from_state(entry["model"]["values"], own)))
+    return tuple(fits)
+
+
+def _classes() -> dict[str, Any]:
+    from genorx import effects, outcomes
+
+    rooms = ((effects, _EFFECTS), (outcomes, _PROGNOSES))
+    return {name: getattr(room, name) for room, names in rooms for name in names if hasattr(room, name)}

@@ -1,0 +1,103 @@
+"""One outcome of the study, the model fitted to it, and the times at which it answers.
+
+A model of effects answers for each option; a prognosis for the one option ``as_treated``, whatever treatment the
+patients of the cohort had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.cohort.cohort import Outcome
+from genorx.effects.protocol import EffectDraws, EffectEstimator
+from genorx.outcomes.protocol import BinaryModel, SurvivalModel
+
+Floats = NDArray[np.float64]
+
+#: The option of a prognosis without treatment design.
+AS_TREATED = "as_treated"
+_GRID = 101  # times of a curve, from 0 to the last one reported
+_AT_RISK, _SHARE_AT_RISK = 20, 0.1  # that each option must keep up to a horizon which nobody named
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeFit:
+    """A fitted outcome.
+
+    Attributes
+    ----------
+    name, kind, unit, better, role
+        As in ``cohort.Outcome``.
+    horizons : tuple of float
+        Times at which survival is reported: those of the study that follow-up reaches.
+    restricted : float or None
+        Time up to which the restricted mean is taken; None for a binary outcome.
+    model : EffectEstimator, SurvivalModel or BinaryModel
+    """
+
+    name: str
+    kind: Literal["survival", "binary"]
+    unit: str
+    better: str
+    role: str
+    horizons: tuple[float, ...]
+    restricted: float | None
+    model: EffectEstimator | SurvivalModel | BinaryModel
+
+    @property
+    def sign(self) -> int:
+        """1 where more of it is better, -1 where less is."""
+        return 1 if self.better in {"longer", "higher"} else -1
+
+    @property
+    def times(self) -> Floats:
+        """Times of the curves, from 0 to the last one reported; empty for a binary outcome."""
+        if self.restricted is None:
+            return np.zeros(0)
+        last = max(self.restricted, *self.horizons, 0.0)
+        return np.unique([*np.linspace(0.0, last, _GRID), self.restricted, *self.horizons])
+
+    def draw(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
+        """Draws of the outcome of each patient under each option, or under ``as_treated``."""
+        if isinstance(self.model, EffectEstimator):
+            return self.model.sample(X, self.times if self.kind == "survival" else None, n_draws=n_draws, seed=seed)
+        if isinstance(self.model, SurvivalModel):
+            point = self.model.predict_survival(X, self.times)[:, None, :]
+            draws = self.model.sample_survival(X, self.times, n_draws=n_draws, seed=seed)[:, :, None, :]
+        else:
+            point = self.model.predict_probability(X)[:, None, None]
+            draws = self.model.sample_probability(X, n_draws=n_draws, seed=seed)[:, :, None, None]
+        return EffectDraws(options=(AS_TREATED,), times=self.times, point=point, draws=draws)
+
+    def header(self) -> dict[str, Any]:
+        """Return all but the model as JSON values."""
+        names = ("name", "kind", "unit", "better", "role", "restricted")
+        return {name: getattr(self, name) for name in names} | {"horizons": list(self.horizons)}
+
+
+def last_events(y: pd.DataFrame, option: pd.Series[str], *, min_events: int) -> dict[str, float]:
+    """Return the time of the last event under each option that has ``min_events`` of them."""
+    dead = y[y["event"].astype(bool)]
+    groups = dead.groupby(option.loc[dead.index].astype(str), observed=True)["time"]
+    return {str(name): float(times.max()) for name, times in groups if len(times) >= min_events}
+
+
+def reachable_horizon(y: pd.DataFrame, option: pd.Series[str], names: Sequence[str]) -> float:
+    """Return the largest time at which each option still has 10 %, and 20, of its patients at risk."""
+    ends = []
+    for name in names:
+        times = np.sort(y["time"].to_numpy(float)[(option.loc[y.index].astype(str) == name).to_numpy()])[::-1]
+        needed = min(len(times), max(_AT_RISK, int(np.ceil(_SHARE_AT_RISK * len(times)))))
+        ends.append(float(times[needed - 1]))
+    return min(ends)
+
+
+def outcome_header(outcome: Outcome) -> dict[str, Any]:
+    """Return the fields that ``OutcomeFit`` takes over from the study's outcome."""
+    return {name: getattr(outcome, name) for name in ("name", "kind", "unit", "better", "role")}

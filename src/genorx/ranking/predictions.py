@@ -1,0 +1,90 @@
+"""Outcomes of each patient under each option as one long table, the columns of ``genorx predict``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.progress import report
+from genorx.effects.protocol import EffectDraws, EffectEstimator
+from genorx.errors import Finding, shown
+from genorx.outcomes.protocol import SurvivalModel
+from genorx.ranking.alignment import Aligned
+from genorx.ranking.answers import Question
+from genorx.ranking.outcome_fit import OutcomeFit
+
+Floats = NDArray[np.float64]
+_BLOCK = 50
+_COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk")
+
+
+def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
+    """Return one row a patient, option, outcome and horizon; numbers are empty outside of the support."""
+    rows: list[tuple[Any, ...]] = []
+    findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
+    for start in range(0, len(aligned.X), _BLOCK):
+        block = aligned.X.iloc[start : start + _BLOCK]
+        by_fit = [_rows(fit, block, question, aligned, findings) for fit in question.fits]
+        for position in range(len(block)):
+            rows.extend(row for one in by_fit for row in one[position])
+        report("predict", min(start + _BLOCK, len(aligned.X)), len(aligned.X))
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    frame = frame.astype(dict.fromkeys(_COLUMNS[3:], "Float64"))
+    frame.attrs["findings"] = tuple(findings)
+    return frame
+
+
+def _rows(
+    fit: OutcomeFit, block: pd.DataFrame, question: Question, aligned: Aligned, findings: list[Finding]
+) -> list[list[tuple[Any, ...]]]:
+    sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
+    lower, upper = np.quantile(sampled.draws, (0.025, 0.975), axis=0)
+    outside = _outside(fit, block, aligned, findings)
+    risk = _risk(fit, block, sampled)
+    whole: list[list[tuple[Any, ...]]] = []
+    for row, patient_id in enumerate(map(str, block.index)):
+        own = []
+        for option in question.options or sampled.options:
+            for time, place in _places(fit, sampled):
+                numbers: tuple[Any, ...] = (pd.NA,) * 4
+                if option in sampled.options and (patient_id, option) not in outside:
+                    at = (row, sampled.options.index(option), place)
+                    numbers = (sampled.point[at], lower[at], upper[at], risk[at])
+                own.append((patient_id, option, fit.name, time, *numbers))
+        whole.append(own)
+    return whole
+
+
+def _places(fit: OutcomeFit, sampled: EffectDraws) -> list[tuple[Any, int]]:
+    """Return each time reported with its place among the draws' times."""
+    if fit.kind == "binary":
+        return [(pd.NA, 0)]
+    return [(horizon, int(np.searchsorted(sampled.times, horizon))) for horizon in fit.horizons]
+
+
+def _risk(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws) -> Floats:
+    """Return what is higher for a worse outlook: a prognosis' own risk score, else the chance of the worse end."""
+    if isinstance(fit.model, SurvivalModel):
+        score = fit.sign * np.asarray(fit.model.predict_risk(block), dtype=float)
+        return np.broadcast_to(score[:, None, None], sampled.point.shape)
+    return 1 - sampled.point if fit.sign > 0 else sampled.point
+
+
+def _outside(fit: OutcomeFit, block: pd.DataFrame, aligned: Aligned, findings: list[Finding]) -> set[tuple[str, str]]:
+    """Return patients and options without an estimate, and add a finding for each."""
+    if not isinstance(fit.model, EffectEstimator):
+        return set()
+    found: set[tuple[str, str]] = set()
+    for row in fit.model.support(block).itertuples(index=False):
+        patient_id, option = str(row.patient_id), str(row.option)
+        unseen = [one for one in aligned.findings.get(patient_id, []) if one.code == "unseen-level"]
+        if row.inside and not unseen:
+            continue
+        found.add((patient_id, option))
+        reason = unseen[0].message if unseen else str(row.reason)
+        message = f"no estimate of {shown(fit.name)} under {shown(option)}: {reason}"
+        findings.append(Finding(code="outside-support", severity="serious", message=message, patient_id=patient_id))
+    return found

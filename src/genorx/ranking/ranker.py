@@ -1,0 +1,248 @@
+"""From a cohort to a model that ranks treatment options for new patients.
+
+Fitting is ``ranking.fitting``, the answer ``ranking.answers``, the file ``ranking.bundle``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.output import to_json
+from genorx._core.provenance import today, versions
+from genorx.cohort.cohort import Cohort
+from genorx.errors import Finding, ModelFileError, SupportError
+from genorx.features.spec import FeatureSpec
+from genorx.ranking.alignment import align
+from genorx.ranking.answers import Question, answer_patients
+from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
+from genorx.ranking.fitting import Templates, fit_outcomes
+from genorx.ranking.model_state import fits_from, fits_state
+from genorx.ranking.predictions import prediction_frame
+from genorx.ranking.ranking import Ranking
+from genorx.ranking.training import comparison_notes, training_summary
+
+_FITTED = ("name_", "study_digest_", "assembly_", "options_", "reference_", "notes_", "training_", "versions_")
+
+
+class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
+    """Treatment options of a patient in order, by outcomes estimated from a cohort.
+
+    With a treatment design each outcome gets an effect estimator: options are compared from the design's day on,
+    within its strata, adjusted.  Without one each outcome gets a prognosis, and nothing is ranked.
+
+    Parameters
+    ----------
+    effect : EffectEstimator, optional
+        For survival outcomes under a design; ``AdjustedSurvivalEffect`` by default.  Its parameters ``reference``,
+        ``randomised``, ``specs``, ``horizon`` and ``seed``, where it has them, are set from the study.
+    binary_effect : EffectEstimator, optional
+        The same for yes-or-no outcomes; ``AdjustedBinaryEffect`` by default.
+    survival : SurvivalModel, optional
+        Prognosis without a design; by default chosen out of fold by integrated Brier score.
+    binary : BinaryModel, optional
+        The same for yes-or-no outcomes; ``GroupShrunkLogistic`` by default.
+    n_draws : int
+        Draws from the posterior, from which intervals, probabilities and ranks are taken.
+    seed : int
+        Same cohort, same seed: same bytes.
+
+    Attributes
+    ----------
+    fits_ : tuple of OutcomeFit
+        The primary outcome first.
+    specs_ : tuple of FeatureSpec
+        Features that patients are described by; give them to ``Study.load(schema=...)``.
+    options_, reference_ : tuple of str, str
+        Empty without a design.
+    notes_ : tuple of str
+        Who was compared, and what must hold for a difference to be an effect.
+    training_ : dict
+        Patients, options, who was lost where.
+    findings_ : tuple of Finding
+    metrics_ : dict
+        What ``evaluate`` measured; empty before.
+    """
+
+    def __init__(
+        self,
+        *,
+        effect: Any = None,
+        binary_effect: Any = None,
+        survival: Any = None,
+        binary: Any = None,
+        n_draws: int = 1000,
+        seed: int = 0,
+    ) -> None:
+        self.effect = effect
+        self.binary_effect = binary_effect
+        self.survival = survival
+        self.binary = binary
+        self.n_draws = n_draws
+        self.seed = seed
+
+    def fit(self, cohort: Cohort, y: None = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
+        """Fit to a cohort.
+
+        Raises
+        ------
+        UsageError, HorizonError, SupportError
+            As ``ranking.fitting.fit_outcomes`` says.
+        """
+        fitted = fit_outcomes(cohort, self._templates())
+        self.fits_, self.findings_ = fitted.fits, fitted.findings
+        self.specs_, self.name_ = cohort.specs, cohort.name
+        self.study_digest_, self.assembly_ = cohort.digest, cohort.assembly
+        design = cohort.design
+        self.options_ = () if design is None else tuple(design.options)
+        self.reference_ = "" if design is None else design.reference
+        self.notes_ = comparison_notes(cohort, self.fits_)
+        self.training_ = training_summary(cohort, self.fits_)
+        self.versions_ = versions()
+        self.metrics_: dict[str, Any] = {}
+        return self
+
+    def predict(self, patients: Cohort) -> pd.DataFrame:
+        """Return outcomes of each patient under each option, with 95 % intervals.
+
+        Returns
+        -------
+        DataFrame
+            ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``time`` (empty for a yes-or-no
+            outcome), ``estimate`` (survival probability at ``time``; probability), ``lower``, ``upper``, ``risk``
+            (higher is worse: the chance of the worse end by ``time``).  Outside of the support the numbers are empty.
+            ``frame.attrs["findings"]`` holds what must be known.
+
+        Raises
+        ------
+        ModelFileError
+            If the patients' features are not those of the model (``model-schema``, ``model-assembly``).
+        """
+        check_is_fitted(self, "fits_")
+        aligned = align(patients, self.specs_, assembly=self.assembly_)
+        return prediction_frame(self._question(), aligned)
+
+    def rank(self, patients: Cohort) -> Ranking:
+        """Return the options of each patient, best first.
+
+        Raises
+        ------
+        SupportError
+            If the cohort had no treatment design (``no-design``).
+        ModelFileError
+            As ``predict``.
+        """
+        check_is_fitted(self, "fits_")
+        if not self.options_:
+            raise SupportError(
+                "the study has no treatment, so there are no options to rank",
+                hint="add [treatment] to the study file and fit again; predict gives the prognosis",
+                code="no-design",
+            )
+        aligned = align(patients, self.specs_, assembly=self.assembly_)
+        primary = self.fits_[0]
+        return Ranking(
+            answers=tuple(answer_patients(self._question(), aligned)),
+            provenance=self._provenance(patients),
+            primary=primary.name,
+            horizon=primary.restricted,
+            unit=primary.unit,
+            name=self.name_,
+            notes=self.notes_,
+            findings=(*self.findings_, *aligned.shared),
+        )
+
+    @property
+    def digest_(self) -> str:
+        """Digest that the model's file has, or would have."""
+        return bundle_digest(*self._state())
+
+    def save(self, path: str | Path) -> str:
+        """Write the model file, whole or not at all, and return its digest.
+
+        Raises
+        ------
+        UsageError
+            If a model is not one of genorx's own (``model-class``).
+        """
+        return write_bundle(path, *self._state())
+
+    def _templates(self) -> Templates:
+        names = ("effect", "binary_effect", "survival", "binary", "seed")
+        return Templates(**{name: getattr(self, name) for name in names})
+
+    def _question(self) -> Question:
+        return Question(
+            fits=self.fits_,
+            options=self.options_,
+            reference=self.reference_,
+            specs={spec.name: spec for spec in self.specs_},
+            n_draws=self.n_draws,
+            seed=self.seed,
+        )
+
+    def _provenance(self, patients: Cohort) -> dict[str, Any]:
+        return {
+            "model": self.digest_,
+            "study": self.study_digest_,
+            "patients": patients.digest,
+            "knowledge": {},
+            "versions": versions(),
+            "seed": self.seed,
+            "date": today(),
+        }
+
+    def _state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        check_is_fitted(self, "fits_")
+        outcomes, arrays = fits_state(self.fits_)
+        values = {name: getattr(self, name) for name in _FITTED}
+        values |= {
+            "outcomes": outcomes,
+            "specs": [spec.to_dict() for spec in self.specs_],
+            "findings": [finding.to_dict() for finding in self.findings_],
+            "metrics": self.metrics_,
+            "n_draws": self.n_draws,
+            "seed": self.seed,
+        }
+        return json.loads(to_json(values)), arrays
+
+    @classmethod
+    def _from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        made = cls(n_draws=values["n_draws"], seed=values["seed"])
+        for name in _FITTED:
+            setattr(made, name, values[name])
+        made.options_, made.notes_ = tuple(values["options_"]), tuple(values["notes_"])
+        made.specs_ = tuple(FeatureSpec.from_dict(spec) for spec in values["specs"])
+        made.findings_ = tuple(Finding(**finding) for finding in values["findings"])
+        made.metrics_ = dict(values["metrics"])
+        made.fits_ = fits_from(values["outcomes"], arrays)
+        return made
+
+
+def load_model(path: str | Path) -> TreatmentRanker:
+    """Return the ranker of a model file; nothing of the file is run.
+
+    Raises
+    ------
+    ModelFileError
+        ``model-damaged``, ``model-changed``, ``model-too-new``: see ``ranking.bundle.read_bundle``.
+    """
+    bundle = read_bundle(path)
+    try:
+        return TreatmentRanker._from_state(bundle.values, bundle.arrays)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        if isinstance(error, ModelFileError):
+            raise
+        raise ModelFileError(
+            f"its content is not that of a ranker ({type(error).__name__})",
+            file=path,
+            hint="fit again with this version",
+            code="model-damaged",
+        ) from error

@@ -1,0 +1,218 @@
+"""The answer for one or many patients: ranked options, ready for a table, JSON, a figure or a page.
+
+How options are compared is ``ranking.ranker`` and ``ranking.advice``; drawing is ``report``, opened when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx._core.output import to_json
+from genorx.errors import Finding, UsageError, shown
+from genorx.ranking.answer import OptionAnswer, PatientAnswer
+from genorx.ranking.record import patient_record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COLUMNS = (
+    "patient_id",
+    "option",
+    "rank",
+    "advice",
+    "outcome",
+    "measure",
+    "horizon",
+    "unit",
+    "estimate",
+    "lower",
+    "upper",
+    "difference",
+    "difference_lower",
+    "difference_upper",
+    "probability_better",
+    "probability_best",
+    "effective_n",
+    "propensity",
+    "reason",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """Treatment options of each patient, best first, with intervals, support, reasons and findings.
+
+    Attributes
+    ----------
+    answers : tuple of PatientAnswer
+        In the order in which the patients were given.
+    provenance : mapping
+        ``model``, ``study`` (digests), ``knowledge``, ``versions``, ``seed``, ``date``.
+    primary : str
+        Outcome by which options are ordered.
+    horizon : float or None
+        Time up to which the primary outcome's restricted mean is compared; None for a binary outcome.
+    unit : str
+        Unit of time of the primary outcome; empty for a binary one.
+    name : str
+        Name of the study from which the model was fitted.
+    notes : tuple of str
+        What must hold for the answer: who was compared, from which day, under which assumptions.
+    findings : tuple of Finding
+        What concerns all patients; that of single patients stands in their answers.
+    """
+
+    answers: tuple[PatientAnswer, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    primary: str = ""
+    horizon: float | None = None
+    unit: str = ""
+    name: str = ""
+    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def patients(self) -> tuple[str, ...]:
+        """Patient ids, in the order in which they were given."""
+        return tuple(answer.patient_id for answer in self.answers)
+
+    @property
+    def reference(self) -> str:
+        """Option against which differences are taken; empty where there is no patient."""
+        return self.answers[0].reference if self.answers else ""
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    def __iter__(self) -> Iterator[PatientAnswer]:
+        return iter(self.answers)
+
+    def __getitem__(self, patient_id: str) -> PatientAnswer:
+        """Return the answer of one patient.
+
+        Raises
+        ------
+        UsageError
+            If no such patient was ranked (code ``no-such-patient``).
+        """
+        for answer in self.answers:
+            if answer.patient_id == patient_id:
+                return answer
+        raise UsageError(
+            f"no patient {shown(patient_id)!r} in this ranking of {len(self.answers)}",
+            hint="ranking.patients lists them",
+            code="no-such-patient",
+        )
+
+    def for_patient(self, patient_id: str) -> Ranking:
+        """Return the ranking of one patient alone, with the same provenance."""
+        return Ranking(**(_fields(self) | {"answers": (self[patient_id],)}))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a patient, option, outcome, measure and horizon; options best first.
+
+        An option without estimate has one row with empty numbers and its ``reason``.
+        """
+        rows = [row for answer in self.answers for option in answer.options for row in _rows(answer, option)]
+        frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+        return frame.astype({"rank": "Int64"} | dict.fromkeys(_NUMBERS, "Float64"))
+
+    def explain(self, option: str, patient_id: str | None = None) -> pd.DataFrame:
+        """Return what moved the estimate of ``option``: one row a patient and feature, largest first.
+
+        Parameters
+        ----------
+        option : str
+        patient_id : str, optional
+            All patients when absent.
+
+        Returns
+        -------
+        DataFrame
+            ``patient_id``, ``option``, ``feature``, ``value``, ``kind``, ``direction``, ``size`` (log hazard or log
+            odds against the cohort's mean).
+        """
+        chosen = self.answers if patient_id is None else (self[patient_id],)
+        known = {answer.option for each in self.answers for answer in each.options}
+        if option not in known:
+            raise UsageError(
+                f"no option {shown(option)!r} in this ranking",
+                hint=f"its options are {', '.join(sorted(known))}",
+                code="no-such-option",
+            )
+        names = ("feature", "value", "kind", "direction", "size")
+        rows = [
+            (each.patient_id, option, *(getattr(reason, name) for name in names))
+            for each in chosen
+            for answer in each.options
+            if answer.option == option
+            for reason in answer.reasons
+        ]
+        return pd.DataFrame(rows, columns=["patient_id", "option", *names])
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return one plain object a patient, as ``data_schemas/ranking.schema.json`` says."""
+        shared = [finding.to_dict() for finding in self.findings]
+        return [patient_record(answer, shared, dict(self.provenance), self._comparison()) for answer in self.answers]
+
+    def to_json(self) -> str:
+        """Return a JSON array with one object a patient; the same ranking gives the same bytes."""
+        return to_json(self.to_records())
+
+    def plot(self, ax: Axes | None = None, patient_id: str | None = None) -> Axes:
+        """Draw each option's difference against the reference with its interval; return the Axes."""
+        from genorx.report.figures import plot_differences
+
+        axes: Axes = plot_differences(self, patient_id=patient_id, ax=ax)
+        return axes
+
+    def report(self, path: str | Path, **parts: Any) -> None:
+        """Write one self-contained HTML page; ``parts`` go to ``genorx.report.write_report``."""
+        from genorx.report import write_report
+
+        write_report(self, path, **parts)
+
+    def _repr_html_(self) -> str:
+        from genorx.report import ranking_html
+
+        html: str = ranking_html(self)
+        return html
+
+    def _comparison(self) -> dict[str, Any]:
+        return {
+            "study": self.name,
+            "primary": self.primary,
+            "horizon": self.horizon,
+            "unit": self.unit,
+            "notes": list(self.notes),
+        }
+
+
+_NUMBERS = tuple(_COLUMNS[index] for index in (6, *range(8, 18)))
+
+
+def _fields(ranking: Ranking) -> dict[str, Any]:
+    return {name: getattr(ranking, name) for name in Ranking.__dataclass_fields__}
+
+
+def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ...]]:
+    head = (answer.patient_id, option.option, option.rank, option.advice)
+    support = option.support
+    tail = (
+        option.probability_best,
+        None if support is None else support.effective_n,
+        None if support is None else support.propensity,
+        option.no_estimate_reason or "",
+    )
+    if not option.estimates:
+        yield (*head, None, None, None, None, *[None] * 7, *tail)
+    for each in option.estimates:
+        found = each.difference
+        gap = [None] * 4 if found is None else [found.estimate, found.lower, found.upper, found.probability_better]
+        numbers = (each.estimate, each.lower, each.upper)
+        yield (*head, each.outcome, each.measure, each.horizon, each.unit, *numbers, *gap, *tail)

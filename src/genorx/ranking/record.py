@@ -1,0 +1,73 @@
+"""The JSON object of one patient's answer: keys and order as the contract fixes them.
+
+The JSON Schema of these objects is ``ranking.schema``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from genorx.ranking.answer import Difference, Estimate, OptionAnswer, PatientAnswer
+
+
+def patient_record(
+    answer: PatientAnswer,
+    shared: list[dict[str, str | None]],
+    provenance: dict[str, Any],
+    comparison: dict[str, Any],
+) -> dict[str, Any]:
+    """Return one answer as plain values; ``shared`` are the findings that concern all patients."""
+    return {
+        "patient_id": answer.patient_id,
+        "reference": answer.reference,
+        "comparison": comparison,
+        "options": [_option(option) for option in answer.options],
+        "findings": [*(finding.to_dict() for finding in answer.findings), *shared],
+        "provenance": provenance,
+    }
+
+
+def _option(option: OptionAnswer) -> dict[str, Any]:
+    support = option.support
+    return {
+        "option": option.option,
+        "rank": option.rank,
+        "advice": option.advice,
+        "outcomes": _outcomes(option.estimates),
+        "difference": None if option.difference is None else _difference(option.difference),
+        "probability_best": _number(option.probability_best),
+        "evidence": [dict(each) for each in option.evidence],
+        "safety": [dict(each) for each in option.safety],
+        "support": None if support is None else {key: _number(value) for key, value in asdict(support).items()},
+        "reasons": [asdict(reason) | {"size": _number(reason.size)} for reason in option.reasons],
+        "no_estimate_reason": option.no_estimate_reason,
+    }
+
+
+def _outcomes(estimates: tuple[Estimate, ...]) -> dict[str, dict[str, Any]]:
+    outcomes: dict[str, dict[str, Any]] = {}
+    for each in estimates:
+        key = each.measure if each.measure != "survival" or each.horizon is None else horizon_key(each.horizon)
+        numbers: dict[str, Any] = {name: _number(getattr(each, name)) for name in ("estimate", "lower", "upper")}
+        if each.difference is not None:
+            numbers["difference"] = _difference(each.difference)
+        outcomes.setdefault(each.outcome, {})[key] = numbers
+    return outcomes
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {key: _number(value) if isinstance(value, float) else value for key, value in asdict(difference).items()}
+
+
+def horizon_key(horizon: float) -> str:
+    """Return a horizon as a JSON key: whole numbers without a point."""
+    return str(int(horizon)) if horizon == int(horizon) else repr(horizon)
+
+
+def _number(value: float | None) -> float | None:
+    """Keep ten significant digits: more is noise, and the last bits differ between machines."""
+    if value is None or math.isnan(value):
+        return None
+    return float(f"{value:.10g}")

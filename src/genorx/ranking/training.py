@@ -1,0 +1,71 @@
+"""What a model remembers of its cohort: who was compared, who was lost, what must hold. No patient is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from genorx.cohort.cohort import Cohort
+from genorx.errors import shown
+from genorx.ranking.outcome_fit import OutcomeFit
+
+
+def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, Any]:
+    """Return counts of the cohort and its design, and mean effects by outcome, as JSON values."""
+    design = cohort.design
+    summary: dict[str, Any] = {
+        "patients": len(cohort.features),
+        "flow": _records(cohort.flow),
+        "design": None,
+        "population": {},
+    }
+    if design is not None:
+        summary["design"] = {
+            "kind": design.kind,
+            "landmark": design.landmark,
+            "randomised": design.randomised,
+            "patients": len(design.treatment),
+            "flow": _records(design.flow),
+            "positivity": _records(design.positivity),
+        }
+    for fit in fits:
+        if hasattr(fit.model, "population_effect"):
+            summary["population"][fit.name] = _records(fit.model.population_effect())
+    return summary
+
+
+def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, ...]:
+    """Return, in sentences, who is compared from which day, the mean effect, and the assumptions."""
+    design = cohort.design
+    if design is None:
+        return ("Prognosis of the patients as they were treated; no options are compared.",)
+    counts = design.treatment.value_counts()
+    groups = ", ".join(f"{shown(name)} {int(counts.get(name, 0))}" for name in design.options)
+    day = "time zero" if design.kind == "baseline" else f"day {design.landmark:g} after time zero"
+    n_strata = design.strata.nunique()
+    within = f", within {n_strata} strata" if n_strata > 1 else ""
+    notes = [f"Compared from {day} on{within}: {groups}."]
+    return (*notes, *_effects(fits), *design.assumptions)
+
+
+def _effects(fits: Sequence[OutcomeFit]) -> list[str]:
+    sentences = []
+    for fit in fits:
+        if not hasattr(fit.model, "population_effect"):
+            continue
+        frame: pd.DataFrame = fit.model.population_effect()
+        for row in frame[frame["measure"].isin(["hazard_ratio", "odds_ratio"])].itertuples(index=False):
+            name = str(row.measure).replace("_", " ")
+            sentences.append(
+                f"Mean effect on {shown(fit.name)}, {shown(row.option)} against {shown(row.reference)}: "
+                f"{name} {row.estimate:.2f} ({row.lower:.2f} to {row.upper:.2f})."
+            )
+    return sentences
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=10))
+    return records

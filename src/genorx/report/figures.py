@@ -1,0 +1,281 @@
+"""Figures of a ranking: survival under each option, differences against the reference, what moved the estimate.
+
+Each takes ``ax=None`` and returns the ``Axes``; none shows, saves or sets a style.  Options differ by line and marker,
+not by colour alone, so that a grey print still tells them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx.errors import SupportError, UsageError, shown
+from genorx.ranking.answer import Difference, OptionAnswer, PatientAnswer, Reason
+from genorx.report import wording
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from genorx.ranking.ranking import Ranking
+
+_COLOURS = ("#1f2933", "#1d6fa5", "#c2641b", "#4f7f3f", "#7b4b94", "#8a6d1d")
+_LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (6, 2, 1.2, 2)), (0, (1.2, 1.5)), (0, (8, 2, 2, 2)), (0, (3, 1)))
+_BAND = 0.13
+_LONGEST = 40
+_TRUTH: dict[str, Any] = {
+    "marker": "D",
+    "markerfacecolor": "white",
+    "markersize": 5.5,
+    "linestyle": "none",
+    "zorder": 5,
+}
+
+
+def plot_differences(
+    ranking: Ranking,
+    *,
+    patient_id: str | None = None,
+    ax: Axes | None = None,
+    truth: Mapping[tuple[str, str], float] | None = None,
+) -> Axes:
+    """Draw each option's difference against the reference with its 95 % interval; return the Axes.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    patient_id : str, optional
+        All patients, one below the other, when absent.
+    truth : mapping of (patient_id, option) to float, optional
+        True differences of simulated patients, drawn as open diamonds.
+    """
+    ax = _axes(ax)
+    chosen = _chosen(ranking, patient_id)
+    rows = [(answer, option) for answer in chosen for option in answer.options if option.option != answer.reference]
+    if not rows:
+        raise UsageError("the ranking holds no option besides the reference, so there is no difference to draw")
+    first = next((option.difference for _, option in rows if option.difference is not None), None)
+    scale = 100.0 if first is not None and wording.is_probability(first.measure) else 1.0
+    ax.axvline(0.0, color="#6b7280", linewidth=0.9)
+    for place, (answer, option) in enumerate(rows):
+        _draw_difference(ax, place, option, scale)
+        true = (truth or {}).get((answer.patient_id, option.option))
+        if true is not None and option.difference is not None:
+            ax.plot([true * scale], [place], color=_COLOURS[0], label=_once(ax, "truth (simulated)"), **_TRUTH)
+    alone = len(chosen) == 1
+    names = [_label(option.option if alone else f"{answer.patient_id}  {option.option}") for answer, option in rows]
+    ax.set_yticks(range(len(rows)), labels=names, parse_math=False)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlabel(_difference_label(ranking, first), parse_math=False)
+    _tidy(ax, keep_left=False)
+    if ax.get_legend_handles_labels()[1]:
+        ax.legend(frameon=False, loc="best", fontsize="small")
+    return ax
+
+
+def plot_survival(
+    ranking: Ranking,
+    *,
+    patient_id: str | None = None,
+    outcome: str | None = None,
+    ax: Axes | None = None,
+    truth: Mapping[tuple[str, str], float] | None = None,
+) -> Axes:
+    """Draw one patient's survival under each option with pointwise 95 % bands; return the Axes.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    patient_id : str, optional
+        May be absent where the ranking holds one patient.
+    outcome : str, optional
+        A survival outcome; the primary one when absent.
+    truth : mapping of (patient_id, option) to float, optional
+        True probabilities at the ranking's horizon, drawn as open diamonds.
+
+    Raises
+    ------
+    SupportError
+        If no option has a curve of this outcome.
+    """
+    ax = _axes(ax)
+    answer = _one(ranking, patient_id)
+    name = outcome or ranking.primary
+    curves = [(option, curve) for option in answer.options for curve in option.curves if curve.outcome == name]
+    if not curves:
+        raise SupportError(f"no option of patient {answer.patient_id} has a survival curve of {name!r}")
+    order = _style_order(answer)
+    for option, curve in curves:
+        colour, line = _COLOURS[order[option.option] % 6], _LINES[order[option.option] % 6]
+        ax.plot(curve.times, curve.estimate, color=colour, linestyle=line, linewidth=1.6)
+        ax.fill_between(curve.times, curve.lower, curve.upper, color=colour, alpha=_BAND, linewidth=0)
+        true = (truth or {}).get((answer.patient_id, option.option))
+        if true is not None and ranking.horizon is not None:
+            ax.plot([ranking.horizon], [true], color=colour, clip_on=False, **_TRUTH)
+    _survival_legend(
+        ax,
+        [option.option for option, _ in curves],
+        order,
+        truth=any(key[0] == answer.patient_id for key in truth or {}),
+    )
+    ax.set_xlim(left=0.0)
+    ax.set_ylim(0.0, 1.02)
+    ax.set_xlabel(f"Time ({curves[0][1].unit})" if curves[0][1].unit else "Time", parse_math=False)
+    ax.set_ylabel(f"Probability event-free ({_label(name)})", parse_math=False)
+    _tidy(ax)
+    return ax
+
+
+def plot_reasons(
+    ranking: Ranking, option: str, *, patient_id: str | None = None, ax: Axes | None = None, most: int = 8
+) -> Axes:
+    """Draw what moved one patient's estimate under an option: the ``most`` largest contributions; return the Axes.
+
+    Bars to the right are better for the patient.  Plain bars move all options alike (prognosis), hatched ones move this
+    option against the reference (effect).
+    """
+    ax = _axes(ax)
+    answer = _one(ranking, patient_id)
+    found = next((each for each in answer.options if each.option == option), None)
+    if found is None or not found.reasons:
+        raise UsageError(f"patient {answer.patient_id} has no reasons under option {option!r}")
+    reasons = sorted(found.reasons, key=lambda each: -abs(each.size))[:most]
+    for place, reason in enumerate(reasons):
+        _draw_reason(ax, place, reason)
+    ax.axvline(0.0, color="#6b7280", linewidth=0.9)
+    labels = [_label(f"{reason.feature} = {reason.value}") for reason in reasons]
+    ax.set_yticks(range(len(reasons)), labels=labels, parse_math=False)
+    ax.set_ylim(len(reasons) - 0.5, -0.5)
+    ax.set_xlabel("worse  ←  contribution (log hazard or log odds)  →  better")
+    _tidy(ax, keep_left=False)
+    if len(ax.get_legend_handles_labels()[1]) > 1:
+        ax.legend(frameon=False, fontsize="small", loc="best")
+    return ax
+
+
+def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str = "") -> Axes:
+    """Draw observed against predicted risk in groups of patients, with 95 % intervals; return the Axes.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        ``predicted``, ``observed`` and, where known, ``lower``, ``upper``: probabilities, one row a group.
+    """
+    missing = {"predicted", "observed"} - set(curve.columns)
+    if missing:
+        raise UsageError(f"a calibration curve needs the column {min(missing)!r}")
+    ax = _axes(ax)
+    ax.plot([0.0, 1.0], [0.0, 1.0], color="#9aa5b1", linewidth=0.9, linestyle=_LINES[1])
+    x, y = curve["predicted"].to_numpy(float), curve["observed"].to_numpy(float)
+    if {"lower", "upper"} <= set(curve.columns):
+        ax.vlines(x, curve["lower"].to_numpy(float), curve["upper"].to_numpy(float), color=_COLOURS[1], linewidth=1.1)
+    ax.plot(x, y, "o-", color=_COLOURS[1], markersize=4.5, linewidth=1.1, label=label or None)
+    ax.set_xlim(0.0, 1.0)
+    ax.set_ylim(0.0, 1.0)
+    ax.set_aspect("equal")
+    ax.set_xlabel("Predicted probability")
+    ax.set_ylabel("Observed share")
+    if label:
+        ax.set_title(label, fontsize="medium", parse_math=False)
+    _tidy(ax)
+    return ax
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt  # a figure of its own, shown by the notebook
+
+    return plt.subplots(layout="constrained")[1]
+
+
+def _chosen(ranking: Ranking, patient_id: str | None) -> tuple[PatientAnswer, ...]:
+    return ranking.answers if patient_id is None else (ranking[patient_id],)
+
+
+def _one(ranking: Ranking, patient_id: str | None) -> PatientAnswer:
+    if patient_id is not None:
+        return ranking[patient_id]
+    if len(ranking.answers) != 1:
+        raise UsageError(f"the ranking holds {len(ranking.answers)} patients", hint="say which with patient_id=")
+    return ranking.answers[0]
+
+
+def _style_order(answer: PatientAnswer) -> dict[str, int]:
+    """Return a number for each option, the reference first, the same for all patients of a ranking."""
+    others = sorted(option.option for option in answer.options if option.option != answer.reference)
+    return {name: place for place, name in enumerate([answer.reference, *others])}
+
+
+def _draw_difference(ax: Axes, place: int, option: OptionAnswer, scale: float) -> None:
+    found = option.difference
+    if found is None:
+        ax.annotate(
+            "no estimate", (0.5, place), xycoords=("axes fraction", "data"), ha="center", va="center", color="#6b7280"
+        )
+        return
+    settled = found.lower > 0.0 or found.upper < 0.0
+    ax.plot([found.lower * scale, found.upper * scale], [place, place], color=_COLOURS[1], linewidth=1.8)
+    face = _COLOURS[1] if settled else "white"
+    ax.plot([found.estimate * scale], [place], "o", color=_COLOURS[1], markerfacecolor=face, markersize=6.5)
+
+
+def _draw_reason(ax: Axes, place: int, reason: Reason) -> None:
+    width = abs(reason.size) if reason.direction == "better" else -abs(reason.size)
+    effect = reason.kind == "effect"
+    words = "moves this option against the reference" if effect else "moves all options alike"
+    ax.barh(
+        place,
+        width,
+        height=0.62,
+        color="#d7e6f1" if effect else _COLOURS[1],
+        edgecolor=_COLOURS[1],
+        linewidth=0.8,
+        hatch="////" if effect else None,
+        label=_once(ax, words),
+    )
+
+
+def _survival_legend(ax: Axes, names: list[str], order: dict[str, int], *, truth: bool) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=_COLOURS[order[name] % 6], linestyle=_LINES[order[name] % 6], linewidth=1.6)
+        for name in names
+    ]
+    labels = [_label(name) for name in names]
+    if truth:
+        handles.append(Line2D([], [], color=_COLOURS[0], **_TRUTH))
+        labels.append("truth (simulated)")
+    legend = ax.legend(handles, labels, frameon=False, loc="best", fontsize="small", handlelength=2.8)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def _once(ax: Axes, words: str) -> str:
+    """Return a legend label only the first time; a leading underscore keeps it out of the legend."""
+    return f"_{words}" if words in ax.get_legend_handles_labels()[1] else words
+
+
+def _label(text: str) -> str:
+    """Return text of the user fit for a figure: printable, short, and not hidden by a leading underscore."""
+    clean = shown(text)
+    clean = clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1] + "…"
+    return f"\u200b{clean}" if clean.startswith("_") else clean
+
+
+def _difference_label(ranking: Ranking, first: Difference | None) -> str:
+    against = f"Difference against {_label(ranking.reference)}"
+    if first is None:
+        return against
+    return f"{against} ({wording.difference_unit(first)})"
+
+
+def _tidy(ax: Axes, *, keep_left: bool = True) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="x" if not keep_left else "both", color="#e4e7eb", linewidth=0.6)
+    ax.set_axisbelow(True)
+    if not keep_left:
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", length=0)

@@ -1,0 +1,156 @@
+"""The report: one self-contained HTML file, no script, no network; and the same as a fragment for notebooks.
+
+Every text of a user is escaped by the template; only SVG that matplotlib has written goes in as it is.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx._core.output import write_text
+from genorx.report import figures, view, wording
+from genorx.report.svg import inline_svg, new_axes, style
+from genorx.report.view import PatientView, Truth
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from genorx.outcomes import Evaluation
+    from genorx.ranking.answer import PatientAnswer
+    from genorx.ranking.ranking import Ranking
+
+#: Patients that a notebook shows; the others are in the frame, the JSON and the report.
+_NOTEBOOK_PATIENTS = 5
+
+
+def write_report(
+    ranking: Ranking,
+    path: str | Path,
+    *,
+    evaluation: Evaluation | None = None,
+    truth: pd.DataFrame | None = None,
+) -> None:
+    """Write the ranking of all its patients as one HTML page; ``-`` is standard output.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    path : path
+        Written whole or not at all.
+    evaluation : Evaluation, optional
+        How good the model's predictions were out of fold.
+    truth : DataFrame, optional
+        For simulated patients: ``patient_id``, ``option``; of the primary outcome ``rmst`` and ``survival`` (up to and
+        at the ranking's horizon) and ``delta_rmst``; a binary outcome's probability in a column of its name.
+    """
+    write_text(report_html(ranking, evaluation=evaluation, truth=truth), path)
+
+
+def report_html(ranking: Ranking, *, evaluation: Evaluation | None = None, truth: pd.DataFrame | None = None) -> str:
+    """Return the text of the page that ``write_report`` writes."""
+    context = _context(ranking, len(ranking.answers), view.read_truth(truth))
+    context |= {"evaluation": None if evaluation is None else _evaluation(evaluation), "whole": True}
+    return _render("page.html", context)
+
+
+def ranking_html(ranking: Ranking) -> str:
+    """Return the ranking as an HTML fragment for a notebook; at most five patients, the rest counted."""
+    return _render("fragment.html", _context(ranking, _NOTEBOOK_PATIENTS, None) | {"whole": False})
+
+
+def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]:
+    shown = ranking.answers[:most]
+    patients = [_patient(ranking, answer, number, truth) for number, answer in enumerate(shown, start=1)]
+    first = next((o.difference for a in shown for o in a.options if o.difference is not None), None)
+    what = None
+    if first is not None:
+        name = wording.measure_name(first.measure, first.horizon, first.unit)
+        what = f"{first.outcome}, {name}, in {wording.difference_unit(first)}"
+    return {
+        "ranking": ranking,
+        "patients": patients,
+        "left_out": len(ranking.answers) - len(shown),
+        "difference": what,
+        "legend": [entry for advice, entry in wording.ADVICE.items() if _occurs(ranking, advice)],
+        "simulated": truth is not None,
+        "findings": [(each.severity, wording.severity_word(each.severity), each) for each in ranking.findings],
+        "sources": _sources(ranking),
+        "versions": dict(ranking.provenance.get("versions", {})),
+    }
+
+
+def _occurs(ranking: Ranking, advice: str) -> bool:
+    return any(option.advice == advice for answer in ranking.answers for option in answer.options)
+
+
+def _sources(ranking: Ranking) -> list[tuple[str, str]]:
+    """Return what the answer was made from, as (name, text) pairs."""
+    names = {"model": "Model (SHA-256)", "study": "Study (SHA-256)", "seed": "Seed", "date": "Date"}
+    found = [(text, ranking.provenance[key]) for key, text in names.items() if key in ranking.provenance]
+    for name, release in dict(ranking.provenance.get("knowledge", {})).items():
+        found.append((f"Knowledge: {name}", release))
+    return [(name, str(value)) for name, value in found]
+
+
+def _patient(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> PatientView:
+    return view.patient_view(ranking, answer, number, truth, _figures(ranking, answer, number, truth))
+
+
+def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> tuple[tuple[str, str], ...]:
+    """Return (caption, svg) of the figures that this patient's answer can fill."""
+    drawn = []
+    who = {"patient_id": answer.patient_id}
+    if any(curve.outcome == ranking.primary for option in answer.options for curve in option.curves):
+        at_horizon = None if truth is None else truth.values.get("survival")
+        label = f"Survival curves of patient {answer.patient_id} under each option, with 95 percent bands"
+        svg = _drawn(figures.plot_survival, f"s{number}-", label, 2.9, ranking, truth=at_horizon, **who)
+        drawn.append(("Survival under each option, with pointwise 95 % bands", svg))
+    if any(option.difference is not None for option in answer.options):
+        true = None if truth is None else truth.difference
+        label = f"Differences of patient {answer.patient_id} against {answer.reference}, with 95 percent intervals"
+        height = 1.0 + 0.42 * len(answer.options)
+        svg = _drawn(figures.plot_differences, f"d{number}-", label, height, ranking, truth=true, **who)
+        drawn.append((f"Difference against {answer.reference}, with 95 % intervals", svg))
+    return tuple(drawn)
+
+
+def _drawn(plot: Any, prefix: str, label: str, height: float, *inputs: Any, **more: Any) -> str:
+    import matplotlib as mpl
+
+    with mpl.rc_context(style()):
+        figure, ax = new_axes(5.0, height)
+        plot(*inputs, ax=ax, **more)
+        return inline_svg(figure, prefix=prefix, label=label)
+
+
+def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
+    frame = evaluation.to_frame()
+    rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
+    return {"heads": [str(name).replace("_", " ") for name in frame.columns], "rows": rows, "figures": ()}
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return wording.number(value, 3)
+    return "" if value is None or value is pd.NA else str(value)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("genorx.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _render(name: str, context: dict[str, Any]) -> str:
+    return _environment().get_template(name).render(context)

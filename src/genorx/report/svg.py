@@ -1,0 +1,85 @@
+"""A matplotlib figure as inline SVG: same figure, same bytes; ids of its own, so that many fit on one page."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and selected
+    "svg.hashsalt": "genorx",
+    "font.family": ["sans-serif"],
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: layout does not depend on the machine
+    "font.size": 9.0,
+    "axes.linewidth": 0.7,
+    "axes.edgecolor": "#6b7280",
+    "axes.labelcolor": "#1f2933",
+    "xtick.color": "#4b5563",
+    "ytick.color": "#1f2933",
+}
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_PAGE_FONT = '-apple-system, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif'
+
+
+def new_axes(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a figure (inches) outside pyplot's list of open ones, and its axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def style() -> dict[Any, Any]:
+    """Return matplotlib settings of figures on a page, for ``matplotlib.rc_context``."""
+    return dict(_STYLE)
+
+
+def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
+    """Return the figure as an ``<svg>`` element.
+
+    Parameters
+    ----------
+    figure : Figure
+    prefix : str
+        Put before every id: must differ between the figures of a page.
+    label : str
+        What the figure shows, for those who do not see it.
+    """
+    from xml.etree import ElementTree as ET
+
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    with mpl.rc_context(style()), warnings.catch_warnings():
+        # the reader's own fonts draw the text: a glyph that DejaVu lacks costs a little spacing only
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    root = ET.fromstring(buffer.getvalue())  # noqa: S314  only what matplotlib has just written
+    _own_ids(root, prefix)
+    for node in [child for child in root if child.tag.endswith("metadata")]:
+        root.remove(node)
+    size = root.attrib.pop("width", "").removesuffix("pt")
+    root.attrib.pop("height", None)
+    root.attrib |= {"role": "img", "aria-label": label, "style": f"width:100%;max-width:{float(size) * 4 / 3:.0f}px"}
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _XLINK)
+    return ET.tostring(root, encoding="unicode").replace("'DejaVu Sans'", _PAGE_FONT.replace('"', "'"))
+
+
+def _own_ids(root: object, prefix: str) -> None:
+    for node in root.iter():  # type: ignore[attr-defined]
+        for name, value in node.attrib.items():
+            if name == "id":
+                node.attrib[name] = prefix + value
+            elif name.endswith("href") and value.startswith("#"):
+                node.attrib[name] = f"#{prefix}{value[1:]}"
+            elif "url(#" in value:
+                node.attrib[name] = _REFERENCE.sub(rf"url(#{prefix}\1)", value)

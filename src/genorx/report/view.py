@@ -1,0 +1,198 @@
+"""What a page shows of a ranking, arranged for its template: texts only, escaped by the template.
+
+Words and numbers are ``report.wording``; the page is ``report.page``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from genorx.ranking.answer import Estimate, OptionAnswer, PatientAnswer
+from genorx.report import wording
+
+if TYPE_CHECKING:
+    from genorx.ranking.ranking import Ranking
+
+_MOST_REASONS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What would have happened to simulated patients, by (patient, option)."""
+
+    difference: Mapping[tuple[str, str], float]
+    values: Mapping[str, Mapping[tuple[str, str], float]]
+
+    def of(self, patient_id: str, option: str, name: str) -> float | None:
+        """Return the truth ``name`` of a patient under an option; None where it is not given."""
+        return self.values.get(name, {}).get((patient_id, option))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionRow:
+    """One option in the table of a patient."""
+
+    option: str
+    place: str
+    advice: str
+    advice_class: str
+    difference: str
+    chance: str
+    truth: str
+    support: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientView:
+    """One patient on the page: texts, and inline SVG that the page adds."""
+
+    patient_id: str
+    anchor: str
+    headline: str
+    options: tuple[OptionRow, ...]
+    outcome_heads: tuple[str, ...]
+    outcome_rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    reason_heads: tuple[str, ...]
+    reason_rows: tuple[tuple[str, str, tuple[str, ...]], ...]
+    unknown: tuple[tuple[str, str, str], ...]
+    figures: tuple[tuple[str, str], ...]
+
+
+def read_truth(frame: pd.DataFrame | None) -> Truth | None:
+    """Arrange a truth table: columns ``patient_id``, ``option``, ``delta_rmst``, and one a measure or outcome."""
+    if frame is None:
+        return None
+    keys = list(zip(frame["patient_id"].astype(str), frame["option"].astype(str), strict=True))
+    names = [str(name) for name in frame.columns if name not in ("patient_id", "option")]
+    values = {name: dict(zip(keys, frame[name].astype(float).tolist(), strict=True)) for name in names}
+    return Truth(difference=values.get("delta_rmst", {}), values=values)
+
+
+def patient_view(
+    ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None, figures: tuple[tuple[str, str], ...]
+) -> PatientView:
+    """Return what the page shows of one patient."""
+    names, rows = _reasons(answer)
+    return PatientView(
+        patient_id=answer.patient_id,
+        anchor=f"patient-{number}",
+        headline=headline(answer),
+        options=tuple(_option_row(option, answer, truth) for option in answer.options),
+        outcome_heads=tuple(option.option for option in answer.options if option.estimates),
+        outcome_rows=_outcomes(ranking, answer, truth),
+        reason_heads=names,
+        reason_rows=rows,
+        unknown=_unknown(answer),
+        figures=figures,
+    )
+
+
+def headline(answer: PatientAnswer) -> str:
+    """Return the answer in one sentence."""
+    estimated = [option for option in answer.options if option.advice != "no_estimate"]
+    if not estimated:
+        return "No option can be estimated for this patient from these data."
+    best = [option.option for option in estimated if option.rank == min(each.rank or 0 for each in estimated)]
+    left_out = [option.option for option in answer.options if option.advice == "no_estimate"]
+    if estimated[0].advice == "recommend":
+        text = f"{estimated[0].option} is shown to be better than every other option that could be estimated"
+    elif len(best) == len(estimated) > 1:
+        text = f"No difference is shown between {_list(best)}"
+    elif len(best) > 1:
+        text = f"{_list(best)} are not told apart; what is left is shown to be worse"
+    else:
+        text = f"{best[0]} stands first, but is not shown to be better than every other option"
+    if len(estimated) == 1:
+        text = f"Only {best[0]} can be estimated; there is nothing to compare it with"
+    return f"{text}. No estimate for {_list(left_out)}." if left_out else f"{text}."
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None) -> OptionRow:
+    found, support = option.difference, option.support
+    reference = option.option == answer.reference
+    true = None if truth is None else truth.difference.get((answer.patient_id, option.option))
+    return OptionRow(
+        option=option.option,
+        place="–" if option.rank is None else str(option.rank),
+        advice=wording.ADVICE[option.advice][0],
+        advice_class=option.advice.replace("_", "-"),
+        difference="reference" if reference else "–" if found is None else wording.difference_text(found),
+        chance="–" if reference or found is None else wording.chance_text(found.probability_better),
+        truth="" if reference or true is None else wording.signed(true),
+        support="–" if support is None else f"{support.effective_n:.0f} of {support.patients}",
+        reason=option.no_estimate_reason or "",
+    )
+
+
+def _outcomes(
+    ranking: Ranking, answer: PatientAnswer, truth: Truth | None
+) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Return rows (label, cells), a cell being the estimate and the truth beside it, in the order of the heads."""
+    estimated = [option for option in answer.options if option.estimates]
+    keys = list(dict.fromkeys((e.outcome, e.measure, e.horizon, e.unit) for o in estimated for e in o.estimates))
+    rows = []
+    for key in keys:
+        outcome, measure, horizon, unit = key
+        cells = []
+        for option in estimated:
+            found = next((e for e in option.estimates if (e.outcome, e.measure, e.horizon, e.unit) == key), None)
+            true = None if truth is None or found is None else _true_text(ranking, answer, option, found, truth)
+            cells.append(("–" if found is None else wording.estimate_text(found), true or ""))
+        rows.append((f"{outcome}: {wording.measure_name(measure, horizon, unit)}", tuple(cells)))
+    return tuple(rows)
+
+
+def _true_text(
+    ranking: Ranking, answer: PatientAnswer, option: OptionAnswer, found: Estimate, truth: Truth
+) -> str | None:
+    if found.measure == "probability":
+        name = found.outcome
+    elif found.outcome == ranking.primary and found.horizon == ranking.horizon:
+        name = found.measure
+    else:
+        return None
+    value = truth.of(answer.patient_id, option.option, name)
+    if value is None:
+        return None
+    scale, digits, sign = (100.0, 0, " %") if wording.is_probability(found.measure) else (1.0, 1, "")
+    return f"{wording.number(value * scale, digits)}{sign}"
+
+
+def _reasons(answer: PatientAnswer) -> tuple[tuple[str, ...], tuple[tuple[str, str, tuple[str, ...]], ...]]:
+    """Return heads and rows (feature, value, cells): what moved all options alike, then each against the reference."""
+    sizes: dict[str, dict[str, str]] = {}
+    largest: dict[str, float] = {}
+    values: dict[str, str] = {}
+    for option in answer.options:
+        for reason in option.reasons:
+            head = "all options" if reason.kind == "prognosis" else option.option
+            sizes.setdefault(reason.feature, {})[head] = f"{reason.direction}, {wording.number(abs(reason.size), 2)}"
+            largest[reason.feature] = max(largest.get(reason.feature, 0.0), abs(reason.size))
+            values[reason.feature] = reason.value
+    heads = ["all options", *(each.option for each in answer.options if each.option != answer.reference)]
+    heads = [head for head in heads if any(head in cells for cells in sizes.values())]
+    features = sorted(sizes, key=lambda name: (-largest[name], name))[:_MOST_REASONS]
+    rows = [(name, values[name], tuple(sizes[name].get(head, "") for head in heads)) for name in features]
+    return tuple(heads), tuple(rows)
+
+
+def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
+    """Return (class, word, sentence): options without estimate first, then findings, serious ones before others."""
+    rows = [
+        ("serious", "No estimate", f"{option.option}: {option.no_estimate_reason or 'outside the data'}")
+        for option in answer.options
+        if option.advice == "no_estimate"
+    ]
+    order = {"serious": 0, "warning": 1, "info": 2}
+    found = sorted(answer.findings, key=lambda each: order[each.severity])
+    rows += [(each.severity, wording.severity_word(each.severity), f"{each.message} [{each.code}]") for each in found]
+    return tuple(rows)

@@ -1,0 +1,95 @@
+"""Numbers and terms of a ranking as a reader meets them: units, intervals, plain words; nothing is computed here."""
+
+from __future__ import annotations
+
+from genorx.ranking.answer import Advice, Difference, Estimate
+
+#: What each advice says, in a word for the table and a sentence for the legend.
+ADVICE: dict[Advice, tuple[str, str]] = {
+    "recommend": ("recommended", "shown to be better than every other option that could be estimated"),
+    "reasonable": ("reasonable", "no option is shown to be better, while at least one other is shown to be worse"),
+    "equipoise": ("equipoise", "the data show no difference between the options"),
+    "not_advised": ("not advised", "another option is shown to be better"),
+    "no_estimate": ("no estimate", "the data hold too few patients like this one under the option"),
+}
+
+_SEVERITY = {"serious": "Serious", "warning": "Warning", "info": "Note"}
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Return a number with ``digits`` decimals and a true minus; a dash where there is none."""
+    if value is None or value != value:  # noqa: PLR0124  not a number differs from itself
+        return "–"
+    text = f"{value:.{digits}f}"
+    text = text.lstrip("-") if float(text) == 0.0 else text
+    return text.replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """Return a difference with its sign always shown."""
+    text = number(value, digits)
+    return f"+{text}" if value is not None and value > 0 and not text.startswith(("−", "–")) and float(text) else text
+
+
+def time_text(value: float) -> str:
+    """Return a time without useless decimals."""
+    return f"{value:g}"
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """Return ``26.3 (24.1 to 28.2)``; probabilities in per cent; a median that is not reached says so."""
+    if estimate.estimate is None:
+        return "not reached" if estimate.measure == "median" else "–"
+    scale, digits, sign = (100.0, 0, " %") if is_probability(estimate.measure) else (1.0, 1, "")
+    value = number(estimate.estimate * scale, digits)
+    if estimate.lower is None and estimate.upper is None:
+        return f"{value}{sign}"
+    return f"{value}{sign} ({_bound(estimate.lower, scale, digits)} to {_bound(estimate.upper, scale, digits)})"
+
+
+def difference_text(difference: Difference) -> str:
+    """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points."""
+    scale, digits = (100.0, 0) if is_probability(difference.measure) else (1.0, 1)
+    bounds = [signed(each * scale, digits) for each in (difference.lower, difference.upper)]
+    return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
+
+
+def difference_unit(difference: Difference) -> str:
+    """Return the unit of a difference, in words."""
+    return "percentage points" if is_probability(difference.measure) else difference.unit
+
+
+def measure_name(measure: str, horizon: float | None, unit: str) -> str:
+    """Return what a number is of: ``event-free at 36 months``, ``mean event-free time up to 36 months``."""
+    at = "" if horizon is None else f" {time_text(horizon)} {unit}".rstrip()
+    names = {
+        "survival": f"event-free at{at}",
+        "rmst": f"mean event-free time up to{at}",
+        "median": "median time to the event",
+        "probability": "probability",
+    }
+    name = names.get(measure, measure)
+    return f"{name} ({unit})" if measure in ("rmst", "median") and unit and not at.endswith(unit) else name
+
+
+def is_probability(measure: str) -> bool:
+    """Whether a measure is shown in per cent."""
+    return measure in ("survival", "probability")
+
+
+def chance_text(value: float | None) -> str:
+    """Return a probability as ``97 %``; never 0 % or 100 % of draws, which would claim certainty."""
+    if value is None or value != value:  # noqa: PLR0124
+        return "–"
+    if value > 0.995:
+        return "> 99 %"
+    return "< 1 %" if value < 0.005 else f"{100.0 * value:.0f} %"
+
+
+def severity_word(severity: str) -> str:
+    """Return the severity of a finding as a word."""
+    return _SEVERITY.get(severity, severity)
+
+
+def _bound(value: float | None, scale: float, digits: int) -> str:
+    return "not reached" if value is None else number(value * scale, digits)

@@ -1,0 +1,135 @@
+"""Kaplan-Meier curve with Greenwood's error, and the median with its interval.
+
+Sources: Kaplan EL, Meier P 1958, JASA 53:457; Greenwood M 1926; log-log limits: Kalbfleisch JD, Prentice RL (2002);
+interval of the median: Brookmeyer R, Crowley J 1982, Biometrics 38:29.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+
+from genorx.errors import HorizonError, UsageError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KaplanMeier:
+    """Survival after each distinct event time.
+
+    Attributes
+    ----------
+    times : array of shape (n_times,)
+        Distinct event times, ascending.
+    survival : array of shape (n_times,)
+        Probability of surviving beyond each time.
+    std_error : array of shape (n_times,)
+        Greenwood's standard error of ``survival``.
+    at_risk, events : array of shape (n_times,)
+    end : float
+        Last follow-up time.
+    """
+
+    times: Floats
+    survival: Floats
+    std_error: Floats
+    at_risk: Floats
+    events: Floats
+    end: float
+
+    def at(self, times: ArrayLike) -> Floats:
+        """Return survival at ``times``; 1 before the first event, flat after the last (``end`` is not checked)."""
+        return self._step(self.survival, 1.0, times)
+
+    def std_error_at(self, times: ArrayLike) -> Floats:
+        """Return Greenwood's standard error at ``times``."""
+        return self._step(self.std_error, 0.0, times)
+
+    def interval_at(self, times: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Return lower and upper limits at ``times``, symmetric on the log(-log) scale."""
+        survival, error = self.at(times), self.std_error_at(times)
+        return _log_log(survival, error, level)
+
+    def median(self, *, level: float = 0.95) -> tuple[float | None, float | None, float | None]:
+        """Return the first time at which survival is 1/2 or less, with its limits; None where not reached."""
+        lower, upper = _log_log(self.survival, self.std_error, level)
+        return self._first(self.survival), self._first(lower), self._first(upper)
+
+    def _first(self, curve: Floats) -> float | None:
+        below = np.flatnonzero(curve <= 0.5 + 1e-12)
+        return float(self.times[below[0]]) if below.size else None
+
+    def _step(self, values: Floats, start: float, times: ArrayLike) -> Floats:
+        place = np.searchsorted(self.times, np.asarray(times, dtype=float), side="right")
+        return np.asarray(np.concatenate([[start], values])[place])
+
+
+def kaplan_meier(time: ArrayLike, event: ArrayLike) -> KaplanMeier:
+    """Estimate the survival curve of censored times.
+
+    Parameters
+    ----------
+    time : array-like of shape (n_patients,)
+        Follow-up, in any one unit, not negative.
+    event : array-like of bool, shape (n_patients,)
+        True where the event was seen, False where follow-up ended without it.
+
+    Returns
+    -------
+    KaplanMeier
+
+    Raises
+    ------
+    UsageError
+        If shapes differ, there is no patient, or a time is negative or not finite.
+    """
+    end, seen = checked_times(time, event)
+    times, counts = np.unique(end[seen], return_counts=True)
+    events = counts.astype(float)
+    at_risk = end.size - np.searchsorted(np.sort(end), times, side="left").astype(float)
+    survival = np.cumprod(1 - events / at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = events / (at_risk * (at_risk - events))
+        error = survival * np.sqrt(np.cumsum(terms))
+    error = np.where(survival > 0, error, 0.0)
+    return KaplanMeier(
+        times=times, survival=survival, std_error=error, at_risk=at_risk, events=events, end=float(end.max())
+    )
+
+
+def checked_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return times and events as arrays, or refuse them."""
+    end, seen = np.asarray(time, dtype=float), np.asarray(event, dtype=float)
+    if end.ndim != 1 or end.shape != seen.shape or not end.size:
+        raise UsageError(f"time has shape {end.shape}, event {seen.shape}: one of each for every patient is needed")
+    if not np.all(np.isfinite(end)) or end.min() < 0:
+        raise UsageError("a time is negative, missing or infinite")
+    if not set(np.unique(seen)) <= {0.0, 1.0}:
+        raise UsageError("event holds something other than 0 and 1")
+    return end, seen > 0
+
+
+def check_horizon(horizon: float, end: float, what: str = "the last follow-up") -> None:
+    """Refuse a horizon that is not positive or lies beyond ``end``.
+
+    Raises
+    ------
+    HorizonError
+    """
+    if not 0 < horizon <= end:
+        raise HorizonError(
+            f"horizon {horizon:g} is not between 0 and {what}, {end:g}", hint=f"Choose a horizon up to {end:g}"
+        )
+
+
+def _log_log(survival: Floats, error: Floats, level: float) -> tuple[Floats, Floats]:
+    reach = norm.ppf(0.5 + level / 2)
+    inside = (survival > 0) & (survival < 1)
+    safe = np.where(inside, survival, 0.5)
+    spread = np.where(inside, error, 0.0) / (safe * np.abs(np.log(safe)))
+    lower, upper = safe ** np.exp(reach * spread), safe ** np.exp(-reach * spread)
+    return np.where(inside, lower, survival), np.where(inside, upper, survival)

@@ -1,0 +1,36 @@
+"""Bootstrap of scores: patients drawn with replacement, as counts, so that one matrix serves all scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A number of merit with its 95 % bootstrap interval (percentiles; not-a-number without a bootstrap)."""
+
+    estimate: float
+    lower: float = float("nan")
+    upper: float = float("nan")
+    draws: Floats = field(default_factory=lambda: np.zeros(0), repr=False, compare=False)
+
+
+def bootstrap_counts(n_patients: int, n_boot: int, seed: int = 0) -> Floats:
+    """Return how often each patient is drawn, shape (1 + n_boot, n_patients); the first row is the sample itself."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(n_patients, np.full(n_patients, 1 / n_patients), size=n_boot)
+    return np.vstack([np.ones((1, n_patients)), drawn])
+
+
+def scored(values: Floats) -> Score:
+    """Return the score of the sample (first value) with the interval of the others."""
+    known = values[1:][np.isfinite(values[1:])]
+    if not known.size:
+        return Score(estimate=float(values[0]))
+    lower, upper = np.percentile(known, [2.5, 97.5])
+    return Score(estimate=float(values[0]), lower=float(lower), upper=float(upper), draws=values[1:])

@@ -1,0 +1,64 @@
+"""Alleles of a record: trimmed to what differs, and the names that annotators give them.
+
+Left-alignment needs the reference sequence and is not done.
+Source: Tan A et al. 2015, Bioinformatics 31:2202 (normalisation); VEP documentation, "Allele" field.
+"""
+
+from __future__ import annotations
+
+#: Symbols of gVCF for "any other allele": no alteration.
+UNSPECIFIED = frozenset({"<NON_REF>", "<*>", "<X>"})
+_SYMBOL_NAMES = {
+    "DEL": "deletion",
+    "INS": "insertion",
+    "DUP": "duplication",
+    "DUP:TANDEM": "tandem_duplication",
+    "INV": "inversion",
+    "CNV": "copy_number_variation",
+}
+
+
+def trim(position: int, ref: str, alt: str) -> tuple[int, str, str]:
+    """Return position and alleles without the bases that they share, one base of each kept.
+
+    >>> trim(100, "CAAG", "CAG")
+    (100, 'CA', 'C')
+    """
+    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
+        ref, alt, position = ref[1:], alt[1:], position + 1
+    return position, ref, alt
+
+
+def is_change(alt: str) -> bool:
+    """Tell whether an ALT is an alteration of its own: not ``*``, which another record describes, nor ``<NON_REF>``."""
+    return alt not in UNSPECIFIED and alt not in {"*", "."}
+
+
+def annotation_names(ref: str, alts: list[str]) -> list[tuple[str, ...]]:
+    """Return, for each ALT, the names under which annotators list it, the most likely first.
+
+    >>> annotation_names("CA", ["C", "CAA"])
+    [('-', 'C'), ('AA', 'CAA', 'A')]
+    """
+    plain = [alt for alt in alts if alt.isalpha()]
+    # VEP drops the first base when reference and all plain alleles share it and one differs in length
+    drops = bool(plain) and all(alt[0] == ref[0] for alt in plain) and any(len(alt) != len(ref) for alt in plain)
+    return [_names(ref, alt, drops) for alt in alts]
+
+
+def _names(ref: str, alt: str, drops: bool) -> tuple[str, ...]:
+    if not alt.isalpha():
+        symbol = alt.strip("<>")
+        return tuple(
+            dict.fromkeys((alt, symbol, _SYMBOL_NAMES.get(symbol, symbol), _SYMBOL_NAMES.get(symbol[:3], symbol)))
+        )
+    vep = (alt[1:] or "-") if drops else alt
+    start = 0
+    while start < min(len(ref), len(alt)) and ref[start] == alt[start]:
+        start += 1
+    end = 0
+    while end < min(len(ref), len(alt)) - start and ref[-1 - end] == alt[-1 - end]:
+        end += 1
+    return tuple(dict.fromkeys((vep, alt, alt[start : len(alt) - end] or "-")))

@@ -1,0 +1,208 @@
+"""Consequence annotations of a record: VEP ``CSQ``, SnpEff ``ANN``, bcftools ``BCSQ``, by allele and gene.
+
+Of several transcripts of one gene the most severe class counts.  Protein changes are not read here.  A ``BCSQ`` entry
+``@POS`` points to the record that carries the compound consequence; that record counts it, for the same samples.
+Source: VEP and SnpEff output documentation; bcftools csq (Danecek 2017, Bioinformatics 33:2037).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote
+
+from genorx.errors import VariantFileError
+from genorx.variants.allele import annotation_names
+from genorx.variants.consequence import Effect, EffectsByTerms
+
+Genes = dict[str, Effect]
+_FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
+_BCSQ_BITS = 30  # bits of one integer of the mask that bcftools uses
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """Genes that a record touches, and by how much.
+
+    Attributes
+    ----------
+    genes : mapping of gene to its most severe class over all alleles
+    by_allele : tuple of such mappings, one an ALT
+    unattributed : mapping
+        Of entries that fit none of several alleles: not known whose they are.
+    entries : tuple of (gene, class)
+        BCSQ entries in file order, which the samples' bit masks count; empty for the others.
+    """
+
+    genes: Genes
+    by_allele: tuple[Genes, ...]
+    unattributed: Genes = field(default_factory=dict)
+    entries: tuple[tuple[str, Effect], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationLayout:
+    """Where the parts of an annotation stand: column numbers, -1 where there is none."""
+
+    kind: Literal["CSQ", "ANN", "BCSQ"]
+    key: str
+    allele: int
+    terms: int
+    symbol: int
+    gene: int = -1
+    number: int = -1
+
+    @property
+    def last(self) -> int:
+        """Largest column that is read."""
+        return max(self.allele, self.terms, self.symbol, self.gene, self.number)
+
+
+def find_layout(infos: Mapping[str, str], *, file: str | Path) -> AnnotationLayout | None:
+    """Find the annotation that a header declares, if any.
+
+    Raises
+    ------
+    VariantFileError
+        ``annotation-format``: VEP's field order is not in the header, or lacks consequence or gene.
+    """
+    for key in ("CSQ", "vep", "ANN"):
+        text = infos.get(key)
+        if text is None:
+            continue
+        match = _FORMAT.search(text)
+        if match is None and key == "ANN":
+            return AnnotationLayout(kind="ANN", key=key, allele=0, terms=1, symbol=3, gene=4)
+        columns = [name.strip().lower() for name in match.group(1).split("|")] if match else []
+        if "consequence" not in columns or not {"symbol", "gene"} & set(columns) or "allele" not in columns:
+            reason = f"the description of INFO {key} does not say where allele, consequence and symbol stand"
+            hint = "VEP writes 'Format: Allele|Consequence|...' there"
+            raise VariantFileError(reason, file=file, place="header", hint=hint, code="annotation-format")
+        place = {name: number for number, name in enumerate(columns)}
+        return AnnotationLayout(
+            kind="CSQ",
+            key=key,
+            allele=place["allele"],
+            terms=place["consequence"],
+            symbol=place.get("symbol", place.get("gene", -1)),
+            gene=place.get("gene", -1),
+            number=place.get("allele_num", -1),
+        )
+    if "BCSQ" in infos:
+        return AnnotationLayout(kind="BCSQ", key="BCSQ", allele=6, terms=0, symbol=1, gene=2)
+    return None
+
+
+class Annotator:
+    """Reads the annotation of records of one file."""
+
+    def __init__(self, layout: AnnotationLayout) -> None:
+        self.layout = layout
+        self._start = f"{layout.key}="
+        self._inner = f";{layout.key}="
+        self._effects = EffectsByTerms()
+
+    def text(self, info: str) -> str:
+        """Return the annotation's text in an INFO column; empty where there is none."""
+        if info.startswith(self._start):
+            begin = len(self._start)
+        else:
+            begin = info.find(self._inner) + len(self._inner)
+            if begin < len(self._inner):
+                return ""
+        end = info.find(";", begin)
+        return info[begin:] if end < 0 else info[begin:end]
+
+    def simple(self, info: str, alt: str) -> Genes | None:
+        """Return genes of a record with one plain ALT whose entries all name it; None where it is not so simple."""
+        layout, effects = self.layout, self._effects
+        allele, terms, symbol, last = layout.allele, layout.terms, layout.symbol, layout.last + 1
+        genes: Genes = {}
+        for entry in self.text(info).split(","):
+            values = entry.split("|", last)
+            if len(values) < last or values[allele] != alt or not values[symbol]:
+                return None
+            effect = effects[values[terms]]
+            name = values[symbol]
+            if effect > genes.get(name, -1):
+                genes[name] = effect
+        return genes
+
+    def read(self, info: str, ref: str, alts: list[str]) -> Annotation | None:
+        """Return what the annotation says; None where the record has none."""
+        text = self.text(info)
+        if not text or text == ".":
+            return None
+        entries = [self._entry(entry) for entry in text.split(",")]
+        owners = self._owners(entries, ref, alts)
+        by_allele: list[Genes] = [{} for _ in alts]
+        unattributed: Genes = {}
+        genes: Genes = {}
+        for (_, name, effect, _), owner in zip(entries, owners, strict=True):
+            if name:
+                _raise_to(genes, name, effect)
+                _raise_to(unattributed if owner is None else by_allele[owner], name, effect)
+        masked = tuple((name, effect) for _, name, effect, _ in entries) if self.layout.kind == "BCSQ" else ()
+        return Annotation(genes, tuple(by_allele), unattributed, masked)
+
+    def _entry(self, text: str) -> tuple[str, str, Effect, str]:
+        """Allele, gene, class and allele number of an entry; the gene is empty where the entry names none."""
+        layout = self.layout
+        values = text.split("|")
+        values += [""] * (layout.last + 1 - len(values))
+        if layout.kind == "BCSQ" and text.startswith("@"):
+            return "", "", Effect.OUTSIDE, ""
+        name = values[layout.symbol] or (values[layout.gene] if layout.gene >= 0 else "")
+        allele = values[layout.allele]
+        if layout.kind == "BCSQ":
+            allele = allele.rpartition(">")[2] if "+" not in allele else ""
+        elif layout.kind == "ANN":
+            allele = allele.partition("-")[0] or allele  # "G-C": against another change, not the reference
+        effect = self._effects[values[layout.terms]]
+        return (
+            allele,
+            unquote(name) if "%" in name else name,
+            effect,
+            values[layout.number] if layout.number >= 0 else "",
+        )
+
+    @staticmethod
+    def _owners(entries: list[tuple[str, str, Effect, str]], ref: str, alts: list[str]) -> list[int | None]:
+        """Return the number (from 0) of the ALT of each entry, None where it fits none."""
+        numbers = [int(entry[3]) if entry[3].isdigit() else 0 for entry in entries]
+        if len(alts) > 1 and all(0 < number <= len(alts) for number in numbers):
+            return [number - 1 for number in numbers]
+        owner_of: dict[str, int] = {}
+        for rank in range(4):  # the likeliest name of each allele before the second of any
+            for number, names in enumerate(annotation_names(ref, alts)):
+                if rank < len(names):
+                    owner_of.setdefault(names[rank], number)
+        owners = [owner_of.get(entry[0]) for entry in entries]
+        if len(alts) == 1 and all(owner is None for owner in owners):
+            return [0] * len(entries)  # one ALT under a name that is not known here: whose else
+        return owners
+
+
+def _raise_to(genes: Genes, name: str, effect: Effect) -> None:
+    if effect > genes.get(name, -1):
+        genes[name] = effect
+
+
+def masked_entries(mask: str, count: int) -> list[int]:
+    """Return the numbers of the BCSQ entries that a sample's bit mask names on either haplotype.
+
+    >>> masked_entries("5", 3), masked_entries(".", 3)
+    ([0, 1], [])
+    """
+    if mask in {".", ""}:
+        return []
+    words = [int(word) if word.isdigit() else 0 for word in mask.split(",")]
+    found = []
+    for number in range(count):
+        bits = (2 * number, 2 * number + 1)
+        if any(b // _BCSQ_BITS < len(words) and words[b // _BCSQ_BITS] >> b % _BCSQ_BITS & 1 for b in bits):
+            found.append(number)
+    return found

@@ -1,0 +1,157 @@
+"""Which reference assembly a variant file was made on: from contig lengths first, from header text second.
+
+Positions are never compared with sequence here; a panel's known bases do that.
+Source: contig lengths of GRCh37 (GCF_000001405.13) and GRCh38 (GCF_000001405.26), assembly reports of NCBI.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from genorx.errors import AssemblyError, UsageError, shown
+from genorx.variants.notes import Notes
+
+Assembly = Literal["GRCh37", "GRCh38"]
+
+_NAMES = (*(str(number) for number in range(1, 23)), "X", "Y")
+_GRCH37 = (249250621, 243199373, 198022430, 191154276, 180915260, 171115067, 159138663, 146364022, 141213431, 135534747,
+           135006516, 133851895, 115169878, 107349540, 102531392, 90354753, 81195210, 78077248, 59128983, 63025520,
+           48129895, 51304566, 155270560, 59373566)  # fmt: skip
+_GRCH38 = (248956422, 242193529, 198295559, 190214555, 181538259, 170805979, 159345973, 145138636, 138394717, 133797422,
+           135086622, 133275309, 114364328, 107043718, 101991189, 90338345, 83257441, 80373285, 58617616, 64444167,
+           46709983, 50818468, 156040895, 57227415)  # fmt: skip
+
+#: Length of each chromosome (without ``chr``) by assembly.
+LENGTHS: Mapping[str, Mapping[str, int]] = {
+    "GRCh37": dict(zip(_NAMES, _GRCH37, strict=True)),
+    "GRCh38": dict(zip(_NAMES, _GRCH38, strict=True)),
+}
+#: Length of chrM in UCSC hg19 (NC_001807); the revised Cambridge sequence of everybody else has 16,569.
+_HG19_MITOCHONDRION = 16571
+
+_WORDS = {
+    "GRCh37": re.compile(r"grch37|hg19|hs37d5|\bb37\b|human_g1k_v37", re.IGNORECASE),
+    "GRCh38": re.compile(r"grch38|hg38|hs38", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AssemblyEvidence:
+    """What a header says about its assembly, and by what."""
+
+    name: Assembly | None
+    by: Literal["contig lengths", "header text", "nothing"]
+
+
+def bare_contig(name: str) -> str:
+    """Return a contig name without ``chr``, the mitochondrion as ``MT``.
+
+    >>> bare_contig("chr7"), bare_contig("chrM"), bare_contig("X")
+    ('7', 'MT', 'X')
+    """
+    bare = name[3:] if name[:3].lower() == "chr" else name
+    return "MT" if bare == "M" else bare
+
+
+def normal_assembly(name: str) -> Assembly:
+    """Return ``GRCh37`` or ``GRCh38`` for any of the usual names.
+
+    Raises
+    ------
+    UsageError
+        If the name is none of those that are known.
+    """
+    for assembly, words in _WORDS.items():
+        if words.search(name):
+            return "GRCh37" if assembly == "GRCh37" else "GRCh38"
+    raise UsageError(f"assembly {shown(name)!r} is not known", hint="use GRCh37 or GRCh38", code="assembly-name")
+
+
+def detect_assembly(
+    lengths: Mapping[str, int | None], texts: tuple[str, ...], *, file: str | Path, notes: Notes
+) -> AssemblyEvidence:
+    """Tell the assembly from a header.
+
+    Parameters
+    ----------
+    lengths : mapping of contig name to length
+        The header's contig lines; length None where a line gives none.
+    texts : tuple of str
+        Header lines that may name a reference.
+
+    Raises
+    ------
+    AssemblyError
+        If some contigs have the lengths of one assembly and others those of the other (``assembly-mixed``).
+    """
+    found: dict[str, str] = {}
+    for contig, length in lengths.items():
+        for assembly, table in LENGTHS.items():
+            if length is not None and table.get(bare_contig(contig)) == length:
+                found.setdefault(assembly, contig)
+    if len(found) > 1:
+        where = ", ".join(f"{contig} of {assembly}" for assembly, contig in found.items())
+        raise AssemblyError(
+            f"contig lengths of two assemblies in one header ({where})",
+            file=file,
+            place="header",
+            hint="make the file again on one assembly",
+            code="assembly-mixed",
+        )
+    named = {assembly for assembly, words in _WORDS.items() if any(words.search(text) for text in texts)}
+    return _weigh(next(iter(found), None), named, lengths, notes)
+
+
+def _weigh(by_length: str | None, named: set[str], lengths: Mapping[str, int | None], notes: Notes) -> AssemblyEvidence:
+    if any(bare_contig(contig) == "MT" and length == _HG19_MITOCHONDRION for contig, length in lengths.items()):
+        notes.add(
+            "mitochondrion-hg19",
+            "warning",
+            "chrM has the 16,571 bases of hg19, not of the revised sequence: its positions differ",
+        )
+    if by_length:
+        if named and by_length not in named:
+            text = f"the header names {min(named)}, but its contigs have the lengths of {by_length}, which is taken"
+            notes.add("assembly-contradiction", "serious", text, place="header")
+        return AssemblyEvidence("GRCh37" if by_length == "GRCh37" else "GRCh38", "contig lengths")
+    wrong = [c for c, n in lengths.items() if n is not None and bare_contig(c) in LENGTHS["GRCh38"]]
+    if wrong:
+        text = f"contig {shown(wrong[0])} has a length of neither GRCh37 nor GRCh38"
+        notes.add("assembly-unknown", "serious", text, place="header")
+        return AssemblyEvidence(None, "contig lengths")
+    if len(named) == 1:
+        return AssemblyEvidence("GRCh37" if "GRCh37" in named else "GRCh38", "header text")
+    return AssemblyEvidence(None, "nothing")
+
+
+def agree_assembly(
+    evidence: AssemblyEvidence, wanted: str | None, *, file: str | Path, notes: Notes
+) -> Assembly | None:
+    """Return the assembly that file and caller agree on.
+
+    Raises
+    ------
+    AssemblyError
+        If the file is of another assembly than the caller says (``assembly-wrong``).
+    """
+    said = None if wanted is None else normal_assembly(wanted)
+    if evidence.by == "contig lengths" and evidence.name is None and said is not None:
+        reason = f"contig lengths are neither those of {said} nor of another known assembly"
+        hint = "lift the file over, or check which reference it was made on"
+        raise AssemblyError(reason, file=file, place="header", hint=hint, code="assembly-wrong")
+    if evidence.name is None:
+        if evidence.by == "nothing":
+            taken = f"taken as {said}, as the caller says" if said else "not known"
+            notes.add(
+                "assembly-unknown", "warning", f"the header has no contig lengths; assembly {taken}", place="header"
+            )
+        return said
+    if said is not None and said != evidence.name:
+        reason = f"the file is of {evidence.name} (by {evidence.by}), but {said} is asked for"
+        hint = f"say assembly {evidence.name}, or lift the file over"
+        raise AssemblyError(reason, file=file, place="header", hint=hint, code="assembly-wrong")
+    return evidence.name

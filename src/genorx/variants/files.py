@@ -1,0 +1,207 @@
+"""Text of a VCF, plain, gzip or bgzip, in pieces of whole lines; damage is refused, memory is bounded.
+
+BCF is turned into text by htslib; everything else is decompressed here, since htslib takes some damaged files in
+silence (no end marker between blocks, lines cut short).
+Source: SAM/BAM specification 4.1 (BGZF blocks, end-of-file marker); RFC 1952 (gzip).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from genorx.errors import VariantFileError
+
+Kind = Literal["plain", "gzip", "bgzip", "bcf"]
+
+#: Longest line that is read.  A million samples with five fields each need about 30 MiB.
+MAX_LINE = 64 << 20
+_PIECE = 1 << 20
+_BLOCK = 1 << 16  # no BGZF block holds more
+_GZIP = b"\x1f\x8b"
+
+
+def file_kind(path: str | Path) -> Kind:
+    """Tell what a file is by its first bytes, never by its name.
+
+    Raises
+    ------
+    VariantFileError
+        If it is absent, a folder, unreadable or empty.
+    """
+    try:
+        with open(path, "rb") as handle:
+            start = handle.read(_BLOCK + 1)
+    except FileNotFoundError:
+        raise VariantFileError("no such file", file=path, code="file-absent") from None
+    except IsADirectoryError:
+        hint = "name the files in it"
+        raise VariantFileError("is a folder, not a variant file", file=path, hint=hint, code="file-folder") from None
+    except OSError as error:
+        raise VariantFileError(f"cannot be read: {error.strerror}", file=path, code="file-unreadable") from error
+    if not start:
+        raise VariantFileError("has zero bytes", file=path, hint="make or fetch it again", code="file-empty")
+    if start.startswith(b"BCF"):
+        return "bcf"
+    if not start.startswith(_GZIP):
+        return "plain"
+    return _compressed_kind(start)
+
+
+def _compressed_kind(start: bytes) -> Kind:
+    if len(start) < 18 or not start[3] & 4 or start[12:14] != b"BC":
+        return "gzip"
+    try:
+        magic = zlib.decompressobj(31).decompress(start, 3)
+    except zlib.error:  # the reader says what is wrong, and where
+        return "bgzip"
+    return "bcf" if magic == b"BCF" else "bgzip"
+
+
+def line_pieces(path: str | Path, *, max_line: int = MAX_LINE) -> Iterator[bytes]:
+    """Yield the text of a file in pieces of whole lines; only the last may lack its line end.
+
+    Raises
+    ------
+    VariantFileError
+        ``file-damaged``, ``file-cut``, ``line-too-long``.
+    """
+    kind = file_kind(path)
+    if kind == "bcf":
+        yield from _bcf_pieces(path)
+        return
+    with open(path, "rb") as handle:
+        if kind == "plain":
+            pieces = iter(lambda: handle.read(_PIECE), b"")
+        elif kind == "gzip":
+            pieces = _gzip_pieces(handle, path)
+        else:
+            pieces = _bgzip_pieces(handle, path)
+        yield from _whole_lines(pieces, path, max_line)
+
+
+def _whole_lines(pieces: Iterator[bytes], path: str | Path, max_line: int) -> Iterator[bytes]:
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        cut = piece.rfind(b"\n") + 1
+        if cut:
+            held.append(piece[:cut])
+            yield b"".join(held)
+            held, size = [], 0
+        held.append(piece[cut:])
+        size += len(piece) - cut
+        if size > max_line:
+            reason = f"a line is longer than {max_line:,} bytes"
+            raise VariantFileError(reason, file=path, hint="no VCF has such lines", code="line-too-long")
+    if size:
+        yield b"".join(held)
+
+
+def _damaged(path: str | Path, offset: int, error: Exception | str) -> VariantFileError:
+    reason = f"compressed data are damaged ({error})"
+    return VariantFileError(reason, file=path, place=f"byte {offset}", hint="fetch it again", code="file-damaged")
+
+
+def _cut(path: str | Path, offset: int, what: str) -> VariantFileError:
+    hint = "records are lost: fetch it again"
+    return VariantFileError(f"is cut short ({what})", file=path, place=f"byte {offset}", hint=hint, code="file-cut")
+
+
+def _gzip_pieces(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
+    member = zlib.decompressobj(31)
+    data = b""
+    ended = False  # after a member: another, padding of zeros, or the end
+    while True:
+        data = data or handle.read(_PIECE)
+        if not data:
+            break
+        if ended:
+            data = data.lstrip(b"\0")
+            member, ended = (zlib.decompressobj(31), False) if data else (member, True)
+            continue
+        try:
+            text = member.decompress(data, _PIECE)
+        except zlib.error as error:
+            raise _damaged(path, handle.tell() - len(data), error) from error
+        ended = member.eof
+        data = member.unused_data if ended else member.unconsumed_tail
+        if text:
+            yield text
+    text = b"" if ended else member.flush()  # what did not fit in the last piece
+    if text:
+        yield text
+    if not (ended or member.eof):
+        raise _cut(path, handle.tell(), "inside a gzip member")
+
+
+def _bgzip_pieces(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
+    held: list[bytes] = []
+    offset = size = 0
+    text = b"?"
+    while header := handle.read(18):
+        length = _block_length(header, path, offset)
+        block = header + handle.read(length - 18)
+        if len(block) < length:
+            raise _cut(path, offset, "inside a bgzip block")
+        text = _inflate(block, path, offset)
+        offset += length
+        held.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield b"".join(held)
+            held, size = [], 0
+    if text:
+        raise _cut(path, offset, "the bgzip end marker is absent")
+    yield b"".join(held)
+
+
+def _block_length(header: bytes, path: str | Path, offset: int) -> int:
+    if len(header) < 18:
+        raise _cut(path, offset, "inside the header of a bgzip block")
+    if header[:4] != b"\x1f\x8b\x08\x04" or header[10:16] != b"\x06\x00BC\x02\x00":
+        raise _damaged(path, offset, "not the header of a bgzip block")
+    length = int.from_bytes(header[16:18], "little") + 1
+    if length < 26:
+        raise _damaged(path, offset, f"a bgzip block of {length} bytes")
+    return length
+
+
+def _inflate(block: bytes, path: str | Path, offset: int) -> bytes:
+    member = zlib.decompressobj(31)  # checks sum and length of the text
+    try:
+        text = member.decompress(block, _BLOCK)
+        if not member.eof:
+            text += member.decompress(member.unconsumed_tail, 1)  # the trailer of a full block
+    except zlib.error as error:
+        raise _damaged(path, offset, error) from error
+    if not member.eof or member.unused_data or len(text) > _BLOCK:
+        raise _damaged(path, offset, "length of a bgzip block")
+    return text
+
+
+def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
+    import pysam
+
+    with open(path, "rb") as handle:
+        if handle.read(2) == _GZIP:  # htslib does not ask for the end marker
+            handle.seek(0)
+            for _ in _bgzip_pieces(handle, path):
+                pass
+    level = pysam.set_verbosity(0)
+    try:
+        with pysam.VariantFile(str(path), "rb") as source:
+            yield str(source.header).encode()
+            lines: list[str] = []
+            for record in source:
+                lines.append(str(record))
+                if len(lines) >= 1000:
+                    yield "".join(lines).encode()
+                    lines = []
+            yield "".join(lines).encode()
+    except (OSError, ValueError) as error:
+        raise VariantFileError(f"BCF cannot be read: {error}", file=path, code="file-damaged") from error
+    finally:
+        pysam.set_verbosity(level)

@@ -1,0 +1,109 @@
+"""Header of a VCF: samples, contigs, what the fields mean.
+
+Source: VCF 4.5 specification, sections 1.2 to 1.5.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from genorx.errors import VariantFileError, shown
+from genorx.variants.notes import Notes
+
+_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
+_PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantHeader:
+    """What a VCF says about itself.
+
+    Attributes
+    ----------
+    samples : tuple of str
+    width : int
+        Columns of a record.
+    contigs : mapping of name to length
+        Length None where the contig line gives none.
+    infos : mapping of INFO id to its description
+    texts : tuple of str
+        Lines that may name the reference.
+    """
+
+    samples: tuple[str, ...]
+    width: int
+    contigs: Mapping[str, int | None]
+    infos: Mapping[str, str]
+    texts: tuple[str, ...]
+
+
+def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> VariantHeader:
+    """Parse header lines, the last of which is the ``#CHROM`` line.
+
+    Raises
+    ------
+    VariantFileError
+        ``not-vcf``, ``header-absent``, ``header-columns``, ``sample-twice``, ``contig-line``.
+    """
+    if not lines or not lines[0].lower().startswith("##fileformat=vcf"):
+        hint = "the first line of a VCF is ##fileformat=VCFv4.x"
+        raise VariantFileError("is not a VCF", file=file, place=1, hint=hint, code="not-vcf")
+    if not lines[-1].startswith("#CHROM"):
+        hint = "the line #CHROM POS ID ... stands before the first record"
+        reason = "has no header line #CHROM"
+        raise VariantFileError(reason, file=file, place=len(lines) + 1, hint=hint, code="header-absent")
+    contigs: dict[str, int | None] = {}
+    infos: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("##contig=<"):
+            _take_contig(line, contigs, file, number, notes)
+        elif line.startswith("##INFO=<"):
+            pairs = _pairs(line)
+            infos[pairs.get("ID", "")] = pairs.get("Description", "")
+    samples = _samples(lines[-1], file, len(lines))
+    texts = tuple(line for line in lines if line.lower().startswith(("##reference", "##contig", "##assembly")))
+    width = len(lines[-1].split("\t"))
+    return VariantHeader(samples=samples, width=width, contigs=contigs, infos=infos, texts=texts)
+
+
+def _pairs(line: str) -> dict[str, str]:
+    return {key: value.strip('"') for key, value in _PAIR.findall(line[line.index("<") + 1 :])}
+
+
+def _take_contig(line: str, contigs: dict[str, int | None], file: str | Path, number: int, notes: Notes) -> None:
+    pairs = _pairs(line)
+    name, length = pairs.get("ID", ""), pairs.get("length")
+    if not name or (length is not None and not (length.isascii() and length.isdigit())):
+        raise VariantFileError(
+            f"contig line cannot be read: {shown(line)}", file=file, place=number, code="contig-line"
+        )
+    value = None if length is None else int(length)
+    if name in contigs and contigs[name] != value:
+        reason = f"contig {shown(name)} has two lengths, {contigs[name]} and {value}"
+        raise VariantFileError(reason, file=file, place=number, code="contig-line")
+    if name in contigs:
+        notes.add("contig-twice", "info", f"contig {shown(name)} is declared twice", place=str(number))
+    contigs[name] = value
+
+
+def _samples(line: str, file: str | Path, number: int) -> tuple[str, ...]:
+    names = line.split("\t")
+    ok = tuple(names[:8]) == _COLUMNS and (len(names) == 8 or (names[8] == "FORMAT" and len(names) > 9))
+    if not ok and not (len(names) == 9 and names[8] == "FORMAT"):
+        hint = "columns are separated by tabs: #CHROM POS ID REF ALT QUAL FILTER INFO FORMAT and the samples"
+        reason = "the #CHROM line has other columns than a VCF"
+        raise VariantFileError(reason, file=file, place=number, hint=hint, code="header-columns")
+    samples = tuple(names[9:])
+    seen: set[str] = set()
+    for sample in samples:
+        if sample in seen or not sample.strip():
+            reason = f"sample {shown(sample)!r} stands twice" if sample.strip() else "a sample has no name"
+            raise VariantFileError(reason, file=file, place=number, hint="name each column once", code="sample-twice")
+        if "\ufffd" in sample:
+            reason = f"the name of sample {len(seen) + 1} is not UTF-8"
+            raise VariantFileError(reason, file=file, place=number, code="sample-name")
+        seen.add(sample)
+    return samples

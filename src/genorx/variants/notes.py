@@ -1,0 +1,54 @@
+"""What a reader noticed while records streamed past: one finding a code, however often it occurred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genorx.errors import Finding, Severity
+
+
+@dataclass(slots=True)
+class _Note:
+    severity: Severity
+    message: str
+    place: str | None
+    times: int = 1
+
+
+class Notes:
+    """Findings in the making; memory does not grow with the number of records."""
+
+    def __init__(self) -> None:
+        self._notes: dict[tuple[str, str | None], _Note] = {}
+
+    def add(
+        self,
+        code: str,
+        severity: Severity,
+        message: str,
+        *,
+        place: str | None = None,
+        patient_id: str | None = None,
+        times: int = 1,
+    ) -> None:
+        """Note something; the first message and place of a code stand for all that follow."""
+        if times < 1:
+            return
+        note = self._notes.get((code, patient_id))
+        if note is None:
+            self._notes[(code, patient_id)] = _Note(severity, message, place, times)
+        else:
+            note.times += times
+
+    def findings(self, file: str) -> tuple[Finding, ...]:
+        """Return one finding a code, with how often it occurred and where first."""
+        return tuple(
+            Finding(
+                code=code,
+                severity=note.severity,
+                patient_id=patient,
+                place=file if note.place is None else f"{file}:{note.place}",
+                message=note.message if note.times == 1 else f"{note.message} (first of {note.times})",
+            )
+            for (code, patient), note in self._notes.items()
+        )

@@ -1,0 +1,159 @@
+"""Records of a variant file, checked as they stream past, in blocks of rows.
+
+A row is the list of a record's tab-separated texts.  Records that are the same site twice come out as one; what was
+noticed is in ``notes``.  Nothing here looks at consequences or makes matrices.
+Source: VCF 4.5 specification, section 1.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from genorx.errors import VariantFileError, shown
+from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
+from genorx.variants.calls import CallFormats, accepted_filter
+from genorx.variants.files import MAX_LINE, line_pieces
+from genorx.variants.header import VariantHeader, parse_header
+from genorx.variants.notes import Notes
+from genorx.variants.rowcheck import Row, RowChecker
+
+#: Records taken by default: those that passed all filters, or to which none was applied.
+DEFAULT_FILTERS = ("PASS", ".")
+
+
+class VariantReader:
+    """An open variant file: its header, and its records in blocks.
+
+    Parameters
+    ----------
+    path : path
+        VCF, gVCF or BCF; plain, gzip or bgzip.
+    filters : collection of str or None
+        FILTER values that are accepted; None accepts all.
+    assembly : str, optional
+        What the caller says; checked against the header.
+    max_line : int
+        Longest line in bytes.
+
+    Attributes
+    ----------
+    header : VariantHeader
+    assembly : str or None
+    notes : Notes
+    records : int
+        Records read so far.
+
+    Raises
+    ------
+    VariantFileError
+        On opening and while reading; ``AssemblyError`` for a wrong assembly.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        filters: Collection[str] | None = DEFAULT_FILTERS,
+        assembly: str | None = None,
+        max_line: int = MAX_LINE,
+    ) -> None:
+        self.path = Path(path)
+        self.filters = None if filters is None else frozenset(filters)
+        self.notes = Notes()
+        self.formats = CallFormats(self.filters)
+        self._pieces = _texts(line_pieces(self.path, max_line=max_line), self.notes)
+        self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
+        evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
+        self.assembly = agree_assembly(evidence, assembly, file=self.path, notes=self.notes)
+        self._checker = RowChecker(
+            self.path, self.header.width, _limits(self.header, self.assembly), self.notes, self.formats
+        )
+
+    @property
+    def records(self) -> int:
+        """Records read so far."""
+        return self._checker.records
+
+    def accepts(self, filter_text: str) -> bool:
+        """Tell whether a FILTER value is accepted."""
+        return accepted_filter(filter_text, self.filters)
+
+    def blocks(self) -> Iterator[list[Row]]:
+        """Yield checked rows in file order, the same site in one row."""
+        yield from self.check(self._body())
+
+    def check(self, pieces: Iterator[str]) -> Iterator[list[Row]]:
+        """Yield checked rows of text pieces (those of an index query, say)."""
+        checker = self._checker
+        for piece in pieces:
+            rows = checker.take(piece, self._line)
+            self._line += piece.count("\n")
+            if rows:
+                yield rows
+        if rows := checker.rest():
+            yield rows
+        if checker.unsorted:
+            _refuse_scattered_twins(self.path)
+
+    def _body(self) -> Iterator[str]:
+        if self._first:
+            yield self._first
+        yield from self._pieces
+
+
+def _texts(pieces: Iterator[bytes], notes: Notes) -> Iterator[str]:
+    """Decode pieces; keep what is odd but unambiguous, and note it."""
+    for piece in pieces:
+        if b"\r" in piece:
+            piece = piece.replace(b"\r\n", b"\n")  # noqa: PLW2901
+        try:
+            yield piece.decode("utf-8")
+        except UnicodeDecodeError as error:
+            text = f"bytes that are not UTF-8 ({error.object[error.start]:#04x}) are shown as the replacement character"
+            notes.add("text-not-utf8", "warning", text)
+            yield piece.decode("utf-8", errors="replace")
+
+
+def _take_header(pieces: Iterator[str], path: Path, notes: Notes) -> tuple[VariantHeader, str, int]:
+    """Return the header, the text after it in the last piece taken, and the number of its first line."""
+    lines: list[str] = []
+    for piece in pieces:
+        start = 0
+        while start < len(piece) and (piece[start] == "#" or not lines):
+            end = piece.find("\n", start)
+            end = len(piece) if end < 0 else end
+            lines.append(piece[start:end])
+            start = end + 1
+            if lines[-1].startswith("#CHROM") or not lines[0].startswith("##"):
+                return parse_header(lines, file=path, notes=notes), piece[start:], len(lines) + 1
+        if start < len(piece):
+            break
+    return parse_header(lines, file=path, notes=notes), "", 0  # refuses: there was no #CHROM line
+
+
+def _limits(header: VariantHeader, assembly: str | None) -> dict[str, int | None]:
+    """Length of each contig; from the assembly where the header does not give it."""
+    known = LENGTHS.get(assembly or "", {})
+    limits = {name: length or known.get(bare_contig(name)) for name, length in header.contigs.items()}
+    if not limits:
+        limits = {prefix + name: length for name, length in known.items() for prefix in ("", "chr")}
+    return limits
+
+
+def _refuse_scattered_twins(path: Path) -> None:
+    """Read an unsorted file again: the same site twice must not hide in its disorder."""
+    seen: set[int] = set()  # of hashes: eight bytes a site, not its text
+    for piece in line_pieces(path):
+        for line in piece.decode("utf-8", errors="replace").split("\n"):
+            if not line or line[0] == "#":
+                continue
+            fields = line.split("\t", 5)
+            site = (fields[0], fields[1], fields[3], fields[4])
+            number = hash(site)
+            if number in seen:
+                reason = "the same site stands twice in an unsorted file"
+                place = f"{shown(site[0])}:{shown(site[1])}"
+                hint = "sort it (bcftools sort), so that the two can be compared"
+                raise VariantFileError(reason, file=path, place=place, hint=hint, code="site-twice")
+            seen.add(number)

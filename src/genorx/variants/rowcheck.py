@@ -1,0 +1,195 @@
+"""Checks of each record that htslib does not make, and records of the same site brought together.
+
+The loop in ``_check`` is run once a record and is the reader's speed: it has no calls on its usual path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from genorx.errors import VariantFileError, shown
+from genorx.variants.calls import CallFormats, accepted_filter
+from genorx.variants.notes import Notes
+
+Row = list[str]
+
+_BASES = frozenset("ACGTNacgtn")
+_REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
+_ALT = re.compile(
+    r"\.|\*|[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+|<[^<>\s,]+>"  # bases, symbols
+    r"|[ACGTNacgtn.]*[\[\]][^\s\[\],]+[\[\]][ACGTNacgtn.]*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\."  # breakends
+)
+#: More records at one position than any panel has; a hostile file could otherwise hold itself in memory.
+_MOST_AT_ONE_POSITION = 10_000
+
+
+class RowChecker:
+    """Splits text into rows, checks each, and merges records of the same site."""
+
+    def __init__(
+        self, path: Path, width: int, limits: Mapping[str, int | None], notes: Notes, formats: CallFormats
+    ) -> None:
+        self.records = 0
+        self.unsorted = False
+        self._path = path
+        self._width = width
+        self._limits = limits
+        self._notes = notes
+        self._formats = formats
+        self._contig = ""
+        self._limit = 0
+        self._last = -1
+        self._seen: set[str] = set()
+        self._held: list[Row] = []  # rows at the last position, which the next piece may continue
+
+    def take(self, piece: str, first_line: int) -> list[Row]:
+        """Return the rows of a piece of whole lines; those at its last position are kept for the next."""
+        lines = piece.split("\n")
+        if lines[-1]:
+            self._notes.add("last-line-open", "serious", "the last line has no line end: the file may be cut short")
+        else:
+            lines.pop()
+        rows = [line.split("\t") for line in lines]
+        rows, twins = self._check(rows, first_line)
+        self.records += len(rows)
+        held = self._held
+        if held:
+            twins = [number + len(held) for number in twins]
+            rows = held + rows
+        if twins:
+            rows = self._merge(rows, twins)
+        return self._split(rows)
+
+    def rest(self) -> list[Row]:
+        """Return the rows that were kept."""
+        rows, self._held = self._held, []
+        return rows
+
+    def _split(self, rows: list[Row]) -> list[Row]:
+        start = len(rows)
+        while start and rows[start - 1][:2] == rows[-1][:2]:
+            start -= 1
+        if len(rows) - start > _MOST_AT_ONE_POSITION:
+            reason = f"more than {_MOST_AT_ONE_POSITION:,} records at one position"
+            self._refuse("site-too-often", reason, f"{rows[-1][0]}:{rows[-1][1]}")
+        self._held = rows[start:]
+        return rows[:start]
+
+    def _check(self, rows: list[Row], first_line: int) -> tuple[list[Row], list[int]]:
+        """Check rows; return those that are records, and the numbers of those at the position before them."""
+        twins: list[int] = []
+        width, contig, limit, last = self._width, self._contig, self._limit, self._last
+        for number, row in enumerate(rows):
+            if len(row) != width:
+                if row == [""]:
+                    self._refuse("line-empty", "an empty line between records", first_line + number)
+                self._refuse_width(row, first_line + number)
+            if row[0] != contig:
+                contig = row[0]
+                limit, last = self._enter(contig, first_line + number)
+            text = row[1]
+            if not (text.isdigit() and text.isascii()) or (position := int(text)) > limit:
+                self._refuse_position(contig, text, limit, first_line + number)
+            if row[3] not in _BASES or row[4] not in _BASES:
+                self._check_alleles(row, first_line + number)
+            if position <= last:
+                if position == last:
+                    twins.append(number)
+                else:
+                    self._note_unsorted(f"{contig}:{position}")
+            last = position
+        self._contig, self._limit, self._last = contig, limit, last
+        return rows, twins
+
+    def _enter(self, contig: str, line: int) -> tuple[int, int]:
+        """Return the largest position of a contig that begins, and the last position on it so far (none)."""
+        if not contig or contig != contig.strip() or contig[0] == "#":
+            self._refuse("contig-name", f"contig {shown(contig)!r} is no name", line)
+        if contig in self._seen:
+            self._note_unsorted(f"line {line}")
+        self._seen.add(contig)
+        if contig not in self._limits:
+            text = f"contig {shown(contig)} is not declared in the header: positions on it are not checked"
+            self._notes.add("contig-undeclared", "warning", text, place=f"line {line}")
+        length = self._limits.get(contig)
+        return (2**31 - 1 if length is None else length + 1), -1  # the end telomere has position length + 1
+
+    def _note_unsorted(self, place: str) -> None:
+        self.unsorted = True
+        self._notes.add("records-unsorted", "warning", "records are not sorted by position", place=place)
+
+    def _check_alleles(self, row: Row, line: int) -> None:
+        if not _REF.fullmatch(row[3]):
+            self._refuse("ref-allele", f"REF {shown(row[3])!r} is no sequence of bases", line)
+        alts = row[4].split(",")
+        for alt in alts:
+            if not _ALT.fullmatch(alt) or (alt == "." and len(alts) > 1):
+                self._refuse("alt-allele", f"ALT {shown(alt)!r} is no allele", line)
+
+    def _merge(self, rows: list[Row], twins: list[int]) -> list[Row]:
+        """Bring records of one site together: calls that differ become no-calls."""
+        gone: set[int] = set()
+        site: tuple[str, str] = ("", "")
+        known: dict[tuple[str, str], int] = {}
+        for number in twins:
+            row = rows[number]
+            if (row[0], row[1]) != site:
+                site, start = (row[0], row[1]), number
+                while start and rows[start - 1][0] == site[0] and rows[start - 1][1] == site[1]:
+                    start -= 1
+                known = {}
+                for before in range(start, number):
+                    known.setdefault((rows[before][3], rows[before][4]), before)
+            first = known.setdefault((row[3], row[4]), number)
+            if first != number and self._same_event(rows[first], row):
+                rows[first] = self._join(rows[first], row)
+                gone.add(number)
+        return [row for number, row in enumerate(rows) if number not in gone] if gone else rows
+
+    @staticmethod
+    def _same_event(one: Row, other: Row) -> bool:
+        """Symbolic alleles are the same only with the same extent; two imprecise events may differ."""
+        return "<" not in one[4] or one[7] == other[7]
+
+    def _join(self, one: Row, other: Row) -> Row:
+        place = f"{one[0]}:{one[1]}"
+        accepted = [accepted_filter(row[6], self._formats.filters) for row in (one, other)]
+        if accepted[0] != accepted[1]:
+            text = "the same site stands in an accepted and in a filtered record: the accepted one is taken"
+            self._notes.add("site-twice", "info", text, place=place)
+            return one if accepted[0] else other
+        differing = [n for n in range(9, self._width) if not self._agree(one, other, n)]
+        if not differing:
+            self._notes.add("site-twice", "info", "the same site stands twice, with the same genotypes", place=place)
+            return one
+        text = "the same site stands twice with different genotypes: these are no-calls"
+        self._notes.add("site-contradiction", "serious", text, place=place, times=len(differing))
+        one = list(one)
+        for number in differing:
+            one[number] = "./."
+        return one
+
+    def _agree(self, one: Row, other: Row, number: int) -> bool:
+        try:
+            first, second = (self._formats[row[8]].read(row[number]) for row in (one, other))
+        except ValueError as error:
+            self._refuse("genotype", str(error), f"{one[0]}:{one[1]}")
+        return first.kind == second.kind and sorted(first.genotype.alleles) == sorted(second.genotype.alleles)
+
+    def _refuse_width(self, row: Row, line: int) -> NoReturn:
+        few = len(row) < self._width
+        reason = f"{len(row)} columns, the header has {self._width}"
+        hint = "the line is cut short, or its separators are not tabs" if few else "a tab stands inside a value"
+        self._refuse("columns-few" if few else "columns-many", reason, line, hint)
+
+    def _refuse_position(self, contig: str, text: str, limit: int, line: int) -> NoReturn:
+        if not (text.isdigit() and text.isascii()):
+            self._refuse("position", f"POS {shown(text)!r} is no number", line)
+        reason = f"POS {shown(text)} lies beyond the end of {shown(contig)}, {limit - 1}"
+        self._refuse("position-beyond-contig", reason, line, "check the assembly")
+
+    def _refuse(self, code: str, reason: str, place: str | int, hint: str | None = None) -> NoReturn:
+        raise VariantFileError(reason, file=self._path, place=place, hint=hint, code=code)

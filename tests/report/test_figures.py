@@ -1,0 +1,79 @@
+"""Figures say what the answer says: positions of marks, labels with units, axes given back."""
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from genorx.errors import SupportError, UsageError
+from genorx.report import plot_calibration, plot_differences, plot_reasons, plot_survival
+
+
+@pytest.fixture
+def ax():
+    return Figure().subplots()
+
+
+def test_differences_are_drawn_at_their_values_with_the_unit(ranking, ax):
+    """From the fixture: 4.2 (1.3 to 7.0) months; the option without estimate says so."""
+    assert plot_differences(ranking, ax=ax) is ax
+    interval = next(line for line in ax.lines if list(line.get_xdata()) == [1.3, 7.0])
+    assert list(interval.get_ydata()) == [0, 0]
+    assert any(list(line.get_xdata()) == [4.2] for line in ax.lines)
+    assert [text.get_text() for text in ax.texts] == ["no estimate"]
+    assert "months" in ax.get_xlabel()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["targeted", "combination"]
+
+
+def test_survival_curves_differ_by_line_and_not_by_colour_alone(ranking, ax):
+    """House rule: works in grey."""
+    plot_survival(ranking, ax=ax)
+    styles = {line.get_linestyle() for line in ax.lines}
+    assert len(ax.lines) == 2 == len({str(style) for style in styles})
+    assert np.allclose(ax.lines[0].get_ydata(), np.exp(-0.012 * np.arange(37)))
+    assert ax.get_xlabel() == "Time (months)"
+
+
+def test_an_option_keeps_its_line_in_every_patient(ranking, ax):
+    """The reference comes first in the order of lines, however it is ranked."""
+    plot_survival(ranking, ax=ax)
+    assert ax.lines[1].get_linestyle() == "-"  # chemotherapy, the reference, stands second
+
+
+def test_reasons_point_to_the_right_where_they_are_better(ranking, ax):
+    """Fixture: BRAF is better by 0.8, age worse by 0.25."""
+    plot_reasons(ranking, "targeted", ax=ax)
+    assert [bar.get_width() for bar in ax.patches] == [0.8, -0.25]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["BRAF = 1", "age_years = 59.5"]
+
+
+def test_calibration_curve_shows_groups_with_intervals(ax):
+    """Two groups made by hand."""
+    curve = pd.DataFrame({"predicted": [0.2, 0.6], "observed": [0.25, 0.5], "lower": [0.1, 0.4], "upper": [0.4, 0.7]})
+    plot_calibration(curve, ax=ax)
+    assert any(list(line.get_ydata()) == [0.25, 0.5] for line in ax.lines)
+    assert ax.get_xlim() == ax.get_ylim() == (0.0, 1.0)
+
+
+def test_wrong_requests_are_refused(ranking, ax):
+    """Class of the house's errors."""
+    with pytest.raises(UsageError):
+        plot_reasons(ranking, "nothing", ax=ax)
+    with pytest.raises(UsageError):
+        plot_survival(ranking, patient_id="nobody", ax=ax)
+    with pytest.raises(SupportError):
+        plot_survival(ranking, outcome="nothing", ax=ax)
+    with pytest.raises(UsageError):
+        plot_calibration(pd.DataFrame({"predicted": [0.1]}), ax=ax)
+
+
+def test_plot_without_axes_makes_its_own_and_sets_no_style(ranking):
+    """Style rule: a plot takes ``ax=None``, returns the Axes, changes no setting."""
+    import matplotlib.pyplot as plt
+
+    before = dict(mpl.rcParams)
+    made = plot_differences(ranking)
+    assert made.figure is plt.gcf()
+    assert dict(mpl.rcParams) == before
+    plt.close(made.figure)

@@ -1,0 +1,35 @@
+"""Numbers in words: each expected text is written by hand from the rule in the docstring."""
+
+import pytest
+
+from genorx.report import wording
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.26, "1.3"), (-1.26, "−1.3"), (-0.04, "0.0"), (None, "–"), (float("nan"), "–")]
+)
+def test_numbers_have_a_true_minus_and_no_negative_zero(value, text):
+    """Missing is a dash, never 0."""
+    assert wording.number(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(2.0, "+2.0"), (-2.0, "−2.0"), (0.01, "0.0"), (None, "–")])
+def test_differences_show_their_sign(value, text):
+    """Zero has none."""
+    assert wording.signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.5, "50 %"), (1.0, "> 99 %"), (0.997, "> 99 %"), (0.0, "< 1 %"), (None, "–")]
+)
+def test_no_chance_is_called_certain(value, text):
+    """A share of draws is never shown as 0 % or 100 %."""
+    assert wording.chance_text(value) == text
+
+
+def test_measures_are_named_with_time_and_unit():
+    """What a number is of."""
+    assert wording.measure_name("survival", 36.0, "months") == "event-free at 36 months"
+    assert wording.measure_name("rmst", 1096.0, "days") == "mean event-free time up to 1096 days"
+    assert wording.measure_name("median", None, "months") == "median time to the event (months)"
+    assert wording.measure_name("probability", None, "") == "probability"
