@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from genorx.oncology.importers.intake import Intake, read_rows, read_source
 from genorx.oncology.importers.therapy_names import split_therapies, therapy_logic
@@ -204,15 +204,16 @@ def _joined(head: str, gene: str, rest: str | None) -> str:
 def _alleles(rows: list[tuple[int, dict[str, str]]]) -> Iterator[KnownAllele]:
     for _, cells in rows:
         ref, alt = cells.get("reference_bases", ""), cells.get("variant_bases", "")
-        whole = ref and alt and re.fullmatch("[ACGT]+", ref + alt)
+        whole = ref and alt and re.fullmatch("[ACGT]+", ref + alt.replace("/", ""))
         if not whole or cells["reference_build"] != "GRCh37" or not cells["start"].isdigit():
             continue
-        yield KnownAllele(
-            gene=cells["gene"],
-            change=cells["variant"],
-            assembly=cast("str", cells["reference_build"]),
-            chrom=cells["chromosome"],
-            pos=int(cells["start"]),
-            ref=ref,
-            alt=alt,
-        )
+        for base in alt.split("/"):  # "G/A": either allele
+            yield KnownAllele(
+                gene=cells["gene"],
+                change=cells["variant"],
+                assembly="GRCh37",
+                chrom=cells["chromosome"],
+                pos=int(cells["start"]),
+                ref=ref,
+                alt=base,
+            )

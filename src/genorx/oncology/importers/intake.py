@@ -86,6 +86,15 @@ def read_rows(source: SourceFile, columns: Mapping[str, frozenset[str]]) -> tupl
     return name, rows
 
 
+def read_open_rows(
+    source: SourceFile, *, required: frozenset[str], optional: frozenset[str]
+) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows of a source whose releases differ in what they have beside the required columns."""
+    first = next((line for line in source.text.split("\n") if line.strip()), "")
+    header = set(first.rstrip("\r").split("\t"))
+    return read_rows(source, {"open": required | (header & optional)})[1]
+
+
 def _column_set(header: list[str], columns: Mapping[str, frozenset[str]], path: Path) -> str:
     have = set(header)
     for name, wanted in columns.items():
@@ -111,6 +120,8 @@ class Intake:
     records: list[EvidenceRecord] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     alleles: list[KnownAllele] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+    rows_in: int | None = None  # where a row of the source can give several records
     _seen: set[str] = field(default_factory=set)
 
     def reject(self, place: str, evidence_id: str | None, reason: str) -> None:
@@ -147,16 +158,18 @@ class Intake:
             "attribution": self.attribution,
             "created": max((record.reviewed for record in self.records if record.reviewed), default=None),
             "importer": IMPORTER_VERSION,
-            "rows": {
-                "in": len(self.records) + len(self.rejected),
-                "kept": len(self.records),
-                "rejected": len(self.rejected),
-            },
+            "rows": self._row_counts(),
+            **self.extra,
         }
-        alleles = tuple(dict.fromkeys(self.alleles))
-        table = EvidenceTable(
-            records=tuple(self.records), rejected=tuple(self.rejected), manifest=manifest, alleles=alleles
-        )
         return EvidenceTable(
-            records=table.records, rejected=table.rejected, manifest=manifest, alleles=alleles, layers=(manifest,)
+            records=tuple(self.records),
+            rejected=tuple(self.rejected),
+            manifest=manifest,
+            alleles=tuple(dict.fromkeys(self.alleles)),
+            layers=(manifest,),
         )
+
+    def _row_counts(self) -> dict[str, int]:
+        places = {row.place for row in self.rejected}
+        whole = len(self.records) + len(self.rejected) if self.rows_in is None else self.rows_in
+        return {"in": whole, "kept": whole - len(places), "rejected": len(places), "records": len(self.records)}
