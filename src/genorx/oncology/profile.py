@@ -231,7 +231,8 @@ def _read_exon(gene: str, rest: str) -> Atom | None:
     found = _EXON.match(rest)
     if not found or _EXPRESSION.search(rest):
         return None
-    return Atom(type="exon", gene=gene, exons=exon_numbers(found["numbers"]), kind=kind_name(found["kind"]))
+    rare = "rare" if rest.casefold().startswith("rare") else None
+    return Atom(type="exon", gene=gene, exons=exon_numbers(found["numbers"]), kind=kind_name(found["kind"]), text=rare)
 
 
 def _read_word(gene: str, rest: str) -> Atom | None:

@@ -48,7 +48,7 @@ class KnownAllele:
     alt: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class EvidenceTable:
     """Evidence rows of one source, or of several stacked.
 
