@@ -5,6 +5,7 @@ Files become alterations in ``oncology.reading``; comparison with evidence is ``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -132,7 +133,6 @@ class Alteration:
         return bool(self.all_classes & _LOF)
 
 
-@lru_cache(maxsize=65536)
 def _classes_of(atom: Atom, change: ProteinChange | None) -> frozenset[str]:
     if change is not None:
         return _classes_of_change(change)
@@ -205,8 +205,14 @@ def as_alteration(value: object) -> Alteration:
     raise InputError(f"an alteration is text or a dictionary, not {type(value).__name__}", code="alteration")
 
 
+_SIMPLE = re.compile(r"^([A-Z0-9]+) ([ACDEFGHIKLMNPQRSTVWY])(\d+)([ACDEFGHIKLMNPQRSTVWY*])$")
+
+
 @lru_cache(maxsize=16384)
 def _atom_of_text(text: str) -> Atom:
+    simple = _SIMPLE.match(text)  # most of a long list: a substitution of an approved gene
+    if simple and simple[2] != simple[4] and simple[1] not in GENE_ALIASES:
+        return Atom(type="protein", gene=simple[1], change=f"{simple[2]}{simple[3]}{simple[4]}")
     found = parse_profile(text) if text.strip() else ()
     if len(found) != 1 or len(found[0]) != 1:
         reason = f'"{shown(text)}" is not one alteration'

@@ -63,14 +63,15 @@ def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int]]:
                     yield gene, change.start
 
 
-def _independent_citations(table: EvidenceTable) -> dict[tuple[Predicate, tuple[str, ...], str | None], int]:
-    """Return how many citations say the same for a predicate, therapies and disease."""
+def _independent_citations(table: EvidenceTable) -> dict[str, int]:
+    """Return, by evidence id, how many citations say the same for its predicate, therapies and disease."""
     found: dict[tuple[Predicate, tuple[str, ...], str | None], set[str]] = {}
+    keys: dict[str, tuple[Predicate, tuple[str, ...], str | None]] = {}
     for record in table.records:
         if record.evidence_type == "predictive" and record.direction == "supports" and record.effect == "sensitivity":
-            key = (record.predicate, record.therapies, record.disease_id or record.disease_label)
+            key = keys[record.evidence_id] = (record.predicate, record.therapies, record.disease_id or record.disease_label)
             found.setdefault(key, set()).update(record.citations)
-    return {key: len(value) for key, value in found.items()}
+    return {evidence_id: len(found[key]) for evidence_id, key in keys.items()}
 
 
 _INDEXES: WeakKeyDictionary[EvidenceTable, EvidenceIndex] = WeakKeyDictionary()
@@ -246,12 +247,14 @@ class _Job:
         barred = _barred(record, relation, letter)
         if barred:
             return None, barred
-        if record.effect in _RESISTANCE:
+        weak = min(match.strength for match in matches) == GENE and not all(self._defining(match) for match in matches)
+        resists = record.effect in _RESISTANCE
+        if weak:
+            return "R-III" if resists else "III", "gene-level match of a change not known to matter: tier III at most"
+        if resists:
             return resistance_tier(letter, relation), ""
-        key = (record.predicate, record.therapies, record.disease_id or record.disease_label)
-        tier = option_tier(letter, relation, scheme=self.scheme, citations=self.index.citations.get(key, 1))
-        if min(match.strength for match in matches) == GENE and not all(self._defining(match) for match in matches):
-            return "III", "gene-level match of a change not known to matter: tier III at most"
+        citations = self.index.citations.get(record.evidence_id, 1)
+        tier = option_tier(letter, relation, scheme=self.scheme, citations=citations)
         return tier, "" if relation.lineage_agrees else "solid and blood evidence are not mixed: tier III at most"
 
     def _defining(self, match: AtomMatch) -> bool:

@@ -61,7 +61,7 @@ class Findings:
     assessed: frozenset[str] = frozenset()
     hotspots: frozenset[tuple[str, int]] = frozenset()
     by_key: dict[str, list[Alteration]] = field(init=False)
-    _memo: dict[Atom, AtomMatch | None] = field(init=False, default_factory=dict)
+    _memo: dict[int, tuple[Atom, AtomMatch | None]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.by_key = {}
@@ -79,9 +79,10 @@ class Findings:
 
     def match_atom(self, atom: Atom) -> AtomMatch | None:
         """Return how an atom is met, or None."""
-        if atom not in self._memo:
-            self._memo[atom] = self._denied(atom) if atom.negated else self._best(atom)
-        return self._memo[atom]
+        held = self._memo.get(id(atom))  # by identity: hashing an atom costs more than most comparisons
+        if held is None:
+            held = self._memo[id(atom)] = (atom, self._denied(atom) if atom.negated else self._best(atom))
+        return held[1]
 
     def _best(self, atom: Atom) -> AtomMatch | None:
         best: AtomMatch | None = None
