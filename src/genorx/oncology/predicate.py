@@ -198,10 +198,19 @@ def _codon(atom: Atom, fact: Alteration) -> Met | None:
     if fact.atom.type == "codon":
         same = fact.atom.position == atom.position and (fact.atom.residue or atom.residue) == (atom.residue or fact.atom.residue)
         return Met(PLACE) if same else None
-    change = fact.change
-    if change is None or change.kind != "substitution" or change.start != atom.position or "*" in change.new:
-        return None
-    return Met(PLACE) if atom.residue in (None, change.first) else None
+    for change in _confirmed_changes(fact):
+        substituted = change.kind == "substitution" and change.start == atom.position and "*" not in change.new
+        if substituted and atom.residue in (None, change.first):
+            return Met(PLACE)
+    return None
+
+
+def _confirmed_changes(fact: Alteration) -> list[ProteinChange]:
+    """Return the change of a fact, and those on other transcripts that the exact genomic allele confirms."""
+    gene = (fact.atom.gene or "").upper()
+    texts = [text for text in fact.other_changes if (gene, text) in fact.known_alleles]
+    found = [fact.change, *(read_protein_change(text) for text in texts)]
+    return [change for change in found if change is not None]
 
 
 def _exon(atom: Atom, fact: Alteration) -> Met | None:
