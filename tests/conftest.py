@@ -1,6 +1,8 @@
 """What all tests share."""
 
+import importlib.util
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,12 @@ def aml(shared: Path) -> Path:
     if not place.is_dir():
         pytest.skip("AML knowledge bank absent from the development data")
     return place
+
+
+@pytest.fixture(scope="session")
+def write_aml_study() -> Callable[..., Path]:
+    """``write_aml_study(folder, aml, ...)`` of ``tests/aml_study.py``: the knowledge bank as a study file."""
+    spec = importlib.util.spec_from_file_location("aml_study", HERE / "aml_study.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.write_aml_study

@@ -254,6 +254,7 @@ FINDINGS: dict[str, str] = {
     "near-ids": "Ids of one table are in no other but for leading zeros, case or punctuation.",
     "no-features-of-patient": "Patients with an outcome are in no record table and no variant file, and are left out.",
     "duplicate-column": "A column stands in two tables with the same content; it is used once.",
+    "design-column": "A column of an outcome or of the treatment is not a feature and is left out.",
     "leakage-suspect": "A feature tells the outcome nearly without fault and is left out.",
     "after-time-zero": "A column holds days after time zero and is left out of the features.",
     "missing-by-site": "What is missing identifies the site: a model may learn the site from it.",
@@ -271,6 +272,8 @@ FINDINGS: dict[str, str] = {
     "missing-stratum": "Patients whose stratum is not known form a stratum of their own.",
     "treatment-not-used": "The study names a treatment, and no outcome to compare the options by.",
     # outcomes
+    "calibration-slope": "Predictions out of fold are too extreme or not extreme enough",
+    "no-skill": "Predictions out of fold are not shown to be better than the average of all patients",
     # effects and ranking
     "imputed": "Features of a patient are missing; the model took the cohort's typical value and its indicator.",
     "outside-support": "The patients compared do not cover this one under an option, which gets no estimate.",

@@ -68,6 +68,7 @@ _WORDS |= {"fahrenheit": "[degF]", "f": "[degF]", "c": "Cel", "cells": "1", "met
 _WORDS |= {"cigarette": "{cigarette}", "meq": "meq", "kelvin": "K", "mmol": "mmol", "dl": "dL", "ml": "mL", "ul": "uL"}
 _WORDS |= {"mm[hg]": "mm[Hg]", "cig": "{cigarette}", "bpm": "1/min", "kgs": "kg"}
 _COUNTED = {"cells", "cell", "count", "score", "ratio", "inr"}  # annotations of a plain number
+_MAX_POWER = 30
 _TERM = re.compile(r"(?P<atom>10[*^]|.*?[^\d+\-^])\^?(?P<power>[+-]?\d+)?$")
 
 
@@ -113,16 +114,20 @@ def _term(text: str, whole: str) -> tuple[float, Counter[str]]:
     bare = re.sub(r"(?<=[^{])\{[^}]*\}$", "", text)
     if note := re.fullmatch(r"\{([^}]+)\}", bare):
         return 1.0, Counter() if note[1] in _COUNTED else Counter({f"{{{note[1]}}}": 1})
-    if re.fullmatch(r"\d+(\.\d+)?", bare):
+    if re.fullmatch(r"[1-9]\d{0,8}", bare):
         return float(bare), Counter()
     match = _TERM.fullmatch(bare)
-    if match is None:
-        raise UnitError(f"unit {shown(whole)!r} is not known", hint="use a UCUM code such as mmol/L, 10*9/L or kg")
-    power = int(match["power"] or 1)
+    power = int(match["power"] or 1) if match and len(match["power"] or "") <= 3 else 0
+    if match is None or not 0 < abs(power) <= _MAX_POWER:
+        raise _unknown(whole)
     if match["atom"] in ("10*", "10^"):
         return 10.0**power, Counter()
     factor, dims = _atom(match["atom"], whole)
     return factor**power, Counter({name: value * power for name, value in dims.items()})
+
+
+def _unknown(text: str) -> UnitError:
+    return UnitError(f"unit {shown(text)!r} is not known", hint="use a UCUM code such as mmol/L, 10*9/L or kg")
 
 
 def _atom(name: str, whole: str) -> tuple[float, dict[str, int]]:
@@ -136,7 +141,7 @@ def _atom(name: str, whole: str) -> tuple[float, dict[str, int]]:
     word = name.casefold()
     spelled = _WORDS.get(word) or _WORDS.get(word.removesuffix("s"))
     if spelled is None or spelled == name:
-        raise UnitError(f"unit {shown(whole)!r} is not known", hint="use a UCUM code such as mmol/L, 10*9/L or kg")
+        raise _unknown(whole)
     unit = parse_unit(spelled)
     return unit.factor, dict(unit.dims)
 
@@ -161,7 +166,12 @@ def parse_unit(text: str) -> Unit:
     True
     """
     factor, dims, sign = 1.0, Counter[str](), 1
-    pieces = re.split(r"([./])(?![^{]*\})", _spelled(text))
+    spelled = _spelled(text)
+    pieces = re.split(r"([./])(?![^{]*\})", spelled)
+    if re.search(r"\d\.\d", re.sub(r"\{[^}]*\}", "", spelled)):  # UCUM has no decimals: 1.5 would be 1 times 5
+        raise _unknown(text)
+    if "" in pieces[2::2] or pieces[-1] == "":  # only before the first separator may nothing stand, as in /uL
+        raise _unknown(text)
     for piece in pieces:
         if piece in (".", "/"):
             sign = -1 if piece == "/" else 1
@@ -170,8 +180,6 @@ def parse_unit(text: str) -> Unit:
             factor *= one**sign
             for name, power in powers.items():
                 dims[name] += sign * power
-    if not any(piece not in ("", ".", "/") for piece in pieces):
-        raise UnitError("a unit is empty", hint="leave the key out where a column has no unit")
     return Unit(float(f"{factor:.15g}"), tuple(sorted((name, power) for name, power in dims.items() if power)))
 
 
@@ -282,13 +290,17 @@ _LAST_WORDS = {"years": "a", "yrs": "a", "months": "mo", "weeks": "wk", "days": 
 _LAST_WORDS |= {"percent": "%", "cm": "cm", "mm": "mm", "kg": "kg", "lb": "[lb_av]", "lbs": "[lb_av]", "bpm": "1/min"}
 _LAST_WORDS |= {"inches": "[in_i]", "mmhg": "mm[Hg]", "celsius": "Cel", "fahrenheit": "[degF]", "degc": "Cel"}
 _LAST_WORDS |= {"mg": "mg", "ml": "mL"}
-_WHOLE_NAMES = {"pack_years": "{pack}.a", "packyears": "{pack}.a", "met_min_per_week": "[MET].min/wk"}
-_WHOLE_NAMES |= {"met_min_week": "[MET].min/wk", "alcohol_units_per_week": "{ukunit}/wk"}
+_WHOLE_NAMES = {
+    "pack_years": ("pack_years", "{pack}.a"),
+    "packyears": ("pack_years", "{pack}.a"),
+    "alcohol_units_per_week": ("alcohol", "{ukunit}/wk"),
+}
 _RATES = {"ml_min_1_73m2": "mL/min/{1.73m2}", "ml_min_173m2": "mL/min/{1.73m2}", "ml_min": "mL/min"}
 _RATES |= {"mg_week": "mg/wk", "mg_day": "mg/d", "g_day": "g/d", "mm_hg": "mm[Hg]", "kg_m2": "kg/m2"}
-_RATES |= {"met_min_per_week": "[MET].min/wk", "met_min_week": "[MET].min/wk", "units_per_week": "{ukunit}/wk"}
+_RATES |= {"met_min_per_week": "[MET].min/wk", "met_min_week": "[MET].min/wk"}
 
 
+@lru_cache(maxsize=4096)
 def unit_of_name(name: str) -> tuple[str, str | None]:
     """Return a column's name without its unit, and the unit, where the name has one.
 
@@ -301,7 +313,7 @@ def unit_of_name(name: str) -> tuple[str, str | None]:
         return (bracket[1], bracket[2]) if _known(bracket[2]) else (name, None)
     low = "_".join(re.findall(r"[a-z0-9]+", name.casefold()))
     if low in _WHOLE_NAMES:
-        return low, _WHOLE_NAMES[low]
+        return _WHOLE_NAMES[low]
     for suffix, unit in _RATES.items():
         if low.endswith(f"_{suffix}"):
             return low.removesuffix(f"_{suffix}"), unit

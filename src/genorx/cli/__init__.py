@@ -1,1 +1,5 @@
-"""The genorx command, one file a subcommand, each a thin shell over a library call."""
+"""The command ``genorx``: one file a command, each a thin shell over a library call."""
+
+from genorx.cli.app import app, main
+
+__all__ = ["app", "main"]

@@ -6,35 +6,42 @@ Numbers, their units and ranges are ``cohort.measurements``; a column that is no
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from genorx.cohort.dates import date_forms
 from genorx.cohort.levels import boolean_of, is_boolean, plain_level
-from genorx.cohort.numbers import comma_kind, read_number, why_no_number
+from genorx.cohort.numbers import comma_kind, read_number, read_numbers, why_no_number
 from genorx.cohort.raw import RawTable
 from genorx.cohort.table_faults import TableFaults, place_of
+from genorx.cohort.variables import Variable, find_variable
 from genorx.errors import Finding, Severity
 from genorx.features.spec import FeatureSpec
 
 ColumnType = Literal["number", "integer", "category", "ordinal", "boolean", "date"]
 Guess = Literal["number", "boolean", "category", "date", "text", "identifier", "site", "personal", "empty"]
 
-# shares of a column's known cells that decide on its type
-_NUMERIC, _DATED = 0.95, 0.8
+# shares of a column's known cells that decide on its type; less is asked of what is known to be a measurement
+_NUMERIC, _NUMERIC_MEASURE, _DATED = 0.95, 0.5, 0.8
 #: A category has at most so many levels ...
 MAX_LEVELS = 50
 # ... and text is free text when levels are more than ten and more than this share of the cells
 _FREE, _FEW = 0.2, 10
-_SITE = re.compile(r"(.*_)?(cent(re|er)|site|hospital|clinic|institution|ward|facility)(_?(id|code|nr|no|number|num))?")
+_FEW_IDS = 20  # fewer ascending whole numbers may be values
+# a site of treatment, not of a tumour
+_SITE = re.compile(
+    r"(?!.*(tumou?r|primary|metasta|disease|cancer|lesion|infection|anatom|body|biopsy|injection))"
+    r"(.*_)?(cent(re|er)|site|hospital|clinic|institution|ward|facility)(_?(id|code|nr|no|number|num))?"
+)
 _ID = re.compile(r"(.*_)?(id|ids|mrn|seqn|record|identifier|uuid|accession|record_?(no|nr|number)|barcode)")
 _PERSONAL = re.compile(
-    r"(.*_)?((first|last|given|family|sur|full|patient|maiden)_?name|name|surname|dob|birth_?(date|day)|date_of_birth"
-    r"|address|street|e_?mail|phone|telephone|mobile|ssn|social_security(_number)?|nhs_number|mrn|insurance_number)"
+    r"(.*_)?((first|last|given|family|sur|full|patient|maiden)_?name|dob|birth_?(date|day)|date_of_birth|e_?mail"
+    r"|(phone|telephone|nhs|insurance|social_security)_(number|no)|phone|telephone|ssn|social_security|mrn"
+    r"|home_address|street_address)|name|address"
 )
 
 
@@ -65,8 +72,13 @@ class Reading:
 
     raw: RawTable
     ids: pd.Series
+    role: str
     group: str
     faults: TableFaults
+
+    def variable(self, name: str) -> Variable | None:
+        """Return the known variable of a column's name; in expression and imaging ``CRP`` is a gene, not a test."""
+        return None if self.role in ("expression", "imaging") else find_variable(name)
 
     def finding(
         self, code: str, severity: Severity, message: str, column: str | None, position: int | None = None
@@ -102,6 +114,9 @@ class TypedColumn:
         What it was taken for: a kind of ``FeatureSpec``, or ``date``, ``text``, ``identifier``, ``site``, ``empty``.
     values : Series or None, index 0..n_rows-1
     spec : FeatureSpec or None
+        None for a column that is no feature.
+    unit : str, optional
+        Unit of numbers; others may be computed from a column that is no feature.
     note : str
         Why it is left out; empty for a feature.
     findings : tuple of Finding
@@ -111,8 +126,9 @@ class TypedColumn:
     kind: str
     values: pd.Series | None = None
     spec: FeatureSpec | None = None
+    unit: str | None = None
     note: str = ""
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
 
 
 def name_form(name: str) -> str:
@@ -121,7 +137,7 @@ def name_form(name: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", spaced.casefold()))
 
 
-def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","]) -> Guess:
+def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","], *, measure: bool = False) -> Guess:
     """Return what a column is taken for when nobody says.
 
     Parameters
@@ -130,57 +146,60 @@ def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","]) -> Guess
     cells : Series of text
         Missing codes already ``<NA>``.
     decimal : {".", ","}
+    measure : bool
+        True where a unit or a known name says that it is a measurement: 0 and 1 are then numbers.
     """
-    counts = cells.value_counts()
-    if counts.empty:
+    known: list[str] = cells.dropna().to_numpy(dtype=object).tolist()
+    counts = Counter(known)
+    if not known:
         return "empty"
-    texts = [str(text) for text in counts.index]
+    texts = list(counts)
     form = name_form(name)
     if _PERSONAL.fullmatch(form):
         return "personal"
-    if is_boolean(texts):
+    if is_boolean(texts) and not measure:
         return "boolean"
-    shares = counts.to_numpy(dtype=float) / counts.sum()
-    numeric = np.array([_like_number(text, decimal) for text in texts])
-    if float(shares[numeric].sum()) >= _NUMERIC:
-        return _guess_number(form, cells, texts, decimal)
-    if float(shares[[date_forms([text]).dates > 0 for text in texts]].sum()) >= _DATED:
+    numbers = read_numbers(texts, decimal)
+    like_numbers = sum(counts[text] for text, number in numbers.items() if number is not None or _like_number(text))
+    if like_numbers >= (_NUMERIC_MEASURE if measure else _NUMERIC) * len(known):
+        return "number" if measure else _guess_number(form, known, numbers)
+    if sum(counts[text] for text in texts if date_forms([text]).dates) >= _DATED * len(known):
         return "date"
-    return _guess_text(form, len(texts), int(counts.sum()))
+    return _guess_text(form, texts, len(known))
 
 
-def _like_number(text: str, decimal: Literal[".", ","]) -> bool:
-    if read_number(text, decimal) is not None or comma_kind(text) is not None:
-        return True
-    return why_no_number(text)[0] in ("infinite-value", "detection-limit")
+def _like_number(text: str) -> bool:
+    return comma_kind(text) is not None or why_no_number(text)[0] in ("infinite-value", "detection-limit")
 
 
-def _guess_number(form: str, cells: pd.Series, texts: Sequence[str], decimal: Literal[".", ","]) -> Guess:
-    numbers = [read_number(text, decimal) for text in texts]
-    whole = all(number is not None and number.is_integer() for number in numbers)
-    if not whole:
+def _guess_number(form: str, known: Sequence[str], numbers: Mapping[str, float | None]) -> Guess:
+    if not all(number is not None and number.is_integer() for number in numbers.values()):
         return "number"
     if _SITE.fullmatch(form):
         return "site"
-    known = cells.dropna()
-    unique = len(texts) == len(known) and len(texts) >= 20
-    ascending = unique and [float(text) for text in known] == sorted(float(text) for text in known)
-    return "identifier" if unique and (ascending or _ID.fullmatch(form)) else "number"
+    if _ID.fullmatch(form) and len(numbers) > _FEW:
+        return "identifier"  # also of a doctor or a sample, with many rows each
+    if len(numbers) < len(known) or len(known) < _FEW_IDS:
+        return "number"
+    values = [numbers[text] or 0.0 for text in known]
+    return "identifier" if values == sorted(values) else "number"
 
 
-def _guess_text(form: str, n_levels: int, n_cells: int) -> Guess:
+def _guess_text(form: str, texts: Sequence[str], n_cells: int) -> Guess:
+    n_levels = len(texts)
     if n_levels == n_cells >= _FEW and _ID.fullmatch(form):
         return "identifier"
     free = n_levels > MAX_LEVELS or (n_levels > _FEW and n_levels > _FREE * n_cells)
     if _SITE.fullmatch(form) and n_levels > _FEW:
         return "site"
-    return "text" if free or (n_levels == n_cells >= _FEW) else "category"
+    sentences = sum(text.count(" ") >= 2 for text in texts) > n_levels / 2 and n_levels > n_cells / 2
+    return "text" if free or sentences or (n_levels == n_cells >= _FEW) else "category"
 
 
 def boolean_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Return 0, 1 and missing as Int8, and which cells are neither yes nor no."""
     meanings = {text: boolean_of(text) for text in cells.dropna().unique()}
-    values = pd.Series([None if pd.isna(text) else meanings[text] for text in cells], index=cells.index, dtype="Int8")
+    values = pd.Series([meanings.get(text) for text in cells.to_numpy(dtype=object)], index=cells.index, dtype="Int8")
     return values, values.isna() & cells.notna()
 
 
@@ -188,12 +207,12 @@ def category_column(
     cells: pd.Series, levels: Sequence[str], *, ordered: bool = False
 ) -> tuple[pd.Series, tuple[str, ...], pd.Series]:
     """Return a category, its levels, and which cells are none of them; without ``levels`` all that are seen."""
-    plain = cells.map(plain_level, na_action="ignore") if not levels else cells
-    found = tuple(levels) or tuple(sorted((str(text) for text in plain.dropna().unique()), key=_level_order))
-    if levels:
-        known = set(levels)
-        plain = plain.map(lambda text: text if text in known else plain_level(text), na_action="ignore")
-    values = pd.Series(pd.Categorical(plain, categories=list(found), ordered=ordered), index=cells.index)
+    meaning = {text: plain_level(text) for text in dict.fromkeys(cells.dropna().to_numpy(dtype=object).tolist())}
+    found = tuple(levels) or tuple(sorted(set(meaning.values()), key=_level_order))
+    # a level that is declared as it stands in the file is that level
+    meaning = {text: text if text in found else level for text, level in meaning.items()}
+    kept = [level if (level := meaning.get(text)) in found else None for text in cells.to_numpy(dtype=object)]
+    values = pd.Series(pd.Categorical(kept, categories=list(found), ordered=ordered), index=cells.index)
     return values, found, values.isna() & cells.notna()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 
 #: Words for yes and no, compared without case.
 BOOLEANS = {"0": 0, "no": 0, "false": 0, "n": 0, "f": 0, "1": 1, "yes": 1, "true": 1, "y": 1, "t": 1}
 _SYSTEMS = ({"0", "1"}, {"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
+_MANY_FORMS = 50  # spellings of yes and no with capitals
 _MANY = 200  # pairs of more levels are not compared: such a column is no category
 
 
@@ -26,8 +27,10 @@ def boolean_of(text: str) -> int | None:
     return BOOLEANS.get(plain_level(text).casefold())
 
 
-def is_boolean(texts: Iterable[str]) -> bool:
+def is_boolean(texts: Collection[str]) -> bool:
     """Tell whether all texts mean yes or no, not counting a lone ``f`` or ``t``, which may stand for another word."""
+    if len(texts) > _MANY_FORMS:
+        return False
     words = {plain_level(text).casefold() for text in texts}
     return bool(words) and words <= set(BOOLEANS) and words not in ({"f"}, {"t"}, {"n"}, {"y"})
 
@@ -60,8 +63,13 @@ def _normal(level: str) -> str:
 
 
 def _one_letter_off(first: str, second: str) -> bool:
-    short, long = sorted((first, second), key=len)
-    if len(short) < 5 or len(long) - len(short) > 1 or re.search(r"\d", first + second):
+    """Tell whether two levels differ in one word of five letters or more, and there by one letter."""
+    words = list(zip(first.split(), second.split(), strict=False))
+    different = [pair for pair in words if pair[0] != pair[1]]
+    if first.count(" ") != second.count(" ") or len(different) != 1 or re.search(r"\d", first + second):
+        return False
+    short, long = sorted(different[0], key=len)
+    if len(short) < 5 or len(long) - len(short) > 1:
         return False
     same = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     if len(short) < len(long):

@@ -22,7 +22,10 @@ from genorx.errors import Finding
 from genorx.features.spec import FeatureSpec
 
 CIGARETTES_A_PACK = 20
+#: Start of the note on a column that a computed feature stands for.
+GIVEN_AS = "given as"
 _STATUS = re.compile(r"smok(ing|er|e)(_status|_history|_habit)?|tobacco(_use|_status)?|smoking_category")
+_EVER = re.compile(r"(ever_smok(er|ed|ing)|smok(ed|ing)_ever)")
 _CURRENT = re.compile(r"(current(ly)?|active|present)_smok(er|ing|es)")
 _DRINKER = re.compile(r"(alcohol(_use|_status|_drinker|py)?|drinker|drinking(_status)?|drinks_alcohol)")
 _QUIT = re.compile(r"(smok\w*_)?(years|months|days)_since_(quit\w*|cessation|stopp\w*)(_smoking)?|quit_(age|year)\w*")
@@ -69,7 +72,7 @@ class _Known:
         column = self.measured(name)
         if column is None or column.values is None:
             return None
-        unit = column.spec.unit if column.spec else None
+        unit = column.unit
         numbers = column.values.astype("Float64")
         if unit is None:  # a name that fits, a range that fits; without a unit only counts and years are safe
             return numbers if name in ("cigarettes_per_day", "smoking_duration", "age", "pack_years") else None
@@ -80,25 +83,32 @@ class _Known:
         return numbers * linear.slope + linear.intercept
 
 
-def add_lifestyle(reading: Reading, columns: list[TypedColumn]) -> tuple[list[TypedColumn], tuple[Finding, ...]]:
+def add_lifestyle(
+    reading: Reading, columns: list[TypedColumn], *, training: bool = True
+) -> tuple[list[TypedColumn], tuple[Finding, ...]]:
     """Return the columns with what follows from them, and their contradictions.
 
     Adds ``bmi_kg_per_m2`` from weight and height, ``pack_years`` from cigarettes a day and years, and replaces drinks
-    or units of alcohol by ``alcohol_g_per_day``, each where the table has not got it.
+    or units of alcohol by ``alcohol_g_per_day``, each where the table has not got it; in training only where it varies.
     """
-    known = _Known(columns)
+    known = _Known(columns if reading.role not in ("expression", "imaging") else [])
     status = _status(known)
     findings = [*_smoking(reading, known, status), *_alcohol(reading, known), *_body(reading, known)]
-    added = [made for made in (_bmi(reading, known), _pack_years(reading, known, status)) if made is not None]
     kept, grams = _grams(reading, known, columns)
-    return [*kept, *added, *grams], tuple(findings)
+    made = [each for each in (_bmi(reading, known), _pack_years(reading, known, status), grams) if each is not None]
+    if training:
+        made = [each for each in made if each.values is not None and each.values.nunique() > 1]
+    return [*kept, *made], tuple(findings)
 
 
 def _status(known: _Known) -> pd.Series | None:
-    """Return never, former, current or missing; from a status column, or "current" from a yes-or-no column."""
+    """Return never, former, current or missing, from a status column; "ever smoked: no" says never."""
     column = known.named(_STATUS, "category", "ordinal")
     if column is None or column.values is None:
-        return None
+        ever = known.named(_EVER, "boolean")
+        if ever is None or ever.values is None:
+            return None
+        return ever.values.astype(object).map(lambda yes: None if yes else "never", na_action="ignore")
     return column.values.astype(object).map(lambda level: smoking_status(str(level)), na_action="ignore")
 
 
@@ -170,11 +180,8 @@ def _body(reading: Reading, known: _Known) -> list[Finding]:
     return _named(reading, "bmi-contradiction", mask, column.name, message)
 
 
-def _derived(reading: Reading, name: str, unit: str, values: pd.Series, how: str) -> TypedColumn | None:
-    """Return a computed feature, or None where it would have fewer than two values."""
+def _derived(reading: Reading, name: str, unit: str, values: pd.Series, how: str) -> TypedColumn:
     known = values.dropna()
-    if known.nunique() < 2 and len(reading.raw.cells) > 1:
-        return None
     spec = FeatureSpec(
         name=name,
         kind="number",
@@ -185,9 +192,8 @@ def _derived(reading: Reading, name: str, unit: str, values: pd.Series, how: str
         source=reading.raw.path.name,
     )
     finding = reading.finding("derived-feature", "info", f"{name} was computed from {how}", name)
-    return TypedColumn(
-        name=name, kind="number", values=values, spec=spec, note=f"computed from {how}", findings=(finding,)
-    )
+    note = f"computed from {how}"
+    return TypedColumn(name=name, kind="number", values=values, spec=spec, unit=unit, note=note, findings=(finding,))
 
 
 def _bmi(reading: Reading, known: _Known) -> TypedColumn | None:
@@ -208,20 +214,20 @@ def _pack_years(reading: Reading, known: _Known, status: pd.Series | None) -> Ty
     return _derived(reading, "pack_years", "{pack}.a", packs, "cigarettes a day and years of smoking")
 
 
-def _grams(reading: Reading, known: _Known, columns: list[TypedColumn]) -> tuple[list[TypedColumn], list[TypedColumn]]:
+def _grams(reading: Reading, known: _Known, columns: list[TypedColumn]) -> tuple[list[TypedColumn], TypedColumn | None]:
     """Return columns with drinks or units of alcohol left out, and grams a day in their place."""
     column, amount = known.measured("alcohol"), known.values("alcohol")
-    unit = column.spec.unit if column and column.spec else None
+    unit = column.unit if column else None
     if column is None or amount is None or not unit or not re.match(r"\{(drink|ukunit)\}", unit):
-        return columns, []
+        return columns, None
+    if "alcohol_g_per_day" in reading.raw.columns:
+        return columns, None
     grams = _derived(reading, "alcohol_g_per_day", "g/d", amount, column.name)
-    if grams is None or "alcohol_g_per_day" in reading.raw.columns:
-        return columns, []
     size = "a drink was taken as 14 g" if "drink" in unit else "a unit was taken as 8 g"
     assumed = reading.finding("alcohol-unit-assumed", "info", f"{size} of ethanol", column.name)
-    note = f"given as {grams.name}"
+    note = f"{GIVEN_AS} {grams.name}"
     kept = [
         replace(each, spec=None, note=note, findings=(*each.findings, assumed)) if each is column else each
         for each in columns
     ]
-    return kept, [grams]
+    return kept, grams

@@ -14,36 +14,34 @@ from numpy.typing import NDArray
 
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.columns import ColumnSpec, Reading
-from genorx.cohort.numbers import read_number, why_no_number
-from genorx.cohort.variables import Variable, find_variable
-from genorx.errors import Finding, shown
+from genorx.cohort.numbers import number_hint, read_numbers, why_no_number
+from genorx.cohort.variables import Variable
+from genorx.errors import Finding, Severity, shown
+from genorx.features.spec import FeatureSpec
 
 # codes that programs and people write for "not known"
 _CODES = frozenset(
     {-1, -8, -9, -88, -98, -99, -998, -999, -9998, -9999, 8, 9, 88, 98, 99, 888, 998, 999, 9998, 9999, 99999}
 )
+_MIN_OTHERS = 5  # fewer other values have no spread
 _MIN_FOR_GROUPS = 12  # fewer values cannot show two groups
-_MIN_DISTANCE = 3.0  # groups must be as many standard deviations apart (Ashman KM et al. 1994, Astron J 108:2348: > 2)
-_MIN_GAIN = 10.0  # very strong evidence by BIC (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
+_MIN_DISTANCE = 2.5  # groups must be as many standard deviations apart (Ashman KM et al. 1994, Astron J 108:2348: > 2)
+_MIN_GAIN = 20.0  # very strong evidence by BIC is 10 (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
+_MIN_SHARE = 0.005  # a long tail holds fewer: 0.3 % of weights in IWPC
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """Numbers of a column in ``unit``; missing is ``<NA>``."""
+    """Numbers of a column in ``unit``; missing is ``<NA>``; ``known`` where its name or unit says what it measures."""
 
     values: pd.Series
     unit: str | None
+    known: bool
     findings: tuple[Finding, ...]
 
 
 def read_measurement(
-    reading: Reading,
-    name: str,
-    cells: pd.Series,
-    declared: ColumnSpec,
-    *,
-    target: str | None = None,
-    strict: bool = False,
+    reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec, *, fitted: FeatureSpec | None = None
 ) -> Measurement:
     """Return a column's numbers in the unit of the schema.
 
@@ -53,31 +51,40 @@ def read_measurement(
     name : str
     cells : Series of text
     declared : ColumnSpec
-        Its ``unit`` is that of the file; its ``type``, where given, says that codes outside the spread are values.
-    target : str, optional
-        Unit that a fitted model wants.
-    strict : bool
-        True where the study says that it is a number: text is then a fault, not a finding.
+        Its ``unit`` is that of the file.  Where its ``type`` is given, text is a fault, and codes outside of the spread
+        are values.
+    fitted : FeatureSpec, optional
+        What a fitted model wants.  Its unit and range then stand in for those of the column, so that a patient's value
+        does not depend on who else is in the file.
     """
-    numbers, findings = _numbers(reading, name, cells, strict=strict)
-    numbers, suspects = _without_codes(reading, name, numbers, keep=declared.type is not None)
-    variable = find_variable(name)
+    numbers, findings = _numbers(reading, name, cells, strict=declared.type is not None, each=fitted is not None)
+    variable = reading.variable(name)
     told = declared.unit or unit_of_name(name)[1]
+    spread = None if fitted is None else _spread_in_file(fitted, told or fitted.unit, name)
+    numbers, suspects = _without_codes(reading, name, numbers, spread=spread, keep=declared.type is not None)
+    target = None if fitted is None else fitted.unit
     source, assumed = _source_unit(reading, name, numbers, told, variable=variable, target=target)
     # a unit that was only assumed is no reason to change values
     wanted = target or unit_of_name(name)[1] or (variable.unit if variable and declared.unit else None) or source
     doubts = _unit_doubts(reading, name, numbers, source, variable)
     numbers, wanted = _converted(reading, name, numbers, source, wanted)
     impossible: list[Finding] = []
-    if not any(finding.code == "unit-suspect" for finding in doubts):
+    if fitted is not None or not any(finding.code == "unit-suspect" for finding in doubts):
         numbers, impossible = _possible(reading, name, numbers, wanted, variable)
-    return Measurement(values=numbers, unit=wanted, findings=(*findings, *suspects, *assumed, *doubts, *impossible))
+    return Measurement(
+        values=numbers,
+        unit=wanted,
+        known=variable is not None or wanted is not None,
+        findings=(*findings, *suspects, *assumed, *doubts, *impossible),
+    )
 
 
-def _numbers(reading: Reading, name: str, cells: pd.Series, *, strict: bool) -> tuple[pd.Series, list[Finding]]:
+def _numbers(
+    reading: Reading, name: str, cells: pd.Series, *, strict: bool, each: bool
+) -> tuple[pd.Series, list[Finding]]:
     """Return numbers; infinity and unclear commas are faults, text is a fault (strict) or a finding."""
-    read = {text: read_number(text, reading.raw.decimal) for text in cells.dropna().unique()}
-    values = pd.Series([None if pd.isna(text) else read[text] for text in cells], index=cells.index, dtype="Float64")
+    read = read_numbers(list(dict.fromkeys(cells.dropna().to_numpy(dtype=object).tolist())), reading.raw.decimal)
+    values = pd.Series([read.get(text) for text in cells.to_numpy(dtype=object)], index=cells.index, dtype="Float64")
     why: dict[tuple[str, str], list[str]] = {}
     for text, number in read.items():
         if number is None:
@@ -85,25 +92,44 @@ def _numbers(reading: Reading, name: str, cells: pd.Series, *, strict: bool) -> 
     findings = []
     for (code, rule), texts in why.items():
         mask = cells.isin(texts)
-        if code == "detection-limit":
-            message = (
-                f"{int(mask.sum())} values are limits of detection and were taken as missing: {reading.rows(mask)}"
-            )
-            findings.append(reading.finding(code, "warning", message, name))
-        elif strict or code in ("infinite-value", "decimal-comma"):
-            reading.fault(rule, code, name, mask, hint="name codes for missing values in the study's `missing`")
+        limit = code == "detection-limit"
+        if code in ("infinite-value", "decimal-comma") or (strict and not limit):
+            reading.fault(rule, code, name, mask, hint=number_hint(code))
+            continue
+        said: tuple[str, Severity] = (code, "warning") if limit else ("mixed-column", "serious")
+        message = f"{rule} and was taken as missing"
+        if each:
+            findings += [reading.finding(*said, message, name, int(place)) for place in np.flatnonzero(mask)]
         else:
-            message = f"{rule} and was taken as missing: {reading.rows(mask)}"
-            findings.append(reading.finding("mixed-column", "serious", message, name))
+            findings.append(reading.finding(*said, f"{message}: {reading.rows(mask)}", name))
     return values, findings
 
 
-def _without_codes(reading: Reading, name: str, numbers: pd.Series, *, keep: bool) -> tuple[pd.Series, list[Finding]]:
-    """Name values that look like codes for missing: outside of all others by more than their spread."""
+def _spread_in_file(fitted: FeatureSpec, unit: str | None, name: str) -> tuple[float, float] | None:
+    """Return the range of training in the unit of the file, or None where it is not known."""
+    if fitted.lower is None or fitted.upper is None:
+        return None
+    if unit is None or fitted.unit is None:
+        return fitted.lower, fitted.upper
+    try:
+        back = conversion(fitted.unit, unit, unit_of_name(name)[0])
+    except UnitError:  # said when the values are converted
+        return None
+    return float(back(fitted.lower)), float(back(fitted.upper))
+
+
+def _without_codes(
+    reading: Reading, name: str, numbers: pd.Series, *, spread: tuple[float, float] | None, keep: bool
+) -> tuple[pd.Series, list[Finding]]:
+    """Name values that look like codes for missing: outside of all others by more than their spread.
+
+    ``spread`` is the range of training; without it the other values of the column are the measure.
+    """
     findings = []
     for code in sorted(_CODES & set(numbers.dropna().tolist()), key=abs, reverse=True):
         others = numbers[numbers.notna() & (numbers != code)].to_numpy(dtype=float)
-        if len(others) < 5 or not _outside(float(code), others):
+        rest = np.array([value for value in others if value not in _CODES] if spread is None else spread)
+        if (spread is None and len(others) < _MIN_OTHERS) or not _outside(float(code), rest):
             continue
         mask = (numbers == code).fillna(False)
         taken = "kept, since the study declares the type" if keep else "taken as missing"
@@ -115,9 +141,8 @@ def _without_codes(reading: Reading, name: str, numbers: pd.Series, *, keep: boo
     return numbers, findings
 
 
-def _outside(code: float, others: NDArray[np.float64]) -> bool:
-    """Tell whether ``code`` is a negative among values of 0 and more, or farther off than the others are spread."""
-    rest = np.array([value for value in others if value not in _CODES])
+def _outside(code: float, rest: NDArray[np.float64]) -> bool:
+    """Tell whether ``code`` is a negative among values of 0 and more, or farther off than the rest is spread."""
     if not len(rest):
         return False
     low, high = float(rest.min()), float(rest.max())
@@ -142,7 +167,7 @@ def _source_unit(
         return None, []
     also = f"; {' and '.join(fitting[1:])} would fit too" if len(fitting) > 1 else ""
     message = f"no unit is told; the values fit {fitting[0]}, which was taken{also}"
-    return fitting[0], [reading.finding("unit-assumed", "warning" if also else "info", message, name)]
+    return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
 
 
 def _fits(numbers: pd.Series, unit: str, variable: Variable) -> bool:
@@ -251,7 +276,7 @@ def second_group(values: NDArray[np.float64], factor: float) -> NDArray[np.bool_
         return None
     in_second, spread, gain = _two_groups(logs, shift)
     few = min(in_second.sum(), (~in_second).sum())
-    if few < 2 or abs(shift) < _MIN_DISTANCE * spread or gain < _MIN_GAIN:
+    if few < max(2, _MIN_SHARE * len(logs)) or abs(shift) < _MIN_DISTANCE * spread or gain < _MIN_GAIN:
         return None
     mask = np.zeros(len(values), dtype=bool)
     mask[np.flatnonzero(positive)[in_second]] = True

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from genorx.cohort.levels import boolean_of, plain_level
 from genorx.errors import StudyError, SupportError, TableError, shown
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file import Scalar, TreatmentSection
 
-_YES = frozenset({"1", "true", "yes", "y"})
-_NO = frozenset({"0", "false", "no", "n"})
 _SOME = 8
 
 
@@ -78,7 +77,7 @@ def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
 
 
 def _levels(section: TreatmentSection, column: str, rows: TreatmentRows) -> OptionRows:
-    cells = _column(rows, column)
+    cells = _column(rows, column).map(plain_level, na_action="ignore")
     twice = rows.patient[rows.patient.duplicated(keep=False)]
     if len(twice):
         raise TableError(
@@ -123,13 +122,12 @@ def _meets(cells: pd.Series, wanted: Scalar | Sequence[Scalar]) -> pd.Series:
         return pd.Series(np.logical_or.reduce([mask.to_numpy() for mask in masks]), index=cells.index)
     text = cells.astype(object).where(cells.notna(), None)
     if isinstance(wanted, bool):
-        accepted = _YES if wanted else _NO
-        hits = [cell is not None and str(cell).strip().lower() in accepted for cell in text]
+        hits = [cell is not None and boolean_of(str(cell)) == int(wanted) for cell in text]
     elif isinstance(wanted, (int, float)):
         numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         hits = [bool(number == wanted) for number in numbers]
     else:
-        hits = [cell is not None and str(cell) == wanted for cell in text]
+        hits = [cell is not None and plain_level(str(cell)) == plain_level(str(wanted)) for cell in text]
     return pd.Series(hits, index=cells.index, dtype=bool)
 
 

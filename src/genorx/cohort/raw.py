@@ -9,7 +9,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +17,11 @@ from numpy.typing import NDArray
 
 from genorx._core.extras import require
 from genorx.cohort.decode import decode, find_separator, read_bytes, read_records
-from genorx.cohort.numbers import Decimal, MissingCodes, comma_kind, is_number, read_number, why_no_number
+from genorx.cohort.numbers import Decimal, MissingCodes, comma_kind, is_number, number_hint, read_numbers, why_no_number
 from genorx.cohort.table_faults import TableFaults, place_of
 from genorx.errors import Finding, TableError, shown
 
-TEXT = "string"  # pandas' nullable text: missing is <NA> in every version
+TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +40,8 @@ class RawTable:
     encoding : str
     separator : str or None
         None for Parquet.
+    decimal : {".", ","}
+        Decimal sign: a comma where a column of numbers has clear decimal commas and none has a point.
     findings : tuple of Finding
     """
 
@@ -50,6 +51,7 @@ class RawTable:
     rows: NDArray[np.int64]
     encoding: str = "utf-8"
     separator: str | None = None
+    decimal: Decimal = "."
     findings: tuple[Finding, ...] = ()
 
     def place(self, position: int | None = None, column: str | None = None) -> str | None:
@@ -84,20 +86,13 @@ class RawTable:
         """
         self.require_column(column)
         codes = MissingCodes(missing)
+        found = [text for text in self.known(column) if text in codes]
         cells = self.cells[column]
-        return cells.mask(cells.isin([text for text in cells.dropna().unique() if text in codes]))
+        return cells.mask(cells.isin(found)) if found else cells
 
-    @cached_property
-    def decimal(self) -> Decimal:
-        """Decimal sign of the file: a comma where a column of numbers has clear decimal commas and none a point."""
-        commas = points = False
-        for column in self.columns:
-            values = [text for text in self.cells[column].dropna().unique() if text not in MissingCodes()]
-            kinds = [comma_kind(text) for text in values]
-            if values and all(kind or is_number(text) for kind, text in zip(kinds, values, strict=True)):
-                commas |= "decimal" in kinds
-                points |= any("." in text for text in values)
-        return "," if commas and not points else "."
+    def known(self, column: str) -> list[str]:
+        """Return the different texts of a column, in the order of the file."""
+        return list(dict.fromkeys(self.cells[column].dropna().to_numpy(dtype=object).tolist()))
 
 
 def read_raw(path: str | Path) -> RawTable:
@@ -141,7 +136,8 @@ def read_raw(path: str | Path) -> RawTable:
         separator=separator,
         findings=(*findings, *more),
     )
-    return _with_decimal_said(_without_unnamed(raw))
+    raw = _without_unnamed(raw)
+    return _with_decimal(raw) if any("," in cell for record in records for cell in record) else raw
 
 
 def _shape(
@@ -189,12 +185,20 @@ def _without_unnamed(raw: RawTable) -> RawTable:
     return replace(raw, columns=columns, cells=raw.cells.iloc[:, named], findings=(*raw.findings, finding))
 
 
-def _with_decimal_said(raw: RawTable) -> RawTable:
-    if raw.decimal == ".":
+def _with_decimal(raw: RawTable) -> RawTable:
+    """Return the table with its decimal sign found out, and a comma said."""
+    commas = points = False
+    for column in raw.columns:
+        values = [text for text in raw.known(column) if text not in MissingCodes()]
+        kinds = [comma_kind(text) for text in values]
+        if values and all(kind or is_number(text) for kind, text in zip(kinds, values, strict=True)):
+            commas |= "decimal" in kinds
+            points |= any("." in text for text in values)
+    if not commas or points:
         return raw
     message = "numbers have decimal commas and were read as such"
     finding = Finding(code="decimal-comma", severity="warning", message=message, place=raw.path.name)
-    return replace(raw, findings=(*raw.findings, finding))
+    return replace(raw, decimal=",", findings=(*raw.findings, finding))
 
 
 def _read_parquet(path: Path) -> RawTable:
@@ -262,12 +266,12 @@ def parse_numbers(
     """
     texts = raw.text(column, missing=missing)
     mine = faults or TableFaults(raw.path)
-    values: dict[str, float | None] = {text: read_number(text, raw.decimal) for text in texts.dropna().unique()}
+    values = read_numbers(list(dict.fromkeys(texts.dropna().to_numpy(dtype=object).tolist())), raw.decimal)
     if bad := {text: why_no_number(text) for text, value in values.items() if value is None}:
         for position in np.flatnonzero(texts.isin(list(bad))):
             code, rule = bad[texts.iloc[position]]
-            mine.add(rule, code=code, row=int(raw.rows[position]), column=column)
+            mine.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=number_hint(code))
     if faults is None:
         mine.raise_if_any()
-    numbers = [None if pd.isna(text) else values[text] for text in texts]
+    numbers = [values.get(text) for text in texts.to_numpy(dtype=object)]
     return pd.Series(numbers, index=texts.index, dtype="Float64", name=column)

@@ -6,7 +6,7 @@ pydantic and pandera are imported when a schema is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -130,13 +130,17 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {name: {"$schema": draft, **model.model_json_schema()} for name, model in models.items()}
 
 
-def frame_schema(specs: Sequence[FeatureSpec]) -> DataFrameSchema:
-    """Return the pandera schema of a feature frame: dtypes by kind, levels, and the limits of known variables."""
+def frame_schema(specs: Sequence[FeatureSpec], *, unlimited: Collection[str] = ()) -> DataFrameSchema:
+    """Return the pandera schema of a feature frame: dtypes by kind, levels, and the limits of known variables.
+
+    ``unlimited`` names columns whose unit is in doubt, so that limits say nothing.
+    """
     import pandera.pandas as pa
 
     columns = {}
     for spec in specs:
         checks = [pa.Check.isin([0, 1])] if spec.kind == "boolean" else _range(spec, pa.Check)
+        checks = [] if spec.name in unlimited else checks
         columns[spec.name] = pa.Column(feature_dtype(spec), checks=checks, nullable=True)
     return pa.DataFrameSchema(columns, index=pa.Index(str, unique=True, name="patient_id"), strict=True, ordered=True)
 
@@ -156,7 +160,13 @@ def _range(spec: FeatureSpec, check: Any) -> list[Any]:
     return [check.in_range(low - slack, high + slack)]
 
 
-def check_frame(frame: pd.DataFrame, specs: Sequence[FeatureSpec], *, file: str | Path | None = None) -> pd.DataFrame:
+def check_frame(
+    frame: pd.DataFrame,
+    specs: Sequence[FeatureSpec],
+    *,
+    file: str | Path | None = None,
+    unlimited: Collection[str] = (),
+) -> pd.DataFrame:
     """Return the frame if it is what the specs say.
 
     Raises
@@ -167,12 +177,14 @@ def check_frame(frame: pd.DataFrame, specs: Sequence[FeatureSpec], *, file: str 
     from pandera.errors import SchemaErrors
 
     try:
-        frame_schema(specs).validate(frame, lazy=True)
+        frame_schema(specs, unlimited=unlimited).validate(frame, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases
+        # a column that is not there is a "failure case" of the frame; other cases are values and are not repeated
+        columns = cases["column"].where(cases["check"] != "column_in_dataframe", cases["failure_case"])
         faults = [
             {"row": None, "column": str(column), "rule": str(rule), "code": "schema"}
-            for column, rule in zip(cases["column"], cases["check"], strict=True)
+            for column, rule in zip(columns, cases["check"], strict=True)
         ]
         first = faults[0]
         place = f'column "{shown(first["column"])}"'

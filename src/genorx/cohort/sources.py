@@ -6,16 +6,20 @@ import glob
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx.cohort.columns import ColumnSpec
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Source
 from genorx.cohort.raw import read_raw
-from genorx.cohort.study_file import StudyFile, TableSection, VariantsSection
-from genorx.cohort.table import ColumnSpec, TableSpec, load_table
-from genorx.errors import StudyError, shown
+from genorx.cohort.table import TableSpec, load_table
+from genorx.errors import Finding, StudyError, shown
 from genorx.features.spec import FeatureSpec
+
+if TYPE_CHECKING:
+    from genorx.cohort.study_file import StudyFile, TableSection, VariantsSection
 
 #: Groups of features that come from variant files.
 _VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden"})
@@ -26,6 +30,14 @@ _GLOB = frozenset("*?[")
 def is_from_variants(spec: FeatureSpec) -> bool:
     """Say whether a feature comes from variant files."""
     return spec.group in _VARIANT_GROUPS
+
+
+def short_name(study: StudyFile, path: str) -> str:
+    """Return the name by which findings and the audit call a table: the file's name, its path where two share it."""
+    named = [table.path for table in study.tables] + [outcome.table for outcome in study.outcomes.values()]
+    named += [study.treatment.table] if study.treatment else []
+    name = Path(path).name
+    return name if sum(Path(other).name == name for other in set(named)) == 1 else path
 
 
 def variant_paths(section: VariantsSection, folder: Path, study: Path) -> list[Path]:
@@ -80,10 +92,10 @@ def read_sources(
             table = load_table(spec, schema=None if wanted is None else wanted[place])
             sources.append(
                 Source(
-                    name=section.path,
+                    name=short_name(study, section.path),
                     role=section.role,
                     frame=table.frame,
-                    specs=tuple(replace(each, source=section.path) for each in table.specs),
+                    specs=tuple(replace(each, source=short_name(study, section.path)) for each in table.specs),
                     findings=table.findings,
                     columns=table.columns,
                 )
@@ -147,20 +159,34 @@ def _variants(
 ) -> tuple[Source, str | None]:
     from genorx.features import features_of_files
 
+    paths = variant_paths(section, folder, path)
     read = features_of_files(
-        variant_paths(section, folder, path),
+        paths,
         panel_of(section, folder),
         origin=section.origin,
         absent=section.absent,
         filters=tuple(section.filters),
         assembly=section.assembly,
     )
+    name = ", ".join(Path(pattern).name for pattern in section.files)
     source = Source(
-        name=", ".join(section.files), role="variants", frame=read.frame, specs=read.specs, findings=read.findings
+        name=name,
+        role="variants",
+        frame=read.frame,
+        specs=tuple(replace(spec, source=name) for spec in read.specs),
+        findings=tuple(_without_folder(finding, paths) for finding in read.findings),
     )
     if schema is not None:
         source = _with_wanted_genes(source, section, schema)
     return source, read.assembly
+
+
+def _without_folder(finding: Finding, paths: Sequence[Path]) -> Finding:
+    """Return a finding whose place names the file and not the folder: an audit is the same on every machine."""
+    place = finding.place
+    for path in paths:
+        place = None if place is None else place.replace(str(path), path.name)
+    return replace(finding, place=place)
 
 
 def _with_wanted_genes(source: Source, section: VariantsSection, schema: Sequence[FeatureSpec]) -> Source:

@@ -14,9 +14,9 @@ import pandas as pd
 
 from genorx.cohort.columns import ColumnSpec, Reading, TypedColumn, feature_dtype, name_form
 from genorx.cohort.ids import read_ids
-from genorx.cohort.lifestyle import add_lifestyle
+from genorx.cohort.lifestyle import GIVEN_AS, add_lifestyle
 from genorx.cohort.raw import RawTable, read_raw
-from genorx.cohort.table_faults import TableFaults
+from genorx.cohort.table_faults import TableFaults, place_of
 from genorx.cohort.typing_rules import fit_column, outside_training, type_column
 from genorx.errors import Finding, TableError, UsageError, shown
 from genorx.features.spec import FeatureSpec
@@ -97,15 +97,15 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None) 
     ids, id_findings = read_ids(raw, spec.patient_id, faults)
     if schema is None:
         _check_declared(raw, spec, faults)
-    reading = Reading(raw=raw, ids=ids, group=spec.group or spec.role, faults=faults)
+    reading = Reading(raw=raw, ids=ids, role=spec.role, group=spec.group or spec.role, faults=faults)
     names = [name for name in raw.columns if name != spec.patient_id and name not in spec.exclude]
     wanted = None if schema is None else {each.name: each for each in schema}
     typed = [_typed(reading, name, spec, wanted) for name in names]
-    typed, lifestyle = add_lifestyle(reading, typed)
+    typed, lifestyle = add_lifestyle(reading, typed, training=schema is None)
     chosen = typed if wanted is None else _as_wanted(reading, typed, wanted)
     faults.raise_if_any()
-    columns = [*chosen, *(TypedColumn(name=name, kind="", note="excluded by the study") for name in spec.exclude)]
-    columns = [column for column in columns if column.name not in spec.exclude or column.name in raw.columns]
+    excluded = [name for name in spec.exclude if name in raw.columns]
+    columns = [*chosen, *(TypedColumn(name=name, kind="", note="excluded by the study") for name in excluded)]
     return _table(spec, reading, columns, (*raw.findings, *id_findings, *_findings(chosen), *lifestyle))
 
 
@@ -154,7 +154,9 @@ def read_table(
         wanted = schema
     spec = TableSpec(path=place, role=role, patient_id=patient_id or _find_id(read_raw(place)), columns=columns)
     table = load_table(spec, schema=wanted)
-    check_frame(table.frame, table.specs, file=place)
+    doubted = {each.place for each in table.findings if each.code == "unit-suspect"}
+    unlimited = [each.name for each in table.specs if f"{place.name}: {place_of(None, each.name)}" in doubted]
+    check_frame(table.frame, table.specs, file=place, unlimited=unlimited)
     frame = table.frame
     frame.attrs = {"findings": table.findings, "specs": table.specs, "columns": table.columns.to_dict("records")}
     return frame
@@ -203,7 +205,9 @@ def _as_wanted(reading: Reading, typed: list[TypedColumn], wanted: Mapping[str, 
     have = {column.name: column for column in typed}
     chosen = [_one_wanted(reading, have.get(name), spec) for name, spec in wanted.items()]
     for column in typed:
-        if column.name not in wanted:
+        if column.note.startswith(GIVEN_AS):
+            chosen.append(column)
+        elif column.name not in wanted:
             message = "the column is not one of the model's features and was left out"
             finding = reading.finding("column-not-in-model", "info", message, column.name)
             chosen.append(TypedColumn(name=column.name, kind=column.kind, note=message, findings=(finding,)))

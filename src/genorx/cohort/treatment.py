@@ -15,6 +15,7 @@ import pandas as pd
 
 from genorx.cohort.cohort import Outcome
 from genorx.cohort.design import DAYS_PER_UNIT, Design
+from genorx.cohort.levels import near_duplicates
 from genorx.cohort.options import OptionRows, TreatmentRows, option_rows
 from genorx.cohort.positivity import one_option_strata, positivity_table
 from genorx.errors import Finding, StudyError, SupportError, shown
@@ -32,7 +33,7 @@ class _Flow:
 
     def keep(self, step: str, kept: pd.Series, reason: str) -> None:
         """Go on with the patients for whom ``kept`` is true."""
-        mask = kept.reindex(self.patients).fillna(False).to_numpy(dtype=bool)
+        mask = kept.loc[self.patients].to_numpy(dtype=bool)
         lost = int((~mask).sum())
         self.patients = self.patients[mask]
         self.steps.append(
@@ -211,7 +212,19 @@ class _Reading:
                 f'"{shown(self.made.otherwise)}", the first is "{shown(absent[0])}"'
             )
             findings.append(Finding(code="no-treatment-row", severity="warning", message=message, place=place))
-        return findings + self._near_findings(design) + self._day_findings()
+        return findings + self._near_findings(design) + self._day_findings() + self._level_findings()
+
+    def _level_findings(self) -> list[Finding]:
+        pairs = near_duplicates(self.made.options) if self.section.column is not None else []
+        return [
+            Finding(
+                code="near-duplicate-levels",
+                severity="serious",
+                message=f'options "{shown(one)}" and "{shown(other)}" look like one and are compared as two',
+                place=self.rows.name,
+            )
+            for one, other in pairs
+        ]
 
     def _near_findings(self, design: Design) -> list[Finding]:
         """Name patients of the option without condition who had nearly another: a switch that nobody meant."""

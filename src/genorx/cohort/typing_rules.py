@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from genorx._core.units import unit_of_name
 from genorx.cohort.columns import ColumnSpec, Reading, TypedColumn, boolean_column, category_column, guess_type
 from genorx.cohort.dates import date_forms
 from genorx.cohort.levels import boolean_systems, near_duplicates
@@ -35,7 +37,9 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     declared : ColumnSpec
     """
     cells = reading.raw.text(name, missing=declared.missing)
-    kind = declared.type or ("category" if declared.levels else guess_type(name, cells, reading.raw.decimal))
+    measure = bool(declared.unit or unit_of_name(name)[1] or reading.variable(name))
+    guess = "category" if declared.levels else guess_type(name, cells, reading.raw.decimal, measure=measure)
+    kind = declared.type or guess
     if cells.isna().all():
         kind = "empty"
     if kind in _LEFT_OUT:
@@ -51,6 +55,11 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
         "ordinal": _ordinal,
     }
     column = makers[kind](reading, name, cells, declared)
+    if kind == "category" and declared.type is None and (unit := declared.unit or unit_of_name(name)[1]):
+        message = (
+            f"a unit is told ({shown(unit)}), but most cells are no plain numbers; the column was taken as a category"
+        )
+        column = replace(column, findings=(*column.findings, reading.finding("mixed-column", "serious", message, name)))
     if column.values is not None and column.values.nunique(dropna=True) < 2 and not declared.levels:
         return _constant(reading, column)
     return column
@@ -66,9 +75,7 @@ def _constant(reading: Reading, column: TypedColumn) -> TypedColumn:
     if not known:
         code, message = "empty-column", "no value of the column could be kept, and it was left out"
     finding = reading.finding(code, "warning", message, column.name)
-    return TypedColumn(
-        name=column.name, kind=column.kind, values=column.values, note=message, findings=(*column.findings, finding)
-    )
+    return replace(column, spec=None, note=message, findings=(*column.findings, finding))
 
 
 def _date(reading: Reading, name: str, cells: pd.Series) -> TypedColumn:
@@ -81,12 +88,14 @@ def _date(reading: Reading, name: str, cells: pd.Series) -> TypedColumn:
 
 
 def _number(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
-    measured = read_measurement(reading, name, cells, declared, strict=declared.type is not None)
+    measured = read_measurement(reading, name, cells, declared)
     values, known = measured.values, measured.values.dropna()
     whole = bool((known % 1 == 0).all())
     if declared.type == "integer" and not whole:
-        reading.fault("the value has decimals, the study says integer", "not-an-integer", name, values % 1 != 0)
-    if declared.type is None and measured.unit is None and set(known.unique()) == {0.0, 1.0}:
+        reading.fault(
+            "the value has decimals, the study says integer", "not-an-integer", name, (values % 1 != 0).fillna(False)
+        )
+    if declared.type is None and not measured.known and set(known.unique()) == {0.0, 1.0}:
         spec = FeatureSpec(name=name, kind="boolean", group=reading.group, source=reading.raw.path.name)
         return TypedColumn(
             name=name, kind="boolean", values=values.astype("Int8"), spec=spec, findings=measured.findings
@@ -103,7 +112,7 @@ def _number(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec)
         source=reading.raw.path.name,
     )
     values = values.astype("Int64") if kind == "integer" else values
-    return TypedColumn(name=name, kind=kind, values=values, spec=spec, findings=measured.findings)
+    return TypedColumn(name=name, kind=kind, values=values, spec=spec, unit=measured.unit, findings=measured.findings)
 
 
 def _boolean(reading: Reading, name: str, cells: pd.Series, _: ColumnSpec) -> TypedColumn:
@@ -185,9 +194,7 @@ def fit_column(reading: Reading, wanted: FeatureSpec, declared: ColumnSpec) -> T
 
 
 def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
-    measured = read_measurement(
-        reading, wanted.name, cells, declared, target=wanted.unit, strict=declared.type is not None
-    )
+    measured = read_measurement(reading, wanted.name, cells, declared, fitted=wanted)
     values, findings = measured.values, list(measured.findings)
     if wanted.kind == "integer":
         fraction = (values % 1 != 0).fillna(False)
@@ -196,7 +203,14 @@ def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declare
             findings.append(reading.finding("not-an-integer", "serious", message, wanted.name, int(position)))
         values = values.mask(fraction).astype("Int64")
     findings += outside_training(reading, wanted, values)
-    return TypedColumn(name=wanted.name, kind=wanted.kind, values=values, spec=wanted, findings=tuple(findings))
+    return TypedColumn(
+        name=wanted.name,
+        kind=wanted.kind,
+        values=values,
+        spec=wanted,
+        unit=measured.unit,
+        findings=tuple(findings),
+    )
 
 
 def outside_training(reading: Reading, wanted: FeatureSpec, values: pd.Series) -> list[Finding]:

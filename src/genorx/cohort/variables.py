@@ -140,17 +140,20 @@ _ALL = (
 
 #: Known variables by name.
 VARIABLES: dict[str, Variable] = {variable.name: variable for variable in _ALL}
+# also symbols of genes or of other things: they need a unit
+_SYMBOLS = frozenset({"alb", "ca", "glu", "got", "gpt", "hr", "met", "na", "tg"})
 _BY_NAME = {name: variable for variable in _ALL for name in (variable.name, *variable.names)}
 
 
 def find_variable(column: str) -> Variable | None:
-    """Return the known variable that a column's name stands for, or None.
+    """Return the known variable that a column's name stands for, or None; ``met`` alone is the gene.
 
     >>> find_variable("Height (cm)").name, find_variable("hb_g_per_dl").name, find_variable("ecog").name
     ('height', 'haemoglobin', 'ecog')
     """
-    for name in (unit_of_name(column)[0], column):
+    stem, unit = unit_of_name(column)
+    for name in (stem, column):
         words = "_".join(name.casefold().replace("-", " ").replace("_", " ").split())
-        if words in _BY_NAME:
+        if words in _BY_NAME and (unit or words not in _SYMBOLS):
             return _BY_NAME[words]
     return None

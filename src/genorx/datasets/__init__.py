@@ -2,6 +2,7 @@
 
 from genorx.datasets._equations import OptionEffect
 from genorx.datasets.demo import DemoFiles, load_demo_truth, write_demo
+from genorx.datasets.leukaemia import load_aml_knowledge_bank, write_aml_study
 from genorx.datasets.published import (
     load_actg320,
     load_colon,
@@ -17,6 +18,7 @@ __all__ = [
     "OptionEffect",
     "Trial",
     "load_actg320",
+    "load_aml_knowledge_bank",
     "load_colon",
     "load_demo_truth",
     "load_iwpc",
@@ -24,5 +26,6 @@ __all__ = [
     "load_nhefs",
     "load_nhefs_codebook",
     "make_trial",
+    "write_aml_study",
     "write_demo",
 ]

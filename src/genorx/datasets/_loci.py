@@ -104,7 +104,7 @@ GERMLINE_SITES: tuple[Locus, ...] = (
 GENE_SHARES = {
     "TP53": 0.45,
     "KRAS": 0.28,
-    "BRAF": 0.20,
+    "BRAF": 0.25,
     "EGFR": 0.18,
     "PIK3CA": 0.15,
     "NRAS": 0.06,

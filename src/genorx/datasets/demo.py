@@ -21,12 +21,12 @@ from genorx.datasets._population import site_name
 from genorx.datasets.trial import Trial, make_trial
 
 #: Patients of the study, and of the pool from which the three patients to rank are taken.
-_STUDY, _POOL = 600, 200
+_STUDY, _POOL = 800, 200
 _OPTIONS = ("chemotherapy", "targeted", "combination")
 #: Targeted therapy helps carriers of a BRAF mutation and nobody else; the combination helps the young more.
 _EFFECTS = {
-    "targeted": OptionEffect(main=0.20, modifiers={"BRAF": -1.5}, toxicity=-0.5),
-    "combination": OptionEffect(main=-0.45, modifiers={"age_years": 0.15}, toxicity=0.8),
+    "targeted": OptionEffect(main=0.20, modifiers={"BRAF": -2.0}, toxicity=-0.5),
+    "combination": OptionEffect(main=-0.25, modifiers={"age_years": 0.15}, toxicity=0.8),
 }
 _OLDEST_COMBINATION = 75.0
 _TABLES = {
@@ -44,9 +44,9 @@ class DemoFiles:
     Attributes
     ----------
     study, patients : Path
-        Study file of the 600 patients with outcomes, and of the three patients to rank.
+        Study file of the 800 patients with outcomes, and of the three patients to rank.
     truth : Path
-        CSV: ``patient_id, option, rmst, survival, toxicity`` and differences, of all patients; not read by the study.
+        CSV: ``patient_id, option, rmst, survival, severe_toxicity`` and differences; the study does not read it.
     """
 
     study: Path
@@ -57,7 +57,7 @@ class DemoFiles:
 def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
     """Write the embedded study and three patients to rank into ``folder``, made when absent.
 
-    600 simulated patients with a solid tumour: tumour panel sequencing with pharmacogene sites as one VCF (real loci,
+    800 simulated patients with a solid tumour: tumour panel sequencing with pharmacogene sites as one VCF (real loci,
     GRCh38), clinical, laboratory and lifestyle tables, three options given by indication, survival in months and a
     severe toxicity.  As in real files, values are missing, calls are not made, a record is filtered, one entry
     contradicts another; the combination is never given above 75 years of age, so that for the oldest of the three
@@ -82,7 +82,7 @@ def write_demo(folder: str | Path, *, seed: int = 0) -> DemoFiles:
         seed=seed,
     )
     rng = default_rng([seed, 7])
-    study, asked = trial.features.index[:_STUDY], _patients_to_rank(trial.features.iloc[_STUDY:])
+    study, asked = trial.features.index[:_STUDY], _patients_to_rank(trial)
     _write_inputs(trial.features.loc[study], home, rng, contradiction=True)
     _write_treatment_and_outcomes(trial, study, home, rng)
     (home / "patients").mkdir(exist_ok=True)
@@ -99,11 +99,17 @@ def load_demo_truth(path: str | Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype={"patient_id": "str", "option": "str"})
 
 
-def _patients_to_rank(pool: pd.DataFrame) -> list[str]:
-    """Return a carrier and a non-carrier of the marker near 60 years of age, and a patient near 80."""
+def _patients_to_rank(trial: Trial) -> list[str]:
+    """Return three of the pool: one whom targeted therapy truly helps, one near 60 whom it does not, one near 80."""
+    pool = trial.features.iloc[_STUDY:]
     age, carrier = pool["age_years"].astype(float), pool["BRAF"].astype(int) == 1
-    middle = (age - 60.0).abs()
-    return [str(found.idxmin()) for found in (middle[carrier], middle[~carrier], (age - 80.0).abs())]
+    gain = trial.truth.query("option == 'targeted'").set_index("patient_id")["delta_rmst"].loc[pool.index]
+    distances = (
+        (gain - 11.0).abs()[carrier & (age < _OLDEST_COMBINATION)],
+        (age - 60.0).abs()[~carrier],
+        (age - 80.0).abs(),
+    )
+    return [str(distance.idxmin()) for distance in distances]
 
 
 def _write_inputs(features: pd.DataFrame, home: Path, rng: Generator, *, contradiction: bool) -> None:
@@ -143,13 +149,14 @@ def _write_treatment_and_outcomes(trial: Trial, study: pd.Index, home: Path, rng
 
 def _truth(trial: Trial, patients: list[str]) -> pd.DataFrame:
     truth = trial.truth[trial.truth["patient_id"].isin(patients)]
-    return truth.round(5)
+    names = {"toxicity": "severe_toxicity", "delta_toxicity": "delta_severe_toxicity"}
+    return truth.rename(columns=names).round(5)
 
 
 def _panel() -> str:
     """Return the panel of the demo: its genes and pharmacogene sites, from the same table of loci as its VCF."""
     genes = list(loci.GENE_SHARES)[:_GENES]
-    lines = ['assembly = "GRCh38"', f"genes = {genes}".replace("'", '"')]
+    lines = ['name = "demo"', 'assembly = "GRCh38"', "", "[genes]", f"include = {genes}".replace("'", '"')]
     for site in loci.GERMLINE_SITES:
         name = site_name(site.gene)
         lines += [

@@ -39,18 +39,36 @@ class PropensityForest:
     shares: Floats
 
     @classmethod
-    def fit(cls, Z: Floats, option: NDArray[np.int64], *, n_trees: int = 200, leaf: int = 15, seed: int = 0) -> Self:
-        """Grow a forest on encoded features; ``option`` is 0 to n_options - 1, each present."""
+    def fit(
+        cls, Z: Floats, option: NDArray[np.int64], *, n_trees: int = 100, leaf: int = 15, seed: int = 0
+    ) -> tuple[Self, Floats]:
+        """Grow a forest on encoded features; ``option`` is 0 to n_options - 1, each present.
+
+        Each split may look at all features: with a random few of them, as is usual, trees cut at features that do not
+        matter, and no leaf is pure where an option was never given (600 patients, corner of two features: 0 % of
+        those inside fall below 0.025, against 90 % with all features).
+
+        Returns
+        -------
+        tuple of PropensityForest and array of shape (n_patients, n_options)
+            The array holds, for each patient, the shares of the trees that were grown without this patient: a tree
+            knows the option of those it was grown on.
+        """
         from sklearn.ensemble import RandomForestClassifier
 
         forest = RandomForestClassifier(
-            n_estimators=n_trees, min_samples_leaf=leaf, max_features="sqrt", random_state=seed, n_jobs=1
+            n_estimators=n_trees,
+            min_samples_leaf=leaf,
+            max_features=None,
+            oob_score=True,
+            random_state=seed,
+            n_jobs=1,
         ).fit(Z, option)
         trees = [each.tree_ for each in forest.estimators_]
         first = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
         moved = [(tree.children_left, tree.children_right, start) for tree, start in zip(trees, first, strict=True)]
         counts = np.concatenate([tree.value[:, 0, :] for tree in trees])
-        return cls(
+        grown = cls(
             roots=first.astype(np.int64),
             left=np.concatenate([np.where(left < 0, _NO_CHILD, left + start) for left, _, start in moved]),
             right=np.concatenate([np.where(right < 0, _NO_CHILD, right + start) for _, right, start in moved]),
@@ -58,6 +76,7 @@ class PropensityForest:
             threshold=np.concatenate([tree.threshold for tree in trees]),
             shares=counts / counts.sum(axis=1, keepdims=True),
         )
+        return grown, np.asarray(forest.oob_decision_function_, dtype=float)
 
     def predict(self, Z: Floats) -> Floats:
         """Probability of each option, shape (n_patients, n_options); rows sum to 1."""

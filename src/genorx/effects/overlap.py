@@ -42,7 +42,7 @@ class Overlap:
         Mean and standard deviation of the prognosis.
     logit_scale : array of shape (n_options, 2)
     points : tuple of arrays of shape (n_patients under the option, 2)
-        Standardised prognosis and logit, rounded and sorted: no patient's order is kept.
+        Standardised prognosis and logit (of trees grown without the patient), rounded and sorted: no order is kept.
     """
 
     forest: PropensityForest | None
@@ -55,9 +55,11 @@ class Overlap:
     def fit(cls, Z: Floats, prognosis: Floats, option: Ints, *, randomised: bool, seed: int = 0) -> Self:
         """Learn from encoded features, prognosis and option of the patients compared."""
         n_options = int(option.max()) + 1
-        forest = None if randomised else PropensityForest.fit(Z, option, seed=seed)
         shares = np.bincount(option, minlength=n_options) / len(option)
-        logits = _logit(_propensity(forest, shares, Z))
+        forest, held_out = (None, np.tile(shares, (len(Z), 1)))
+        if not randomised:
+            forest, held_out = PropensityForest.fit(Z, option, seed=seed)
+        logits = _logit(held_out)
         prognosis_scale = np.array([prognosis.mean(), prognosis.std() or 1.0])
         logit_scale = np.column_stack([logits.mean(axis=0), logits.std(axis=0)])
         logit_scale[logit_scale[:, 1] < 1e-9, 1] = 1.0

@@ -19,14 +19,14 @@ from genorx.effects.compared import Compared, compare
 from genorx.effects.protocol import EffectDraws
 from genorx.errors import UsageError
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.partial_likelihood import Baseline, step_values
-from genorx.outcomes.shrinkage import CoxFit, fit_cox
+from genorx.outcomes.cox_state import cox_from, cox_state
+from genorx.outcomes.partial_likelihood import step_values
+from genorx.outcomes.shrinkage import CoxDraws, fit_cox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _OWN_BASELINE = 20  # events that an option needs in each stratum to be given a baseline of its own there
 _POPULATION_DRAWS, _POPULATION_TIMES = 200, 61
-_BASELINE = ("times", "increments", "deaths", "risk_means")
 
 
 class AdjustedSurvivalEffect(AdjustedEffect):
@@ -104,7 +104,7 @@ class AdjustedSurvivalEffect(AdjustedEffect):
         self.fit_ = fit_cox(matrix, time, event, stratum=stratum, **prior)
         self.beta_ = self.fit_.beta
         self.follow_up_ = _last_events(compared, y)
-        self._drawn: dict[tuple[int, int], Any] = {}
+        self._drawn: dict[tuple[int, int], CoxDraws] = {}
         self._learn_support(compared, Z)
         self.population_ = self._summarise(compared, Z, time, event)
         return self
@@ -143,7 +143,7 @@ class AdjustedSurvivalEffect(AdjustedEffect):
                 point[row, code] = self._standardised(mode, [modes[c] for c in cells])[0]
         return EffectDraws(options=self.options_, times=times, point=point, draws=drawn)
 
-    def _posterior(self, n_draws: int, seed: int) -> Any:
+    def _posterior(self, n_draws: int, seed: int) -> CoxDraws:
         """Draws of the coefficients and baselines; the last are kept, since many patients ask for the same."""
         key = (n_draws, seed)
         if key not in self._drawn:
@@ -173,13 +173,8 @@ class AdjustedSurvivalEffect(AdjustedEffect):
         """JSON values and arrays from which ``from_state`` makes the same estimator."""
         values, arrays = self._shared_state()
         values |= {"horizon": self.horizon, "follow_up": self.follow_up_}
-        values["ends"] = [base.end for base in self.fit_.baseline]
-        values["fit"] = {"n_rows": self.fit_.n_rows, "n_events": self.fit_.n_events}
-        for cell, base in enumerate(self.fit_.baseline):
-            arrays |= {f"baseline.{cell}.{name}": np.asarray(getattr(base, name)) for name in _BASELINE}
-        heavy = self.fit_.heavy or (self.beta_, self.fit_.covariance)
-        arrays |= {"cells": self.cells_, "covariance": self.fit_.covariance, "heavy_covariance": heavy[1]}
-        return values, arrays
+        values["fit"], fit_arrays = cox_state(self.fit_)
+        return values, arrays | {"cells": self.cells_} | {f"fit.{name}": array for name, array in fit_arrays.items()}
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
@@ -187,22 +182,7 @@ class AdjustedSurvivalEffect(AdjustedEffect):
         names = ("reference", "randomised", "horizon", "min_events", "seed")
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
         made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
-        baseline = tuple(
-            Baseline(**under(f"baseline.{cell}.", arrays), end=float(end)) for cell, end in enumerate(values["ends"])
-        )
-        made.fit_ = CoxFit(
-            beta=made.beta_,
-            covariance=arrays["covariance"],
-            penalty={},
-            group_mean={},
-            edf={},
-            baseline=baseline,
-            log_likelihood=float("nan"),
-            n_rows=values["fit"]["n_rows"],
-            n_events=values["fit"]["n_events"],
-            normal_beta=made.beta_,
-            heavy=(made.beta_, arrays["heavy_covariance"]),
-        )
+        made.fit_ = cox_from(values["fit"], under("fit.", arrays))
         return made
 
 

@@ -12,13 +12,18 @@ from numpy.typing import NDArray
 from genorx.errors import UsageError
 
 
-def hash_folds(patients: Iterable[object], n_folds: int = 5, *, seed: int = 0) -> NDArray[np.integer[Any]]:
+def hash_folds(
+    patients: Iterable[object], n_folds: int = 5, *, seed: int = 0, salt: str = "fold"
+) -> NDArray[np.integer[Any]]:
     """Return the fold of each patient: SHA-256 of ``"fold:ID"`` (``"fold:SEED:ID"`` for another seed) modulo n_folds.
+
+    Folds within folds need a ``salt`` of their own: with the same one, all patients left in are in the other folds.
+    Few patients may leave a fold empty.
 
     Raises
     ------
     UsageError
-        If ``n_folds`` is below 2, or a fold stays empty.
+        If ``n_folds`` is below 2, or above the number of patients.
 
     Examples
     --------
@@ -27,9 +32,8 @@ def hash_folds(patients: Iterable[object], n_folds: int = 5, *, seed: int = 0) -
     """
     if n_folds < 2:
         raise UsageError(f"{n_folds} folds: at least 2 are needed")
-    salt = "fold:" if seed == 0 else f"fold:{seed}:"
-    digests = [hashlib.sha256(f"{salt}{patient}".encode()).hexdigest() for patient in patients]
-    folds = np.array([int(digest, 16) % n_folds for digest in digests], dtype=np.int64)
-    if np.unique(folds).size < n_folds:
+    prefix = f"{salt}:" if seed == 0 else f"{salt}:{seed}:"
+    digests = [hashlib.sha256(f"{prefix}{patient}".encode()).hexdigest() for patient in patients]
+    if len(digests) < n_folds:
         raise UsageError(f"{len(digests)} patients are too few for {n_folds} folds", code="too-few-patients")
-    return folds
+    return np.array([int(digest, 16) % n_folds for digest in digests], dtype=np.int64)

@@ -107,18 +107,26 @@ def _fit(
     horizons: tuple[float, ...] = ()
     restricted = None
     if outcome.kind == "survival":
-        horizons, restricted = _horizons(outcome, asked, y, option, findings)
+        horizons, restricted = reported_horizons(outcome, asked, y, option, findings)
     last = None if restricted is None else max(restricted, *horizons)
-    model = _fitted(y, outcome, cohort, templates, last)
+    model = fit_model(y, outcome, cohort, templates, last)
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
     return OutcomeFit(**outcome_header(outcome), horizons=horizons, restricted=restricted, model=model)
 
 
-def _horizons(
+def reported_horizons(
     outcome: Outcome, asked: float | None, y: pd.DataFrame, option: pd.Series[str], findings: list[Finding]
 ) -> tuple[tuple[float, ...], float]:
-    """Return the horizons that follow-up reaches, and that of the restricted mean."""
+    """Return the horizons that follow-up reaches, and that of the restricted mean.
+
+    Raises
+    ------
+    HorizonError
+        If ``asked`` lies beyond the last event of an option.
+    SupportError
+        If there is no event.
+    """
     ends = last_events(y, option, min_events=_MIN_EVENTS) or last_events(y, option, min_events=1)
     if not ends:
         raise SupportError(f"outcome {shown(outcome.name)} has no event", code="no-events")
@@ -141,12 +149,13 @@ def _horizons(
     return kept or (restricted,), restricted
 
 
-def _fitted(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float | None) -> Any:
+def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float | None) -> Any:
+    """Return a model of one outcome, fitted to the patients of ``y``; ``horizon`` is where an effect's time is cut."""
     X, design = cohort.features.loc[y.index], cohort.design
-    told = {"specs": cohort.specs, "seed": templates.seed, "random_state": templates.seed}
     if design is None:
-        prognosis = _configured(_prognosis(outcome, templates), told)
+        prognosis = prognosis_model(outcome, cohort, templates)
         return prognosis.fit(X, y if outcome.kind == "survival" else y["value"])
+    told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
     effect = _configured(_effect(outcome, templates), told)
     return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
@@ -158,12 +167,19 @@ def _effect(outcome: Outcome, templates: Templates) -> Any:
     return AdjustedBinaryEffect() if templates.binary_effect is None else clone(templates.binary_effect)
 
 
-def _prognosis(outcome: Outcome, templates: Templates) -> Any:
+def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:
+    """Return the unfitted prognosis of an outcome, told what the study says."""
     from genorx.outcomes import ChosenSurvivalModel, GroupShrunkLogistic
 
     if outcome.kind == "survival":
-        return ChosenSurvivalModel() if templates.survival is None else clone(templates.survival)
-    return GroupShrunkLogistic() if templates.binary is None else clone(templates.binary)
+        model = ChosenSurvivalModel() if templates.survival is None else clone(templates.survival)
+    else:
+        model = GroupShrunkLogistic() if templates.binary is None else clone(templates.binary)
+    return _configured(model, _told(cohort, templates))
+
+
+def _told(cohort: Cohort, templates: Templates) -> dict[str, Any]:
+    return {"specs": cohort.specs, "seed": templates.seed, "random_state": templates.seed}
 
 
 def _configured(model: Any, known: Mapping[str, Any]) -> Any:

@@ -21,6 +21,12 @@ _PROGNOSES = (
 )
 
 
+def savable(fits: Sequence[OutcomeFit]) -> bool:
+    """Say whether all models are genorx's own, so that a file can hold them."""
+    known = _classes()
+    return all(known.get(type(fit.model).__name__) is type(fit.model) for fit in fits)
+
+
 def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
     """Return what ``fits_from`` makes the same fitted outcomes from.
 
@@ -33,7 +39,7 @@ def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[s
     arrays: dict[str, NDArray[Any]] = {}
     for place, fit in enumerate(fits):
         name = type(fit.model).__name__
-        if _classes().get(name) is not type(fit.model):
+        if not savable([fit]):
             raise UsageError(
                 f"{shown(name)} cannot go into a model file",
                 hint="only models of genorx can; keep this ranker in memory",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -23,11 +23,15 @@ from genorx.features.spec import FeatureSpec
 from genorx.ranking.alignment import align
 from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
+from genorx.ranking.evaluation import evaluate_outcomes
 from genorx.ranking.fitting import Templates, fit_outcomes
-from genorx.ranking.model_state import fits_from, fits_state
+from genorx.ranking.model_state import fits_from, fits_state, savable
 from genorx.ranking.predictions import prediction_frame
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import comparison_notes, training_summary
+
+if TYPE_CHECKING:
+    from genorx.outcomes.evaluation import Evaluation
 
 _FITTED = ("name_", "study_digest_", "assembly_", "options_", "reference_", "notes_", "training_", "versions_")
 
@@ -67,6 +71,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     training_ : dict
         Patients, options, who was lost where.
     findings_ : tuple of Finding
+    seed_ : int
+        Seed of the fit; drawing takes ``seed``, which may be another.
     metrics_ : dict
         What ``evaluate`` measured; empty before.
     """
@@ -105,9 +111,27 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.reference_ = "" if design is None else design.reference
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.training_ = training_summary(cohort, self.fits_)
-        self.versions_ = versions()
+        self.versions_, self.seed_ = versions(), self.seed
         self.metrics_: dict[str, Any] = {}
         return self
+
+    def evaluate(self, cohort: Cohort, *, folds: int = 5, n_boot: int = 200) -> Evaluation:
+        """Return out-of-fold scores of every outcome: discrimination, Brier score, calibration, with intervals.
+
+        Models are fitted anew to each set of folds; this ranker's own fit is neither needed nor changed.  With a
+        design, what is scored is the outcome under the option that each patient had.  Where this ranker is fitted,
+        the scores go into ``metrics_``, and so into the model file.
+
+        Raises
+        ------
+        SupportError, HorizonError
+            If the primary outcome cannot be evaluated.
+        """
+        found = evaluate_outcomes(cohort, self._templates(), folds=folds, n_boot=n_boot)
+        if hasattr(self, "fits_"):
+            measured = found.to_dict()
+            self.metrics_ = {name: measured[name] for name in ("counts", "scores")} | {"folds": folds}
+        return found
 
     def predict(self, patients: Cohort) -> pd.DataFrame:
         """Return outcomes of each patient under each option, with 95 % intervals.
@@ -161,8 +185,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     @property
     def digest_(self) -> str:
-        """Digest that the model's file has, or would have."""
-        return bundle_digest(*self._state())
+        """Digest that the model's file has, or would have; empty where a model of somebody else has no file."""
+        check_is_fitted(self, "fits_")
+        return bundle_digest(*self._state()) if savable(self.fits_) else ""
 
     def save(self, path: str | Path) -> str:
         """Write the model file, whole or not at all, and return its digest.
@@ -209,13 +234,14 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             "findings": [finding.to_dict() for finding in self.findings_],
             "metrics": self.metrics_,
             "n_draws": self.n_draws,
-            "seed": self.seed,
+            "seed": self.seed_,
         }
         return json.loads(to_json(values)), arrays
 
     @classmethod
     def _from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
         made = cls(n_draws=values["n_draws"], seed=values["seed"])
+        made.seed_ = values["seed"]
         for name in _FITTED:
             setattr(made, name, values[name])
         made.options_, made.notes_ = tuple(values["options_"]), tuple(values["notes_"])

@@ -104,7 +104,7 @@ def headline(answer: PatientAnswer) -> str:
     elif len(best) == len(estimated) > 1:
         text = f"No difference is shown between {_list(best)}"
     elif len(best) > 1:
-        text = f"{_list(best)} are not told apart; what is left is shown to be worse"
+        text = f"{_list(best)} are not told apart; what is left is shown to be worse than one of them"
     else:
         text = f"{best[0]} stands first, but is not shown to be better than every other option"
     if len(estimated) == 1:
@@ -139,6 +139,7 @@ def _outcomes(
     """Return rows (label, cells), a cell being the estimate and the truth beside it, in the order of the heads."""
     estimated = [option for option in answer.options if option.estimates]
     keys = list(dict.fromkeys((e.outcome, e.measure, e.horizon, e.unit) for o in estimated for e in o.estimates))
+    units = {curve.outcome: curve.unit for option in estimated for curve in option.curves}
     rows = []
     for key in keys:
         outcome, measure, horizon, unit = key
@@ -147,7 +148,8 @@ def _outcomes(
             found = next((e for e in option.estimates if (e.outcome, e.measure, e.horizon, e.unit) == key), None)
             true = None if truth is None or found is None else _true_text(ranking, answer, option, found, truth)
             cells.append(("–" if found is None else wording.estimate_text(found), true or ""))
-        rows.append((f"{outcome}: {wording.measure_name(measure, horizon, unit)}", tuple(cells)))
+        name = wording.measure_name(measure, horizon, unit or units.get(outcome, ""))
+        rows.append((f"{outcome}: {name}", tuple(cells)))
     return tuple(rows)
 
 

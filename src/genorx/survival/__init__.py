@@ -3,7 +3,7 @@
 from genorx.survival.brier import brier_score, brier_terms, censoring_survival, integrate_brier
 from genorx.survival.calibration import Calibration, calibrate, pseudo_observations
 from genorx.survival.discrimination import harrell_c, time_dependent_auc, uno_c
-from genorx.survival.kaplan_meier import KaplanMeier, check_horizon, kaplan_meier
+from genorx.survival.kaplan_meier import KaplanMeier, check_horizon, checked_times, kaplan_meier
 from genorx.survival.resampling import Score, bootstrap_counts, scored
 from genorx.survival.restricted_mean import RestrictedMean, area_under, restricted_mean, restricted_mean_difference
 
@@ -19,6 +19,7 @@ __all__ = [
     "calibrate",
     "censoring_survival",
     "check_horizon",
+    "checked_times",
     "harrell_c",
     "integrate_brier",
     "kaplan_meier",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from genorx.cohort.cohort import Cohort, Outcome
 from genorx.cohort.design import Design
 from genorx.features.spec import FeatureSpec
+from genorx.ranking import Ranking, TreatmentRanker
 
 OPTIONS = ("standard", "new", "rare")
 
 
-def made_cohort(
+def _made_cohort(
     n: int = 400, *, seed: int = 1, effect: float = -0.8, design: bool = True, n_rare: int = 12, binary: bool = True
 ) -> Cohort:
     """Patients with age, sex, ECOG, stage, a gene; survival under exponential hazards; log hazard ratio ``effect``.
@@ -76,7 +80,7 @@ def made_cohort(
     )
 
 
-def patients_of(cohort: Cohort, *ids: str, **changes: object) -> Cohort:
+def _patients_of(cohort: Cohort, *ids: str, **changes: object) -> Cohort:
     """Return some patients without their future; ``changes`` sets features of all of them."""
     features = cohort.features.loc[list(ids)].copy()
     for name, value in changes.items():
@@ -84,3 +88,33 @@ def patients_of(cohort: Cohort, *ids: str, **changes: object) -> Cohort:
             features[name] = features[name].cat.add_categories([value])
         features[name] = pd.Series([value] * len(features), index=features.index, dtype=features[name].dtype)
     return Cohort(features=features, specs=cohort.specs, assembly=cohort.assembly, digest="1" * 64)
+
+
+@pytest.fixture(scope="session")
+def made_cohort() -> Callable[..., Cohort]:
+    """``made_cohort(n, seed=..., effect=..., design=..., n_rare=..., binary=...)``."""
+    return _made_cohort
+
+
+@pytest.fixture(scope="session")
+def patients_of() -> Callable[..., Cohort]:
+    """``patients_of(cohort, *ids, feature=value)``."""
+    return _patients_of
+
+
+@pytest.fixture(scope="session")
+def cohort() -> Cohort:
+    """400 patients, hazard ratio of ``new`` 0.45."""
+    return _made_cohort()
+
+
+@pytest.fixture(scope="session")
+def ranker(cohort: Cohort) -> TreatmentRanker:
+    """A ranker fitted to ``cohort``."""
+    return TreatmentRanker(n_draws=400).fit(cohort)
+
+
+@pytest.fixture(scope="session")
+def ranking(ranker: TreatmentRanker, cohort: Cohort) -> Ranking:
+    """Three patients, the first with a missing age."""
+    return ranker.rank(_patients_of(cohort, "P0000", "P0030", "P0100"))

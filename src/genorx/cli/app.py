@@ -1,0 +1,125 @@
+"""The command's frame: which commands there are, and how each ends (exit status, one line an error)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from genorx import __version__
+from genorx.cli import demo, evaluate, features, fit, predict, rank, study
+from genorx.cli.options import with_common_options
+from genorx.cli.streams import say, say_error
+from genorx.errors import GenorxError, InputError, UsageError
+
+INTERRUPTED = 130
+_DEFECT = "https://github.com/genorx/genorx/issues"
+# every fault of a command line that typer finds, in whichever typer (newer ones carry their own click)
+_ParseFault: type[Exception] = typer.BadParameter.__bases__[0]
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+app = typer.Typer(
+    name="genorx",
+    help="Rank treatment options from variants, clinical and lifestyle records, with honest intervals.",
+    epilog="Example: genorx demo --out genorx-demo",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+studies = typer.Typer(help="Look into a study file.", rich_markup_mode=None)
+app.add_typer(studies, name="study")
+
+for home, name, command, example in (
+    (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
+    (studies, "check", study.check, "genorx study check study.toml --out audit.json"),
+    (app, "fit", fit.fit, "genorx fit study.toml --out study.model"),
+    (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),
+    (app, "predict", predict.predict, "genorx predict study.model patients.toml --out predictions.csv"),
+    (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
+    (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
+):
+    home.command(name, epilog=f"Example: {example}")(with_common_options(command))
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Rank treatment options from variants, clinical and lifestyle records, with honest intervals."""
+    if version:
+        typer.echo(f"genorx {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(UsageError.exit_code)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with the exit status of the contract: 0, 1, 2, 3, 4 or 130."""
+    for name in _THREADS:  # sums in another order would change the last bits; a user's own setting stands
+        os.environ.setdefault(name, "1")
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit status; errors are printed as the line asks for."""
+    as_json, debug = _wants_json(arguments), "--debug" in arguments
+    try:
+        status = app(args=arguments, prog_name="genorx", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        say("error[interrupted] genorx: stopped before the end")
+        return INTERRUPTED
+    except Exception as fault:  # noqa: BLE001  the last stop: whatever it is, one line and a status
+        error, exit_code = _as_error(fault)
+        if debug and exit_code == 1:
+            say(traceback.format_exc())
+        say_error(error, as_json=as_json)
+        return exit_code
+    return status if isinstance(status, int) else 0
+
+
+def _as_error(fault: Exception) -> tuple[GenorxError, int]:
+    """Return what to print, and the exit status."""
+    if isinstance(fault, GenorxError):
+        return fault, fault.exit_code
+    if isinstance(fault, _ParseFault):
+        return _usage(fault), UsageError.exit_code
+    if isinstance(fault, OSError) and fault.filename is not None:
+        reason = (fault.strerror or type(fault).__name__).lower()
+        return InputError(reason, file=fault.filename, code="file"), InputError.exit_code
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    # the text of an unforeseen exception may hold a patient's data: only its kind and place are printed
+    hint = f"this is a fault of genorx: please report it at {_DEFECT}; --debug shows more"
+    return GenorxError(type(fault).__name__, file="genorx", place=where, hint=hint, code="defect"), 1
+
+
+def _usage(fault: Exception) -> UsageError:
+    context: Any = getattr(fault, "ctx", None)
+    command = context.command_path if context is not None else "genorx"
+    message = str(getattr(fault, "format_message", lambda: fault)()).replace("\n", " ").rstrip(". ")
+    return UsageError(message, file=command, hint=f"{command} --help explains the options")
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    pairs = pairwise(arguments)
+    return "--errors=json" in arguments or ("--errors", "json") in pairs
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End as after a key press, so that files half written are taken away."""
+    raise KeyboardInterrupt

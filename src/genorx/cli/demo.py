@@ -1,0 +1,123 @@
+"""``genorx demo``: the whole chain on the embedded study."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genorx._core import progress
+from genorx._core.output import to_json, write_text
+from genorx.cli.options import Seed, Workers
+from genorx.cli.streams import tell
+from genorx.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from genorx.datasets import DemoFiles
+    from genorx.ranking import Ranking
+
+_Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; made when absent.")]
+_STEPS = ("write the study", "audit", "fit", "evaluate", "rank")
+#: A folder that holds this file was written by an earlier demo, and may be written again.
+_MARK = "truth.csv"
+
+
+def demo(*, out: _Out = Path("genorx-demo"), seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
+    """Write and run an embedded study of simulated patients: read VCF and tables, fit, evaluate, rank three patients.
+
+    Writes the study's files, audit.json, demo.model, evaluation.json, ranking.json and report.html into the folder,
+    and prints the ranking with the truth beside each estimate.
+    """
+    _check_folder(out)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.absolute().parent) as place:
+        made = Path(place) / "demo"
+        ranking, truth = _run(made, seed)
+        _put_in_place(made, out)
+    write_text(_table(ranking, truth), "-")
+    tell(f"report: {out / 'report.html'}")
+
+
+def _check_folder(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise UsageError("--out is not a folder", file=out, hint="name a new folder", code="out-folder")
+    if not out.absolute().parent.is_dir():
+        raise UsageError("the folder around --out is not there", file=out, hint="make it first", code="out-folder")
+    if out.is_dir() and any(out.iterdir()) and not (out / _MARK).exists():
+        hint = "name a new or empty folder"
+        raise UsageError("--out holds files that are not of a demo", file=out, hint=hint, code="out-folder")
+
+
+def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
+    """Write the study into ``home``, run the chain, write what it gives, and return the ranking and the truth."""
+    from genorx.cohort import Study
+    from genorx.datasets import load_demo_truth, write_demo
+    from genorx.ranking import TreatmentRanker, load_model
+
+    steps = progress.track(_STEPS, "demo", len(_STEPS))
+    next(steps)
+    files: DemoFiles = write_demo(home, seed=seed)
+    next(steps)
+    study = Study.read(files.study)
+    write_text(to_json(study.audit().to_dict()), home / "audit.json")
+    next(steps)
+    cohort = study.load()
+    TreatmentRanker(seed=seed).fit(cohort).save(home / "demo.model")
+    next(steps)
+    evaluation = TreatmentRanker(seed=seed).evaluate(cohort)
+    write_text(to_json(evaluation.to_dict()), home / "evaluation.json")
+    next(steps)
+    ranker = load_model(home / "demo.model")
+    ranking = ranker.rank(Study.read(files.patients).load(outcomes=False, schema=ranker.specs_))
+    truth = load_demo_truth(files.truth)
+    write_text(ranking.to_json(), home / "ranking.json")
+    ranking.report(home / "report.html", evaluation=evaluation, truth=truth)
+    return ranking, truth
+
+
+def _put_in_place(made: Path, out: Path) -> None:
+    """Move the finished files into the folder asked for, over those of an earlier demo."""
+    out.mkdir(exist_ok=True)
+    for path in sorted(made.iterdir()):
+        target = out / path.name
+        if target.is_dir():
+            shutil.rmtree(target)
+        path.replace(target)
+
+
+def _table(ranking: Ranking, truth: pd.DataFrame) -> str:
+    """Return the ranking as a table in text: one line a patient and option, truth beside the estimate."""
+    from genorx.report import wording
+
+    true = dict(zip(zip(truth["patient_id"], truth["option"], strict=True), truth["delta_rmst"].tolist(), strict=True))
+    heads = ("patient", "rank", "option", "advice", "difference (95 % interval)", "chance better", "truth")
+    rows = []
+    for answer in ranking:
+        for option in answer.options:
+            found, reference = option.difference, option.option == answer.reference
+            rows.append(
+                (
+                    answer.patient_id,
+                    "-" if option.rank is None else str(option.rank),
+                    option.option,
+                    wording.ADVICE[option.advice][0],
+                    "reference" if reference else "-" if found is None else wording.difference_text(found),
+                    "-" if found is None or reference else wording.chance_text(found.probability_better),
+                    wording.signed(true.get((answer.patient_id, option.option))),
+                )
+            )
+    note = f"Simulated patients. Difference: mean event-free time up to {ranking.horizon:g} {ranking.unit}"
+    return f"{_aligned([heads, *rows])}\n{note}, against {ranking.reference}.\n"
+
+
+def _aligned(rows: Iterable[tuple[str, ...]]) -> str:
+    lines = list(rows)
+    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines
+    )

@@ -1,0 +1,50 @@
+"""``genorx features``: a variant file to a table of features."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genorx._core.output import to_csv
+from genorx.cli.options import Seed, Workers
+from genorx.cli.output import check_out, deliver
+from genorx.cli.streams import say_findings
+from genorx.errors import Finding
+
+
+class Absent(StrEnum):
+    """What it means that a file has no record at a site."""
+
+    MISSING = "missing"
+    REFERENCE = "reference"
+
+
+_File = Annotated[Path, typer.Argument(metavar="FILE", help="VCF, gVCF or BCF.", show_default=False)]
+_Panel = Annotated[str, typer.Option("--panel", metavar="PANEL", help="genes, sites, burden, or a panel file (TOML).")]
+_Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
+_Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
+_Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
+
+
+def features(
+    file: _File,
+    *,
+    panel: _Panel,
+    out: _Out,
+    absent: _Absent = Absent.MISSING,
+    assembly: _Assembly = None,
+    seed: Seed = 0,  # noqa: ARG001
+    workers: Workers = 1,  # noqa: ARG001
+) -> None:
+    """Make one row a sample and one column a gene, site or count of a variant file; empty cells are not known."""
+    from genorx.features import variant_features
+
+    named = Path(panel)
+    check_out(out, [file, named])
+    chosen: str | Path = panel if panel in ("genes", "sites", "burden") else named
+    table = variant_features(file, chosen, absent=absent.value, assembly=assembly)
+    say_findings(Finding(**each) for each in table.attrs.get("findings", ()))
+    deliver(out, lambda path: path.write_text(str(to_csv(table, index=True)), encoding="utf-8"))

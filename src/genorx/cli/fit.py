@@ -1,0 +1,30 @@
+"""``genorx fit``: a study to a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genorx.cli.options import Seed, Study, Workers
+from genorx.cli.output import check_out, deliver
+from genorx.cli.streams import say_findings
+
+_Out = Annotated[Path, typer.Option("--out", metavar="MODEL", help="Model file to write; - for standard output.")]
+
+
+def fit(study: Study, *, out: _Out, seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
+    """Fit outcomes and effects to a study, and write a model file.
+
+    The file holds numbers and text only: loading it runs no code. It carries the features it needs, the study's digest
+    and versions.
+    """
+    from genorx.cohort import Study as StudyFile
+    from genorx.ranking import TreatmentRanker
+
+    check_out(out, [study])
+    cohort = StudyFile.read(study).load()
+    say_findings(cohort.findings)
+    ranker = TreatmentRanker(seed=seed).fit(cohort)
+    deliver(out, ranker.save)

@@ -1,0 +1,60 @@
+"""Options that every command has, written once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from genorx.cli.streams import speaking
+
+
+class ErrorStyle(StrEnum):
+    """How an error is printed on standard error."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).", show_default=False)]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file made by genorx fit.", show_default=False)]
+Seed = Annotated[int, typer.Option(min=0, help="Same input and same seed give the same bytes.")]
+Workers = Annotated[
+    int, typer.Option(min=1, help="Processes to use where work can be shared out; does not change the result.")
+]
+
+_COMMON = {
+    "errors": Annotated[
+        ErrorStyle, typer.Option("--errors", help="Print an error as one line of text, or as one JSON object.")
+    ],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on standard error but errors.")],
+    "debug": Annotated[bool, typer.Option("--debug", help="Log all steps, and show where a defect happened.")],
+}
+_DEFAULTS = {"errors": ErrorStyle.TEXT, "quiet": False, "debug": False}
+
+
+def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with ``--errors``, ``--quiet`` and ``--debug`` added to its signature.
+
+    ``--errors`` and ``--debug`` are read by ``app.main`` from the command line itself, since a line that cannot be
+    parsed must be reported in the style asked for as well; here they stand for the help and the parser.
+    """
+
+    @wraps(command)
+    def run(*args: Any, quiet: bool, debug: bool, errors: ErrorStyle, **named: Any) -> None:  # noqa: ARG001
+        with speaking(quiet=quiet, debug=debug):
+            command(*args, **named)
+
+    signature = inspect.signature(command, eval_str=True)
+    extra = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[name], annotation=annotation)
+        for name, annotation in _COMMON.items()
+    ]
+    run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *extra])  # type: ignore[attr-defined]
+    run.__annotations__ = {name: each.annotation for name, each in run.__signature__.parameters.items()}  # type: ignore[attr-defined]
+    return run

@@ -1,0 +1,94 @@
+"""``genorx rank``: the ranked options of new patients, as JSON, table or page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genorx._core.output import to_csv
+from genorx.cli.options import Model, Seed, Study, Workers
+from genorx.cli.output import check_out, deliver
+from genorx.cli.streams import say_findings
+from genorx.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from genorx.ranking import Ranking
+
+_FORMATS = ("json", "csv", "html")
+_SUFFIXES = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
+_Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
+_Patients = Annotated[
+    list[str] | None, typer.Option("--patient", metavar="ID", help="Only this patient; may be given again.")
+]
+_Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="json,csv,html",
+        help="One or several; several give one file each, with the suffix of --out replaced. Default: by the suffix.",
+    ),
+]
+
+
+def rank(
+    model: Model,
+    study: Study,
+    *,
+    out: _Out,
+    patient: _Patients = None,
+    format: _Format = None,  # noqa: A002  the option's name
+    seed: Seed | None = None,
+    workers: Workers = 1,  # noqa: ARG001
+) -> None:
+    """Rank the treatment options of the study's patients.
+
+    The study needs no outcomes and no treatment. The default of --seed is the seed with which the model was fitted.
+    """
+    from genorx.cli.loading import load_model_and_patients
+
+    targets = _targets(out, format)
+    for path in targets.values():
+        check_out(path, [model, study])
+    ranker, patients = load_model_and_patients(model, study, seed=seed)
+    ranking = _only(ranker.rank(patients), patient)
+    say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings)])
+    for kind, path in targets.items():
+        deliver(path, _Writer(ranking, kind))
+
+
+class _Writer:
+    """Writes a ranking in one format."""
+
+    def __init__(self, ranking: Ranking, kind: str) -> None:
+        self.ranking, self.kind = ranking, kind
+
+    def __call__(self, path: Path) -> None:
+        if self.kind == "html":
+            self.ranking.report(path)
+        else:
+            text = self.ranking.to_json() if self.kind == "json" else str(to_csv(self.ranking.to_frame()))
+            path.write_text(text, encoding="utf-8")
+
+
+def _targets(out: Path, formats: str | None) -> dict[str, Path]:
+    """Return the file of each format asked for."""
+    kinds = [_SUFFIXES.get(out.suffix.lower(), "json")] if formats is None else formats.split(",")
+    for kind in kinds:
+        if kind not in _FORMATS:
+            raise UsageError(f"--format {shown(kind)!r} is not one of {', '.join(_FORMATS)}", file="genorx rank")
+    if len(kinds) == 1:
+        return {kinds[0]: out}
+    if str(out) == "-":
+        raise UsageError("several formats cannot share standard output", file="genorx rank", hint="name a file")
+    return {kind: out.with_suffix(f".{kind}") for kind in kinds}
+
+
+def _only(ranking: Ranking, patients: list[str] | None) -> Ranking:
+    """Return the ranking of the patients asked for, in that order."""
+    from dataclasses import replace
+
+    if not patients:
+        return ranking
+    return replace(ranking, answers=tuple(ranking[patient_id] for patient_id in dict.fromkeys(patients)))

@@ -1,0 +1,110 @@
+"""What a command says on standard error: logs, library warnings, findings, progress; never data, never colour."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from genorx._core import progress
+from genorx.errors import Finding, GenorxError
+
+#: Findings that are written out before the rest is only counted.
+_MOST_FINDINGS = 12
+SPEAKER, FINDER = "genorx.cli", "genorx.cli.findings"
+_ORDER = {"serious": 0, "warning": 1, "info": 2}
+
+
+def say(text: str) -> None:
+    """Write one line to standard error."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def tell(text: str) -> None:
+    """Write one line to standard error unless the command is quiet."""
+    logging.getLogger(SPEAKER).info("%s", text)
+
+
+def say_error(error: GenorxError, *, as_json: bool) -> None:
+    """Write an error as one line of text or one JSON object."""
+    say(json.dumps(error.to_dict(), ensure_ascii=False) if as_json else str(error))
+
+
+def say_findings(findings: Iterable[Finding]) -> None:
+    """Log serious findings and warnings one a line, and count what is left."""
+    logger = logging.getLogger(FINDER)
+    found = sorted(findings, key=lambda each: _ORDER[each.severity])
+    written = [each for each in found if each.severity != "info"][:_MOST_FINDINGS]
+    for each in written:
+        who = f" patient {each.patient_id}" if each.patient_id else ""
+        logger.warning("finding[%s] %s%s: %s", each.code, each.severity, who, each.message)
+    left = Counter(each.severity for each in found) - Counter(each.severity for each in written)
+    if left:
+        counts = ", ".join(f"{number} {severity}" for severity, number in left.items())
+        logger.warning("findings not listed here: %s", counts)
+
+
+@contextmanager
+def speaking(*, quiet: bool, debug: bool) -> Iterator[None]:
+    """Set up logs and progress for the time of a command."""
+    level = logging.DEBUG if debug else logging.CRITICAL + 1 if quiet else logging.WARNING
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OneLine())
+    root = logging.getLogger("genorx")
+    warned = logging.getLogger("py.warnings")
+    before = root.level, warned.level, warned.propagate
+    own = logging.getLogger(SPEAKER)
+    own.setLevel(logging.CRITICAL + 1 if quiet else logging.INFO)
+    root.addHandler(handler)
+    warned.addHandler(handler)
+    root.setLevel(level)
+    # warnings of other libraries change no result of ours, or we would have made them findings
+    warned.setLevel(logging.WARNING if debug else logging.CRITICAL + 1)
+    warned.propagate = False
+    logging.captureWarnings(True)
+    try:
+        with _progress(shown=not quiet and sys.stderr.isatty()):
+            yield
+    finally:
+        logging.captureWarnings(False)
+        root.removeHandler(handler)
+        warned.removeHandler(handler)
+        root.setLevel(before[0])
+        warned.setLevel(before[1])
+        warned.propagate = before[2]
+        own.setLevel(logging.NOTSET)
+
+
+class _OneLine(logging.Formatter):
+    """A record as one line without control characters."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        own = record.name in (SPEAKER, FINDER)
+        head = "" if own else f"{record.levelname.lower()}: "
+        return head + "".join(c if c.isprintable() else " " for c in text)
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[None]:
+    """Draw progress on a terminal; elsewhere the library logs it at debug level."""
+    if not shown:
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def listen(task: str, done: int, total: int | None) -> None:
+            if task not in tasks:
+                tasks[task] = bars.add_task(task, total=total)
+            bars.update(tasks[task], completed=done, total=total)
+
+        with progress.listening(listen):
+            yield

@@ -1,0 +1,50 @@
+"""``genorx study check``: the audit of a study; nothing is fitted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genorx._core.output import to_json, write_text
+from genorx.cli.options import Seed, Study, Workers
+from genorx.cli.output import check_out, deliver
+from genorx.cli.streams import say
+
+_Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="JSON file of the audit; - for standard output.")
+]
+
+
+_Strict = Annotated[
+    bool, typer.Option("--strict", help="End with status 3, and write no file, where the study cannot be loaded.")
+]
+
+
+def check(
+    study: Study,
+    *,
+    out: _Out = None,
+    strict: _Strict = False,
+    seed: Seed = 0,  # noqa: ARG001
+    workers: Workers = 1,  # noqa: ARG001
+) -> None:
+    """Read everything a study names, fit nothing, and print the audit.
+
+    Without --out the audit is printed as text. Every fault that stops the study from being loaded stands in the audit
+    and is printed as an error line on standard error; the status is 0 all the same, since the audit is done.
+    """
+    from genorx.cohort import Study as StudyFile
+
+    if out is not None:
+        check_out(out, [study])
+    audit = StudyFile.read(study).audit()
+    for fault in audit.faults[:-1] if strict else audit.faults:
+        say(str(fault))
+    if strict and audit.faults:
+        raise audit.faults[-1]
+    if out is None:
+        write_text(str(audit).rstrip("\n") + "\n", "-")
+    else:
+        deliver(out, lambda path: path.write_text(to_json(audit.to_dict()), encoding="utf-8"))

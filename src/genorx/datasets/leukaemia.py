@@ -1,0 +1,122 @@
+"""The AML knowledge bank on the user's own disk: its study file is written here, its data stay where they are.
+
+The files (Gerstung et al. 2017, converted) may not be shipped with the package.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from genorx._core.output import write_text
+from genorx.cohort import Cohort, Study
+from genorx.errors import InputError
+
+_TABLES = ("clinical.csv", "cytogenetics.csv", "molecular_lab.csv", "treatments.csv", "outcomes.csv")
+_VARIANTS = ("cohort.vcf.gz",)
+
+_FEATURES = """\
+[study]
+name = "AML knowledge bank"
+patient_id = "pdid"
+
+[variants]
+files = [{folder}"cohort.vcf.gz"]
+assembly = "GRCh37"
+origin = "somatic"
+absent = "reference"            # the panel was sequenced: no record means 0/0
+
+[[tables]]
+path = {folder}"clinical.csv"
+role = "clinical"
+exclude = ["eln2010_risk", "cytogenetic_risk"]   # made from the columns below
+
+[[tables]]
+path = {folder}"cytogenetics.csv"
+role = "laboratory"
+
+[[tables]]
+path = {folder}"molecular_lab.csv"
+role = "laboratory"
+exclude = ["genomic_class_2016"]                 # made from the variants
+
+[outcomes.os]
+table = {folder}"outcomes.csv"
+kind = "survival"
+time = "os_days"
+event = "os_event"
+unit = "days"
+horizons = [365, 1096, 1826]
+better = "longer"
+role = "benefit"
+
+[ranking]
+primary = "os"
+horizon = 1096
+"""
+
+_TREATMENT = """
+[treatment]
+table = {folder}"treatments.csv"
+design = "landmark"
+time_zero = "cr_day"            # first complete remission
+landmark = {landmark:g}
+start = "day"
+reference = "chemotherapy"
+strata = ["study"]
+[treatment.options.transplant]
+treatment = "HSCT"
+phase = "CR1"
+[treatment.options.chemotherapy]
+"""
+
+
+def load_aml_knowledge_bank(path: str | Path, *, treatment: bool = True, landmark: float = 90.0) -> Cohort:
+    """Return the AML knowledge bank as a cohort, from the folder that holds its files.
+
+    1,068 adults with acute myeloid leukaemia in three trials: panel sequencing, karyotype, laboratory and clinical
+    baseline, survival in days.
+
+    Parameters
+    ----------
+    path : path
+        Folder with ``cohort.vcf.gz`` and the five tables.
+    treatment : bool
+        With a landmark design: transplantation in first remission against chemotherapy, within trials.
+    landmark : float
+        Days after first remission at which the option is read and follow-up starts.
+
+    Raises
+    ------
+    InputError
+        Naming all files that are missing (``dataset-absent``).
+
+    References
+    ----------
+    Gerstung M et al. 2017, Nat Genet 49:332.  Repository gerstung-lab/AML-multistage (GPL-3.0).
+    """
+    with tempfile.TemporaryDirectory(prefix="genorx-") as folder:
+        study = write_aml_study(path, Path(folder) / "study.toml", treatment=treatment, landmark=landmark)
+        return Study.read(study).load()
+
+
+def write_aml_study(path: str | Path, out: str | Path, *, treatment: bool = True, landmark: float = 90.0) -> Path:
+    """Write a study file for the AML knowledge bank in folder ``path`` to ``out``, and return its path.
+
+    Parameters and errors are those of ``load_aml_knowledge_bank``; the study names the data by absolute paths.
+    """
+    home = Path(path).absolute()
+    absent = [name for name in (*_VARIANTS, *_TABLES) if not (home / name).is_file()]
+    if absent:
+        raise InputError(
+            f"the AML knowledge bank lacks {', '.join(absent)}",
+            file=home,
+            hint="name the folder that holds its converted files",
+            code="dataset-absent",
+        )
+    text = _FEATURES + (_TREATMENT if treatment else "")
+    for name in (*_VARIANTS, *_TABLES):
+        text = text.replace(f'{{folder}}"{name}"', json.dumps(str(home / name)))
+    write_text(text.replace("{landmark:g}", f"{landmark:g}"), out)
+    return Path(out)

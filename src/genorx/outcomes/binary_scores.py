@@ -1,0 +1,118 @@
+"""All scores of out-of-fold probabilities of a yes-or-no outcome, from one bootstrap of the patients.
+
+Sources: Brier GW 1950, Mon Weather Rev 78:1; Cox DR 1958, Biometrika 45:562 (slope and intercept); Wilson EB 1927, JASA
+22:209 (interval of a share).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from genorx.survival import Score, scored
+
+Floats = NDArray[np.float64]
+Row = dict[str, Any]
+_EDGE = 1e-6
+
+
+class BinaryScores:
+    """Scores of probabilities made out of fold.
+
+    Parameters
+    ----------
+    target : array of shape (n_patients,)
+        0.0 or 1.0.
+    probability : array of shape (n_patients,)
+    fold : array of int, shape (n_patients,)
+    counts : array of shape (1 + n_boot, n_patients)
+    """
+
+    def __init__(self, target: Floats, probability: Floats, *, fold: NDArray[Any], counts: Floats) -> None:
+        self.target, self.probability = target, np.clip(probability, _EDGE, 1 - _EDGE)
+        self.fold, self.counts = fold, counts
+
+    def rows(self) -> list[Row]:
+        """Return one row a measure: ``measure``, ``horizon`` (missing), ``estimate``, ``lower``, ``upper``."""
+        own = self._brier(self.probability)
+        average = self._brier(self._prevalence())
+        intercept, slope = self._line()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            skill = 1 - own / average
+        measures = {
+            "auc": self._auc(),
+            "brier": own,
+            "brier_prevalence": average,
+            "brier_skill": skill,
+            "calibration_slope": slope,
+            "calibration_intercept": intercept,
+        }
+        return [_row(name, scored(values)) for name, values in measures.items()]
+
+    def curves(self) -> pd.DataFrame:
+        """Return the calibration curve: predicted and observed share by tenth of prediction."""
+        groups = max(1, min(10, self.target.size // 20))
+        rows = []
+        for group, members in enumerate(np.array_split(np.argsort(self.probability, kind="stable"), groups), start=1):
+            share = float(self.target[members].mean())
+            lower, upper = _wilson(share, members.size)
+            predicted = float(self.probability[members].mean())
+            row = {"horizon": np.nan, "group": group, "patients": members.size, "predicted": predicted}
+            rows.append(row | {"observed": share, "lower": lower, "upper": upper})
+        return pd.DataFrame(rows)
+
+    def _brier(self, probability: Floats) -> Floats:
+        return np.asarray(self.counts @ (self.target - probability) ** 2 / self.counts.sum(axis=1))
+
+    def _prevalence(self) -> Floats:
+        """Share of the outcome in the other folds, for each patient."""
+        share = np.empty_like(self.target)
+        for k in np.unique(self.fold):
+            inside = self.fold == k
+            share[inside] = self.target[np.ones_like(inside) if inside.all() else ~inside].mean()
+        return share
+
+    def _auc(self) -> Floats:
+        """Share of pairs in which the one with the outcome has the higher probability (ties: 1/2), by ranks."""
+        values, place = np.unique(self.probability, return_inverse=True)
+        cases, controls = np.zeros((2, len(self.counts), values.size))
+        for column, one in enumerate(place):
+            held = cases if self.target[column] else controls
+            held[:, one] += self.counts[:, column]
+        below = np.cumsum(controls, axis=1) - controls / 2
+        with np.errstate(invalid="ignore"):
+            return np.asarray((cases * below).sum(axis=1) / (cases.sum(axis=1) * controls.sum(axis=1)))
+
+    def _line(self) -> tuple[Floats, Floats]:
+        """Intercept at slope 1, and slope, of the outcome on the predicted log odds, for each bootstrap sample."""
+        linear = logit(self.probability)
+        level, slope = np.zeros(len(self.counts)), np.ones(len(self.counts))
+        alone = np.zeros(len(self.counts))
+        for _ in range(50):
+            chance = expit(np.clip(level[:, None] + slope[:, None] * linear, -30, 30))
+            weight, left = self.counts * chance * (1 - chance), self.counts * (self.target - chance)
+            s0, s1, s2 = weight.sum(1), (weight * linear).sum(1), (weight * linear**2).sum(1)
+            g0, g1 = left.sum(1), (left * linear).sum(1)
+            determinant = np.maximum(s0 * s2 - s1**2, 1e-12)
+            level = level + np.clip((s2 * g0 - s1 * g1) / determinant, -2, 2)
+            slope = slope + np.clip((s0 * g1 - s1 * g0) / determinant, -2, 2)
+            chance = expit(alone[:, None] + linear)
+            weight = (self.counts * chance * (1 - chance)).sum(1)
+            alone = alone + np.clip((self.counts * (self.target - chance)).sum(1) / np.maximum(weight, 1e-12), -2, 2)
+        return alone, slope
+
+
+def _wilson(share: float, size: int) -> tuple[float, float]:
+    z = 1.959963984540054
+    middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
+    reach = z * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)
+    return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
+
+
+def _row(measure: str, score: Score) -> Row:
+    limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
+    return {"measure": measure, "horizon": float("nan")} | limits

@@ -1,0 +1,231 @@
+"""Which survival model suits these data: chosen by integrated Brier score out of fold, the default unless beaten.
+
+The choice is part of the fit, so that an evaluation out of fold repeats it within each fold.
+Sources: Breiman L et al. 1984 (one-standard-error rule); Graf E et al. 1999, Stat Med 18:2529.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
+
+from genorx.errors import SupportError, UsageError, shown
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.elastic_net_cox import ElasticNetCox
+from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.group_shrunk_cox import GroupShrunkCox
+from genorx.outcomes.survival_base import checked_outcome
+from genorx.outcomes.survival_boosting import SurvivalBoosting
+from genorx.outcomes.survival_forest import SurvivalForest
+from genorx.survival import brier_terms, integrate_brier
+
+logger = logging.getLogger(__name__)
+Floats = NDArray[np.float64]
+_CLASSES = {cls.__name__: cls for cls in (GroupShrunkCox, ElasticNetCox, SurvivalForest, SurvivalBoosting)}
+_FEWEST_EVENTS = 50  # below it nothing can be chosen; the default stands
+_SCORED = 20  # times at which the Brier score is taken
+
+
+class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
+    """The default model, or another one whose out-of-fold Brier score is better by more than its standard error.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+        Given to each candidate.
+    candidates : mapping of name to SurvivalModel, optional
+        The first is the default model.  None: ``GroupShrunkCox``, ``ElasticNetCox``, ``SurvivalForest``,
+        ``SurvivalBoosting``.
+    folds : int
+        Folds of the choice.
+    seed : int
+
+    Attributes
+    ----------
+    model_ : SurvivalModel
+        The chosen one, fitted to all patients.
+    chosen_ : str
+    choice_ : DataFrame
+        ``model``, ``brier_integrated``, ``difference`` (from the default), ``std_error`` (of the difference, over
+        patients), ``chosen``, ``note``; empty where there were too few events to choose.
+    end_ : float
+        Last follow-up time.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[FeatureSpec] | None = None,
+        *,
+        candidates: Mapping[str, Any] | None = None,
+        folds: int = 5,
+        seed: int = 0,
+    ) -> None:
+        self.specs = specs
+        self.candidates = candidates
+        self.folds = folds
+        self.seed = seed
+
+    def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
+        """Choose a model and fit it to ``y`` with columns ``time`` (> 0) and ``event``, index as ``X``.
+
+        Raises
+        ------
+        UsageError
+            If the patients differ, a time is not positive, or there is no candidate.
+        SupportError
+            If no event was seen.
+        """
+        time, event = checked_outcome(X, y)
+        models = self._models()
+        default = next(iter(models))
+        self.choice_, self.chosen_ = pd.DataFrame(), default
+        if len(models) > 1 and event.sum() >= _FEWEST_EVENTS:
+            self.choice_ = self._compare(models, X, y, strata)
+            self.chosen_ = str(self.choice_.loc[self.choice_["chosen"], "model"].iloc[0])
+        logger.info("survival model: %s", self.chosen_)
+        self.model_ = _fitted(models[self.chosen_], X, y, strata)
+        self.end_ = float(time.max())
+        return self
+
+    def _models(self) -> dict[str, Any]:
+        candidates = {name: cls() for name, cls in _CLASSES.items()} if self.candidates is None else self.candidates
+        if not candidates:
+            raise UsageError("no candidate model was given")
+        told = {"specs": self.specs, "seed": self.seed}
+        if self.candidates is not None:
+            told = {"specs": self.specs} if self.specs is not None else {}
+        models = {}
+        for name, candidate in candidates.items():
+            model = clone(candidate)
+            own = model.get_params(deep=False)
+            models[name] = model.set_params(**{key: value for key, value in told.items() if key in own})
+        return models
+
+    def _compare(
+        self, models: Mapping[str, Any], X: pd.DataFrame, y: pd.DataFrame, strata: pd.Series[Any] | None
+    ) -> pd.DataFrame:
+        fold = hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
+        times = _scored_times(y, fold)
+        terms: dict[str, Floats] = {}
+        notes = dict.fromkeys(models, "")
+        for name, model in models.items():
+            try:
+                survival = _out_of_fold(model, X, y, strata, fold=fold, times=times)
+                terms[name] = integrate_brier(brier_terms(y["time"], y["event"], survival, times), times)
+            except SupportError as error:
+                notes[name] = error.reason  # cannot be fitted to these data: not a candidate, and said so
+        return _table(models, terms, notes)
+
+    def predict_survival(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
+        """Survival probability, shape (n_patients, n_times).
+
+        Raises
+        ------
+        HorizonError
+            If a time exceeds the last follow-up.
+        """
+        return np.asarray(self._model().predict_survival(X, times))
+
+    def sample_survival(self, X: pd.DataFrame, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the survival probability, shape (n_draws, n_patients, n_times).
+
+        Raises
+        ------
+        HorizonError
+            If a time exceeds the last follow-up.
+        """
+        return np.asarray(self._model().sample_survival(X, times, n_draws=n_draws, seed=seed))
+
+    def predict_risk(self, X: pd.DataFrame) -> Floats:
+        """Risk score of the chosen model, shape (n_patients,); higher is worse."""
+        return np.asarray(self._model().predict_risk(X))
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds to the risk score; patients x features."""
+        frame: pd.DataFrame = self._model().contributions(X)
+        return frame
+
+    def _model(self) -> Any:
+        check_is_fitted(self, "model_")
+        return self.model_
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model.
+
+        Raises
+        ------
+        UsageError
+            If the chosen model is none of ours: how to load it is not known.
+        """
+        kind = type(self._model()).__name__
+        if _CLASSES.get(kind) is not type(self.model_):
+            raise UsageError(f"a model of class {shown(kind)} cannot be saved", code="model-class")
+        own, arrays = self.model_.state()
+        table = self.choice_.astype(object).where(self.choice_.notna(), None).to_dict("records")
+        values = {"class": kind, "model": own, "chosen": self.chosen_, "choice": table, "end": self.end_}
+        return values | {"params": {"folds": self.folds, "seed": self.seed}}, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model = cls(**values["params"])
+        model.model_ = _CLASSES[values["class"]].from_state(values["model"], arrays)
+        model.chosen_, model.end_ = str(values["chosen"]), float(values["end"])
+        model.choice_ = pd.DataFrame(values["choice"])
+        return model
+
+
+def _fitted(model: Any, X: pd.DataFrame, y: pd.DataFrame, strata: pd.Series[Any] | None) -> Any:
+    return clone(model).fit(X, y, strata=strata)
+
+
+def _out_of_fold(
+    model: Any, X: pd.DataFrame, y: pd.DataFrame, strata: pd.Series[Any] | None, *, fold: NDArray[Any], times: Floats
+) -> Floats:
+    """Return survival of each patient by a model fitted to the other folds; refits for intervals are left out."""
+    quick = clone(model)
+    if "n_refits" in quick.get_params(deep=False):
+        quick.set_params(n_refits=0)
+    survival = np.empty((len(X), times.size))
+    for k in np.unique(fold):
+        own = None if strata is None else strata[fold != k]
+        survival[fold == k] = _fitted(quick, X[fold != k], y[fold != k], own).predict_survival(X[fold == k], times)
+    return survival
+
+
+def _scored_times(y: pd.DataFrame, fold: NDArray[Any]) -> Floats:
+    """Return times up to the last at which each training set still has 10 % of its patients at risk."""
+    time, event = y["time"].to_numpy(float), y["event"].to_numpy(bool)
+    last = min(float(np.quantile(time[fold != k], 0.9)) for k in np.unique(fold))
+    inside = time[event & (time <= last)]
+    return np.unique(np.quantile(inside if inside.size else time[event], np.linspace(0.05, 1, _SCORED)))
+
+
+def _table(models: Mapping[str, Any], terms: Mapping[str, Floats], notes: Mapping[str, str]) -> pd.DataFrame:
+    names = list(models)
+    if names[0] not in terms:
+        raise SupportError(notes[names[0]], code="no-convergence")
+    default = terms[names[0]]
+    rows = []
+    for name in names:
+        away = terms[name] - default if name in terms else np.array([np.nan])
+        rows.append(
+            {
+                "model": name,
+                "brier_integrated": float(terms[name].mean()) if name in terms else np.nan,
+                "difference": float(away.mean()),
+                "std_error": float(away.std() / np.sqrt(away.size)),
+                "note": notes[name],
+            }
+        )
+    table = pd.DataFrame(rows)
+    better = table["difference"] < -table["std_error"]
+    chosen = table.loc[better, "brier_integrated"].idxmin() if better.any() else 0
+    return table.assign(chosen=table.index == chosen)

@@ -1,0 +1,149 @@
+"""All scores of out-of-fold survival predictions, from one bootstrap of the patients.
+
+The statistics are ``survival``; which belong in an evaluation, and how folds enter, is said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.errors import SupportError
+from genorx.survival import (
+    Calibration,
+    Score,
+    brier_terms,
+    calibrate,
+    harrell_c,
+    integrate_brier,
+    kaplan_meier,
+    scored,
+    time_dependent_auc,
+    uno_c,
+)
+
+Floats = NDArray[np.float64]
+Row = dict[str, Any]
+
+
+class SurvivalScores:
+    """Scores of predictions made out of fold.
+
+    Parameters
+    ----------
+    time, event : array of shape (n_patients,)
+    survival : array of shape (n_patients, n_horizons)
+    risk : array of shape (n_patients,)
+    fold : array of int, shape (n_patients,)
+    horizons : array of shape (n_horizons,), ascending
+    counts : array of shape (1 + n_boot, n_patients)
+        From ``survival.bootstrap_counts``.
+    """
+
+    def __init__(
+        self,
+        time: Floats,
+        event: NDArray[np.bool_],
+        survival: Floats,
+        risk: Floats,
+        *,
+        fold: NDArray[Any],
+        horizons: Floats,
+        counts: Floats,
+    ) -> None:
+        self.time, self.event, self.survival, self.risk = time, event, survival, risk
+        self.fold, self.horizons, self.counts = fold, horizons, counts
+        self._calibrations = [self._calibration(place) for place in range(horizons.size)]
+
+    def rows(self) -> list[Row]:
+        """Return one row a measure (and horizon): ``measure``, ``horizon``, ``estimate``, ``lower``, ``upper``."""
+        return [*self._ordering(), *self._errors(), *self._at_horizons()]
+
+    def curves(self) -> pd.DataFrame:
+        """Return the calibration curves of all horizons."""
+        parts = []
+        for calibration in self._calibrations:
+            curve = calibration.curve.copy()
+            curve.insert(0, "horizon", calibration.horizon)
+            curve.insert(1, "group", np.arange(1, len(curve) + 1))
+            parts.append(curve)
+        return pd.concat(parts, ignore_index=True)
+
+    def _ordering(self) -> list[Row]:
+        last = float(self.horizons[-1])
+        measures: dict[str, Callable[..., Score]] = {"harrell_c": harrell_c, "uno_c": partial(uno_c, horizon=last)}
+        rows = []
+        for name, measure in measures.items():
+            rows.append(_row(name, self._mean_over_folds(measure)))
+            rows.append(_row(f"{name}_pooled", measure(self.time, self.event, self.risk, counts=self.counts)))
+        return rows
+
+    def _mean_over_folds(self, measure: Callable[..., Score]) -> Score:
+        """Mean of a score over folds, each fold scored by itself; folds without comparable pairs tell nothing."""
+        values = []
+        for k in np.unique(self.fold):
+            rows = np.flatnonzero(self.fold == k)
+            try:
+                one = measure(self.time[rows], self.event[rows], self.risk[rows], counts=self.counts[:, rows])
+            except SupportError:
+                continue
+            values.append(np.concatenate([[one.estimate], one.draws]))
+        if not values:
+            return Score(estimate=float("nan"))
+        return scored(np.mean(values, axis=0))
+
+    def _errors(self) -> list[Row]:
+        own = self._brier(self.survival)
+        reference = self._brier(self._kaplan_meier())
+        whole, average = integrate_brier(own, self.horizons), integrate_brier(reference, self.horizons)
+        rows = [
+            _row("brier_integrated", scored(whole)),
+            _row("brier_integrated_km", scored(average)),
+            _row("brier_skill", scored(1 - whole / average)),
+        ]
+        for place, horizon in enumerate(self.horizons):
+            rows.append(_row("brier", scored(own[:, place]), horizon))
+            rows.append(_row("brier_km", scored(reference[:, place]), horizon))
+        return rows
+
+    def _brier(self, survival: Floats) -> Floats:
+        """Brier score of each bootstrap sample and horizon; the weights of the whole sample are kept."""
+        terms = brier_terms(self.time, self.event, survival, self.horizons)
+        return np.asarray(self.counts @ terms / self.counts.sum(axis=1, keepdims=True))
+
+    def _kaplan_meier(self) -> Floats:
+        """Return the curve of the patients of the other folds, for each patient (of all patients, with one fold)."""
+        survival = np.empty_like(self.survival)
+        for k in np.unique(self.fold):
+            inside = self.fold == k
+            others = np.ones_like(inside) if inside.all() else ~inside
+            survival[inside] = kaplan_meier(self.time[others], self.event[others]).at(self.horizons)
+        return survival
+
+    def _calibration(self, place: int) -> Calibration:
+        horizon, predicted = float(self.horizons[place]), self.survival[:, place]
+        return calibrate(self.time, self.event, predicted, horizon=horizon, counts=self.counts)
+
+    def _at_horizons(self) -> list[Row]:
+        rows = []
+        for place, horizon in enumerate(self.horizons):
+            risk = 1 - self.survival[:, place]
+            try:
+                auc = time_dependent_auc(self.time, self.event, risk, horizon=float(horizon), counts=self.counts)
+            except SupportError:
+                auc = Score(estimate=float("nan"))
+            calibration = self._calibrations[place]
+            rows.append(_row("auc", auc, horizon))
+            rows.append(_row("calibration_slope", calibration.slope, horizon))
+            rows.append(_row("calibration_intercept", calibration.intercept, horizon))
+        return rows
+
+
+def _row(measure: str, score: Score, horizon: float = float("nan")) -> Row:
+    limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
+    return {"measure": measure, "horizon": float(horizon)} | limits

@@ -1,0 +1,144 @@
+"""How good a ranker's predictions are for patients whom it has not seen, by out-of-fold scores of every outcome.
+
+With a design the prediction that is scored is the factual one: the outcome under the option that the patient had, by a
+model fitted to the other folds.  That tells how well outcomes are predicted, not whether differences between options
+are right: no patient had two of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.progress import track
+from genorx.cohort.cohort import Cohort, Outcome
+from genorx.errors import Finding, HorizonError, SupportError, shown
+from genorx.outcomes.folds import hash_folds
+from genorx.ranking.fitting import (
+    Templates,
+    fit_model,
+    outcome_rows,
+    primary_of,
+    prognosis_model,
+    reported_horizons,
+)
+
+if TYPE_CHECKING:
+    from genorx.outcomes.evaluation import Evaluation
+
+Floats = NDArray[np.float64]
+
+
+def evaluate_outcomes(cohort: Cohort, templates: Templates, *, folds: int, n_boot: int) -> Evaluation:
+    """Return scores of every outcome that can be evaluated; a secondary one that cannot is named.
+
+    Raises
+    ------
+    SupportError, HorizonError
+        If the primary outcome cannot be evaluated.
+    """
+    from genorx.outcomes.evaluation import Evaluation
+
+    primary = primary_of(cohort)
+    parts: list[Evaluation] = []
+    findings: list[Finding] = []
+    for name in [primary, *(name for name in cohort.outcomes if name != primary)]:
+        try:
+            parts.append(_evaluate(_task(cohort, name, templates, folds), n_boot))
+        except (SupportError, HorizonError) as error:
+            if name == primary:
+                raise
+            message = f"outcome {shown(name)} is not evaluated: {error.reason}"
+            findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
+    whole = Evaluation.combine(parts)
+    return replace(whole, findings=(*whole.findings, *findings))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """One outcome to be evaluated: its rows, the option that each patient had, and the times reported."""
+
+    cohort: Cohort
+    outcome: Outcome
+    y: pd.DataFrame
+    option: pd.Series[str]
+    horizons: tuple[float, ...]
+    last: float | None
+    templates: Templates
+    folds: int
+
+
+def _evaluate(task: _Task, n_boot: int) -> Evaluation:
+    from genorx.outcomes.evaluation import evaluate_binary, evaluate_survival
+
+    shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
+    if task.cohort.design is not None:
+        return _factual(task, shared)
+    model = prognosis_model(task.outcome, task.cohort, task.templates)
+    X = task.cohort.features.loc[task.y.index]
+    if task.outcome.kind == "survival":
+        return evaluate_survival(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
+    return evaluate_binary(model, X, task.y["value"], folds=task.folds, **shared)
+
+
+def _task(cohort: Cohort, name: str, templates: Templates, folds: int) -> _Task:
+    outcome = cohort.outcomes[name]
+    y, option = outcome_rows(cohort, outcome)
+    horizons: tuple[float, ...] = ()
+    last = None
+    if outcome.kind == "survival":
+        asked = cohort.horizon if name == primary_of(cohort) else None
+        horizons, restricted = reported_horizons(outcome, asked, y, option, [])
+        last = max(restricted, *horizons)
+    return _Task(
+        cohort=cohort,
+        outcome=outcome,
+        y=y,
+        option=option,
+        horizons=horizons,
+        last=last,
+        templates=templates,
+        folds=folds,
+    )
+
+
+def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
+    """Score the prediction under the option that each patient had."""
+    from genorx.outcomes.evaluation import score_binary, score_survival
+
+    fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
+    predicted = np.full((len(task.y), max(1, len(task.horizons))), np.nan)
+    for k in track(range(task.folds), f"evaluate {task.outcome.name}", task.folds):
+        predicted[fold == k] = _predict_fold(task, fold == k)
+    known = ~np.isnan(predicted).any(axis=1)
+    y, fold, predicted = task.y[known], fold[known], predicted[known]
+    if task.outcome.kind == "survival":
+        scored = score_survival(y, predicted, 1 - predicted[:, -1], fold, horizons=task.horizons, **shared)
+    else:
+        scored = score_binary(y["value"], predicted[:, 0], fold, **shared)
+    return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
+
+
+def _predict_fold(task: _Task, test: NDArray[np.bool_]) -> Floats:
+    """Predict the patients of one fold from the others; nothing for an option that has too few events there."""
+    model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)
+    X = task.cohort.features.loc[task.y.index[test]]
+    times = np.array(task.horizons) if task.horizons else None
+    sampled = model.sample(X, times, n_draws=1, seed=task.templates.seed)
+    predicted = np.full((len(X), sampled.point.shape[2]), np.nan)
+    for row, name in enumerate(task.option[test]):
+        if name in sampled.options:
+            predicted[row] = sampled.point[row, sampled.options.index(name)]
+    return predicted
+
+
+def _unscored(task: _Task, known: NDArray[np.bool_]) -> list[Finding]:
+    if known.all():
+        return []
+    names = ", ".join(sorted({shown(name) for name in task.option[~known]}))
+    message = f"{int((~known).sum())} patients under {names} are not scored: too few events there for an estimate"
+    return [Finding(code="option-not-estimated", severity="warning", message=message)]

@@ -1,0 +1,188 @@
+"""Smoking, alcohol, body size: derived by hand calculation; contradictions one patient each."""
+
+import pytest
+
+from genorx.cohort.lifestyle import smoking_status
+from genorx.cohort.table import TableSpec, load_table
+from genorx.features.spec import FeatureSpec
+
+
+def findings_of(table, code):
+    return [finding for finding in table.findings if finding.code == code]
+
+
+def patients(table, code):
+    return [finding.patient_id for finding in findings_of(table, code)]
+
+
+def values(table, name):
+    return [
+        None if value is None or value != value else float(value)
+        for value in table.frame[name].astype(object).where(table.frame[name].notna(), None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("level", "status"),
+    [
+        ("never", "never"),
+        ("Never smoker", "never"),
+        ("non-smoker", "never"),
+        ("never smoked", "never"),
+        ("former", "former"),
+        ("Ex-smoker", "former"),
+        ("previous smoker", "former"),
+        ("current", "current"),
+        ("Current smoker", "current"),
+        ("smoker", "current"),
+        ("occasionally", None),
+        ("no answer", None),
+    ],
+)
+def test_levels_of_smoking_are_understood(level, status):
+    assert smoking_status(level) == status
+
+
+def test_pack_years_are_packs_a_day_times_years(load_columns):
+    """20 cigarettes make a pack: 10 a day for 30 years are 15 pack-years; nobody is given a guess."""
+    table = load_columns(
+        {"cigarettes_per_day": ["10", "20", "", "40"], "years_smoked": ["30", "10", "5", ""]}, role="lifestyle"
+    )
+    assert values(table, "pack_years") == [15.0, 10.0, None, None]
+    assert table.specs[-1].unit == "{pack}.a"
+    assert table.specs[-1].group == "lifestyle"
+    assert len(findings_of(table, "derived-feature")) == 1
+
+
+def test_who_never_smoked_has_no_pack_years_and_who_is_unknown_has_missing_ones(load_columns):
+    table = load_columns(
+        {
+            "smoking_status": ["never", "unknown", "current", "former"],
+            "cigarettes_per_day": ["", "", "20", "10"],
+            "years_smoked": ["", "", "30", "10"],
+        }
+    )
+    assert values(table, "pack_years") == [0.0, None, 30.0, 5.0]
+
+
+def test_pack_years_of_the_file_are_not_computed_again(load_columns):
+    table = load_columns({"cigarettes_per_day": ["10", "20"], "years_smoked": ["30", "10"], "pack_years": ["1", "2"]})
+    assert values(table, "pack_years") == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("column", ["pack_years", "cigarettes_per_day", "years_smoked"])
+def test_a_never_smoker_who_smoked_is_named(load_columns, column):
+    cells = {
+        "smoking_status": ["never", "Never smoker", "former", "unknown", "never"],
+        column: ["5", "0", "10", "3", ""],
+    }
+    table = load_columns(cells)
+    assert patients(table, "smoking-contradiction") == ["P1"]
+    assert findings_of(table, "smoking-contradiction")[0].severity == "serious"
+
+
+def test_ever_smoked_no_is_never(load_columns):
+    table = load_columns({"ever_smoker": ["0", "1", "0", ""], "pack_years": ["7", "8", "0", "4"]})
+    assert patients(table, "smoking-contradiction") == ["P1"]
+
+
+def test_status_and_current_smoking_must_agree(load_columns):
+    table = load_columns(
+        {"smoking": ["never", "current", "former", "current", ""], "current_smoker": ["1", "0", "0", "1", "1"]}
+    )
+    assert patients(table, "smoking-contradiction") == ["P1", "P2"]
+
+
+def test_time_since_quitting_needs_a_former_smoker(load_columns):
+    table = load_columns(
+        {"smoking_status": ["never", "current", "former", "former"], "years_since_quitting": ["3", "2", "5", ""]}
+    )
+    assert patients(table, "smoking-contradiction") == ["P1", "P2"]
+
+
+def test_nobody_smokes_longer_than_they_live(load_columns):
+    table = load_columns({"age_years": ["40", "60", "50"], "years_smoked": ["41", "40", "10"]})
+    assert patients(table, "smoking-contradiction") == ["P1"]
+
+
+def test_body_mass_index_comes_from_weight_and_height(load_columns):
+    """70 kg at 175 cm: 70 / 1.75^2 = 22.857; in pounds and inches the same person."""
+    table = load_columns({"weight_kg": ["70", "80", ""], "height_cm": ["175", "180", "170"]})
+    assert values(table, "bmi_kg_per_m2") == [pytest.approx(22.857, abs=1e-3), pytest.approx(24.691, abs=1e-3), None]
+    imperial = load_columns({"weight_lb": ["154.3236", "176"], "height_inches": ["68.89764", "70"]})
+    assert values(imperial, "bmi_kg_per_m2")[0] == pytest.approx(22.857, abs=1e-3)
+
+
+def test_a_body_mass_index_that_is_off_by_more_than_one_is_named(load_columns):
+    """22.86 by weight and height: 23.8 is within 1, 23.9 is not."""
+    table = load_columns(
+        {"weight_kg": ["70", "70", ""], "height_cm": ["175", "175", "170"], "bmi": ["23.8", "23.9", "50"]}
+    )
+    assert patients(table, "bmi-contradiction") == ["P2"]
+    assert "bmi_kg_per_m2" not in table.frame
+
+
+def test_drinks_a_week_become_grams_a_day_and_the_size_is_said(load_columns):
+    """14 drinks of 14 g a week are 28 g a day; the column of drinks is not kept beside them."""
+    table = load_columns({"drinks_per_week": ["14", "0", ""]}, role="lifestyle")
+    assert values(table, "alcohol_g_per_day") == [pytest.approx(28.0), 0.0, None]
+    assert list(table.frame) == ["alcohol_g_per_day"]
+    assert "14 g" in findings_of(table, "alcohol-unit-assumed")[0].message
+    assert table.columns.set_index("column").loc["drinks_per_week", "note"] == "given as alcohol_g_per_day"
+
+
+def test_units_of_alcohol_are_british(load_columns):
+    """14 units of 8 g a week are 16 g a day."""
+    table = load_columns({"alcohol_units_per_week": ["14", "7"]})
+    assert values(table, "alcohol_g_per_day") == [pytest.approx(16.0), pytest.approx(8.0)]
+    assert "8 g" in findings_of(table, "alcohol-unit-assumed")[0].message
+
+
+def test_alcohol_with_a_declared_unit_is_converted_to_grams_a_day(load_columns):
+    table = load_columns({"alcohol": ["70", "140"]}, said={"alcohol": {"unit": "g/wk"}})
+    assert values(table, "alcohol") == [pytest.approx(10.0), pytest.approx(20.0)]
+
+
+@pytest.mark.parametrize("status", [["none", "weekly", "unknown"], ["0", "1", ""], ["never", "daily", ""]])
+def test_an_abstainer_with_alcohol_is_named(load_columns, status):
+    table = load_columns({"alcohol_use": status, "alcohol_g_per_day": ["5", "20", "30"]})
+    assert patients(table, "alcohol-contradiction") == ["P1"]
+
+
+def test_prediction_derives_the_same_features_from_one_patient(load_columns):
+    """What training computed from columns, one new patient needs too, though one row shows no type."""
+    schema = (
+        FeatureSpec(name="weight_kg", kind="number", group="lifestyle", unit="kg", lower=40, upper=120),
+        FeatureSpec(name="height_cm", kind="number", group="lifestyle", unit="cm", lower=140, upper=200),
+        FeatureSpec(name="bmi_kg_per_m2", kind="number", group="lifestyle", unit="kg/m2", lower=18, upper=35),
+        FeatureSpec(name="alcohol_g_per_day", kind="number", group="lifestyle", unit="g/d", lower=0, upper=50),
+    )
+    cells = {"weight_kg": ["110"], "height_cm": ["170"], "drinks_per_week": ["1"]}
+    table = load_columns(cells, role="lifestyle", schema=schema)
+    assert table.frame.iloc[0].tolist() == pytest.approx([110, 170, 38.062, 2.0], abs=1e-3)
+    assert patients(table, "outside-training-range") == ["P1"]
+    assert not findings_of(table, "feature-absent")
+
+
+def test_nhefs_pack_years_are_those_of_its_columns(shared):
+    """smokeintensity x smokeyrs / 20, computed with pandas alone on all 1,629 people."""
+    import pandas as pd
+
+    path = shared / "data" / "nhefs" / "nhefs.csv"
+    table = load_table(TableSpec(path=path, role="lifestyle", patient_id="seqn"))
+    plain = pd.read_csv(path)
+    expected = plain["smokeintensity"] * plain["smokeyrs"] / 20
+    assert table.frame["pack_years"].to_numpy(dtype=float).tolist() == pytest.approx(expected.tolist())
+
+
+def test_iwpc_body_mass_index_is_that_of_its_columns(shared):
+    """Weight over height squared with pandas alone; who lacks one has none (1,177 of 6,256)."""
+    import pandas as pd
+
+    path = shared / "data" / "iwpc" / "iwpc_tidy.csv.gz"
+    table = load_table(TableSpec(path=path, role="clinical", patient_id="subject"))
+    plain = pd.read_csv(path)
+    expected = plain["weight_kg"] / (plain["height_cm"] / 100) ** 2
+    given = table.frame["bmi_kg_per_m2"].astype(float).to_numpy(na_value=float("nan"))
+    assert given.tolist() == pytest.approx(expected.tolist(), nan_ok=True)
+    assert table.frame["bmi_kg_per_m2"].isna().sum() == expected.isna().sum()

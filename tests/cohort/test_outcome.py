@@ -1,0 +1,98 @@
+"""Outcomes from tables: what is known, what is not, and what is refused."""
+
+import pytest
+
+from genorx.cohort.outcome import read_outcome
+from genorx.cohort.patient_rows import read_patient_rows
+from genorx.cohort.study_file import OutcomeSection
+from genorx.errors import TableError
+
+SURVIVAL = OutcomeSection(table="o.csv", kind="survival", time="days", event="died", unit="days", horizons=[30, 10])
+BINARY = OutcomeSection(table="o.csv", kind="binary", value="died", role="harm")
+
+
+def read(folder, text, section=SURVIVAL, **more):
+    path = folder / "o.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_outcome("os", section, read_patient_rows(path, "pid", unique=True), **more)
+
+
+def test_unknown_outcomes_are_absent_and_counted(tmp_path):
+    """By hand: b has no time, c no event, d is negative, e is zero; a and f are known."""
+    got = read(tmp_path, "pid,days,died\na,40,1\nb,,1\nc,5,\nd,-3,0\ne,0,1\nf,7,0\n")
+    assert got.outcome.frame.index.tolist() == ["a", "f"]
+    assert got.outcome.frame["event"].tolist() == [True, False]
+    assert {reason: len(lost) for reason, lost in got.lost.items()} == {
+        "time or event not known": 2,
+        "follow-up below 0": 1,
+        "follow-up of 0": 1,
+    }
+    found = {finding.code: finding for finding in got.findings}
+    assert set(found) == {"event-without-time", "time-without-event", "negative-follow-up", "zero-follow-up"}
+    assert found["negative-follow-up"].place == 'o.csv: row 5 column "days"'
+    assert found["negative-follow-up"].severity == "serious"
+
+
+def test_horizons_are_sorted_and_one_beyond_follow_up_is_named(tmp_path):
+    got = read(tmp_path, "pid,days,died\na,20,1\nb,25,0\n")
+    assert got.outcome.horizons == (10.0, 30.0)
+    assert [finding.code for finding in got.findings] == ["horizon-beyond-follow-up"]
+
+
+def test_the_horizon_of_the_ranking_is_taken_where_none_is_named(tmp_path):
+    section = SURVIVAL.model_copy(update={"horizons": []})
+    assert read(tmp_path, "pid,days,died\na,20,1\nb,25,0\n", section, horizon=12.0).outcome.horizons == (12.0,)
+
+
+def test_events_coded_1_and_2_are_refused_with_the_cure(tmp_path):
+    """lung of R's survival has status 1/2: taken as 0/1 every censored patient would have died."""
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, "pid,days,died\na,40,1\nb,30,2\nc,3,1\n")
+    assert (caught.value.code, caught.value.place) == ("event-coding", 'row 3 column "died"')
+    assert "1/2" in caught.value.hint
+
+
+def test_an_event_that_is_a_word_is_refused(tmp_path):
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, "pid,days,died\na,40,dead\nb,30,0\n")
+    assert (caught.value.code, caught.value.place) == ("event-coding", 'row 2 column "died"')
+
+
+def test_a_time_that_is_no_number_is_refused_with_its_row(tmp_path):
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, "pid,days,died\na,40,1\nb,soon,0\n")
+    assert caught.value.place == 'row 3 column "days"'
+
+
+def test_an_outcome_without_events_is_named(tmp_path):
+    got = read(tmp_path, "pid,days,died\na,40,0\nb,30,0\n")
+    assert "no-events" in {finding.code for finding in got.findings}
+
+
+def test_yes_and_no_make_a_binary_outcome_and_harm_is_better_low(tmp_path):
+    got = read(tmp_path, "pid,died\na,yes\nb,No\nc,\nd,TRUE\n", BINARY)
+    assert got.outcome.frame["value"].to_dict() == {"a": 1.0, "b": 0.0, "d": 1.0}
+    assert got.outcome.better == "lower"
+    assert len(got.lost["value not known"]) == 1
+
+
+def test_a_binary_outcome_of_one_value_is_named_and_another_value_refused(tmp_path):
+    got = read(tmp_path, "pid,died\na,yes\nb,1\n", BINARY)
+    assert [finding.code for finding in got.findings] == ["no-events"]
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, "pid,died\na,3\nb,1\n", BINARY)
+    assert caught.value.code == "value-coding"
+
+
+def test_a_patient_with_two_outcomes_is_refused(tmp_path):
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, "pid,days,died\na,40,1\na,30,0\n")
+    assert (caught.value.code, caught.value.place) == ("duplicate-patient", 'row 3 column "pid"')
+
+
+def test_a_row_without_patient_is_refused_in_a_long_table(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("pid,drug\na,x\n,y\na,z\n", encoding="utf-8")
+    with pytest.raises(TableError) as caught:
+        read_patient_rows(path, "pid", unique=False)
+    assert (caught.value.code, caught.value.place) == ("missing-id", 'row 3 column "pid"')

@@ -1,0 +1,229 @@
+"""Survival under each option: known truth, lifelines, invariances, refusals."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from genorx.effects import AdjustedSurvivalEffect, EffectEstimator
+from genorx.errors import SupportError, UsageError
+
+TIMES = np.linspace(0, 3, 31)
+
+
+def test_the_mean_effect_is_found_in_spite_of_confounding(make):
+    """Truth: log hazard ratio -0.7.  Unadjusted, lifelines finds that b does harm or nothing, since the old get it."""
+    from lifelines import CoxPHFitter
+
+    made = make(1500, confounding=1.5)
+    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
+    found = model.population_effect().set_index("measure").loc["hazard_ratio"]
+    assert found["lower"] < np.exp(-0.7) < found["upper"]
+    assert found["estimate"] == pytest.approx(np.exp(-0.7), rel=0.2)
+    naive = CoxPHFitter().fit(made.y.assign(b=(made.treatment == "b").astype(float)), "time", "event")
+    assert np.exp(naive.params_["b"]) > found["upper"]
+
+
+def test_in_a_trial_without_features_that_matter_the_ratio_is_that_of_lifelines(make):
+    """Randomised, so adjustment changes little: lifelines' Cox on the option and the features, same strata."""
+    from lifelines import CoxPHFitter
+
+    made = make(1200, confounding=0.0, n_strata=2)
+    model = AdjustedSurvivalEffect(reference="a", randomised=True).fit(
+        made.X, made.y, treatment=made.treatment, strata=made.strata
+    )
+    frame = made.y.assign(
+        b=(made.treatment == "b").astype(float),
+        age=made.X["age"].astype(float),
+        gene=made.X["gene"].astype(float),
+        stratum=made.strata,
+    )
+    expected = CoxPHFitter().fit(frame, "time", "event", strata=["stratum"])
+    found = model.population_effect().set_index("measure").loc["hazard_ratio"]
+    assert np.log(found["estimate"]) == pytest.approx(expected.params_["b"], abs=0.04)
+    width = (np.log(found["upper"]) - np.log(found["lower"])) / (2 * 1.96)
+    assert width == pytest.approx(expected.standard_errors_["b"], rel=0.1)
+
+
+def test_survival_under_each_option_is_near_the_truth(make):
+    """Truth for a patient of mean age: S(t) = exp(-0.25 t) and exp(-0.25 exp(-0.7) t)."""
+    made = make(2000, confounding=0.5)
+    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
+    patient = made.X.iloc[:1].assign(age=pd.array([60.0], dtype="Float64"))
+    sampled = model.sample(patient, TIMES)
+    for code, rate in enumerate((0.25, 0.25 * np.exp(-0.7))):
+        truth = np.exp(-rate * TIMES)
+        assert np.abs(sampled.point[0, code] - truth).max() < 0.08
+        lower, upper = np.quantile(sampled.draws[:, 0, code, 1:], [0.025, 0.975], axis=0)
+        assert np.mean((lower <= truth[1:]) & (truth[1:] <= upper)) > 0.8
+
+
+def test_curves_start_at_one_and_never_rise(fitted, made):
+    sampled = fitted.sample(made.X.iloc[:20], TIMES, n_draws=50)
+    assert np.all(sampled.draws[..., 0] == 1)
+    assert np.all(np.diff(sampled.draws, axis=-1) <= 0)
+    assert sampled.draws.shape == (50, 20, 2, 31)
+    assert sampled.options == ("a", "b")
+
+
+def test_it_meets_the_protocol_and_is_cloned(fitted):
+    assert isinstance(fitted, EffectEstimator)
+    assert clone(fitted).get_params() == fitted.get_params()
+
+
+def test_a_patient_alone_gets_the_same_numbers_to_the_last_bit(fitted, made):
+    together = fitted.sample(made.X, TIMES, n_draws=50)
+    alone = fitted.sample(made.X.iloc[[7]], TIMES, n_draws=50)
+    np.testing.assert_array_equal(alone.draws[:, 0], together.draws[:, 7])
+    np.testing.assert_array_equal(alone.point[0], together.point[7])
+    one = fitted.support(made.X.iloc[[7]]).reset_index(drop=True)
+    row = fitted.support(made.X).query("patient_id == 'P0007'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(one, row, check_exact=True)
+
+
+def test_the_order_of_columns_and_rows_changes_no_bit(fitted, made):
+    X = made.X[["sex", "gene", "age"]].sample(frac=1, random_state=0)
+    again = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(X, made.y, treatment=made.treatment)
+    left = again.sample(X.loc[made.X.index[:10]], TIMES, n_draws=50)
+    np.testing.assert_array_equal(left.draws, fitted.sample(made.X.iloc[:10], TIMES, n_draws=50).draws)
+
+
+def test_draws_differ_by_seed_and_repeat_by_seed(fitted, made):
+    first, again, other = (fitted.sample(made.X.iloc[:3], TIMES, n_draws=40, seed=s).draws for s in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_its_state_makes_the_same_estimator(fitted, made):
+    values, arrays = fitted.state()
+    again = AdjustedSurvivalEffect.from_state(json.loads(json.dumps(values)), arrays)
+    X = made.X.iloc[:15]
+    np.testing.assert_array_equal(again.sample(X, TIMES).draws, fitted.sample(X, TIMES).draws)
+    pd.testing.assert_frame_equal(again.support(X), fitted.support(X))
+    pd.testing.assert_frame_equal(again.drivers(X), fitted.drivers(X))
+    pd.testing.assert_frame_equal(again.population_effect(), fitted.population_effect())
+    assert again.follow_up_ == fitted.follow_up_
+
+
+def test_drivers_add_up_to_the_difference_of_the_linear_predictors(fitted, made):
+    """By definition: contributions of two patients differ by the difference of the model's columns times beta."""
+    X = made.X.iloc[:2]
+    drivers = fitted.drivers(X).query("option == 'b'")
+    total = (drivers["prognosis"] + drivers["effect"]).groupby(drivers["patient_id"]).sum()
+    columns = fitted.columns_.matrix(fitted.encoder_.transform(X), np.array([1, 1])) @ fitted.beta_
+    assert total.iloc[1] - total.iloc[0] == pytest.approx(columns[1] - columns[0], abs=1e-6)
+    assert set(drivers["feature"]) == {"age", "gene", "sex"}
+
+
+def test_the_strong_feature_is_the_first_driver_and_the_reference_has_no_effect(fitted, made):
+    """Truth: age moves the hazard by 0.6 a standard deviation, nothing else does."""
+    drivers = fitted.drivers(made.X).query("option == 'a'")
+    assert drivers.groupby("feature")["prognosis"].std().idxmax() == "age"
+    assert (drivers["effect"] == 0).all()
+
+
+def test_options_have_their_own_baseline_in_each_stratum_where_events_allow(make):
+    made = make(900, n_strata=2, confounding=0.3)
+    rich = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(
+        made.X, made.y, treatment=made.treatment, strata=made.strata
+    )
+    assert rich.cells_.tolist() == [[0, 1], [2, 3]]
+    assert not rich.columns_.indicators
+
+
+def test_options_share_the_baselines_of_strata_where_events_are_few(make):
+    """120 patients in six strata have fewer than 20 events in each cell: the option is an indicator, not shrunk."""
+    made = make(240, n_strata=6, confounding=0.3)
+    poor = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(
+        made.X, made.y, treatment=made.treatment, strata=made.strata
+    )
+    assert poor.cells_.tolist() == [[s, s] for s in range(6)]
+    assert poor.columns_.groups()[-1] == -1
+    assert poor.stratum_shares_.sum() == pytest.approx(1)
+
+
+def test_what_only_names_the_stratum_is_no_column_of_the_model(make):
+    """Within a stratum the column does not vary, so nothing can be learnt from it but the prior."""
+    made = make(900, n_strata=2)
+    X = made.X.assign(trial=pd.Categorical(made.strata))
+    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(
+        X, made.y, treatment=made.treatment, strata=made.strata
+    )
+    used = {model.encoder_.columns_[column].source for column in model.columns_.used}
+    assert used == {"age", "gene", "sex"}
+
+
+def test_events_after_the_horizon_do_not_bend_the_fit(made):
+    """A patient who dies after the horizon and one who is seen alive then are the same to the fit."""
+    late = made.y["time"] > 3
+    alive = made.y.assign(event=made.y["event"] & ~late)
+    left, right = (
+        AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, y, treatment=made.treatment)
+        for y in (made.y, alive)
+    )
+    np.testing.assert_array_equal(left.beta_, right.beta_)
+    assert left.follow_up_["a"] > right.follow_up_["a"]
+
+
+def test_an_option_with_few_events_is_left_out_and_counted(made):
+    taken = made.treatment.copy()
+    taken.iloc[:10] = "c"
+    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=taken)
+    assert model.options_ == ("a", "b")
+    assert model.counts_.loc["c", "patients"] == 10
+    row = model.support(made.X.iloc[:1]).set_index("option").loc["c"]
+    assert not row["inside"]
+    assert "20 are needed" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "code"),
+    [
+        (lambda m: (m.X, m.y.assign(time=0.0), m.treatment, "a"), UsageError, "time-not-positive"),
+        (lambda m: (m.X, m.y, m.treatment, "z"), UsageError, "no-such-option"),
+        (lambda m: (m.X, m.y, m.treatment.map(lambda _: "a"), "a"), SupportError, "too-few-events"),
+        (lambda m: (m.X.iloc[:50], m.y, m.treatment, "a"), SupportError, "too-few-events"),
+        (lambda m: (pd.concat([m.X, m.X.iloc[:1]]), m.y, m.treatment, "a"), UsageError, "duplicate-patient"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_by_code(made, spoil, error, code):
+    X, y, treatment, reference = spoil(made)
+    with pytest.raises(error) as caught:
+        AdjustedSurvivalEffect(reference=reference).fit(X, y, treatment=treatment)
+    assert caught.value.code == code
+
+
+def test_a_survival_outcome_needs_times(fitted, made):
+    with pytest.raises(UsageError) as caught:
+        fitted.sample(made.X)
+    assert caught.value.code == "times-missing"
+
+
+@pytest.mark.slow
+def test_intervals_cover_and_nothing_false_is_recommended_on_known_truth():
+    """Three made trials of 400 (no effect, constant, interaction): coverage of true differences, claims without effect.
+
+    Acceptance of effects.md 4: coverage 86 % over all, false recommendations at most 5 %.
+    """
+    from genorx.datasets import make_trial
+
+    covered, false = [], []
+    for effect in ("none", "constant", "interaction"):
+        for seed in (1, 2):
+            trial = make_trial(400, effect=effect, seed=seed)
+            model = AdjustedSurvivalEffect(
+                reference=trial.reference, randomised=True, specs=trial.specs, horizon=trial.horizon
+            ).fit(trial.features, trial.outcomes[["time", "event"]], treatment=trial.treatment)
+            sampled = model.sample(trial.features, np.linspace(0, trial.horizon, 61))
+            rmst = np.trapezoid(sampled.draws, sampled.times, axis=-1)
+            gap = rmst[:, :, 1] - rmst[:, :, 0]
+            lower, upper = np.quantile(gap, [0.025, 0.975], axis=0)
+            other = trial.truth.set_index("option").loc[trial.options[1]].set_index("patient_id")
+            truth = other.loc[trial.features.index, "delta_rmst"].to_numpy()
+            covered.append(np.mean((lower <= truth) & (truth <= upper)))
+            if effect == "none":
+                false.append(np.mean((lower > 0) | (upper < 0)))
+    assert np.mean(covered) >= 0.86
+    assert np.mean(false) <= 0.05
