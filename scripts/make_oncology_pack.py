@@ -147,10 +147,17 @@ def make_evidence(raw: Path, chain: Path | None) -> None:
         alleles = read_table_folder(DATA / "civic").alleles
     kept = current.select(evidence_type=TYPES)
     manifest = {**current.manifest, "evidence_types": list(TYPES), "rows_of_other_types": len(current) - len(kept)}
-    EvidenceTable(records=kept.records, rejected=current.rejected, manifest=manifest, alleles=alleles).write(DATA / "civic")
+    EvidenceTable(records=kept.records, rejected=current.rejected, manifest=manifest, alleles=alleles).write(
+        DATA / "civic"
+    )
     labels = import_evidence("generic-tsv", DATA / "labels.tsv")
-    notice = {"licence": "public domain (facts of United States drug labels)", "attribution": "US Food and Drug Administration, drugs@FDA"}
-    EvidenceTable(records=labels.records, rejected=labels.rejected, manifest={**labels.manifest, **notice}).write(DATA / "label")
+    notice = {
+        "licence": "public domain (facts of United States drug labels)",
+        "attribution": "US Food and Drug Administration, drugs@FDA",
+    }
+    EvidenceTable(records=labels.records, rejected=labels.rejected, manifest={**labels.manifest, **notice}).write(
+        DATA / "label"
+    )
 
 
 def make_vocabularies(raw: Path) -> None:
@@ -168,7 +175,8 @@ def make_vocabularies(raw: Path) -> None:
         "release": f"{tree_file.name.split('.')[0]}, {obo_file.name.split('.')[0]}",
         "sha256": {tree_file.name: digest(tree_file), obo_file.name: digest(obo_file)},
         "licence": "CC-BY-4.0 (OncoTree), CC0-1.0 (Disease Ontology)",
-        "attribution": "OncoTree, Memorial Sloan Kettering (Kundra R et al. 2021, JCO Clin Cancer Inform 5:221), CC BY 4.0, names and edges taken; "
+        "attribution": "OncoTree, Memorial Sloan Kettering (Kundra R et al. 2021, JCO Clin Cancer Inform 5:221), "
+        "CC BY 4.0, names and edges taken; "
         "Human Disease Ontology (Schriml LM et al. 2022, Nucleic Acids Res 50:D1255), cancer subset, CC0 1.0",
         "created": obo_file.name.split("_")[-1].split(".")[0],
         "files": {name: hashlib.sha256((DATA / name).read_bytes()).hexdigest() for name in names},
@@ -185,7 +193,9 @@ def main() -> int:
     make_evidence(arguments.raw, arguments.chain)
     make_vocabularies(arguments.raw)
     sizes = {str(path.relative_to(DATA)): path.stat().st_size for path in sorted(DATA.rglob("*")) if path.is_file()}
-    sys.stdout.write(json.dumps({"columns": len(COLUMNS), "bytes": sizes, "total": sum(sizes.values())}, indent=2) + "\n")
+    sys.stdout.write(
+        json.dumps({"columns": len(COLUMNS), "bytes": sizes, "total": sum(sizes.values())}, indent=2) + "\n"
+    )
     return 0
 
 

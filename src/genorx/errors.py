@@ -284,7 +284,7 @@ FINDINGS: dict[str, str] = {
     "option-not-estimated": "An option has too few events for an estimate, and gets none for anybody.",
     "outcome-outside-support": "An outcome has no estimate for a patient under an option that is ranked by another.",
     # oncology
-    "allele-unknown": "Records without annotation are no exact allele that evidence names; only exact ones can be found.",
+    "allele-unknown": "Alleles without annotation are none that evidence names exactly.",
     "alterations-filtered": "Alterations that a filter of the file marks are kept and not matched.",
     "alterations-left-out": "Records of a file that give no alteration, counted by reason.",
     "annotation-none": "A variant file has no consequence annotation: only exact known alleles can be found.",

@@ -141,7 +141,9 @@ def _classes_of(atom: Atom, change: ProteinChange | None) -> frozenset[str]:
     if atom.type in ("codon", "itd", "named_deletion"):
         return frozenset({"mutation"})
     if atom.type == "region":
-        return frozenset() if atom.key in _NON_CODING_REGIONS or atom.key.startswith("intron") else frozenset({"mutation"})
+        return (
+            frozenset() if atom.key in _NON_CODING_REGIONS or atom.key.startswith("intron") else frozenset({"mutation"})
+        )
     if atom.type == "exon":
         extra = {"frameshift", "truncating", "loss_of_function"} if atom.kind == "frameshift" else set()
         return frozenset({"mutation", *extra})
@@ -180,7 +182,11 @@ def _classes_of_class(name: str) -> frozenset[str]:
 
 def classes_of_terms(terms: str) -> frozenset[str]:
     """Return the classes of ``&``- or ``,``-joined consequence terms; ``mutation`` where any is non-silent."""
-    found = {name for term in terms.replace(",", "&").split("&") for name in CONSEQUENCE_CLASSES.get(term.strip().lower(), ())}
+    found = {
+        name
+        for term in terms.replace(",", "&").split("&")
+        for name in CONSEQUENCE_CLASSES.get(term.strip().lower(), ())
+    }
     return frozenset(found | {"mutation"}) if found else frozenset()
 
 
@@ -216,7 +222,9 @@ def _atom_of_text(text: str) -> Atom:
     found = parse_profile(text) if text.strip() else ()
     if len(found) != 1 or len(found[0]) != 1:
         reason = f'"{shown(text)}" is not one alteration'
-        raise InputError(reason, hint='one each, as "BRAF V600E", "EML4::ALK" or "ERBB2 amplification"', code="alteration")
+        raise InputError(
+            reason, hint='one each, as "BRAF V600E", "EML4::ALK" or "ERBB2 amplification"', code="alteration"
+        )
     return _canonical(found[0][0])
 
 
@@ -237,7 +245,9 @@ def _from_mapping(value: Mapping[str, Any]) -> Alteration:
         atom=atom,
         origin=origin,
         classes=classes | (classes_of_terms(str(terms)) if terms else frozenset()),
-        exons=frozenset(Atom.from_dict({"type": "exon", "exons": data["exon"]}).exons) if data.get("exon") else frozenset(),
+        exons=frozenset(Atom.from_dict({"type": "exon", "exons": data["exon"]}).exons)
+        if data.get("exon")
+        else frozenset(),
         cdna=_texts(data.get("cdna")),
         rsids=frozenset(text.lower() for text in _texts(data.get("rsid"))),
         zygosity=data.get("zygosity") if data.get("zygosity") in ("heterozygous", "homozygous") else None,

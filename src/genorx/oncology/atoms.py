@@ -200,5 +200,13 @@ def _label(atom: Atom) -> str:
         return " ".join(part for part in (atom.name or atom.gene, atom.value) if part)
     if atom.type == "wildtype":
         return f"{atom.gene} wild type"
-    what = atom.change or atom.call or (atom.cls or "").replace("_", " ") or atom.name or atom.text or atom.value or atom.kind
+    what = (
+        atom.change
+        or atom.call
+        or (atom.cls or "").replace("_", " ")
+        or atom.name
+        or atom.text
+        or atom.value
+        or atom.kind
+    )
     return " ".join(part for part in (atom.gene, what) if part)

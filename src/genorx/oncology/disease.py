@@ -109,10 +109,12 @@ class Disease:
     @cached_property
     def lineage(self) -> Lineage:
         """``blood`` or ``solid``; ``unknown`` where the candidates disagree or nothing is known."""
-        found = {"blood" if each.tissue in BLOOD_TISSUES else "solid" for each in self.candidates if each.tissue}
+        found: set[Lineage] = {
+            "blood" if each.tissue in BLOOD_TISSUES else "solid" for each in self.candidates if each.tissue
+        }
         if not found:
             found = {lineage_of(doid) for doid in self.doids}
-        return next(iter(found)) if len(found) == 1 else "unknown"  # type: ignore[return-value]
+        return next(iter(found)) if len(found) == 1 else "unknown"
 
 
 @lru_cache(maxsize=4096)
@@ -176,7 +178,9 @@ def _by_any_case(book: Vocabulary, text: str) -> list[Candidate]:
     """Read a code in another case; exact case is tried first since a few codes differ by case alone."""
     code = text.upper().removeprefix("ONCOTREE:").strip()
     found = _code_candidates(book, (each for each in book.code_folded.get(code) if each != "TISSUE"))
-    return found or _code_candidates(book, (new for old, new_codes in book.former.items() if old.upper() == code for new in new_codes))
+    return found or _code_candidates(
+        book, (new for old, new_codes in book.former.items() if old.upper() == code for new in new_codes)
+    )
 
 
 def _by_doid(book: Vocabulary, text: str) -> list[Candidate]:
@@ -312,7 +316,9 @@ def relate(
     if found is None:
         return DiseaseRelation(relation="unmapped", lineage_agrees=True, path=f"{name} is in neither vocabulary")
     if not patient:
-        return DiseaseRelation(relation="unmapped", lineage_agrees=True, path=f"tumour type {patient.query} is not known")
+        return DiseaseRelation(
+            relation="unmapped", lineage_agrees=True, path=f"tumour type {patient.query} is not known"
+        )
     return _relate_found(patient, found, name, receptors)
 
 
@@ -331,7 +337,9 @@ def _relate_found(
     ids = tuple(found.doids or found.codes)
     relation = _relation(book, patient, found, receptors)
     lineages = {lineage_of(doid) for doid in found.doids} or {found.lineage}
-    agrees = relation in ("exact", "ancestor") or "unknown" in (patient.lineage, *lineages) or patient.lineage in lineages
+    agrees = (
+        relation in ("exact", "ancestor") or "unknown" in (patient.lineage, *lineages) or patient.lineage in lineages
+    )
     words = {
         "exact": "is the patient's disease",
         "ancestor": "contains the patient's disease",
@@ -345,9 +353,7 @@ def _relate_found(
     )
 
 
-def _by_receptors(
-    doid: str, receptors: frozenset[tuple[str, str]]
-) -> Literal["exact", "descendant", "same_organ"]:
+def _by_receptors(doid: str, receptors: frozenset[tuple[str, str]]) -> Literal["exact", "descendant", "same_organ"]:
     """Relate a subtype by receptor: known and fitting, not known, or known and another."""
     needed, known = RECEPTOR_SUBTYPES[doid], dict(receptors)
     if any(name in known and known[name] != status for name, status in needed):
@@ -369,5 +375,6 @@ def _relation(
     above = {each for doid in theirs for each in book.doid_ancestors(doid, extended=True)} - _TOO_WIDE
     if above & set(patient.doids) or set(found.code_ancestors) & set(patient.codes):
         return "descendant"
-    tissues = {tissue for doid in theirs for tissue in _tissues(book, doid)} or {each.tissue for each in found.candidates}
+    tissues: set[str | None] = {tissue for doid in theirs for tissue in _tissues(book, doid)}
+    tissues = tissues or {each.tissue for each in found.candidates}
     return "same_organ" if patient.tissue and patient.tissue in tissues else "other"

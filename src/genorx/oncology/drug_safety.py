@@ -2,8 +2,8 @@
 
 Calling diplotypes and what follows from them is the pharmacogenetic part of genorx; here stands only which gene is to
 be looked at for which drug, and a note where an alteration of that gene is among those read.
-Source: CPIC guidelines (cpicpgx.org): DPYD (Amstutz U et al. 2018), TPMT and NUDT15 (Relling MV et al. 2019), CYP2D6 and
-tamoxifen (Goetz MP et al. 2018), G6PD (Gammal RS et al. 2023); UGT1A1 by the drugs' labels.
+Source: CPIC guidelines (cpicpgx.org): DPYD (Amstutz U et al. 2018), TPMT and NUDT15 (Relling MV et al. 2019), CYP2D6
+and tamoxifen (Goetz MP et al. 2018), G6PD (Gammal RS et al. 2023); UGT1A1 by the drugs' labels.
 """
 
 from __future__ import annotations
@@ -22,12 +22,19 @@ DRUG_GENES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Drugs of regimens known by an acronym, as far as they have such a gene.
 _REGIMENS = {
-    "folfox": ("fluorouracil",), "folfiri": ("fluorouracil", "irinotecan"), "folfirinox": ("fluorouracil", "irinotecan"),
+    "folfox": ("fluorouracil",), "folfiri": ("fluorouracil", "irinotecan"), "folfirinox": ("fluorouracil",
+    "irinotecan"),
     "folfoxiri": ("fluorouracil", "irinotecan"), "xelox": ("capecitabine",), "capox": ("capecitabine",),
-    "xeliri": ("capecitabine", "irinotecan"), "fec": ("fluorouracil",), "fac": ("fluorouracil",), "cmf": ("fluorouracil",),
+    "xeliri": ("capecitabine", "irinotecan"), "fec": ("fluorouracil",), "fac": ("fluorouracil",),
+    "cmf": ("fluorouracil",),
     "flot": ("fluorouracil",),
 }  # fmt: skip
-_ALIASES = {"5-fluorouracil": "fluorouracil", "5-fu": "fluorouracil", "5fu": "fluorouracil", "6-mercaptopurine": "mercaptopurine"}
+_ALIASES = {
+    "5-fluorouracil": "fluorouracil",
+    "5-fu": "fluorouracil",
+    "5fu": "fluorouracil",
+    "6-mercaptopurine": "mercaptopurine",
+}
 #: Exact alleles of DPYD that lower its activity, (assembly, chrom, pos, ref, alt) on the plus strand.
 _DPYD = (
     ("*2A", "rs3918290", 97915614, 97450058, "C", "T"),

@@ -71,7 +71,11 @@ def _why(atom: Atom, held: Findings) -> str:
     if facts:
         return "found instead: " + ", ".join(dict.fromkeys(fact.label for fact in facts))
     if not set(keys) & held.assessed:
-        return "the gene was not stated to be assessed" if atom.negated or atom.type == "wildtype" else "not among the alterations"
+        return (
+            "the gene was not stated to be assessed"
+            if atom.negated or atom.type == "wildtype"
+            else "not among the alterations"
+        )
     return "assessed and not found"
 
 

@@ -17,7 +17,9 @@ _INTRAGENIC = re.compile(r"^(?P<gene>[A-Za-z][\w.\-]*?)[\s\-]+intragenic\b", re.
 _SYMBOL = re.compile(r"^[A-Za-z][\w.@]*(?:-[\w.]+)*$")
 _SEPARATORS = ("::", "--", "\u2013", "\u2014", " - ", "/", ":")
 #: Words in a partner's place that name no gene: "v" is CIViC's "various partners", "?" an unknown one.
-_NO_PARTNER = frozenset({"", "v", "?", "NA", "N/A", "NONE", "NAN", "UNKNOWN", "UNK", ".", "-", "ANY", "OTHER", "INTERGENIC"})
+_NO_PARTNER = frozenset(
+    {"", "v", "?", "NA", "N/A", "NONE", "NAN", "UNKNOWN", "UNK", ".", "-", "ANY", "OTHER", "INTERGENIC"}
+)
 #: Approved symbols with a hyphen that occur as fusion partners: "A-B" must not be cut inside them.
 _HYPHENATED = re.compile(
     r"(?:NKX\d-\d|H\d-\d+[A-Z]?|HLA-[A-Z]+\d*|MT-[A-Z]+\d*|ERVK\d*-\d+|TRA-[A-Z]+|[A-Z0-9]+-AS\d|[A-Z0-9]+-IT\d"

@@ -47,13 +47,18 @@ PROMOTER_ALLELES: dict[tuple[str, str, int, str, str], tuple[str, str]] = {
 }
 
 TUMOUR_SUPPRESSORS = frozenset((
-    "APC", "ARID1A", "ARID1B", "ARID2", "ASXL1", "ATM", "ATR", "ATRX", "AXIN1", "B2M", "BAP1", "BARD1", "BRCA1", "BRCA2",
-    "BRIP1", "CASP8", "CDC73", "CDH1", "CDK12", "CDKN1A", "CDKN1B", "CDKN2A", "CDKN2B", "CDKN2C", "CEBPA", "CHEK1", "CHEK2",
-    "CIC", "CREBBP", "CUX1", "CYLD", "DAXX", "DDX3X", "DICER1", "EP300", "ERCC2", "FANCA", "FANCC", "FANCD2", "FANCL", "FAT1",
+    "APC", "ARID1A", "ARID1B", "ARID2", "ASXL1", "ATM", "ATR", "ATRX", "AXIN1", "B2M", "BAP1", "BARD1", "BRCA1",
+    "BRCA2",
+    "BRIP1", "CASP8", "CDC73", "CDH1", "CDK12", "CDKN1A", "CDKN1B", "CDKN2A", "CDKN2B", "CDKN2C", "CEBPA", "CHEK1",
+    "CHEK2",
+    "CIC", "CREBBP", "CUX1", "CYLD", "DAXX", "DDX3X", "DICER1", "EP300", "ERCC2", "FANCA", "FANCC", "FANCD2", "FANCL",
+    "FAT1",
     "FBXW7", "FH", "FLCN", "FUBP1", "GATA3", "IKZF1", "KDM5C", "KDM6A", "KEAP1", "KMT2C", "KMT2D", "LRP1B", "LZTR1",
     "MAP2K4", "MAP3K1", "MAX", "MEN1", "MLH1", "MRE11", "MSH2", "MSH6", "MUTYH", "NBN", "NCOR1", "NF1", "NF2", "PALB2",
-    "PBRM1", "PHF6", "PIK3R1", "PMS2", "POLE", "PPP2R1A", "PRDM1", "PTCH1", "PTEN", "PTPRD", "RAD50", "RAD51B", "RAD51C",
+    "PBRM1", "PHF6", "PIK3R1", "PMS2", "POLE", "PPP2R1A", "PRDM1", "PTCH1", "PTEN", "PTPRD", "RAD50", "RAD51B",
+    "RAD51C",
     "RAD51D", "RAD54L", "RASA1", "RB1", "RNF43", "RUNX1", "SDHA", "SDHB", "SDHC", "SDHD", "SETD2", "SMAD2", "SMAD4",
-    "SMARCA4", "SMARCB1", "SOCS1", "STAG2", "STK11", "SUFU", "TET2", "TNFAIP3", "TP53", "TP63", "TRAF3", "TSC1", "TSC2", "VHL",
+    "SMARCA4", "SMARCB1", "SOCS1", "STAG2", "STK11", "SUFU", "TET2", "TNFAIP3", "TP53", "TP63", "TRAF3", "TSC1",
+    "TSC2", "VHL",
     "WT1", "ZFHX3", "ZRSR2",
 ))  # fmt: skip

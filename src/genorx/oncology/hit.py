@@ -122,6 +122,20 @@ class Hit:
     def __getitem__(self, name: str) -> Any:
         return self.to_dict()[name]
 
+    def to_reference(self) -> dict[str, Any]:
+        """Return the hit in short, as options refer to it: which row, how strong, in which relation."""
+        return {
+            "source": self.record.source,
+            "id": self.evidence_id,
+            "tier": self.tier,
+            "level": self.level,
+            "relation": self.relation,
+            "direction": self.direction,
+            "effect": self.effect,
+            "strength": self.strength,
+            "exact": self.exact,
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as plain values, ready for JSON."""
         record = self.record

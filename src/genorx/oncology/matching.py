@@ -69,7 +69,11 @@ def _independent_citations(table: EvidenceTable) -> dict[str, int]:
     keys: dict[str, tuple[Predicate, tuple[str, ...], str | None]] = {}
     for record in table.records:
         if record.evidence_type == "predictive" and record.direction == "supports" and record.effect == "sensitivity":
-            key = keys[record.evidence_id] = (record.predicate, record.therapies, record.disease_id or record.disease_label)
+            key = keys[record.evidence_id] = (
+                record.predicate,
+                record.therapies,
+                record.disease_id or record.disease_label,
+            )
             found.setdefault(key, set()).update(record.citations)
     return {evidence_id: len(found[key]) for evidence_id, key in keys.items()}
 
@@ -133,7 +137,9 @@ def match(
     genes = frozenset(gene.upper() for gene in assessed)
     held = Findings(facts=facts, assessed=genes, hotspots=index.hotspots)
     wanted = None if evidence_types is None else frozenset(evidence_types)
-    job = _Job(held, tumour, scheme, _receptors(receptors, facts), index, wanted)
+    job = _Job(
+        held=held, tumour=tumour, scheme=scheme, receptors=_receptors(receptors, facts), index=index, wanted=wanted
+    )
     for number in index.candidates({*held.by_key, *genes}):
         job.take(*index.groups[number])
     return Hits(
@@ -167,7 +173,10 @@ def _tumour(disease: str | Disease | None) -> Disease | None:
 
 def _receptors(given: Mapping[str, str] | None, facts: list[Alteration]) -> frozenset[tuple[str, str]]:
     found = {name.upper(): status.lower() for name, status in (given or {}).items()}
-    if any(fact.atom.type == "copy_number" and fact.genes == ("ERBB2",) and fact.atom.call == "amplification" for fact in facts):
+    if any(
+        fact.atom.type == "copy_number" and fact.genes == ("ERBB2",) and fact.atom.call == "amplification"
+        for fact in facts
+    ):
         found.setdefault("HER2", "positive")
     return frozenset(found.items())
 
@@ -185,6 +194,7 @@ class _Job:
 
     def __init__(
         self,
+        *,
         held: Findings,
         tumour: Disease | None,
         scheme: str,
@@ -275,7 +285,9 @@ def _barred(record: EvidenceRecord, relation: DiseaseRelation, letter: str | Non
     if "flagged" in record.flags:
         return "the source has flagged the row"
     if record.direction != "supports":
-        return "the row does not support its effect" if record.direction == "does_not_support" else "direction not stated"
+        return (
+            "the row does not support its effect" if record.direction == "does_not_support" else "direction not stated"
+        )
     if record.effect == "adverse" or _is_pharmacogenetic(record):
         return "a safety note on drug metabolism, no target"
     if letter is None:
@@ -304,7 +316,11 @@ def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str
         return "", ("evidence on a germline change; the origin of this one is not stated",) if unsaid else (), False
     if record.origin == "germline" and all(fact.loss_of_function for fact in facts):
         return "", ("evidence on a germline change, this one is somatic: an extrapolation",), True
-    return f"the row is on {record.origin} changes, this one is {'germline' if record.origin == 'somatic' else 'somatic'}", (), False
+    return (
+        f"the row is on {record.origin} changes, this one is {'germline' if record.origin == 'somatic' else 'somatic'}",
+        (),
+        False,
+    )
 
 
 def _findings(facts: list[Alteration], tumour: Disease | None) -> list[Finding]:

@@ -36,5 +36,6 @@ def attributions(table: EvidenceTable) -> list[str]:
     """Return the lines that a report on ``table`` must carry, with licence and release of each layer."""
     layers = [*table.layers, read_manifest(DATA)]
     return [
-        f"{layer.get('attribution')} (release {layer.get('release')}, licence {layer.get('licence')})" for layer in layers
+        f"{layer.get('attribution')} (release {layer.get('release')}, licence {layer.get('licence')})"
+        for layer in layers
     ]

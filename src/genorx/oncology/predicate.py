@@ -103,7 +103,9 @@ class Findings:
             return None
         if any(fact.non_silent and not fact.atom.negated for fact in self.by_key.get(gene, ())):
             return None
-        return AtomMatch(atom=atom, alteration=None, strength=CLASS, exact=True, note=f"{gene} assessed, no change found")
+        return AtomMatch(
+            atom=atom, alteration=None, strength=CLASS, exact=True, note=f"{gene} assessed, no change found"
+        )
 
     def _denied(self, atom: Atom) -> AtomMatch | None:
         """Return how NOT is met: by a stated absence, or by an assessed gene without the thing denied."""
@@ -196,7 +198,9 @@ def _protein(atom: Atom, fact: Alteration) -> Met | None:
 
 def _codon(atom: Atom, fact: Alteration) -> Met | None:
     if fact.atom.type == "codon":
-        same = fact.atom.position == atom.position and (fact.atom.residue or atom.residue) == (atom.residue or fact.atom.residue)
+        same = fact.atom.position == atom.position and (fact.atom.residue or atom.residue) == (
+            atom.residue or fact.atom.residue
+        )
         return Met(PLACE) if same else None
     for change in _confirmed_changes(fact):
         substituted = change.kind == "substitution" and change.start == atom.position and "*" not in change.new
@@ -234,7 +238,10 @@ def _exon(atom: Atom, fact: Alteration) -> Met | None:
 
 
 def _skipping(fact: Alteration) -> Met | None:
-    if "splice" not in fact.all_classes and (fact.atom.gene, fact.atom.change) not in {("MET", "D1010N"), ("MET", "D1010H")}:
+    if "splice" not in fact.all_classes and (fact.atom.gene, fact.atom.change) not in {
+        ("MET", "D1010N"),
+        ("MET", "D1010H"),
+    }:
         return None
     return Met(PLACE, exact=False, note="splice site of the exon: skipping is likely, confirm it on RNA")
 
@@ -321,7 +328,8 @@ def _signature(atom: Atom, fact: Alteration) -> Met | None:
     return Met(PLACE) if _state(name, atom.value) == _state(name, fact.atom.value) else None
 
 
-_HIGH = frozenset({"high", "h", "msih", "msihigh", "dmmr", "unstable", "instable", "tmbh", "tmbhigh", "positive", "deficient",
+_HIGH = frozenset({"high", "h", "msih", "msihigh", "dmmr", "unstable", "instable", "tmbh", "tmbhigh", "positive",
+"deficient",
                    "deficientmismatchrepair", "mmrd"})  # fmt: skip
 _LOW = frozenset({"low", "l", "msil", "mss", "pmmr", "stable", "negative", "tmbl", "tmblow", "proficient", "msilow"})
 

@@ -28,11 +28,10 @@ _TOKEN = re.compile(r"\s*(\bAND\b|\bOR\b|\bNOT\b|(?<!\S)\((?=\s)|(?<=\s)\)(?!\S)
 _CDNA = re.compile(r"\(?(?P<change>c\.[^()\s]+(?:\s?\?[^()]*)?)\)?")
 _CODON = re.compile(r"^([ACDEFGHIKLMNPQRSTVWY])(\d+)$")
 _CODON_LIST = re.compile(r"^[ACDEFGHIKLMNPQRSTVWY]\d+(?:/[ACDEFGHIKLMNPQRSTVWY]\d+)+$")
-_EXON = re.compile(
-    r"^(?:rare\s+)?exons?\s*(?P<numbers>\d+(?:\s*-\s*\d+)?)\s*(?P<kind>[a-z ]*)$", re.IGNORECASE
-)
+_EXON = re.compile(r"^(?:rare\s+)?exons?\s*(?P<numbers>\d+(?:\s*-\s*\d+)?)\s*(?P<kind>[a-z ]*)$", re.IGNORECASE)
 _EXPRESSION = re.compile(
-    r"expression|methylation|phosphorylation|serum level|mislocali[sz]ation|nuclear translocation|\bpositive\b|\bhigh\b|\blow\b",
+    r"expression|methylation|phosphorylation|serum level|mislocali[sz]ation"
+    r"|nuclear translocation|\bpositive\b|\bhigh\b|\blow\b",
     re.IGNORECASE,
 )
 _REGION = re.compile(r"domain|promoter|loop|\btkd\b|terminal|^non-|^intron \d+ (?!delet)|conserved", re.IGNORECASE)
@@ -142,7 +141,9 @@ def _gene_and_rest(label: str) -> tuple[str, str]:
 
 def _tumour_wide(label: str) -> Atom | None:
     head, _, value = label.replace("_", " ").partition(" ")
-    compact = re.fullmatch(r"(TMB|MSI|HRD)[\s\-]*(H|HIGH|L|LOW|POSITIVE|NEGATIVE|STABLE|UNSTABLE|INTERMEDIATE)", label, re.IGNORECASE)
+    compact = re.fullmatch(
+        r"(TMB|MSI|HRD)[\s\-]*(H|HIGH|L|LOW|POSITIVE|NEGATIVE|STABLE|UNSTABLE|INTERMEDIATE)", label, re.IGNORECASE
+    )
     if compact:
         word = {"h": "High", "l": "Low"}.get(compact[2].lower(), compact[2].capitalize())
         return Atom(type="signature", name=compact[1].upper(), value=word)
@@ -150,7 +151,9 @@ def _tumour_wide(label: str) -> Atom | None:
         return Atom(type="signature", name="MSI", value=head)
     if head.upper() in _SIGNATURES and value:
         return Atom(type="signature", name=_SIGNATURES[head.upper()], value=value)
-    signature = re.fullmatch(r"(?:cosmic\s+)?(?:signature\s+)?(SBS\d+[a-z]?|DBS\d+|ID\d+)(?:\s+.*)?", label, re.IGNORECASE)
+    signature = re.fullmatch(
+        r"(?:cosmic\s+)?(?:signature\s+)?(SBS\d+[a-z]?|DBS\d+|ID\d+)(?:\s+.*)?", label, re.IGNORECASE
+    )
     return Atom(type="signature", name=signature[1]) if signature else None
 
 
@@ -214,7 +217,9 @@ def _read_named(gene: str, rest: str) -> Atom | None:
     if re.search(r"\bITD\b|internal (?:tandem )?duplication", rest, re.IGNORECASE):
         return Atom(type="itd", gene=gene, name="ITD")
     if re.fullmatch(rf"(?:{re.escape(gene)})?-?\s*v(?:III|3|II|IVa|IVb|V)\b(?: deletion)?", rest, re.IGNORECASE):
-        return Atom(type="named_deletion", gene=gene, name="v" + plain(rest).upper().rpartition("V")[2].removesuffix("DELETION"))
+        return Atom(
+            type="named_deletion", gene=gene, name="v" + plain(rest).upper().rpartition("V")[2].removesuffix("DELETION")
+        )
     if re.search(r"alternative transcript|^AR-?V7$|^V7$|^CD44v\d+$", rest, re.IGNORECASE):
         return Atom(type="transcript_variant", gene=gene, name=rest[:80])
     if re.search(r"\bLOH\b|loss of heterozygosity", rest, re.IGNORECASE):

@@ -45,7 +45,9 @@ _CDNA_NOTE = re.compile(r"\s*\(c\.[^)]*\)?\s*$")
 _SPAN = rf"(?P<first>{_AA})?(?P<start>\d+)(?:[_\-](?P<last>{_AA})?(?P<end>\d+))?"
 
 _SUBSTITUTION = re.compile(rf"^(?P<first>{_AA})(?P<start>\d+)(?P<new>{_AA}|=|\?)$")
-_FRAMESHIFT = re.compile(rf"^(?P<first>{_AA})(?P<start>\d+)(?P<new>{_AA})?(?i:fs)(?:[*X]|(?i:ter))?(?P<offset>\d+|\?)?$")
+_FRAMESHIFT = re.compile(
+    rf"^(?P<first>{_AA})(?P<start>\d+)(?P<new>{_AA})?(?i:fs)(?:[*X]|(?i:ter))?(?P<offset>\d+|\?)?$"
+)
 _DELETION = re.compile(rf"^{_SPAN}(?i:del)(?:\d+|{_AA}*)$")
 _DUPLICATION = re.compile(rf"^{_SPAN}(?i:dup)(?P<new>{_AA}*)\d*$")
 _INSERTION = re.compile(rf"^{_SPAN}(?i:ins)(?P<new>{_AA}+|\d+|\?)$")
@@ -282,7 +284,9 @@ def _read_block(core: str) -> ProteinChange | None:
     if not found:
         return None
     old, start, new = found["old"], int(found["start"]), found["new"]
-    return _delins({"first": old[0], "start": str(start), "last": old[-1], "end": str(start + len(old) - 1), "new": new})
+    return _delins(
+        {"first": old[0], "start": str(start), "last": old[-1], "end": str(start + len(old) - 1), "new": new}
+    )
 
 
 def same_protein_change(one: ProteinChange, other: ProteinChange) -> bool:

@@ -154,7 +154,9 @@ def _length_faults(record: EvidenceRecord) -> list[str]:
     if len(record.profile_label) > LABEL_LIMIT:
         found.append(f"profile_label is longer than {LABEL_LIMIT} characters")
     texts = [record.disease_label or "", *record.therapies, *record.citations, *record.flags]
-    texts += [str(value) for alternative in record.predicate for atom in alternative for value in atom.to_dict().values()]
+    texts += [
+        str(value) for alternative in record.predicate for atom in alternative for value in atom.to_dict().values()
+    ]
     if any(len(text) > TEXT_LIMIT for text in texts):
         found.append(f"a text is longer than {TEXT_LIMIT} characters")
     return found
@@ -201,7 +203,8 @@ EVIDENCE_SCHEMA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "required": [
-        "evidence_id", "source", "release", "profile_label", "predicate", "evidence_type", "direction", "effect", "level",
+        "evidence_id", "source", "release", "profile_label", "predicate", "evidence_type", "direction", "effect",
+        "level",
         "level_scheme", "disease_scope", "therapies", "therapy_logic", "origin", "citations",
     ],
     "properties": {

@@ -106,7 +106,7 @@ class TherapyOption:
             "gene_level": self.gene_level,
             "conflict": self.conflict,
             "reason": self.reason,
-            **{name: [hit.to_dict() for hit in getattr(self, name)] for name in lists},
+            **{name: [hit.to_reference() for hit in getattr(self, name)] for name in lists},
             "safety": [dict(note) for note in self.safety],
             "not_assessed": list(self.not_assessed),
             "model": None
@@ -248,7 +248,9 @@ def _conflict(pile: _Pile, strong: list[Hit]) -> str:
     words = []
     if pile.supporting and pile.resistance:
         rule = "resistance R-I in the same tumour decides" if strong else "resistance below R-I does not exclude"
-        words.append(f"rows for sensitivity ({_ids(pile.supporting)}) and for resistance ({_ids(pile.resistance)}): {rule}")
+        words.append(
+            f"rows for sensitivity ({_ids(pile.supporting)}) and for resistance ({_ids(pile.resistance)}): {rule}"
+        )
     if pile.supporting and pile.opposing:
         words.append(
             f"rows that support benefit ({_ids(pile.supporting)}) and that found none ({_ids(pile.opposing)}): "
@@ -285,7 +287,13 @@ def _with_estimates(
     found = []
     for option in options:
         _, estimate = by_name.pop(option.name.casefold(), ("", None))
-        axes = "both" if estimate is not None and option.tier else "model only" if estimate is not None else "evidence only"
+        axes = (
+            "both"
+            if estimate is not None and option.tier
+            else "model only"
+            if estimate is not None
+            else "evidence only"
+        )
         found.append(replace(option, model=estimate, axes=axes))
     for name, estimate in by_name.values():
         drugs = tuple(part.strip() for part in name.split(" + "))

@@ -27,7 +27,8 @@ _LETTERS: dict[str, dict[str, str]] = {
         "preclinical": "D", "inferential": "E",
     },
     "cgi": {
-        "fda guidelines": "A", "nccn guidelines": "A", "european leukemianet guidelines": "A", "nccn/cap guidelines": "A",
+        "fda guidelines": "A", "nccn guidelines": "A", "european leukemianet guidelines": "A",
+        "nccn/cap guidelines": "A",
         "cpic guidelines": "A", "late trials": "B", "early trials": "C", "case report": "C", "pre-clinical": "D",
     },
     "oncokb": {"1": "A", "2": "A", "3a": "B", "3b": "B", "4": "D", "r1": "A", "r2": "C"},
@@ -56,7 +57,9 @@ def check_scheme(scheme: str) -> None:
         raise UsageError(f'tier scheme "{shown(scheme)}" is unknown', hint=f"one of {', '.join(SCHEMES)}")
 
 
-def option_tier(letter: str | None, relation: DiseaseRelation, *, scheme: str = "amp", citations: int = 1) -> str | None:
+def option_tier(
+    letter: str | None, relation: DiseaseRelation, *, scheme: str = "amp", citations: int = 1
+) -> str | None:
     """Return the tier of evidence that supports an effect; None where it cannot be placed.
 
     Parameters

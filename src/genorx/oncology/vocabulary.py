@@ -103,7 +103,11 @@ class Vocabulary:
 
     def _join(self, node: TumourType) -> tuple[str, ...]:
         """Return the DOIDs that share an NCI concept, else an UMLS concept, else the name."""
-        for keys, index in ((node.nci, self.by_nci), (node.umls, self.by_umls), ((plain_name(node.name),), self.doid_names)):
+        for keys, index in (
+            (node.nci, self.by_nci),
+            (node.umls, self.by_umls),
+            ((plain_name(node.name),), self.doid_names),
+        ):
             found = tuple(dict.fromkeys(doid for key in keys for doid in index.get(key)))
             if found:
                 return found

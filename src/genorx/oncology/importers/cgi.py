@@ -19,10 +19,13 @@ from genorx.oncology.protein import read_protein_change
 from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.table import EvidenceTable
 
-REQUIRED = frozenset(("Alteration", "Alteration type", "Association", "Drug", "Evidence level", "Gene", "Primary Tumor type"))
+REQUIRED = frozenset(
+    ("Alteration", "Alteration type", "Association", "Drug", "Evidence level", "Gene", "Primary Tumor type")
+)
 OPTIONAL = frozenset((
     "Assay type", "Biomarker", "Comments", "Curation date", "Curator", "Drug family", "Drug full name", "Drug status",
-    "Metastatic Tumor Type", "Primary Tumor acronym", "Primary Tumor type full name", "Primary Tumor full name", "Source",
+    "Metastatic Tumor Type", "Primary Tumor acronym", "Primary Tumor type full name", "Primary Tumor full name",
+    "Source",
     "TCGI included", "Targeting", "cDNA", "gDNA", "individual_mutation", "info", "region", "strand", "transcript",
 ))  # fmt: skip
 _ASSOCIATIONS = {
@@ -146,8 +149,8 @@ def _alternatives(part: str, kind: str, gene: str) -> list[Atom]:
     name = name.strip() or gene
     if kind == "FUS" or "__" in name:
         five, _, three = name.partition("__")
-        partner = {"five": five if five != "." else None, "three": three if three not in (".", "") else None}
-        return [Atom(type="fusion", either=None in partner.values(), **partner)]
+        sides = [side if side not in (".", "") else None for side in (five, three)]
+        return [Atom(type="fusion", five=sides[0], three=sides[1], either=None in sides)]
     if kind == "CNA":
         call = _CALLS.get(detail.strip().casefold())
         return [Atom(type="copy_number", gene=name, call=call)] if call else []

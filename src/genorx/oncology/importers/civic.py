@@ -30,7 +30,8 @@ COLUMN_SETS = {
          "molecular_profile_civic_url", "is_flagged")
     ),
     "variants": frozenset(
-        (*_SHARED, "gene", "entrez_id", "variant", "drugs", "drug_interaction_type", "clinical_significance", "variant_id",
+        (*_SHARED, "gene", "entrez_id", "variant", "drugs", "drug_interaction_type", "clinical_significance",
+         "variant_id",
          "gene_id", "chromosome", "start", "stop", "reference_bases", "variant_bases", "representative_transcript",
          "chromosome2", "start2", "stop2", "representative_transcript2", "ensembl_version", "reference_build",
          "variant_summary", "variant_civic_url", "gene_civic_url")
@@ -57,9 +58,7 @@ def import_civic(path: str | Path, *, release: str | None = None) -> EvidenceTab
     source = read_source(path)
     shape, rows = read_rows(source, COLUMN_SETS)
     newest = max((cells.get("last_review_date", "")[:7] for _, cells in rows), default="")
-    intake = Intake(
-        source="civic", file=source, release=release or newest, licence="CC0-1.0", attribution=ATTRIBUTION
-    )
+    intake = Intake(source="civic", file=source, release=release or newest, licence="CC0-1.0", attribution=ATTRIBUTION)
     intake.take(_records(rows, shape, intake.release))
     if shape == "variants":
         intake.alleles.extend(_alleles(rows))
@@ -162,7 +161,12 @@ def _profile(cells: dict[str, str], shape: str) -> tuple[str, str | None]:
     return modern_label(cells["gene"], cells["variant"]), f"civic:V{number}" if number else None
 
 
-_OLD_NAMES = {"BCR-ABL": "BCR::ABL1", "NPM-ALK": "NPM1::ALK", "MLL-MLLT3": "KMT2A::MLLT3", "ZNF198-FGFR1": "ZMYM2::FGFR1"}
+_OLD_NAMES = {
+    "BCR-ABL": "BCR::ABL1",
+    "NPM-ALK": "NPM1::ALK",
+    "MLL-MLLT3": "KMT2A::MLLT3",
+    "ZNF198-FGFR1": "ZMYM2::FGFR1",
+}
 _OLD_FUSION = re.compile(r"^(?P<pair>[A-Z0-9]+-[A-Z0-9]+)(?:\s+(?P<rest>.+))?$")
 _OLD_EXONS = re.compile(r"^E(?P<five>\d+);A(?P<three>\d+)$", re.IGNORECASE)
 
@@ -172,8 +176,10 @@ def modern_label(gene: str, variant: str) -> str:
 
     Examples
     --------
-    >>> modern_label("ABL1", "BCR-ABL T315I"), modern_label("ALK", "EML4-ALK E6;A20"), modern_label("ALK", "ALK FUSIONS")
-    ('BCR::ABL1 Fusion AND ABL1 T315I', 'EML4::ALK e6::e20', 'v::ALK Fusion')
+    >>> modern_label("ABL1", "BCR-ABL T315I")
+    'BCR::ABL1 Fusion AND ABL1 T315I'
+    >>> modern_label("ALK", "EML4-ALK E6;A20"), modern_label("ALK", "ALK FUSIONS")
+    ('EML4::ALK e6::e20', 'v::ALK Fusion')
     """
     name = " ".join(variant.split())
     any_fusion = re.match(rf"^(?:{re.escape(gene)}\s+)?fusions?(?:\s+(?P<rest>.+))?$", name, re.IGNORECASE)
@@ -182,7 +188,9 @@ def modern_label(gene: str, variant: str) -> str:
     if name == "Ex19 del L858R":
         return f"{gene} Exon 19 Deletion OR {gene} L858R"
     old = _OLD_FUSION.match(name)
-    if old and (gene in old["pair"].split("-") or old["pair"] in _OLD_NAMES or gene.startswith(old["pair"].split("-")[1])):
+    if old and (
+        gene in old["pair"].split("-") or old["pair"] in _OLD_NAMES or gene.startswith(old["pair"].split("-")[1])
+    ):
         pair = _OLD_NAMES.get(old["pair"]) or old["pair"].replace("-", "::")
         exons = _OLD_EXONS.match(old["rest"] or "")
         if exons:

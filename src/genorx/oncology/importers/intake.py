@@ -60,7 +60,9 @@ def read_json(source: SourceFile) -> Any:
         raise InputError(f"the file is no JSON: {shown(error)}", file=source.path, code="evidence-file") from error
 
 
-def read_rows(source: SourceFile, columns: Mapping[str, frozenset[str]]) -> tuple[str, list[tuple[int, dict[str, str]]]]:
+def read_rows(
+    source: SourceFile, columns: Mapping[str, frozenset[str]]
+) -> tuple[str, list[tuple[int, dict[str, str]]]]:
     """Return the name of the column set and the rows of a tab-separated source, each with its line number.
 
     Parameters

@@ -28,12 +28,15 @@ ATTRIBUTION = "Molecular Oncology Almanac (moalmanac.org), Van Allen lab, Dana-F
 
 _FIELDS = frozenset((
     "_deprecated", "adverse_event_risk", "alternate_allele", "assertion_id", "cdna_change", "chromosome", "citation",
-    "classification", "context", "cosmic_signature", "cytoband", "description", "diagnostic", "direction", "disease", "doi",
-    "end_position", "event", "exon", "favorable_prognosis", "feature_display", "feature_id", "feature_type", "gene", "gene1",
+    "classification", "context", "cosmic_signature", "cytoband", "description", "diagnostic", "direction", "disease",
+    "doi",
+    "end_position", "event", "exon", "favorable_prognosis", "feature_display", "feature_id", "feature_type", "gene",
+    "gene1",
     "gene2", "last_updated", "locus", "minimum_mutations", "mutations_per_mb", "nct", "oncotree_code", "oncotree_term",
     "pathogenic", "pmid", "predictive_implication", "protein_change", "publication_date", "rearrangement_type",
     "reference_allele", "rsid", "source_id", "source_type", "start_position", "status", "technique",
-    "therapy_name", "therapy_name_mappings", "therapy_resistance", "therapy_sensitivity", "therapy_strategy", "therapy_type",
+    "therapy_name", "therapy_name_mappings", "therapy_resistance", "therapy_sensitivity", "therapy_strategy",
+    "therapy_type",
     "url", "variant_annotation",
 ))  # fmt: skip
 _ANNOTATION_CLASSES = {
@@ -70,7 +73,8 @@ def _intake(source: SourceFile, release: str) -> Intake:
 
 
 def _import_statements(folder: Path, release: str | None) -> EvidenceTable:
-    names = ("statements", "propositions", "biomarkers", "genes", "diseases", "therapies", "therapy_groups", "strengths",
+    names = ("statements", "propositions", "biomarkers", "genes", "diseases", "therapies", "therapy_groups",
+    "strengths",
              "documents", "indications")  # fmt: skip
     tables: dict[str, Any] = {}
     main: SourceFile | None = None
@@ -93,7 +97,9 @@ def _refuse_unknown(rows: list[Any], source: SourceFile) -> None:
     seen = {name for row in rows if isinstance(row, Mapping) for name in row}
     unknown = sorted(seen - _FIELDS)
     if unknown or not {"feature_type", "assertion_id"} <= seen:
-        reason = f"unknown fields: {', '.join(unknown[:12])}" if unknown else "records without feature_type and assertion_id"
+        reason = (
+            f"unknown fields: {', '.join(unknown[:12])}" if unknown else "records without feature_type and assertion_id"
+        )
         raise InputError(reason, file=source.path, code="evidence-columns")
 
 
@@ -114,7 +120,11 @@ def _take(intake: Intake, row: Any, place: str) -> None:
         return
     for suffix, values in effects:
         record = EvidenceRecord(
-            evidence_id=evidence_id + suffix, predicate=((atom,),), profile_label=atom.label, **values, **_common(row, intake)
+            evidence_id=evidence_id + suffix,
+            predicate=((atom,),),
+            profile_label=atom.label,
+            **values,
+            **_common(row, intake),
         )
         intake.keep(record, place)
 

@@ -45,7 +45,11 @@ def _record(tables: Tables, statement: Mapping[str, Any], evidence_id: str, rele
         "effect": effect,
         "therapies": therapies,
         "therapy_logic": "single" if len(therapies) == 1 else "all",
-        "origin": "germline" if kinds == {"Germline Variant"} else "somatic" if "Germline Variant" not in kinds else "either",
+        "origin": "germline"
+        if kinds == {"Germline Variant"}
+        else "somatic"
+        if "Germline Variant" not in kinds
+        else "either",
         **_disease(disease),
         **_provenance(tables, statement),
     }
@@ -71,7 +75,9 @@ def _therapies(tables: Tables, proposition: Mapping[str, Any]) -> tuple[str, ...
         numbers = [single]
     else:
         numbers = tables["therapy_groups"].get(proposition.get("therapy_group_id"), {}).get("therapies", [])
-    return tuple(capital(str(tables["therapies"][number]["name"])) for number in numbers if number in tables["therapies"])
+    return tuple(
+        capital(str(tables["therapies"][number]["name"])) for number in numbers if number in tables["therapies"]
+    )
 
 
 def _disease(disease: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +106,9 @@ def _atom(tables: Tables, biomarker: Mapping[str, Any] | None) -> Atom | None:
     if biomarker is None:
         return None
     details = _details(biomarker)
-    genes = [str(tables["genes"][number]["name"]) for number in biomarker.get("genes") or () if number in tables["genes"]]
+    genes = [
+        str(tables["genes"][number]["name"]) for number in biomarker.get("genes") or () if number in tables["genes"]
+    ]
     atom = _present(str(biomarker.get("name") or ""), details, genes)
     if details.get("_present") is False:
         return Atom.from_dict({**atom.to_dict(), "negated": True})

@@ -45,7 +45,9 @@ def import_oncokb(path: str | Path, *, release: str | None = None) -> EvidenceTa
         licence="OncoKB terms of use; supplied by the user",
         attribution="OncoKB (oncokb.org), Memorial Sloan Kettering Cancer Center",
     )
-    intake.extra["columns_left_alone"] = sorted(name for name in header if name not in {*_LEVELS, *_GENE, *_CHANGE, *_CALL})
+    intake.extra["columns_left_alone"] = sorted(
+        name for name in header if name not in {*_LEVELS, *_GENE, *_CHANGE, *_CALL}
+    )
     for number, cells in rows:
         _take(intake, number, cells)
     intake.rows_in = len(rows)

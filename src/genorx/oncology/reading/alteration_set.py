@@ -60,5 +60,7 @@ class AlterationSet(Sequence[Alteration]):
         if self.left_out:
             parts = ", ".join(f"{number} {reason}" for reason, number in sorted(self.left_out.items()))
             self.findings.append(
-                Finding(code="alterations-left-out", severity="info", message=f"no alteration from: {parts}", place=place)
+                Finding(
+                    code="alterations-left-out", severity="info", message=f"no alteration from: {parts}", place=place
+                )
             )

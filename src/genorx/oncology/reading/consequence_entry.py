@@ -22,7 +22,8 @@ _OLD_EFFECTS = {
     "NON_SYNONYMOUS_CODING": "missense_variant", "STOP_GAINED": "stop_gained", "FRAME_SHIFT": "frameshift_variant",
     "CODON_DELETION": "inframe_deletion", "CODON_INSERTION": "inframe_insertion",
     "CODON_CHANGE_PLUS_CODON_DELETION": "inframe_deletion", "CODON_CHANGE_PLUS_CODON_INSERTION": "inframe_insertion",
-    "SPLICE_SITE_DONOR": "splice_donor_variant", "SPLICE_SITE_ACCEPTOR": "splice_acceptor_variant", "START_LOST": "start_lost",
+    "SPLICE_SITE_DONOR": "splice_donor_variant", "SPLICE_SITE_ACCEPTOR": "splice_acceptor_variant",
+    "START_LOST": "start_lost",
     "STOP_LOST": "stop_lost", "SYNONYMOUS_CODING": "synonymous_variant",
 }  # fmt: skip
 
@@ -197,8 +198,8 @@ def _read_eff(text: str, _columns: Mapping[str, int], _ref: str, alts: list[str]
 def bcsq_change(text: str, terms: str) -> str:
     """Return the HGVS-like protein change of bcftools' notation.
 
-    >>> bcsq_change("600V>600E", "missense"), bcsq_change("600V", "synonymous"), bcsq_change("112LK>112L*", "frameshift")
-    ('V600E', 'V600=', 'L112fs')
+    >>> bcsq_change("600V>600E", "missense"), bcsq_change("112LK>112L*", "frameshift")
+    ('V600E', 'L112fs')
     """
     found = _BCSQ_CHANGE.match(text)
     if not found:
@@ -249,7 +250,9 @@ def _read_bcsq(text: str, _columns: Mapping[str, int], ref: str, alts: list[str]
     return _share(entries, [0 if at is None and len(alts) == 1 else at for at in owners], len(alts))
 
 
-def _read_funcotation(text: str, columns: Mapping[str, int], _ref: str, alts: list[str]) -> list[list[ConsequenceEntry]]:
+def _read_funcotation(
+    text: str, columns: Mapping[str, int], _ref: str, alts: list[str]
+) -> list[list[ConsequenceEntry]]:
     shared: list[list[ConsequenceEntry]] = [[] for _ in alts]
     groups = re.findall(r"\[([^\]]*)\]", text)
     for number, group in enumerate(groups[: len(alts)]):
@@ -274,7 +277,9 @@ def _read_funcotation(text: str, columns: Mapping[str, int], _ref: str, alts: li
             parts = other.split("_")
             if len(parts) >= 4 and parts[-1].startswith("p."):
                 shared[number].append(
-                    ConsequenceEntry(gene=parts[0], terms="_".join(parts[2:-1]).lower(), transcript=parts[1], protein=parts[-1])
+                    ConsequenceEntry(
+                        gene=parts[0], terms="_".join(parts[2:-1]).lower(), transcript=parts[1], protein=parts[-1]
+                    )
                 )
     return shared
 

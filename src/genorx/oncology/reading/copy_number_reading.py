@@ -19,8 +19,22 @@ from genorx.oncology.reading.text_table import TextTable
 from genorx.variants.assembly import bare_contig
 
 GENE_COLUMNS = ("Hugo_Symbol", "gene", "gene_symbol", "Gene Symbol", "symbol")
-CALL_COLUMNS = ("call", "copy_number_alteration", "cna", "gistic", "copy_number_call", "alteration", "direction", "status", "value")
-_CHROM, _START, _END = ("chrom", "chromosome", "chr"), ("start", "loc.start", "start_position"), ("end", "loc.end", "end_position", "stop")
+CALL_COLUMNS = (
+    "call",
+    "copy_number_alteration",
+    "cna",
+    "gistic",
+    "copy_number_call",
+    "alteration",
+    "direction",
+    "status",
+    "value",
+)
+_CHROM, _START, _END = (
+    ("chrom", "chromosome", "chr"),
+    ("start", "loc.start", "start_position"),
+    ("end", "loc.end", "end_position", "stop"),
+)
 _LOG2 = ("log2", "seg.mean", "segment_mean", "log2_ratio", "seg_mean")
 _TOTAL = ("total", "total_cn", "copy_number", "cn", "tcn")
 #: PCGR's defaults: copies of an amplification and of a gain, share of a gene that a segment must cover.
@@ -52,7 +66,11 @@ def read_copy_number(path: str | Path, *, sample: str | None = None, shallow: bo
         gene, text = table.first(cells, *GENE_COLUMNS), cells[column].strip()
         call = parse_copy_number(text)
         if not gene or call is None:
-            out.left_out["rows without a gene or with a call that cannot be read" if text not in ("", "NA") else "rows without a call"] += 1
+            out.left_out[
+                "rows without a gene or with a call that cannot be read"
+                if text not in ("", "NA")
+                else "rows without a call"
+            ] += 1
         elif call == "neutral":
             out.left_out["neutral calls"] += 1
         elif call in ("gain", "loss") and not shallow:
@@ -156,7 +174,7 @@ def _copies(table: TextTable, cells: dict[str, str], ploidy: float, purity: floa
     ratio = _float(table.first(cells, *_LOG2))
     if ratio is None:
         return None
-    mean = ploidy * 2.0**ratio
+    mean = ploidy * math.exp2(ratio)
     return mean if purity is None else max(0.0, (mean - 2 * (1 - purity)) / purity)
 
 
@@ -169,7 +187,7 @@ def _float(text: str) -> float | None:
 
 
 def _call(copies: float, ploidy: float) -> CopyNumberCall:
-    """Return the call of a number of copies: five and more above a diploid base amplify, under half a copy is deleted."""
+    """Return the call of a number of copies, by PCGR's limits shifted to the ploidy; under half a copy is deleted."""
     extra = ploidy - 2.0
     if copies >= AMPLIFIED + extra:
         return "amplification"

@@ -9,8 +9,8 @@ from typing import Any
 
 from genorx.errors import InputError, TableError, UsageError, shown
 from genorx.oncology.alteration import FactOrigin, as_alteration
-from genorx.oncology.matching import match
 from genorx.oncology.hit import Hits
+from genorx.oncology.matching import match
 from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.copy_number_reading import CALL_COLUMNS, GENE_COLUMNS, read_copy_number, read_segments
 from genorx.oncology.reading.fusion_reading import is_fusion_table, read_fusions
@@ -86,7 +86,12 @@ def read_alterations(
         return read_segments(path, genes, ploidy=ploidy, purity=purity, shallow=shallow)
     if chosen == "copy-number":
         return read_copy_number(path, sample=sample, shallow=shallow)
-    readers: dict[str, Any] = {"fusions": read_fusions, "signatures": read_signatures, "list": _read_list, "json": _read_json}
+    readers: dict[str, Any] = {
+        "fusions": read_fusions,
+        "signatures": read_signatures,
+        "list": _read_list,
+        "json": _read_json,
+    }
     found: AlterationSet = readers[chosen](path)
     return found
 
@@ -102,7 +107,7 @@ def tell_kind(path: str | Path) -> str:
     if file_kind(path) == "bcf":
         return "vcf"
     start = next(line_pieces(path), b"")[:4096].decode("utf-8-sig", errors="replace").lstrip()
-    if start.startswith("##fileformat=VCF") or start.startswith("#CHROM\t"):
+    if start.startswith(("##fileformat=VCF", "#CHROM\t")):
         return "vcf"
     if start.startswith(("[", "{")):
         return "json"
@@ -120,9 +125,13 @@ def _table_kind(table: TextTable) -> str:
         return "signatures"
     if is_fusion_table(table):
         return "fusions"
-    if table.has("chrom", "chromosome", "chr") and table.has("log2", "seg.mean", "segment_mean", "total", "nMajor", "total_cn"):
+    if table.has("chrom", "chromosome", "chr") and table.has(
+        "log2", "seg.mean", "segment_mean", "total", "nMajor", "total_cn"
+    ):
         return "segments"
-    if table.has(*GENE_COLUMNS) and (table.has(*CALL_COLUMNS) or (table.has("Entrez_Gene_Id") and len(table.header) > 2)):
+    if table.has(*GENE_COLUMNS) and (
+        table.has(*CALL_COLUMNS) or (table.has("Entrez_Gene_Id") and len(table.header) > 2)
+    ):
         return "copy-number"
     return "list"
 
@@ -140,7 +149,9 @@ def _read_list(path: str | Path) -> AlterationSet:
             try:
                 out.alterations.append(as_alteration(text))
             except InputError as error:
-                raise InputError(error.reason, file=path, place=out.records, hint=error.hint, code=error.code) from error
+                raise InputError(
+                    error.reason, file=path, place=out.records, hint=error.hint, code=error.code
+                ) from error
     out.tell_left_out(str(path))
     return out
 
@@ -159,7 +170,9 @@ def _read_json(path: str | Path) -> AlterationSet:
         try:
             found.alterations.append(as_alteration(item))
         except InputError as error:
-            raise InputError(error.reason, file=path, place=f"item {number}", hint=error.hint, code=error.code) from error
+            raise InputError(
+                error.reason, file=path, place=f"item {number}", hint=error.hint, code=error.code
+            ) from error
     return found
 
 

@@ -73,7 +73,7 @@ def _partners(table: TextTable, cells: dict[str, str]) -> tuple[str | None, str 
 
 def _symbol(text: str) -> str | None:
     """Return a gene's symbol without ids, distances (Arriba: ``GENE(1234),NEXT(567)`` between genes) or places."""
-    core = text.split("^")[0].split(",")[0]
+    core = text.split("^", maxsplit=1)[0].split(",", maxsplit=1)[0]
     core = re.sub(r"\(\d+\)$", "", core).strip()
     return core or None
 
@@ -85,13 +85,22 @@ def _fact(
     confidence = table.first(cells, "confidence").lower()
     exons = fusion_exons(table.first(cells, "exons", "breakpoint_exons")) or ()
     accepted = confidence != "low" and (split is None or split >= min_reads)
-    found = {"split_reads": split, "spanning": spanning, "confidence": confidence, "frame": table.first(cells, "reading_frame", "PROT_FUSION_TYPE")}
+    found = {
+        "split_reads": split,
+        "spanning": spanning,
+        "confidence": confidence,
+        "frame": table.first(cells, "reading_frame", "PROT_FUSION_TYPE"),
+    }
     notes = ("the caller's reading frame is out of frame",) if "out" in str(found["frame"]).lower() else ()
     return Alteration(
         atom=Atom(type="fusion", five=pair[0], three=pair[1], exons=exons, either=None in pair),
         origin="somatic",
         accepted=accepted,
-        details={name: shown(value) if isinstance(value, str) else value for name, value in found.items() if value not in ("", None)},
+        details={
+            name: shown(value) if isinstance(value, str) else value
+            for name, value in found.items()
+            if value not in ("", None)
+        },
         notes=notes,
         place=place,
     )

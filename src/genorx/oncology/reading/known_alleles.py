@@ -61,7 +61,10 @@ class AlleleIndex:
             return []
         best = min(atoms, key=lambda atom: (_ORDER.get(atom.type, 9), atom.label))
         rest = {atom for atom in atoms if atom.gene != best.gene and atom.type in _ORDER}
-        return [Alteration(atom=atom, known_alleles=self.names(key)) for atom in (best, *sorted(rest, key=lambda a: a.label))]
+        return [
+            Alteration(atom=atom, known_alleles=self.names(key))
+            for atom in (best, *sorted(rest, key=lambda a: a.label))
+        ]
 
 
 def _atoms(allele: KnownAllele) -> list[Atom]:

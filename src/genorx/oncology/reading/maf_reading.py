@@ -22,7 +22,8 @@ _SILENT = frozenset((
 ))  # fmt: skip
 _PROTEIN = ("HGVSp_Short", "Protein_Change", "HGVSp", "amino_acid_change", "AAChange", "Amino_Acid_Change")
 _CDNA = ("HGVSc", "cDNA_Change", "Codon_Change")
-_COUNTS = {"t_ref_count": "t_ref_count", "t_alt_count": "t_alt_count", "t_depth": "t_depth", "n_ref_count": "n_ref_count",
+_COUNTS = {"t_ref_count": "t_ref_count", "t_alt_count": "t_alt_count", "t_depth": "t_depth",
+"n_ref_count": "n_ref_count",
            "n_alt_count": "n_alt_count", "n_depth": "n_depth"}  # fmt: skip
 
 
@@ -37,7 +38,9 @@ def read_maf(path: str | Path, *, sample: str | None = None, origin: FactOrigin 
     by_sample = read_maf_cohort(path, origin=origin)
     if sample is None and len(by_sample) > 1:
         names = ", ".join(shown(name) for name in list(by_sample)[:8])
-        raise TableError(f"{len(by_sample)} tumours in one file", file=path, hint=f"name one: {names}", code="sample-choice")
+        raise TableError(
+            f"{len(by_sample)} tumours in one file", file=path, hint=f"name one: {names}", code="sample-choice"
+        )
     if sample is not None and sample not in by_sample:
         raise TableError(f"tumour {shown(sample)} is not in the file", file=path, code="sample-choice")
     if not by_sample:
@@ -80,8 +83,11 @@ def _row(
         return None, "rows without a gene"
     atom = _atom(table, cells, gene, kind)
     if atom is None:
-        return None, "silent or non-coding changes" if kind.lower() in _SILENT else "changes without class and protein change"
-    return _alteration(table, cells, atom, kind, f"line {number}", origin), ""
+        return (
+            None,
+            "silent or non-coding changes" if kind.lower() in _SILENT else "changes without class and protein change",
+        )
+    return _alteration(table, cells, atom, kind=kind, place=f"line {number}", origin=origin), ""
 
 
 def _atom(table: TextTable, cells: dict[str, str], gene: str, kind: str) -> Atom | None:
@@ -109,7 +115,7 @@ def _is_promoter(table: TextTable, cells: dict[str, str]) -> bool:
 
 
 def _alteration(
-    table: TextTable, cells: dict[str, str], atom: Atom, kind: str, place: str, origin: FactOrigin | None
+    table: TextTable, cells: dict[str, str], atom: Atom, *, kind: str, place: str, origin: FactOrigin | None
 ) -> Alteration:
     status = table.first(cells, "FILTER")
     counts = {name: table.number(cells, column) for name, column in _COUNTS.items()}

@@ -84,7 +84,7 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str) -> Mu
     if mutations < 0 or not megabases >= _LEAST:
         reason = f"{mutations} mutations over {megabases:g} megabases: a burden needs at least {_LEAST} megabases"
         raise InputError(reason, code="tmb-input")
-    findings = ()
+    findings: tuple[Finding, ...] = ()
     if megabases < _WARNED:
         text = f"a burden from {megabases:g} megabases is imprecise; panels of at least {_WARNED:g} are wanted"
         findings = (Finding(code="tmb-panel-small", severity="warning", message=text),)
@@ -94,7 +94,9 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str) -> Mu
 def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
     """Return the burden by the non-silent small changes that were read and accepted."""
     small = [fact for fact in alterations if fact.accepted and fact.non_silent and fact.origin != "germline"]
-    places = {(fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place) for fact in small}
+    places = {
+        (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place) for fact in small
+    }
     return mutational_burden(len(places), megabases, numerator="non-silent")
 
 
@@ -108,9 +110,15 @@ def microsatellite(status: str, *, method: str = "") -> Alteration:
     """
     state = _MSI_STATES.get(plain(status))
     if state is None:
-        raise InputError(f'microsatellite state "{shown(status)}" is not known', hint="MSI-H, MSI-L, MSS, dMMR, pMMR", code="marker-state")
+        raise InputError(
+            f'microsatellite state "{shown(status)}" is not known',
+            hint="MSI-H, MSI-L, MSS, dMMR, pMMR",
+            code="marker-state",
+        )
     return Alteration(
-        atom=Atom(type="signature", name="MSI", value=state), origin="somatic", notes=(f"by {method}",) if method else ()
+        atom=Atom(type="signature", name="MSI", value=state),
+        origin="somatic",
+        notes=(f"by {method}",) if method else (),
     )
 
 
@@ -137,7 +145,9 @@ def read_signatures(path: str | Path, *, least: float = 0.06) -> AlterationSet:
         out.records += 1
         name, share = table.first(cells, "signature"), _share(table.first(cells, "contribution", "share", "weight"))
         if share is None:
-            raise TableError("a contribution is no number from 0 to 1", file=path, place=number, code="signature-shares")
+            raise TableError(
+                "a contribution is no number from 0 to 1", file=path, place=number, code="signature-shares"
+            )
         whole += share
         if share < least:
             out.left_out[f"signatures below {least:g}"] += 1

@@ -68,12 +68,8 @@ def _pair(values: Mapping[str, str], ref: str, alts: list[str], number: int) -> 
     if "RD" in values and "AD" in values and "," not in values["AD"]:  # VarScan
         return _first(values["RD"]), _first(values["AD"])
     if "AD" in values:
-        numbers = _all(values["AD"])
-        if len(numbers) == len(alts) + 1:
-            return numbers[0], numbers[number + 1]
-        if len(numbers) > number + 1:  # more alleles than the record keeps: those that it keeps come first
-            return numbers[0], numbers[number + 1]
-        return None, None
+        numbers = _all(values["AD"])  # where it lists more alleles than the record keeps, those it keeps come first
+        return (numbers[0], numbers[number + 1]) if len(numbers) > number + 1 else (None, None)
     if f"{ref}U" in values and f"{alt}U" in values:  # Strelka: the first number is of filtered reads
         return _first(values[f"{ref}U"]), _first(values[f"{alt}U"])
     if "TAR" in values and "TIR" in values:

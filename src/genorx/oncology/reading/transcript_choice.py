@@ -1,6 +1,7 @@
 """From the entries of one allele to one alteration a gene: which transcript speaks, what the others say.
 
-Order: MANE Plus Clinical where its change is one that evidence names, MANE Select, the annotator's pick, canonical, most
+Order: MANE Plus Clinical where its change is one that evidence names, MANE Select, the annotator's pick, canonical,
+most
 severe.  Every other transcript's change is kept.
 """
 
@@ -51,7 +52,12 @@ def _alteration(gene: str, group: list[ConsequenceEntry], named: Named) -> Alter
             return None
         atom = Atom(type="protein", gene=gene)  # silent on the transcript that speaks: only "other transcript" is left
     classes, notes = _guarded(chosen, classes)
-    details: dict[str, Any] = {"transcript": chosen.transcript, "consequence": chosen.terms, "hgvsp": chosen.protein, "hgvsc": chosen.cdna}
+    details: dict[str, Any] = {
+        "transcript": chosen.transcript,
+        "consequence": chosen.terms,
+        "hgvsp": chosen.protein,
+        "hgvsc": chosen.cdna,
+    }
     if chosen.frequency is not None:
         details["population_frequency"] = chosen.frequency
     if "pathogenic" in chosen.clinical.lower() and "conflicting" not in chosen.clinical.lower():
@@ -86,9 +92,7 @@ def _severity(entry: ConsequenceEntry) -> int:
     return next((at for at, name in enumerate(_SEVERITY) if name in classes), len(_SEVERITY))
 
 
-def _atom(
-    gene: str, entry: ConsequenceEntry, classes: frozenset[str], change: ProteinChange | None
-) -> Atom | None:
+def _atom(gene: str, entry: ConsequenceEntry, classes: frozenset[str], change: ProteinChange | None) -> Atom | None:
     if change is not None and change.kind not in SILENT_KINDS:
         return Atom(type="protein", gene=gene, change=change.text)
     if change is not None and change.kind == "splice":
@@ -98,7 +102,9 @@ def _atom(
         return Atom(type="region", gene=gene, name="Promoter")
     if change is not None and change.kind == "synonymous":
         return None
-    name = next((word for word in ("frameshift", "truncating", "splice", "missense") if word in classes), None)
+    name: str | None = next(
+        (word for word in ("frameshift", "truncating", "splice", "missense") if word in classes), None
+    )
     if name is None and classes & {"inframe", "start_lost", "stop_lost", "protein_altering"}:
         name = "mutation"
     return Atom(type="gene_class", gene=gene, cls=name) if name else None
@@ -109,7 +115,9 @@ def _other_changes(
 ) -> tuple[str, ...]:
     mine = change.text if change else ""
     found = [read_protein_change(entry.protein) for entry in group if entry is not chosen]
-    texts = (other.text for other in found if other is not None and other.kind not in SILENT_KINDS and other.text != mine)
+    texts = (
+        other.text for other in found if other is not None and other.kind not in SILENT_KINDS and other.text != mine
+    )
     return tuple(dict.fromkeys(texts))
 
 

@@ -9,8 +9,12 @@ from pathlib import Path
 from genorx.errors import VariantFileError, shown
 from genorx.variants.files import line_pieces
 
-_TUMOUR = re.compile(r"^(?:tumou?r|primary|dna_?tumou?r|metastas[ie]s|case)$|(?:^|[_.\-])tumou?r(?:$|[_.\-])|[_.\-]T$", re.IGNORECASE)
-_NORMAL = re.compile(r"^(?:normal|control|blood|germline|dna_?normal|reference)$|(?:^|[_.\-])normal(?:$|[_.\-])|[_.\-]N$", re.IGNORECASE)
+_TUMOUR = re.compile(
+    r"^(?:tumou?r|primary|dna_?tumou?r|metastas[ie]s|case)$|(?:^|[_.\-])tumou?r(?:$|[_.\-])|[_.\-]T$", re.IGNORECASE
+)
+_NORMAL = re.compile(
+    r"^(?:normal|control|blood|germline|dna_?normal|reference)$|(?:^|[_.\-])normal(?:$|[_.\-])|[_.\-]N$", re.IGNORECASE
+)
 _TCGA = re.compile(r"^TCGA-\w\w-\w{4}-(\d\d)")
 
 
@@ -69,7 +73,11 @@ def choose_columns(
     for name in (tumour, normal):
         if name is not None and name not in samples:
             raise VariantFileError(
-                f"sample {shown(name)} is not in the file", file=file, place="header", hint=_names(samples), code="tumour-column"
+                f"sample {shown(name)} is not in the file",
+                file=file,
+                place="header",
+                hint=_names(samples),
+                code="tumour-column",
             )
     known = {name: roles.get(name) or role_of(name) for name in samples}
     if tumour is not None and known[tumour] == "normal":

@@ -80,8 +80,8 @@ def read_vcf(
             hint="say assembly GRCh37 or GRCh38, or annotate the file (VEP, SnpEff, bcftools csq, Funcotator)",
             code="assembly-needed",
         )
-    job = _VcfJob(reader, names, entries, evidence or default_evidence(), origin, purity)
-    return job.run()
+    known = evidence or default_evidence()
+    return _VcfJob(reader, names=names, entries=entries, evidence=known, origin=origin, purity=purity).run()
 
 
 class _VcfJob:
@@ -90,6 +90,7 @@ class _VcfJob:
     def __init__(
         self,
         reader: VariantReader,
+        *,
         names: tuple[str | None, str | None],
         entries: EntryReader | None,
         evidence: EvidenceTable,
@@ -175,7 +176,7 @@ class _VcfJob:
         names = self.alleles.names(key) if known else frozenset()
         counts = read_counts(calls[0], ref, alts, number), read_counts(calls[1], ref, alts, number)
         for fact in raw:
-            done = self._completed(fact, row, alt, counts, calls, names)
+            done = self._completed(fact, row, alt, counts=counts, calls=calls, names=names)
             self._watch(chrom, pos, ref, alt, done)
             yield done
 
@@ -195,6 +196,7 @@ class _VcfJob:
         fact: Alteration,
         row: Row,
         alt: str,
+        *,
         counts: tuple[ReadCounts, ReadCounts],
         calls: tuple[dict[str, str], dict[str, str]],
         names: frozenset[tuple[str, str]],
@@ -251,7 +253,7 @@ class _VcfJob:
         out = self.out
         place = str(self.reader.path)
         if self.entries is None:
-            text = f"the file has no consequence annotation: of {out.records} records only exact known alleles can be found"
+            text = f"no consequence annotation: of {out.records} records only exact known alleles can be found"
             out.findings.append(Finding(code="annotation-none", severity="serious", message=text, place=place))
             unknown = out.left_out.get("alleles that no evidence names", 0)
             if unknown:
