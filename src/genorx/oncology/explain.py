@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.atoms import Atom
+from genorx.oncology.comparison import keys_of
 from genorx.oncology.hit import Hits
 from genorx.oncology.matching import EvidenceIndex, evidence_index
-from genorx.oncology.predicate import Findings, keys_of
+from genorx.oncology.predicate import Findings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 from genorx.errors import Finding
 from genorx.oncology.alteration import Alteration
+from genorx.oncology.comparison import GENE
 from genorx.oncology.disease import Disease, DiseaseRelation
-from genorx.oncology.predicate import GENE, AtomMatch
+from genorx.oncology.predicate import AtomMatch
 from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.table import EvidenceTable
 

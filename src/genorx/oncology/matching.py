@@ -11,11 +11,12 @@ from weakref import WeakKeyDictionary
 
 from genorx.errors import Finding, shown
 from genorx.oncology.alteration import Alteration, as_alterations
+from genorx.oncology.comparison import GENE, keys_of
 from genorx.oncology.disease import Disease, DiseaseRelation, find_disease, relate
 from genorx.oncology.gene_facts import TUMOUR_SUPPRESSORS
 from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import default_evidence
-from genorx.oncology.predicate import GENE, AtomMatch, Findings, keys_of
+from genorx.oncology.predicate import AtomMatch, Findings
 from genorx.oncology.profile import Predicate
 from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.table import EvidenceTable, stack

@@ -293,12 +293,13 @@ def same_protein_change(one: ProteinChange, other: ProteinChange) -> bool:
     """Tell whether two changes are one: the rules of each kind, not the same residue.
 
     Frameshifts agree by first residue, and by the new stop only where both name it.  A duplication equals the
-    insertion of the same residues behind it.  Alternatives (``S310F/Y``) agree with each of their parts.
+    insertion of the same residues behind it.  Alternatives (``S310F/Y``) agree with each of their parts.  A silent
+    change is only ever the same silent change.
     """
     if "alternatives" in (one.kind, other.kind):
         return _alternatives_agree(one, other)
     if one.kind in SILENT_KINDS or other.kind in SILENT_KINDS:
-        return False
+        return one.kind == other.kind == "synonymous" and one.start > 0 and one.text == other.text
     if one.kind == other.kind:
         return _same_kind(one, other)
     kinds = {one.kind, other.kind}
