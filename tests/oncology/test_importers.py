@@ -255,7 +255,14 @@ def test_our_own_columns_are_read_with_predicates_from_labels(tmp_path):
         citations="pmid:1",
     )  # fmt: skip
     path = tmp_path / "own.tsv.gz"
-    text = "\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n" + "\t".join({**cells, "predicate": "[["}.values()) + "\n"
+    text = (
+        "\t".join(cells)
+        + "\n"
+        + "\t".join(cells.values())
+        + "\n"
+        + "\t".join({**cells, "predicate": "[["}.values())
+        + "\n"
+    )
     path.write_bytes(gzip.compress(text.encode()))
     table = import_evidence("generic-tsv", path)
     assert table.records[0].therapies == ("Drug X", "Drug Y")

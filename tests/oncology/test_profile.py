@@ -84,7 +84,7 @@ def test_two_changes_on_one_gene_joined_by_a_small_and_must_both_hold():
 
 
 def test_unbalanced_labels_are_opaque_not_guessed():
-    assert shape("BRAF V600E AND ( PTEN Loss") [0][0]["type"] == "opaque"
+    assert shape("BRAF V600E AND ( PTEN Loss")[0][0]["type"] == "opaque"
 
 
 @given(st.text(max_size=60))

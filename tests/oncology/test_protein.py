@@ -63,7 +63,23 @@ def test_a_form_reads_into_one_letter_normal_form(text, expected):
     assert parse_protein_change(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", " ", "p.?", "c.1799T>A", "g.140453136A>T", "V600", "amplification", "exon 19", "p.", "()"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "p.?",
+        "c.1799T>A",
+        "g.140453136A>T",
+        "V600",
+        "amplification",
+        "exon 19",
+        "p.",
+        "()",
+        "1100delC",
+        "770_771insG",
+    ],
+)
 def test_text_that_is_no_protein_change_gives_none(text):
     assert parse_protein_change(text) is None
 

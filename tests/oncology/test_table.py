@@ -74,7 +74,9 @@ def test_a_missing_file_or_manifest_is_named(tmp_path):
 
 def test_packs_say_name_release_licence_attribution_and_checksum():
     for manifest in list_packs():
-        assert all(manifest[key] for key in ("name", "release", "sha256", "licence", "attribution", "source", "created"))
+        assert all(
+            manifest[key] for key in ("name", "release", "sha256", "licence", "attribution", "source", "created")
+        )
     licences = " ".join(manifest["licence"] for manifest in list_packs())
     assert "CC0" in licences
     assert "CC-BY-4.0" in licences

@@ -250,7 +250,9 @@ def _region(atom: Atom, fact: Alteration) -> Met | None:
     if span is None:
         return None
     inside = change.start <= span[1] and max(change.end, change.start) >= span[0]
-    return Met(PLACE) if inside != outside else None
+    if inside == outside:
+        return None
+    return Met(GENE, note="any mutation outside the region") if outside else Met(PLACE)
 
 
 def _promoter_cdna(fact: Alteration, gene: str) -> bool:

@@ -157,7 +157,8 @@ def _read_one_letter(core: str) -> ProteinChange | None:
     for pattern, build in _GRAMMAR:
         found = pattern.match(core)
         if found:
-            return build(found.groupdict())
+            change = build(found.groupdict())
+            return change if change is None or change.first else None  # "1100delC" without a residue is coding DNA
     return None
 
 
