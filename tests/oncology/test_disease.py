@@ -1,7 +1,7 @@
 """Tumour types: joins counted in oncology.md 2.6, former codes of OncoTree, relations by hand."""
 
-import json
 import gzip
+import json
 
 import pytest
 from hypothesis import given, settings

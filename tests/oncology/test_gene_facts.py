@@ -4,7 +4,8 @@ import pytest
 
 from genorx.oncology.alteration import as_alteration
 
-# textbook places: EGFR (Lynch 2004), KIT and PDGFRA (Corless 2011), BRAF (Davies 2002), NPM1 (Falini 2005), MET (Frampton 2015)
+# textbook places: EGFR (Lynch 2004), KIT and PDGFRA (Corless 2011), BRAF (Davies 2002), NPM1 (Falini 2005), MET
+# (Frampton 2015)
 PLACES = {
     "EGFR G719A": 18, "EGFR E746_A750del": 19, "EGFR T790M": 20, "EGFR L858R": 21, "KIT A502_Y503dup": 9,
     "KIT W557_K558del": 11, "KIT K642E": 13, "KIT T670I": 14, "KIT D816V": 17, "PDGFRA V561D": 12, "PDGFRA D842V": 18,

@@ -102,9 +102,12 @@ def test_an_older_variant_name_is_written_as_civic_writes_it_today(old, label):
 def civic_row(**changes):
     cells = dict.fromkeys(sorted(COLUMN_SETS["profiles"]), "")
     cells.update(
-        molecular_profile="BRAF V600E", molecular_profile_id="12", disease="Melanoma", doid="1909", therapies="Vemurafenib",
-        evidence_type="Predictive", evidence_direction="Supports", evidence_level="A", significance="Sensitivity/Response",
-        citation_id="1", source_type="PubMed", rating="5", evidence_status="accepted", evidence_id="1", variant_origin="Somatic",
+        molecular_profile="BRAF V600E", molecular_profile_id="12", disease="Melanoma", doid="1909",
+        therapies="Vemurafenib",
+        evidence_type="Predictive", evidence_direction="Supports", evidence_level="A",
+        significance="Sensitivity/Response",
+        citation_id="1", source_type="PubMed", rating="5", evidence_status="accepted", evidence_id="1",
+        variant_origin="Somatic",
         last_review_date="2024-01-01 00:00:00 UTC", is_flagged="false",
     )  # fmt: skip
     cells.update(changes)
@@ -202,12 +205,15 @@ def test_moalmanac_records_with_unknown_fields_are_refused(tmp_path):
 
 def test_cgi_notation_is_read_into_atoms(tmp_path):
     """Rows written here in CGI's notation: gene:changes, CNA, fusion with '__', 'Increased Toxicity'."""
-    header = ["Alteration", "Alteration type", "Association", "Biomarker", "Drug", "Evidence level", "Gene", "Primary Tumor type",
+    header = ["Alteration", "Alteration type", "Association", "Biomarker", "Drug", "Evidence level", "Gene",
+    "Primary Tumor type",
               "Primary Tumor acronym", "Source"]  # fmt: skip
     rows = [
-        ["ABL1:T315I,V299L", "MUT", "Resistant", "ABL1 (T315I,V299L)", "[Dasatinib]", "NCCN guidelines", "ABL1", "CML", "CML",
+        ["ABL1:T315I,V299L", "MUT", "Resistant", "ABL1 (T315I,V299L)", "[Dasatinib]", "NCCN guidelines", "ABL1",
+        "CML", "CML",
          "PMID:1;PMID:2"],
-        ["ERBB2:amp", "CNA", "Responsive", "ERBB2 amplification", "[Trastuzumab]", "FDA guidelines", "ERBB2", "Breast", "BRCA", ""],
+        ["ERBB2:amp", "CNA", "Responsive", "ERBB2 amplification", "[Trastuzumab]", "FDA guidelines", "ERBB2",
+        "Breast", "BRCA", ""],
         ["EML4__ALK", "FUS", "Responsive", "EML4-ALK", "[Crizotinib]", "FDA guidelines", "ALK", "NSCLC", "NSCLC", ""],
         ["BRAF:V600.", "MUT", "No Responsive", "BRAF (V600)", "[]", "Early trials", "BRAF", "Colorectal", "COREAD", ""],
     ]  # fmt: skip
@@ -250,8 +256,10 @@ def test_our_own_columns_are_read_with_predicates_from_labels(tmp_path):
     cells = dict.fromkeys(COLUMNS, "")
     cells.update(
         evidence_id="lab:1", source="lab", release="1", profile_label="KRAS G12C", evidence_type="predictive",
-        direction="supports", effect="sensitivity", level="B", level_scheme="civic", disease_label="Lung Adenocarcinoma",
-        disease_id="DOID:3910", disease_scope="specific", therapies="Drug X; Drug Y", therapy_logic="any", origin="somatic",
+        direction="supports", effect="sensitivity", level="B", level_scheme="civic",
+        disease_label="Lung Adenocarcinoma",
+        disease_id="DOID:3910", disease_scope="specific", therapies="Drug X; Drug Y", therapy_logic="any",
+        origin="somatic",
         citations="pmid:1",
     )  # fmt: skip
     path = tmp_path / "own.tsv.gz"

@@ -200,7 +200,8 @@ def test_a_disease_object_and_its_code_give_the_same_hits():
 
 
 def test_hits_make_a_frame_with_the_names_of_the_contract():
-    names = {"evidence_id", "therapies", "therapy_logic", "direction", "effect", "level", "tier", "relation", "strength",
+    names = {"evidence_id", "therapies", "therapy_logic", "direction", "effect", "level", "tier", "relation",
+    "strength",
              "exact", "atoms", "reason"}  # fmt: skip
     assert names <= set(match(["BRAF V600E"], "MEL").to_frame().columns)
     hit = match(["BRAF V600E"], "MEL")[0]
@@ -210,5 +211,6 @@ def test_hits_make_a_frame_with_the_names_of_the_contract():
 
 def test_every_oncology_finding_code_is_documented():
     used = {"allele-unknown", "alterations-filtered", "alterations-left-out", "annotation-none", "copy-number-shallow",
-            "possible-mnv", "protein-change-unreadable", "tmb-panel-small", "tumour-type-ambiguous", "tumour-type-unknown"}  # fmt: skip
+            "possible-mnv", "protein-change-unreadable", "tmb-panel-small", "tumour-type-ambiguous",
+            "tumour-type-unknown"}  # fmt: skip
     assert used <= set(FINDINGS)

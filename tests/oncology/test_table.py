@@ -35,7 +35,8 @@ def test_the_embedded_data_are_below_200_kilobytes():
 
 
 def test_the_embedded_levels_are_those_counted_from_the_release():
-    """oncology.md 1: predictive rows by level 188, 780, 763, 1,086, 27, less the two without a therapy (B and E), plus 3 labels."""
+    """oncology.md 1: predictive rows by level 188, 780, 763, 1,086, 27, less the two without a therapy (B and E),
+    plus 3 labels."""
     counts = default_evidence().select(evidence_type="predictive").counts()["level"]
     assert counts == {"A": 188, "B": 779, "C": 763, "D": 1086, "E": 26, "accelerated": 2, "approved": 1}
 

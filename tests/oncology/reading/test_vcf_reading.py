@@ -8,7 +8,8 @@ from tests.oncology.reading.vcf_text import VEP, csq, write_vcf
 
 CALLS = ("GT:AD:DP", "0/0:30,0:30", "0/1:20,10:30")
 V600E = {"allele": "T", "terms": "missense_variant", "symbol": "BRAF", "feature": "ENST00000288602", "exon": "15/18",
-         "cdna": "ENST00000288602.6:c.1799T>A", "protein": "ENSP00000288602.6:p.Val600Glu", "canonical": "YES"}  # fmt: skip
+         "cdna": "ENST00000288602.6:c.1799T>A", "protein": "ENSP00000288602.6:p.Val600Glu",
+         "canonical": "YES"}  # fmt: skip
 
 
 def labels(found):

@@ -7,7 +7,8 @@ VEP = (
     'Existing_variation|gnomAD_AF|Protein_position|CLIN_SIG">'
 )
 _VEP_FIELDS = (
-    "allele", "terms", "symbol", "feature", "exon", "cdna", "protein", "mane", "plus", "canonical", "pick", "number", "known",
+    "allele", "terms", "symbol", "feature", "exon", "cdna", "protein", "mane", "plus", "canonical", "pick", "number",
+    "known",
     "frequency", "position", "clinical",
 )  # fmt: skip
 
@@ -18,7 +19,8 @@ def csq(*entries):
 
 
 def write_vcf(path, rows, *, infos=(), samples=("NORMAL", "TUMOR"), assembly="GRCh37", lines=()):
-    """Write a VCF; each row is (chrom, pos, ref, alt, info, format, sample texts ...), FILTER PASS or given by a dict."""
+    """Write a VCF; each row is (chrom, pos, ref, alt, info, format, sample texts ...),
+    FILTER PASS or given by a dict."""
     length = "" if assembly is None else f",length={LENGTHS[assembly]}"
     head = [
         "##fileformat=VCFv4.2",

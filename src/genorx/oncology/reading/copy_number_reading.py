@@ -16,7 +16,6 @@ from genorx.oncology.atoms import Atom
 from genorx.oncology.copy_number import CopyNumberCall, parse_copy_number
 from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.text_table import TextTable
-from genorx.variants.assembly import bare_contig
 
 GENE_COLUMNS = ("Hugo_Symbol", "gene", "gene_symbol", "Gene Symbol", "symbol")
 CALL_COLUMNS = (
@@ -140,11 +139,17 @@ def read_segments(
         elif call == "neutral" or (call in ("gain", "loss") and not shallow):
             out.left_out["neutral segments" if call == "neutral" else "gains and single-copy losses"] += 1
         else:
-            chrom = bare_contig(table.first(cells, *_CHROM))
+            chrom = _contig(table.first(cells, *_CHROM))
             for gene in _covered(placed, chrom, start, end):
                 out.alterations.append(_fact(gene, call, f"line {number}", copies=copies))
     out.tell_left_out(str(path))
     return out
+
+
+def _contig(name: str) -> str:
+    from genorx.variants.assembly import bare_contig  # brings pandas: only when segments come
+
+    return bare_contig(name)
 
 
 def _genes(path: str | Path) -> Iterator[tuple[str, int, int, str]]:
@@ -154,7 +159,7 @@ def _genes(path: str | Path) -> Iterator[tuple[str, int, int, str]]:
         parts = line.split("\t")
         if len(parts) < 4 or not parts[1].isdigit() or not parts[2].isdigit():
             raise TableError("not chrom, start, end, symbol", file=path, place=number, code="table-row")
-        yield bare_contig(parts[0]), int(parts[1]), int(parts[2]), parts[3]
+        yield _contig(parts[0]), int(parts[1]), int(parts[2]), parts[3]
 
 
 def _covered(genes: list[tuple[str, int, int, str]], chrom: str, start: int, end: int) -> Iterator[str]:

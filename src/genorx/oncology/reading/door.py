@@ -17,11 +17,10 @@ from genorx.oncology.reading.fusion_reading import is_fusion_table, read_fusions
 from genorx.oncology.reading.maf_reading import read_maf, read_maf_cohort
 from genorx.oncology.reading.markers import read_signatures
 from genorx.oncology.reading.text_table import TextTable
-from genorx.oncology.reading.vcf_reading import read_vcf
 from genorx.oncology.table import EvidenceTable
-from genorx.variants import DEFAULT_FILTERS
-from genorx.variants.files import file_kind, line_pieces
 
+#: FILTER values that are accepted: those of ``genorx.variants.DEFAULT_FILTERS``, without loading that room.
+DEFAULT_FILTERS = ("PASS", ".")
 KINDS = ("vcf", "maf", "list", "json", "copy-number", "segments", "fusions", "signatures")
 
 
@@ -74,6 +73,8 @@ def read_alterations(
     if chosen not in KINDS:
         raise UsageError(f'kind "{shown(chosen)}" is unknown', hint=f"one of {', '.join(KINDS)}")
     if chosen == "vcf":
+        from genorx.oncology.reading.vcf_reading import read_vcf  # brings pandas: only when a variant file comes
+
         return read_vcf(
             path, tumour=sample, normal=normal, assembly=assembly, origin=origin, filters=filters, purity=purity,
             evidence=evidence,
@@ -104,6 +105,8 @@ def tell_kind(path: str | Path) -> str:
     InputError
         ``alteration-file`` where it is none of the kinds that are known.
     """
+    from genorx.variants.files import file_kind, line_pieces
+
     if file_kind(path) == "bcf":
         return "vcf"
     start = next(line_pieces(path), b"")[:4096].decode("utf-8-sig", errors="replace").lstrip()
@@ -138,6 +141,8 @@ def _table_kind(table: TextTable) -> str:
 
 def _read_list(path: str | Path) -> AlterationSet:
     """Read one alteration a line; a header ``gene, change`` and comments are understood."""
+    from genorx.variants.files import line_pieces
+
     out = AlterationSet(kind="list")
     for piece in line_pieces(path):
         for line in piece.decode("utf-8-sig", errors="replace").splitlines():
@@ -157,6 +162,8 @@ def _read_list(path: str | Path) -> AlterationSet:
 
 
 def _read_json(path: str | Path) -> AlterationSet:
+    from genorx.variants.files import line_pieces
+
     text = b"".join(line_pieces(path)).decode("utf-8-sig", errors="replace")
     try:
         value = json.loads(text)

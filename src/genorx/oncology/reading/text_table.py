@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genorx.errors import TableError, VariantFileError, shown
-from genorx.variants.files import line_pieces
 
 
 class TextTable:
@@ -85,6 +84,8 @@ def _fold(name: str) -> str:
 
 
 def _numbered(path: Path) -> Iterator[tuple[int, str]]:
+    from genorx.variants.files import line_pieces  # brings pandas: only when a file comes
+
     number = 0
     try:
         for piece in line_pieces(path):
