@@ -8,7 +8,7 @@ from genorx.oncology import parse_copy_number
 
 WORDS = {
     "Amplification": "amplification", "AMP": "amplification", "amplified": "amplification", "2": "amplification",
-    2: "amplification", 2.0: "amplification", "gain": "gain", "Gain": "gain", "1": "gain", 1: "gain",
+    2: "amplification", "gain": "gain", "Gain": "gain", "1": "gain", 1: "gain",
     "diploid": "neutral",
     "neutral": "neutral", 0: "neutral", "0": "neutral", "Loss": "loss", "HETLOSS": "loss", "Shallow Deletion": "loss",
     -1: "loss", "-1": "loss", "Deletion": "deletion", "DEL": "deletion", "Deep Deletion": "deletion", "HOMDEL":

@@ -61,7 +61,8 @@ def test_a_code_gives_ids_and_ancestors_of_both_vocabularies():
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ("melanoma", "MEL"), ("DOID:1909", "MEL"), ("NCIt:C3224", "MEL"), ("oncotree:MEL", None), ("ONCOTREE:MEL", "MEL"),
+        ("melanoma", "MEL"), ("DOID:1909", "MEL"), ("NCIt:C3224", "MEL"), ("oncotree:MEL", None),
+        ("ONCOTREE:MEL", "MEL"),
         ("Glioblastoma Multiforme", "GB"), ("GBM", "GB"), ("MM", "PCM"), ("luad", "LUAD"), ("aCML", "ACML"),
         ("Acute myeloid leukaemia", "AML"), ("Non-Small Cell Lung Cancer", "NSCLC"),
     ],

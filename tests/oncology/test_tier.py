@@ -15,9 +15,11 @@ def relation(kind, agrees=True):
 @pytest.mark.parametrize(
     ("letter", "kind", "ours", "pcgr"),
     [
-        ("A", "exact", "I-A", "I"), ("B", "exact", "I-B", "I"), ("A", "ancestor", "I-A", "I"), ("A", "pan_cancer", "I-A", "I"),
+        ("A", "exact", "I-A", "I"), ("B", "exact", "I-B", "I"), ("A", "ancestor", "I-A", "I"),
+        ("A", "pan_cancer", "I-A", "I"),
         ("B", "pan_cancer", "II-C", "I"), ("A", "other", "II-C", "II"), ("B", "same_organ", "II-C", "II"),
-        ("C", "exact", "II-D", "II"), ("D", "exact", "II-D", "II"), ("E", "exact", "III", "II"), ("C", "other", "III", "III"),
+        ("C", "exact", "II-D", "II"), ("D", "exact", "II-D", "II"), ("E", "exact", "III", "II"),
+        ("C", "other", "III", "III"),
         ("D", "pan_cancer", "III", "III"), ("E", "other", "III", "III"), ("A", "descendant", "I-B", "I"),
         ("B", "descendant", "II-C", "I"), ("D", "descendant", "III", "II"),
     ],
@@ -62,8 +64,10 @@ def test_resistance_has_its_own_tiers(letter, kind, tier):
 @pytest.mark.parametrize(
     ("scheme", "level", "letter"),
     [
-        ("civic", "B", "B"), ("moalmanac", "FDA-Approved", "A"), ("moalmanac", "Preclinical", "D"), ("oncokb", "3A", "B"),
-        ("oncokb", "R1", "A"), ("cgi", "Late trials", "B"), ("label", "accelerated", "A"), ("civic", "F", None), ("lab", "C", "C"),
+        ("civic", "B", "B"), ("moalmanac", "FDA-Approved", "A"), ("moalmanac", "Preclinical", "D"),
+        ("oncokb", "3A", "B"),
+        ("oncokb", "R1", "A"), ("cgi", "Late trials", "B"), ("label", "accelerated", "A"), ("civic", "F", None),
+        ("lab", "C", "C"),
         ("lab", "gold", None),
     ],
 )  # fmt: skip

@@ -124,9 +124,11 @@ def test_major_and_minor_copies_are_added(tmp_path):
     assert labels(read_alterations(path, genes=genes)) == ["ERBB2 amplification"]
 
 
-STAR = [["#FusionName", "JunctionReadCount", "SpanningFragCount", "LeftGene", "RightGene"],
-        ["EML4--ALK", 12, 5, "EML4^ENSG1.1", "ALK^ENSG2.2"], ["EML4--ALK", 3, 5, "EML4^ENSG1.1", "ALK^ENSG2.2"]]  #
-        fmt: skip
+STAR = [
+    ["#FusionName", "JunctionReadCount", "SpanningFragCount", "LeftGene", "RightGene"],
+    ["EML4--ALK", 12, 5, "EML4^ENSG1.1", "ALK^ENSG2.2"],
+    ["EML4--ALK", 3, 5, "EML4^ENSG1.1", "ALK^ENSG2.2"],
+]
 ARRIBA = [["#gene1", "gene2", "split_reads1", "confidence", "reading_frame"], ["EML4", "ALK", 12, "high", "in-frame"],
           ["CD74", "ROS1", 1, "low", "."], ["TTN(1200),X(30)", "RET", 9, "medium", "out-of-frame"]]  # fmt: skip
 CATCHER = [

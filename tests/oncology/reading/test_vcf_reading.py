@@ -34,11 +34,11 @@ def test_vep_entries_give_the_change_reads_and_place(tmp_path):
     assert match(found, "MEL")[0].strength == 6
 
 
-SNPEFF = "##INFO=<ID=ANN,Number=.,Type=String,Description=\"Functional annotations: 'Allele | Annotation | Annotation_Impact'\">"
+SNPEFF = "##INFO=<ID=ANN,Number=.,Type=String,Description=\"Functional annotations: 'Allele | Annotation'\">"
 EFF = '##INFO=<ID=EFF,Number=.,Type=String,Description="Predicted effects">'
-BCSQ = '##INFO=<ID=BCSQ,Number=.,Type=String,Description="Haplotype-aware consequence annotation from BCFtools/csq. Format: x">'
+BCSQ = '##INFO=<ID=BCSQ,Number=.,Type=String,Description="Haplotype-aware consequence from BCFtools/csq">'
 FUNCOTATION = (
-    '##INFO=<ID=FUNCOTATION,Number=A,Type=String,Description="Functional annotation from the Funcotator tool. Funcotation '
+    '##INFO=<ID=FUNCOTATION,Number=A,Type=String,Description="From the Funcotator tool. Funcotation '
     "fields are: Gencode_34_hugoSymbol|Gencode_34_variantClassification|Gencode_34_proteinChange|Gencode_34_cDnaChange|"
     'Gencode_34_transcriptExon|Gencode_34_annotationTranscript|Gencode_34_otherTranscripts">'
 )
