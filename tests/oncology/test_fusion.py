@@ -38,9 +38,20 @@ def test_a_name_gives_its_partners(text, expected):
     assert parse_fusion(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "BRAF", "BRAF V600E", "v::v", "::", "amplification", None, 5])
+@pytest.mark.parametrize("text", ["", "BRAF V600E", "v::v", "::", "amplification", None, 5])
 def test_what_names_no_fusion_gives_none(text):
     assert parse_fusion(text) is None
+
+
+def test_a_symbol_alone_and_words_around_a_name_follow_oncokbs_annotator():
+    """Conventions of oncokb-annotator's fusion column."""
+    assert parse_fusion("BRAF") == ("BRAF", "BRAF")
+    assert parse_fusion("NKX2-1") == ("NKX2-1", "NKX2-1")
+    assert parse_fusion("fusion A-B fusion test") == ("A", "B")
+    assert parse_fusion("A-B fusion -archer") == ("A", "B")
+    assert parse_fusion("a-b") == ("a", "b")
+    assert parse_fusion("A1-1B") == ("A1", "1B")
+    assert parse_fusion("A-B ") == ("A", "B")
 
 
 def test_exon_pairs_are_read_and_absent_ones_are_none():

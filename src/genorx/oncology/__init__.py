@@ -18,6 +18,7 @@ from genorx.oncology.reading import (
     microsatellite,
     mutational_burden,
     read_alterations,
+    read_counts,
     repair_score,
 )
 from genorx.oncology.record import EVIDENCE_SCHEMA, EvidenceRecord
@@ -54,6 +55,7 @@ __all__ = [
     "parse_protein_change",
     "rank_therapies",
     "read_alterations",
+    "read_counts",
     "read_table_folder",
     "repair_score",
     "stack",

@@ -14,8 +14,10 @@ _WORDS = re.compile(
 )
 _EXON_PAIR = re.compile(r"\b(?:e|exon\s*)(\d+)\s*(?:::|--|-|;|,|/|_)\s*(?:e|exon\s*)(\d+)\b", re.IGNORECASE)
 _INTRAGENIC = re.compile(r"^(?P<gene>[A-Za-z][\w.\-]*?)[\s\-]+intragenic\b", re.IGNORECASE)
-_SYMBOL = re.compile(r"^[A-Za-z][\w.@]*(?:-[\w.]+)*$")
+_SYMBOL = re.compile(r"^(?=.*[A-Za-z])\w[\w.@]*(?:-[\w.]+)*$")
 _SEPARATORS = ("::", "--", "\u2013", "\u2014", " - ", "/", ":")
+#: A symbol that stands alone; capitals tell it from a word.
+_ALONE = re.compile(r"^[A-Z][A-Z0-9]*(?:orf\d+)?(?:-[A-Z0-9]+)?$")
 #: Words in a partner's place that name no gene: "v" is CIViC's "various partners", "?" an unknown one.
 _NO_PARTNER = frozenset(
     {"", "v", "?", "NA", "N/A", "NONE", "NAN", "UNKNOWN", "UNK", ".", "-", "ANY", "OTHER", "INTERGENIC"}
@@ -35,7 +37,8 @@ def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
     ----------
     text : str
         ``EML4::ALK``, ``EML4--ALK``, ``EML4-ALK fusion``, ``v::ALK``, ``FGFR2::?``, ``ALK fusion``,
-        ``KIT-intragenic`` (both partners are the gene itself).
+        ``KIT-intragenic`` (both partners are the gene itself, as for a symbol that stands alone: the convention of
+        OncoKB's annotator for a table's fusion column).
 
     Returns
     -------
@@ -47,17 +50,30 @@ def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
     >>> parse_fusion("EML4--ALK"), parse_fusion("v::ALK Fusion"), parse_fusion("NKX2-1-ALK fusion")
     (('EML4', 'ALK'), (None, 'ALK'), ('NKX2-1', 'ALK'))
     """
-    return _read(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    alone = text.strip()
+    if _ALONE.match(alone) and not named_partner(alone):
+        return alone, alone
+    return read_fusion(text)
+
+
+def named_partner(text: str) -> bool:
+    """Tell whether a symbol that stands alone is really two, or a word for no gene."""
+    return read_fusion(text) is not None or text.upper() in _NO_PARTNER
 
 
 @lru_cache(maxsize=16384)
-def _read(text: str) -> tuple[str | None, str | None] | None:
+def read_fusion(text: str) -> tuple[str | None, str | None] | None:
+    """Return the partners of text that says itself that it is a fusion, by a separator or a word; else None."""
     core = _EXON_PAIR.sub("", text.strip().strip("\"'"))
     own = _INTRAGENIC.match(core)
     if own:
         return own["gene"], own["gene"]
     bare = _WORDS.sub(" ", core).strip()
     named = bare != core.strip()
+    if named and " " in bare and " - " not in bare:  # words around the name: "fusion A-B fusion, confirmed"
+        bare = next((word for word in bare.split() if re.search(r"::|-|/", word.strip("-/:,"))), bare)
     for separator in _SEPARATORS:
         if separator in bare:
             sides = bare.split(separator)

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from genorx.oncology.atoms import Atom, class_name, exon_numbers, kind_name, plain
 from genorx.oncology.copy_number import parse_copy_number
-from genorx.oncology.fusion import fusion_exons, parse_fusion
+from genorx.oncology.fusion import fusion_exons, read_fusion
 from genorx.oncology.protein import SILENT_KINDS, read_protein_change
 
 Predicate = tuple[tuple[Atom, ...], ...]
@@ -119,7 +119,7 @@ def _single(label: str) -> Predicate:
     if marker:
         return ((marker,),)
     gene, rest = _gene_and_rest(label)
-    if "::" in label or (not rest and parse_fusion(label)):
+    if "::" in label or (not rest and read_fusion(label)):
         return ((_fusion(label, rest),),)
     joined = re.split(r"\s+and\s+", rest)
     if len(joined) > 1 and all(re.search(r"c\.|^[A-Z]\d+", part) for part in joined):
@@ -159,7 +159,7 @@ def _tumour_wide(label: str) -> Atom | None:
 
 def _fusion(label: str, rest: str) -> Atom:
     exons = fusion_exons(label) or ()
-    pair = parse_fusion(label) or (parse_fusion(rest) if rest else None)
+    pair = read_fusion(label) or (read_fusion(rest) if rest else None)
     if pair is None:
         return Atom(type="opaque", text=label[:160])
     unknown = "?" in label

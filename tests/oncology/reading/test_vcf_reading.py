@@ -293,3 +293,12 @@ def test_a_line_without_end_is_refused(tmp_path):
     with pytest.raises(VariantFileError) as caught:
         list(line_pieces(path, max_line=1_000_000))
     assert caught.value.code == "line-too-long"
+
+
+def test_every_allele_can_be_asked_for_with_its_reads(tmp_path):
+    rows = [("7", 100, "A", "T", ".", *CALLS)]
+    path = write_vcf(tmp_path / "a.vcf", rows)
+    assert len(read_alterations(path)) == 0
+    (fact,) = read_alterations(path, every=True)
+    assert (fact.details["t_alt_count"], fact.details["n_ref_count"]) == (10, 30)
+    assert len(match([fact], "MEL")) == 0

@@ -38,6 +38,7 @@ def read_alterations(
     genes: str | Path | None = None,
     shallow: bool = False,
     evidence: EvidenceTable | None = None,
+    every: bool = False,
 ) -> AlterationSet:
     """Return the alterations of one tumour of a file.
 
@@ -63,6 +64,8 @@ def read_alterations(
         BED of genes, needed for segments.
     shallow : bool
         Use gains and single-copy losses too.
+    every : bool
+        Of a variant file, also return alleles that are no alteration, with their reads, as facts that match nothing.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def read_alterations(
 
         return read_vcf(
             path, tumour=sample, normal=normal, assembly=assembly, origin=origin, filters=filters, purity=purity,
-            evidence=evidence,
+            evidence=evidence, every=every,
         )  # fmt: skip
     if chosen == "maf":
         return read_maf(path, sample=sample, origin=origin)

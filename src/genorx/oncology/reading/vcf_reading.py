@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from genorx.errors import AssemblyError, Finding, VariantFileError
 from genorx.oncology.alteration import Alteration, FactOrigin
+from genorx.oncology.atoms import Atom
 from genorx.oncology.matching import evidence_index
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.reading.alteration_set import AlterationSet
@@ -44,6 +45,7 @@ def read_vcf(
     filters: Collection[str] | None = DEFAULT_FILTERS,
     purity: float | None = None,
     evidence: EvidenceTable | None = None,
+    every: bool = False,
 ) -> AlterationSet:
     """Return the alterations of one tumour of a VCF or BCF.
 
@@ -61,6 +63,8 @@ def read_vcf(
         Share of tumour cells, 0 to 1, for the note on subclonal changes.
     evidence : EvidenceTable, optional
         Whose alleles are known; the default is the embedded evidence.
+    every : bool
+        Also return alleles that are no alteration, with their reads, as facts that match nothing.
 
     Raises
     ------
@@ -81,7 +85,9 @@ def read_vcf(
             code="assembly-needed",
         )
     known = evidence or default_evidence()
-    return _VcfJob(reader, names=names, entries=entries, evidence=known, origin=origin, purity=purity).run()
+    job = _VcfJob(reader, names=names, entries=entries, evidence=known, origin=origin, purity=purity)
+    job.every = every
+    return job.run()
 
 
 class _VcfJob:
@@ -104,6 +110,7 @@ class _VcfJob:
         self.alleles = AlleleIndex(evidence.alleles)
         self.hotspots = evidence_index(evidence).hotspots
         self.named = frozenset((allele.gene.upper(), allele.change) for allele in evidence.alleles)
+        self.every = False
         self.swapped = [0, 0]
         self.last: tuple[str, int, Alteration | None] = ("", 0, None)
         self.out = AlterationSet(
@@ -173,6 +180,8 @@ class _VcfJob:
             raw = by_allele  # a pharmacogene's allele is a note on drugs, whatever its consequence
         elif not raw:
             raw = [fact for fact in by_allele if fact.atom.type == "region"]  # promoters are not coding
+        if self.every and not raw:
+            raw = [Alteration(atom=Atom(type="opaque", text=f"{row[0]}:{row[1]} {ref[:60]}>{alt[:60]}"))]
         names = self.alleles.names(key) if known else frozenset()
         counts = read_counts(calls[0], ref, alts, number), read_counts(calls[1], ref, alts, number)
         for fact in raw:
