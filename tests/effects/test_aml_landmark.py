@@ -7,6 +7,9 @@ import pytest
 from genorx.cohort import Study
 from genorx.effects import AdjustedSurvivalEffect
 
+# lifelines 0.30 calls pandas in a way that pandas 3.1 warns of
+pytestmark = pytest.mark.filterwarnings("ignore:Starting with pandas version 4.0")
+
 
 @pytest.fixture(scope="module")
 def landmark(tmp_path_factory, aml, write_aml_study):

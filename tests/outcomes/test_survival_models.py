@@ -181,6 +181,24 @@ def test_models_without_refits_have_no_interval_and_say_so(name, patients):
         model.sample_survival(X, TIMES)
 
 
+def test_features_that_do_not_differ_leave_the_average_of_all_or_an_error(patients):
+    """Without columns a Cox model is the Nelson-Aalen curve (by lifelines); a forest, net or boosting cannot be."""
+    from lifelines import NelsonAalenFitter
+
+    X, y, _ = patients
+    same = pd.DataFrame({"a": 1.0}, index=X.index)
+    model = GroupShrunkCox().fit(same, y)
+    hazard = NelsonAalenFitter(nelson_aalen_smoothing=False).fit(y["time"], y["event"]).predict(0.5)
+    assert model.predict_survival(same[:1], [0.5])[0, 0] == pytest.approx(np.exp(-hazard), rel=1e-6)
+    for other in (ElasticNetCox(), SurvivalForest(), SurvivalBoosting()):
+        with pytest.raises(SupportError) as caught:
+            other.fit(same, y)
+        assert caught.value.code == "no-columns"
+    chosen = ChosenSurvivalModel().fit(same, y)
+    assert chosen.chosen_ == "GroupShrunkCox"
+    assert chosen.choice_["note"].str.contains("differs").sum() == 3
+
+
 class TestChoice:
     def test_default_stays_where_it_is_as_good(self, fitted):
         """Truth is a Cox model: the forest is not better."""

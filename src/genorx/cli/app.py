@@ -17,13 +17,14 @@ import typer
 from genorx import __version__
 from genorx.cli import demo, evaluate, evidence, features, fit, predict, rank, study
 from genorx.cli.options import with_common_options
-from genorx.cli.streams import say, say_error
+from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
 
 INTERRUPTED = 130
 _DEFECT = "https://github.com/genorx/genorx/issues"
 # every fault of a command line that typer finds, in whichever typer (newer ones carry their own click)
 _ParseFault: type[Exception] = typer.BadParameter.__bases__[0]
+_COMMON_FLAGS = frozenset({"--quiet", "-q", "--debug"})
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 app = typer.Typer(
@@ -71,30 +72,31 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with the exit status of the contract: 0, 1, 2, 3, 4 or 130."""
-    for name in _THREADS:  # sums in another order would change the last bits; a user's own setting stands
-        os.environ.setdefault(name, "1")
+    for name in _THREADS:  # sums in another order would change the last bits, and small matrices are slower shared out
+        os.environ[name] = "1"
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status; errors are printed as the line asks for."""
+    arguments = _common_last(arguments)
     as_json, debug = _wants_json(arguments), "--debug" in arguments
     try:
         status = app(args=arguments, prog_name="genorx", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads our output has seen enough
+    except ReaderGone:  # it has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (KeyboardInterrupt, typer.Abort):
-        say("error[interrupted] genorx: stopped before the end")
-        return INTERRUPTED
+        status = INTERRUPTED
     except Exception as fault:  # noqa: BLE001  the last stop: whatever it is, one line and a status
         error, exit_code = _as_error(fault)
         if debug and exit_code == 1:
             say(traceback.format_exc())
         say_error(error, as_json=as_json)
         return exit_code
+    if status == INTERRUPTED:  # typer makes this of a key press itself
+        say_error(GenorxError("stopped before the end", file="genorx", code="interrupted"), as_json=as_json)
     return status if isinstance(status, int) else 0
 
 
@@ -119,6 +121,15 @@ def _usage(fault: Exception) -> UsageError:
     command = context.command_path if context is not None else "genorx"
     message = str(getattr(fault, "format_message", lambda: fault)()).replace("\n", " ").rstrip(". ")
     return UsageError(message, file=command, hint=f"{command} --help explains the options")
+
+
+def _common_last(arguments: list[str]) -> list[str]:
+    """Return the line with options that every command has behind the command: ``genorx --quiet fit`` is taken too."""
+    front: list[str] = []
+    rest = list(arguments)
+    while (rest and rest[0] in _COMMON_FLAGS | {"--errors"}) or (rest and rest[0].startswith("--errors=")):
+        front += [rest.pop(0) for _ in range(min(len(rest), 2 if rest[0] == "--errors" else 1))]
+    return rest + front if rest and not rest[0].startswith("-") else list(arguments)
 
 
 def _wants_json(arguments: list[str]) -> bool:

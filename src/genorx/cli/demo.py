@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; made when absent.")]
 _STEPS = ("write the study", "audit", "fit", "evaluate", "rank")
+_FOLDS = 3
 #: A folder that holds this file was written by an earlier demo, and may be written again.
 _MARK = "truth.csv"
 
@@ -69,7 +70,7 @@ def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     cohort = study.load()
     TreatmentRanker(seed=seed).fit(cohort).save(home / "demo.model")
     next(steps)
-    evaluation = TreatmentRanker(seed=seed).evaluate(cohort)
+    evaluation = TreatmentRanker(seed=seed).evaluate(cohort, folds=_FOLDS)
     write_text(to_json(evaluation.to_dict()), home / "evaluation.json")
     next(steps)
     ranker = load_model(home / "demo.model")

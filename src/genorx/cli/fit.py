@@ -12,9 +12,12 @@ from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 
 _Out = Annotated[Path, typer.Option("--out", metavar="MODEL", help="Model file to write; - for standard output.")]
+_Folds = Annotated[
+    int, typer.Option(min=0, help="Evaluate in this many folds too, and put the scores into the file; 0: do not.")
+]
 
 
-def fit(study: Study, *, out: _Out, seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
+def fit(study: Study, *, out: _Out, folds: _Folds = 0, seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
     """Fit outcomes and effects to a study, and write a model file.
 
     The file holds numbers and text only: loading it runs no code. It carries the features it needs, the study's digest
@@ -27,4 +30,7 @@ def fit(study: Study, *, out: _Out, seed: Seed = 0, workers: Workers = 1) -> Non
     cohort = StudyFile.read(study).load()
     say_findings(cohort.findings)
     ranker = TreatmentRanker(seed=seed).fit(cohort)
+    say_findings(ranker.findings_)
+    if folds:
+        ranker.evaluate(cohort, folds=folds)
     deliver(out, ranker.save)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from genorx.cli.streams import speaking
+from genorx.cli.streams import ReaderGone, speaking
 
 
 class ErrorStyle(StrEnum):
@@ -25,7 +26,7 @@ Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file made by genorx fit.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, help="Same input and same seed give the same bytes.")]
 Workers = Annotated[
-    int, typer.Option(min=1, help="Processes to use where work can be shared out; does not change the result.")
+    int, typer.Option(min=1, help="Processes at most (this version needs one); does not change the result.")
 ]
 
 _COMMON = {
@@ -46,9 +47,13 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
     """
 
     @wraps(command)
-    def run(*args: Any, quiet: bool, debug: bool, errors: ErrorStyle, **named: Any) -> None:  # noqa: ARG001
-        with speaking(quiet=quiet, debug=debug):
-            command(*args, **named)
+    def run(*args: Any, quiet: bool, debug: bool, errors: ErrorStyle, **named: Any) -> None:
+        try:
+            with speaking(quiet=quiet, debug=debug, as_json=errors is ErrorStyle.JSON):
+                command(*args, **named)
+            sys.stdout.flush()
+        except BrokenPipeError as fault:
+            raise ReaderGone from fault  # before typer sees it, and ends with a status of its own
 
     signature = inspect.signature(command, eval_str=True)
     extra = [

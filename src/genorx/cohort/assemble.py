@@ -5,30 +5,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from genorx.cohort.cohort import Outcome
 from genorx.cohort.design import Design
+from genorx.cohort.design_inputs import DesignColumns, clock_of, treatment_rows
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
 from genorx.cohort.leakage import leaking_features
-from genorx.cohort.options import TreatmentRows
 from genorx.cohort.outcome import ReadOutcome, limited_to, read_outcome
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
-from genorx.cohort.raw import parse_numbers
-from genorx.cohort.sources import read_sources
-from genorx.cohort.study_file import StudyFile, TreatmentSection
+from genorx.cohort.sources import named, read_sources, short_name
 from genorx.cohort.study_rules import primary_of
 from genorx.cohort.treatment import build_design
 from genorx.errors import Finding, StudyError, SupportError, shown
 from genorx.features.spec import FeatureSpec
 
+if TYPE_CHECKING:
+    from genorx.cohort.study_file import StudyFile
+
 _SOME = 5
-_MISSING = "(missing)"
 
 
 @dataclass(kw_only=True)
@@ -59,6 +60,11 @@ class Assembly:
         """Name of the outcome that decides who is in the cohort: the primary one, else the first."""
         return primary_of(self.study) or next(iter(self.study.outcomes), None)
 
+    @property
+    def columns(self) -> DesignColumns:
+        """Columns of any table by patient, for strata, sites and time zero."""
+        return DesignColumns(study=self.study, path=self.path, rows=self.rows)
+
     def read(self, *, outcomes: bool, schema: Sequence[FeatureSpec] | None) -> None:
         """Read feature tables, variant files and, where wanted, tables of outcomes and treatments."""
         self.sources, self.assembly = read_sources(
@@ -70,7 +76,7 @@ class Assembly:
                 with self.faults.catch():
                     self._rows_of(self.study.treatment.table, unique=False)
         patients = {source.name: source.frame.index for source in self.sources}
-        patients |= {name: rows.patients for name, rows in self.rows.items()}
+        patients |= {short_name(self.study, name): rows.patients for name, rows in self.rows.items()}
         with self.faults.catch():
             check_common(patients)
             self.findings += near_ids(patients)
@@ -94,27 +100,56 @@ class Assembly:
             return
         with self.faults.catch():
             joined = join_sources(self.sources, schema=schema)
+            if joined.without_record:
+                lost = len(joined.without_record)
+                self._step("in any file", len(joined.features) + lost, 0, "")
+                self._step("in a record table", len(joined.features), lost, "only in a variant file")
             patients = self._patients_in_cohort(joined.features.index)
             self.outcomes = {name: limited_to(read.outcome, patients) for name, read in self.reads.items()}
             features = joined.features.loc[patients]
             if schema is None:
-                self.left_out = leaking_features(features, joined.specs, self.outcomes.values())
+                self.left_out = self._not_features(features, joined.specs)
             specs = tuple(spec for spec in joined.specs if spec.name not in self.left_out)
             if not specs:
                 raise StudyError("no column is left that can be a feature", file=self.path, code="no-features")
             features = features[[spec.name for spec in specs]]
-            self.joined = Joined(features=features, specs=specs, findings=joined.findings)
+            self.joined = replace(joined, features=features, specs=specs)
             self.findings += [*joined.findings, *absent_patients(self.sources, patients), *self.left_out.values()]
 
+    def _not_features(self, features: pd.DataFrame, specs: Sequence[FeatureSpec]) -> dict[str, Finding]:
+        """Return a finding by column that is an outcome, the treatment, or from after time zero."""
+        used = self._design_columns()
+        found = {}
+        for spec in specs:
+            if spec.name in used:
+                message = f'"{shown(spec.name)}" is {used[spec.name]} and not a feature'
+                place = f'{spec.source}: column "{shown(spec.name)}"'
+                found[spec.name] = Finding(code="design-column", severity="info", message=message, place=place)
+        others = [spec for spec in specs if spec.name not in found]
+        return found | leaking_features(features, others, self.outcomes.values())
+
+    def _design_columns(self) -> dict[str, str]:
+        """Return the columns that the study uses as outcomes or treatment, and as what."""
+        used: dict[str | None, str] = {}
+        if (treatment := self.study.treatment) is not None:
+            conditions = {key for option in treatment.options.values() for key in option}
+            used |= dict.fromkeys([treatment.column, treatment.start, *sorted(conditions)], "a column of the treatment")
+            used[treatment.time_zero] = "time zero"
+        for name, outcome in self.study.outcomes.items():
+            columns = [outcome.time, outcome.event, outcome.value]
+            used |= dict.fromkeys(columns, f'a column of the outcome "{shown(name)}"')
+        return {column: what for column, what in used.items() if column is not None}
+
     def _patients_in_cohort(self, patients: pd.Index) -> pd.Index:
-        self._step("in a feature table or variant file", len(patients), 0, "")
         primary = self.primary
         if primary is None or primary not in self.reads:
+            self._step("in a feature table or variant file", len(patients), 0, "")
             return patients
         read = self.reads[primary]
-        table = self.rows[self.study.outcomes[primary].table].patients
-        self._name_without_features(table[~table.isin(patients)], self.study.outcomes[primary].table)
-        reasons = {f"no row in {self.study.outcomes[primary].table}": patients[~patients.isin(table)], **read.lost}
+        table = self.study.outcomes[primary].table
+        known = self.rows[table].patients
+        self._without_features(patients, known[~known.isin(patients)], short_name(self.study, table))
+        reasons = {f"no row in {short_name(self.study, table)}": patients[~patients.isin(known)], **read.lost}
         for reason, lost in reasons.items():
             here = patients.isin(lost)
             if here.any():
@@ -124,13 +159,26 @@ class Assembly:
             raise SupportError(f'no patient with features has a known "{shown(primary)}"', file=self.path)
         return patients
 
-    def _name_without_features(self, patients: pd.Index, table: str) -> None:
-        if not len(patients):
-            return
-        self._step("row of outcome without features", 0, len(patients), f"only in {table}")
-        some = ", ".join(shown(patient) for patient in patients[:_SOME]) + (", ..." if len(patients) > _SOME else "")
-        message = f"{len(patients)} patients with an outcome have no row in any feature table: {some}"
-        self.findings.append(Finding(code="no-features-of-patient", severity="warning", message=message, place=table))
+    def _without_features(self, patients: pd.Index, others: pd.Index, table: str) -> None:
+        """Count patients of the primary outcome's table who are in no feature table or variant file."""
+        if len(others):
+            self._step(f"in a feature table, variant file or {table}", len(patients) + len(others), 0, "")
+            some = ", ".join(shown(patient) for patient in others[:_SOME]) + (", ..." if len(others) > _SOME else "")
+            message = f"{len(others)} patients with an outcome have no row in any feature table: {some}"
+            self.findings.append(
+                Finding(code="no-features-of-patient", severity="warning", message=message, place=table)
+            )
+        reason = f"only in {table}" if len(others) else ""
+        self._step("in a feature table or variant file", len(patients), len(others), reason)
+
+    def all_findings(self) -> tuple[Finding, ...]:
+        """Return what was found so far, each once; places name files without their folder."""
+        found = [finding for source in self.sources for finding in source.findings]
+        found += [finding for rows in self.rows.values() for finding in rows.findings]
+        found += [finding for read in self.reads.values() for finding in read.findings]
+        tables = [table.path for table in self.study.tables] + list(self.rows)
+        names = {str(self.folder / table): short_name(self.study, table) for table in tables}
+        return tuple(dict.fromkeys(named(finding, names) for finding in [*found, *self.findings]))
 
     def _step(self, step: str, patients: int, lost: int, reason: str) -> None:
         self.flow.append({"step": step, "patients": patients, "lost": lost, "reason": reason})
@@ -148,90 +196,15 @@ class Assembly:
             return  # its fault is known
         with self.faults.catch():
             patients = self.joined.features.index
+            primary = self.outcomes[str(self.primary)]
+            strata, missing = self.columns.strata(section.strata, patients)
             self.design, findings = build_design(
                 section,
-                rows=self._treatment_rows(section),
+                rows=treatment_rows(section, self.rows[section.table]),
                 patients=patients,
-                primary=self.outcomes[str(self.primary)],
-                clock=self._clock(section),
-                time_zero=self._time_zero(section),
-                strata=self._strata(section, patients),
+                primary=primary,
+                clock=clock_of(section, primary, self.outcomes.values(), self.path),
+                time_zero=self.columns.time_zero(section),
+                strata=strata,
             )
-            self.findings += findings
-
-    def _treatment_rows(self, section: TreatmentSection) -> TreatmentRows:
-        rows = self.rows[section.table]
-        cells = pd.DataFrame({column: rows.raw.text(column) for column in rows.raw.columns})
-        start = None if section.start is None else parse_numbers(rows.raw, section.start)
-        return TreatmentRows(file=rows.file, name=rows.name, cells=cells, patient=rows.patient, start=start)
-
-    def _clock(self, section: TreatmentSection) -> Outcome:
-        """Return the survival outcome that says who is alive and followed: the primary one, else the first."""
-        primary = self.outcomes[str(self.primary)]
-        found = [outcome for outcome in (primary, *self.outcomes.values()) if outcome.kind == "survival"]
-        if found:
-            return found[0]
-        if section.design == "landmark":
-            raise StudyError(
-                "a landmark design needs a survival outcome",
-                file=self.path,
-                hint="without it nobody knows who was alive at the landmark",
-                code="landmark-without-survival",
-            )
-        return primary
-
-    def _time_zero(self, section: TreatmentSection) -> pd.Series | None:
-        if section.time_zero is None:
-            return None
-        tables = list(dict.fromkeys(outcome.table for outcome in self.study.outcomes.values()))
-        for table in tables:
-            if table in self.rows and section.time_zero in self.rows[table].raw.columns:
-                return self.rows[table].numbers(section.time_zero).astype(float)
-        raise StudyError(
-            f'no outcome table has the column "{shown(section.time_zero)}" of time_zero',
-            file=self.path,
-            hint=f"tables looked at: {', '.join(map(shown, tables))}",
-            code="no-such-column",
-        )
-
-    def _strata(self, section: TreatmentSection, patients: pd.Index) -> pd.Series:
-        """Return the stratum of each patient; what is not known is a level of its own."""
-        levels = []
-        for column in section.strata:
-            level = self.by_patient(column).reindex(patients)
-            if level.isna().any():
-                message = (
-                    f'{int(level.isna().sum())} patients have no "{shown(column)}" and form a stratum of their own'
-                )
-                self.findings.append(Finding(code="missing-stratum", severity="warning", message=message))
-            levels.append([_MISSING if pd.isna(each) else str(each) for each in level])
-        labels = [" / ".join(each) for each in zip(*levels, strict=True)] if levels else ["(all)"] * len(patients)
-        return pd.Series(labels, index=patients, name="stratum", dtype=str)
-
-    def by_patient(self, column: str) -> pd.Series:
-        """Return a column of any table as text by patient, whether it is a feature or not.
-
-        Raises
-        ------
-        StudyError
-            If no table has it, or two have it with different content (``stratum-ambiguous``).
-        """
-        found = [level for level in self._levels(column) if level is not None]
-        if not found:
-            raise StudyError(f'no table has the column "{shown(column)}"', file=self.path, code="no-such-column")
-        first = found[0]
-        for other in found[1:]:
-            both = first.dropna().index.intersection(other.dropna().index)
-            if (first.loc[both] != other.loc[both]).any():
-                reason = f'column "{shown(column)}" of the strata is in several tables with different content'
-                raise StudyError(reason, file=self.path, code="stratum-ambiguous")
-        return first
-
-    def _levels(self, column: str) -> Iterator[pd.Series | None]:
-        """Yield a column by patient from each table that has it with one value a patient."""
-        for table in dict.fromkeys([*(each.path for each in self.study.tables), *self.rows]):
-            with self.faults.catch():
-                rows = self._rows_of(table, unique=True)
-                if column in rows.raw.columns:
-                    cells = pd.Series(rows.raw.text(column).array, index=rows.patient).groupby(level=0, sort=False)
-                    yield cells.first() if (cells.nunique() <= 1).all() else None
+            self.findings += [*missing, *findings]

@@ -16,6 +16,7 @@ from genorx.cohort.faults import Faults
 from genorx.cohort.follow_up import follow_up_of
 from genorx.cohort.outcome import ReadOutcome
 from genorx.cohort.site import missing_by_site, site_findings, site_rank
+from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
 
 if TYPE_CHECKING:
@@ -151,9 +152,7 @@ def audit_study(study: Study) -> Audit:
     steps.join(schema=None)
     steps.compare()
     site, by_site = _by_site(steps)
-    findings = [finding for source in steps.sources for finding in source.findings]
-    findings += [finding for read in steps.reads.values() for finding in read.findings]
-    findings += [*steps.findings, *(site_findings(by_site, site) if site else ())]
+    findings = [*steps.all_findings(), *(site_findings(by_site, site) if site else ())]
     patients, in_any, in_all = _patients(steps)
     design = steps.design
     return Audit(
@@ -178,9 +177,10 @@ def audit_study(study: Study) -> Audit:
 def _patients(steps: Assembly) -> tuple[pd.DataFrame, int, int]:
     tables = {source.name: (source.role, len(source.frame), set(source.frame.index)) for source in steps.sources}
     for name, rows in steps.rows.items():
-        if name not in tables:
+        short = short_name(steps.study, name)
+        if short not in tables:
             role = "treatment" if steps.study.treatment and name == steps.study.treatment.table else "outcome"
-            tables[name] = (role, len(rows.patient), set(rows.patients))
+            tables[short] = (role, len(rows.patient), set(rows.patients))
     everybody = [patients for _, _, patients in tables.values()]
     rows_of = [
         {
@@ -266,7 +266,7 @@ def _by_site(steps: Assembly) -> tuple[str | None, pd.DataFrame]:
     for name in [*(name for _, _, name in ranked), *strata]:
         faults = Faults()
         with faults.catch():
-            site = steps.by_patient(name)
+            site = steps.columns.by_patient(name)
             if 2 <= site.nunique() <= len(site) / 5:
                 return name, missing_by_site(steps.joined.features.drop(columns=name, errors="ignore"), site)
     return None, empty

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, with_config
+from pydantic import BaseModel, ConfigDict
 
 from genorx.cohort.study_file import StudyFile
 
-_CLOSED = ConfigDict(extra="forbid")
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
 
-@with_config(_CLOSED)
-class TablePatients(TypedDict):
+class TablePatients(_Closed):
     """Patients of one table."""
 
     table: str
@@ -22,8 +23,7 @@ class TablePatients(TypedDict):
     only_here: int
 
 
-@with_config(_CLOSED)
-class AuditPatients(TypedDict):
+class AuditPatients(_Closed):
     """Patients of the study."""
 
     by_table: list[TablePatients]
@@ -32,8 +32,7 @@ class AuditPatients(TypedDict):
     in_cohort: int
 
 
-@with_config(_CLOSED)
-class AuditColumn(TypedDict):
+class AuditColumn(_Closed):
     """One column of one table."""
 
     table: str
@@ -49,8 +48,7 @@ class AuditColumn(TypedDict):
     note: str | None
 
 
-@with_config(_CLOSED)
-class SiteMissing(TypedDict):
+class SiteMissing(_Closed):
     """Missing values of one column at one site."""
 
     column: str
@@ -60,8 +58,7 @@ class SiteMissing(TypedDict):
     missing_share: float
 
 
-@with_config(_CLOSED)
-class AuditOutcome(TypedDict):
+class AuditOutcome(_Closed):
     """One outcome in all its table."""
 
     outcome: str
@@ -74,8 +71,7 @@ class AuditOutcome(TypedDict):
     total_follow_up: float | None
 
 
-@with_config(_CLOSED)
-class AuditOption(TypedDict):
+class AuditOption(_Closed):
     """Patients, events and follow-up of one option in one stratum."""
 
     stratum: str
@@ -87,8 +83,7 @@ class AuditOption(TypedDict):
     switched_after: int
 
 
-@with_config(_CLOSED)
-class FlowStep(TypedDict):
+class FlowStep(_Closed):
     """Patients who remain after a step, and who were lost in it."""
 
     step: str
@@ -97,8 +92,7 @@ class FlowStep(TypedDict):
     reason: str
 
 
-@with_config(_CLOSED)
-class AuditFinding(TypedDict):
+class AuditFinding(_Closed):
     """A finding."""
 
     code: str
@@ -108,8 +102,7 @@ class AuditFinding(TypedDict):
     message: str
 
 
-@with_config(_CLOSED)
-class AuditFault(TypedDict):
+class AuditFault(_Closed):
     """An error that stops the study from being loaded."""
 
     severity: Literal["error"]
@@ -121,8 +114,7 @@ class AuditFault(TypedDict):
     hint: str | None
 
 
-@with_config(_CLOSED)
-class AuditFile(TypedDict):
+class AuditFile(_Closed):
     """The audit of a study: ``genorx study check STUDY --out audit.json``."""
 
     study: str
@@ -146,4 +138,5 @@ class AuditFile(TypedDict):
 
 def study_schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schemas of the study file (as TOML gives it) and of the audit, by name."""
-    return {"study": StudyFile.model_json_schema(), "audit": TypeAdapter(AuditFile).json_schema()}
+    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {"study": draft | StudyFile.model_json_schema(), "audit": draft | AuditFile.model_json_schema()}

@@ -1,4 +1,4 @@
-"""Features that cannot have been known at time zero: they tell the outcome, or are days after it.
+"""Features that cannot have been known at time zero: they tell the outcome, or are times after it.
 
 Left out of the features, and named; a model that learns from them looks perfect and predicts nothing.
 Source: Kaufman S et al. 2012, ACM TKDD 6:15 (leakage).
@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.cohort.cohort import Outcome
+from genorx.cohort.design import DAYS_PER_UNIT
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureSpec
 
@@ -22,6 +23,7 @@ _AUC = 0.99
 _CORRELATION = 0.99
 _MIN_PATIENTS = 20
 _MIN_EACH = 5
+_EXPECTED = 12.0
 _DAY_NAME = re.compile(r"(^|_)(day|date)s?(_|$)", re.IGNORECASE)
 #: Amounts a day, and durations that were over at time zero.
 _NO_DAY = re.compile(
@@ -64,13 +66,37 @@ def _is_day(name: str) -> bool:
 
 
 def _tells(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Finding | None:
+    return (
+        _missing_tells(spec, column, outcome)
+        or _values_tell(spec, column, outcome)
+        or _within_follow_up(spec, column, outcome)
+    )
+
+
+def _happened(outcome: Outcome, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    values = frame["event"] if outcome.kind == "survival" else frame["value"]
+    happened: NDArray[np.bool_] = np.asarray(values, dtype=float) == 1.0
+    return happened
+
+
+def _missing_tells(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Finding | None:
+    """Find a feature that is known where the outcome happened and nowhere else, as the year of death is."""
+    known = np.asarray(column.reindex(outcome.frame.index).notna(), dtype=np.float64)
+    auc = _auc(known, _happened(outcome, outcome.frame))
+    if auc is None or max(auc, 1 - auc) <= _AUC:
+        return None
+    message = f'whether "{shown(spec.name)}" is known tells "{shown(outcome.name)}" (AUC {max(auc, 1 - auc):.3f})'
+    return _leak(spec, message)
+
+
+def _values_tell(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Finding | None:
     shared = column.dropna().index.intersection(outcome.frame.index)
     if len(shared) < _MIN_PATIENTS:
         return None
     values = column.loc[shared]
     frame = outcome.frame.loc[shared]
     survival = outcome.kind == "survival"
-    happened = (frame["event"] if survival else frame["value"]).to_numpy(dtype=float) == 1.0
+    happened = _happened(outcome, frame)
     auc = _auc(_scores(spec, values, happened), happened)
     if auc is not None and max(auc, 1 - auc) > _AUC:
         message = f'"{shown(spec.name)}" tells "{shown(outcome.name)}" (AUC {max(auc, 1 - auc):.3f})'
@@ -78,9 +104,34 @@ def _tells(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Finding | 
     if survival and spec.kind in ("number", "integer"):
         rho = _rank_correlation(values.to_numpy(dtype=float), frame["time"].to_numpy(dtype=float))
         if abs(rho) > _CORRELATION:
-            return _leak(
-                spec, f'"{shown(spec.name)}" is the time of "{shown(outcome.name)}" (rank correlation {rho:.3f})'
+            message = f'"{shown(spec.name)}" is the time of "{shown(outcome.name)}" (rank correlation {rho:.3f})'
+            return _leak(spec, message)
+    return None
+
+
+def _within_follow_up(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Finding | None:
+    """Find times of what happened later, as a relapse: they never exceed the patient's own follow-up.
+
+    Unrelated numbers would exceed it in some patients; at 12 expected and none seen, chance is below 1 in 100,000.
+    Expected is counted over all patients: who dies early has no remission, and its time is then missing.
+    """
+    if outcome.kind != "survival" or spec.kind not in ("number", "integer"):
+        return None
+    shared = column.dropna().index.intersection(outcome.frame.index)
+    if len(shared) < _MIN_PATIENTS:
+        return None
+    values = np.asarray(column.loc[shared], dtype=float)
+    time = np.asarray(outcome.frame["time"].loc[shared], dtype=float)
+    everybody = np.sort(np.asarray(outcome.frame["time"], dtype=float))
+    for factor in dict.fromkeys((1.0, 1.0 / DAYS_PER_UNIT[outcome.unit])):  # in the outcome's unit, or in days
+        scaled = values * factor
+        expected = float(np.searchsorted(everybody, scaled).sum()) / len(everybody)
+        if expected >= _EXPECTED and (scaled <= time).all() and (scaled >= 0).all():
+            message = (
+                f'"{shown(spec.name)}" never exceeds the time of "{shown(outcome.name)}", which by chance it would in '
+                f"{expected:.0f} patients: it holds times after time zero and is left out of the features"
             )
+            return Finding(code="after-time-zero", severity="serious", message=message, place=_place(spec))
     return None
 
 
@@ -90,7 +141,7 @@ def _leak(spec: FeatureSpec, message: str) -> Finding:
 
 
 def _place(spec: FeatureSpec) -> str:
-    return f'{spec.source} column "{shown(spec.name)}"'.strip()
+    return f'{spec.source}: column "{shown(spec.name)}"'
 
 
 def _scores(spec: FeatureSpec, values: pd.Series, happened: NDArray[np.bool_]) -> NDArray[np.float64]:

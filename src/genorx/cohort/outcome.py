@@ -6,18 +6,20 @@ Unknown is not "no event": a patient without time or event is absent from the ou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from genorx.cohort.cohort import Outcome
+from genorx.cohort.levels import boolean_of, plain_level
 from genorx.cohort.patient_rows import PatientRows
-from genorx.cohort.study_file import OutcomeSection
 from genorx.cohort.study_rules import better_of
 from genorx.errors import Finding, TableError, shown
 
-_TRUE = frozenset({"1", "1.0", "true", "yes", "y"})
-_FALSE = frozenset({"0", "0.0", "false", "no", "n"})
+if TYPE_CHECKING:
+    from genorx.cohort.study_file import OutcomeSection
+
 _SOME = 5
 
 
@@ -114,7 +116,7 @@ class _Sorter:
                 code=code,
                 severity="warning" if code == "zero-follow-up" else "serious",
                 message=message,
-                place=f'{self.rows.name} row {self.rows.row_of(str(patients[0]))} column "{column}"',
+                place=f'{self.rows.name}: row {self.rows.row_of(str(patients[0]))} column "{column}"',
             )
         )
 
@@ -162,15 +164,12 @@ def _yes_no(rows: PatientRows, column: str, *, code: str) -> pd.Series:
         For any other value; 1/2 coding is named as such.
     """
     cells = rows.text(column)
-    words = cells.str.strip().str.lower()
-    value = pd.Series(np.nan, index=cells.index)
-    value[words.isin(_TRUE).fillna(False).to_numpy(dtype=bool)] = 1.0
-    value[words.isin(_FALSE).fillna(False).to_numpy(dtype=bool)] = 0.0
+    read = [None if pd.isna(cell) else boolean_of(str(cell)) for cell in cells]
+    value = pd.Series([np.nan if each is None else float(each) for each in read], index=cells.index, dtype=float)
     strange = cells[cells.notna() & value.isna()]
     if len(strange):
-        values = set(words.dropna())
         hint = "1 is the event, 0 its absence; empty where it is not known"
-        if values <= {"1", "2", "1.0", "2.0"}:
+        if {plain_level(str(cell)) for cell in cells.dropna()} <= {"1", "2"}:
             hint = f'it is coded 1/2: make it 0/1 (subtract 1 where 2 is the event) before "{shown(column)}" is used'
         raise TableError(
             f'value "{shown(strange.iloc[0])}" of {len(strange)} cells is neither 0 nor 1',

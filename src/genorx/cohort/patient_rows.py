@@ -14,6 +14,7 @@ import pandas as pd
 from genorx.cohort.ids import read_ids
 from genorx.cohort.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.table_faults import TableFaults
+from genorx.errors import Finding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +25,13 @@ class PatientRows:
     ----------
     raw : RawTable
     patient : Series of str, index as the cells of ``raw``
+    findings : tuple of Finding
+        About the file and its ids.
     """
 
     raw: RawTable
     patient: pd.Series
+    findings: tuple[Finding, ...] = ()
 
     @property
     def file(self) -> str:
@@ -94,10 +98,10 @@ def read_patient_rows(path: Path, patient_id: str, *, unique: bool) -> PatientRo
     raw.require_column(patient_id, what="patient id column")
     faults = TableFaults(path)
     if unique:
-        patient, _ = read_ids(raw, patient_id, faults)
+        patient, findings = read_ids(raw, patient_id, faults)
     else:
-        patient = raw.cells[patient_id]
+        patient, findings = raw.cells[patient_id], ()
         for position in patient.index[patient.isna()]:
             faults.add("the patient id is missing", code="missing-id", row=int(raw.rows[position]), column=patient_id)
     faults.raise_if_any()
-    return PatientRows(raw=raw, patient=patient)
+    return PatientRows(raw=raw, patient=patient, findings=(*raw.findings, *findings))

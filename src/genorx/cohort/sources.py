@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,14 @@ def short_name(study: StudyFile, path: str) -> str:
     named += [study.treatment.table] if study.treatment else []
     name = Path(path).name
     return name if sum(Path(other).name == name for other in set(named)) == 1 else path
+
+
+def named(finding: Finding, names: Mapping[str, str]) -> Finding:
+    """Return a finding whose place has the name of a file for its path: findings are the same on every machine."""
+    place = finding.place
+    for path, name in names.items():
+        place = None if place is None else place.replace(path, name)
+    return finding if place == finding.place else replace(finding, place=place)
 
 
 def variant_paths(section: VariantsSection, folder: Path, study: Path) -> list[Path]:
@@ -174,19 +182,11 @@ def _variants(
         role="variants",
         frame=read.frame,
         specs=tuple(replace(spec, source=name) for spec in read.specs),
-        findings=tuple(_without_folder(finding, paths) for finding in read.findings),
+        findings=tuple(named(finding, {str(path): path.name for path in paths}) for finding in read.findings),
     )
     if schema is not None:
         source = _with_wanted_genes(source, section, schema)
     return source, read.assembly
-
-
-def _without_folder(finding: Finding, paths: Sequence[Path]) -> Finding:
-    """Return a finding whose place names the file and not the folder: an audit is the same on every machine."""
-    place = finding.place
-    for path in paths:
-        place = None if place is None else place.replace(str(path), path.name)
-    return replace(finding, place=place)
 
 
 def _with_wanted_genes(source: Source, section: VariantsSection, schema: Sequence[FeatureSpec]) -> Source:

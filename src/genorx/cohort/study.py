@@ -18,12 +18,12 @@ from genorx.cohort.assemble import Assembly
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.faults import Faults
 from genorx.cohort.sources import panel_of, variant_paths
-from genorx.cohort.study_file import StudyFile, read_study_file
 from genorx.cohort.study_rules import check_rules
 from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from genorx.cohort.audit import Audit
+    from genorx.cohort.study_file import StudyFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,8 @@ class Study:
         StudyError
             Naming every fault of the file with its line: TOML, unknown keys, wrong values, rules between keys.
         """
+        from genorx.cohort.study_file import read_study_file  # loads pydantic
+
         path = Path(path)
         content, text = read_study_file(path)
         check_rules(content, text, path)
@@ -104,15 +106,13 @@ class Study:
         joined = steps.joined
         if joined is None:  # join() leaves a fault or a result
             raise RuntimeError("joining gave neither a fault nor a result")
-        findings = [finding for source in steps.sources for finding in source.findings]
-        findings += [finding for read in steps.reads.values() for finding in read.findings]
         return Cohort(
             features=joined.features,
             specs=joined.specs,
             outcomes=steps.outcomes,
             design=steps.design,
             flow=pd.DataFrame(steps.flow, columns=["step", "patients", "lost", "reason"]),
-            findings=(*findings, *steps.findings),
+            findings=steps.all_findings(),
             name=self.name,
             primary=self.content.ranking.primary,
             horizon=self.content.ranking.horizon,

@@ -14,6 +14,7 @@ from genorx.errors import Finding, VariantFileError, shown
 from genorx.features.genes import NO_CALL, GeneTally
 from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
+from genorx.features.single import SingleGeneTally
 from genorx.features.sites import SiteCells, SiteKey, SiteTally
 from genorx.variants.annotation import Annotator, find_layout
 from genorx.variants.index import note_index
@@ -75,13 +76,14 @@ def tally_file(
     reader = VariantReader(path, filters=filters, assembly=assembly)
     note_index(reader.path, reader.notes, used=False)
     columns = _columns(reader, samples, patients)
-    genes = GeneTally(reader, columns, _annotator(reader, panel, regions), regions)
+    genes = _gene_tally(reader, columns, _annotator(reader, panel, regions), regions)
     sites = SiteTally(reader, columns, panel) if panel.sites or panel.all_sites else None
     for rows in reader.blocks():
         if panel.wants_genes() and columns:
             genes.take(rows)
         if sites is not None and columns:
             sites.take(rows)
+    genes.finish()
     _note(reader, genes)
     return FileTally(
         path=reader.path,
@@ -135,6 +137,14 @@ def _annotator(reader: VariantReader, panel: Panel, regions: GeneRegions | None)
     text = f"no consequence annotations (CSQ, ANN, BCSQ): {hint if regions is None else 'the gene table is used'}"
     reader.notes.add("annotation-absent", "serious" if severity == "serious" else "warning", text, place="header")
     return None
+
+
+def _gene_tally(
+    reader: VariantReader, columns: list[int], annotator: Annotator | None, regions: GeneRegions | None
+) -> GeneTally:
+    if len(columns) == 1 and annotator is not None and regions is None:
+        return SingleGeneTally(reader, columns, annotator)
+    return GeneTally(reader, columns, annotator, regions)
 
 
 def _any_looked(genes: GeneTally, samples: int) -> NDArray[np.bool_]:

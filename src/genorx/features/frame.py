@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,13 +62,21 @@ class FeatureFrame:
         frame = pd.DataFrame(self._columns, index=index)
         return frame, tuple(self._specs[name] for name in self._columns)
 
-    def _add(self, name: str, values: NDArray[np.generic], known: NDArray[np.bool_], spec: FeatureSpec) -> None:
+    def _add(
+        self,
+        name: str,
+        values: NDArray[np.int8] | NDArray[np.int64] | NDArray[np.float64],
+        known: NDArray[np.bool_],
+        spec: FeatureSpec,
+    ) -> None:
         if name in self._columns:
             reason = f"two features have the name {shown(name)!r}"
             hint = "give one of them another in the panel"
             raise PanelError(reason, file=self._panel.name, hint=hint, code="panel-name-twice")
-        kind = {"boolean": "Int8", "number": "Float64"}.get(spec.kind, "Int64" if spec.group == "burden" else "Int8")
-        column = pd.array(values, dtype=kind)
+        kind: Any = {"boolean": "Int8", "number": "Float64"}.get(
+            spec.kind, "Int64" if spec.group == "burden" else "Int8"
+        )
+        column = pd.Series(values).astype(kind).array
         column[~known] = pd.NA
         seen = values[known]
         limits = (float(seen.min()), float(seen.max())) if spec.kind != "boolean" and seen.size else (None, None)

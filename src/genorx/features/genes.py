@@ -7,6 +7,8 @@ not matter and memory does not grow with them.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
@@ -21,7 +23,7 @@ from genorx.variants.records import VariantReader
 from genorx.variants.rowcheck import Row
 from genorx.variants.site import end_of, is_reference_block
 
-LOOKED, NO_CALL = 1, 2
+LOOKED, NO_CALL = 1, 2  # bits
 #: Bit of each non-silent class; a byte of at least the smallest holds an accepted change.
 CLASS_BITS = {
     Effect.TRUNCATING: 8,
@@ -44,7 +46,16 @@ _RELEVANT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED, HALF=NO_CALL, MISSING=NO_
 _SILENT = _by_kind(REFERENCE=LOOKED, CHANGED=LOOKED)
 _IS_LOOKED = _by_kind(REFERENCE=1, CHANGED=1)
 _IS_NO_CALL = _by_kind(HALF=1, MISSING=1, ABSENT_DEPTH=1)
-_SIMPLE_ALTS = frozenset("ACGTacgt")
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """An accepted record with its annotation, and the sample columns that are counted."""
+
+    row: Row
+    alts: list[str]
+    annotation: Annotation
+    texts: list[str]
 
 
 class GeneTally:
@@ -76,76 +87,21 @@ class GeneTally:
         self.missing_calls = 0
         self.bare_records = 0  # without an annotation, in a file that has them
         self.placed_records = 0  # given to genes by the gene table alone
-        self._reader = reader
-        self._columns = columns
-        self._annotator = annotator
-        self._regions = regions
+        self.reader = reader
+        self.columns = columns
+        self.annotator = annotator
+        self.regions = regions
         self._all = columns == list(range(9, 9 + len(columns)))
 
     def take(self, rows: list[Row]) -> None:
         """Take the records of a block."""
-        if len(self._columns) == 1:
-            self._take_single(rows, self._columns[0])
-            return
         for row in rows:
-            texts = row[9:] if self._all else [row[column] for column in self._columns]
-            self._take_row(row, texts)
+            texts = row[9:] if self._all else [row[column] for column in self.columns]
+            self.take_row(row, texts)
 
-    def _take_single(self, rows: list[Row], column: int) -> None:
-        """Take the records of one sample; the usual record (one plain ALT, one class a gene) goes the short way."""
-        annotator, formats, cells = self._annotator, self._reader.formats, self.cells
-        passed, form_text, form = self._reader.accepts, "", None
-        accepted_text = ""
-        for row in rows:
-            genes = annotator.simple(row[7], row[4]) if annotator is not None and row[4] in _SIMPLE_ALTS else None
-            if genes is None or self._regions is not None:
-                self._take_row(row, [row[column]])
-                continue
-            if row[8] != form_text or form is None:
-                form_text, form = row[8], formats[row[8]]
-            try:
-                call = form.read(row[column])
-            except ValueError as error:
-                self._refuse(row, 0, str(error))
-            if call.genotype.top > 1:
-                self._refuse_allele(row, 0)
-            if row[6] != accepted_text:
-                if not passed(row[6]):
-                    self._filtered(genes, [call])
-                    continue
-                accepted_text = row[6]
-            self._add_single(genes, call, cells)
-
-    def _add_single(self, genes: Genes, call: Call, cells: dict[str, bytearray]) -> None:
-        kind = call.kind
-        known = kind <= Kind.CHANGED
-        carried = kind == Kind.CHANGED or kind == Kind.HALF
-        worst = Effect.OUTSIDE
-        for gene, effect in genes.items():
-            if effect == Effect.OUTSIDE:
-                continue
-            cell = cells.get(gene)
-            if cell is None:
-                cell = cells[gene] = bytearray(1)
-            if known:
-                cell[0] |= LOOKED
-            if effect >= Effect.OTHER:
-                worst = max(worst, effect)
-                if carried:
-                    cell[0] |= CLASS_BITS[effect]
-                elif not known and kind != Kind.FILTERED:
-                    cell[0] |= NO_CALL
-        if worst >= Effect.OTHER:
-            self.changes[0] += carried
-            self.looked[0] += known or carried
-            self.no_calls[0] += not (known or carried or kind == Kind.FILTERED)
-        if not known:
-            self._count_unknown(kind, 1)
-
-    def _take_row(self, row: Row, texts: list[str]) -> None:
-        form = self._reader.formats[row[8]] if len(row) > 8 else None
-        if form is None:
-            return
+    def take_row(self, row: Row, texts: list[str]) -> None:
+        """Take one record; ``texts`` are its sample columns."""
+        form = self.reader.formats[row[8]]
         try:
             ids = list(map(form.ids.__getitem__, texts))
         except ValueError:
@@ -156,25 +112,25 @@ class GeneTally:
         calls = {number: form.calls[ids[number]] for number in carriers}
         for number, call in calls.items():
             if call.genotype.top > len(alts):
-                self._refuse_allele(row, number)
+                self.refuse_allele(row, number)
         form.forget()
         annotation = self._annotation(row, alts)
         if annotation is None:
             self._count_kinds(kinds)
-        elif not self._reader.accepts(row[6]):
-            self._filtered(annotation.genes, list(calls.values()))
+        elif not self.reader.accepts(row[6]):
+            self._filtered(annotation.genes, calls.values())
         else:
-            self._add(row, alts, annotation, kinds, calls, texts)
+            self._add(_Record(row, alts, annotation, texts), kinds, calls)
 
     def _annotation(self, row: Row, alts: list[str]) -> Annotation | None:
         """Return what the file says, else what the gene table says; None if neither knows a gene here."""
-        said = self._annotator.read(row[7], row[3], alts) if self._annotator is not None and alts else None
+        said = self.annotator.read(row[7], row[3], alts) if self.annotator is not None and alts else None
         block = is_reference_block(row)
-        if said is None and not block and self._annotator is not None:
+        if said is None and not block and self.annotator is not None:
             self.bare_records += 1
-        if self._regions is None:
+        if self.regions is None:
             return said
-        touched = self._regions.touching(row[0], int(row[1]) - 1, end_of(row))
+        touched = self.regions.touching(row[0], int(row[1]) - 1, end_of(row))
         if not touched:
             return said
         if said is not None or block:  # the table tells only what was looked at
@@ -186,88 +142,85 @@ class GeneTally:
         changed: Genes = dict.fromkeys(touched, Effect.OTHER)
         return Annotation(changed, tuple(changed for _ in alts))
 
-    def _add(
-        self, row: Row, alts: list[str], annotation: Annotation, kinds: bytes, calls: dict[int, Call], texts: list[str]
-    ) -> None:
+    def _add(self, record: _Record, kinds: bytes, calls: dict[int, Call]) -> None:
         """Add an accepted record: what was looked at for all samples at once, changes for carriers one by one."""
-        changing = {
-            gene
-            for genes, alt in zip(annotation.by_allele, alts, strict=False)
-            if is_change(alt)
-            for gene, effect in genes.items()
-            if effect >= Effect.OTHER
-        } | {gene for gene, effect in annotation.unattributed.items() if effect >= Effect.OTHER}
-        for gene, effect in annotation.genes.items():
+        changing = _changing(record)
+        for gene, effect in record.annotation.genes.items():
             if effect != Effect.OUTSIDE:
                 seen = np.frombuffer(kinds.translate(_RELEVANT if gene in changing else _SILENT), dtype=np.uint8)
-                np.frombuffer(self._cell(gene), dtype=np.uint8)[:] |= seen
+                np.frombuffer(self.cell(gene), dtype=np.uint8)[:] |= seen
         if changing:
             for counts, table in ((self.looked, _IS_LOOKED), (self.no_calls, _IS_NO_CALL)):
                 np.frombuffer(counts, dtype=np.int64)[:] += np.frombuffer(kinds.translate(table), dtype=np.uint8)
         for number, call in calls.items():
             if call.kind in _CARRYING:
-                self._carry(row, alts, annotation, number, call, texts[number])
+                self._carry(record, number, call)
         self._count_kinds(kinds)
 
-    def _carry(self, row: Row, alts: list[str], annotation: Annotation, number: int, call: Call, text: str) -> None:
+    def _carry(self, record: _Record, number: int, call: Call) -> None:
         """Add the changes of one carrier."""
         carried = sorted({allele - 1 for allele in call.genotype.alleles if allele > 0})
-        if any(alts[allele] in UNSPECIFIED for allele in carried):  # some change, nobody knows which
-            self._leave_open(annotation.genes, number)
+        if any(record.alts[allele] in UNSPECIFIED for allele in carried):  # some change, nobody knows which
+            self._leave_open(record.annotation.genes, number)
         changed = False
-        for genes in self._carried_genes(row, alts, annotation, carried, number, text):
+        for genes in self._carried_genes(record, carried, number):
             hits = {gene: effect for gene, effect in genes.items() if effect >= Effect.OTHER}
             for gene, effect in hits.items():
-                self._cell(gene)[number] |= CLASS_BITS[effect]
+                self.cell(gene)[number] |= CLASS_BITS[effect]
             self.changes[number] += bool(hits)
             changed = changed or bool(hits)
         if changed and call.kind == Kind.HALF:  # the change itself is known
             self.no_calls[number] -= 1
             self.looked[number] += 1
 
-    def _carried_genes(
-        self, row: Row, alts: list[str], annotation: Annotation, carried: list[int], number: int, text: str
-    ) -> list[Genes]:
+    def _carried_genes(self, record: _Record, carried: list[int], number: int) -> list[Genes]:
         """Genes of each allele that a sample carries; with BCSQ those that its bit mask names."""
-        place = self._reader.formats[row[8]].consequences
+        annotation, row = record.annotation, record.row
+        place = self.reader.formats[row[8]].consequences
         if annotation.entries and place >= 0:
-            mask = (text.split(":") + ["."] * (place + 1))[place]
+            mask = (record.texts[number].split(":") + ["."] * (place + 1))[place]
             genes: Genes = {}
-            for gene, effect in (annotation.entries[n] for n in masked_entries(mask, len(annotation.entries))):
+            for entry in masked_entries(mask, len(annotation.entries)):
+                gene, effect = annotation.entries[entry]
                 genes[gene] = max(effect, genes.get(gene, Effect.OUTSIDE))
-            genes.pop("", None)
+            genes.pop("", None)  # entries that point to another record
             return [genes]
         if annotation.unattributed and any(not annotation.by_allele[allele] for allele in carried):
             message = "an annotation fits none of several alleles: its genes are no-calls in carriers of the others"
-            self._reader.notes.add("annotation-unattributed", "warning", message, place=f"{row[0]}:{row[1]}")
+            self.reader.notes.add("annotation-unattributed", "warning", message, place=f"{row[0]}:{row[1]}")
             self._leave_open(annotation.unattributed, number)
-        return [annotation.by_allele[allele] for allele in carried if is_change(alts[allele])]
+        return [annotation.by_allele[allele] for allele in carried if is_change(record.alts[allele])]
 
     def _leave_open(self, genes: Genes, number: int) -> None:
         for gene, effect in genes.items():
             if effect != Effect.OUTSIDE:
-                self._cell(gene)[number] |= NO_CALL
+                self.cell(gene)[number] |= NO_CALL
 
-    def _filtered(self, genes: Genes, calls: list[Call]) -> None:
+    def _filtered(self, genes: Genes, calls: Iterable[Call]) -> None:
         """Count a record that is not accepted; its genes get a column, but no sample a 0 or a 1 by it."""
         self.filtered_records += 1
         self.filtered_changes += sum(call.kind in _CARRYING for call in calls)
         for gene, effect in genes.items():
             if effect != Effect.OUTSIDE:
-                self._cell(gene)
+                self.cell(gene)
 
-    def _cell(self, gene: str) -> bytearray:
+    def finish(self) -> None:
+        """Complete the cells after the last record."""
+
+    def cell(self, gene: str) -> bytearray:
+        """Return the bytes of a gene, made when first asked for."""
         cell = self.cells.get(gene)
         if cell is None:
-            cell = self.cells[gene] = bytearray(len(self._columns))
+            cell = self.cells[gene] = bytearray(len(self.columns))
         return cell
 
     def _count_kinds(self, kinds: bytes) -> None:
         for kind in (Kind.HALF, Kind.MISSING, Kind.ABSENT_DEPTH, Kind.FILTERED):
             if times := kinds.count(kind):
-                self._count_unknown(kind, times)
+                self.count_unknown(kind, times)
 
-    def _count_unknown(self, kind: Kind, times: int) -> None:
+    def count_unknown(self, kind: Kind, times: int) -> None:
+        """Count calls that say nothing."""
         if kind == Kind.FILTERED:
             self.filtered_changes += times
         else:
@@ -275,15 +228,24 @@ class GeneTally:
 
     def _id_or_refuse(self, row: Row, number: int, text: str) -> int:
         try:
-            return self._reader.formats[row[8]].ids[text]
+            return self.reader.formats[row[8]].ids[text]
         except ValueError as error:
-            self._refuse(row, number, str(error))
+            self.refuse(row, number, str(error))
 
-    def _refuse_allele(self, row: Row, number: int) -> None:
-        text = shown(row[self._columns[number]].partition(":")[0])
-        self._refuse(row, number, f"genotype {text!r} names an allele that ALT does not have", "genotype-without-alt")
+    def refuse_allele(self, row: Row, number: int) -> NoReturn:
+        """Refuse a genotype that names an allele that ALT does not have."""
+        text = shown(row[self.columns[number]].partition(":")[0])
+        self.refuse(row, number, f"genotype {text!r} names an allele that ALT does not have", "genotype-without-alt")
 
-    def _refuse(self, row: Row, number: int, reason: str, code: str = "genotype") -> NoReturn:
-        sample = self._reader.header.samples[self._columns[number] - 9]
+    def refuse(self, row: Row, number: int, reason: str, code: str = "genotype") -> NoReturn:
+        """Refuse the call of a sample."""
+        sample = self.reader.header.samples[self.columns[number] - 9]
         place = f"{row[0]}:{row[1]} sample {shown(sample)}"
-        raise VariantFileError(reason, file=self._reader.path, place=place, code=code)
+        raise VariantFileError(reason, file=self.reader.path, place=place, code=code)
+
+
+def _changing(record: _Record) -> set[str]:
+    """Genes that some allele of a record changes: a no-call there leaves them open."""
+    owners = [genes for genes, alt in zip(record.annotation.by_allele, record.alts, strict=True) if is_change(alt)]
+    owners.append(record.annotation.unattributed)
+    return {gene for genes in owners for gene, effect in genes.items() if effect >= Effect.OTHER}

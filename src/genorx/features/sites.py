@@ -1,12 +1,11 @@
 """Dosage of known variants in each sample: 0, 1, 2, or not known.
 
-A record that lists the variant says its dosage; one that lies at its place and does not list it says 0 if it was called.
+A record that lists the variant says its dosage; one at its place that does not list it says 0 if it was called.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -127,8 +126,10 @@ class SiteTally:
             covered = [position] if position in places else []
         alts = [] if row[4] == "." else row[4].upper().split(",")
         listed = {}
+        known = places[position][0].ref if position in places else ""
         for number, alt in enumerate(alts, start=1):
-            key = self._trimmed.get(SiteKey(contig, *trim(position, row[3].upper(), alt))) if is_change(alt) else None
+            ref, alt = _filled(row[3].upper(), alt, known)  # noqa: PLW2901
+            key = self._trimmed.get(SiteKey(contig, *trim(position, ref, alt))) if is_change(alt) else None
             if key is not None:
                 listed[key] = number
         beside = [key for place in covered for key in places[place] if key not in listed]
@@ -192,11 +193,18 @@ class SiteTally:
         cells.beside = np.where(seen, UNKNOWN, np.array(new, dtype=np.int8)).astype(np.int8)
 
 
+def _filled(ref: str, alt: str, known: str) -> tuple[str, str]:
+    """Replace the unknown base N at the start of both alleles, or of the reference, by that which the panel knows."""
+    if not known or ref[0] != "N":
+        return ref, alt
+    return known[0] + ref[1:], known[0] + alt[1:] if alt[0] == "N" else alt
+
+
 def _dosage(call: Call, number: int) -> int:
     known = call.kind <= Kind.CHANGED
     return call.genotype.alleles.count(number) if known else UNKNOWN
 
 
-def _rules_out(call: Call, unspecified: Collection[int]) -> bool:
+def _rules_out(call: Call, unspecified: frozenset[int] | set[int]) -> bool:
     """Tell whether a call is known and leaves no room for an allele that its record does not list."""
     return call.kind <= Kind.CHANGED and not unspecified.intersection(call.genotype.alleles)

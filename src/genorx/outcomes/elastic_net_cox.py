@@ -107,7 +107,9 @@ class ElasticNetCox(EncodedSurvivalModel):
             net.fit(Z, Surv.from_arrays(event, time))
         except (ArithmeticError, ValueError) as error:
             raise SupportError(
-                f"the elastic net cannot be fitted: {error}", code="no-convergence", hint="Leave out columns"
+                f"the elastic net cannot be fitted: {str(error).rstrip('.')}",
+                code="no-convergence",
+                hint="Leave out columns",
             ) from error
         coefficients = np.asarray(net.coef_, dtype=float).T
         if alphas is not None and len(coefficients) < len(alphas):  # it stops early when nothing more is explained

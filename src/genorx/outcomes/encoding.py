@@ -22,6 +22,7 @@ from genorx.outcomes.feature_columns import EncodedColumn, learn_source, source_
 
 Floats = NDArray[np.float64]
 _MOST_PAIRS = 300
+_SAME = 1e-12  # relative spread that is rounding, not a difference
 _ALIKE = 0.95  # correlation from which a pair says the same as one of its two
 _BOTH = " & "
 
@@ -133,7 +134,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.group_index_ = np.array([place[column.group] for column in self.columns_], dtype=np.int64)
 
     def _useless(self, column: EncodedColumn, numbers: Floats, seen: dict[bytes, str]) -> str | None:
-        if np.ptp(numbers) == 0:
+        if np.ptp(numbers) <= _SAME * np.abs(numbers).max() or numbers.std() < _SAME**10:
             return "constant"
         if column.kind in {"value", "spline"}:
             return None
@@ -165,7 +166,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raw[name] = raw[one] * raw[other]
         matrix = np.empty((len(frame), len(self.columns_)))
         for place, column in enumerate(self.columns_):
-            scaled = (raw[column.name] - column.centre) / column.scale
+            with np.errstate(over="ignore"):  # an absurd value is cut by the clip
+                scaled = (raw[column.name] - column.centre) / column.scale
             matrix[:, place] = np.clip(scaled, -self.clip, self.clip) if column.kind == "value" else scaled
         return matrix
 

@@ -48,6 +48,8 @@ class GroupShrunkCox(EncodedSurvivalModel):
         Last follow-up time; predictions beyond it are refused.
     """
 
+    _needs_columns = False
+
     def __init__(
         self,
         specs: Iterable[FeatureSpec] | None = None,

@@ -37,6 +37,7 @@ class EncodedSurvivalModel(BaseEstimator):  # type: ignore[misc]
     rare: int
     _pairs = 0
     _splines = False
+    _needs_columns = True  # a group-shrunk Cox model without columns is the Kaplan-Meier curve; the others have none
 
     def _learn(
         self, X: pd.DataFrame, y: pd.DataFrame, strata: pd.Series[Any] | None = None
@@ -46,6 +47,8 @@ class EncodedSurvivalModel(BaseEstimator):  # type: ignore[misc]
         known = None if self.specs is None else [spec for spec in self.specs if spec.name in X.columns]
         self.encoder_ = FeatureEncoder(known, rare=self.rare, splines=self._splines, pairs=self._pairs)
         Z = self.encoder_.fit(X).transform(X)
+        if self._needs_columns and not Z.shape[1]:
+            raise SupportError("no feature differs between patients", code="no-columns", hint="See encoder_.dropped_")
         self.end_ = float(time.max())
         codes = None if strata is None else pd.factorize(strata.loc[X.index], sort=True)[0]
         return Z, time, event, codes

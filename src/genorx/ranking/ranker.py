@@ -28,7 +28,7 @@ from genorx.ranking.fitting import Templates, fit_outcomes
 from genorx.ranking.model_state import fits_from, fits_state, savable
 from genorx.ranking.predictions import prediction_frame
 from genorx.ranking.ranking import Ranking
-from genorx.ranking.training import comparison_notes, training_summary
+from genorx.ranking.training import choice_scores, comparison_notes, training_summary
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
@@ -74,7 +74,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     seed_ : int
         Seed of the fit; drawing takes ``seed``, which may be another.
     metrics_ : dict
-        What ``evaluate`` measured; empty before.
+        Out-of-fold Brier scores by which the prognosis was chosen, and what ``evaluate`` measured, once it was called.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.training_ = training_summary(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
-        self.metrics_: dict[str, Any] = {}
+        self.metrics_ = choice_scores(self.fits_)
         return self
 
     def evaluate(self, cohort: Cohort, *, folds: int = 5, n_boot: int = 200) -> Evaluation:
@@ -130,7 +130,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         found = evaluate_outcomes(cohort, self._templates(), folds=folds, n_boot=n_boot)
         if hasattr(self, "fits_"):
             measured = found.to_dict()
-            self.metrics_ = {name: measured[name] for name in ("counts", "scores")} | {"folds": folds}
+            self.metrics_ |= {name: measured[name] for name in ("counts", "scores")} | {"folds": folds}
         return found
 
     def predict(self, patients: Cohort) -> pd.DataFrame:

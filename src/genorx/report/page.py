@@ -13,7 +13,8 @@ import pandas as pd
 
 from genorx._core.output import write_text
 from genorx.report import figures, view, wording
-from genorx.report.svg import inline_svg, new_axes, style
+from genorx.report.scores import scores_view
+from genorx.report.svg import drawn
 from genorx.report.view import PatientView, Truth
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Patients that a notebook shows; the others are in the frame, the JSON and the report.
 _NOTEBOOK_PATIENTS = 5
+#: Inches; the page lets a figure shrink with the screen.
+_WIDTH = 5.0
 
 
 def write_report(
@@ -53,13 +56,13 @@ def write_report(
 def report_html(ranking: Ranking, *, evaluation: Evaluation | None = None, truth: pd.DataFrame | None = None) -> str:
     """Return the text of the page that ``write_report`` writes."""
     context = _context(ranking, len(ranking.answers), view.read_truth(truth))
-    context |= {"evaluation": None if evaluation is None else _evaluation(evaluation), "whole": True}
+    context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
     return _render("page.html", context)
 
 
 def ranking_html(ranking: Ranking) -> str:
     """Return the ranking as an HTML fragment for a notebook; at most five patients, the rest counted."""
-    return _render("fragment.html", _context(ranking, _NOTEBOOK_PATIENTS, None) | {"whole": False})
+    return _render("fragment.html", _context(ranking, _NOTEBOOK_PATIENTS, None))
 
 
 def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]:
@@ -83,6 +86,11 @@ def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]
     }
 
 
+def _units(ranking: Ranking) -> dict[str, str]:
+    """Return the unit of time of each survival outcome of which there is a curve."""
+    return {curve.outcome: curve.unit for a in ranking.answers for o in a.options for curve in o.curves}
+
+
 def _occurs(ranking: Ranking, advice: str) -> bool:
     return any(option.advice == advice for answer in ranking.answers for option in answer.options)
 
@@ -102,41 +110,23 @@ def _patient(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
 
 def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> tuple[tuple[str, str], ...]:
     """Return (caption, svg) of the figures that this patient's answer can fill."""
-    drawn = []
+    found = []
     who = {"patient_id": answer.patient_id}
     if any(curve.outcome == ranking.primary for option in answer.options for curve in option.curves):
         at_horizon = None if truth is None else truth.values.get("survival")
         label = f"Survival curves of patient {answer.patient_id} under each option, with 95 percent bands"
-        svg = _drawn(figures.plot_survival, f"s{number}-", label, 2.9, ranking, truth=at_horizon, **who)
-        drawn.append(("Survival under each option, with pointwise 95 % bands", svg))
+        size = (_WIDTH, 2.9)
+        svg = drawn(
+            figures.plot_survival, ranking, size=size, prefix=f"s{number}-", label=label, truth=at_horizon, **who
+        )
+        found.append(("Survival under each option, with pointwise 95 % bands", svg))
     if any(option.difference is not None for option in answer.options):
         true = None if truth is None else truth.difference
         label = f"Differences of patient {answer.patient_id} against {answer.reference}, with 95 percent intervals"
-        height = 1.0 + 0.42 * len(answer.options)
-        svg = _drawn(figures.plot_differences, f"d{number}-", label, height, ranking, truth=true, **who)
-        drawn.append((f"Difference against {answer.reference}, with 95 % intervals", svg))
-    return tuple(drawn)
-
-
-def _drawn(plot: Any, prefix: str, label: str, height: float, *inputs: Any, **more: Any) -> str:
-    import matplotlib as mpl
-
-    with mpl.rc_context(style()):
-        figure, ax = new_axes(5.0, height)
-        plot(*inputs, ax=ax, **more)
-        return inline_svg(figure, prefix=prefix, label=label)
-
-
-def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
-    frame = evaluation.to_frame()
-    rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    return {"heads": [str(name).replace("_", " ") for name in frame.columns], "rows": rows, "figures": ()}
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return wording.number(value, 3)
-    return "" if value is None or value is pd.NA else str(value)
+        size = (_WIDTH, 1.0 + 0.42 * len(answer.options))
+        svg = drawn(figures.plot_differences, ranking, size=size, prefix=f"d{number}-", label=label, truth=true, **who)
+        found.append((f"Difference against {answer.reference}, with 95 % intervals", svg))
+    return tuple(found)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,17 +30,20 @@ _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _PAGE_FONT = '-apple-system, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif'
 
 
-def new_axes(width: float, height: float) -> tuple[Figure, Axes]:
-    """Return a figure (inches) outside pyplot's list of open ones, and its axes."""
+def drawn(
+    plot: Callable[..., Axes], *inputs: Any, size: tuple[float, float], prefix: str, label: str, **more: Any
+) -> str:
+    """Return what ``plot`` draws on axes of ``size`` (inches) as inline SVG, in the style of a page.
+
+    The figure stays outside pyplot's list of open ones, and no setting of matplotlib is changed.
+    """
+    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
-
-
-def style() -> dict[Any, Any]:
-    """Return matplotlib settings of figures on a page, for ``matplotlib.rc_context``."""
-    return dict(_STYLE)
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=size, layout="constrained")
+        plot(*inputs, ax=figure.subplots(), **more)
+        return inline_svg(figure, prefix=prefix, label=label)
 
 
 def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
@@ -58,7 +62,7 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
     import matplotlib as mpl
 
     buffer = io.StringIO()
-    with mpl.rc_context(style()), warnings.catch_warnings():
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
         # the reader's own fonts draw the text: a glyph that DejaVu lacks costs a little spacing only
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})

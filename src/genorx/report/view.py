@@ -195,6 +195,8 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
         if option.advice == "no_estimate"
     ]
     order = {"serious": 0, "warning": 1, "info": 2}
-    found = sorted(answer.findings, key=lambda each: order[each.severity])
+    told = {"outside-support"} if rows else set()  # the rows above say the same
+    found = [each for each in answer.findings if each.code not in told]
+    found.sort(key=lambda each: order[each.severity])
     rows += [(each.severity, wording.severity_word(each.severity), f"{each.message} [{each.code}]") for each in found]
     return tuple(rows)

@@ -116,21 +116,6 @@ class Annotator:
         end = info.find(";", begin)
         return info[begin:] if end < 0 else info[begin:end]
 
-    def simple(self, info: str, alt: str) -> Genes | None:
-        """Return genes of a record with one plain ALT whose entries all name it; None where it is not so simple."""
-        layout, effects = self.layout, self._effects
-        allele, terms, symbol, last = layout.allele, layout.terms, layout.symbol, layout.last + 1
-        genes: Genes = {}
-        for entry in self.text(info).split(","):
-            values = entry.split("|", last)
-            if len(values) < last or values[allele] != alt or not values[symbol]:
-                return None
-            effect = effects[values[terms]]
-            name = values[symbol]
-            if effect > genes.get(name, -1):
-                genes[name] = effect
-        return genes
-
     def read(self, info: str, ref: str, alts: list[str]) -> Annotation | None:
         """Return what the annotation says; None where the record has none."""
         text = self.text(info)

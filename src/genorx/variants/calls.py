@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from genorx.errors import shown
 
@@ -31,8 +31,7 @@ class Kind(IntEnum):
     ABSENT_DEPTH = 5  # a genotype is written, but no read stood behind it
 
 
-@dataclass(frozen=True, slots=True)
-class Genotype:
+class Genotype(NamedTuple):
     """Allele numbers of a GT value; -1 is missing."""
 
     alleles: tuple[int, ...]
@@ -65,15 +64,16 @@ def parse_genotype(text: str) -> Genotype:
     parts = re.split(r"[/|]", text.lstrip("/|"))
     alleles = tuple(_MISSING if part == "." else int(part) for part in parts)
     changed, missing = any(allele > 0 for allele in alleles), _MISSING in alleles
-    if missing:
-        kind = Kind.HALF if changed else Kind.MISSING
+    if missing and not changed:
+        kind = Kind.MISSING
+    elif missing:
+        kind = Kind.HALF
     else:
         kind = Kind.CHANGED if changed else Kind.REFERENCE
     return Genotype(alleles, "|" in text and "/" not in text[1:], max(alleles), kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A sample's call at one record; ``phase_set`` is empty where none is given."""
 
     genotype: Genotype

@@ -18,7 +18,7 @@ Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 
 #: Longest line that is read.  A million samples with five fields each need about 30 MiB.
 MAX_LINE = 64 << 20
-_PIECE = 1 << 20
+_PIECE = 1 << 15  # few rows alive at a time: larger pieces wake the garbage collector and leave the processor's cache
 _BLOCK = 1 << 16  # no BGZF block holds more
 _GZIP = b"\x1f\x8b"
 

@@ -60,8 +60,8 @@ class GenotypeMatrix:
     def __repr__(self) -> str:
         unknown = int((self.dosage < 0).sum())
         return (
-            f"GenotypeMatrix({self.dosage.shape[0]:,} variants x {self.dosage.shape[1]:,} samples, {unknown:,} no-calls, "
-            f"assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
+            f"GenotypeMatrix({self.dosage.shape[0]:,} variants x {self.dosage.shape[1]:,} samples, "
+            f"{unknown:,} no-calls, assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
         )
 
     def to_frame(self) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from genorx.errors import VariantFileError
 from genorx.variants.files import file_kind
@@ -105,12 +106,15 @@ def index_rows(path: Path, notes: Notes, contig: str, region: Region) -> Iterato
 def _fetch(path: Path, index: Path, contig: str, region: Region, *, bcf: bool) -> Iterator[str]:
     import pysam
 
-    opener = pysam.VariantFile if bcf else pysam.TabixFile
+    source: Any
     level = pysam.set_verbosity(0)
     try:
-        with opener(str(path), index_filename=str(index)) if bcf else opener(str(path), index=str(index)) as source:
-            names = source.header.contigs if bcf else source.contigs
-            if contig not in names:
+        if bcf:
+            source = pysam.VariantFile(str(path), index_filename=str(index))
+        else:
+            source = pysam.TabixFile(str(path), index=str(index))
+        with source:
+            if contig not in (source.header.contigs if bcf else source.contigs):
                 return
             lines: list[str] = []
             for record in source.fetch(contig, max(region.start - 1, 0), region.end):

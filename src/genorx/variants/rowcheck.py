@@ -22,6 +22,7 @@ _ALT = re.compile(
     r"\.|\*|[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+|<[^<>\s,]+>"  # bases, symbols
     r"|[ACGTNacgtn.]*[\[\]][^\s\[\],]+[\[\]][ACGTNacgtn.]*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\."  # breakends
 )
+_DIGITS = 10  # more than any position has
 #: More records at one position than any panel has; a hostile file could otherwise hold itself in memory.
 _MOST_AT_ONE_POSITION = 10_000
 
@@ -53,7 +54,7 @@ class RowChecker:
         else:
             lines.pop()
         rows = [line.split("\t") for line in lines]
-        rows, twins = self._check(rows, first_line)
+        twins = self._check(rows, first_line)
         self.records += len(rows)
         held = self._held
         if held:
@@ -78,8 +79,8 @@ class RowChecker:
         self._held = rows[start:]
         return rows[:start]
 
-    def _check(self, rows: list[Row], first_line: int) -> tuple[list[Row], list[int]]:
-        """Check rows; return those that are records, and the numbers of those at the position before them."""
+    def _check(self, rows: list[Row], first_line: int) -> list[int]:
+        """Check rows one by one; return the numbers of those at the position of the one before."""
         twins: list[int] = []
         width, contig, limit, last = self._width, self._contig, self._limit, self._last
         for number, row in enumerate(rows):
@@ -91,7 +92,7 @@ class RowChecker:
                 contig = row[0]
                 limit, last = self._enter(contig, first_line + number)
             text = row[1]
-            if not (text.isdigit() and text.isascii()) or (position := int(text)) > limit:
+            if not text.isdigit() or len(text) > _DIGITS or not text.isascii() or (position := int(text)) > limit:
                 self._refuse_position(contig, text, limit, first_line + number)
             if row[3] not in _BASES or row[4] not in _BASES:
                 self._check_alleles(row, first_line + number)
@@ -102,7 +103,7 @@ class RowChecker:
                     self._note_unsorted(f"{contig}:{position}")
             last = position
         self._contig, self._limit, self._last = contig, limit, last
-        return rows, twins
+        return twins
 
     def _enter(self, contig: str, line: int) -> tuple[int, int]:
         """Return the largest position of a contig that begins, and the last position on it so far (none)."""
@@ -124,10 +125,8 @@ class RowChecker:
     def _check_alleles(self, row: Row, line: int) -> None:
         if not _REF.fullmatch(row[3]):
             self._refuse("ref-allele", f"REF {shown(row[3])!r} is no sequence of bases", line)
-        alts = row[4].split(",")
-        for alt in alts:
-            if not _ALT.fullmatch(alt) or (alt == "." and len(alts) > 1):
-                self._refuse("alt-allele", f"ALT {shown(alt)!r} is no allele", line)
+        if not _right_alt(row[4]):
+            self._refuse("alt-allele", f"ALT {shown(row[4])!r} is no list of alleles", line)
 
     def _merge(self, rows: list[Row], twins: list[int]) -> list[Row]:
         """Bring records of one site together: calls that differ become no-calls."""
@@ -186,10 +185,15 @@ class RowChecker:
         self._refuse("columns-few" if few else "columns-many", reason, line, hint)
 
     def _refuse_position(self, contig: str, text: str, limit: int, line: int) -> NoReturn:
-        if not (text.isdigit() and text.isascii()):
-            self._refuse("position", f"POS {shown(text)!r} is no number", line)
+        if not (text.isdigit() and text.isascii()) or len(text) > _DIGITS:
+            self._refuse("position", f"POS {shown(text)!r} is no number of at most ten digits", line)
         reason = f"POS {shown(text)} lies beyond the end of {shown(contig)}, {limit - 1}"
         self._refuse("position-beyond-contig", reason, line, "check the assembly")
 
     def _refuse(self, code: str, reason: str, place: str | int, hint: str | None = None) -> NoReturn:
         raise VariantFileError(reason, file=self._path, place=place, hint=hint, code=code)
+
+
+def _right_alt(text: str) -> bool:
+    """Tell whether an ALT column is ``.`` or a list of alleles."""
+    return text == "." or all(alt != "." and _ALT.fullmatch(alt) for alt in text.split(","))

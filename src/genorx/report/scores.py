@@ -1,0 +1,80 @@
+"""What a page shows of an evaluation: scores in words, and a calibration figure of each outcome and horizon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from genorx.report import figures, wording
+from genorx.report.svg import drawn
+
+if TYPE_CHECKING:
+    from genorx.outcomes import Evaluation
+
+_MEASURES = {
+    "harrell_c": "Discrimination: Harrell's C, mean over folds (0.5 is chance)",
+    "uno_c": "Discrimination: Uno's C, mean over folds",
+    "auc": "Discrimination: AUC (0.5 is chance)",
+    "brier": "Brier score (lower is better)",
+    "brier_km": "Brier score of one Kaplan-Meier curve for all",
+    "brier_prevalence": "Brier score of one probability for all",
+    "brier_integrated": "Integrated Brier score (lower is better)",
+    "brier_integrated_km": "Integrated Brier score of one Kaplan-Meier curve for all",
+    "brier_skill": "Share of the Brier score that the model takes away",
+    "calibration_slope": "Calibration slope (1 is right)",
+    "calibration_intercept": "Calibration intercept (0 is right)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoresView:
+    """Rows of (outcome, measure, estimate), figures as (caption, svg), and findings as (class, word, sentence)."""
+
+    rows: tuple[tuple[str, str, str], ...]
+    figures: tuple[tuple[str, str], ...]
+    findings: tuple[tuple[str, str, str], ...]
+
+
+def scores_view(evaluation: Evaluation, units: dict[str, str]) -> ScoresView:
+    """Return what the page shows; ``units`` are the units of time of survival outcomes, by name."""
+    rows = tuple(
+        (
+            _where(str(row["outcome"]), row["horizon"], units),
+            _MEASURES.get(str(row["measure"]), str(row["measure"])),
+            _estimate(row["estimate"], row["lower"], row["upper"]),
+        )
+        for row in evaluation.to_frame().to_dict("records")
+        if not str(row["measure"]).endswith("_pooled")  # beside the mean over folds it tells a reader nothing new
+    )
+    found = tuple((each.severity, wording.severity_word(each.severity), each.message) for each in evaluation.findings)
+    return ScoresView(rows=rows, figures=tuple(_curves(evaluation.calibration, units)), findings=found)
+
+
+def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str, str]]:
+    groups = calibration.groupby(["outcome", "horizon"], dropna=False, sort=False)
+    curves = []
+    for number, (key, curve) in enumerate(groups, start=1):
+        where = _where(str(key[0]), key[1], units)
+        label = f"Calibration of {where}: observed against predicted probability"
+        svg = drawn(figures.plot_calibration, curve, size=(3.1, 3.1), prefix=f"c{number}-", label=label)
+        curves.append((where, svg))
+    return curves
+
+
+def _where(outcome: str, horizon: object, units: dict[str, str]) -> str:
+    if not isinstance(horizon, int | float) or pd.isna(horizon):
+        return outcome
+    return f"{outcome} at {wording.time_text(float(horizon))} {units.get(outcome, '')}".rstrip()
+
+
+def _estimate(value: float | None, lower: float | None, upper: float | None) -> str:
+    text = wording.number(_known(value), 3)
+    if _known(lower) is None or _known(upper) is None:
+        return text
+    return f"{text} ({wording.number(lower, 3)} to {wording.number(upper, 3)})"
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

@@ -1,0 +1,44 @@
+"""Out-of-fold scores on the page: numbers of the evaluation, in words, with a figure a horizon."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genorx.outcomes import Evaluation, score_binary, score_survival
+from genorx.report import report_html
+from genorx.report.scores import scores_view
+
+
+@pytest.fixture(scope="module")
+def evaluation():
+    rng = np.random.default_rng(0)
+    ids = pd.Index([f"P{number}" for number in range(300)], name="patient_id")
+    risk = rng.normal(size=300)
+    time = rng.exponential(30.0 * np.exp(-risk))
+    y = pd.DataFrame({"time": np.minimum(time, 60.0), "event": time < 60.0}, index=ids)
+    predicted = np.exp(-24.0 / 30.0 * np.exp(risk))[:, None]
+    survival = score_survival(y, predicted, risk, np.arange(300) % 3, horizons=[24.0], n_boot=20, outcome="os")
+    probability = pd.Series(1.0 / (1.0 + np.exp(-risk)), index=ids)
+    value = pd.Series((rng.random(300) < probability).astype(float), index=ids)
+    return Evaluation.combine(
+        [survival, score_binary(value, probability, np.arange(300) % 3, n_boot=20, outcome="tox<b>")]
+    )
+
+
+def test_rows_are_the_scores_of_the_evaluation(evaluation):
+    """Values by ``Evaluation.value``; pooled ones are left out of the page."""
+    rows = {(outcome, measure): text for outcome, measure, text in scores_view(evaluation, {"os": "months"}).rows}
+    expected = evaluation.value("harrell_c", outcome="os")
+    assert rows[("os", "Discrimination: Harrell's C, mean over folds (0.5 is chance)")].startswith(f"{expected:.3f} (")
+    assert ("os at 24 months", "Calibration slope (1 is right)") in rows
+    assert not [measure for _, measure in rows if "pooled" in measure]
+    assert all(" to " in text for text in rows.values())
+
+
+def test_each_outcome_and_horizon_has_a_calibration_figure_on_the_page(evaluation, ranking):
+    """One survival horizon and one binary outcome; their names are escaped."""
+    page = report_html(ranking, evaluation=evaluation)
+    assert page.count('aria-label="Calibration of') == 2
+    assert "How good the predictions are" in page
+    assert "tox&lt;b&gt;" in page
+    assert "tox<b>" not in page
