@@ -288,7 +288,6 @@ FINDINGS: dict[str, str] = {
     "alterations-left-out": "Records of a file that give no alteration, counted by reason.",
     "annotation-none": "A variant file has no consequence annotation: only exact known alleles can be found.",
     "copy-number-shallow": "Gains and single-copy losses of a copy-number table are not used unless asked for.",
-    "normal-column": "The tumour column carries the name of a normal sample.",
     "possible-mnv": "Two substitutions in one codon may be one change; their phase is not known.",
     "protein-change-unreadable": "A protein change is empty or cannot be read and matches nothing.",
     "tmb-panel-small": "A tumour mutational burden from less than one megabase is imprecise.",
