@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from genorx import cohort, datasets, effects, errors, features, oncology, outcomes, ranking, report, survival, variants
+    from genorx import (
+        cohort,
+        datasets,
+        effects,
+        errors,
+        features,
+        oncology,
+        outcomes,
+        ranking,
+        report,
+        survival,
+        variants,
+    )
     from genorx.cohort import Cohort, Design, Study, read_table
     from genorx.errors import Finding, GenorxError
     from genorx.features import Panel, variant_features
