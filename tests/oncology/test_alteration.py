@@ -25,6 +25,17 @@ def test_dialects_of_classes_kinds_and_calls_are_understood():
     assert as_alteration({"type": "codon", "gene": "KRAS", "change": "G12"}).atom.position == 12
 
 
+def test_names_are_found_in_whichever_field_they_come():
+    """Fields of the schema that other programs may use for the same thing."""
+    star = as_alteration({"type": "star_allele", "gene": "DPYD", "name": "DPYD*2A HOMOZYGOSITY"}).atom
+    assert (star.name, star.kind) == ("DPYD*2A", "homozygous")
+    assert as_alteration({"type": "dbsnp", "gene": "X", "value": "RS1"}).atom.name == "RS1"
+    assert as_alteration({"type": "cdna", "gene": "X", "text": "c.1A>T"}).atom.change == "c.1A>T"
+    marker = as_alteration({"type": "signature", "gene": "MSI", "value": "High"}).atom
+    assert (marker.name, marker.gene) == ("MSI", None)
+    assert as_alteration({"type": "signature", "name": "TMB High"}).atom.value == "High"
+
+
 @pytest.mark.parametrize(
     ("value", "code"),
     [

@@ -285,7 +285,24 @@ def _canonical(atom: Atom) -> Atom:
         text = atom.change.removeprefix("p.")
         digits = "".join(c for c in text if c.isdigit())
         return replace(atom, gene=gene, residue=text[:1], position=int(digits) if digits else None, change=None)
+    if atom.type in ("star_allele", "dbsnp", "cdna", "signature"):
+        return _canonical_name(replace(atom, gene=gene))
     return replace(atom, gene=gene)
+
+
+def _canonical_name(atom: Atom) -> Atom:
+    """Return an atom that goes by a name with the name where comparison looks for it, whichever field it came in."""
+    if atom.type == "cdna":
+        return replace(atom, change=atom.change or atom.name or atom.value or atom.text)
+    if atom.type == "signature":
+        name = atom.name or atom.gene or atom.text or ""
+        named = parse_profile(name)[0][0] if name and not atom.value else None
+        if named is not None and named.type == "signature":
+            return replace(named, negated=atom.negated)
+        return replace(atom, name=name or None, gene=None)
+    name = atom.name or atom.value or atom.change or atom.text or ""
+    bare = re.sub(r"\s*homozyg\w*\s*", "", name, flags=re.IGNORECASE)
+    return replace(atom, name=bare or None, kind="homozygous" if bare != name else atom.kind)
 
 
 def as_alterations(values: object) -> list[Alteration]:
