@@ -1,7 +1,7 @@
-"""Genes of one sample, fast: the usual record goes a short way, any other that of ``features.genes``.
+"""Genes of one sample, row by row: the usual record goes a short way, any other that of ``features.genes``.
 
-The usual record has one plain ALT, annotation entries that all name it, and a diploid call.  The loop in ``take`` runs
-once a record and is the speed of ``variant_features``; ``benchmarks/variants.py`` measures it.
+The usual record has one plain ALT, annotation entries that all name it, and a diploid call.  This takes one sample of
+many, and what ``features.bulk`` leaves of a file of one.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class SingleGeneTally(GeneTally):
         """Take the records of a block."""
         if not rows:
             return
-        column, form, layout, cells = self.columns[0], rows[0][8], self.annotator.layout, self._single
+        column, form, layout = self.columns[0], rows[0][8], self.annotator.layout
         key, allele_at, terms_at, symbol_at = f"{layout.key}=", layout.allele, layout.terms, layout.symbol
         parts, colons, passed = layout.last + 1, form.count(":"), self._usual_filter(rows[0][6])
         usual = _USUAL if self._plain_format(form) else {}
@@ -109,7 +109,7 @@ class SingleGeneTally(GeneTally):
             if ";" in said or (before and before[-1] != ";"):
                 said = self.annotator.text(info)
             allele = alt if len(alt) == 1 == len(ref) and alt >= "A" else self._allele_name(ref, alt)
-            adds, seen, worst = ADDS[kind], 0, {}
+            worst: dict[str, int] = {}
             for entry in said.split(","):
                 values = entry.split("|", parts)
                 if len(values) < parts or values[allele_at] != allele or not (gene := values[symbol_at]):
@@ -119,11 +119,7 @@ class SingleGeneTally(GeneTally):
                 if effect > worst.get(gene, OUTSIDE):
                     worst[gene] = effect
             else:
-                for gene, effect in worst.items():
-                    if (bits := adds[effect]) != OUTSIDE:
-                        cells[gene] = cells.get(gene, 0) | bits
-                        seen |= bits
-                times[kind + kind + (seen >> 8)] += 1
+                times[kind + kind + self._mark(worst, ADDS[kind])] += 1
 
     def finish(self) -> None:
         """Bring the short way's cells to those of the long one."""
@@ -131,6 +127,15 @@ class SingleGeneTally(GeneTally):
             self.cell(unquote(gene) if "%" in gene else gene)[0] |= bits & 255
         self._single.clear()
         self._times.add_to(self)
+
+    def _mark(self, worst: dict[str, int], adds: tuple[int, ...]) -> bool:
+        """Mark the genes of a record; tell whether it can change a protein."""
+        seen, cells = 0, self._single
+        for gene, effect in worst.items():
+            if (bits := adds[effect]) != OUTSIDE:
+                cells[gene] = cells.get(gene, 0) | bits
+                seen |= bits
+        return seen >= RELEVANT
 
     def _usual_filter(self, text: str) -> str:
         if self.reader.accepts(text):
