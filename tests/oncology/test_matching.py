@@ -3,7 +3,7 @@
 import pytest
 
 from genorx.errors import FINDINGS
-from genorx.oncology import default_evidence, find_disease, match
+from genorx.oncology import default_evidence, find_disease, match, rank_therapies
 from genorx.oncology.alteration import as_alteration
 
 
@@ -148,9 +148,12 @@ def test_flagged_rows_define_no_tier():
 
 
 def test_an_unknown_tumour_type_is_shown_and_not_ranked():
+    """Tumour-agnostic rows too: whether "any solid tumour" holds for an unknown one is not known."""
     hits = match(["BRAF V600E"], "no such tumour")
     assert len(hits) > 50
-    assert {hit.tier for hit in hits if hit.relation == "unmapped"} == {None}
+    assert {hit.tier for hit in hits} == {None}
+    assert {hit.relation for hit in hits} == {"unmapped"}
+    assert {option.rank for option in rank_therapies(hits)} == {None}
     assert [finding.code for finding in hits.findings] == ["tumour-type-unknown"]
 
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from genorx.errors import Finding
 
 Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
+#: Which of the two axes know an option: the model's estimate and public evidence.
+Axes = Literal["both", "model only", "evidence only", "neither"]
 Measure = Literal["survival", "rmst", "median", "probability"]
 
 
@@ -92,6 +94,7 @@ class OptionAnswer:
     ``estimates``, ``difference`` and ``curves`` are empty and ``advice`` is ``no_estimate`` where the cohort does not
     cover the patient under this option; ``no_estimate_reason`` then names the feature that is outside.
     ``evidence`` and ``safety`` are filled by the rooms that know drugs and tumours; empty means not looked up.
+    ``axes`` is None until evidence was looked up; ``listed_by`` says who put the option on the list.
     """
 
     option: str
@@ -106,6 +109,8 @@ class OptionAnswer:
     evidence: tuple[dict[str, str], ...] = ()
     safety: tuple[dict[str, str], ...] = ()
     no_estimate_reason: str | None = None
+    axes: Axes | None = None
+    listed_by: Literal["model", "evidence"] = "model"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from genorx.ranking.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
+from genorx.report.evidence_view import EvidenceRow, evidence_rows
 
 if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
@@ -61,6 +62,7 @@ class PatientView:
     reason_rows: tuple[tuple[str, str, tuple[str, ...]], ...]
     unknown: tuple[tuple[str, str, str], ...]
     figures: tuple[tuple[str, str], ...]
+    evidence: tuple[EvidenceRow, ...] | None
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
@@ -82,13 +84,14 @@ def patient_view(
         patient_id=answer.patient_id,
         anchor=f"patient-{number}",
         headline=headline(answer),
-        options=tuple(_option_row(option, answer, truth) for option in answer.options),
+        options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
         outcome_heads=tuple(option.option for option in answer.options if option.estimates),
         outcome_rows=_outcomes(ranking, answer, truth),
         reason_heads=names,
         reason_rows=rows,
         unknown=_unknown(answer),
         figures=figures,
+        evidence=evidence_rows(answer),
     )
 
 
@@ -98,9 +101,10 @@ def headline(answer: PatientAnswer) -> str:
     if not estimated:
         return "No option can be estimated for this patient from these data."
     best = [option.option for option in estimated if option.rank == min(each.rank or 0 for each in estimated)]
-    left_out = [option.option for option in answer.options if option.advice == "no_estimate"]
-    if estimated[0].advice == "recommend":
-        text = f"{estimated[0].option} is shown to be better than every other option that could be estimated"
+    left_out = [each.option for each in answer.options if each.advice == "no_estimate" and each.listed_by == "model"]
+    recommended = [option.option for option in estimated if option.advice == "recommend"]
+    if recommended:
+        text = f"{recommended[0]} is shown to be better than every other option that could be estimated"
     elif len(best) == len(estimated) > 1:
         text = f"No difference is shown between {_list(best)}"
     elif len(best) > 1:
@@ -192,7 +196,7 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
     rows = [
         ("serious", "No estimate", f"{option.option}: {option.no_estimate_reason or 'outside the data'}")
         for option in answer.options
-        if option.advice == "no_estimate"
+        if option.advice == "no_estimate" and option.listed_by == "model"
     ]
     order = {"serious": 0, "warning": 1, "info": 2}
     told = {"outside-support"} if rows else set()  # the rows above say the same
