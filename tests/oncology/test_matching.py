@@ -77,6 +77,9 @@ def best(alterations, disease, **options):
         ("ERBB2 amplification", "BRCA", "Trastuzumab"),
         ("IDH1 R132H", "AML", "Ivosidenib"),
         ("EML4::ALK", "LUAD", "Alectinib"),
+        ("IDH2 R140Q", "AML", "Enasidenib"),  # CIViC writes "IDH2 Mutation": R140 is known by other rows
+        ("FLT3 ITD", "AML", "Midostaurin"),  # CIViC writes "FLT3 Mutation"
+        ("FLT3 E598_Y599insDYVDFREY", "AML", "Midostaurin"),  # an ITD by its protein change
     ],
 )
 def test_on_label_pairs_are_in_tier_one_with_civic_alone(alteration, disease, drug):

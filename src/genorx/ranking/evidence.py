@@ -160,7 +160,7 @@ def _of_evidence(therapy: TherapyOption) -> OptionAnswer:
         rank=None,
         advice="no_estimate",
         evidence=tuple(_rows(therapy)),
-        no_estimate_reason=f"evidence only: no patient of the study had this option{barred}",
+        no_estimate_reason=f"evidence only: the model does not know this option{barred}",
         axes="evidence only",
         listed_by="evidence",
     )
