@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.atoms import Atom, plain
-from genorx.oncology.gene_facts import ITD_RESIDUES, PROMOTER_CDNA, REGION_RESIDUES
+from genorx.oncology.gene_facts import ITD_RESIDUES, ITD_SHORTEST, PROMOTER_CDNA, REGION_RESIDUES
 from genorx.oncology.protein import ProteinChange, read_protein_change, same_protein_change
 
 ALLELE, PROTEIN, PLACE, CLASS, GENE = 6, 5, 4, 3, 2
@@ -231,7 +231,7 @@ def _itd(atom: Atom, fact: Alteration) -> Met | None:
     added = len(change.new) if change.kind != "duplication" else change.end - change.start + 1
     if change.kind == "delins":
         added -= change.end - change.start + 1
-    if added >= 3 and span[0] <= change.start <= span[1]:
+    if added >= ITD_SHORTEST and span[0] <= change.start <= span[1]:
         return Met(PLACE, note="in-frame duplication in the juxtamembrane region")
     return None
 
