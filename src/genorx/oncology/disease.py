@@ -158,7 +158,7 @@ def _doid_candidates(book: Vocabulary, doids: Iterable[str]) -> list[Candidate]:
     for doid in dict.fromkeys(doids):
         codes = book.codes_of.get(doid)
         tissues = {book.types[code].tissue for code in codes} or _tissues(book, doid)
-        tissue = next(iter(tissues)) if len(tissues) == 1 else None
+        tissue = next(iter(tissues)) if len(tissues) == 1 and doid != CANCER else None  # OncoTree has it in the brain
         code = codes[0] if len(codes) == 1 else None
         found.append(Candidate(code=code, name=book.terms[doid].name, doids=(doid,), tissue=tissue))
     return found
