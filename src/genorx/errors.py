@@ -318,6 +318,7 @@ FINDINGS: dict[str, str] = {
     "evidence-resistance": "Evidence says that the tumour resists an option, whatever the model advises.",
     # oncology
     "allele-unknown": "Alleles without annotation are none that evidence names exactly.",
+    "alteration-not-understood": "An alteration is written in a form that is not known, and matches nothing.",
     "alterations-filtered": "Alterations that a filter of the file marks are kept and not matched.",
     "alterations-left-out": "Records of a file that give no alteration, counted by reason.",
     "annotation-none": "A variant file has no consequence annotation: only exact known alleles can be found.",

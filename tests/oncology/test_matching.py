@@ -179,6 +179,29 @@ def test_an_empty_change_matches_nothing_and_is_said():
     assert [finding.code for finding in hits.findings] == ["protein-change-unreadable"]
 
 
+def test_an_alteration_in_no_known_form_is_said_and_not_lost():
+    hits = match(["EGFR frobnication", "EGFR L858R"], "LUAD")
+    assert [each.code for each in hits.findings] == ["alteration-not-understood"]
+    assert "EGFR frobnication" in hits.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("EGFR ex19del", "EGFR exon 19 deletion"),
+        ("EGFR EX20INS", "EGFR exon 20 insertion"),
+        ("METex14", "MET exon 14 skipping"),
+        ("MET ex14 skipping", "MET exon 14 skipping"),
+        ("KIT ex11 mutation", "KIT exon 11 mutation"),
+        ("EGFRvIII", "EGFR vIII"),
+    ],
+)
+def test_short_forms_of_reports_are_the_long_ones(short, long):
+    hits = match([short], "LUAD")
+    assert len(hits) > 0
+    assert ids(hits) == ids(match([long], "LUAD"))
+
+
 def test_filtered_alterations_are_counted():
     from dataclasses import replace
 

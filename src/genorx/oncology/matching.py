@@ -156,7 +156,7 @@ def match(
         scheme=scheme,
         assessed=genes,
         left_out=job.left_out,
-        findings=_findings(facts, tumour),
+        findings=_findings(facts, tumour, job.hits),
     )
 
 
@@ -329,7 +329,7 @@ def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str
     )
 
 
-def _findings(facts: list[Alteration], tumour: Disease | None) -> list[Finding]:
+def _findings(facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hit]) -> list[Finding]:
     found = []
     if tumour is not None and not tumour:
         text = f"tumour type {shown(tumour.query)} is not known: hits are shown without tier"
@@ -346,4 +346,10 @@ def _findings(facts: list[Alteration], tumour: Disease | None) -> list[Finding]:
     if empty:
         text = f"{len(empty)} protein changes are empty or cannot be read and match nothing"
         found.append(Finding(code="protein-change-unreadable", severity="warning", message=text))
+    met = {id(fact) for hit in hits for fact in hit.alterations}
+    strange = [each for each in facts if each.atom.type == "opaque" and each.place is None and id(each) not in met]
+    if strange:
+        names = ", ".join(shown(fact.label) for fact in strange[:3])
+        text = f"{len(strange)} alterations are in no known form and match nothing: {names}"
+        found.append(Finding(code="alteration-not-understood", severity="warning", message=text))
     return found
