@@ -194,12 +194,22 @@ def test_an_alteration_in_no_known_form_is_said_and_not_lost():
         ("MET ex14 skipping", "MET exon 14 skipping"),
         ("KIT ex11 mutation", "KIT exon 11 mutation"),
         ("EGFRvIII", "EGFR vIII"),
+        ("EGFR p.(Leu858Arg)", "EGFR L858R"),
+        ("TMB 12/Mb", "TMB High"),
+        ("TMB 12.5 mut/Mb", "TMB High"),
     ],
 )
 def test_short_forms_of_reports_are_the_long_ones(short, long):
     hits = match([short], "LUAD")
     assert len(hits) > 0
     assert ids(hits) == ids(match([long], "LUAD"))
+
+
+def test_a_burden_below_the_label_is_not_high():
+    """10 mutations a megabase, by the label of pembrolizumab."""
+    wanted = {hit.evidence_id for hit in match(["TMB 10/Mb"], "LUAD")}
+    assert "label:BLA125514-TMB" in wanted
+    assert not wanted & {hit.evidence_id for hit in match(["TMB 9.9/Mb"], "LUAD")}
 
 
 def test_filtered_alterations_are_counted():

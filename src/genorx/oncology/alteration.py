@@ -221,7 +221,11 @@ _VARIANT_III = re.compile(r"^([A-Z0-9]+?)\s*[- ]?v\s?(?:III|3)$", re.IGNORECASE)
 
 
 def _long_form(text: str) -> str:
-    """Write out a short form; METex14 alone means skipping."""
+    """Write out a short form, and a predicted change (``p.(V600E)``) as it is; METex14 alone means skipping."""
+    gene, _, rest = text.partition(" ")
+    change = read_protein_change(rest) if rest.strip().endswith(")") and "p.(" in rest else None
+    if change is not None:
+        return f"{gene} {change.text}"
     found = _EXON_SHORT.match(text)
     if found and found[1].upper() != "EX":
         bare = "skipping" if found[1].upper() == "MET" else "mutation"

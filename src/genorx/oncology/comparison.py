@@ -214,8 +214,9 @@ def _state(name: str, value: str | None) -> str:
     """Return a marker's state as one word; a burden in mutations a megabase is high from 10 on, as the label says."""
     text = (value or "").strip()
     word = plain(text)
-    if name == "tmb" and re.fullmatch(r"\d+(?:\.\d+)?", text):
-        return "high" if float(text) >= 10 else "low"
+    burden = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:(?:mut\w*)?\s*(?:/|per)\s*mb)?", text, re.IGNORECASE)
+    if name == "tmb" and burden:
+        return "high" if float(burden[1]) >= 10 else "low"
     if name in ("tmb", "msi", "hrd"):
         return "high" if word in _HIGH else "low" if word in _LOW else word
     return word
