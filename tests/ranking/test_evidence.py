@@ -126,6 +126,14 @@ def test_a_patient_without_alterations_was_not_looked_up_which_is_not_the_same_a
     assert option(nothing, "doublet").axes == "neither"
 
 
+def test_a_second_look_up_replaces_the_first(plain, beside, hits):
+    assert beside.with_evidence({"P1": hits}, OPTIONS)["P1"] == beside["P1"]
+    assert beside.with_evidence({}, OPTIONS)["P1"].options == plain["P1"].options
+    strange = {"P1": match(["BRAF V600E"], "no such tumour")}  # has a finding of its own
+    once = plain.with_evidence(strange, OPTIONS)
+    assert once.with_evidence(strange, OPTIONS)["P1"] == once["P1"]
+
+
 @pytest.mark.parametrize(
     ("patients", "therapies", "code"),
     [({"P9": []}, {}, "no-such-patient"), ({}, {"magic": ["Cetuximab"]}, "no-such-option")],

@@ -23,6 +23,7 @@ _Key = tuple[bool, tuple[str, ...]]
 
 _SIDES = ("supporting", "opposing", "resistance", "no_resistance", "adverse", "related")
 _STRONG = "R-I"
+_ONLY = "; evidence only"
 FOR = "supports sensitivity"
 #: Ending of the direction of a row on one drug of a combination: said with it, and deciding nothing.
 _OF_PART = " to one drug of it"
@@ -98,7 +99,8 @@ class EvidenceAxis:
                 )
 
     def beside(self, answer: PatientAnswer) -> PatientAnswer:
-        """Return a patient's answer with evidence on each option; without hits it is unchanged and says so."""
+        """Return a patient's answer with evidence on each option; without hits it says that nobody looked."""
+        answer = _without_evidence(answer)
         if answer.patient_id not in self.hits:
             message = "no alterations of this patient were given: evidence was not looked up"
             return _found(answer, [_finding(answer, "evidence-not-looked-up", "warning", message)])
@@ -142,6 +144,24 @@ def _key_of(therapy: TherapyOption) -> _Key:
     return _key(therapy.name)
 
 
+def _without_evidence(answer: PatientAnswer) -> PatientAnswer:
+    """Take away what an earlier look-up added: the last one counts, and nothing stands twice."""
+    if all(option.axes is None for option in answer.options):
+        return answer
+    options = tuple(
+        replace(
+            option,
+            evidence=(),
+            axes=None,
+            no_estimate_reason=option.no_estimate_reason and option.no_estimate_reason.removesuffix(_ONLY),
+        )
+        for option in answer.options
+        if option.listed_by == "model"
+    )
+    findings = tuple(each for each in answer.findings if not each.code.startswith("evidence-"))
+    return replace(answer, options=options, findings=findings)
+
+
 def _marked(option: OptionAnswer, therapies: Sequence[TherapyOption]) -> OptionAnswer:
     evidence = tuple(row for each in therapies for row in _rows(each))
     axes: Axes = "both" if evidence else "model only"
@@ -149,7 +169,7 @@ def _marked(option: OptionAnswer, therapies: Sequence[TherapyOption]) -> OptionA
         return replace(option, evidence=evidence, axes=axes)
     axes = "evidence only" if evidence else "neither"
     known = option.no_estimate_reason or "outside the data"
-    return replace(option, evidence=evidence, axes=axes, no_estimate_reason=f"{known}; {axes}" if evidence else known)
+    return replace(option, evidence=evidence, axes=axes, no_estimate_reason=f"{known}{_ONLY}" if evidence else known)
 
 
 def _of_evidence(therapy: TherapyOption) -> OptionAnswer:
@@ -212,4 +232,4 @@ def _finding(answer: PatientAnswer, code: str, severity: Any, message: str) -> F
 
 
 def _found(answer: PatientAnswer, findings: Sequence[Finding]) -> PatientAnswer:
-    return replace(answer, findings=(*answer.findings, *findings))
+    return replace(answer, findings=tuple(dict.fromkeys((*answer.findings, *findings))))
