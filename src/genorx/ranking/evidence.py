@@ -110,7 +110,8 @@ class EvidenceAxis:
         rows = list(hits) if not hasattr(hits, "findings") else hits
         ranked = rank_therapies(rows)
         by_key = {_key_of(each): each for each in ranked}
-        options, taken, findings = [], set[_Key](), list[Finding]()
+        options, taken = [], set[_Key]()
+        findings = [replace(each, patient_id=answer.patient_id) for each in getattr(hits, "findings", ())]
         for option in answer.options:
             keys = [key for key in map(_key, self._names(option.option)) if key in by_key]
             taken.update(keys)
@@ -119,7 +120,6 @@ class EvidenceAxis:
         left = [each for each in ranked if _key_of(each) not in taken]
         options += [_of_evidence(each) for each in left if self.others and each.advice != "information"]
         findings += _uncounted(answer, left, others=self.others)
-        findings += [replace(each, patient_id=answer.patient_id) for each in getattr(hits, "findings", ())]
         if self.order is not None:
             options.sort(key=self.order)
         return _found(replace(answer, options=tuple(options)), findings)
