@@ -56,6 +56,16 @@ class Estimated:
         return 1.0 - self.values if self.kind == "survival" else self.values
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """One treatment of an option: ``without`` is the option that lacks it, ``effect`` the log hazard ratio by patient."""
+
+    key: str
+    name: str
+    without: str
+    effect: Floats
+
+
 class SharedFindings(list[dict[str, Any]]):
     """Findings as plain values in ``frame.attrs``: pandas copies attributes with every step, this list only once."""
 

@@ -14,8 +14,15 @@ import pandas as pd
 
 from genorx.errors import Finding, UsageError, shown
 from genorx.published.card import Card, card_files, read_card
-from genorx.published.estimates import AS_RECORDED, Availability, Estimated, long_table, with_findings
-from genorx.published.inputs import Inputs, TableSource, read_inputs
+from genorx.published.estimates import (
+    AS_RECORDED,
+    Addition,
+    Availability,
+    Estimated,
+    long_table,
+    with_findings,
+)
+from genorx.published.inputs import Floats, Inputs, TableSource, read_inputs
 from genorx.published.tables import load_table
 
 if TYPE_CHECKING:
@@ -231,6 +238,20 @@ class PublishedModel:
     def _availability(self, inputs: Inputs, _option: str) -> Availability:
         """Return to whom an option applies."""
         return Availability(state=np.zeros(len(inputs), dtype=np.int8))
+
+    def _additions(self, _inputs: Inputs, _option: str) -> tuple[Addition, ...]:
+        """Return the treatments of an option, each with the option without it."""
+        return ()
+
+    def _reference(self) -> str:
+        """Return the option against which others are compared where the caller names none."""
+        return self._all_options()[0]
+
+    def _difference_bounds(
+        self, _inputs: Inputs, _option: str, _reference: str, _horizon: float
+    ) -> tuple[Floats, Floats] | None:
+        """Return the bounds of an option's difference where the source has an interval of the treatment effect."""
+        return None
 
     # shared --------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.published.estimates import ABSENT, UNKNOWN, Availability
+from genorx.published.estimates import ABSENT, UNKNOWN, Addition, Availability
 from genorx.published.inputs import Floats, Inputs
 from genorx.published.two_causes import YEARS, TwoCauseModel, YearlyHazards, yearly_steps
 
@@ -82,8 +82,16 @@ class PredictBreast(TwoCauseModel):
         unknown = (~inputs.known(name), UNKNOWN, f"{name} is not known, so {TREATMENTS[letter]} has no estimate")
         return [unknown] if code is None else [(inputs.is_code(name, code), ABSENT, text), unknown]
 
-    def _effects(self, inputs: Inputs, option: str) -> dict[str, Any]:
-        return {letter: self._log_effect(inputs, letter) for letter in letters(option)}
+    def _additions(self, inputs: Inputs, option: str) -> tuple[Addition, ...]:
+        return tuple(
+            Addition(
+                key=letter,
+                name=TREATMENTS[letter],
+                without=option.replace(letter, "") or "none",
+                effect=self._log_effect(inputs, letter),
+            )
+            for letter in letters(option)
+        )
 
     def _log_effect(self, inputs: Inputs, letter: str) -> Floats:
         """Return a treatment's log hazard ratio on breast cancer death in the first ten years, as the source has it."""

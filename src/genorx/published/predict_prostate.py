@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from genorx.published.estimates import Addition
 from genorx.published.inputs import Floats, Inputs
 from genorx.published.two_causes import YEARS, TwoCauseModel, YearlyHazards, cumulative_deaths, yearly_steps
 
@@ -33,9 +34,11 @@ class PredictProstate(TwoCauseModel):
             code="contradiction",
         )
 
-    def _effects(self, inputs: Inputs, option: str) -> dict[str, Any]:
-        effect = self._table["treatment"]["radical"]
-        return {"radical": np.full(len(inputs), effect)} if option == "radical" else {}
+    def _additions(self, inputs: Inputs, option: str) -> tuple[Addition, ...]:
+        if option != "radical":
+            return ()
+        effect = np.full(len(inputs), self._table["treatment"]["radical"])
+        return (Addition(key="radical", name="radical treatment", without="conservative", effect=effect),)
 
     def _hazards(self, inputs: Inputs, option: str) -> YearlyHazards:
         effect = self._table["treatment"]["radical"] if option == "radical" else 0.0
@@ -82,8 +85,12 @@ class PredictProstate(TwoCauseModel):
             made[name] = np.where(own[each.option], each.values, empty)
         return made
 
-    def difference_bounds(self, inputs: Inputs, horizon: float) -> tuple[Floats, Floats]:
+    def _difference_bounds(
+        self, inputs: Inputs, option: str, reference: str, horizon: float
+    ) -> tuple[Floats, Floats] | None:
         """Return radical minus conservative survival at the ends of the source's range of the treatment effect."""
+        if (option, reference) != ("radical", "conservative"):
+            return None
         conservative = cumulative_deaths(self._adjusted_hazards(inputs, "conservative")).survival[:, int(horizon) - 1]
         gains = []
         for effect in self._table["treatment"]["radical_bounds"]:

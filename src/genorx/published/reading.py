@@ -118,7 +118,7 @@ def _category(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str
     codes, texts = pd.factorize(column.astype(object), use_na_sentinel=True)
     position = {_folded(level): float(number) for number, level in enumerate(each.levels)}
     refused = {_folded(level): reason for level, reason in each.refused.items()}
-    plain = [_folded(str(text)) for text in texts]
+    plain = [_folded(_plain_text(text)) for text in texts]
     found = [position.get(text, np.nan) for text in plain]
     value = np.append(np.array(found, dtype=float), np.nan)[codes]
     strange = np.array([t not in position and t not in refused and t not in _UNKNOWN for t in plain], dtype=bool)
@@ -143,6 +143,11 @@ def _category(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str
         here = np.append(np.array([text == level for text in plain], dtype=bool), False)[codes]
         made.refuse(here, "published-not-for-patient", reason, column=name)
     return np.asarray(value, dtype=np.float64)
+
+
+def _plain_text(value: object) -> str:
+    """Return a level as text; a whole number that pandas made a float loses its ".0"."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _folded(text: str) -> str:

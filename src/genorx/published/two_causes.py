@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,14 +70,6 @@ class TwoCauseModel(PublishedModel):
     def _hazards(self, inputs: Inputs, option: str) -> YearlyHazards:
         """Return the hazards of all patients under an option, as published."""
         raise UsageError(f"{type(self).__name__} is a frame for models and no model itself")
-
-    def _reference(self) -> str:
-        """Return the option against which others are compared where the caller names none."""
-        return self._all_options()[0]
-
-    def _effects(self, _inputs: Inputs, _option: str) -> dict[str, Any]:
-        """Return log hazard ratios of the treatments of an option, by name, for the reasons of an answer."""
-        return {}
 
     def _adjusted_hazards(self, inputs: Inputs, option: str) -> YearlyHazards:
         """Return the hazards with the local correction, where there is one."""
