@@ -68,7 +68,7 @@ class InputColumn:
     unknown : str
         What a patient gets whose value is not known: ``no-estimate``; ``source-value`` (the source's own, then
         ``unknown_value`` if a number); ``scenarios``; ``option`` (the options that ask for it have no estimate);
-        ``outcome`` (the outcomes that ask for it); ``not-checked`` (an exclusion that could not be looked at).
+        ``outcome`` (the outcomes that ask for it); ``variant`` (the variants that do, by the source's indicator); ``not-checked`` (an exclusion that could not be looked at).
     guards : tuple of UnitGuard
     """
 

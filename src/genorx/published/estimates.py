@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
-from genorx.errors import Finding
 
 Floats = NDArray[np.float64]
 
@@ -81,11 +79,12 @@ class Availability:
     ----------
     state : int8 array of shape (n_patients,)
         ``AVAILABLE``; ``ABSENT``: it does not apply; ``UNKNOWN``: the record does not say whether it does.
-    reasons : tuple of (array of positions, text)
+    reasons : tuple of (array of positions, state, text)
+        Whom each reason concerns.
     """
 
     state: NDArray[np.int8]
-    reasons: tuple[tuple[NDArray[np.intp], str], ...] = ()
+    reasons: tuple[tuple[NDArray[np.intp], int, str], ...] = ()
 
 
 def long_table(ids: NDArray[np.object_], estimates: Sequence[Estimated], absent: Sequence[Availability]) -> pd.DataFrame:
@@ -128,7 +127,7 @@ def _bounds(estimates: Sequence[Estimated], side: str, n: int) -> Floats:
     return np.column_stack(filled).ravel()
 
 
-def with_findings(frame: pd.DataFrame, findings: Sequence[Finding]) -> pd.DataFrame:
-    """Return the frame with its findings as plain values in ``attrs["findings"]``."""
-    frame.attrs["findings"] = SharedFindings(each.to_dict() for each in findings)
+def with_findings(frame: pd.DataFrame, findings: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Return the frame with its findings, as plain values, in ``attrs["findings"]``."""
+    frame.attrs["findings"] = SharedFindings(findings)
     return frame

@@ -7,7 +7,7 @@ card what the source does with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.errors import Finding, Severity, TableError, shown
+from genorx.errors import FINDINGS, Finding, Severity, TableError, shown
 from genorx.published.card import InputColumn
 
 Floats = NDArray[np.float64]
@@ -105,6 +105,8 @@ class Inputs:
         column: str | None = None,
     ) -> None:
         """Say something of some patients."""
+        if code not in FINDINGS:
+            raise KeyError(code)
         positions = np.flatnonzero(where)
         if positions.size:
             say = (lambda _position, said=text: said) if isinstance(text, str) else text
@@ -123,16 +125,26 @@ class Inputs:
 
     def findings(self) -> list[Finding]:
         """Return what was found: of all patients first, then of each in the order of the frame."""
-        made = [(int(position), note) for note in self.notes for position in note.where]
-        made.sort(key=lambda pair: pair[0])
-        return [*self.general, *(self._finding(position, note) for position, note in made)]
+        return [Finding(**each) for each in self.plain_findings()]
 
-    def _finding(self, position: int, note: _Note) -> Finding:
-        place = None if note.column is None else self.source.place(position, note.column)
-        who = str(self.ids[position])
-        return Finding(
-            code=note.code, severity=note.severity, message=note.text(position), patient_id=who, place=place
-        )
+    def plain_findings(self) -> list[dict[str, Any]]:
+        """Return the findings as plain values, which for 100,000 patients are quicker to make than objects."""
+        made = [
+            (int(position), number, note)
+            for number, note in enumerate(self.notes)
+            for position in note.where
+        ]
+        made.sort(key=lambda each: each[:2])
+        return [*(each.to_dict() for each in self.general), *(self._plain(at, note) for at, _, note in made)]
+
+    def _plain(self, position: int, note: _Note) -> dict[str, Any]:
+        return {
+            "code": note.code,
+            "severity": note.severity,
+            "patient_id": str(self.ids[position]),
+            "place": None if note.column is None else self.source.place(position, note.column),
+            "message": note.text(position),
+        }
 
     def reasons(self) -> dict[int, str]:
         """Return why each refused patient has no estimate, by position."""
@@ -308,8 +320,3 @@ def _guard(made: Inputs, each: InputColumn, value: Floats, column: str) -> None:
 
 def _beyond(median: float, above: float | None, below: float | None) -> bool:
     return (above is not None and median > above) or (below is not None and median < below)
-
-
-def source_findings(findings: Sequence[Finding]) -> Iterator[dict[str, str | None]]:
-    """Yield findings as plain values, as they stand in ``frame.attrs["findings"]``."""
-    return (each.to_dict() for each in findings)

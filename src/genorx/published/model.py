@@ -15,6 +15,7 @@ import pandas as pd
 from genorx.errors import Finding, UsageError, shown
 from genorx.published.card import Card, card_files, read_card
 from genorx.published.estimates import (
+    ABSENT,
     AS_RECORDED,
     Addition,
     Availability,
@@ -163,7 +164,7 @@ class PublishedModel:
         """
         inputs = self._inputs(frame)
         columns = {name: _masked(value, inputs.refused) for name, value in self._wide(inputs).items()}
-        return with_findings(pd.DataFrame(columns, index=frame.index), inputs.findings())
+        return with_findings(pd.DataFrame(columns, index=frame.index), inputs.plain_findings())
 
     def predict(
         self,
@@ -190,8 +191,9 @@ class PublishedModel:
         made = self._estimates(inputs, self._chosen_horizons(horizons), chosen)
         made = [_without(each, available[each.option], inputs) for each in made]
         table = long_table(inputs.ids, made, [available[each.option] for each in made])
-        general = [*self._general_findings(made), *option_findings(inputs, available)]
-        return with_findings(table, [*general, *inputs.findings()])
+        note_options(inputs, available)
+        inputs.general.extend(self._general_findings(made))
+        return with_findings(table, inputs.plain_findings())
 
     def rank(self, frame: pd.DataFrame, reference: str | None = None, **how: Any) -> Ranking:
         """Return each patient's options, best first; see ``published.ranked.rank_options`` for ``how``.
@@ -340,25 +342,22 @@ class PublishedModel:
         return found
 
 
-def option_findings(inputs: Inputs, available: Mapping[str, Availability]) -> list[Finding]:
-    """Return why options are absent or without estimate, one a patient and reason."""
-    from genorx.published.estimates import ABSENT
-
-    found: dict[tuple[int, str], tuple[str, list[str]]] = {}
+def note_options(inputs: Inputs, available: Mapping[str, Availability]) -> None:
+    """Note why options are absent or without estimate: one finding a patient and reason, with the options it takes."""
+    found: dict[tuple[int, str], tuple[Any, list[str]]] = {}
     for option, each in available.items():
-        for positions, reason in each.reasons:
-            for position in positions[~inputs.refused[positions]]:
-                code = "published-option-absent" if each.state[position] == ABSENT else "published-option-unknown"
-                found.setdefault((int(position), reason), (code, []))[1].append(option)
-    return [
-        Finding(
-            code=code,
-            severity="info" if code == "published-option-absent" else "warning",
-            message=f"{reason}: {', '.join(options)}",
-            patient_id=str(inputs.ids[position]),
+        for positions, state, reason in each.reasons:
+            found.setdefault((state, reason), (positions, []))[1].append(option)
+    for (state, reason), (positions, options) in found.items():
+        where = np.zeros(len(inputs), dtype=bool)
+        where[positions] = True
+        absent = state == ABSENT
+        inputs.note(
+            where & ~inputs.refused,
+            "published-option-absent" if absent else "published-option-unknown",
+            "info" if absent else "warning",
+            f"{reason}: {', '.join(options)}",
         )
-        for (position, reason), (code, options) in sorted(found.items(), key=lambda pair: pair[0])
-    ]
 
 
 def _without(each: Estimated, available: Availability, inputs: Inputs) -> Estimated:
@@ -368,8 +367,8 @@ def _without(each: Estimated, available: Availability, inputs: Inputs) -> Estima
     gone = inputs.refused | (available.state != 0)
     if not gone.any():
         return each
-    bounds = {side: None if getattr(each, side) is None else np.where(gone, np.nan, getattr(each, side)) for side in ("lower", "upper")}
-    return replace(each, values=np.where(gone, np.nan, each.values), **bounds)
+    lower, upper = (None if side is None else np.where(gone, np.nan, side) for side in (each.lower, each.upper))
+    return replace(each, values=np.where(gone, np.nan, each.values), lower=lower, upper=upper)
 
 
 def _masked(value: Any, refused: Any) -> Any:

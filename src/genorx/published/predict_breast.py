@@ -59,14 +59,13 @@ class PredictBreast(TwoCauseModel):
 
     def _availability(self, inputs: Inputs, option: str) -> Availability:
         state = np.zeros(len(inputs), dtype=np.int8)
-        reasons: list[tuple[NDArray[np.intp], str]] = []
+        reasons: list[tuple[NDArray[np.intp], int, str]] = []
         for letter in letters(option):
             for where, what, text in self._conditions(inputs, letter):
                 if where.any():
-                    reasons.append((np.flatnonzero(where), text))
+                    reasons.append((np.flatnonzero(where), what, text))
                     state[where & (state != ABSENT)] = what
-        kept = tuple((at[state[at] == what], text) for at, text in reasons for what in (_kind(text),))
-        return Availability(state=state, reasons=tuple(each for each in kept if each[0].size))
+        return Availability(state=state, reasons=tuple(reasons))
 
     def _conditions(self, inputs: Inputs, letter: str) -> list[tuple[NDArray[np.bool_], int, str]]:
         """Return who cannot have a treatment, and of whom that is not known."""
@@ -180,10 +179,6 @@ class PredictBreast(TwoCauseModel):
 def letters(option: str) -> str:
     """Return the treatments of an option, one letter each."""
     return "" if option == "none" else option
-
-
-def _kind(text: str) -> int:
-    return UNKNOWN if text.endswith("has no estimate") else ABSENT
 
 
 def filled(inputs: Inputs, name: str, table: dict[str, Any]) -> Floats:

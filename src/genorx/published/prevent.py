@@ -71,6 +71,7 @@ class Prevent(ScoreModel):
                 lambda at: f"age {age[at]:g} is over 59, where the 30-year number falls again",
                 column="age",
             )
+        self._note_indicators(inputs)
         low, high = self.card.input("bmi").range or (-np.inf, np.inf)
         inputs.note(
             (np.isnan(bmi) | (bmi < low) | (bmi > high)) & ~inputs.refused,
@@ -81,6 +82,15 @@ class Prevent(ScoreModel):
             else f"bmi {bmi[at]:g} is outside of {low:g} to {high:g}: no estimate of heart failure",
             column="bmi",
         )
+
+    def _note_indicators(self, inputs: Inputs) -> None:
+        """Say whose variant asks for a value that is not known, which the source meets with an indicator."""
+        chosen, full = self._variants(inputs), VARIANTS.index("full")
+        for name, variant in (("uacr", "uacr"), ("hba1c", "hba1c"), ("sdi_decile", "sdi")):
+            asked = (chosen == VARIANTS.index(variant)) | (chosen == full)
+            text = f"{name} is not known: the source's weight for unknown was taken"
+            unknown = asked & ~inputs.known(name) & ~inputs.refused
+            inputs.note(unknown, "published-source-value", "info", text, column=name)
 
     def _variants(self, inputs: Inputs) -> NDArray[np.intp]:
         """Return the position in ``VARIANTS`` of the variant that each patient gets."""

@@ -18,7 +18,7 @@ from genorx._core.provenance import json_digest, today, versions
 from genorx.errors import Finding, NotAnswerableError, UsageError, shown
 from genorx.published.estimates import UNKNOWN, Addition, Availability, Estimated
 from genorx.published.inputs import Floats, Inputs, TableSource
-from genorx.published.model import PublishedModel, option_findings
+from genorx.published.model import PublishedModel, note_options
 
 if TYPE_CHECKING:
     from genorx.ranking import Ranking
@@ -209,7 +209,8 @@ def _compared(model: PublishedModel, inputs: Inputs, rules: Rules, options: Sequ
         additions=additions,
         reasons=inputs.reasons(),
     )
-    for finding in [*inputs.findings(), *option_findings(inputs, made.available), *_harm_findings(made)]:
+    note_options(inputs, made.available)
+    for finding in [*inputs.findings(), *_harm_findings(made)]:
         made.findings.setdefault(finding.patient_id or "", []).append(finding)
     return made
 
@@ -259,7 +260,7 @@ def _answer(made: _Compared, at: int) -> PatientAnswer:
         text = f"{made.rules.reference} has no estimate: no difference against it is given"
         findings.append(Finding(code="reference-outside", severity="warning", message=text, patient_id=who))
     ranks = _ranks(made, kept, at)
-    order = sorted(ranks, key=lambda option: (ranks[option], -_utility(made, option, at), len(option), option))
+    order = sorted(ranks, key=lambda option: (ranks[option], -_utility(made, option, at), len(option), option.swapcase()))
     advice = _advice(made, order, ranks, at)
     answers = [_option(made, option, at, ranks[option], advice[option]) for option in order]
     unknown = [option for option in made.options if made.available[option].state[at] == UNKNOWN]
@@ -276,7 +277,7 @@ def _no_estimate(option: str, reason: str) -> OptionAnswer:
 
 
 def _why_unknown(made: _Compared, option: str, at: int) -> str:
-    texts = [text for positions, text in made.available[option].reasons if at in positions]
+    texts = [text for positions, state, text in made.available[option].reasons if state == UNKNOWN and at in positions]
     return "; ".join(dict.fromkeys(texts))
 
 
@@ -298,7 +299,7 @@ def _utility(made: _Compared, option: str, at: int) -> float:
 def _ranks(made: _Compared, options: Sequence[str], at: int) -> dict[str, int]:
     """Return the rank of each option with an estimate; those closer to the first of a rank than a tie share it."""
     known = [option for option in options if np.isfinite(made.value[option][at])]
-    order = sorted(known, key=lambda option: (-_utility(made, option, at), len(option), option))
+    order = sorted(known, key=lambda option: (-_utility(made, option, at), len(option), option.swapcase()))
     ranks: dict[str, int] = {}
     leader = np.inf
     for number, option in enumerate(order, start=1):
