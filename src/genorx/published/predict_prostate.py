@@ -96,9 +96,6 @@ class PredictProstate(TwoCauseModel):
         for effect in self._table["treatment"]["radical_bounds"]:
             made = self._hazards_at(inputs, effect)
             if self._recalibration is not None:
-                made = YearlyHazards(
-                    disease=self._recalibration.yearly(made.disease, self.disease),
-                    other=self._recalibration.yearly(made.other, "other"),
-                )
+                made = self._recalibration.hazards(made, self.disease)
             gains.append(cumulative_deaths(made).survival[:, int(horizon) - 1] - conservative)
         return np.minimum(*gains), np.maximum(*gains)

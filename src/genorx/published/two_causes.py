@@ -76,10 +76,7 @@ class TwoCauseModel(PublishedModel):
         made = self._hazards(inputs, option)
         if self._recalibration is None:
             return made
-        return YearlyHazards(
-            disease=self._recalibration.yearly(made.disease, self.disease),
-            other=self._recalibration.yearly(made.other, "other"),
-        )
+        return self._recalibration.hazards(made, self.disease)
 
     def _checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
         for each in horizons:
