@@ -1,7 +1,23 @@
 """Published models: an estimate for those who have no cohort, with a card that says for whom each holds."""
 
 from genorx.published.card import Card, InputColumn
+from genorx.published.combine import Combine, RelativeEffect, trial_effects
+from genorx.published.comparison import Comparison, compare
 from genorx.published.model import PublishedModel
+from genorx.published.ranked import gains
 from genorx.published.registry import list, load, names
 
-__all__ = ["Card", "InputColumn", "PublishedModel", "list", "load", "names"]
+__all__ = [
+    "Card",
+    "Combine",
+    "Comparison",
+    "InputColumn",
+    "PublishedModel",
+    "RelativeEffect",
+    "compare",
+    "gains",
+    "list",
+    "load",
+    "names",
+    "trial_effects",
+]
