@@ -10,6 +10,7 @@ that no number is typed twice.  ``digests.json`` then names the SHA-256 of each 
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -35,8 +36,6 @@ def last(text: str) -> float:
 
 def log_of_ratio(text: str) -> float:
     """Return the value of a text such as ``ln(1/(0.31+0.69*1.02^2))``; only numbers, + * / ^ and brackets."""
-    import math
-
     inner = text.removeprefix("ln(").removesuffix(")")
     if not re.fullmatch(r"[0-9.+*/^() ]+", inner):
         raise ValueError(text)
@@ -187,7 +186,10 @@ def ipssr(source: Table) -> dict[str, Table]:
     """IPSS-R: points by band, and the age adjustment."""
     base, slope = numbers(source["age_adjusted"].split(")*(")[1])
     made = {
-        "blasts": {"cuts": source["blasts_percent"]["breaks_right_closed"], "points": source["blasts_percent"]["points"]},
+        "blasts": {
+            "cuts": source["blasts_percent"]["breaks_right_closed"],
+            "points": source["blasts_percent"]["points"],
+        },
         "hb": {"cuts": source["hb_g_dl"]["breaks_left_closed"], "points": source["hb_g_dl"]["points"]},
         "platelets": {"cuts": source["platelets"]["breaks_left_closed"], "points": source["platelets"]["points"]},
         "anc": {"cuts": source["anc"]["breaks_left_closed"], "points": source["anc"]["points"]},

@@ -5,7 +5,8 @@ from genorx.published.combine import Combine, RelativeEffect, trial_effects
 from genorx.published.comparison import Comparison, compare
 from genorx.published.model import PublishedModel
 from genorx.published.ranked import gains
-from genorx.published.registry import list, load, names
+from genorx.published.registry import list_models as list  # noqa: A004  the contract's name
+from genorx.published.registry import load, names
 
 __all__ = [
     "Card",

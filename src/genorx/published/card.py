@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Literal
 
-from genorx.errors import UsageError, shown
+from genorx.errors import InputError, UsageError, shown
 from genorx.published.tables import DATA, table_digest
 
 Kind = Literal["number", "integer", "code", "flag", "category"]
@@ -68,7 +68,8 @@ class InputColumn:
     unknown : str
         What a patient gets whose value is not known: ``no-estimate``; ``source-value`` (the source's own, then
         ``unknown_value`` if a number); ``scenarios``; ``option`` (the options that ask for it have no estimate);
-        ``outcome`` (the outcomes that ask for it); ``variant`` (the variants that do, by the source's indicator); ``not-checked`` (an exclusion that could not be looked at).
+        ``outcome`` (the outcomes that ask for it); ``variant`` (the variants that do, by the source's indicator);
+        ``not-checked`` (an exclusion that could not be looked at).
     guards : tuple of UnitGuard
     """
 
@@ -160,13 +161,13 @@ def read_card(family: str, version: str) -> Card:
 
     Raises
     ------
-    UsageError
+    InputError
         If there is no such version; the hint lists those that there are.
     """
     content = card_files()[family]
     if version not in content["version"]:
         known = ", ".join(f"{family}@{each}" for each in content["version"])
-        raise UsageError(
+        raise InputError(
             f"there is no version {shown(version)!r} of {family}", hint=f"there are: {known}", code="published-version"
         )
     shared = {key: value for key, value in content.items() if key not in ("version", "inputs")}

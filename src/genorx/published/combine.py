@@ -220,7 +220,7 @@ class Combine(PublishedModel):
             if each.interval[0] > trial.interval[1] or each.interval[1] < trial.interval[0]:
                 text = (
                     f"{each.name}: own data {each.estimate:.2f} ({each.interval[0]:.2f} to {each.interval[1]:.2f}), "
-                    f"trial {trial.estimate:.2f} ({trial.interval[0]:.2f} to {trial.interval[1]:.2f}); the trial's is used"
+                    f"trial {trial.estimate:.2f} ({trial.interval[0]:.2f} to {trial.interval[1]:.2f}), which is used"
                 )
                 found.append(Finding(code="published-effect-conflict", severity="warning", message=text))
         return found
@@ -276,13 +276,14 @@ class Combine(PublishedModel):
         for option in options:
             base, effects = self._parts(option)
             ends = [self._under(inputs, horizons, base, effects, end) for end in range(3 if effects else 1)]
+            bounded = bool(effects) and all(effect.interval is not None for effect in effects)
             for number, each in enumerate(ends[0]):
-                bounds: dict[str, Floats | None] = {"lower": None, "upper": None}
-                if effects and all(effect.interval is not None for effect in effects):
-                    low, high = ends[1][number].values, ends[2][number].values
-                    bounds = {"lower": np.minimum(low, high), "upper": np.maximum(low, high)}
                 name = each.name if option == base else f"{each.name} ({option})"
-                made.append(replace(each, name=name, option=option, **bounds))
+                named = replace(each, name=name, option=option)
+                if bounded:
+                    low, high = ends[1][number].values, ends[2][number].values
+                    named = replace(named, lower=np.minimum(low, high), upper=np.maximum(low, high))
+                made.append(named)
         return made
 
     def _under(
@@ -295,7 +296,9 @@ class Combine(PublishedModel):
             for effect, ratio in ratios:
                 cause = "disease" if _target(effect) == self.baseline.disease else "other"
                 hazards = replace(hazards, **{cause: getattr(hazards, cause) * ratio})
-            return self.baseline._of(cumulative_deaths(YearlyHazards(disease=hazards.disease, other=hazards.other)), horizons, base)
+            return self.baseline._of(
+                cumulative_deaths(YearlyHazards(disease=hazards.disease, other=hazards.other)), horizons, base
+            )
         made = self.baseline._estimates(inputs, horizons, (base,))
         for effect, ratio in ratios:
             made = [_acted_on(each, effect, ratio) for each in made]
@@ -309,10 +312,10 @@ class Combine(PublishedModel):
         if base != other or before or not effects or any(each.interval is None for each in effects):
             return None
         plain = self._under(inputs, (horizon,), other, [], 0)
-        position = next(
-            number for number, each in enumerate(plain) if each.outcome in ("os", _target(effects[0]))
-        )
-        gaps = [plain[position].risk - self._under(inputs, (horizon,), base, effects, end)[position].risk for end in (1, 2)]
+        position = next(number for number, each in enumerate(plain) if each.outcome in ("os", _target(effects[0])))
+        gaps = [
+            plain[position].risk - self._under(inputs, (horizon,), base, effects, end)[position].risk for end in (1, 2)
+        ]
         return np.minimum(*gaps), np.maximum(*gaps)
 
     def _general_findings(self, made: Sequence[Estimated]) -> list[Finding]:

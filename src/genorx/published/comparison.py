@@ -1,13 +1,14 @@
 """Two or more published models of the same patients side by side; where they disagree, a finding says so.
 
-The gain of a treatment is put into bands as the models' users do (under 3, 3 to 5, 5 points and more); a risk into bands
-of 5, 7.5 and 20 %; scores by the groups that they have themselves.
+The gain of a treatment is put into bands as the models' users do (under 3, 3 to 5, 5 points and more); a risk into
+bands of 5, 7.5 and 20 %; scores by the groups that they have themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Comparison:
     Attributes
     ----------
     frame : DataFrame
-        ``patient_id``, ``what`` (a treatment's gain, a risk, a group), then for each model its ``value`` and ``band`` as
+        ``patient_id``, ``what`` (a treatment's gain, a risk, a group), then for each model its value and band as
         columns ``MODEL value`` and ``MODEL band``, and ``agree`` (True where all bands are the same).
     findings : tuple of Finding
         One a patient and thing in which they disagree.
@@ -109,11 +110,11 @@ def _said_of(
     risk_cuts: Sequence[float],
 ) -> pd.DataFrame:
     """Return ``patient_id``, ``what``, ``value``, ``band`` of one model."""
-    if len(model._all_options()) > 1:  # noqa: SLF001  the room's own protocol
+    if len(model._all_options()) > 1:
         return _gains_of(model, frame, horizon, gain_cuts)
     wide = model.evaluate(frame)
     groups = [name for name in wide.columns if name.rpartition(".")[2] in ("category", "group", "grade")]
-    ids = model._inputs(frame).ids  # noqa: SLF001
+    ids = model._inputs(frame).ids
     if groups:
         chosen = "mean.category" if "mean.category" in groups else groups[0]
         score = wide[chosen.replace("category", "score").replace("group", "score").replace("grade", "score")]
@@ -127,9 +128,7 @@ def _said_of(
     return pd.DataFrame(made).assign(band=_banded(long["estimate"], risk_cuts, "%"))
 
 
-def _gains_of(
-    model: PublishedModel, frame: pd.DataFrame, horizon: float | None, cuts: Sequence[float]
-) -> pd.DataFrame:
+def _gains_of(model: PublishedModel, frame: pd.DataFrame, horizon: float | None, cuts: Sequence[float]) -> pd.DataFrame:
     """Return the gain of each treatment on top of all others that apply (hormone therapy for 5 years)."""
     table = gains(model, frame, horizon=horizon)
     plain = table[~table["on_top_of"].str.contains("[Hr]", regex=True)]  # what every version knows
@@ -142,6 +141,6 @@ def _gains_of(
 
 def _banded(values: Any, cuts: Sequence[float], unit: str) -> np.ndarray[Any, Any]:
     edges = [f"{100 * cut:g}" for cut in cuts]
-    middle = [f"{low} to {high} {unit}" for low, high in zip(edges, edges[1:], strict=False)]
+    middle = [f"{low} to {high} {unit}" for low, high in pairwise(edges)]
     labels = np.array([f"under {edges[0]} {unit}", *middle, f"{edges[-1]} {unit} and more"], dtype=object)
     return np.asarray(labels[np.searchsorted(np.asarray(cuts), np.asarray(values, dtype=float), side="right")])

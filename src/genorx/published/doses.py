@@ -103,7 +103,10 @@ class Gage(_Warfarin):
             return
         both = inputs["cyp2c9_2"] + inputs["cyp2c9_3"]
         inputs.fault(
-            both > 2, "cyp2c9_3", lambda at: f"{both[at]:g} variant alleles of CYP2C9 in one person", code="contradiction"
+            both > 2,
+            "cyp2c9_3",
+            lambda at: f"{both[at]:g} variant alleles of CYP2C9 in one person",
+            code="contradiction",
         )
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:

@@ -56,7 +56,7 @@ class Estimated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """One treatment of an option: ``without`` is the option that lacks it, ``effect`` the log hazard ratio by patient."""
+    """One treatment of an option; ``without`` is the option that lacks it, ``effect`` log hazard ratio by patient."""
 
     key: str
     name: str
@@ -87,7 +87,9 @@ class Availability:
     reasons: tuple[tuple[NDArray[np.intp], int, str], ...] = ()
 
 
-def long_table(ids: NDArray[np.object_], estimates: Sequence[Estimated], absent: Sequence[Availability]) -> pd.DataFrame:
+def long_table(
+    ids: NDArray[np.object_], estimates: Sequence[Estimated], absent: Sequence[Availability]
+) -> pd.DataFrame:
     """Return one row a patient, option, outcome and time, patients in the order of the frame.
 
     Parameters

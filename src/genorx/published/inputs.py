@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from genorx.errors import FINDINGS, Finding, Severity, TableError, shown
 from genorx.published.card import InputColumn
 
+#: UCUM codes as a reader meets them.
+_SPOKEN = {"a": "years", "mm[Hg]": "mmHg", "{count}": "", "1": "", "10.a": "", "d": "days", "{cigarette}/d": "a day"}
+
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -129,11 +132,7 @@ class Inputs:
 
     def plain_findings(self) -> list[dict[str, Any]]:
         """Return the findings as plain values, which for 100,000 patients are quicker to make than objects."""
-        made = [
-            (int(position), number, note)
-            for number, note in enumerate(self.notes)
-            for position in note.where
-        ]
+        made = [(int(position), number, note) for number, note in enumerate(self.notes) for position in note.where]
         made.sort(key=lambda each: each[:2])
         return [*(each.to_dict() for each in self.general), *(self._plain(at, note) for at, _, note in made)]
 
@@ -263,7 +262,7 @@ def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]
         return
     if each.name not in trusted:
         _guard(made, each, value, column)
-    unit = f" {each.unit}" if each.unit else ""
+    unit = f" {_SPOKEN.get(each.unit, each.unit)}".rstrip()
     if each.possible is not None:
         low, high = each.possible
         made.fault(
@@ -280,7 +279,9 @@ def _ranges(made: Inputs, each: InputColumn, column: str, trusted: Sequence[str]
         made.refuse(
             outside,
             "published-outside-range",
-            lambda at: f"{each.name} {value[at]:g}{unit} is outside of {least:g} to {most:g}, for which the model holds",
+            lambda at: (
+                f"{each.name} {value[at]:g}{unit} is outside of {least:g} to {most:g}, for which the model holds"
+            ),
             column=column,
         )
     if each.range is not None:

@@ -6,6 +6,7 @@ A model needs no fitting; ``fit`` only checks the columns.  Families derive from
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _WHOLE = TableSource()
 
 
-class PublishedModel:
+class PublishedModel(ABC):
     """A published model of one version: ``predict`` without a cohort.
 
     Parameters
@@ -196,13 +197,7 @@ class PublishedModel:
         return with_findings(table, inputs.plain_findings())
 
     def rank(self, frame: pd.DataFrame, reference: str | None = None, **how: Any) -> Ranking:
-        """Return each patient's options, best first; see ``published.ranked.rank_options`` for ``how``.
-
-        Raises
-        ------
-        NotAnswerableError
-            If the model compares no treatments.
-        """
+        """Return each patient's options, best first; see ``published.ranked.rank_options`` for ``how``."""
         from genorx.published.ranked import rank_options
 
         return rank_options(self, frame, reference=reference, **how)
@@ -222,12 +217,13 @@ class PublishedModel:
         chosen = self._all_options()
         return {each.name: each.values for each in self._estimates(inputs, self.card.horizons, chosen)}
 
+    @abstractmethod
     def _estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
         """Return the numbers of all patients by the source's formula."""
-        raise UsageError(f"{type(self).__name__} is a frame for models and no model itself")
 
     def _after_reading(self, inputs: Inputs) -> None:
         """Look for what contradicts itself or is refused by more than one input."""
+        return
 
     def _all_options(self) -> tuple[str, ...]:
         """Return every option that the model can tell of."""

@@ -45,7 +45,7 @@ class IpssM(ScoreModel):
         inputs.note(open_answer & differ & none_known, "published-scenarios", "serious", text)
 
     def _unknown_genes(self, inputs: Inputs) -> NDArray[np.intp]:
-        return np.sum([~inputs.known(gene) for gene in self._genes()], axis=0)
+        return np.asarray(np.sum([~inputs.known(gene) for gene in self._genes()], axis=0))
 
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
         terms, derived = self._table["terms"], self._derived(inputs)
@@ -96,8 +96,8 @@ class IpssM(ScoreModel):
         genes = np.stack([inputs[gene] for gene in self._table["residual_genes"]])
         mutated, unknown = np.nansum(genes, axis=0), np.isnan(genes).sum(axis=0)
         if scenario == "worst":
-            return np.minimum(mutated + unknown, 2.0)
-        seen = np.minimum(mutated, 2.0)
+            return np.asarray(np.minimum(mutated + unknown, 2.0))
+        seen: Floats = np.minimum(mutated, 2.0)
         if scenario == "best":
             return seen
         mean = self._table["terms"]["nRes2"]["mean"]

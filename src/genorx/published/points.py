@@ -73,7 +73,9 @@ class Cts5(ScoreModel):
         t = self._table
         size = np.minimum(inputs["size"], t["size_cap"])
         nodes = points_of_band(inputs["nodes"], t["node_cuts"], range(5), closed="left")
-        bracket = t["size"] * size + t["size_square"] * size**2 + t["grade"] * inputs["grade"] + t["age"] * inputs["age"]
+        bracket = (
+            t["size"] * size + t["size_square"] * size**2 + t["grade"] * inputs["grade"] + t["age"] * inputs["age"]
+        )
         return _score(t["nodes"] * nodes + t["bracket"] * bracket)
 
     def _groups(self, numbers: Sequence[Estimated]) -> dict[str, NDArray[np.object_]]:

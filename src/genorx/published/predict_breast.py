@@ -99,7 +99,7 @@ class PredictBreast(TwoCauseModel):
             return np.where(inputs.is_code("er", 1), treatment["hormone"], 0.0)
         if letter == "c":
             second, third = (treatment["chemotherapy"][key] for key in ("2", "3"))
-            return second * inputs.is_code("generation", 2) + third * inputs.is_code("generation", 3)
+            return np.asarray(second * inputs.is_code("generation", 2) + third * inputs.is_code("generation", 3))
         if letter == "t":
             return np.where(inputs.is_code("her2", 1), treatment["trastuzumab"], 0.0)
         return np.full(n, treatment["bisphosphonate" if letter == "b" else "radiotherapy"])
@@ -154,8 +154,8 @@ class PredictBreast(TwoCauseModel):
         first, second, third = weights
         if not self._third:
             if er == "er_positive":
-                return first + second / np.sqrt(YEARS) + third * np.log(YEARS) / np.sqrt(YEARS)
-            return first + second / YEARS**2 + third / YEARS
+                return np.asarray(first + (second + third * np.log(YEARS)) / np.sqrt(YEARS))
+            return np.asarray(first + second / YEARS**2 + third / YEARS)
         tens = YEARS / 10
         power = tens**-0.5 if er == "er_positive" else tens**-1.0
         return np.asarray(first + second * power + third * power * np.log(tens))
@@ -200,7 +200,8 @@ def second_index(inputs: Inputs, w: dict[str, Any], grade: Floats, screen: Float
         if not positive:
             made = w["age"][0] * (age + w["age"][1]) + w["root_size"][0] * (np.sqrt(size / 100) + w["root_size"][1])
             made = made + w["grade_2_or_3"] * (inputs["grade"] >= 2)
-            return made + w["log_nodes"][0] * (log_nodes + w["log_nodes"][1]) + status(inputs, "her2", w["her2"])
+            made = made + w["log_nodes"][0] * (log_nodes + w["log_nodes"][1])
+            return np.asarray(made + status(inputs, "her2", w["her2"]))
         tens = age / 10
         made = w["age_inverse_square"][0] * (tens**-2 + w["age_inverse_square"][1])
         made = made + w["age_inverse_square_log"][0] * (tens**-2 * np.log(tens) + w["age_inverse_square_log"][1])

@@ -1,7 +1,7 @@
 """AHA PREVENT: 10- and 30-year risk of cardiovascular disease, ASCVD, heart failure, coronary disease and stroke.
 
-Five variants: ``base``, ``uacr``, ``hba1c``, ``sdi``, ``full``; ``auto`` takes the fullest that a patient's known values
-allow.  Source: Khan SS et al. 2024, Circulation 149:430.
+Five variants: ``base``, ``uacr``, ``hba1c``, ``sdi``, ``full``; ``auto`` takes the fullest that a patient's known
+values allow.  Source: Khan SS et al. 2024, Circulation 149:430.
 """
 
 from __future__ import annotations
@@ -77,9 +77,11 @@ class Prevent(ScoreModel):
             (np.isnan(bmi) | (bmi < low) | (bmi > high)) & ~inputs.refused,
             "published-outcome-unknown",
             "info",
-            lambda at: f"bmi is not known or outside of {low:g} to {high:g}: no estimate of heart failure"
-            if np.isnan(bmi[at])
-            else f"bmi {bmi[at]:g} is outside of {low:g} to {high:g}: no estimate of heart failure",
+            lambda at: (
+                f"bmi is not known or outside of {low:g} to {high:g}: no estimate of heart failure"
+                if np.isnan(bmi[at])
+                else f"bmi {bmi[at]:g} is outside of {low:g} to {high:g}: no estimate of heart failure"
+            ),
             column="bmi",
         )
 

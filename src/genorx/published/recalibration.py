@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import copy
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.provenance import json_digest
-from genorx._core.units import convert
-from genorx.errors import Finding, NotAnswerableError, SupportError, UsageError, shown
+from genorx.errors import Finding, SupportError, UsageError, shown
 from genorx.published.estimates import Estimated
+from genorx.published.local_patients import EVENTS_A_STEP, LocalPatients, local_patients, steps_with_events
 from genorx.published.model import PublishedModel
-from genorx.published.two_causes import YEARS, TwoCauseModel, YearlyHazards
+from genorx.published.two_causes import YEARS, YearlyHazards
 
 if TYPE_CHECKING:
     from genorx.cohort import Cohort
@@ -28,8 +28,6 @@ Floats = NDArray[np.float64]
 HOWS = ("auto", "intercept", "slope", "baseline")
 #: Events below which nothing but the intercept is changed.
 EVENTS_FOR_SLOPE = 100
-_ENDS = (2.0, 5.0, 10.0, 15.0)
-_EVENTS_A_STEP = 20
 _FOLDS = 5
 
 
@@ -115,36 +113,6 @@ class Recalibration:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Local:
-    """Local patients in the form that is fitted: one row a patient, one column an interval.
-
-    ``expected`` is the published cumulative hazard spent in an interval, ``died`` whether the event fell into it,
-    ``index`` the log published hazard, ``time`` and ``event`` the follow-up in years, ``ends`` the intervals' ends.
-    """
-
-    expected: Floats
-    died: Floats
-    index: Floats
-    time: Floats
-    event: NDArray[np.bool_]
-    ends: tuple[float, ...]
-
-    def rows(self, which: NDArray[np.intp]) -> _Local:
-        """Return some of the patients."""
-        names = ("expected", "died", "index", "time", "event")
-        return replace(self, **{name: getattr(self, name)[which] for name in names})
-
-    def merged(self, groups: list[list[int]]) -> _Local:
-        """Return the patients with intervals put together."""
-        return replace(
-            self,
-            expected=np.column_stack([self.expected[:, group].sum(axis=1) for group in groups]),
-            died=np.column_stack([self.died[:, group].sum(axis=1) for group in groups]),
-            ends=tuple(self.ends[group[-1]] for group in groups),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Fit:
     log_factors: Floats
     slope: float
@@ -179,7 +147,7 @@ def recalibrated(
     """
     if how not in HOWS:
         raise UsageError(f"how {shown(how)!r} is none of {', '.join(HOWS)}", code="usage")
-    local, left_out, chosen_cause = _local(model, cohort, outcome, cause)
+    local, left_out, chosen_cause = local_patients(model, cohort, outcome, cause)
     events = int(local.died.sum())
     if not events:
         raise SupportError(f"no event of {shown(outcome)!r} in {len(local.time)} usable patients", code="no-events")
@@ -189,7 +157,7 @@ def recalibrated(
         text = f"{events} events are fewer than {EVENTS_FOR_SLOPE}: only the intercept was changed"
         findings.append(Finding(code="published-few-events", severity="warning", message=text))
         asked = "intercept"
-    local = local.merged(_steps_with_events(local) if asked in ("auto", "baseline") else [[*range(len(local.ends))]])
+    local = local.merged(steps_with_events(local) if asked in ("auto", "baseline") else [[*range(len(local.ends))]])
     chosen, tests = _closed_testing(local) if asked == "auto" else (asked, ())
     fit = _fit(local, chosen)
     ends = local.ends if chosen == "baseline" else local.ends[-1:]
@@ -200,7 +168,7 @@ def recalibrated(
     text = f"{model.id} was corrected ({chosen}) on {len(local.time)} patients with {events} events"
     findings.append(Finding(code="published-recalibrated", severity="info", message=text))
     made = copy.copy(model)
-    made._recalibration = Recalibration(  # noqa: SLF001
+    made._recalibration = Recalibration(
         how=chosen,
         ends=tuple(float(each) for each in ends),
         log_factors=tuple(float(each) for each in fit.log_factors),
@@ -215,119 +183,7 @@ def recalibrated(
     return made
 
 
-def _local(
-    model: PublishedModel, cohort: Cohort, outcome: str, cause: str | None
-) -> tuple[_Local, int, str | None]:
-    """Return the usable patients of a cohort, how many are left out, and the cause that is corrected."""
-    found = cohort.outcomes.get(outcome)
-    if found is None or found.kind != "survival":
-        listed = ", ".join(name for name, each in cohort.outcomes.items() if each.kind == "survival") or "none"
-        raise UsageError(f"the cohort has no survival outcome {shown(outcome)!r}", hint=f"it has {listed}")
-    inputs = model._inputs(cohort.features)  # noqa: SLF001
-    follow_up = found.frame if cohort.design is None else cohort.design.follow_up(found.frame, unit=found.unit)
-    placed = follow_up.reindex(cohort.features.index)
-    time = convert(placed["time"].to_numpy(dtype=float, na_value=np.nan), found.unit, "a")
-    event = placed["event"].eq(True).to_numpy(dtype=bool)
-    if isinstance(model, TwoCauseModel):
-        hazard, named = _yearly(model, cohort, inputs, cause)
-        made = _followed(hazard, time, event)
-    else:
-        hazard, named = _at_horizon(model, inputs, cause)
-        made = _followed_to_horizon(hazard, time, event, float(model.card.horizons[0]))
-    usable = ~inputs.refused & np.isfinite(time) & np.isfinite(made.index) & (time > 0)
-    if not usable.any():
-        raise SupportError(f"no patient of the cohort can be used for {model.id}", code="no-patients")
-    return made.rows(np.flatnonzero(usable)), int((~usable).sum()), named
-
-
-def _yearly(model: TwoCauseModel, cohort: Cohort, inputs: Any, cause: str | None) -> tuple[Floats, str | None]:
-    """Return each patient's published yearly hazard under the option that the patient had."""
-    if cause not in (None, "os", model.disease, "other"):
-        raise UsageError(f"{model.id} has no cause {shown(cause)!r}", hint=f"{model.disease} or other")
-    own = np.full(len(inputs), model._reference(), dtype=object)  # noqa: SLF001
-    if cohort.design is not None and set(cohort.design.options) <= set(model._all_options()):  # noqa: SLF001
-        given = cohort.design.treatment.astype(object).reindex(cohort.features.index).to_numpy()
-        own = np.where([isinstance(each, str) for each in given], given, own)
-    hazard = np.full((len(inputs), len(YEARS)), np.nan)
-    for option in dict.fromkeys(own):
-        made = model._hazards(inputs, option)  # noqa: SLF001
-        of = {model.disease: made.disease, "other": made.other}.get(cause or "", made.disease + made.other)
-        hazard[own == option] = of[own == option]
-    return hazard, None if cause in (None, "os") else cause
-
-
-def _at_horizon(model: PublishedModel, inputs: Any, cause: str | None) -> tuple[Floats, str | None]:
-    """Return each patient's published cumulative hazard at the model's horizon."""
-    made = [each for each in model._numbers(inputs) if each.kind == "risk"] if hasattr(model, "_numbers") else []
-    names = [each.outcome for each in made]
-    if not made or (cause is not None and cause not in names) or (cause is None and len(made) > 1):
-        hint = f"name one of {', '.join(names)} as cause" if made else "its output is a score or dose"
-        raise UsageError(f"{model.id} has no single risk to correct", hint=hint, code="usage")
-    chosen = made[0 if cause is None else names.index(cause)]
-    return np.asarray(-np.log1p(-chosen.values)), chosen.outcome
-
-
-def _followed(hazard: Floats, time: Floats, event: NDArray[np.bool_]) -> _Local:
-    """Return expected and observed events by interval; follow-up ends at 15 years."""
-    lived = np.clip(time[:, None] - (YEARS - 1.0), 0.0, 1.0)
-    spent = hazard * lived
-    starts = (0.0, *_ENDS[:-1])
-    within = [(YEARS > start) & (end >= YEARS) for start, end in zip(starts, _ENDS, strict=True)]
-    died = [event & (time > start) & (time <= end) for start, end in zip(starts, _ENDS, strict=True)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        index = np.log(hazard.sum(axis=1))
-    return _Local(
-        expected=np.column_stack([spent[:, which].sum(axis=1) for which in within]),
-        died=np.column_stack(died).astype(float),
-        index=index,
-        time=np.minimum(time, YEARS[-1]),
-        event=event & (time <= YEARS[-1]),
-        ends=_ENDS,
-    )
-
-
-def _followed_to_horizon(hazard: Floats, time: Floats, event: NDArray[np.bool_], horizon: float) -> _Local:
-    """Return expected and observed events up to the one horizon of a model.
-
-    The source has no course of the hazard over time; that of the local patients stands in, scaled so that it ends at
-    the published hazard: the sum is then that of a Cox model with the published index as offset (Breslow's estimate).
-    """
-    known = np.isfinite(hazard) & np.isfinite(time)
-    end, seen = np.minimum(time, horizon), event & (time <= horizon)
-    weight = np.where(known, hazard, 0.0)
-    order = np.argsort(-end[known], kind="stable")
-    at_risk = np.cumsum(weight[known][order])
-    later = end[known][order]
-    times = np.unique(end[known & seen])
-    if not times.size or float(end[known].max()) < horizon:
-        reason = f"follow-up does not reach the model's horizon of {horizon:g} years, or no event was seen"
-        raise NotAnswerableError(reason, code="horizon")
-    left = at_risk[np.searchsorted(-later, -times, side="right") - 1]
-    deaths = np.array([np.sum(seen & known & (end == each)) for each in times])
-    course = np.cumsum(deaths / left)
-    share = np.append(0.0, course / course[-1])[np.searchsorted(times, end, side="right")]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        index = np.log(hazard)
-    expected = np.where(known, hazard * share, np.nan)[:, None]
-    return _Local(
-        expected=expected, died=seen[:, None].astype(float), index=index, time=end, event=seen, ends=(horizon,)
-    )
-
-
-def _steps_with_events(local: _Local) -> list[list[int]]:
-    """Return neighbouring intervals put together until each has enough events."""
-    events, groups = local.died.sum(axis=0), [[]]  # type: list[Any], list[list[int]]
-    for number, _ in enumerate(events):
-        groups[-1].append(number)
-        if sum(events[each] for each in groups[-1]) >= _EVENTS_A_STEP:
-            groups.append([])
-    last = groups.pop()
-    if last and groups:
-        groups[-1].extend(last)
-    return groups or [last]
-
-
-def _fit(local: _Local, how: str) -> _Fit:
+def _fit(local: LocalPatients, how: str) -> _Fit:
     """Return the correction of one kind by maximum likelihood."""
     centre, steps = float(local.index.mean()), local.died.shape[1]
     if how == "none":
@@ -343,7 +199,7 @@ def _fit(local: _Local, how: str) -> _Fit:
 
 
 def _poisson(design: Floats, expected: Floats, died: Floats) -> tuple[Floats, float]:
-    """Return weights and log likelihood (up to a constant) of events with a known expected number, by Newton's method."""
+    """Return weights and log likelihood (up to a constant) of events with a known expected number, by Newton."""
     used = expected > 0
     design, expected, died = design[used], expected[used], died[used]
     weights = np.zeros(design.shape[1])
@@ -357,7 +213,7 @@ def _poisson(design: Floats, expected: Floats, died: Floats) -> tuple[Floats, fl
     return weights, float(died @ linear - (expected * np.exp(linear)).sum())
 
 
-def _closed_testing(local: _Local) -> tuple[str, tuple[tuple[str, float], ...]]:
+def _closed_testing(local: LocalPatients) -> tuple[str, tuple[tuple[str, float], ...]]:
     """Return the simplest correction that the fullest one does not beat, with the p-values on the way."""
     from scipy.stats import chi2
 
@@ -374,7 +230,7 @@ def _closed_testing(local: _Local) -> tuple[str, tuple[tuple[str, float], ...]]:
     return full, tuple(tests)
 
 
-def _performance(local: _Local, how: str, left_out: int, seed: int) -> Performance:
+def _performance(local: LocalPatients, how: str, left_out: int, seed: int) -> Performance:
     """Return calibration and discrimination before, and out of fold after."""
     folds = np.random.default_rng(seed).permutation(len(local.time)) % _FOLDS
     expected, index = np.zeros_like(local.expected), np.zeros_like(local.index)
@@ -399,13 +255,13 @@ def _performance(local: _Local, how: str, left_out: int, seed: int) -> Performan
     )
 
 
-def _slope(local: _Local) -> float | None:
+def _slope(local: LocalPatients) -> float | None:
     """Return the calibration slope, None where there are too few events for one."""
-    enough = local.died.sum() >= _EVENTS_A_STEP and np.ptp(local.index) > 0
+    enough = local.died.sum() >= EVENTS_A_STEP and np.ptp(local.index) > 0
     return _fit(local.merged([[*range(len(local.ends))]]), "slope").slope if enough else None
 
 
-def _concordance(local: _Local, index: Floats) -> float | None:
+def _concordance(local: LocalPatients, index: Floats) -> float | None:
     from genorx.survival import harrell_c
 
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from genorx.errors import UsageError, shown
+from genorx.errors import InputError, UsageError, shown
 from genorx.published.card import read_card, versions_of
 from genorx.published.model import PublishedModel
 
@@ -41,7 +41,7 @@ def names() -> tuple[str, ...]:
     return tuple(f"{family}@{version}" for family in _HOMES for version in versions_of(family))
 
 
-def list() -> pd.DataFrame:  # noqa: A001  the contract's name
+def list_models() -> pd.DataFrame:
     """Return one row a model and version: name, title, question, status, horizons, population."""
     cards = [read_card(*name.split("@")) for name in names()]
     rows = [
@@ -74,8 +74,10 @@ def load(name: str, **options: Any) -> PublishedModel:
 
     Raises
     ------
-    UsageError
+    InputError
         If there is no such model or version, or the version is absent: the hint lists those that there are.
+    UsageError
+        For an option, variant or horizon that the model does not have.
     ModelFileError
         If the coefficient table is not the one that was checked.
     """
@@ -83,12 +85,14 @@ def load(name: str, **options: Any) -> PublishedModel:
     if family not in _HOMES:
         near = get_close_matches(family, _HOMES, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise UsageError(
-            f"there is no published model {shown(family)!r}", hint=f"{hint}there are {', '.join(_HOMES)}", code="published-name"
+        raise InputError(
+            f"there is no published model {shown(family)!r}",
+            hint=f"{hint}there are {', '.join(_HOMES)}",
+            code="published-name",
         )
     if not version:
         known = ", ".join(f"{family}@{each}" for each in versions_of(family))
-        raise UsageError(
+        raise InputError(
             f"{family} needs a version: versions differ", hint=f"there are: {known}", code="published-version"
         )
     read_card(family, version)
@@ -98,7 +102,9 @@ def load(name: str, **options: Any) -> PublishedModel:
         model: PublishedModel = made(version=version, **options)
     except TypeError as fault:
         known = ", ".join(made(version=version).get_params())
-        raise UsageError(f"an option that {name} does not have", hint=f"it has {known}", code="published-option") from fault
+        raise UsageError(
+            f"an option that {name} does not have", hint=f"it has {known}", code="published-option"
+        ) from fault
     model.card  # noqa: B018  a wrong variant or horizon is told now
-    model._table  # noqa: B018, SLF001  and a changed table
+    model._table  # noqa: B018  and a changed table
     return model

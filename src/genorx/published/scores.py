@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,9 +17,9 @@ from genorx.published.model import PublishedModel
 class ScoreModel(PublishedModel):
     """A model with numbers of its own for each patient and no treatments to compare."""
 
+    @abstractmethod
     def _numbers(self, inputs: Inputs) -> list[Estimated]:
         """Return the numbers of all patients, as published."""
-        return []
 
     def _groups(self, _numbers: Sequence[Estimated]) -> dict[str, NDArray[np.object_]]:
         """Return further columns of the wide table: groups by name."""
@@ -39,7 +40,9 @@ class ScoreModel(PublishedModel):
         return {each.name: each.values for each in made} | self._groups(made)
 
 
-def banded(values: Floats, cuts: Sequence[float], labels: Sequence[str], *, closed: str = "right") -> NDArray[np.object_]:
+def banded(
+    values: Floats, cuts: Sequence[float], labels: Sequence[str], *, closed: str = "right"
+) -> NDArray[np.object_]:
     """Return the label of each value's band; None where the value is not known.
 
     Parameters

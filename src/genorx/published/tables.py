@@ -57,5 +57,7 @@ def table_digest(name: str, folder: Path = DATA / "tables") -> str:
     try:
         digests = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
-        raise ModelFileError("the list of digests cannot be read", file="digests.json", code="published-table") from fault
+        raise ModelFileError(
+            "the list of digests cannot be read", file="digests.json", code="published-table"
+        ) from fault
     return str(digests.get(name, ""))

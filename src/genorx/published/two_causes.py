@@ -7,8 +7,10 @@ PLoS Med 16:e1002758, by their authors' programs.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,9 +69,9 @@ class TwoCauseModel(PublishedModel):
     #: Name of death from the disease in the output.
     disease: str
 
+    @abstractmethod
     def _hazards(self, inputs: Inputs, option: str) -> YearlyHazards:
         """Return the hazards of all patients under an option, as published."""
-        raise UsageError(f"{type(self).__name__} is a frame for models and no model itself")
 
     def _adjusted_hazards(self, inputs: Inputs, option: str) -> YearlyHazards:
         """Return the hazards with the local correction, where there is one."""
@@ -82,7 +84,9 @@ class TwoCauseModel(PublishedModel):
         for each in horizons:
             if each not in YEARS:
                 raise UsageError(
-                    f"{self.id} says nothing of {each:g} years", hint="whole years from 1 to 15", code="published-horizon"
+                    f"{self.id} says nothing of {each:g} years",
+                    hint="whole years from 1 to 15",
+                    code="published-horizon",
                 )
         return tuple(float(each) for each in horizons)
 
