@@ -221,9 +221,8 @@ class PublishedModel(ABC):
     def _estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
         """Return the numbers of all patients by the source's formula."""
 
-    def _after_reading(self, inputs: Inputs) -> None:
+    def _after_reading(self, inputs: Inputs) -> None:  # noqa: B027  most models need no more
         """Look for what contradicts itself or is refused by more than one input."""
-        return
 
     def _all_options(self) -> tuple[str, ...]:
         """Return every option that the model can tell of."""
