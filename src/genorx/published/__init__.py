@@ -3,6 +3,7 @@
 from genorx.published.card import Card, InputColumn
 from genorx.published.combine import Combine, RelativeEffect, trial_effects
 from genorx.published.comparison import Comparison, compare
+from genorx.published.genes import brca_carriers, cyp3a5_genes, ipssm_genes, warfarin_genes
 from genorx.published.model import PublishedModel
 from genorx.published.ranked import gains
 from genorx.published.registry import list_models as list  # noqa: A004  the contract's name
@@ -15,10 +16,14 @@ __all__ = [
     "InputColumn",
     "PublishedModel",
     "RelativeEffect",
+    "brca_carriers",
     "compare",
+    "cyp3a5_genes",
     "gains",
+    "ipssm_genes",
     "list",
     "load",
     "names",
     "trial_effects",
+    "warfarin_genes",
 ]
