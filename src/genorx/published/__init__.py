@@ -8,6 +8,7 @@ from genorx.published.model import PublishedModel
 from genorx.published.ranked import gains
 from genorx.published.registry import list_models as list  # noqa: A004  the contract's name
 from genorx.published.registry import load, names
+from genorx.published.validation import Validation, validate
 
 __all__ = [
     "Card",
@@ -16,6 +17,7 @@ __all__ = [
     "InputColumn",
     "PublishedModel",
     "RelativeEffect",
+    "Validation",
     "brca_carriers",
     "compare",
     "cyp3a5_genes",
@@ -25,5 +27,6 @@ __all__ = [
     "load",
     "names",
     "trial_effects",
+    "validate",
     "warfarin_genes",
 ]

@@ -93,7 +93,9 @@ def cyp3a5_genes(path: str | Path, *, assembly: str | None = None, absent: Absen
         alleles = ["*3"] * int(row[0]) + ["*6"] * int(row[1]) + ["*7"] * int(row[2])
         return "/".join(["*1"] * (2 - len(alleles)) + alleles)
 
-    made = pd.DataFrame({"cyp3a5": [called(row) for row in counts.to_numpy()]}, index=counts.index, dtype=object)
+    made = pd.DataFrame(
+        {"cyp3a5": [called(row) for row in counts.to_numpy().tolist()]}, index=counts.index, dtype=object
+    )
     return _with_unknown(made, counts)
 
 

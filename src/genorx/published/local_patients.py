@@ -72,7 +72,7 @@ def local_patients(
         made = _followed(hazard, time, event)
     else:
         hazard, named = _at_horizon(model, inputs, cause)
-        made = _followed_to_horizon(hazard, time, event, float(model.card.horizons[0]))
+        made = followed_to_horizon(hazard, time, event, float(model.card.horizons[0]))
     usable = ~inputs.refused & np.isfinite(time) & np.isfinite(made.index) & (time > 0)
     if not usable.any():
         raise SupportError(f"no patient of the cohort can be used for {model.id}", code="no-patients")
@@ -125,7 +125,7 @@ def _followed(hazard: Floats, time: Floats, event: NDArray[np.bool_]) -> LocalPa
     )
 
 
-def _followed_to_horizon(hazard: Floats, time: Floats, event: NDArray[np.bool_], horizon: float) -> LocalPatients:
+def followed_to_horizon(hazard: Floats, time: Floats, event: NDArray[np.bool_], horizon: float) -> LocalPatients:
     """Return expected and observed events up to the one horizon of a model.
 
     The source has no course of the hazard over time; that of the local patients stands in, scaled so that it ends at

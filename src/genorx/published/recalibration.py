@@ -248,14 +248,14 @@ def _performance(local: LocalPatients, how: str, left_out: int, seed: int) -> Pe
         left_out=left_out,
         oe_before=events / float(local.expected.sum()),
         oe_after=events / float(expected.sum()),
-        slope_before=_slope(local),
-        slope_after=_slope(replace(local, expected=expected, index=index)),
+        slope_before=calibration_slope(local),
+        slope_after=calibration_slope(replace(local, expected=expected, index=index)),
         c_before=_concordance(local, local.index),
         c_after=_concordance(local, index),
     )
 
 
-def _slope(local: LocalPatients) -> float | None:
+def calibration_slope(local: LocalPatients) -> float | None:
     """Return the calibration slope, None where there are too few events for one."""
     enough = local.died.sum() >= EVENTS_A_STEP and np.ptp(local.index) > 0
     return _fit(local.merged([[*range(len(local.ends))]]), "slope").slope if enough else None
