@@ -90,7 +90,7 @@ def test_ipssm_2_derived_features_stay_unknown_where_undecided(marrow):
 
 
 def test_riskregression_32_validation_needs_probabilities_only():
-    """Known truth: exponential times from the predicted probabilities; the slope is lifelines' Cox weight of the index."""
+    """Known truth: exponential times from the predicted probabilities; the slope is that of lifelines' Cox model."""
     rng = np.random.default_rng(1)
     risk = rng.uniform(0.05, 0.5, 4000)
     time = rng.exponential(-10 / np.log1p(-risk))

@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, UsageError, VariantFileError, shown
-from genorx.features import Panel, variant_features
 from genorx.published.card import read_card
 from genorx.published.estimates import SharedFindings
-from genorx.published.gene_records import carried_changes
-from genorx.variants import Effect, VariantReader, read_genotypes
+
+if TYPE_CHECKING:
+    from genorx.variants import VariantReader
+
+# the rooms of variant files are opened by the functions that read one: most users of a model have none
 
 Absent = Literal["missing", "reference"]
 Floats = NDArray[np.float64]
@@ -123,6 +125,8 @@ def ipssm_genes(
         Index ``patient_id``; 1 mutated, 0 looked at and unmutated, missing unknown.  ``attrs["findings"]`` names the
         genes that were not looked at.
     """
+    from genorx.features import Panel, variant_features
+
     card = read_card("ipssm", "1.0.0")
     gene_inputs = [each.name for each in card.inputs if each.unknown == "scenarios" and each.name.isupper()]
     asked = [name for name in gene_inputs if name != "MLL_PTD"]
@@ -159,6 +163,9 @@ def brca_carriers(path: str | Path, *, covered: bool = False, assembly: str | No
         Index ``patient_id``; a carrier of a truncating variant without a known significance, and a no-call at a
         pathogenic one, are unknown and named in ``attrs["findings"]``.
     """
+    from genorx.published.gene_records import carried_changes
+    from genorx.variants import Effect
+
     samples, changes = carried_changes(path, ("BRCA1", "BRCA2"), assembly=assembly)
     sure, doubt = np.zeros(len(samples), dtype=bool), np.zeros(len(samples), dtype=bool)
     for each in changes:
@@ -194,6 +201,9 @@ def _by_coverage(seen: pd.Series, *, looked: bool) -> pd.Series:
 
 def _tp53(path: str | Path, patients: Sequence[str], assembly: str | None) -> tuple[NDArray[np.intp], Floats]:
     """Return the number of non-silent TP53 changes and their greatest allele fraction, by patient."""
+    from genorx.published.gene_records import carried_changes
+    from genorx.variants import Effect
+
     samples, changes = carried_changes(path, ("TP53",), assembly=assembly)
     order = [samples.index(patient) for patient in patients]
     count, fraction = np.zeros(len(samples), dtype=np.intp), np.full(len(samples), np.nan)
@@ -206,6 +216,8 @@ def _tp53(path: str | Path, patients: Sequence[str], assembly: str | None) -> tu
 
 def _counts(path: str | Path, names: Sequence[str], assembly: str | None, absent: Absent) -> pd.DataFrame:
     """Return how often each sample has the counted base of each site; missing where that is not known."""
+    from genorx.variants import VariantReader
+
     reader = VariantReader(path, assembly=assembly)
     which = _which(reader.assembly, path)
     columns = {name: _site_counts(path, reader, _SITES[name], which, absent) for name in names}
@@ -222,6 +234,8 @@ def _which(assembly: str | None, path: str | Path) -> int:
 
 def _site_counts(path: str | Path, reader: VariantReader, site: _Site, which: int, absent: Absent) -> Floats:
     """Return the number of counted bases of each sample."""
+    from genorx.variants import read_genotypes
+
     try:
         region = f"{site.chrom}:{site.positions[which]}"
         matrix = read_genotypes(path, region=region, assembly=reader.assembly)
