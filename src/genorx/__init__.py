@@ -5,10 +5,24 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from genorx._core.version import __version__
 
 if TYPE_CHECKING:
-    from genorx import cohort, datasets, effects, errors, features, outcomes, ranking, report, survival, variants
+    from genorx import (
+        cohort,
+        datasets,
+        effects,
+        errors,
+        features,
+        knowledge,
+        oncology,
+        outcomes,
+        pgx,
+        ranking,
+        report,
+        survival,
+        variants,
+    )
     from genorx.cohort import Cohort, Design, Study, read_table
     from genorx.errors import Finding, GenorxError
     from genorx.features import Panel, variant_features
@@ -32,8 +46,11 @@ __all__ = [
     "errors",
     "features",
     "iter_genotypes",
+    "knowledge",
     "load_model",
+    "oncology",
     "outcomes",
+    "pgx",
     "ranking",
     "read_genotypes",
     "read_table",

@@ -10,6 +10,8 @@
     │   ├── PanelError           a panel file that cannot be used
     │   ├── StudyError           the study file, or files that contradict it
     │   ├── TableError           a record table
+    │   ├── PackError            a knowledge pack, or the source that one is made from
+    │   ├── OutsideCallError     a table of outside calls of pharmacogenes
     │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
     │   └── MissingExtraError    an optional dependency that is not installed
     └── NotAnswerableError       exit 4: these data cannot answer the question
@@ -159,6 +161,18 @@ class TableError(InputError):
         return pd.DataFrame(list(self.faults), columns=["row", "column", "rule", "code"])
 
 
+class PackError(InputError):
+    """A knowledge pack, or a source to make one from, that is damaged, changed, too new or contradicts itself."""
+
+    default_code = "pack"
+
+
+class OutsideCallError(InputError):
+    """A table of outside calls of pharmacogenes that breaks a rule of its format."""
+
+    default_code = "outside-call"
+
+
 class ModelFileError(InputError):
     """A model file that is damaged, changed, too new, or made for another assembly or schema."""
 
@@ -196,6 +210,22 @@ class GenorxWarning(UserWarning):
 
 #: Every finding code and what it says; the documentation's list is made from it.  One section a room.
 FINDINGS: dict[str, str] = {
+    # knowledge and pharmacogenes
+    "stale-knowledge": "the facts used are older than three years",
+    "opposite-rows": "two rows of a guideline say opposite things for the same person",
+    "unknown-phenotype-term": "guidance asks for a phenotype that no table has",
+    "no-release": "allele definitions name no release",
+    "pgx-no-site": "no record of the file lies at a pharmacogene with the expected reference base",
+    "pgx-tumour-file": "pharmacogenes were asked of a file made by a somatic caller",
+    "pgx-unplaced": "a position of a pharmacogene has no known place on the file's assembly",
+    "assembly-inferred": "the header names no assembly; the reference bases of the records decided",
+    "outside-unknown-gene": "an outside call of a gene that no pack knows was left out",
+    "outside-unknown-allele": "an outside call names an allele that is in no table",
+    "outside-several": "a gene has more than one outside call",
+    "pgx-outside-replaces": "an outside call stands in place of what the file says",
+    "pgx-array": "pharmacogenes were read from a genotype table of an array",
+    "drug-without-row": "no row of guidance applies to a drug and this person; that does not mean safe",
+    "drug-unknown": "no pack has guidance for a drug that was asked for",
     # variants and features
     "annotation-absent": "A variant file has no consequence annotations.",
     "annotation-unattributed": "An annotation fits none of several alleles of a record; carriers are missing there.",
@@ -282,6 +312,17 @@ FINDINGS: dict[str, str] = {
     "outcome-not-estimated": "An outcome of the study could not be modelled, and is left out of the answer.",
     "option-not-estimated": "An option has too few events for an estimate, and gets none for anybody.",
     "outcome-outside-support": "An outcome has no estimate for a patient under an option that is ranked by another.",
+    # oncology
+    "allele-unknown": "Alleles without annotation are none that evidence names exactly.",
+    "alterations-filtered": "Alterations that a filter of the file marks are kept and not matched.",
+    "alterations-left-out": "Records of a file that give no alteration, counted by reason.",
+    "annotation-none": "A variant file has no consequence annotation: only exact known alleles can be found.",
+    "copy-number-shallow": "Gains and single-copy losses of a copy-number table are not used unless asked for.",
+    "possible-mnv": "Two substitutions in one codon may be one change; their phase is not known.",
+    "protein-change-unreadable": "A protein change is empty or cannot be read and matches nothing.",
+    "tmb-panel-small": "A tumour mutational burden from less than one megabase is imprecise.",
+    "tumour-type-ambiguous": "A code or name of a tumour may mean more than one type.",
+    "tumour-type-unknown": "A tumour type is in no vocabulary: hits are shown without tier.",
     # published models
     "published-brca-uncertain": "A carrier's variant of BRCA1 or BRCA2 is not known to be pathogenic.",
     "published-disagreement": "Two published models or versions put a patient into different bands.",

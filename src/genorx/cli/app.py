@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, evaluate, features, fit, predict, published, rank, study
+from genorx.cli import demo, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, study
 from genorx.cli.options import with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -24,6 +24,7 @@ INTERRUPTED = 130
 _DEFECT = "https://github.com/genorx/genorx/issues"
 # every fault of a command line that typer finds, in whichever typer (newer ones carry their own click)
 _ParseFault: type[Exception] = typer.BadParameter.__bases__[0]
+_COMMON_FLAGS = frozenset({"--quiet", "-q", "--debug"})
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 app = typer.Typer(
@@ -38,6 +39,8 @@ studies = typer.Typer(help="Look into a study file.", rich_markup_mode=None)
 app.add_typer(studies, name="study")
 models = typer.Typer(help="Published models: which there are, and for whom they hold.", rich_markup_mode=None)
 app.add_typer(models, name="published")
+packs = typer.Typer(help="Make, list and compare packs of facts.", rich_markup_mode=None)
+app.add_typer(packs, name="knowledge")
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
@@ -48,6 +51,16 @@ for home, name, command, example in (
     (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
     (models, "list", published.list_models, "genorx published list"),
     (models, "card", published.card, "genorx published card predict-breast@3.1"),
+    (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
+    (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
+    (packs, "list", knowledge.list_, "genorx knowledge list"),
+    (packs, "diff", knowledge.diff, "genorx knowledge diff old.json.gz new.json.gz --out changes.csv"),
+    (
+        app,
+        "evidence",
+        evidence.evidence,
+        'genorx evidence --variants "BRAF V600E" --disease COAD --out evidence.json',
+    ),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))
@@ -77,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status; errors are printed as the line asks for."""
+    arguments = _common_last(arguments)
     as_json, debug = _wants_json(arguments), "--debug" in arguments
     try:
         status = app(args=arguments, prog_name="genorx", standalone_mode=False)
@@ -117,6 +131,15 @@ def _usage(fault: Exception) -> UsageError:
     command = context.command_path if context is not None else "genorx"
     message = str(getattr(fault, "format_message", lambda: fault)()).replace("\n", " ").rstrip(". ")
     return UsageError(message, file=command, hint=f"{command} --help explains the options")
+
+
+def _common_last(arguments: list[str]) -> list[str]:
+    """Return the line with options that every command has behind the command: ``genorx --quiet fit`` is taken too."""
+    front: list[str] = []
+    rest = list(arguments)
+    while (rest and rest[0] in _COMMON_FLAGS | {"--errors"}) or (rest and rest[0].startswith("--errors=")):
+        front += [rest.pop(0) for _ in range(min(len(rest), 2 if rest[0] == "--errors" else 1))]
+    return rest + front if rest and not rest[0].startswith("-") else list(arguments)
 
 
 def _wants_json(arguments: list[str]) -> bool:

@@ -62,9 +62,12 @@ def rank_published(
     *,
     mapping: list[str],
     trusted: list[str],
+    only: list[str],
     **rules: Any,
 ) -> Ranking:
-    """Return the ranking of a study's or a table's patients by a published model."""
+    """Return the ranking of a study's or a table's patients, or of ``only`` some, by a published model."""
+    from dataclasses import replace
+
     from genorx import published
 
     if len(files) + (table is not None) != 1:
@@ -76,7 +79,10 @@ def rank_published(
             raise UsageError(f"--map {shown(key + sign + column)!r} is not INPUT=COLUMN", file="genorx rank")
     model = published.load(name, mapping={key: column for key, _, column in pairs}, trusted=tuple(trusted))
     frame, source = _patients(files, table)
-    return model.rank(frame, source=source, **rules)
+    ranking = model.rank(frame, source=source, **rules)
+    if not only:
+        return ranking
+    return replace(ranking, answers=tuple(ranking[patient_id] for patient_id in dict.fromkeys(only)))
 
 
 def _patients(files: list[Path], table: Path | None) -> tuple[pd.DataFrame, TableSource]:

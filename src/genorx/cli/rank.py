@@ -87,19 +87,20 @@ def rank(
         from genorx.cli.published import rank_published
 
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
-        ranking = rank_published(published, files or [], table, mapping=map or [], trusted=trust or [], **options)
+        ranking = rank_published(
+            published, files or [], table, mapping=map or [], trusted=trust or [], only=patient or [], **options
+        )
     else:
         if table is not None or map or trust:
             raise UsageError("--table, --map and --trust belong to --published", file="genorx rank")
-        ranking = _fitted(files or [], seed)
-    ranking = _only(ranking, patient)
+        ranking = _fitted(files or [], patient, seed)
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings)])
     for kind, path in targets.items():
         deliver(path, _Writer(ranking, kind))
 
 
-def _fitted(files: list[Path], seed: int | None) -> Ranking:
-    """Return the ranking of a study's patients by a fitted model."""
+def _fitted(files: list[Path], patient: list[str] | None, seed: int | None) -> Ranking:
+    """Return the ranking of a study's patients, or of some, by a fitted model."""
     from genorx.cli.loading import load_model_and_patients
 
     if len(files) != 2:
@@ -108,7 +109,7 @@ def _fitted(files: list[Path], seed: int | None) -> Ranking:
             f"a model file and a study file are needed, {len(files)} files are given", file="genorx rank", hint=hint
         )
     ranker, patients = load_model_and_patients(files[0], files[1], seed=seed)
-    ranking: Ranking = ranker.rank(patients)
+    ranking: Ranking = ranker.rank(patients.only(dict.fromkeys(patient)) if patient else patients)
     return ranking
 
 
@@ -137,12 +138,3 @@ def _targets(out: Path, formats: str | None) -> dict[str, Path]:
     if str(out) == "-":
         raise UsageError("several formats cannot share standard output", file="genorx rank", hint="name a file")
     return {kind: out.with_suffix(f".{kind}") for kind in kinds}
-
-
-def _only(ranking: Ranking, patients: list[str] | None) -> Ranking:
-    """Return the ranking of the patients asked for, in that order."""
-    from dataclasses import replace
-
-    if not patients:
-        return ranking
-    return replace(ranking, answers=tuple(ranking[patient_id] for patient_id in dict.fromkeys(patients)))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.threads import single_threaded
 from genorx.effects.adjusted import AdjustedEffect, under
 from genorx.effects.averages import mean_difference
 from genorx.effects.compared import Compared, compare
@@ -71,6 +72,7 @@ class AdjustedSurvivalEffect(AdjustedEffect):
         super().__init__(reference=reference, randomised=randomised, specs=specs, min_events=min_events, seed=seed)
         self.horizon = horizon
 
+    @single_threaded
     def fit(
         self,
         X: pd.DataFrame,
@@ -109,6 +111,7 @@ class AdjustedSurvivalEffect(AdjustedEffect):
         self.population_ = self._summarise(compared, Z, time, event)
         return self
 
+    @single_threaded
     def sample(self, X: pd.DataFrame, times: Floats | None = None, *, n_draws: int = 400, seed: int = 0) -> EffectDraws:
         """Draws of survival at ``times`` under each option of ``options_``.
 
