@@ -53,7 +53,9 @@ def test_warfarin_genes_are_counted_on_the_genes_strand(write):
     assert made["cyp2c9"].isna().tolist() == [False, False, True]
     assert made["vkorc1"].tolist() == ["AA", "AG", "GG"]
     assert made["vkorc1_a"].tolist() == [2, 1, 0]
-    assert [each["patient_id"] for each in made.attrs["findings"]] == ["C"]
+    assert [(each["patient_id"], each["code"]) for each in made.attrs["findings"]] == [
+        ("C", "published-gene-not-covered")
+    ]
     rows = pd.DataFrame(
         {"age_decade": 6, "height_cm": 170, "weight_kg": 70, "inducer": 0, "amiodarone": 0}, index=made.index
     )
@@ -141,6 +143,7 @@ def test_only_pathogenic_variants_of_brca_count(write):
     assert made["brca"].tolist()[:2] == [1, 0]
     assert made["brca"].isna().tolist() == [False, False, True, True]
     assert {each["patient_id"] for each in made.attrs["findings"]} == {"unsaid", "nocall"}
+    assert {each["code"] for each in made.attrs["findings"]} == {"published-brca-uncertain"}
     assert published.brca_carriers(path)["brca"].isna().tolist() == [False, True, True, True]
 
 

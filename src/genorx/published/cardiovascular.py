@@ -135,6 +135,12 @@ class Score2Op(Score2):
 
     family = "score2-op"
 
+    def _after_reading(self, inputs: Inputs) -> None:
+        super()._after_reading(inputs)
+        unknown = ~inputs.known("diabetes") & ~inputs.refused
+        text = "diabetes is not known and was taken as absent"
+        inputs.note(unknown, "published-source-value", "warning", text, column="diabetes")
+
     def _terms(self, inputs: Inputs) -> dict[str, Floats]:
         made = super()._terms(inputs)
         diabetes = np.where(inputs.known("diabetes"), inputs["diabetes"], 0.0)
