@@ -124,3 +124,13 @@ def test_patients_are_not_walked_through_one_by_one(heart, breast):
     start = time.process_time()
     published.load("prevent@2023").evaluate(people)
     assert time.process_time() - start < 4
+
+
+def test_a_class_and_a_version_are_the_same_as_its_name(breast):
+    """published.md, section 4: gx.published.PredictBreast(version="3.2")."""
+    made = published.PredictBreast(version="3.2")
+    pd.testing.assert_frame_equal(made.evaluate(breast()), published.load("predict-breast@3.2").evaluate(breast()))
+    with pytest.raises(TypeError):
+        published.PredictBreast()
+    assert published.__all__ == sorted(set(published.__all__))
+    assert all(hasattr(published, name) for name in published.__all__)
