@@ -323,6 +323,28 @@ FINDINGS: dict[str, str] = {
     "tmb-panel-small": "A tumour mutational burden from less than one megabase is imprecise.",
     "tumour-type-ambiguous": "A code or name of a tumour may mean more than one type.",
     "tumour-type-unknown": "A tumour type is in no vocabulary: hits are shown without tier.",
+    # published models
+    "published-brca-uncertain": "A carrier's variant of BRCA1 or BRCA2 is not known to be pathogenic.",
+    "published-disagreement": "Two published models or versions put a patient into different bands.",
+    "published-effect-conflict": "An effect of own data and that of a trial have intervals that do not meet.",
+    "published-few-events": "Too few events to correct more than the intercept of a published model.",
+    "published-gene-not-covered": "A gene that a published model asks for was not looked at, and is unknown.",
+    "published-harm": "A treatment lowers this patient's survival by the model's own harm.",
+    "published-input-ignored": "A column is an input of another version of a published model, and is not used.",
+    "published-no-interval": "The source of a published model gives no interval.",
+    "published-not-for-patient": "A published model does not hold for a patient, who gets no estimate.",
+    "published-option-absent": "An option does not apply to a patient, and is not listed.",
+    "published-option-unknown": "The record does not say whether an option applies; it has no estimate.",
+    "published-outcome-unknown": "An outcome asks for a value that is not known; the others are estimated.",
+    "published-outside-derivation": "A value is outside of what a published model was derived from.",
+    "published-outside-range": "A value is outside of what a published model holds for: no estimate.",
+    "published-recalibrated": "A published model was corrected on local data.",
+    "published-scenarios": "Genes are unknown: best, mean and worst score are all the answer.",
+    "published-source-value": "A value is not known, and the source's own value for unknown was taken.",
+    "published-treatment-interval": "An interval carries the treatment effect's uncertainty and nothing else.",
+    "published-unit-suspect": "The values of one or two patients would fit another unit better.",
+    "published-unknown-input": "A value that a published model needs is not known: no estimate.",
+    "published-unvalidated": "A version of a published model has no paper and no validation.",
 }
 
 

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 from genorx.errors import Finding
 
 Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
-Measure = Literal["survival", "rmst", "median", "probability"]
+Measure = Literal["survival", "rmst", "median", "probability", "value"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """An option against the reference option: option minus reference, with a 95 % interval."""
+    """An option against the reference option: option minus reference, with a 95 % interval.
+
+    ``lower``, ``upper`` and ``probability_better`` are nan where a published model has no interval.
+    """
 
     outcome: str
     measure: Measure
@@ -36,7 +39,8 @@ class Estimate:
     """One number of one outcome under one option, with a 95 % interval.
 
     ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
-    (``estimate`` None where it is not reached); ``probability`` that of a binary outcome.
+    (``estimate`` None where it is not reached); ``probability`` that of a binary outcome, or of a cause by ``horizon``;
+    ``value`` a score or dose.
     """
 
     outcome: str

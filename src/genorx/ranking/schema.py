@@ -79,10 +79,10 @@ def _patient() -> dict[str, Any]:
 def _option() -> dict[str, Any]:
     outcomes = {
         "type": "object",
-        "description": "By outcome, then by horizon (a number as text: survival there), rmst, median or probability.",
+        "description": "By outcome, then by horizon (a number as text: survival), rmst, median, probability or value.",
         "additionalProperties": {
             "type": "object",
-            "patternProperties": {"^([0-9.e+-]+|rmst|median|probability)$": {"$ref": "#/$defs/outcome"}},
+            "patternProperties": {"^([0-9.e+-]+|rmst|median|probability|value)$": {"$ref": "#/$defs/outcome"}},
             "additionalProperties": False,
         },
     }
@@ -120,11 +120,11 @@ def _difference() -> dict[str, Any]:
             "horizon": _maybe(_NUMBER),
             "unit": _TEXT,
             "estimate": _NUMBER,
-            "lower": _NUMBER,
-            "upper": _NUMBER,
-            "probability_better": _SHARE,
+            "lower": _maybe(_NUMBER),
+            "upper": _maybe(_NUMBER),
+            "probability_better": _maybe(_SHARE),
         },
-        description="The option minus the reference option.",
+        description="The option minus the reference option; null where a published model has no interval.",
     )
 
 

@@ -51,6 +51,8 @@ def difference_text(difference: Difference) -> str:
     """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points."""
     scale, digits = (100.0, 0) if is_probability(difference.measure) else (1.0, 1)
     bounds = [signed(each * scale, digits) for each in (difference.lower, difference.upper)]
+    if bounds == ["–", "–"]:
+        return signed(difference.estimate * scale, digits)
     return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
 
 
