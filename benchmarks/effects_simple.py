@@ -19,7 +19,7 @@ import time
 import numpy as np
 
 from genorx.datasets import make_trial
-from genorx.effects import AdjustedSurvivalEffect
+from genorx.effects import SurvivalEffect
 from genorx.ranking.advice import place_options
 
 SCENARIOS = [
@@ -35,7 +35,7 @@ def one(effect: str, design: str, n: int, seed: int) -> dict[str, float]:
     trial = make_trial(n, effect=effect, design=design, seed=seed)
     others = make_trial(300, effect=effect, design=design, seed=seed + 10_000)
     start = time.perf_counter()
-    model = AdjustedSurvivalEffect(
+    model = SurvivalEffect(
         reference=trial.reference, randomised=trial.randomised, specs=trial.specs, horizon=trial.horizon
     ).fit(trial.features, trial.outcomes[["time", "event"]], treatment=trial.treatment)
     seconds = time.perf_counter() - start

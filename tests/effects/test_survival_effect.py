@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from genorx.effects import AdjustedSurvivalEffect, EffectEstimator
+from genorx.effects import SurvivalEffect, EffectEstimator
 from genorx.errors import SupportError, UsageError
 
 # lifelines 0.30 calls pandas in a way that pandas 3.1 warns of
@@ -21,7 +21,7 @@ def test_the_mean_effect_is_found_in_spite_of_confounding(make):
     from lifelines import CoxPHFitter
 
     made = make(1500, confounding=1.5)
-    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
     found = model.population_effect().set_index("measure").loc["hazard_ratio"]
     assert found["lower"] < np.exp(-0.7) < found["upper"]
     assert found["estimate"] == pytest.approx(np.exp(-0.7), rel=0.2)
@@ -34,7 +34,7 @@ def test_in_a_trial_without_features_that_matter_the_ratio_is_that_of_lifelines(
     from lifelines import CoxPHFitter
 
     made = make(1200, confounding=0.0, n_strata=2)
-    model = AdjustedSurvivalEffect(reference="a", randomised=True).fit(
+    model = SurvivalEffect(reference="a", randomised=True).fit(
         made.X, made.y, treatment=made.treatment, strata=made.strata
     )
     frame = made.y.assign(
@@ -53,7 +53,7 @@ def test_in_a_trial_without_features_that_matter_the_ratio_is_that_of_lifelines(
 def test_survival_under_each_option_is_near_the_truth(make):
     """Truth for a patient of mean age: S(t) = exp(-0.25 t) and exp(-0.25 exp(-0.7) t)."""
     made = make(2000, confounding=0.5)
-    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
     patient = made.X.iloc[:1].assign(age=pd.array([60.0], dtype="Float64"))
     sampled = model.sample(patient, TIMES)
     for code, rate in enumerate((0.25, 0.25 * np.exp(-0.7))):
@@ -74,7 +74,7 @@ def test_three_options_are_each_compared_with_the_reference_in_one_model():
     y = pd.DataFrame({"time": np.minimum(time, end), "event": time <= end}, index=index)
     X = pd.DataFrame({"age": pd.array(rng.normal(60, 10, n), dtype="Float64")}, index=index)
     taken = pd.Series(np.array(["ref", "good", "bad"])[option], index=index)
-    model = AdjustedSurvivalEffect(reference="ref", randomised=True, horizon=3.0).fit(X, y, treatment=taken)
+    model = SurvivalEffect(reference="ref", randomised=True, horizon=3.0).fit(X, y, treatment=taken)
     assert model.options_ == ("ref", "bad", "good")
     ratios = model.population_effect().query("measure == 'hazard_ratio'").set_index("option")
     for name, truth in (("good", -0.9), ("bad", 0.6)):
@@ -110,7 +110,7 @@ def test_a_patient_alone_gets_the_same_numbers_to_the_last_bit(fitted, made):
 
 def test_the_order_of_columns_and_rows_changes_no_bit(fitted, made):
     X = made.X[["sex", "gene", "age"]].sample(frac=1, random_state=0)
-    again = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(X, made.y, treatment=made.treatment)
+    again = SurvivalEffect(reference="a", horizon=3.0).fit(X, made.y, treatment=made.treatment)
     left = again.sample(X.loc[made.X.index[:10]], TIMES, n_draws=50)
     np.testing.assert_array_equal(left.draws, fitted.sample(made.X.iloc[:10], TIMES, n_draws=50).draws)
 
@@ -123,7 +123,7 @@ def test_draws_differ_by_seed_and_repeat_by_seed(fitted, made):
 
 def test_its_state_makes_the_same_estimator(fitted, made):
     values, arrays = fitted.state()
-    again = AdjustedSurvivalEffect.from_state(json.loads(json.dumps(values)), arrays)
+    again = SurvivalEffect.from_state(json.loads(json.dumps(values)), arrays)
     X = made.X.iloc[:15]
     np.testing.assert_array_equal(again.sample(X, TIMES).draws, fitted.sample(X, TIMES).draws)
     pd.testing.assert_frame_equal(again.support(X), fitted.support(X))
@@ -151,7 +151,7 @@ def test_the_strong_feature_is_the_first_driver_and_the_reference_has_no_effect(
 
 def test_options_have_their_own_baseline_in_each_stratum_where_events_allow(make):
     made = make(900, n_strata=2, confounding=0.3)
-    rich = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(
+    rich = SurvivalEffect(reference="a", horizon=3.0).fit(
         made.X, made.y, treatment=made.treatment, strata=made.strata
     )
     assert rich.cells_.tolist() == [[0, 1], [2, 3]]
@@ -161,7 +161,7 @@ def test_options_have_their_own_baseline_in_each_stratum_where_events_allow(make
 def test_options_share_the_baselines_of_strata_where_events_are_few(make):
     """120 patients in six strata have fewer than 20 events in each cell: the option is an indicator, not shrunk."""
     made = make(240, n_strata=6, confounding=0.3)
-    poor = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(
+    poor = SurvivalEffect(reference="a", horizon=3.0).fit(
         made.X, made.y, treatment=made.treatment, strata=made.strata
     )
     assert poor.cells_.tolist() == [[s, s] for s in range(6)]
@@ -173,7 +173,7 @@ def test_what_only_names_the_stratum_is_no_column_of_the_model(make):
     """Within a stratum the column does not vary, so nothing can be learnt from it but the prior."""
     made = make(900, n_strata=2)
     X = made.X.assign(trial=pd.Categorical(made.strata))
-    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(
         X, made.y, treatment=made.treatment, strata=made.strata
     )
     used = {model.encoder_.columns_[column].source for column in model.columns_.used}
@@ -185,7 +185,7 @@ def test_events_after_the_horizon_do_not_bend_the_fit(made):
     late = made.y["time"] > 3
     alive = made.y.assign(event=made.y["event"] & ~late)
     left, right = (
-        AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, y, treatment=made.treatment)
+        SurvivalEffect(reference="a", horizon=3.0).fit(made.X, y, treatment=made.treatment)
         for y in (made.y, alive)
     )
     np.testing.assert_array_equal(left.beta_, right.beta_)
@@ -195,7 +195,7 @@ def test_events_after_the_horizon_do_not_bend_the_fit(made):
 def test_an_option_with_few_events_is_left_out_and_counted(made):
     taken = made.treatment.copy()
     taken.iloc[:10] = "c"
-    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=taken)
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=taken)
     assert model.options_ == ("a", "b")
     assert model.counts_.loc["c", "patients"] == 10
     row = model.support(made.X.iloc[:1]).set_index("option").loc["c"]
@@ -216,7 +216,7 @@ def test_an_option_with_few_events_is_left_out_and_counted(made):
 def test_what_cannot_be_compared_is_refused_by_code(made, spoil, error, code):
     X, y, treatment, reference = spoil(made)
     with pytest.raises(error) as caught:
-        AdjustedSurvivalEffect(reference=reference).fit(X, y, treatment=treatment)
+        SurvivalEffect(reference=reference).fit(X, y, treatment=treatment)
     assert caught.value.code == code
 
 
@@ -238,7 +238,7 @@ def test_intervals_cover_and_nothing_false_is_recommended_on_known_truth():
     for effect in ("none", "constant", "interaction"):
         for seed in (1, 2):
             trial = make_trial(400, effect=effect, seed=seed)
-            model = AdjustedSurvivalEffect(
+            model = SurvivalEffect(
                 reference=trial.reference, randomised=True, specs=trial.specs, horizon=trial.horizon
             ).fit(trial.features, trial.outcomes[["time", "event"]], treatment=trial.treatment)
             sampled = model.sample(trial.features, np.linspace(0, trial.horizon, 61))

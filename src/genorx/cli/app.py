@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, evaluate, features, fit, predict, rank, study
+from genorx.cli import demo, effects, evaluate, features, fit, predict, rank, study
 from genorx.cli.options import with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -44,6 +44,12 @@ for home, name, command, example in (
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),
     (app, "predict", predict.predict, "genorx predict study.model patients.toml --out predictions.csv"),
     (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
+    (
+        app,
+        "effects",
+        effects.effects,
+        "genorx effects --train trial.csv --test patients.csv --spec spec.json --out effects.csv",
+    ),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))

@@ -2,11 +2,11 @@
 
 from genorx.effects.binary_effect import AdjustedBinaryEffect
 from genorx.effects.protocol import EffectDraws, EffectEstimator
-from genorx.effects.survival_effect import AdjustedSurvivalEffect
+from genorx.effects.survival_effect import SurvivalEffect
 
 __all__ = [
     "AdjustedBinaryEffect",
-    "AdjustedSurvivalEffect",
     "EffectDraws",
     "EffectEstimator",
+    "SurvivalEffect",
 ]

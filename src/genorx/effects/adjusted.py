@@ -12,17 +12,20 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from genorx.effects.compared import Compared, count_of
-from genorx.effects.design_matrix import OptionColumns
+from genorx.effects.design_matrix import OptionColumns, Scores
 from genorx.effects.support import OptionSupport
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding import FeatureEncoder
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_MANY_CURVES = 60  # numeric features from which on none is given a curve: columns would outgrow patients
+_TOLD, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 
 
@@ -91,21 +94,63 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             frames.append(long)
         return pd.concat(frames, ignore_index=True)
 
-    def _learn_columns(self, compared: Compared, *, indicators: bool) -> Floats:
+    def _moved_by(self, X: pd.DataFrame) -> dict[str, list[list[str]]]:
+        """Features that move each patient's effect most against the mean patient's, by option."""
+        Z = self._encode(X)
+        found = {}
+        for code, option in enumerate(self.options_[1:], start=1):
+            _, effect = self.columns_.contributions(Z, self.beta_, code)
+            sizes = self.encoder_.by_source(effect, X.index)
+            names, away = sizes.columns.to_numpy(object), np.abs(sizes.to_numpy())
+            order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
+            found[option] = [
+                [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)
+            ]
+        return found
+
+    def summary(self) -> pd.DataFrame:
+        """What drives the differences: size of each feature's part in the log hazard (odds) ratio of each option.
+
+        Returns
+        -------
+        DataFrame
+            ``option``, ``feature``, ``size`` (standard deviation over the patients compared of what the feature adds
+            to the log ratio) and ``share`` (of the variance that all features add), largest first.
+        """
+        check_is_fitted(self, "drivers_")
+        return self.drivers_.copy()
+
+    def _learn_drivers(self, Z: Floats, index: pd.Index[Any]) -> None:
+        rows = []
+        for code, option in enumerate(self.options_[1:], start=1):
+            _, effect = self.columns_.contributions(Z, self.beta_, code)
+            size = self.encoder_.by_source(effect, index).std(ddof=0).sort_values(ascending=False, kind="stable")
+            whole = float((size**2).sum()) or 1.0
+            rows += [(option, str(name), float(each), float(each) ** 2 / whole) for name, each in size.items()]
+        self.drivers_ = pd.DataFrame(rows, columns=["option", "feature", "size", "share"])
+
+    def _learn_columns(self, compared: Compared, *, indicators: bool, scores: Scores | None = None) -> Floats:
         """Fit encoder and columns; return the encoded features."""
         specs = None if self.specs is None else [s for s in self.specs if s.name in compared.X.columns]
-        self.encoder_ = FeatureEncoder(specs, splines=True).fit(compared.X)
+        numeric = sum(is_numeric_dtype(compared.X[name]) for name in compared.X)
+        self.encoder_ = FeatureEncoder(specs, splines=numeric <= _MANY_CURVES).fit(compared.X)
         self.options_, self.counts_ = compared.options, compared.counts
         self.stratum_names_ = compared.stratum_names
         self.stratum_shares_ = np.bincount(compared.strata) / len(compared.strata)
         Z = self._transform(compared.X)
-        groups = [column.group for column in self.encoder_.columns_]
         self.columns_ = OptionColumns.fit(
-            Z, groups, compared.option, compared.strata, randomised=self.randomised, indicators=indicators
+            Z,
+            self.encoder_.columns_,
+            compared.option,
+            compared.strata,
+            randomised=self.randomised,
+            indicators=indicators,
+            scores=scores,
         )
         return Z
 
     def _learn_support(self, compared: Compared, Z: Floats) -> None:
+        self._learn_drivers(Z, compared.X.index)
         self.support_ = OptionSupport.fit(
             compared,
             Z,
@@ -146,6 +191,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             "support": support,
             "stratum_names": list(self.stratum_names_),
             "population": self.population_.to_dict(orient="list"),
+            "drivers": self.drivers_.to_dict(orient="list"),
         }
         arrays = {f"columns.{name}": array for name, array in column_arrays.items()}
         arrays |= {f"support.{name}": array for name, array in support_arrays.items()}
@@ -159,6 +205,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         self.stratum_names_ = tuple(values["stratum_names"])
         self.stratum_shares_, self.beta_ = arrays["stratum_shares"], arrays["beta"]
         self.population_ = pd.DataFrame(values["population"])
+        self.drivers_ = pd.DataFrame(values["drivers"])
         return self
 
     def population_effect(self) -> pd.DataFrame:

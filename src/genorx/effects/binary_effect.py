@@ -28,13 +28,13 @@ _POPULATION_DRAWS = 200
 class AdjustedBinaryEffect(AdjustedEffect):
     """Probability of the outcome under each option, adjusted, compared within strata; draws from one posterior.
 
-    Columns as in ``AdjustedSurvivalEffect``; options and strata enter as indicators that are not shrunk.  Predictions
+    Columns as in ``SurvivalEffect``; options and strata enter as indicators that are not shrunk.  Predictions
     average over the strata by their share of the patients compared.
 
     Parameters
     ----------
     reference, randomised, specs, seed
-        As in ``AdjustedSurvivalEffect``.
+        As in ``SurvivalEffect``.
     min_events : int
         Patients with the rarer of the two outcomes below which an option gets no estimate.
     """

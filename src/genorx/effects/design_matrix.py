@@ -6,7 +6,7 @@ Source: effects as interactions on their own scale, see Kent DM et al. 2020, Ann
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,9 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.confounding import PropensityLogits
+from genorx.outcomes.feature_columns import EncodedColumn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+#: Encoded features and their groups -> scores of the propensity.
+Scores = Callable[[Floats, Ints], PropensityLogits]
 
 FREE = -1
 _MANY = 40  # columns from which on variants' products are shrunk as a group of their own
@@ -54,25 +58,26 @@ class OptionColumns:
     def fit(
         cls,
         Z: Floats,
-        groups: Sequence[str],
+        encoded: Sequence[EncodedColumn],
         option: Ints,
         strata: Ints,
         *,
         randomised: bool,
         indicators: bool,
+        scores: Scores | None = None,
     ) -> Self:
-        """Learn the columns from encoded features and the name of each one's group."""
+        """Learn the columns from encoded features; ``scores`` learns those of the propensity in its own way."""
         used = np.flatnonzero(_varies_within(Z, strata))
-        named = [groups[int(column)] for column in used]
-        names = sorted(set(named))
-        labels = np.array([names.index(name) for name in named], dtype=np.int64)
-        kinds = np.array([_kind(name, len(named)) for name in named], dtype=np.int64)
-        chosen_by_lot = randomised or not used.size
-        logits = (
-            PropensityLogits.none(used.size)
-            if chosen_by_lot
-            else PropensityLogits.fit(Z[:, used], option, strata, group=labels)
-        )
+        chosen = [encoded[int(column)] for column in used]
+        names = sorted({column.group for column in chosen})
+        labels = np.array([names.index(column.group) for column in chosen], dtype=np.int64)
+        kinds = np.array([_kind(column, len(chosen)) for column in chosen], dtype=np.int64)
+        if randomised or not used.size:
+            logits = PropensityLogits.none(used.size)
+        elif scores is not None:
+            logits = scores(Z[:, used], labels)
+        else:
+            logits = PropensityLogits.fit(Z[:, used], option, strata, group=labels)
         return cls(
             used=used,
             main_group=labels,
@@ -164,7 +169,8 @@ def _varies_within(Z: Floats, strata: Ints) -> NDArray[np.bool_]:
     return varies
 
 
-def _kind(group: str, n_columns: int) -> int:
-    if group.endswith(":spline"):
+def _kind(column: EncodedColumn, n_columns: int) -> int:
+    if column.kind == "spline":
         return _BENT
-    return _VARIANT if n_columns > _MANY and group.startswith(("gene", "site")) else _LINEAR
+    marker = column.kind in ("flag", "level") or column.group.startswith(("gene", "site"))
+    return _VARIANT if n_columns > _MANY and marker else _LINEAR
