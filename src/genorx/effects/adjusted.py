@@ -151,12 +151,14 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _learn_support(self, compared: Compared, Z: Floats) -> None:
         self._learn_drivers(Z, compared.X.index)
+        straight = [place for place, column in enumerate(self.encoder_.columns_) if column.kind != "spline"]
         self.support_ = OptionSupport.fit(
             compared,
             Z,
             self._prognosis(Z),
             min_events=self.min_events,
             randomised=self.randomised,
+            columns=np.array(straight, dtype=np.int64),
             seed=self.seed,
         )
 
