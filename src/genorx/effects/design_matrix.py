@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.confounding import PropensityLogits
+from genorx.outcomes.encoding import INFERRED
 from genorx.outcomes.feature_columns import EncodedColumn
 
 Floats = NDArray[np.float64]
@@ -41,6 +42,8 @@ class OptionColumns:
         Encoded columns that vary between patients of one stratum; the others are the stratum and say no more.
     main_group, product_kind : arrays of int, one a used column
         Shrinkage group of the main effect; kind of the product (linear, bend of a curve, variant).
+    with_means : tuple of int
+        Main groups whose effects have a direction in common, such as mutations.
     logits : PropensityLogits
     n_options : int
     indicators : bool
@@ -50,6 +53,7 @@ class OptionColumns:
     used: Ints
     main_group: Ints
     product_kind: Ints
+    with_means: tuple[int, ...]
     logits: PropensityLogits
     n_options: int
     indicators: bool
@@ -69,8 +73,9 @@ class OptionColumns:
         """Learn the columns from encoded features; ``scores`` learns those of the propensity in its own way."""
         used = np.flatnonzero(_varies_within(Z, strata))
         chosen = [encoded[int(column)] for column in used]
-        names = sorted({column.group for column in chosen})
-        labels = np.array([names.index(column.group) for column in chosen], dtype=np.int64)
+        named = [_main_group(column, len(chosen)) for column in chosen]
+        names = sorted(set(named))
+        labels = np.array([names.index(name) for name in named], dtype=np.int64)
         kinds = np.array([_kind(column, len(chosen)) for column in chosen], dtype=np.int64)
         if randomised or not used.size:
             logits = PropensityLogits.none(used.size)
@@ -81,6 +86,7 @@ class OptionColumns:
         return cls(
             used=used,
             main_group=labels,
+            with_means=tuple(place for place, name in enumerate(names) if _has_mean(name)),
             product_kind=kinds,
             logits=logits,
             n_options=int(option.max()) + 1,
@@ -118,7 +124,7 @@ class OptionColumns:
         products = sorted({int(g) for g in groups if g >= first})
         return {
             "group": groups,
-            "group_means": list(range(first)),
+            "group_means": list(self.with_means),
             "floor": {g: _FLOOR[(g - first) % len(_FLOOR)] * fall for g in products},
             "heavy_tails": True,
         }
@@ -147,7 +153,8 @@ class OptionColumns:
             "logit_weights": self.logits.weights,
             "logit_centre": self.logits.centre,
         }
-        return {"n_options": self.n_options, "indicators": self.indicators}, arrays
+        values = {"n_options": self.n_options, "indicators": self.indicators, "with_means": list(self.with_means)}
+        return values, arrays
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
@@ -156,6 +163,7 @@ class OptionColumns:
             used=arrays["used"],
             main_group=arrays["main_group"],
             product_kind=arrays["product_kind"],
+            with_means=tuple(int(g) for g in values["with_means"]),
             logits=PropensityLogits(weights=arrays["logit_weights"], centre=arrays["logit_centre"]),
             n_options=int(values["n_options"]),
             indicators=bool(values["indicators"]),
@@ -167,6 +175,19 @@ def _varies_within(Z: Floats, strata: Ints) -> NDArray[np.bool_]:
     for stratum in np.unique(strata):
         varies |= np.ptp(Z[strata == stratum], axis=0) > 0
     return varies
+
+
+def _main_group(column: EncodedColumn, n_columns: int) -> str:
+    """Return the group of a main effect; without specs all straight columns are one, but for many 0/1 columns."""
+    if column.group == f"{INFERRED}:number":
+        return INFERRED
+    if column.group == INFERRED and n_columns > _MANY and column.kind == "flag":
+        return f"{INFERRED}:flag"
+    return column.group
+
+
+def _has_mean(group: str) -> bool:
+    return group != "missing" and ":" not in group and group != INFERRED
 
 
 def _kind(column: EncodedColumn, n_columns: int) -> int:

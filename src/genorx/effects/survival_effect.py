@@ -73,6 +73,8 @@ class SurvivalEffect(AdjustedEffect):
         Options with an estimate, the reference first.
     follow_up_ : dict
         Time of the last event under each option.
+    starts_later_ : bool
+        Whether treatments were told to begin after time zero.
 
     Examples
     --------
@@ -148,6 +150,7 @@ class SurvivalEffect(AdjustedEffect):
         return self
 
     def _fit_rows(self, compared: Compared, start: Floats | None) -> None:
+        self.starts_later_ = start is not None
         own = start is None and _own_baselines(compared, self.horizon_)
         rows = OptionRows.make(compared, start)
         Z = self._learn_columns(compared, indicators=not own, scores=self._scores(compared, start))
@@ -312,6 +315,7 @@ class SurvivalEffect(AdjustedEffect):
         values, arrays = self._shared_state()
         values |= {name: getattr(self, name) for name in ("horizon", "min_difference", "n_draws")}
         values |= {"horizon_reached": self.horizon_, "follow_up": self.follow_up_, "fits": []}
+        values["starts_later"] = self.starts_later_
         arrays["cells"] = self.cells_
         for cause, fit in enumerate(self.fits_):
             own, own_arrays = cox_state(fit)
@@ -324,7 +328,7 @@ class SurvivalEffect(AdjustedEffect):
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
         names = ("reference", "randomised", "horizon", "min_events", "min_difference", "n_draws", "seed")
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
-        made.horizon_ = float(values["horizon_reached"])
+        made.horizon_, made.starts_later_ = float(values["horizon_reached"]), bool(values["starts_later"])
         made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
         made.fits_ = tuple(
             cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"])
