@@ -11,14 +11,26 @@ import tempfile
 import time
 from pathlib import Path
 
-import json
 import numpy as np
 import pandas as pd
 
 from genorx.datasets.effect_tables import HORIZON, SCENARIOS, EffectTables, make_effect_tables
 from genorx.effects.plain_tables import TablesSpec, effects_from_tables
 
-NAMES = ["coverage", "false", "power", "right", "regret", "error", "bias", "abstain", "inside", "wrong_in", "cif", "seconds"]
+NAMES = [
+    "coverage",
+    "false",
+    "power",
+    "right",
+    "regret",
+    "error",
+    "bias",
+    "abstain",
+    "inside",
+    "wrong_in",
+    "cif",
+    "seconds",
+]
 
 
 def one(name: str, seed: int) -> dict[str, float]:

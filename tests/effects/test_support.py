@@ -19,9 +19,9 @@ def _coverage() -> OptionCoverage:
     X = pd.DataFrame(
         {
             "age": pd.array(age, dtype="Float64"),
-            "gene": pd.array([0, 1] * 10 + [0] * 20, dtype="Int8"),
+            "gene": pd.array([0, *[1] * 19] + [0] * 20, dtype="Int8"),
             "rare": pd.array([1, *[0] * 39], dtype="Int8"),
-            "kind": pd.Categorical(["x"] * 10 + ["y"] * 10 + ["x"] * 20, categories=["x", "y", "z"]),
+            "kind": pd.Categorical(["x"] * 4 + ["y"] * 16 + ["x"] * 20, categories=["x", "y", "z"]),
         }
     )
     return OptionCoverage.fit(X, np.repeat([0, 1], 20), 2)
@@ -37,7 +37,7 @@ def _coverage() -> OptionCoverage:
         ({"age": 65.0}, 0, "age"),
         ({"age": None}, 1, None),  # missing is imputed and named elsewhere
         ({"gene": 1.0}, 0, None),
-        ({"gene": 1.0}, 1, "gene"),  # 10 carriers were compared, none of them had option 1
+        ({"gene": 1.0}, 1, "gene"),  # 9.5 of 19 carriers were expected under option 1, none was
         ({"rare": 1.0}, 1, None),  # one carrier: that nobody had option 1 is chance
         ({"kind": "y"}, 1, "kind"),
         ({"kind": "y"}, 0, None),

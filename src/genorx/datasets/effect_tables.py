@@ -243,12 +243,9 @@ def _observe(
     end = np.minimum(rng.uniform(30, 72, n), rng.exponential(1 / rate))
     draws = [rng.exponential(size=n) for _ in hazards[0]]
     if true.late:
-        return _observe_late(rng, X, taken, hazards, draws[0], end)
+        return _observe_late(rng, taken, hazards, draws[0], end)
     causes = np.column_stack(
-        [
-            _death(draw, np.choose(taken[:, None], [arm[cause] for arm in hazards]))
-            for cause, draw in enumerate(draws)
-        ]
+        [_death(draw, np.choose(taken[:, None], [arm[cause] for arm in hazards])) for cause, draw in enumerate(draws)]
     )
     first = causes.min(axis=1)
     event = first <= end
@@ -257,16 +254,16 @@ def _observe(
 
 
 def _observe_late(
-    rng: np.random.Generator, X: pd.DataFrame, taken: Ints, hazards: list[list[Floats]], draw: Floats, end: Floats
+    rng: np.random.Generator, taken: Ints, hazards: list[list[Floats]], draw: Floats, end: Floats
 ) -> pd.DataFrame:
     """Arm 1 begins after an exponential delay of mean 8 months; until then the reference's hazard holds."""
-    delay = np.where(taken == 1, rng.exponential(8.0, len(X)), np.inf)
+    delay = np.where(taken == 1, rng.exponential(8.0, len(taken)), np.inf)
     reference, treated = hazards[0][0], hazards[1][0]
-    at = [np.interp(delay, _TIMES, own) if np.isfinite(delay) else np.inf for delay, own in zip(delay, reference, strict=True)]
-    before = np.array(at)
-    there = np.array([np.interp(d, _TIMES, own) if np.isfinite(d) else 0.0 for d, own in zip(delay, treated, strict=True)])
-    early, late = _death(draw, reference), _death(there + draw - np.where(np.isfinite(before), before, 0.0), treated)
-    death = np.where(draw <= before, early, late)
+    before, there = (
+        np.array([np.interp(each, _TIMES, own) for each, own in zip(delay, hazard, strict=True)])
+        for hazard in (reference, treated)
+    )  # beyond the grid nobody is followed any more
+    death = np.where(draw <= before, _death(draw, reference), _death(there + draw - before, treated))
     time = np.minimum(death, end).clip(0.01)
     begun = delay < time
     return pd.DataFrame(

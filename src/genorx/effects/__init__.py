@@ -1,5 +1,6 @@
 """Differences between treatment options: adjusted effects, their support, and when not to answer."""
 
+from genorx.effects.assessment import EffectReport, assess
 from genorx.effects.binary_effect import AdjustedBinaryEffect
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.effects.survival_effect import SurvivalEffect
@@ -8,5 +9,7 @@ __all__ = [
     "AdjustedBinaryEffect",
     "EffectDraws",
     "EffectEstimator",
+    "EffectReport",
     "SurvivalEffect",
+    "assess",
 ]

@@ -18,9 +18,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx.effects.compared import Compared, count_of
 from genorx.effects.design_matrix import OptionColumns, Scores
+from genorx.effects.pair_columns import PairColumns
 from genorx.effects.support import OptionSupport
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding import FeatureEncoder
+from genorx.outcomes.feature_columns import EncodedColumn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -81,7 +83,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         frames = []
         for code, option in enumerate(self.options_):
             parts = self.columns_.contributions(Z, self.beta_, code)
-            wide = [self.encoder_.by_source(part, X.index) for part in parts]
+            wide = [self._by_feature(part, X.index) for part in parts]
             long = pd.DataFrame(
                 {
                     "patient_id": np.repeat(X.index.to_numpy(), wide[0].shape[1]),
@@ -100,7 +102,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         found = {}
         for code, option in enumerate(self.options_[1:], start=1):
             _, effect = self.columns_.contributions(Z, self.beta_, code)
-            sizes = self.encoder_.by_source(effect, X.index)
+            sizes = self._by_feature(effect, X.index)
             names, away = sizes.columns.to_numpy(object), np.abs(sizes.to_numpy())
             order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
             found[option] = [
@@ -124,7 +126,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         rows = []
         for code, option in enumerate(self.options_[1:], start=1):
             _, effect = self.columns_.contributions(Z, self.beta_, code)
-            size = self.encoder_.by_source(effect, index).std(ddof=0).sort_values(ascending=False, kind="stable")
+            size = self._by_feature(effect, index).std(ddof=0).sort_values(ascending=False, kind="stable")
             whole = float((size**2).sum()) or 1.0
             rows += [(option, str(name), float(each), float(each) ** 2 / whole) for name, each in size.items()]
         self.drivers_ = pd.DataFrame(rows, columns=["option", "feature", "size", "share"])
@@ -137,10 +139,12 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         self.options_, self.counts_ = compared.options, compared.counts
         self.stratum_names_ = compared.stratum_names
         self.stratum_shares_ = np.bincount(compared.strata) / len(compared.strata)
+        straight = np.round(self.encoder_.transform(compared.X), _DIGITS)
+        self.pairs_ = PairColumns.fit(straight, self.encoder_.columns_)
         Z = self._transform(compared.X)
         self.columns_ = OptionColumns.fit(
             Z,
-            self.encoder_.columns_,
+            self.encoded_,
             compared.option,
             compared.strata,
             randomised=self.randomised,
@@ -151,7 +155,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _learn_support(self, compared: Compared, Z: Floats) -> None:
         self._learn_drivers(Z, compared.X.index)
-        straight = [place for place, column in enumerate(self.encoder_.columns_) if column.kind != "spline"]
+        straight = [place for place, column in enumerate(self.encoder_.columns_) if column.kind != "spline"]  # no pairs
         self.support_ = OptionSupport.fit(
             compared,
             Z,
@@ -167,7 +171,22 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         return self._transform(X)
 
     def _transform(self, X: pd.DataFrame) -> Floats:
-        return np.asarray(np.round(self.encoder_.transform(X), _DIGITS))
+        straight = np.round(self.encoder_.transform(X), _DIGITS)
+        return np.asarray(np.round(self.pairs_.extend(straight), _DIGITS))
+
+    @property
+    def encoded_(self) -> tuple[EncodedColumn, ...]:
+        """What each encoded column is: those of the encoder, then pairs."""
+        return (*self.encoder_.columns_, *self.pairs_.columns(self.encoder_.columns_))
+
+    def _by_feature(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
+        """Sum per-column numbers to features; those of a pair go in halves to its two."""
+        n_own = len(self.encoder_.columns_)
+        summed = self.encoder_.by_source(parts[:, :n_own], index)
+        for place, pair in enumerate(self.encoded_[n_own:], start=n_own):
+            for name in (pair.source, pair.partner):
+                summed[name] = summed[name] + parts[:, place] / 2
+        return summed
 
     def _prognosis(self, Z: Floats) -> Floats:
         """Linear predictor under the reference, summed patient by patient so that company changes no digit."""
@@ -189,6 +208,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             "min_events": self.min_events,
             "seed": self.seed,
             "encoder": self.encoder_.state(),
+            "pairs": self.pairs_.state(),
             "columns": columns,
             "support": support,
             "stratum_names": list(self.stratum_names_),
@@ -201,6 +221,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _take_shared_state(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         self.encoder_ = FeatureEncoder.from_state(values["encoder"])
+        self.pairs_ = PairColumns.from_state(values["pairs"])
         self.columns_ = OptionColumns.from_state(values["columns"], under("columns.", arrays))
         self.support_ = OptionSupport.from_state(values["support"], under("support.", arrays))
         self.options_, self.counts_ = self.support_.options, self.support_.counts

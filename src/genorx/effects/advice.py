@@ -67,14 +67,13 @@ def stand(values: Floats, inside: NDArray[np.bool_], *, min_difference: float = 
     chance = _probability_best(values, inside)
     top = int(np.argmax(values[0]))
     if inside.sum() < 2 or not inside[0] or not inside[top]:
-        return Standing(rank=tuple(rank), advice=("abstain",) * n_arms, best=None, alike=(), probability_best=chance)
+        nothing: tuple[Advice, ...] = tuple("abstain" for _ in range(n_arms))
+        return Standing(rank=tuple(rank), advice=nothing, best=None, alike=(), probability_best=chance)
     alike = [arm for arm in order if inside[arm] and not _beats(values, order[0], arm, min_difference)]
     word: Advice = "recommend" if alike == [order[0]] else "equipoise"
     advice: list[Advice] = ["equipoise" if covered else "abstain" for covered in inside]
     advice[order[0]] = word
-    return Standing(
-        rank=tuple(rank), advice=tuple(advice), best=order[0], alike=tuple(alike), probability_best=chance
-    )
+    return Standing(rank=tuple(rank), advice=tuple(advice), best=order[0], alike=tuple(alike), probability_best=chance)
 
 
 def spread(values: Floats) -> Floats:

@@ -7,7 +7,6 @@ Wager S 2021, Econometrica 89:133 (policy value); VanderWeele TJ, Ding P 2017, A
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,7 +164,10 @@ def e_value(ratio: float) -> float:
 
 
 def hazard_to_risk(ratio: float) -> float:
-    """Return the risk ratio that stands for a hazard ratio of a common outcome (VanderWeele 2017, Biometrics 73:1171)."""
+    """Return the risk ratio that stands for a hazard ratio of a common outcome.
+
+    VanderWeele TJ 2017, Biometrics 73:1171.
+    """
     return float((1 - 0.5 ** np.sqrt(ratio)) / (1 - 0.5 ** np.sqrt(1 / ratio)))
 
 
@@ -267,9 +269,7 @@ def _policy(scores: Scores) -> pd.DataFrame:
         error = float(gain.std(ddof=1) / np.sqrt(gain.size))
         mean = float(gain.mean())
         said = "choosing by patient gains" if mean > 2 * error > 0 else "no evidence that choosing by patient helps"
-        found.append(
-            {"policy": name, "value": float(values.mean()), "gain": mean, "std_error": error, "verdict": said}
-        )
+        found.append({"policy": name, "value": float(values.mean()), "gain": mean, "std_error": error, "verdict": said})
     return pd.DataFrame(found)
 
 
@@ -324,18 +324,20 @@ def _fifths(propensity: Floats) -> Ints:
 
 
 def _warnings(averages: pd.DataFrame, slopes: pd.DataFrame, policy: pd.DataFrame) -> tuple[str, ...]:
-    said = []
-    for row in averages.to_dict(orient="records"):
-        if row["differs"]:
-            shift: Mapping[Any, Any] = row
-            said.append(
-                f"{shift['option']}: the doubly robust mean difference is {shift['estimate']:.3g}, the model's "
-                f"{shift['model']:.3g}: more than two standard errors apart"
-            )
-    for row in slopes.to_dict(orient="records"):
-        if row["slope"] < _POOR_SLOPE:
-            said.append(f"{row['option']}: differences between patients are exaggerated, slope {row['slope']:.2f}")
-    for row in policy.to_dict(orient="records")[1:]:
-        if row["verdict"].startswith("no evidence"):
-            said.append(f"against {row['policy']}: {row['verdict']} (gain {row['gain']:.3g} ± {row['std_error']:.2g})")
+    said = [
+        f"{row['option']}: the doubly robust mean difference is {row['estimate']:.3g}, the model's "
+        f"{row['model']:.3g}: more than two standard errors apart"
+        for row in averages.to_dict(orient="records")
+        if row["differs"]
+    ]
+    said += [
+        f"{row['option']}: differences between patients are exaggerated, slope {row['slope']:.2f}"
+        for row in slopes.to_dict(orient="records")
+        if row["slope"] < _POOR_SLOPE
+    ]
+    said += [
+        f"against {row['policy']}: {row['verdict']} (gain {row['gain']:.3g} ± {row['std_error']:.2g})"
+        for row in policy.to_dict(orient="records")[1:]
+        if row["verdict"].startswith("no evidence")
+    ]
     return tuple(said)

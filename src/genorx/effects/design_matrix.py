@@ -24,9 +24,14 @@ Ints = NDArray[np.int64]
 Scores = Callable[[Floats, Ints], PropensityLogits]
 
 FREE = -1
-_MANY = 40  # columns from which on variants' products are shrunk as a group of their own
-_LINEAR, _BENT, _VARIANT = 0, 1, 2
-_FLOOR = {_LINEAR: 0.5, _BENT: 0.2, _VARIANT: 0.5}  # smallest prior SD of the summed products, log hazard scale
+_MANY = 40  # straight columns from which on variants' products are shrunk as a group of their own
+_LINEAR, _BENT, _VARIANT, _PAIR = 0, 1, 2, 3
+_FLOOR = {
+    _LINEAR: 0.5,
+    _BENT: 0.2,
+    _VARIANT: 0.5,
+    _PAIR: 0.2,
+}  # smallest prior SD of the summed products, log hazard scale
 _FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the root of events after
 
 
@@ -41,7 +46,7 @@ class OptionColumns:
     used : array of int
         Encoded columns that vary between patients of one stratum; the others are the stratum and say no more.
     main_group, product_kind : arrays of int, one a used column
-        Shrinkage group of the main effect; kind of the product (linear, bend of a curve, variant).
+        Shrinkage group of the main effect; kind of the product (linear, bend of a curve, variant, pair).
     with_means : tuple of int
         Main groups whose effects have a direction in common, such as mutations.
     logits : PropensityLogits
@@ -73,10 +78,11 @@ class OptionColumns:
         """Learn the columns from encoded features; ``scores`` learns those of the propensity in its own way."""
         used = np.flatnonzero(_varies_within(Z, strata))
         chosen = [encoded[int(column)] for column in used]
-        named = [_main_group(column, len(chosen)) for column in chosen]
+        n_straight = sum(column.kind not in ("spline", "pair") for column in chosen)
+        named = [_main_group(column, n_straight) for column in chosen]
         names = sorted(set(named))
         labels = np.array([names.index(name) for name in named], dtype=np.int64)
-        kinds = np.array([_kind(column, len(chosen)) for column in chosen], dtype=np.int64)
+        kinds = np.array([_kind(column, n_straight) for column in chosen], dtype=np.int64)
         if randomised or not used.size:
             logits = PropensityLogits.none(used.size)
         elif scores is not None:
@@ -187,11 +193,13 @@ def _main_group(column: EncodedColumn, n_columns: int) -> str:
 
 
 def _has_mean(group: str) -> bool:
-    return group != "missing" and ":" not in group and group != INFERRED
+    return group not in ("missing", "pairs", INFERRED) and ":" not in group
 
 
 def _kind(column: EncodedColumn, n_columns: int) -> int:
     if column.kind == "spline":
         return _BENT
+    if column.kind == "pair":
+        return _PAIR
     marker = column.kind in ("flag", "level") or column.group.startswith(("gene", "site"))
     return _VARIANT if n_columns > _MANY and marker else _LINEAR

@@ -79,7 +79,8 @@ class TablesSpec:
             raise InputError("it is not a JSON object", file=place, code="spec-json")
         absent = [name for name in _NEEDED if values.get(name) is None]
         if absent:
-            raise InputError(f"there is no {absent[0]!r}", file=place, code="spec-key", hint=f"it needs {_said(_NEEDED)}")
+            hint = f"it needs {_said(_NEEDED)}"
+            raise InputError(f"there is no {absent[0]!r}", file=place, code="spec-key", hint=hint)
         return cls.of(values, file=place)
 
     @classmethod
@@ -164,9 +165,9 @@ def effects_from_tables(
     known = read_training(raw, spec, kinds)
     patients, id_findings = _patients(new, spec)
     X = _covariates(new, spec, kinds, patients)
-    model = SurvivalEffect(
-        horizon=spec.horizon, reference=spec.reference, randomised=spec.randomised, seed=seed
-    ).fit(known.X, known.y, treatment=known.treatment, start=known.start, strata=known.strata)
+    model = SurvivalEffect(horizon=spec.horizon, reference=spec.reference, randomised=spec.randomised, seed=seed).fit(
+        known.X, known.y, treatment=known.treatment, start=known.start, strata=known.strata
+    )
     return model.rank(X), model, (*known.findings, *id_findings)
 
 
@@ -181,7 +182,10 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
     patients, findings = _patients(raw, spec)
     treatment = _indexed(raw.cells[_there(raw, spec.treatment)], patients)
     y = pd.DataFrame(
-        {"time": _number(raw, spec.time, patients), "event": _number(_with_truth(raw, spec.event), spec.event, patients)}
+        {
+            "time": _number(raw, spec.time, patients),
+            "event": _number(_with_truth(raw, spec.event), spec.event, patients),
+        }
     )
     if spec.event_type:
         y["cause"] = _number(raw, spec.event_type, patients)
@@ -190,7 +194,10 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
     unknown = treatment.isna() | y.isna().any(axis=1)
     if unknown.any():
         message = f"{int(unknown.sum())} of {len(y)} patients have no treatment, time or event, and are left out"
-        findings = (*findings, Finding(code="outcome-unknown", severity="warning", message=message, place=raw.path.name))
+        findings = (
+            *findings,
+            Finding(code="outcome-unknown", severity="warning", message=message, place=raw.path.name),
+        )
     if unknown.all():
         raise InputError("no patient has treatment, time and event", file=raw.path, code="outcome-unknown")
     if spec.reference not in set(treatment[~unknown]):
@@ -228,7 +235,8 @@ def _there(raw: RawTable, name: str) -> str:
 
 
 def _indexed(values: pd.Series[Any], patients: pd.Index[str]) -> pd.Series[Any]:
-    return pd.Series(values.to_numpy(dtype=object, na_value=None), index=patients, dtype=object)
+    known = [None if missing else value for value, missing in zip(values.tolist(), values.isna(), strict=True)]
+    return pd.Series(np.array(known, dtype=object), index=patients)
 
 
 def _number(raw: RawTable, name: str, patients: pd.Index[str]) -> pd.Series[float]:
@@ -253,9 +261,7 @@ def _is_numeric(raw: RawTable, name: str) -> bool:
     return not numbers or float(np.mean(numbers)) >= _MOSTLY
 
 
-def _covariates(
-    raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool], patients: pd.Index[str]
-) -> pd.DataFrame:
+def _covariates(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool], patients: pd.Index[str]) -> pd.DataFrame:
     columns = {}
     for name in spec.covariates:
         if kinds[name]:

@@ -61,12 +61,8 @@ class OptionSupport:
             options=compared.options,
             counts=compared.counts,
             min_events=min_events,
-            coverage=OptionCoverage.fit(
-                compared.X, compared.option, len(compared.options), by_lot=randomised
-            ),
-            overlap=Overlap.fit(
-                Z, prognosis, compared.option, randomised=randomised, columns=columns, seed=seed
-            ),
+            coverage=OptionCoverage.fit(compared.X, compared.option, len(compared.options), by_lot=randomised),
+            overlap=Overlap.fit(Z, prognosis, compared.option, randomised=randomised, columns=columns, seed=seed),
         )
 
     def frame(self, X: pd.DataFrame, Z: Floats, prognosis: Floats) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted import AdjustedEffect, under
-from genorx.effects.alignment import Aligned, align, as_features, check_outcome
+from genorx.effects.alignment import align, as_features, check_outcome
 from genorx.effects.averages import mean_difference
 from genorx.effects.compared import Compared, compare, reference_of
 from genorx.effects.confounding import PropensityLogits
@@ -142,10 +142,12 @@ class SurvivalEffect(AdjustedEffect):
             taken,
             given.strata,
             reference=reference,
-            event=given.y["event"].astype(bool),
+            event=_counted(given.y, cut, taken, self.min_events),
             min_events=self.min_events,
         )
-        self._fit_rows(compared, None if begun is None else begun.reindex(compared.y.index).to_numpy(float))
+        self._fit_rows(
+            compared, None if begun is None else np.asarray(begun.reindex(compared.y.index), dtype=np.float64)
+        )
         self.follow_up_ = _last_events(compared, given.y)
         return self
 
@@ -330,10 +332,17 @@ class SurvivalEffect(AdjustedEffect):
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
         made.horizon_, made.starts_later_ = float(values["horizon_reached"]), bool(values["starts_later"])
         made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
-        made.fits_ = tuple(
-            cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"])
-        )
+        made.fits_ = tuple(cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"]))
         return made
+
+
+def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_events: int) -> pd.Series[bool]:
+    """Return the events that count for an option: all, if half as many as needed come by the horizon; else those."""
+    rows = cut.index.intersection(taken.index, sort=False)
+    early = cut.loc[rows, "event"].astype(bool)
+    by_then = early.groupby(taken.loc[rows].astype("object"), observed=True).transform("sum")
+    enough = (by_then >= min_events / 2).reindex(y.index, fill_value=False)
+    return (y["event"].astype(bool) & enough) | cut["event"].astype(bool)
 
 
 def _last_events(compared: Compared, y: pd.DataFrame) -> dict[str, float]:

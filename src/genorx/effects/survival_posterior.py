@@ -54,9 +54,7 @@ class SurvivalPosterior:
             drawn = fit.draw(n_draws, np.random.default_rng([seed, cause]))
             betas.append(np.vstack([fit.beta, drawn.beta]))
             levels = [
-                np.vstack(
-                    [base.cumulative(times)[None, :], step_values(base.times, np.cumsum(steps, axis=1), times)]
-                )
+                np.vstack([base.cumulative(times)[None, :], step_values(base.times, np.cumsum(steps, axis=1), times)])
                 for base, steps in zip(fit.baseline, drawn.increments, strict=True)
             ]
             hazards.append(np.stack(levels))

@@ -84,13 +84,14 @@ def _counts(times: Floats, events: Floats) -> Floats:
 
 
 def _variance(at_risk: Floats, deaths: Floats, own: Floats, before: Floats, incidence: Floats) -> Floats:
-    """Return the delta-method variance at each time, expanded so that it takes one pass."""
-    left = np.maximum(at_risk - deaths, 0.0)
-    safe = np.where(left > 0, left, np.inf)
-    spread = deaths / (at_risk * safe)
-    within = before**2 * (at_risk - own) / at_risk * own / at_risk**2
-    cross = before * own / (at_risk * safe) * np.where(left > 0, 1.0, 0.0) * (left / at_risk) ** 0
-    first = incidence**2 * np.cumsum(spread) - 2 * incidence * np.cumsum(incidence * spread)
-    first = first + np.cumsum(incidence**2 * spread)
-    both = incidence * np.cumsum(cross / 1.0) - np.cumsum(incidence * cross)
-    return np.asarray(first + np.cumsum(within) - 2 * both * 1.0)
+    """Return the delta-method variance at each time t.
+
+    ``sum_s (F(t) - F(s))^2 d / (n (n - d)) + S(s-)^2 d1 (n - d1) / n^3 - 2 (F(t) - F(s)) S(s-) d1 / n^2``, with the
+    squares multiplied out so that it takes one pass.
+    """
+    left = np.where(at_risk > deaths, at_risk - deaths, np.inf)
+    spread = deaths / (at_risk * left)
+    whole = incidence**2 * np.cumsum(spread) - 2 * incidence * np.cumsum(incidence * spread)
+    whole += np.cumsum(incidence**2 * spread) + np.cumsum(before**2 * own * (at_risk - own) / at_risk**3)
+    cross = before * own / at_risk**2
+    return np.asarray(whole - 2 * (incidence * np.cumsum(cross) - np.cumsum(incidence * cross)))
