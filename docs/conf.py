@@ -25,10 +25,12 @@ extensions = [
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "jupyter_execute", "reference/_*", "**.ipynb_checkpoints"]
+html_title = "genorx"
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
 html_theme_options = {
     "show_toc_level": 2,
+    "header_links_before_dropdown": 4,
     "navigation_with_keys": False,
     "footer_start": ["copyright"],
     "footer_end": [],
@@ -75,7 +77,7 @@ def write_findings() -> None:
 
 def write_commands() -> None:
     """The help of every command, as it prints it."""
-    from _commands import help_pages
+    from _commands import help_pages  # beside this file
 
     parts = [f"## genorx {name}\n\n```text\n{text}\n```\n" for name, text in help_pages()]
     (HERE / "reference" / "_commands.md").write_text("\n".join(parts), encoding="utf-8")

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from genorx import cohort, datasets, effects, errors, features, outcomes, ranking, report, survival, variants
+    from genorx import (
+        cohort,
+        datasets,
+        effects,
+        errors,
+        features,
+        knowledge,
+        outcomes,
+        pgx,
+        ranking,
+        report,
+        survival,
+        variants,
+    )
     from genorx.cohort import Cohort, Design, Study, read_table
     from genorx.errors import Finding, GenorxError
     from genorx.features import Panel, variant_features
@@ -32,8 +45,10 @@ __all__ = [
     "errors",
     "features",
     "iter_genotypes",
+    "knowledge",
     "load_model",
     "outcomes",
+    "pgx",
     "ranking",
     "read_genotypes",
     "read_table",

@@ -10,6 +10,8 @@
     │   ├── PanelError           a panel file that cannot be used
     │   ├── StudyError           the study file, or files that contradict it
     │   ├── TableError           a record table
+    │   ├── PackError            a knowledge pack, or the source that one is made from
+    │   ├── OutsideCallError     a table of outside calls of pharmacogenes
     │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
     │   └── MissingExtraError    an optional dependency that is not installed
     └── NotAnswerableError       exit 4: these data cannot answer the question
@@ -159,6 +161,18 @@ class TableError(InputError):
         return pd.DataFrame(list(self.faults), columns=["row", "column", "rule", "code"])
 
 
+class PackError(InputError):
+    """A knowledge pack, or a source to make one from, that is damaged, changed, too new or contradicts itself."""
+
+    default_code = "pack"
+
+
+class OutsideCallError(InputError):
+    """A table of outside calls of pharmacogenes that breaks a rule of its format."""
+
+    default_code = "outside-call"
+
+
 class ModelFileError(InputError):
     """A model file that is damaged, changed, too new, or made for another assembly or schema."""
 
@@ -196,17 +210,31 @@ class GenorxWarning(UserWarning):
 
 #: Every finding code and what it says; the documentation's list is made from it.  One section a room.
 FINDINGS: dict[str, str] = {
+    # knowledge and pharmacogenes
+    "stale-knowledge": "the facts used are older than three years",
+    "opposite-rows": "two rows of a guideline say opposite things for the same person",
+    "unknown-phenotype-term": "guidance asks for a phenotype that no table has",
+    "no-release": "allele definitions name no release",
+    "pgx-no-site": "no record of the file lies at a pharmacogene with the expected reference base",
+    "pgx-tumour-file": "pharmacogenes were asked of a file made by a somatic caller",
+    "pgx-unplaced": "a position of a pharmacogene has no known place on the file's assembly",
+    "assembly-inferred": "the header names no assembly; the reference bases of the records decided",
+    "outside-unknown-gene": "an outside call of a gene that no pack knows was left out",
+    "outside-unknown-allele": "an outside call names an allele that is in no table",
+    "outside-several": "a gene has more than one outside call",
+    "pgx-outside-replaces": "an outside call stands in place of what the file says",
+    "pgx-array": "pharmacogenes were read from a genotype table of an array",
+    "drug-without-row": "no row of guidance applies to a drug and this person; that does not mean safe",
+    "drug-unknown": "no pack has guidance for a drug that was asked for",
     # variants and features
     "annotation-absent": "A variant file has no consequence annotations.",
     "annotation-unattributed": "An annotation fits none of several alleles of a record; carriers are missing there.",
     "assembly-contradiction": "The header names one assembly, its contig lengths are those of another.",
     "assembly-unknown": "The reference assembly cannot be told from the header.",
-    "burden-no-calls": "Too many sites of a patient are no-calls for a burden.",
     "consequence-unknown": "Changes are counted by place in a gene; what they do is not known.",
     "contig-twice": "A contig is declared twice in a header.",
     "contig-undeclared": "Records lie on a contig that the header does not declare.",
     "file-without-records": "A variant file has no record.",
-    "genes-silent-only": "Genes with records, none of which is an accepted non-silent change.",
     "index-stale": "An index does not belong to the variant file as it is now.",
     "last-line-open": "The last line of a variant file has no line end.",
     "mitochondrion-hg19": "The mitochondrial contig is that of hg19.",
@@ -252,6 +280,7 @@ FINDINGS: dict[str, str] = {
     "unseen-level": "A category was not seen in training and was taken as missing.",
     "patient-not-in-table": "Patients of the cohort have no row in a table; its features are missing for them.",
     "near-ids": "Ids of one table are in no other but for leading zeros, case or punctuation.",
+    "sample-without-record": "Samples of the variant files are in no record table, and are left out.",
     "no-features-of-patient": "Patients with an outcome are in no record table and no variant file, and are left out.",
     "duplicate-column": "A column stands in two tables with the same content; it is used once.",
     "design-column": "A column of an outcome or of the treatment is not a feature and is left out.",

@@ -194,3 +194,13 @@ def test_the_frame_knows_every_kind_of_parse_fault():
     fault = sys.modules["genorx.cli.app"]._ParseFault
     assert issubclass(typer.BadParameter, fault)
     assert not issubclass(ValueError, fault)
+
+
+@pytest.mark.parametrize("front", [["--quiet"], ["-q", "--errors", "json"], ["--errors=json"]])
+def test_options_of_every_command_may_stand_before_it(genorx, front):
+    """``genorx --errors json fit ...`` is what people type who know git."""
+    result = genorx(*front, "fit", "nothing.toml", "--out", "m")
+    assert result.status == 3
+    line = result.err.strip()
+    as_json = any("json" in each for each in front)
+    assert (json.loads(line)["code"] if as_json else line.partition("]")[0]).endswith("file-not-found")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import pandas as pd
 import pytest
@@ -12,6 +13,13 @@ COLUMNS = ["patient_id", "option", "outcome", "time", "estimate", "lower", "uppe
 def test_fit_writes_the_same_model_whatever_the_number_of_workers(genorx, fitted, tmp_path):
     """Contract section 1: repeatable to the byte."""
     assert genorx("fit", fitted.study, "--out", tmp_path / "m", "--workers", "2", "--quiet").status == 0
+    assert (tmp_path / "m").read_bytes() == fitted.model.read_bytes()
+
+
+def test_threads_of_linear_algebra_do_not_change_the_model(genorx_process, fitted, tmp_path):
+    """A server that sets OMP_NUM_THREADS for its users gives the same bytes."""
+    more = {"env": os.environ | {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}}
+    assert genorx_process("fit", fitted.study, "--out", "m", "--quiet", **more).status == 0
     assert (tmp_path / "m").read_bytes() == fitted.model.read_bytes()
 
 
@@ -131,6 +139,10 @@ def test_audit_names_all_faults_and_strict_refuses(genorx, fitted, tmp_path):
     assert not json.loads((tmp_path / "a.json").read_text())["ok"]
     assert len(result.error_lines) >= 2
     assert any("duplicate-patient" in line for line in result.error_lines)
+    as_json = genorx("study", "check", tmp_path / "study.toml", "--quiet", "--errors", "json")
+    assert [json.loads(line)["code"] for line in as_json.err.splitlines()] == [
+        line.split("]")[0].removeprefix("error[") for line in result.error_lines
+    ]
     strict = genorx("study", "check", tmp_path / "study.toml", "--out", tmp_path / "b.json", "--strict")
     assert strict.status == 3
     assert not (tmp_path / "b.json").exists()

@@ -1,5 +1,7 @@
 """Joining by patient: who is where, and what stands twice."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -28,6 +30,22 @@ def test_a_patient_absent_from_a_table_has_missing_features_and_is_named():
         ("patient-not-in-table", "two"),
     ]
     assert "1 of 3 patients have no row: c" in findings[0].message
+
+
+def test_samples_without_a_record_are_left_out_and_counted():
+    """One patient's record beside a file of many samples: the answer is for the one patient."""
+    genes = replace(source("v.vcf", ["a", "b", "c"], TP53=[1, 0, 1]), role="variants")
+    joined = join_sources([source("one", ["b", "d"], x=[1, 2]), genes])
+    assert joined.features.index.tolist() == ["b", "d"]
+    assert joined.without_record == ("a", "c")
+    assert joined.features["TP53"].isna().tolist() == [False, True]
+    assert [finding.code for finding in joined.findings] == ["sample-without-record"]
+    assert "2 samples" in joined.findings[0].message
+
+
+def test_without_record_tables_the_patients_are_the_samples():
+    genes = replace(source("v.vcf", ["a", "b"], TP53=[1, 0]), role="variants")
+    assert join_sources([genes]).features.index.tolist() == ["a", "b"]
 
 
 def test_a_column_with_the_same_content_in_two_tables_is_used_once():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from genorx.cohort import Study
-from genorx.errors import InputError, StudyError, SupportError, TableError, VariantFileError
+from genorx.errors import InputError, StudyError, SupportError, TableError, UsageError, VariantFileError
 
 CLINICAL = "pid,age_years,sex\na,50,f\nb,61,m\nc,72,f\nd,43,m\n"
 OUTCOMES = "pid,days,died\na,40,1\nb,60,0\nc,70,1\ne,30,0\n"
@@ -301,3 +301,13 @@ def test_files_of_one_patient_each_are_found_by_a_glob(aml, write_aml_study, tmp
     absent = [finding.message for finding in cohort.findings if finding.code == "patient-not-in-table"]
     assert len(absent) == 1
     assert absent[0].startswith("1044 of 1068 patients")
+
+
+def test_some_patients_of_a_cohort_are_taken_in_the_order_asked_for(make_study):
+    cohort = Study.read(make_study({"c.csv": CLINICAL, "o.csv": OUTCOMES})).load()
+    some = cohort.only(["c", "a"])
+    assert some.patients.tolist() == ["c", "a"]
+    assert (dict(some.outcomes), some.design) == ({}, None)
+    with pytest.raises(UsageError) as caught:
+        cohort.only(["nobody"])
+    assert caught.value.code == "no-such-patient"

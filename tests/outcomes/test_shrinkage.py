@@ -138,6 +138,15 @@ def test_one_strong_column_among_many_survives_under_heavy_tails():
     assert np.abs(np.delete(heavy.beta, 7)).mean() < np.abs(np.delete(normal.beta, 7)).mean()
 
 
+def test_effective_numbers_lie_between_none_and_all_even_when_rounds_run_out():
+    """0 <= edf <= size, since the posterior is no wider than the prior; also after 3 rounds only."""
+    Z, time, event = _survival(300, beta=np.zeros(30))
+    for rounds in (3, 60):
+        fit = fit_cox(Z, time, event, group=np.repeat([0, 1], [10, 20]), max_rounds=rounds)
+        assert 0 <= fit.edf[0] <= 10
+        assert 0 <= fit.edf[1] <= 20
+
+
 def test_floor_keeps_the_prior_of_the_summed_effect_wide():
     """Definition: sqrt(size / lambda) is at least the floor."""
     Z, time, event = _survival(200, beta=np.zeros(10))

@@ -57,6 +57,15 @@ def test_scores_go_into_the_model_when_it_is_fitted(cohort):
     assert made.digest_ != before
 
 
+def test_a_chosen_prognosis_carries_the_scores_it_was_chosen_by(made_cohort):
+    """Contract section 3: the model file carries metrics; these cost nothing more than the choice."""
+    cohort = made_cohort(design=False)
+    only = dataclasses.replace(cohort, outcomes={"os": cohort.outcomes["os"]})
+    table = TreatmentRanker(n_draws=20).fit(only).metrics_["choice"]["os"]
+    assert [row["model"] for row in table if row["chosen"]]
+    assert all(0 < row["brier_integrated"] < 0.5 for row in table)
+
+
 def test_an_outcome_that_cannot_be_evaluated_is_named_unless_it_is_the_primary(cohort):
     none = dataclasses.replace(cohort.outcomes["os"], name="pfs", frame=cohort.outcomes["os"].frame.assign(event=False))
     two = dataclasses.replace(cohort, outcomes={"os": cohort.outcomes["os"], "pfs": none})

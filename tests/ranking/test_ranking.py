@@ -58,7 +58,7 @@ def test_the_frame_has_one_row_an_estimate_and_one_for_each_option_without(ranki
 def test_explain_names_features_with_their_values_and_directions(ranking):
     """Truth: P0030 is 76.9 years old and mutated, both of which raise the hazard."""
     frame = ranking.explain("new", "P0030").set_index("feature")
-    assert frame.loc["age_years", "value"] == "76.9 a"
+    assert frame.loc["age_years", "value"] == "76.9 years"
     assert frame.loc["age_years", "direction"] == "worse"
     assert frame.loc["TP53", "direction"] == "worse"
     assert (frame["size"].abs() >= 0.05).all()

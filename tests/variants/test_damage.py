@@ -47,14 +47,16 @@ def test_each_flipped_byte_is_refused_or_harmless(write_vcf, tmp_path):
     whole = gx.read_genotypes(path).dosage.tolist()
     data = path.read_bytes()
     broken = tmp_path / "g.vcf.gz"
-    refusals = 0
+    refusals, codes = 0, set()
     for place in range(0, len(data), 3):
         broken.write_bytes(data[:place] + bytes([data[place] ^ 0x10]) + data[place + 1 :])
         try:
-            assert gx.read_genotypes(broken).dosage.tolist() == whole
+            read = gx.read_genotypes(broken).dosage.tolist()
         except VariantFileError as error:
-            refusals += 1
-            assert error.code in {"file-damaged", "file-cut", "not-vcf"}
+            read, refusals = whole, refusals + 1
+            codes.add(error.code)
+        assert read == whole
+    assert codes <= {"file-damaged", "file-cut", "not-vcf"}
     assert refusals > 0.9 * len(data) / 3
 
 
@@ -132,6 +134,7 @@ def test_header_faults_are_refused_with_their_line(write_vcf, tmp_path):
         ("chr1 x . A C . PASS . GT 0/1", "position", "line"),
         ("chr1 -5 . A C . PASS . GT 0/1", "position", "line"),
         ("chr1 1_0 . A C . PASS . GT 0/1", "position", "line"),
+        ("chr1 " + "9" * 5000 + " . A C . PASS . GT 0/1", "position", "line"),
         ("chr1 ٣٠٠ . A C . PASS . GT 0/1", "position", "line"),
         ("chr1 248956424 . A C . PASS . GT 0/1", "position-beyond-contig", "line"),
         ("chr1 200 . A! C . PASS . GT 0/1", "ref-allele", "line"),

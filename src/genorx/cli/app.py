@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, effects, evaluate, features, fit, predict, rank, study
+from genorx.cli import demo, effects, evaluate, features, fit, knowledge, pgx, predict, rank, study
 from genorx.cli.options import with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -24,6 +24,7 @@ INTERRUPTED = 130
 _DEFECT = "https://github.com/genorx/genorx/issues"
 # every fault of a command line that typer finds, in whichever typer (newer ones carry their own click)
 _ParseFault: type[Exception] = typer.BadParameter.__bases__[0]
+_COMMON_FLAGS = frozenset({"--quiet", "-q", "--debug"})
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 app = typer.Typer(
@@ -36,6 +37,8 @@ app = typer.Typer(
 )
 studies = typer.Typer(help="Look into a study file.", rich_markup_mode=None)
 app.add_typer(studies, name="study")
+packs = typer.Typer(help="Make, list and compare packs of facts.", rich_markup_mode=None)
+app.add_typer(packs, name="knowledge")
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
@@ -50,6 +53,10 @@ for home, name, command, example in (
         effects.effects,
         "genorx effects --train trial.csv --test patients.csv --spec spec.json --out effects.csv",
     ),
+    (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
+    (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
+    (packs, "list", knowledge.list_, "genorx knowledge list"),
+    (packs, "diff", knowledge.diff, "genorx knowledge diff old.json.gz new.json.gz --out changes.csv"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))
@@ -71,14 +78,15 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with the exit status of the contract: 0, 1, 2, 3, 4 or 130."""
-    for name in _THREADS:  # sums in another order would change the last bits; a user's own setting stands
-        os.environ.setdefault(name, "1")
+    for name in _THREADS:  # sums in another order would change the last bits, and small matrices are slower shared out
+        os.environ[name] = "1"
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status; errors are printed as the line asks for."""
+    arguments = _common_last(arguments)
     as_json, debug = _wants_json(arguments), "--debug" in arguments
     try:
         status = app(args=arguments, prog_name="genorx", standalone_mode=False)
@@ -119,6 +127,15 @@ def _usage(fault: Exception) -> UsageError:
     command = context.command_path if context is not None else "genorx"
     message = str(getattr(fault, "format_message", lambda: fault)()).replace("\n", " ").rstrip(". ")
     return UsageError(message, file=command, hint=f"{command} --help explains the options")
+
+
+def _common_last(arguments: list[str]) -> list[str]:
+    """Return the line with options that every command has behind the command: ``genorx --quiet fit`` is taken too."""
+    front: list[str] = []
+    rest = list(arguments)
+    while (rest and rest[0] in _COMMON_FLAGS | {"--errors"}) or (rest and rest[0].startswith("--errors=")):
+        front += [rest.pop(0) for _ in range(min(len(rest), 2 if rest[0] == "--errors" else 1))]
+    return rest + front if rest and not rest[0].startswith("-") else list(arguments)
 
 
 def _wants_json(arguments: list[str]) -> bool:

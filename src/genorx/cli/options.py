@@ -26,7 +26,7 @@ Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file made by genorx fit.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, help="Same input and same seed give the same bytes.")]
 Workers = Annotated[
-    int, typer.Option(min=1, help="Processes to use where work can be shared out; does not change the result.")
+    int, typer.Option(min=1, help="Processes at most (this version needs one); does not change the result.")
 ]
 
 _COMMON = {
@@ -47,9 +47,9 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
     """
 
     @wraps(command)
-    def run(*args: Any, quiet: bool, debug: bool, errors: ErrorStyle, **named: Any) -> None:  # noqa: ARG001
+    def run(*args: Any, quiet: bool, debug: bool, errors: ErrorStyle, **named: Any) -> None:
         try:
-            with speaking(quiet=quiet, debug=debug):
+            with speaking(quiet=quiet, debug=debug, as_json=errors is ErrorStyle.JSON):
                 command(*args, **named)
             sys.stdout.flush()
         except BrokenPipeError as fault:

@@ -52,7 +52,7 @@ def rank(
     for path in targets.values():
         check_out(path, [model, study])
     ranker, patients = load_model_and_patients(model, study, seed=seed)
-    ranking = _only(ranker.rank(patients), patient)
+    ranking = ranker.rank(patients.only(dict.fromkeys(patient)) if patient else patients)
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings)])
     for kind, path in targets.items():
         deliver(path, _Writer(ranking, kind))
@@ -83,12 +83,3 @@ def _targets(out: Path, formats: str | None) -> dict[str, Path]:
     if str(out) == "-":
         raise UsageError("several formats cannot share standard output", file="genorx rank", hint="name a file")
     return {kind: out.with_suffix(f".{kind}") for kind in kinds}
-
-
-def _only(ranking: Ranking, patients: list[str] | None) -> Ranking:
-    """Return the ranking of the patients asked for, in that order."""
-    from dataclasses import replace
-
-    if not patients:
-        return ranking
-    return replace(ranking, answers=tuple(ranking[patient_id] for patient_id in dict.fromkeys(patients)))

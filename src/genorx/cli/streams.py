@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from genorx._core import progress
 from genorx.errors import Finding, GenorxError
@@ -15,6 +16,7 @@ from genorx.errors import Finding, GenorxError
 #: Findings that are written out before the rest is only counted.
 _MOST_FINDINGS = 12
 SPEAKER, FINDER = "genorx.cli", "genorx.cli.findings"
+_as_json: ContextVar[bool] = ContextVar("genorx_errors_as_json", default=False)
 _ORDER = {"serious": 0, "warning": 1, "info": 2}
 
 
@@ -33,9 +35,10 @@ def tell(text: str) -> None:
     logging.getLogger(SPEAKER).info("%s", text)
 
 
-def say_error(error: GenorxError, *, as_json: bool) -> None:
-    """Write an error as one line of text or one JSON object."""
-    say(json.dumps(error.to_dict(), ensure_ascii=False) if as_json else str(error))
+def say_error(error: GenorxError, *, as_json: bool | None = None) -> None:
+    """Write an error as one line of text or one JSON object; within a command in the style that it was asked for."""
+    wanted = _as_json.get() if as_json is None else as_json
+    say(json.dumps(error.to_dict(), ensure_ascii=False) if wanted else str(error))
 
 
 def say_findings(findings: Iterable[Finding]) -> None:
@@ -53,8 +56,9 @@ def say_findings(findings: Iterable[Finding]) -> None:
 
 
 @contextmanager
-def speaking(*, quiet: bool, debug: bool) -> Iterator[None]:
-    """Set up logs and progress for the time of a command."""
+def speaking(*, quiet: bool, debug: bool, as_json: bool) -> Iterator[None]:
+    """Set up logs, style of errors and progress for the time of a command."""
+    style = _as_json.set(as_json)
     level = logging.DEBUG if debug else logging.CRITICAL + 1 if quiet else logging.WARNING
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine())
@@ -74,6 +78,7 @@ def speaking(*, quiet: bool, debug: bool) -> Iterator[None]:
         with _progress(shown=not quiet and sys.stderr.isatty()):
             yield
     finally:
+        _as_json.reset(style)
         logging.captureWarnings(False)
         root.removeHandler(handler)
         warned.removeHandler(handler)

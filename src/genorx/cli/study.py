@@ -10,7 +10,7 @@ import typer
 from genorx._core.output import to_json, write_text
 from genorx.cli.options import Seed, Study, Workers
 from genorx.cli.output import check_out, deliver
-from genorx.cli.streams import say
+from genorx.cli.streams import say_error
 
 _Out = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="JSON file of the audit; - for standard output.")
@@ -41,7 +41,7 @@ def check(
         check_out(out, [study])
     audit = StudyFile.read(study).audit()
     for fault in audit.faults[:-1] if strict else audit.faults:
-        say(str(fault))
+        say_error(fault)
     if strict and audit.faults:
         raise audit.faults[-1]
     if out is None:

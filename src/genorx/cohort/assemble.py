@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +100,10 @@ class Assembly:
             return
         with self.faults.catch():
             joined = join_sources(self.sources, schema=schema)
+            if joined.without_record:
+                lost = len(joined.without_record)
+                self._step("in any file", len(joined.features) + lost, 0, "")
+                self._step("in a record table", len(joined.features), lost, "only in a variant file")
             patients = self._patients_in_cohort(joined.features.index)
             self.outcomes = {name: limited_to(read.outcome, patients) for name, read in self.reads.items()}
             features = joined.features.loc[patients]
@@ -109,7 +113,7 @@ class Assembly:
             if not specs:
                 raise StudyError("no column is left that can be a feature", file=self.path, code="no-features")
             features = features[[spec.name for spec in specs]]
-            self.joined = Joined(features=features, specs=specs, findings=joined.findings)
+            self.joined = replace(joined, features=features, specs=specs)
             self.findings += [*joined.findings, *absent_patients(self.sources, patients), *self.left_out.values()]
 
     def _not_features(self, features: pd.DataFrame, specs: Sequence[FeatureSpec]) -> dict[str, Finding]:

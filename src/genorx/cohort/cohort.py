@@ -5,14 +5,14 @@ Reading and joining is ``cohort.join``; this module only says what the result is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pandas as pd
 
 from genorx.cohort.design import Design
-from genorx.errors import Finding
+from genorx.errors import Finding, UsageError, shown
 from genorx.features.spec import FeatureSpec
 
 OutcomeKind = Literal["survival", "binary"]
@@ -92,3 +92,24 @@ class Cohort:
     def groups(self) -> dict[str, str]:
         """Shrinkage group of each feature."""
         return {spec.name: spec.group for spec in self.specs}
+
+    def only(self, patients: Iterable[str]) -> Cohort:
+        """Return the features of these patients, in the order given, to be predicted or ranked.
+
+        Outcomes and design stay behind: they are of a cohort that was compared as a whole.
+
+        Raises
+        ------
+        UsageError
+            ``no-such-patient`` if a patient is not in the cohort.
+        """
+        wanted = list(patients)
+        for patient in wanted:
+            if patient not in self.features.index:
+                raise UsageError(
+                    f'no patient "{shown(patient)}" among the {len(self.features)} of the study',
+                    hint="ids are text: 007 is not 7",
+                    code="no-such-patient",
+                )
+        findings = tuple(each for each in self.findings if each.patient_id is None or each.patient_id in set(wanted))
+        return replace(self, features=self.features.loc[wanted], outcomes={}, design=None, findings=findings)

@@ -32,15 +32,22 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Joined:
-    """One typed frame of all patients that have a row in any source."""
+    """One typed frame of all patients that have a row in a record table, or of all samples where there is none.
+
+    ``without_record`` are samples of the variant files that no record table has.
+    """
 
     features: pd.DataFrame
     specs: tuple[FeatureSpec, ...]
     findings: tuple[Finding, ...]
+    without_record: tuple[str, ...] = ()
 
 
 def join_sources(sources: Sequence[Source], *, schema: Sequence[FeatureSpec] | None = None) -> Joined:
     """Join the sources by patient.
+
+    A variant file may hold thousands of samples and the records one patient: where there are record tables, the
+    patients are theirs, and samples without a record are left out and counted.
 
     Parameters
     ----------
@@ -54,11 +61,17 @@ def join_sources(sources: Sequence[Source], *, schema: Sequence[FeatureSpec] | N
     StudyError
         ``column-clash`` where two sources have a column of one name and different content.
     """
-    patients = _union([source.frame.index for source in sources])
+    everybody = _union([source.frame.index for source in sources])
+    recorded = [source.frame.index for source in sources if source.role != "variants"]
+    patients = _union(recorded) if recorded else everybody
+    without = everybody[~everybody.isin(patients)]
     columns: dict[str, pd.Series] = {}
     specs: dict[str, FeatureSpec] = {}
     owners: dict[str, str] = {}
     findings: list[Finding] = []
+    if len(without):
+        message = f"{len(without)} samples have no row in any record table and are left out: {_some(without)}"
+        findings.append(Finding(code="sample-without-record", severity="warning", message=message))
     for source in sources:
         for spec in source.specs:
             column = source.frame[spec.name]
@@ -71,7 +84,9 @@ def join_sources(sources: Sequence[Source], *, schema: Sequence[FeatureSpec] | N
         columns, specs = _as_wanted(schema, columns, patients, findings)
     features = pd.DataFrame(columns, index=patients)
     features.index.name = "patient_id"
-    return Joined(features=features, specs=tuple(specs.values()), findings=tuple(findings))
+    return Joined(
+        features=features, specs=tuple(specs.values()), findings=tuple(findings), without_record=tuple(without)
+    )
 
 
 def absent_patients(sources: Sequence[Source], patients: pd.Index) -> tuple[Finding, ...]:

@@ -30,7 +30,7 @@ absent = "reference"            # the panel was sequenced: no record means 0/0
 [[tables]]
 path = {folder}"clinical.csv"
 role = "clinical"
-exclude = ["eln2010_risk", "cytogenetic_risk"]   # made from the columns below
+exclude = ["eln2010_risk", "cytogenetic_risk"]   # the rules of the field, made from the columns below
 
 [[tables]]
 path = {folder}"cytogenetics.csv"
@@ -39,7 +39,6 @@ role = "laboratory"
 [[tables]]
 path = {folder}"molecular_lab.csv"
 role = "laboratory"
-exclude = ["genomic_class_2016"]                 # made from the variants
 
 [outcomes.os]
 table = {folder}"outcomes.csv"

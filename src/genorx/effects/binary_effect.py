@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from genorx._core.threads import single_threaded
 from genorx.effects.adjusted import AdjustedEffect
 from genorx.effects.averages import mean_difference
 from genorx.effects.compared import Compared, compare
@@ -50,6 +51,7 @@ class AdjustedBinaryEffect(AdjustedEffect):
     ) -> None:
         super().__init__(reference=reference, randomised=randomised, specs=specs, min_events=min_events, seed=seed)
 
+    @single_threaded
     def fit(
         self,
         X: pd.DataFrame,
@@ -80,6 +82,7 @@ class AdjustedBinaryEffect(AdjustedEffect):
         self.population_ = self._summarise(compared, Z, value)
         return self
 
+    @single_threaded
     def sample(
         self,
         X: pd.DataFrame,

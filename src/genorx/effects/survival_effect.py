@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.threads import single_threaded
 from genorx.effects.adjusted import AdjustedEffect, under
 from genorx.effects.alignment import align, as_features, check_outcome
 from genorx.effects.averages import mean_difference
@@ -103,6 +104,7 @@ class SurvivalEffect(AdjustedEffect):
         self.min_difference = min_difference
         self.n_draws = n_draws
 
+    @single_threaded
     def fit(self, X: Any, y: Any, *, treatment: Any = None, start: Any = None, strata: Any = None) -> Self:
         """Fit to survival of patients whose treatment is known.
 
@@ -179,6 +181,7 @@ class SurvivalEffect(AdjustedEffect):
         until = np.where(compared.option > 0, np.minimum(np.nan_to_num(start), time), time)
         return lambda Z, group: PropensityLogits.of_starts(Z, compared.option, compared.strata, until, group=group)
 
+    @single_threaded
     def sample(
         self, X: Any, times: Floats | None = None, *, n_draws: int | None = None, seed: int | None = None
     ) -> EffectDraws:
@@ -219,6 +222,7 @@ class SurvivalEffect(AdjustedEffect):
     def _times(self) -> Floats:
         return np.linspace(0.0, self.horizon_, _GRID + 1)
 
+    @single_threaded
     def restricted(self, X: Any) -> RestrictedDraws:
         """Restricted means, survival and incidence at the horizon under each option: best estimate, then draws."""
         frame = as_features(X)
@@ -270,6 +274,7 @@ class SurvivalEffect(AdjustedEffect):
         )
         return lower, upper
 
+    @single_threaded
     def rank(self, X: Any) -> pd.DataFrame:
         """Arms of each patient with estimates, intervals, rank, advice and reason: the table of ``genorx effects``.
 

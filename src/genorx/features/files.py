@@ -11,14 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, VariantFileError, shown
+from genorx.features import bulk
 from genorx.features.genes import NO_CALL, GeneTally
 from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
 from genorx.features.single import SingleGeneTally
 from genorx.features.sites import SiteCells, SiteKey, SiteTally
+from genorx.features.touched import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.variants.annotation import Annotator, find_layout
+from genorx.variants.files import PIECE
 from genorx.variants.index import note_index
 from genorx.variants.records import VariantReader
+
+_ONE_SAMPLE = 10  # columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,37 +78,88 @@ def tally_file(
     VariantFileError
         ``samples-none``, ``sample-absent``, ``annotation-absent``, and all that reading can raise.
     """
-    reader = VariantReader(path, filters=filters, assembly=assembly)
-    note_index(reader.path, reader.notes, used=False)
-    columns = _columns(reader, samples, patients)
-    genes = _gene_tally(reader, columns, _annotator(reader, panel, regions), regions)
-    sites = SiteTally(reader, columns, panel) if panel.sites or panel.all_sites else None
+    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients)
+    try:
+        made = _by_tables(asked)
+    except VariantFileError:  # which of several faults is told must not hang on the size of a table
+        made = None
+    return _by_rows(asked) if made is None else made
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be read."""
+
+    path: Path
+    panel: Panel
+    regions: GeneRegions | None
+    filters: Collection[str] | None
+    assembly: str | None
+    samples: Sequence[str] | None
+    patients: Collection[str] | None
+
+    def open(self, piece: int) -> tuple[VariantReader, GeneTally]:
+        """Open the file; the tally knows the columns of the samples."""
+        reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, piece=piece)
+        note_index(reader.path, reader.notes, used=False)
+        columns = _columns(reader, self.samples, self.patients)
+        annotator = _annotator(reader, self.panel, self.regions)
+        if len(columns) == 1 and annotator is not None and self.regions is None:
+            return reader, SingleGeneTally(reader, columns, annotator)
+        return reader, GeneTally(reader, columns, annotator, self.regions)
+
+
+def _by_tables(asked: _Asked) -> FileTally | None:
+    """Read the genes of a file of one sample, many records at a time; None if something else is asked for."""
+    panel = asked.panel
+    if not panel.wants_genes() or panel.sites or panel.all_sites:
+        return None
+    reader, genes = asked.open(bulk.PIECE)
+    source = _gene_source(genes)
+    if source is None or genes.columns != [reader.header.width - 1] or reader.header.width != _ONE_SAMPLE:
+        return None
+    tables = bulk.BulkGeneTally(genes, source)
+    for part in reader.tables():
+        tables.take(part)
+    tables.finish()
+    return _told(reader, genes, {})
+
+
+def _by_rows(asked: _Asked) -> FileTally:
+    """Read a file record by record."""
+    panel = asked.panel
+    reader, genes = asked.open(PIECE)
+    sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     for rows in reader.blocks():
-        if panel.wants_genes() and columns:
+        if panel.wants_genes() and genes.columns:
             genes.take(rows)
-        if sites is not None and columns:
+        if sites is not None and genes.columns:
             sites.take(rows)
     genes.finish()
+    return _told(reader, genes, {} if sites is None else sites.cells)
+
+
+def _told(reader: VariantReader, genes: GeneTally, sites: dict[SiteKey, SiteCells]) -> FileTally:
     _note(reader, genes)
     return FileTally(
         path=reader.path,
-        samples=tuple(reader.header.samples[column - 9] for column in columns),
+        samples=tuple(reader.header.samples[column - 9] for column in genes.columns),
         genes=genes.cells,
-        sites={} if sites is None else sites.cells,
+        sites=sites,
         changes=np.array(genes.changes, dtype=np.int64),
         looked=np.array(genes.looked, dtype=np.int64),
         no_calls=np.array(genes.no_calls, dtype=np.int64),
-        any_gene_looked=_any_looked(genes, len(columns)),
+        any_gene_looked=_any_looked(genes, len(genes.columns)),
         counts={
             "file": reader.path.name,
-            "samples": len(columns),
+            "samples": len(genes.columns),
             "records": reader.records,
             "filtered_records": genes.filtered_records,
             "filtered_calls": genes.filtered_changes,
             "no_calls": genes.missing_calls,
             "records_without_annotation": genes.bare_records,
         },
-        findings=reader.notes.findings(str(path)),
+        findings=reader.notes.findings(reader.path.name),
         assembly=reader.assembly,
     )
 
@@ -139,12 +195,12 @@ def _annotator(reader: VariantReader, panel: Panel, regions: GeneRegions | None)
     return None
 
 
-def _gene_tally(
-    reader: VariantReader, columns: list[int], annotator: Annotator | None, regions: GeneRegions | None
-) -> GeneTally:
-    if len(columns) == 1 and annotator is not None and regions is None:
-        return SingleGeneTally(reader, columns, annotator)
-    return GeneTally(reader, columns, annotator, regions)
+def _gene_source(genes: GeneTally) -> GeneSource | None:
+    """Return what tells the genes of tables; None where rows must."""
+    if genes.annotator is None:
+        return None if genes.regions is None else PlacedGenes(genes.regions)
+    layout = genes.annotator.layout
+    return AnnotatedGenes(layout) if genes.regions is None and layout.kind in {"CSQ", "ANN"} else None
 
 
 def _any_looked(genes: GeneTally, samples: int) -> NDArray[np.bool_]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,11 +72,13 @@ class FeatureFrame:
             reason = f"two features have the name {shown(name)!r}"
             hint = "give one of them another in the panel"
             raise PanelError(reason, file=self._panel.name, hint=hint, code="panel-name-twice")
-        kind: Any = {"boolean": "Int8", "number": "Float64"}.get(
-            spec.kind, "Int64" if spec.group == "burden" else "Int8"
-        )
-        column = pd.Series(values).astype(kind).array
-        column[~known] = pd.NA
+        column: pd.api.extensions.ExtensionArray  # made of its parts: a frame may have 20,000 genes
+        filled = np.where(known, values, np.zeros(1, dtype=values.dtype))
+        if spec.kind == "number":
+            column = pd.arrays.FloatingArray(filled.astype(np.float64), ~known)
+        else:
+            kind = np.int64 if spec.kind != "boolean" and spec.group == "burden" else np.int8
+            column = pd.arrays.IntegerArray(filled.astype(kind), ~known)
         seen = values[known]
         limits = (float(seen.min()), float(seen.max())) if spec.kind != "boolean" and seen.size else (None, None)
         self._columns[name] = column

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from genorx.errors import PanelError, shown
 from genorx.variants.assembly import bare_contig
 
@@ -20,6 +23,7 @@ class GeneRegions:
     def __init__(self) -> None:
         self._bins: dict[tuple[str, int], list[tuple[int, int, str]]] = {}
         self.genes: set[str] = set()
+        self._stretches: dict[str, tuple[NDArray[np.int64], list[tuple[str, ...]]]] = {}
 
     @classmethod
     def read(cls, path: str | Path) -> GeneRegions:
@@ -59,6 +63,20 @@ class GeneRegions:
         return {
             gene for low, high, gene in self._near(bare_contig(contig), start0, end0) if low < end0 and start0 < high
         }
+
+    def stretches(self, contig: str) -> tuple[NDArray[np.int64], list[tuple[str, ...]]]:
+        """Return where the genes of a contig change, and the genes before each such place and behind the last."""
+        contig = bare_contig(contig)
+        found = self._stretches.get(contig)
+        if found is None:
+            parts = {part for (name, _), listed in self._bins.items() if name == contig for part in listed}
+            breaks = np.unique([place for low, high, _ in parts for place in (low, high)]).astype(np.int64)
+            genes: list[set[str]] = [set() for _ in range(len(breaks) + 1)]
+            for low, high, gene in parts:
+                for number in range(*(np.searchsorted(breaks, (low, high), side="right")).tolist()):
+                    genes[number].add(gene)
+            found = self._stretches[contig] = (breaks, [tuple(sorted(names)) for names in genes])
+        return found
 
     def _near(self, contig: str, start0: int, end0: int) -> Iterator[tuple[int, int, str]]:
         for number in range(start0 // _BIN, max(end0 - 1, start0) // _BIN + 1):

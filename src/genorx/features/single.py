@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+import numpy as np
+from numpy.typing import NDArray
+
 from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, GeneTally
 from genorx.variants.annotation import Annotator
 from genorx.variants.calls import Kind
@@ -15,11 +18,12 @@ from genorx.variants.consequence import Effect, effect_of
 from genorx.variants.records import VariantReader
 from genorx.variants.rowcheck import Row
 
-_RELEVANT = 256  # beside the bits of a cell: the record can change the protein
-_OUTSIDE = -1
+RELEVANT = 256  # beside the bits of a cell: the record can change the protein
+OUTSIDE = -1
 _CARRYING = (int(Kind.CHANGED), int(Kind.HALF))
 # kinds beside those of a call: the record is not accepted, and the sample carries its change or does not
-_FILTERED_CHANGE, _FILTERED_OTHER = len(Kind), len(Kind) + 1
+FILTERED_CHANGE, FILTERED_OTHER = len(Kind), len(Kind) + 1
+_KINDS = (*Kind, Kind.FILTERED, Kind.FILTERED)  # what each of these adds to genes
 #: Kind of a call by the first four characters of its column; others are read in full.
 _USUAL = {
     first + mark + second + end: kind
@@ -35,30 +39,58 @@ _USUAL = {
 }
 
 
+def _added(kind: Kind, effect: Effect) -> int:
+    """Bits that a call adds to the cell of a gene; the smallest ones are those of ``features.genes``."""
+    known = LOOKED if kind <= Kind.CHANGED else 0
+    if effect == Effect.OUTSIDE:
+        return OUTSIDE
+    if effect == Effect.SILENT:
+        return known
+    if kind in {Kind.CHANGED, Kind.HALF}:
+        return known | RELEVANT | CLASS_BITS[effect]
+    return RELEVANT | (known or (0 if kind == Kind.FILTERED else NO_CALL))
+
+
+#: What a call adds to a gene's cell, by kind and class of consequence.
+ADDS = tuple(tuple(_added(kind, effect) for effect in Effect) for kind in _KINDS)
+
+
 class _BitsByTerms(dict[str, int]):
     """What a call of one kind adds to a gene's cell, by the terms of the consequence."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, adds: tuple[int, ...]) -> None:
         super().__init__()
-        known = kind <= Kind.CHANGED
-        self._silent = LOOKED if known else 0
-        self._relevant = self._silent | _RELEVANT
-        if not known and kind not in {Kind.FILTERED, Kind.HALF}:
-            self._relevant |= NO_CALL
-        self._carries = kind in {Kind.CHANGED, Kind.HALF}
+        self._adds = adds
 
     def __missing__(self, terms: str) -> int:
         if len(self) > 10_000:
             self.clear()
-        effect = effect_of(terms)
-        if effect == Effect.OUTSIDE:
-            bits = _OUTSIDE
-        elif effect == Effect.SILENT:
-            bits = self._silent
-        else:
-            bits = self._relevant | (CLASS_BITS[effect] if self._carries else 0)
-        self[terms] = bits
+        bits = self[terms] = self._adds[effect_of(terms)]
         return bits
+
+
+class CallTimes:
+    """How often each kind of call was seen: ``2 * kind``, and one more where the record can change a protein."""
+
+    def __init__(self) -> None:
+        self.times = [0] * (2 * len(_KINDS))
+
+    def count(self, numbers: NDArray[np.int64]) -> None:
+        """Count calls."""
+        counts = np.bincount(numbers, minlength=len(self.times))
+        self.times[:] = (counts + self.times).tolist()
+
+    def add_to(self, tally: GeneTally) -> None:
+        """Bring the counts to those of a tally, and begin anew."""
+        relevant, every = self.times[1::2], [sum(self.times[n : n + 2]) for n in range(0, len(self.times), 2)]
+        carried = relevant[Kind.CHANGED] + relevant[Kind.HALF]
+        tally.changes[0] += carried
+        tally.looked[0] += carried + relevant[Kind.REFERENCE]
+        tally.no_calls[0] += relevant[Kind.MISSING] + relevant[Kind.ABSENT_DEPTH]
+        tally.missing_calls += every[Kind.HALF] + every[Kind.MISSING] + every[Kind.ABSENT_DEPTH]
+        tally.filtered_records += every[FILTERED_CHANGE] + every[FILTERED_OTHER]
+        tally.filtered_changes += every[Kind.FILTERED] + every[FILTERED_CHANGE]
+        self.times[:] = [0] * len(self.times)
 
 
 class SingleGeneTally(GeneTally):
@@ -68,8 +100,8 @@ class SingleGeneTally(GeneTally):
         super().__init__(reader, columns, annotator, None)
         self.annotator: Annotator = annotator
         self._single: dict[str, int] = {}
-        self._adds = [*(_BitsByTerms(kind) for kind in Kind), *(_BitsByTerms(Kind.FILTERED) for _ in range(2))]
-        self._times = [0] * (2 * len(self._adds))  # by kind, and by whether the record can change a protein
+        self._adds = [_BitsByTerms(adds) for adds in ADDS]
+        self._times = CallTimes()
         self._filter = ""
 
     def take(self, rows: list[Row]) -> None:
@@ -80,14 +112,14 @@ class SingleGeneTally(GeneTally):
         key, allele_at, terms_at, symbol_at = f"{layout.key}=", layout.allele, layout.terms, layout.symbol
         parts, colons, passed = layout.last + 1, form.count(":"), self._usual_filter(rows[0][6])
         usual = _USUAL if self._plain_format(form) else {}
-        times, adds_of = self._times, self._adds
+        times, adds_of = self._times.times, self._adds
         for row in rows:
             _, _, _, ref, alt, _, flt, info, keys, text = row if len(row) == 10 else (*row[:9], row[column])
             kind = usual.get(text[:4])
             if kind is None or keys != form or ":0" in text or text.count(":") > colons:
                 kind = self._kind(row, text)
             if flt != passed and not self.reader.accepts(flt):
-                kind = _FILTERED_CHANGE if kind in _CARRYING else _FILTERED_OTHER
+                kind = FILTERED_CHANGE if kind in _CARRYING else FILTERED_OTHER
             before, _, said = info.partition(key)
             if ";" in said or (before and before[-1] != ";"):
                 said = self.annotator.text(info)
@@ -109,15 +141,7 @@ class SingleGeneTally(GeneTally):
         for gene, bits in self._single.items():
             self.cell(unquote(gene) if "%" in gene else gene)[0] |= bits & 255
         self._single.clear()
-        relevant, every = self._times[1::2], [sum(self._times[n : n + 2]) for n in range(0, len(self._times), 2)]
-        carried = relevant[Kind.CHANGED] + relevant[Kind.HALF]
-        self.changes[0] += carried
-        self.looked[0] += carried + relevant[Kind.REFERENCE]
-        self.no_calls[0] += relevant[Kind.MISSING] + relevant[Kind.ABSENT_DEPTH]
-        self.missing_calls += every[Kind.HALF] + every[Kind.MISSING] + every[Kind.ABSENT_DEPTH]
-        self.filtered_records += every[_FILTERED_CHANGE] + every[_FILTERED_OTHER]
-        self.filtered_changes += every[Kind.FILTERED] + every[_FILTERED_CHANGE]
-        self._times = [0] * len(self._times)
+        self._times.add_to(self)
 
     def _usual_filter(self, text: str) -> str:
         if self.reader.accepts(text):

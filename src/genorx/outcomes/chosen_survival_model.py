@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.elastic_net_cox import ElasticNetCox
@@ -72,6 +73,7 @@ class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
         self.folds = folds
         self.seed = seed
 
+    @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
         """Choose a model and fit it to ``y`` with columns ``time`` (> 0) and ``event``, index as ``X``.
 

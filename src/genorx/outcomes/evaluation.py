@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from genorx._core import progress
+from genorx._core.threads import single_threaded
 from genorx.errors import Finding, UsageError, shown
 from genorx.outcomes.binary_scores import BinaryScores
 from genorx.outcomes.folds import hash_folds
@@ -96,6 +97,7 @@ class Evaluation:
         return cls(**frames, findings=tuple(finding for part in parts for finding in part.findings))
 
 
+@single_threaded
 def evaluate_survival(
     model: Any,
     X: pd.DataFrame,
@@ -192,6 +194,7 @@ def score_survival(
     return _assemble(outcome, measured.rows(), measured.curves(), long, events=int(event.sum()))
 
 
+@single_threaded
 def evaluate_binary(
     model: Any,
     X: pd.DataFrame,

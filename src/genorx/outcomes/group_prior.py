@@ -192,7 +192,8 @@ def empirical_bayes(
             break
         updated = {g: prior.update(g, penalty[g], beta, covariance) for g in penalty}
         still = all(abs(np.log(updated[g] / penalty[g])) < tolerance for g in penalty)
-        if still or (rounds > 10 and np.max(np.abs(beta - before), initial=0.0) < 1e-5):
+        settled = rounds > 10 and np.max(np.abs(beta - before), initial=0.0) < 1e-5
+        if still or settled or rounds == max_rounds:  # the penalties returned are those of this posterior
             break
         penalty = updated
     return _posterior(

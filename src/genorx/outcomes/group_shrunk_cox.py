@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.cox_state import cox_from, cox_state
 from genorx.outcomes.partial_likelihood import PartialLikelihood
@@ -67,6 +68,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
         self.rare = rare
         self.heavy_tails = heavy_tails
 
+    @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
         """Fit to ``y`` with columns ``time`` (> 0) and ``event``, index as ``X``.
 

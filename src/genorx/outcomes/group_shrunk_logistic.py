@@ -16,6 +16,7 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding import FeatureEncoder
@@ -73,6 +74,7 @@ class GroupShrunkLogistic(BaseEstimator):  # type: ignore[misc]
         self.folds = folds
         self.seed = seed
 
+    @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
         """Fit to ``y`` of 0.0 and 1.0, index as ``X``.
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
+from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.group_prior import GroupPrior, Objective, Posterior, empirical_bayes, heavy_tailed
 from genorx.outcomes.partial_likelihood import Baseline, PartialLikelihood, Ties, step_values
@@ -129,6 +130,7 @@ def linear_predictors(Z: Floats, betas: Floats) -> Floats:
     return out
 
 
+@single_threaded
 def fit_cox(
     Z: ArrayLike,
     time: ArrayLike,
@@ -268,6 +270,7 @@ class LogisticFit:
         return np.asarray(expit(self.intercept + np.asarray(Z, dtype=float) @ self.beta))
 
 
+@single_threaded
 def fit_logistic(
     Z: ArrayLike,
     value: ArrayLike,

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.survival_base import EncodedSurvivalModel
@@ -65,6 +66,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
         self.rare = rare
         self.seed = seed
 
+    @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:  # noqa: ARG002
         """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
 

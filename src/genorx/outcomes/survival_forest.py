@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.survival_base import EncodedSurvivalModel
 from genorx.outcomes.survival_refits import cycled
@@ -68,6 +69,7 @@ class SurvivalForest(EncodedSurvivalModel):
         self.rare = rare
         self.seed = seed
 
+    @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:  # noqa: ARG002
         """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
 

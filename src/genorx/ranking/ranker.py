@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.output import to_json
 from genorx._core.provenance import today, versions
+from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.errors import Finding, ModelFileError, SupportError
 from genorx.features.spec import FeatureSpec
@@ -28,7 +29,7 @@ from genorx.ranking.fitting import Templates, fit_outcomes
 from genorx.ranking.model_state import fits_from, fits_state, savable
 from genorx.ranking.predictions import prediction_frame
 from genorx.ranking.ranking import Ranking
-from genorx.ranking.training import comparison_notes, training_summary
+from genorx.ranking.training import choice_scores, comparison_notes, training_summary
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
@@ -74,7 +75,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     seed_ : int
         Seed of the fit; drawing takes ``seed``, which may be another.
     metrics_ : dict
-        What ``evaluate`` measured; empty before.
+        Out-of-fold Brier scores by which the prognosis was chosen, and what ``evaluate`` measured, once it was called.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.n_draws = n_draws
         self.seed = seed
 
+    @single_threaded
     def fit(self, cohort: Cohort, y: None = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
         """Fit to a cohort.
 
@@ -112,9 +114,10 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.training_ = training_summary(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
-        self.metrics_: dict[str, Any] = {}
+        self.metrics_ = choice_scores(self.fits_)
         return self
 
+    @single_threaded
     def evaluate(self, cohort: Cohort, *, folds: int = 5, n_boot: int = 200) -> Evaluation:
         """Return out-of-fold scores of every outcome: discrimination, Brier score, calibration, with intervals.
 
@@ -130,9 +133,10 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         found = evaluate_outcomes(cohort, self._templates(), folds=folds, n_boot=n_boot)
         if hasattr(self, "fits_"):
             measured = found.to_dict()
-            self.metrics_ = {name: measured[name] for name in ("counts", "scores")} | {"folds": folds}
+            self.metrics_ |= {name: measured[name] for name in ("counts", "scores")} | {"folds": folds}
         return found
 
+    @single_threaded
     def predict(self, patients: Cohort) -> pd.DataFrame:
         """Return outcomes of each patient under each option, with 95 % intervals.
 
@@ -153,6 +157,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         aligned = align(patients, self.specs_, assembly=self.assembly_)
         return prediction_frame(self._question(), aligned)
 
+    @single_threaded
     def rank(self, patients: Cohort) -> Ranking:
         """Return the options of each patient, best first.
 

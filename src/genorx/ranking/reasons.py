@@ -13,6 +13,8 @@ import pandas as pd
 from genorx.features.spec import FeatureSpec
 from genorx.ranking.answer import Reason
 
+# UCUM codes that readers would stumble over
+_IN_WORDS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "{pack}.a": "pack-years", "kg/m2": "kg/m²"}
 _SMALLEST = 0.05  # log hazard or log odds below which a feature is not worth a line
 _MOST = {"prognosis": 5, "effect": 3}
 
@@ -57,4 +59,4 @@ def value_text(value: Any, spec: FeatureSpec | None) -> str:
     if isinstance(value, str):
         return value
     text = f"{float(value):g}"
-    return f"{text} {spec.unit}" if spec is not None and spec.unit else text
+    return f"{text} {_IN_WORDS.get(spec.unit, spec.unit)}" if spec is not None and spec.unit else text

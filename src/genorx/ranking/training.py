@@ -69,3 +69,15 @@ def _effects(fits: Sequence[OutcomeFit]) -> list[str]:
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=10))
     return records
+
+
+def choice_scores(fits: Sequence[OutcomeFit]) -> dict[str, Any]:
+    """Return, by outcome, the out-of-fold scores of the models among which the prognosis was chosen."""
+    tables = {fit.name: getattr(fit.model, "choice_", None) for fit in fits}
+    return {
+        "choice": {
+            name: table.astype(object).where(table.notna(), None).to_dict("records")
+            for name, table in tables.items()
+            if table is not None
+        }
+    }

@@ -98,7 +98,7 @@ class CallFormat:
         self.keys = format_text.split(":")
         place = {key: number for number, key in enumerate(self.keys)}
         self.genotype = place.get("GT", -1)
-        self._depths = tuple(place[key] for key in ("DP", "MIN_DP") if key in place)
+        self.depths = tuple(place[key] for key in ("DP", "MIN_DP") if key in place)
         self._filter = place.get("FT", -1)
         self._phase_set = place.get("PS", -1)
         self.consequences = place.get("BCSQ", -1)
@@ -121,7 +121,7 @@ class CallFormat:
             raise ValueError(f"{count} values for the {len(self.keys)} keys of FORMAT")
         genotype = parse_genotype(values[self.genotype] if 0 <= self.genotype < count else ".")
         kind = genotype.kind
-        for depth in self._depths:
+        for depth in self.depths:
             if depth < count and values[depth] == "0":
                 kind = Kind.ABSENT_DEPTH
         if 0 < self._filter < count and not self._accepts(values[self._filter]):

@@ -18,7 +18,9 @@ Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 
 #: Longest line that is read.  A million samples with five fields each need about 30 MiB.
 MAX_LINE = 64 << 20
-_PIECE = 1 << 16  # what fits in the processor's cache: 1 MiB is a third slower
+#: Bytes of a piece of text.  Few rows alive at a time: larger ones wake the garbage collector and leave the
+#: processor's cache.
+PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
 _GZIP = b"\x1f\x8b"
 
@@ -60,8 +62,8 @@ def _compressed_kind(start: bytes) -> Kind:
     return "bcf" if magic == b"BCF" else "bgzip"
 
 
-def line_pieces(path: str | Path, *, max_line: int = MAX_LINE) -> Iterator[bytes]:
-    """Yield the text of a file in pieces of whole lines; only the last may lack its line end.
+def line_pieces(path: str | Path, *, max_line: int = MAX_LINE, size: int = PIECE) -> Iterator[bytes]:
+    """Yield the text of a file in pieces of about ``size`` bytes, of whole lines; the last may lack its line end.
 
     Raises
     ------
@@ -74,11 +76,11 @@ def line_pieces(path: str | Path, *, max_line: int = MAX_LINE) -> Iterator[bytes
         return
     with open(path, "rb") as handle:
         if kind == "plain":
-            pieces = iter(lambda: handle.read(_PIECE), b"")
+            pieces = iter(lambda: handle.read(size), b"")
         elif kind == "gzip":
-            pieces = _gzip_pieces(handle, path)
+            pieces = _gzip_pieces(handle, path, size)
         else:
-            pieces = _bgzip_pieces(handle, path)
+            pieces = _bgzip_pieces(handle, path, size)
         yield from _whole_lines(pieces, path, max_line)
 
 
@@ -110,12 +112,12 @@ def _cut(path: str | Path, offset: int, what: str) -> VariantFileError:
     return VariantFileError(f"is cut short ({what})", file=path, place=f"byte {offset}", hint=hint, code="file-cut")
 
 
-def _gzip_pieces(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
+def _gzip_pieces(handle: BinaryIO, path: str | Path, most: int) -> Iterator[bytes]:
     member = zlib.decompressobj(31)
     data = b""
     ended = False  # after a member: another, padding of zeros, or the end
     while True:
-        data = data or handle.read(_PIECE)
+        data = data or handle.read(most)
         if not data:
             break
         if ended:
@@ -123,7 +125,7 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
             member, ended = (zlib.decompressobj(31), False) if data else (member, True)
             continue
         try:
-            text = member.decompress(data, _PIECE)
+            text = member.decompress(data, most)
         except zlib.error as error:
             raise _damaged(path, handle.tell() - len(data), error) from error
         ended = member.eof
@@ -137,7 +139,7 @@ def _gzip_pieces(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
         raise _cut(path, handle.tell(), "inside a gzip member")
 
 
-def _bgzip_pieces(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
+def _bgzip_pieces(handle: BinaryIO, path: str | Path, least: int) -> Iterator[bytes]:
     held: list[bytes] = []
     offset = size = 0
     text = b"?"
@@ -150,7 +152,7 @@ def _bgzip_pieces(handle: BinaryIO, path: str | Path) -> Iterator[bytes]:
         offset += length
         held.append(text)
         size += len(text)
-        if size >= _PIECE:
+        if size >= least:
             yield b"".join(held)
             held, size = [], 0
     if text:
@@ -188,7 +190,7 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
     with open(path, "rb") as handle:
         if handle.read(2) == _GZIP:  # htslib does not ask for the end marker
             handle.seek(0)
-            for _ in _bgzip_pieces(handle, path):
+            for _ in _bgzip_pieces(handle, path, PIECE):
                 pass
     level = pysam.set_verbosity(0)
     try:

@@ -13,8 +13,10 @@ from pathlib import Path
 from genorx.errors import VariantFileError, shown
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
 from genorx.variants.calls import CallFormats, accepted_filter
-from genorx.variants.files import MAX_LINE, line_pieces
+from genorx.variants.files import MAX_LINE, PIECE, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
+from genorx.variants.linecheck import CheckedLines, check_lines
+from genorx.variants.linetable import LineTable
 from genorx.variants.notes import Notes
 from genorx.variants.rowcheck import Row, RowChecker
 
@@ -35,6 +37,8 @@ class VariantReader:
         What the caller says; checked against the header.
     max_line : int
         Longest line in bytes.
+    piece : int
+        Bytes of text that are read at a time.
 
     Attributes
     ----------
@@ -57,12 +61,13 @@ class VariantReader:
         filters: Collection[str] | None = DEFAULT_FILTERS,
         assembly: str | None = None,
         max_line: int = MAX_LINE,
+        piece: int = PIECE,
     ) -> None:
         self.path = Path(path)
         self.filters = None if filters is None else frozenset(filters)
         self.notes = Notes()
         self.formats = CallFormats(self.filters)
-        self._pieces = _texts(line_pieces(self.path, max_line=max_line), self.notes)
+        self._pieces = _texts(line_pieces(self.path, max_line=max_line, size=piece), self.notes)
         self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
         evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
         self.assembly = agree_assembly(evidence, assembly, file=self.path, notes=self.notes)
@@ -95,6 +100,16 @@ class VariantReader:
             yield rows
         if checker.unsorted:
             _refuse_scattered_twins(self.path)
+
+    def tables(self) -> Iterator[CheckedLines | list[Row]]:
+        """Yield checked records as ``blocks`` does, regular text as a table; for large pieces and few columns."""
+        checker, width = self._checker, self.header.width
+        for piece in self._body():
+            table = LineTable.of(piece, width)
+            lines = None if table is None else check_lines(table, self._line, checker)
+            yield checker.take(piece, self._line) if lines is None else lines
+            self._line += piece.count("\n") if table is None else len(table)
+        yield from self.check(iter(()))  # what it still holds
 
     def _body(self) -> Iterator[str]:
         if self._first:

@@ -22,7 +22,7 @@ _ALT = re.compile(
     r"\.|\*|[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+|<[^<>\s,]+>"  # bases, symbols
     r"|[ACGTNacgtn.]*[\[\]][^\s\[\],]+[\[\]][ACGTNacgtn.]*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\."  # breakends
 )
-_DIGITS = 10  # more than any position has
+MOST_DIGITS = 10  # more than any position has
 #: More records at one position than any panel has; a hostile file could otherwise hold itself in memory.
 _MOST_AT_ONE_POSITION = 10_000
 
@@ -40,9 +40,9 @@ class RowChecker:
         self._limits = limits
         self._notes = notes
         self._formats = formats
-        self._contig = ""
+        self.contig = ""
+        self.last = -1  # position
         self._limit = 0
-        self._last = -1
         self._seen: set[str] = set()
         self._held: list[Row] = []  # rows at the last position, which the next piece may continue
 
@@ -69,20 +69,31 @@ class RowChecker:
         rows, self._held = self._held, []
         return rows
 
+    def holds(self, contig: str, position: int) -> bool:
+        """Tell whether rows at a position are kept for what follows."""
+        return bool(self._held) and contig == self.contig and position == self.last
+
+    def add(self, rows: list[Row], twins: list[int], records: int, last: int) -> list[Row]:
+        """Return kept rows, and rows checked elsewhere; those at its last position are kept for the next.
+
+        ``twins`` are the numbers of rows at the position of the row before; ``records`` counts all that were checked.
+        """
+        self.records += records
+        self.last = last
+        before = self.rest()
+        return before + self._split(self._merge(rows, twins) if twins else rows)
+
     def _split(self, rows: list[Row]) -> list[Row]:
         start = len(rows)
         while start and rows[start - 1][:2] == rows[-1][:2]:
             start -= 1
-        if len(rows) - start > _MOST_AT_ONE_POSITION:
-            reason = f"more than {_MOST_AT_ONE_POSITION:,} records at one position"
-            self._refuse("site-too-often", reason, f"{rows[-1][0]}:{rows[-1][1]}")
         self._held = rows[start:]
         return rows[:start]
 
     def _check(self, rows: list[Row], first_line: int) -> list[int]:
         """Check rows one by one; return the numbers of those at the position of the one before."""
         twins: list[int] = []
-        width, contig, limit, last = self._width, self._contig, self._limit, self._last
+        width, contig, limit, last = self._width, self.contig, self._limit, self.last
         for number, row in enumerate(rows):
             if len(row) != width:
                 if row == [""]:
@@ -90,39 +101,51 @@ class RowChecker:
                 self._refuse_width(row, first_line + number)
             if row[0] != contig:
                 contig = row[0]
-                limit, last = self._enter(contig, first_line + number)
+                self.enter(contig, first_line + number)
+                limit, last = self._limit, self.last
             text = row[1]
-            if not text.isdigit() or len(text) > _DIGITS or not text.isascii() or (position := int(text)) > limit:
+            if not text.isdigit() or len(text) > MOST_DIGITS or not text.isascii() or (position := int(text)) > limit:
                 self._refuse_position(contig, text, limit, first_line + number)
             if row[3] not in _BASES or row[4] not in _BASES:
-                self._check_alleles(row, first_line + number)
+                self.check_alleles(row, first_line + number)
             if position <= last:
                 if position == last:
                     twins.append(number)
                 else:
-                    self._note_unsorted(f"{contig}:{position}")
+                    self.note_unsorted(f"{contig}:{position}")
             last = position
-        self._contig, self._limit, self._last = contig, limit, last
+        self.contig, self._limit, self.last = contig, limit, last
         return twins
 
-    def _enter(self, contig: str, line: int) -> tuple[int, int]:
-        """Return the largest position of a contig that begins, and the last position on it so far (none)."""
+    def limit(self, contig: str) -> int | None:
+        """Return the largest position of a contig; None if it has no right name."""
         if not contig or contig != contig.strip() or contig[0] == "#":
+            return None
+        length = self._limits.get(contig)
+        return 2**31 - 1 if length is None else length + 1  # the end telomere has position length + 1
+
+    def enter(self, contig: str, line: int) -> None:
+        """Go to a contig, unless the last record was on it."""
+        if contig == self.contig:
+            return
+        limit = self.limit(contig)
+        if limit is None:
             self._refuse("contig-name", f"contig {shown(contig)!r} is no name", line)
         if contig in self._seen:
-            self._note_unsorted(f"line {line}")
+            self.note_unsorted(f"line {line}")
         self._seen.add(contig)
         if contig not in self._limits:
             text = f"contig {shown(contig)} is not declared in the header: positions on it are not checked"
             self._notes.add("contig-undeclared", "warning", text, place=f"line {line}")
-        length = self._limits.get(contig)
-        return (2**31 - 1 if length is None else length + 1), -1  # the end telomere has position length + 1
+        self.contig, self._limit, self.last = contig, limit, -1
 
-    def _note_unsorted(self, place: str) -> None:
+    def note_unsorted(self, place: str) -> None:
+        """Note that a record lies before the one that precedes it."""
         self.unsorted = True
         self._notes.add("records-unsorted", "warning", "records are not sorted by position", place=place)
 
-    def _check_alleles(self, row: Row, line: int) -> None:
+    def check_alleles(self, row: Row, line: int) -> None:
+        """Refuse REF and ALT that are no alleles."""
         if not _REF.fullmatch(row[3]):
             self._refuse("ref-allele", f"REF {shown(row[3])!r} is no sequence of bases", line)
         if not _right_alt(row[4]):
@@ -132,6 +155,7 @@ class RowChecker:
         """Bring records of one site together: calls that differ become no-calls."""
         gone: set[int] = set()
         site: tuple[str, str] = ("", "")
+        start = 0
         known: dict[tuple[str, str], int] = {}
         for number in twins:
             row = rows[number]
@@ -142,6 +166,9 @@ class RowChecker:
                 known = {}
                 for before in range(start, number):
                     known.setdefault((rows[before][3], rows[before][4]), before)
+            if number - start >= _MOST_AT_ONE_POSITION:
+                reason = f"more than {_MOST_AT_ONE_POSITION:,} records at one position"
+                self._refuse("site-too-often", reason, f"{row[0]}:{row[1]}")
             first = known.setdefault((row[3], row[4]), number)
             if first != number and self._same_event(rows[first], row):
                 rows[first] = self._join(rows[first], row)
@@ -185,7 +212,7 @@ class RowChecker:
         self._refuse("columns-few" if few else "columns-many", reason, line, hint)
 
     def _refuse_position(self, contig: str, text: str, limit: int, line: int) -> NoReturn:
-        if not (text.isdigit() and text.isascii()) or len(text) > _DIGITS:
+        if not (text.isdigit() and text.isascii()) or len(text) > MOST_DIGITS:
             self._refuse("position", f"POS {shown(text)!r} is no number of at most ten digits", line)
         reason = f"POS {shown(text)} lies beyond the end of {shown(contig)}, {limit - 1}"
         self._refuse("position-beyond-contig", reason, line, "check the assembly")

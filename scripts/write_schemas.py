@@ -1,0 +1,14 @@
+"""Write ``data_schemas/`` from the code; tests compare the two."""
+
+import json
+from pathlib import Path
+
+from genorx.cohort.audit_json import study_schemas
+from genorx.cohort.schema import schemas
+from genorx.ranking.schema import ranking_schema
+
+FOLDER = Path(__file__).resolve().parent.parent / "data_schemas"
+
+for name, schema in sorted({**schemas(), **study_schemas(), "ranking": ranking_schema()}.items()):
+    text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    (FOLDER / f"{name}.schema.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,26 @@
+"""One thread for linear algebra: sums in one order, so that a seed gives the same bytes on every machine.
+
+The matrices of a cohort are small; shared out over cores they are slower, and many times so on a busy machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def single_threaded(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function run with one thread of BLAS and OpenMP; the caller's setting comes back afterwards."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):
+            return function(*args, **kwargs)
+
+    return run

@@ -1,0 +1,85 @@
+"""``genorx pgx``: variant files to diplotypes, phenotypes and guidance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genorx._core.output import to_csv, to_json
+from genorx.cli.features import Absent
+from genorx.cli.options import Seed, Workers
+from genorx.cli.output import check_out, deliver
+from genorx.cli.streams import say_findings
+
+if TYPE_CHECKING:
+    from genorx.pgx import PgxReport
+
+_Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="VCF, gVCF or BCF files.", show_default=False)]
+_Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write, .json, .csv or .html; - for JSON.")]
+_Outside = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Calls made elsewhere (tab separated).")]
+_Definitions = Annotated[Path | None, typer.Option(metavar="DIR|FILE", help="Allele definitions in the pack's place.")]
+_Exemptions = Annotated[str | None, typer.Option(metavar="FILE", help="Exemptions for them; none for no exemptions.")]
+_Sample = Annotated[str | None, typer.Option(metavar="NAME", help="The one sample to call.")]
+_All = Annotated[bool, typer.Option("--all-results", help="Keep every pair that explains a sample.")]
+_Combinations = Annotated[bool, typer.Option("--combinations", help="Look for combinations and partial alleles.")]
+_Cyp2d6 = Annotated[bool, typer.Option("--cyp2d6", help="Call CYP2D6 from single changes; no copy number, no hybrids.")]
+_Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
+_Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
+_Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
+
+
+def pgx(
+    files: _Files,
+    *,
+    out: _Out,
+    outside: _Outside = None,
+    definitions: _Definitions = None,
+    exemptions: _Exemptions = None,
+    sample: _Sample = None,
+    all_results: _All = False,
+    combinations: _Combinations = False,
+    cyp2d6: _Cyp2d6 = False,
+    absent: _Absent = Absent.MISSING,
+    assembly: _Assembly = None,
+    drugs: _Drugs = None,
+    seed: Seed = 0,  # noqa: ARG001
+    workers: Workers = 1,  # noqa: ARG001
+) -> None:
+    """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
+    from genorx.pgx import call
+
+    check_out(out, [*files, *(outside or [])])
+    reports: list[PgxReport] = []
+    for file in files:
+        reports += call(
+            file,
+            outside=outside,
+            definitions=definitions,
+            exemptions=False if exemptions == "none" else exemptions,
+            sample=sample,
+            all_results=all_results,
+            combinations=combinations,
+            cyp2d6=cyp2d6,
+            absent=absent.value,
+            assembly=assembly,
+            drugs=None if drugs is None else [drug for drug in drugs.split(",") if drug.strip()],
+        )
+    say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))
+    text = _text(reports, out.suffix.lower())
+    deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _text(reports: Iterable[PgxReport], suffix: str) -> str:
+    """Return the reports in the form that the name of the file asks for."""
+    if suffix == ".csv":
+        import pandas as pd
+
+        return str(to_csv(pd.concat([report.to_frame() for report in reports], ignore_index=True)))
+    if suffix in (".html", ".htm"):
+        from genorx.pgx.page import report_page
+
+        return report_page(reports)
+    return to_json([report.to_dict() for report in reports])

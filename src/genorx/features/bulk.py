@@ -1,0 +1,124 @@
+"""Genes of a file with one sample, for a table of records at once.
+
+Plain records are told by columns; each distinct text (genotype, filter, consequence) is read once, by the same
+functions as elsewhere.  All other records go the way of ``features.genes``.  ``benchmarks/variants.py`` measures it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.features.genes import GeneTally
+from genorx.features.single import ADDS, FILTERED_CHANGE, FILTERED_OTHER, OUTSIDE, RELEVANT, CallTimes
+from genorx.features.touched import GeneSource, Touched
+from genorx.variants.calls import CallFormat, CallFormats, Kind, parse_genotype
+from genorx.variants.linecheck import CheckedLines
+from genorx.variants.linetable import LineTable, Places
+from genorx.variants.rowcheck import Row
+
+#: Bytes of text in a table: enough that the cost of each step is that of its records.
+PIECE = 1 << 21
+_UNREAD = 255  # in place of a kind
+_NAMED = 1 << 9  # beside the bits of ``features.single``: the gene is named by an entry that counts
+_ADDS = np.array(ADDS, dtype=np.int64)
+_CARRYING = np.isin(np.arange(256), (Kind.CHANGED, Kind.HALF))
+
+
+class BulkGeneTally:
+    """Brings tables of records of one sample to a ``GeneTally``, which takes all that are not plain."""
+
+    def __init__(self, tally: GeneTally, source: GeneSource) -> None:
+        self._tally = tally
+        self._reader = tally.reader
+        self._source = source
+        self._times = CallTimes()
+
+    def take(self, part: CheckedLines | list[Row]) -> None:
+        """Take the records of a piece."""
+        if isinstance(part, list):
+            self._tally.take(part)
+            return
+        if len(part.lines):
+            self._take_plain(part)
+        self._tally.take(part.rows)
+
+    def finish(self) -> None:
+        """Complete the tally after the last record."""
+        self._times.add_to(self._tally)
+        self._tally.finish()
+
+    def _take_plain(self, part: CheckedLines) -> None:
+        kinds = _kinds(part.table, part.lines, self._reader.formats)
+        touched = self._source.touched(part)
+        unread = touched.open | (kinds == _UNREAD)
+        self._count_bare(kinds[~touched.known & ~unread])
+        kinds = np.where(self._accepted(part), kinds, np.where(_CARRYING[kinds], FILTERED_CHANGE, FILTERED_OTHER))
+        taken = touched.known & ~unread
+        relevant = self._mark(touched, kinds, taken)
+        self._times.count(2 * kinds[taken].astype(np.int64) + relevant[taken])
+        if self._tally.regions is not None:
+            self._tally.placed_records += int(taken.sum())
+        self._tally.take([part.table.row(line) for line in part.lines[unread].tolist()])
+
+    def _mark(self, touched: Touched, kinds: NDArray[np.uint8], taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mark genes; return which records can change a protein."""
+        bits = _ADDS[np.where(taken, kinds, 0)[touched.record], touched.effects]
+        counts = taken[touched.record] & (bits != OUTSIDE)
+        record, genes, bits = touched.record[counts], touched.genes[counts], bits[counts]
+        seen = np.zeros(len(touched.names), dtype=np.int64)
+        np.bitwise_or.at(seen, genes, bits | _NAMED)
+        for number in np.flatnonzero(seen).tolist():
+            for gene in touched.names[number]:
+                self._tally.cell(gene)[0] |= int(seen[number]) & 255
+        relevant = np.zeros(len(kinds), dtype=bool)
+        relevant[record[(bits & RELEVANT) > 0]] = True
+        return relevant
+
+    def _count_bare(self, kinds: NDArray[np.uint8]) -> None:
+        """Count records of which nothing says what genes they touch."""
+        if self._tally.annotator is not None:
+            self._tally.bare_records += len(kinds)
+        for kind, times in enumerate(np.bincount(kinds, minlength=len(Kind)).tolist()):
+            if kind >= Kind.HALF:
+                self._tally.count_unknown(Kind(kind), times)
+
+    def _accepted(self, part: CheckedLines) -> NDArray[np.bool_]:
+        filters = part.table.distinct(part.table.start(6)[part.lines], part.table.end(6)[part.lines])
+        return np.array([self._reader.accepts(text) for text in filters.texts], dtype=bool)[filters.codes]
+
+
+def _kinds(table: LineTable, lines: Places, forms: CallFormats) -> NDArray[np.uint8]:
+    """Kind of the call of each line; ``_UNREAD`` where it must be read in full."""
+    starts, ends = table.start(9)[lines], table.end(9)[lines]
+    formats = table.distinct(table.start(8)[lines], table.end(8)[lines])
+    kinds = np.full(len(lines), _UNREAD, dtype=np.uint8)
+    for code, text in enumerate(formats.texts):
+        form = forms[text]
+        if form.genotype == 0 and not {"FT", "BCSQ"} & set(form.keys):
+            chosen = np.flatnonzero(formats.codes == code)
+            kinds[chosen] = _kinds_of_form(table, starts[chosen], ends[chosen], form)
+    return kinds
+
+
+def _kinds_of_form(table: LineTable, starts: Places, ends: Places, form: CallFormat) -> NDArray[np.uint8]:
+    colons = table.places(":", len(form.keys) + 1)
+    first = np.searchsorted(colons, starts)
+    calls = table.distinct(starts, np.minimum(colons[first], ends))
+    kinds = np.array([_kind(text) for text in calls.texts], dtype=np.uint8)[calls.codes]
+    unread = kinds == _UNREAD
+    for place in form.depths:
+        begin, behind = np.minimum(colons[first + place - 1] + 1, ends), np.minimum(colons[first + place], ends)
+        kinds[(behind - begin == 1) & (table.data[begin] == ord("0"))] = Kind.ABSENT_DEPTH
+    many = colons[first + len(form.keys) - 1] < ends
+    kinds[unread | many] = _UNREAD
+    return kinds
+
+
+def _kind(text: str) -> int:
+    """Kind of a genotype at a record with one ALT; ``_UNREAD`` if it is none, or names an allele beyond that."""
+    try:
+        genotype = parse_genotype(text)
+    except ValueError:  # told, with its place, when the row is read
+        return _UNREAD
+    return int(genotype.kind) if genotype.top <= 1 else _UNREAD

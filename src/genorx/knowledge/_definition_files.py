@@ -1,0 +1,177 @@
+"""Allele definitions and exemptions from files in PharmCAT's format, current and older.
+
+Source of the format: ``*_translation.json`` and ``exemptions.json`` of PharmCAT 2.x and 3.x.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from genorx.errors import PackError, shown
+from genorx.knowledge.definition import WOBBLES, GeneDefinition, NamedAllele, Position, Priority
+
+#: Place on GRCh37 of a site, by chromosome and position on GRCh38: (position, reference base).
+Places37 = dict[tuple[str, int], tuple[int, str]]
+
+
+def read_json(path: Path) -> Any:
+    """Return the JSON value of a file of a source.
+
+    Raises
+    ------
+    PackError
+        If the file cannot be read or is no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise PackError(error.strerror or "cannot be read", file=path, code="pack-unreadable") from error
+    except (UnicodeDecodeError, ValueError) as error:
+        raise PackError("the file is no JSON in UTF-8", file=path, code="pack-unreadable") from error
+
+
+def is_definition(value: Any) -> bool:
+    """Return whether a JSON value looks like an allele definition."""
+    return isinstance(value, dict) and "namedAlleles" in value and "variants" in value
+
+
+def definition_of(value: dict[str, Any], file: Path, places37: Places37) -> GeneDefinition:
+    """Return the definition that a JSON value holds.
+
+    Raises
+    ------
+    PackError
+        For a doubled allele or position, an ALT equal to REF, a missing or second reference allele, a list of bases
+        of the wrong length, or a missing key.
+    """
+    try:
+        gene = str(value["gene"])
+        chrom = str(value.get("chromosome") or value["variants"][0]["chromosome"])
+        rows = _rows(value, file, gene)
+        positions = tuple(_position(v, chrom, file, places37) for v in _with_bases(value, rows))
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise PackError(
+            f"a part of the definition is missing: {error!r}", file=file, code="definition-format"
+        ) from error
+    _refuse_doubles([row.name for row in rows], "allele", file, gene)
+    _refuse_doubles([p.key for p in positions], "position", file, gene)
+    return GeneDefinition(
+        gene=gene,
+        chrom=chrom,
+        version=str(value.get("version") or ""),
+        positions=positions,
+        alleles=rows,
+        suballeles={str(k): str(v) for k, v in (value.get("suballelesMap") or {}).items()},
+    )
+
+
+def _rows(value: dict[str, Any], file: Path, gene: str) -> tuple[NamedAllele, ...]:
+    named = value["namedAlleles"]
+    flagged = [a for a in named if a.get("reference")]
+    if not flagged and named and all(b is not None for b in named[0]["alleles"]):
+        flagged = named[:1]  # older files: the first allele is the reference
+    if len(flagged) != 1:
+        reason = f"{len(flagged)} alleles of {shown(gene)} are marked as reference, exactly one must be"
+        raise PackError(reason, file=file, code="reference-allele-count")
+    rows = []
+    for allele in named:
+        if len(allele["alleles"]) != len(value["variants"]):
+            sizes = f"{len(allele['alleles'])} bases for {len(value['variants'])} positions"
+            reason = f"allele {shown(allele['name'])} lists {sizes}"
+            raise PackError(reason, file=file, code="definition-length")
+        bases = {i: str(b) for i, b in enumerate(allele["alleles"]) if b is not None}
+        name, known = str(allele["name"]), allele.get("id")
+        rows.append(NamedAllele(name=name, id=known, reference=allele is flagged[0], bases=bases))
+    return tuple(rows)
+
+
+def _with_bases(value: dict[str, Any], rows: tuple[NamedAllele, ...]) -> list[dict[str, Any]]:
+    """Return the variants with ``ref`` and ``alts``, taken from the alleles where an older file lacks them."""
+    reference = next(row for row in rows if row.reference)
+    complete = []
+    for index, variant in enumerate(value["variants"]):
+        ref = variant.get("ref") or reference.bases[index]
+        seen = [row.bases[index] for row in rows if index in row.bases]
+        alts = variant.get("alts")
+        if alts is None:
+            alts = [b for b in dict.fromkeys(seen) if b != ref and b not in WOBBLES]
+        complete.append({**variant, "ref": ref, "alts": alts})
+    return complete
+
+
+def _position(variant: dict[str, Any], chrom: str, file: Path, places37: Places37) -> Position:
+    chrom = str(variant.get("chromosome") or chrom)
+    pos, ref, alts = int(variant["position"]), str(variant["ref"]), tuple(str(a) for a in variant["alts"])
+    if ref in alts:
+        reason = f"REF and ALT are both {shown(ref)}"
+        raise PackError(reason, file=file, place=f"{chrom}:{pos}", code="ref-equals-alt")
+    pos37, ref37 = places37.get((chrom, pos), (None, None))
+    hgvs = tuple(part.strip() for part in str(variant.get("chromosomeHgvsName") or "").split(";") if part.strip())
+    if len(hgvs) > len(alts):
+        hgvs = _without_reference(hgvs, variant, ref)
+    return Position(
+        chrom=chrom,
+        pos=pos,
+        ref=ref,
+        alts=alts,
+        rsid=variant.get("rsid"),
+        hgvs=hgvs if len(hgvs) == len(alts) else (),
+        pos37=pos37,
+        ref37=ref37,
+    )
+
+
+def _without_reference(hgvs: tuple[str, ...], variant: dict[str, Any], ref: str) -> tuple[str, ...]:
+    """Return names less that of the reference: repeats list it among the others, as ``TA[7]`` for ``TA(7)``."""
+    names = [k for k, v in (variant.get("cpicToVcfAlleleMap") or {}).items() if v == ref]
+    tags = tuple(name.replace("(", "[").replace(")", "]") for name in names)
+    return tuple(name for name in hgvs if not (tags and name.endswith(tags)))
+
+
+def _refuse_doubles(names: list[str], what: str, file: Path, gene: str) -> None:
+    name, count = Counter(names).most_common(1)[0] if names else ("", 0)
+    if count > 1:
+        reason = f"{what} {shown(name)} of {shown(gene)} is defined {count} times"
+        raise PackError(reason, file=file, place=shown(name), code=f"doubled-{what}")
+
+
+def exempt(gene: GeneDefinition, rules: dict[str, Any] | None, places37: Places37, file: Path) -> GeneDefinition:
+    """Return a definition with the exemptions of one gene in place of its own."""
+    rules = rules or {}
+    extra = [_position(v, gene.chrom, file, places37) for v in rules.get("extraPositions") or ()]
+    picks = rules.get("unphasedDiplotypePriorities") or ()
+    return replace(
+        gene,
+        required=frozenset(int(p) for p in rules.get("requiredPositions") or ()),
+        extra=tuple(extra),
+        priorities=tuple(Priority(diplotypes=tuple(p["list"]), pick=p["pick"]) for p in picks),
+        tier1=tuple(rules.get("amp1Alleles") or ()),
+    )
+
+
+def exempt_like(gene: GeneDefinition, other: GeneDefinition | None) -> GeneDefinition:
+    """Return a definition with the exemptions of another one, or with none."""
+    if other is None:
+        return replace(gene, required=frozenset(), extra=(), priorities=(), tier1=())
+    names = ("required", "extra", "priorities", "tier1")
+    return replace(gene, **{name: getattr(other, name) for name in names})
+
+
+def read_exemptions(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the exemptions of a file by gene; the file is an object by gene or a list of objects.
+
+    Raises
+    ------
+    PackError
+        If the file is neither.
+    """
+    value = read_json(path)
+    if isinstance(value, list):
+        value = {item.get("gene"): item for item in value if isinstance(item, dict)}
+    if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
+        raise PackError("exemptions are an object by gene", file=path, code="exemptions-format")
+    return {str(gene): rules for gene, rules in value.items()}

@@ -1,0 +1,90 @@
+"""Phenotype tables from files in PharmCAT's format: the full product of pairs, folded into classes of alleles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import combinations_with_replacement
+from pathlib import Path
+from typing import Any
+
+from genorx.errors import PackError
+from genorx.knowledge.phenotype import AlleleFunction, Meaning, PhenotypeTable
+
+
+def is_phenotype(value: Any) -> bool:
+    """Return whether a JSON value looks like a phenotype file."""
+    return isinstance(value, dict) and "haplotypes" in value and "diplotypes" in value
+
+
+def phenotype_of(value: dict[str, Any], file: Path) -> PhenotypeTable:
+    """Return the table that a JSON value holds; every diplotype of the source has the same meaning in it.
+
+    Raises
+    ------
+    PackError
+        If a key is missing.
+    """
+    try:
+        alleles = _functions(value)
+        listed = {_names(d): _meaning(d) for d in value["diplotypes"]}
+        classes = _classes(alleles, listed)
+        pairs = _pairs(classes, listed)
+        return PhenotypeTable(
+            gene=str(value["gene"]),
+            version=str(value.get("version") or ""),
+            alleles=alleles,
+            classes=classes,
+            pairs=pairs,
+            exceptions=_exceptions(classes, pairs, listed),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise PackError(
+            f"a part of the phenotypes is missing: {error!r}", file=file, code="phenotype-format"
+        ) from error
+
+
+def _functions(value: dict[str, Any]) -> dict[str, AlleleFunction]:
+    named = value.get("namedAlleles")
+    if named:
+        return {a["name"]: AlleleFunction(function=a["functionValue"], activity=a["activityValue"]) for a in named}
+    scores = value.get("activityValues") or {}  # an older file: the lookup value is the function
+    return {n: AlleleFunction(function=f, activity=scores.get(n)) for n, f in value["haplotypes"].items()}
+
+
+def _names(diplotype: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(sorted(name for name, n in diplotype["diplotypekey"].items() for _ in range(int(n))))
+
+
+def _meaning(diplotype: dict[str, Any]) -> Meaning:
+    phenotype = diplotype.get("generesult") or diplotype["phenotype"]
+    return Meaning(phenotype=phenotype, score=diplotype.get("activityScore"), key=diplotype["lookupkey"])
+
+
+def _classes(alleles: dict[str, AlleleFunction], listed: dict[tuple[str, ...], Meaning]) -> dict[str, int]:
+    used = {name for names in listed for name in names}
+    kinds = sorted({(str(alleles[n].activity), str(alleles[n].function)) for n in used if n in alleles})
+    number = {kind: index for index, kind in enumerate(kinds)}
+    return {n: number[str(alleles[n].activity), str(alleles[n].function)] for n in sorted(used) if n in alleles}
+
+
+def _pairs(classes: dict[str, int], listed: dict[tuple[str, ...], Meaning]) -> dict[tuple[int, ...], Meaning]:
+    votes: dict[tuple[int, ...], dict[Meaning, int]] = defaultdict(lambda: defaultdict(int))
+    for names, meaning in listed.items():
+        if all(name in classes for name in names):
+            votes[tuple(sorted(classes[name] for name in names))][meaning] += 1
+    return {key: max(sorted(found, key=repr), key=lambda m: found[m]) for key, found in votes.items()}
+
+
+def _exceptions(
+    classes: dict[str, int], pairs: dict[tuple[int, ...], Meaning], listed: dict[tuple[str, ...], Meaning]
+) -> dict[tuple[str, ...], Meaning | None]:
+    """Return every diplotype for which the folded table would say something else than the source."""
+    sizes = {len(names) for names in listed}
+    possible = {tuple(sorted(c)) for size in sizes for c in combinations_with_replacement(sorted(classes), size)}
+    different: dict[tuple[str, ...], Meaning | None] = {}
+    for names in sorted(possible | set(listed)):
+        known = all(name in classes for name in names)
+        folded = pairs.get(tuple(sorted(classes[name] for name in names))) if known else None
+        if folded != listed.get(names):
+            different[names] = listed.get(names)
+    return different

@@ -1,0 +1,52 @@
+"""Contradictions inside a pack: rows that say opposite things, keys that no phenotype can ever have."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from genorx.errors import Finding, shown
+from genorx.knowledge.guidance import GuidanceRow, Guideline
+from genorx.knowledge.pack import Pack
+
+#: Keys that are made by rule and not by a table.
+_MADE = ("No Result", "n/a")
+
+
+def audit(pack: Pack, day: str | None = None) -> list[Finding]:
+    """Return the findings of a pack: stale release, opposite rows, lookup keys outside the phenotype tables."""
+    found = pack.findings(day)
+    for guideline in pack.guidelines:
+        found += _opposite(guideline)
+        found += _unknown(guideline, pack)
+    return found
+
+
+def _opposite(guideline: Guideline) -> list[Finding]:
+    """Find rows for the same drug, population and key of which one says avoid and another standard dose."""
+    same: dict[tuple[str, str], list[GuidanceRow]] = defaultdict(list)
+    for row in guideline.rows:
+        for drug in row.drugs:
+            for key in row.keys:
+                same[drug, f"{row.population} {sorted(key.items())}"].append(row)
+    found = []
+    for (drug, _), rows in sorted(same.items()):
+        if {"avoid", "standard"} <= {row.action for row in rows}:
+            ids = ", ".join(sorted(row.id for row in rows))
+            text = f"rows {ids} of {guideline.name} say both avoid and standard for {shown(drug)}"
+            found.append(Finding(code="opposite-rows", severity="serious", message=text, place=guideline.id))
+    return found
+
+
+def _unknown(guideline: Guideline, pack: Pack) -> list[Finding]:
+    wanted = {(g, v) for row in guideline.rows for key in row.keys for g, v in key.items() if isinstance(v, str)}
+    found = []
+    for gene, value in sorted(wanted):
+        table = pack.phenotypes.get(gene)
+        if table is None or value in _MADE:
+            continue
+        keys = table.phenotypes | {m.key for m in table.pairs.values()}
+        keys |= {m.key for m in table.exceptions.values() if m is not None}
+        if value not in keys:
+            text = f"{guideline.name} asks for {gene} {shown(value)}, which the phenotype table does not have"
+            found.append(Finding(code="unknown-phenotype-term", severity="info", message=text, place=guideline.id))
+    return found

@@ -1,0 +1,115 @@
+"""Star-allele definitions: positions of a gene and the bases that make its named alleles.
+
+Matching a sample to them is ``pgx``; reading other formats is ``knowledge._pharmcat``.
+Source of the notation: Gaedigk A et al. 2018, Clin Pharmacol Ther 103:399 (PharmVar).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+#: IUPAC codes that stand for one of several bases (NC-IUB 1985, Nucleic Acids Res 13:3021).
+WOBBLES: dict[str, frozenset[str]] = {
+    "R": frozenset("AG"),
+    "Y": frozenset("CT"),
+    "S": frozenset("CG"),
+    "W": frozenset("AT"),
+    "K": frozenset("GT"),
+    "M": frozenset("AC"),
+    "B": frozenset("CGT"),
+    "D": frozenset("AGT"),
+    "H": frozenset("ACT"),
+    "V": frozenset("ACG"),
+    "N": frozenset("ACGT"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A site of a gene on both assemblies, 1-based and left-aligned as in VCF.
+
+    ``ref`` and ``alts`` are the bases on GRCh38; ``ref37`` differs where the assemblies have another reference base.
+    ``pos37`` is None where the place on GRCh37 is not known.
+    """
+
+    chrom: str
+    pos: int
+    ref: str
+    alts: tuple[str, ...]
+    rsid: str | None = None
+    hgvs: tuple[str, ...] = ()  # genomic names, parallel to ``alts``; empty where the source has none
+    pos37: int | None = None
+    ref37: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return ``chr10:94781859``, the name of the site in reports (GRCh38)."""
+        return f"{self.chrom}:{self.pos}"
+
+    def name_of(self, base: str) -> str:
+        """Return the genomic name of a base at this site, such as ``g.94781859G>A``."""
+        if base in self.alts and len(self.hgvs) == len(self.alts):
+            return self.hgvs[self.alts.index(base)]
+        return f"g.{self.pos}{self.ref}>{base}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedAllele:
+    """A named allele: its bases by index of position; positions that are not listed are as in the reference allele."""
+
+    name: str
+    bases: dict[int, str]
+    id: str | None = None
+    reference: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priority:
+    """Diplotypes that unphased data cannot tell apart, and the one to report."""
+
+    diplotypes: tuple[str, ...]
+    pick: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneDefinition:
+    """Positions and named alleles of one gene, with the exemptions that the source makes for it.
+
+    Attributes
+    ----------
+    required : frozenset of int
+        Positions (GRCh38) without which the gene is not called.
+    extra : tuple of Position
+        Sites that are read and reported but never matched.
+    suballeles : dict
+        Sub-allele to core allele, for alleles whose own definition is ambiguous.
+    tier1 : tuple of str
+        Alleles that the Association for Molecular Pathology lists as a must-test (tier 1).
+    """
+
+    gene: str
+    chrom: str
+    version: str
+    positions: tuple[Position, ...]
+    alleles: tuple[NamedAllele, ...]
+    suballeles: dict[str, str] = field(default_factory=dict)
+    required: frozenset[int] = frozenset()
+    extra: tuple[Position, ...] = ()
+    priorities: tuple[Priority, ...] = ()
+    tier1: tuple[str, ...] = ()
+
+    @cached_property
+    def reference(self) -> NamedAllele:
+        """The reference allele."""
+        return next(allele for allele in self.alleles if allele.reference)
+
+    @cached_property
+    def by_name(self) -> dict[str, NamedAllele]:
+        """Alleles by name."""
+        return {allele.name: allele for allele in self.alleles}
+
+
+def matches(entry: str, base: str | None) -> bool:
+    """Return whether a base fits the entry of an allele: equal to it, or one of its ambiguity code's bases."""
+    return base == entry or (base is not None and base in WOBBLES.get(entry, ()))

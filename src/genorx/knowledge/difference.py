@@ -1,0 +1,82 @@
+"""What two packs differ in: alleles, functions and rows gained, lost and changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genorx.knowledge.pack import Pack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference: ``kind`` is ``allele``, ``position``, ``function``, ``phenotype`` or ``row``."""
+
+    kind: str
+    gene: str
+    name: str
+    change: str  # gained, lost or changed
+    before: str | None = None
+    after: str | None = None
+
+
+def diff(before: Pack, after: Pack) -> list[Change]:
+    """Return every difference between two packs, sorted by kind, gene and name."""
+    changes: list[Change] = []
+    for kind, facts in _FACTS.items():
+        old, new = facts(before), facts(after)
+        for gene, name in sorted(old.keys() | new.keys()):
+            one, two = old.get((gene, name)), new.get((gene, name))
+            if one == two:
+                continue
+            verb = "gained" if one is None else "lost" if two is None else "changed"
+            changes.append(Change(kind=kind, gene=gene, name=name, change=verb, before=one, after=two))
+    return changes
+
+
+def _positions(pack: Pack) -> dict[tuple[str, str], str]:
+    return {(g.gene, p.key): f"{p.ref}>{','.join(p.alts)}" for g in pack.genes.values() for p in g.positions}
+
+
+def _alleles(pack: Pack) -> dict[tuple[str, str], str]:
+    found = {}
+    for gene in pack.genes.values():
+        for allele in gene.alleles:
+            bases = [f"{gene.positions[i].key}={b}" for i, b in sorted(allele.bases.items())]
+            found[gene.gene, allele.name] = "reference" if allele.reference else " ".join(bases)
+    return found
+
+
+def _functions(pack: Pack) -> dict[tuple[str, str], str]:
+    tables = pack.phenotypes.values()
+    return {(t.gene, n): f"{a.function} {a.activity or ''}".strip() for t in tables for n, a in t.alleles.items()}
+
+
+def _phenotypes(pack: Pack) -> dict[tuple[str, str], str]:
+    """Return the meaning of each pair of functions, which is what a change of rules would touch."""
+    found = {}
+    for table in pack.phenotypes.values():
+        kinds = {number: table.alleles[name].function or "" for name, number in table.classes.items()}
+        scores = {number: table.alleles[name].activity or "" for name, number in table.classes.items()}
+        for key, meaning in table.pairs.items():
+            name = " + ".join(sorted(f"{kinds[k]} {scores[k]}".strip() for k in key))
+            found[table.gene, name] = f"{meaning.phenotype} {meaning.score or ''}".strip()
+    return found
+
+
+def _rows(pack: Pack) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for guideline in pack.guidelines:
+        for row in guideline.rows:
+            keys = [sorted(key.items()) for key in row.keys]
+            facts = (row.action, row.dose_change_pct, row.classification, row.population, keys)
+            found[" ".join(guideline.genes), f"{guideline.source} {' '.join(row.drugs)} {row.id}"] = str(facts)
+    return found
+
+
+_FACTS = {
+    "position": _positions,
+    "allele": _alleles,
+    "function": _functions,
+    "phenotype": _phenotypes,
+    "row": _rows,
+}

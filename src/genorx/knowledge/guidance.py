@@ -1,0 +1,63 @@
+"""Prescribing guidance as facts: which row of which guideline applies to which phenotypes, and what it asks for.
+
+No sentence of a source is kept: the action is coded, the dose change is a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Action = Literal["avoid", "reduce", "increase", "standard", "alternative", "monitor", "no_recommendation"]
+
+#: Coded actions, the most restrictive first.
+ACTIONS: tuple[Action, ...] = ("avoid", "alternative", "reduce", "increase", "monitor", "no_recommendation", "standard")
+
+#: A gene's value in a row: a phenotype, score or status, or the alleles of one diplotype with their counts.
+LookupKey = dict[str, str | dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuidanceRow:
+    """One recommendation of a guideline.
+
+    Attributes
+    ----------
+    keys : tuple of dict
+        Alternatives; the row applies when a person fits one of them.
+    dose_change_pct : float, optional
+        Change against the usual dose, -50 for half of it; None where the source states no single number.
+    dosing, alternatives, other : bool
+        The source's three flags: it changes the dose, it names another drug, it gives other guidance.
+    """
+
+    id: str
+    drugs: tuple[str, ...]
+    population: str | None
+    classification: str | None
+    keys: tuple[LookupKey, ...]
+    action: Action
+    dose_change_pct: float | None = None
+    dosing: bool = False
+    alternatives: bool = False
+    other: bool = False
+    text: str | None = None  # only where the user's own copy of the source was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guideline:
+    """A guideline: who published it, for which genes and drugs, with its rows."""
+
+    id: str
+    source: str
+    genes: tuple[str, ...]
+    drugs: tuple[str, ...]
+    rows: tuple[GuidanceRow, ...]
+    date: str = ""
+    pmids: tuple[str, ...] = ()
+    url: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return a title made from the facts."""
+        return f"{self.source} {', '.join(self.drugs)} ({', '.join(self.genes)})"

@@ -1,0 +1,211 @@
+"""Packs made from other projects' files: at present PharmCAT's, of any release since 2023.
+
+Nothing is fetched; the user names a folder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from genorx._core.provenance import file_digest
+from genorx.errors import PackError, UsageError, shown
+from genorx.knowledge._definition_files import (
+    Places37,
+    definition_of,
+    exempt,
+    exempt_like,
+    is_definition,
+    read_exemptions,
+    read_json,
+)
+from genorx.knowledge._guidance_files import guideline_of, guideline_values
+from genorx.knowledge._phenotype_files import is_phenotype, phenotype_of
+from genorx.knowledge.definition import GeneDefinition
+from genorx.knowledge.guidance import Guideline
+from genorx.knowledge.pack import Pack, load_pack
+from genorx.knowledge.phenotype import PhenotypeTable
+from genorx.knowledge.shipped import default_pack
+
+_LICENCES = (
+    "Data files of PharmCAT: Mozilla Public License 2.0",
+    "CPIC content: CC0 1.0",
+    "ClinPGx (PharmGKB) content, among it DPWG annotations: CC BY-SA 4.0, https://creativecommons.org/licenses/by-sa/4.0/",
+)
+_ATTRIBUTION = (
+    "PharmCAT, PharmGKB/PharmCAT, https://pharmcat.clinpgx.org",
+    "CPIC, https://cpicpgx.org",
+    "ClinPGx, https://www.clinpgx.org; changed: facts only, actions coded, texts left out",
+    "PharmVar, https://www.pharmvar.org",
+    "Dutch Pharmacogenetics Working Group (KNMP)",
+    "GRCh37 positions derived from PyPGx 0.27 (MIT)",
+)
+#: Folders of tables that belong to guidance of another kind or day; newer tables of the same gene come first.
+_ASIDE = ("dpwg",)
+
+
+def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
+    """Return a pack made from a folder that holds PharmCAT's data files, wherever in it they are.
+
+    Parameters
+    ----------
+    folder : path
+        Looked through with all its folders: ``*_translation.json``, ``exemptions.json``, phenotype files, guidance
+        (one guideline a file, or ``prescribing_guidance.json``), and ``grch37_positions.tsv`` where there is one.
+    with_text : bool
+        Keep the sentences of the source, for a pack that is not passed on.
+
+    Raises
+    ------
+    PackError
+        If a file breaks a rule of its format, or no definition or no release is found.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise PackError("no such folder", file=root, code="pack-unreadable")
+    places37 = _read_places37(root)
+    files = [path for path in sorted(root.rglob("*.json")) if not any(a in path.parent.name.lower() for a in _ASIDE)]
+    values = [(path, read_json(path)) for path in files if path.name not in ("exemptions.json", "messages.json")]
+    genes = _definitions(values, root, places37)
+    guidelines = _guidelines(values, with_text=with_text)
+    release = max((gene.version for gene in genes.values()), default="")
+    if not genes or not release:
+        raise PackError("no allele definition with a version was found", file=root, code="no-release")
+    return Pack(
+        name="pharmcat",
+        release=release,
+        guidance_release=max((guideline.date for guideline in guidelines), default=""),
+        genes=genes,
+        phenotypes=_phenotypes(values),
+        guidelines=guidelines,
+        licences=_LICENCES,
+        attribution=_ATTRIBUTION,
+        sources={str(path.relative_to(root)): file_digest(path) for path, _ in values},
+    )
+
+
+def _definitions(values: list[tuple[Path, Any]], root: Path, places37: Places37) -> dict[str, GeneDefinition]:
+    found = [definition_of(value, path, places37) for path, value in values if is_definition(value)]
+    rule_files = sorted(root.rglob("exemptions.json"))
+    rules = read_exemptions(rule_files[0]) if rule_files else {}
+    place = rule_files[0] if rule_files else root
+    return {gene.gene: exempt(gene, rules.get(gene.gene), places37, place) for gene in _once(found, root)}
+
+
+def _once(found: list[GeneDefinition], file: Path) -> list[GeneDefinition]:
+    names = [gene.gene for gene in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise PackError(f"gene {shown(name)} is defined {names.count(name)} times", file=file, code="doubled-gene")
+    return sorted(found, key=lambda gene: gene.gene)
+
+
+def _phenotypes(values: list[tuple[Path, Any]]) -> dict[str, PhenotypeTable]:
+    tables: dict[str, PhenotypeTable] = {}
+    for path, value in values:
+        if is_phenotype(value):
+            table = phenotype_of(value, path)
+            known = tables.get(table.gene)
+            if known is None or _is_newer(table.version, known.version):
+                tables[table.gene] = table
+    return tables
+
+
+def _is_newer(version: str, other: str) -> bool:
+    """Return whether a version is newer; releases named by day beat numbered ones."""
+    return (version[:1].isdigit(), version) > (other[:1].isdigit(), other)
+
+
+def _guidelines(values: list[tuple[Path, Any]], *, with_text: bool) -> tuple[Guideline, ...]:
+    found = []
+    for path, value in values:
+        release = str(value.get("version") or "") if isinstance(value, dict) else ""
+        found += [guideline_of(item, path, release, with_text=with_text) for item in guideline_values(value)]
+    return tuple(sorted(found, key=lambda g: (g.source, g.drugs, g.id)))
+
+
+def _read_places37(root: Path) -> Places37:
+    places: Places37 = {}
+    for path in sorted(root.rglob("grch37_positions.tsv")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            cells = line.split("\t")
+            if line.startswith("#") or cells[0] == "gene" or not line:
+                continue
+            try:
+                places[cells[1], int(cells[2])] = (int(cells[4]), cells[5])
+            except (IndexError, ValueError) as error:
+                reason = "a row is gene, chromosome, place and base on GRCh38, place and base on GRCh37"
+                raise PackError(reason, file=path, place=number, code="places-format") from error
+    return places
+
+
+def read_definitions(path: str | Path) -> tuple[str, dict[str, GeneDefinition]]:
+    """Return release and definitions of a file or folder, in PharmCAT's format or in ours; no exemptions.
+
+    Places on GRCh37 are those that the shipped pack knows for the same sites.
+
+    Raises
+    ------
+    PackError
+        If a file breaks a rule of its format, or none holds a definition.
+    """
+    where = Path(path)
+    files = list(_definition_files(where))
+    if len(files) == 1 and not where.is_dir() and _is_pack(where):
+        pack = load_pack(where)
+        return pack.release, dict(pack.genes)
+    places37 = _known_places37()
+    values = [(file, read_json(file)) for file in files if file.name != "exemptions.json"]
+    found = [definition_of(value, file, places37) for file, value in values if is_definition(value)]
+    if not found:
+        raise PackError("no allele definition found", file=where, code="definition-format")
+    genes = _once(found, where)
+    return max(gene.version for gene in genes), {gene.gene: exempt_like(gene, None) for gene in genes}
+
+
+def _definition_files(where: Path) -> Iterator[Path]:
+    if where.is_dir():
+        yield from sorted(where.rglob("*.json"))
+    elif where.exists():
+        yield where
+    else:
+        raise PackError("no such file or folder", file=where, code="pack-unreadable")
+
+
+def _is_pack(path: Path) -> bool:
+    if path.name.endswith(".gz"):
+        return True
+    try:
+        return "sha256" in json.loads(path.read_bytes())
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _known_places37() -> Places37:
+    pack = default_pack()
+    sites = [p for gene in pack.genes.values() for p in (*gene.positions, *gene.extra)]
+    return {(p.chrom, p.pos): (p.pos37, p.ref37) for p in sites if p.pos37 is not None and p.ref37 is not None}
+
+
+def with_exemptions(
+    genes: dict[str, GeneDefinition], exemptions: str | Path | bool | None
+) -> dict[str, GeneDefinition]:
+    """Return definitions with the exemptions of the shipped pack (None), none (False), or those of a file.
+
+    Raises
+    ------
+    UsageError
+        For ``True``, which names no exemptions.
+    """
+    if exemptions is True:
+        raise UsageError("exemptions is None for those of the pack, False for none, or a file", code="exemptions")
+    if exemptions is None:
+        known = default_pack().genes
+        return {name: exempt_like(gene, known.get(name)) for name, gene in genes.items()}
+    if exemptions is False:
+        return {name: exempt_like(gene, None) for name, gene in genes.items()}
+    path = Path(exemptions)
+    rules, places37 = read_exemptions(path), _known_places37()
+    return {name: exempt(gene, rules.get(name), places37, path) for name, gene in genes.items()}

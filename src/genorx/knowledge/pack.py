@@ -1,0 +1,127 @@
+"""A knowledge pack: definitions, phenotypes and guidance of one release, with licence, attribution and checksum.
+
+Packs are JSON, compressed when the name ends in ``.gz``; nothing in them is code.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from genorx._core.output import atomic_path
+from genorx._core.provenance import json_digest, today
+from genorx.errors import Finding, PackError
+from genorx.knowledge import _wire
+from genorx.knowledge.definition import GeneDefinition
+from genorx.knowledge.guidance import Guideline
+from genorx.knowledge.phenotype import PhenotypeTable
+
+#: Version of the schema that this code writes and the newest that it reads.
+SCHEMA = 1
+_STALE_YEARS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """Facts of one release.
+
+    Attributes
+    ----------
+    release : str
+        Release of the definitions and phenotypes, as the source names it; it begins with its day.
+    guidance_release : str
+        Release of the guidance, which may be another.
+    licences, attribution : tuple of str
+        What a user of these facts has to respect and to name.
+    sources : dict
+        File of the source to its SHA-256.
+    """
+
+    name: str
+    release: str
+    guidance_release: str = ""
+    genes: dict[str, GeneDefinition] = field(default_factory=dict)
+    phenotypes: dict[str, PhenotypeTable] = field(default_factory=dict)
+    guidelines: tuple[Guideline, ...] = ()
+    licences: tuple[str, ...] = ()
+    attribution: tuple[str, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def drugs(self) -> tuple[str, ...]:
+        """Every drug that a guideline of the pack names, sorted."""
+        return tuple(sorted({drug for guideline in self.guidelines for drug in guideline.drugs}))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content."""
+        return json_digest(_wire.body_of(self))
+
+    def save(self, path: str | Path) -> None:
+        """Write the pack; the same pack gives the same bytes."""
+        body = _wire.body_of(self)
+        text = json.dumps({"schema": SCHEMA, "sha256": json_digest(body), **body}, ensure_ascii=False, sort_keys=True)
+        data = text.encode()
+        with atomic_path(path) as part:
+            part.write_bytes(gzip.compress(data, 9, mtime=0) if str(path).endswith(".gz") else data)
+
+    def findings(self, day: str | None = None) -> list[Finding]:
+        """Return what a user must know about the pack: a release older than three years."""
+        oldest = min((r for r in (self.release, self.guidance_release) if _day(r)), default="")
+        now = _day(day or today())
+        then = _day(oldest)
+        if then is None or now is None or (now - then).days <= _STALE_YEARS * 365.25:
+            return []
+        text = f"the pack {self.name!r} holds facts of {then.isoformat()}, over {_STALE_YEARS} years old"
+        return [Finding(code="stale-knowledge", severity="warning", message=text, place=self.name)]
+
+
+def load_pack(path: str | Path) -> Pack:
+    """Return a pack from a file in our own format.
+
+    Raises
+    ------
+    PackError
+        If the file is not a pack, is damaged or changed (checksum), or was written by a newer schema.
+    """
+    where = Path(path)
+    value = _read(where)
+    if not isinstance(value, dict) or "schema" not in value or "sha256" not in value:
+        raise PackError("no knowledge pack: the keys schema and sha256 are missing", file=where, code="pack-format")
+    schema = value.pop("schema")
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise PackError(
+            f"schema {schema!r} is newer than {SCHEMA}", file=where, hint="Update genorx", code="pack-schema"
+        )
+    if value.pop("sha256") != json_digest(value):
+        raise PackError("the content does not fit its checksum", file=where, code="pack-checksum")
+    try:
+        return _wire.pack_of(value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PackError(
+            f"a part of the pack is not as the schema says: {error!r}", file=where, code="pack-format"
+        ) from error
+
+
+def _read(path: Path) -> Any:
+    try:
+        data = path.read_bytes()
+        return json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise PackError(reason, file=path, code="pack-unreadable") from error
+    except (EOFError, zlib.error, ValueError) as error:
+        raise PackError("the file is damaged or no JSON", file=path, code="pack-unreadable") from error
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None

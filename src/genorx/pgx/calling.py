@@ -1,0 +1,173 @@
+"""From a variant file to reports: sites read, genes called once a pattern, outside calls put in, guidance looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from genorx.errors import Finding, shown
+from genorx.knowledge import Pack
+from genorx.pgx.caller import CallOptions, GeneCall
+from genorx.pgx.certainty import action_certainty
+from genorx.pgx.chip import is_chip_table, read_chip
+from genorx.pgx.frequencies import HaplotypeFrequencies, take_frequencies
+from genorx.pgx.gene_report import report_gene, report_outside
+from genorx.pgx.guidance import find_guidance
+from genorx.pgx.outside import OutsideCall, read_outside_calls
+from genorx.pgx.patterns import PatternCaller
+from genorx.pgx.reading import read_sites
+from genorx.pgx.report import GeneReport, PgxReport
+from genorx.pgx.sources import Knowledge, take_knowledge
+
+Paths = str | Path | Iterable[str | Path]
+
+
+def call(  # noqa: PLR0917  (the contract fixes the order)
+    path: str | Path,
+    outside: Paths | None = None,
+    definitions: str | Path | None = None,
+    exemptions: str | Path | bool | None = None,
+    sample: str | None = None,
+    all_results: bool = False,
+    combinations: bool = False,
+    cyp2d6: bool = False,
+    absent: str = "missing",
+    *,
+    assembly: str | None = None,
+    drugs: Iterable[str] | None = None,
+    pack: Pack | None = None,
+    frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
+) -> list[PgxReport]:
+    """Return the pharmacogenes of each sample of a variant file.
+
+    Parameters
+    ----------
+    path : path
+        VCF, gVCF or BCF on GRCh37 or GRCh38, one sample or many; or a genotype table of an array (.csv, .tsv, .txt).
+    outside : path or list of paths, optional
+        Calls made elsewhere; they go before those of the file.
+    definitions : path, optional
+        Allele definitions in PharmCAT's format or ours, a file or a folder, in place of the pack's.
+    exemptions : path or False, optional
+        A file of exemptions; False for none; the pack's when absent.
+    sample : str, optional
+        The one sample to call.
+    all_results : bool
+        Keep every pair of alleles that explains the sample, not only the best.
+    combinations : bool
+        Where no pair of alleles explains a sample, look for combinations of alleles and partial alleles.
+    cyp2d6 : bool
+        Call CYP2D6 too, from its single changes; copy number and hybrids are not seen.
+    absent : {"missing", "reference"}
+        What a site without a record means.
+    assembly : str, optional
+        What the caller knows about the file; checked.
+    drugs : iterable of str, optional
+        Look up these drugs only.
+    pack : Pack, optional
+        Knowledge in place of the pack that comes with genorx.
+    frequencies : mapping, path or HaplotypeFrequencies, optional
+        Haplotype frequencies by gene and allele, for the posterior of each gene and the certainty of each action.
+
+    Returns
+    -------
+    list of PgxReport
+        One a sample, in the order of the file.
+
+    Raises
+    ------
+    VariantFileError, AssemblyError
+        For a file that cannot be taken as what it claims to be.
+    PackError, OutsideCallError
+        For definitions, exemptions or outside calls that break a rule of their format.
+
+    References
+    ----------
+    Sangkuhl K et al. 2020, Clin Pharmacol Ther 107:203.
+    """
+    known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
+    given, notes = read_outside_calls(outside, known.pack) if outside is not None else ({}, [])
+    if is_chip_table(path):
+        sites = read_chip(path, known.genes)
+    else:
+        sites = read_sites(
+            path,
+            known.genes,
+            sample=sample,
+            assembly=assembly,
+            absent=absent,
+            likelihoods=frequencies is not None,
+        )
+    options = CallOptions(all_results=all_results, combinations=combinations)
+    weights = None if frequencies is None else take_frequencies(frequencies, known.genes)
+    caller = PatternCaller(sites, known, options, weights)
+    wanted, more = _wanted(drugs, known.pack)
+    shared = (*known.pack.findings(), *_release_findings(known), *sites.findings, *notes, *more)
+    return [_report(number, caller, given, wanted, shared) for number in range(len(sites.samples))]
+
+
+def _report(
+    number: int,
+    caller: PatternCaller,
+    given: Mapping[str, list[OutsideCall]],
+    drugs: list[str] | None,
+    shared: tuple[Finding, ...],
+) -> PgxReport:
+    known, sites = caller.known, caller.sites
+    findings = list(shared)
+    genes: dict[str, GeneReport] = {}
+    for gene in _genes(known, given):
+        from_file = caller.gene(gene, number) if known.callable(gene) else None
+        if gene in given:
+            genes[gene] = report_outside(gene, given[gene], known, from_file)
+            findings += _replaced(gene, from_file, sites.samples[number])
+        elif from_file is not None:
+            genes[gene] = from_file
+        else:
+            genes[gene] = report_gene(GeneCall(gene=gene, source="none"), known, {})
+    found = find_guidance({name: gene.readings for name, gene in genes.items()}, known.pack, drugs)
+    return PgxReport(
+        sample=sites.samples[number],
+        assembly=sites.assembly,
+        release=known.release,
+        guidance_release=known.pack.guidance_release,
+        genes=genes,
+        vcf_warnings=caller.warnings(number),
+        drugs=found,
+        certainty=action_certainty(genes, known.pack, found),
+        findings=tuple(findings),
+        extra_genotypes=caller.reported(number),
+    )
+
+
+def _genes(known: Knowledge, given: Mapping[str, list[OutsideCall]]) -> Iterator[str]:
+    """Yield the genes of a report: those of the definitions, those called elsewhere, and those only such calls tell."""
+    names = set(known.genes) | set(given)
+    if not known.own_definitions:
+        names |= set(known.pack.phenotypes)
+        names |= {gene for guideline in known.pack.guidelines for gene in guideline.genes}
+    yield from sorted(names)
+
+
+def _replaced(gene: str, from_file: GeneReport | None, sample: str) -> list[Finding]:
+    if from_file is None or not from_file.call.called:
+        return []
+    text = f"{gene} is taken from the outside call; the file says {' OR '.join(from_file.printed)}"
+    return [Finding(code="pgx-outside-replaces", severity="info", message=text, patient_id=sample, place=gene)]
+
+
+def _wanted(drugs: Iterable[str] | None, pack: Pack) -> tuple[list[str] | None, list[Finding]]:
+    if drugs is None:
+        return None, []
+    names = [drug.strip().lower() for drug in drugs]
+    unknown = [drug for drug in names if drug not in pack.drugs]
+    texts = [f"no pack has guidance for {shown(drug)}: that is not the same as safe" for drug in unknown]
+    findings = [Finding(code="drug-unknown", severity="warning", message=text, place="drugs") for text in texts]
+    return [drug for drug in names if drug in pack.drugs], findings
+
+
+def _release_findings(known: Knowledge) -> list[Finding]:
+    if known.release:
+        return []
+    text = "the definitions name no release"
+    return [Finding(code="no-release", severity="warning", message=text, place="definitions")]

@@ -1,0 +1,160 @@
+"""A cohort's pharmacogenes as one frame of features: diplotype, phenotype, activity; unknown is missing.
+
+Each distinct genotype pattern of a gene is called once, so that work grows with the patterns and only reading with the
+samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genorx._core.progress import track
+from genorx.errors import Finding, UsageError
+from genorx.knowledge import Pack
+from genorx.pgx.caller import CallOptions
+from genorx.pgx.patterns import PatternCaller
+from genorx.pgx.reading import read_sites
+from genorx.pgx.report import GeneReport
+from genorx.pgx.sources import Knowledge, take_knowledge
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+#: Phenotypes from the lowest function up; each gene's column has those of its own table, in this order.
+_ORDER = (
+    "Poor Metabolizer", "Likely Poor Metabolizer", "Possible Intermediate Metabolizer", "Intermediate Metabolizer",
+    "Likely Intermediate Metabolizer", "Normal Metabolizer", "Rapid Metabolizer", "Ultrarapid Metabolizer",
+    "Poor Function", "Decreased Function", "Possible Decreased Function", "Normal Function", "Increased Function",
+    "Deficient with CNSHA", "Deficient", "Variable", "Normal",
+    "Malignant Hyperthermia Susceptibility", "Uncertain Susceptibility",
+    "ivacaftor non-responsive in CF patients", "ivacaftor responsive in CF patients",
+    "-1639 AA", "-1639 AG", "-1639 GG",
+)  # fmt: skip
+_UNKNOWN = frozenset({"No Result", "n/a", "Indeterminate"})
+
+
+def call_cohort(
+    path: str | Path | Sequence[str | Path],
+    workers: int = 1,
+    *,
+    definitions: str | Path | None = None,
+    exemptions: str | Path | bool | None = None,
+    combinations: bool = False,
+    cyp2d6: bool = False,
+    absent: str = "missing",
+    assembly: str | None = None,
+    pack: Pack | None = None,
+) -> pd.DataFrame:
+    """Return one row a sample with three columns a gene: ``CYP2C19_diplotype``, ``_phenotype`` and ``_activity``.
+
+    Diplotypes are text (several joined by ``OR``, alleles without phase by ``AND``), phenotypes ordered categories
+    from the lowest function up, activity scores numbers; what is not known, or not the same under all calls, is
+    missing.  ``frame.attrs["findings"]`` holds what a user must know.
+
+    Parameters
+    ----------
+    path : path or list of paths
+        One file of many samples, or several files with different samples.
+    workers : int
+        Processes that share several files; one file is read by one process.
+
+    Raises
+    ------
+    VariantFileError, AssemblyError, PackError
+        As for ``call``.
+    UsageError
+        ``workers`` for fewer than one; ``sample-twice`` if two files hold the same sample.
+    """
+    import pandas as pd
+
+    if workers < 1:
+        raise UsageError(f"workers is {workers}, at least 1 is needed", code="workers")
+    paths = [path] if isinstance(path, str | Path) else list(path)
+    arguments = (definitions, exemptions, combinations, cyp2d6, absent, assembly, pack)
+    parts = list(_parts(paths, workers, arguments))
+    frame = pd.concat([part for part, _ in parts])
+    if frame.index.has_duplicates:
+        twice = frame.index[frame.index.duplicated()][0]
+        raise UsageError(f"sample {twice!r} stands in two files", hint="name samples uniquely", code="sample-twice")
+    frame.attrs["findings"] = [finding.to_dict() for _, findings in parts for finding in findings]
+    return frame
+
+
+_Arguments = tuple[str | Path | None, str | Path | bool | None, bool, bool, str, str | None, Pack | None]
+
+
+def _parts(
+    paths: list[str | Path], workers: int, arguments: _Arguments
+) -> Iterable[tuple[pd.DataFrame, tuple[Finding, ...]]]:
+    if workers == 1 or len(paths) == 1:
+        for path in track(paths, "pgx", len(paths)):
+            yield _one_file(path, arguments)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(min(workers, len(paths)), mp_context=get_context("spawn")) as pool:
+        yield from track(pool.map(_one_file, paths, [arguments] * len(paths)), "pgx", len(paths))
+
+
+def _one_file(path: str | Path, arguments: _Arguments) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    import pandas as pd
+
+    definitions, exemptions, combinations, cyp2d6, absent, assembly, pack = arguments
+    known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
+    sites = read_sites(path, known.genes, assembly=assembly, absent=absent)
+    caller = PatternCaller(sites, known, CallOptions(combinations=combinations))
+    columns: dict[str, pd.Series[Any]] = {}
+    for gene in sorted(known.genes):
+        if known.callable(gene):
+            reports, numbers = _distinct(gene, caller)
+            columns.update(_columns(gene, reports, numbers, known))
+    frame = pd.DataFrame(columns)
+    frame.index = pd.Index(sites.samples, name="sample")
+    return frame, (*known.pack.findings(), *sites.findings)
+
+
+def _distinct(gene: str, caller: PatternCaller) -> tuple[list[GeneReport], NDArray[np.intp]]:
+    """Return the report of each distinct genotype pattern, and for each sample the number of its own."""
+    import numpy as np
+
+    patterns = caller.patterns(gene)
+    _, first, numbers = np.unique(patterns, axis=0, return_index=True, return_inverse=True)
+    return [caller.gene(gene, int(sample)) for sample in first], numbers.reshape(-1)
+
+
+def _columns(
+    gene: str, reports: list[GeneReport], numbers: NDArray[np.intp], known: Knowledge
+) -> dict[str, pd.Series[Any]]:
+    import pandas as pd
+
+    table = known.pack.phenotypes.get(gene)
+    terms = [name for name in _ORDER if table is not None and name in table.phenotypes]
+    terms += sorted((table.phenotypes if table is not None else frozenset()) - set(terms) - _UNKNOWN)
+    kind = pd.CategoricalDtype(terms, ordered=True)
+    values = {
+        "diplotype": pd.Series([_text(r) for r in reports], dtype="string"),
+        "phenotype": pd.Series([_only(r.phenotypes, _UNKNOWN) for r in reports], dtype="object").astype(kind),
+        "activity": pd.Series([_number(_only(r.activity_scores, _UNKNOWN)) for r in reports], dtype="Float64"),
+    }
+    return {f"{gene}_{name}": series.take(numbers).reset_index(drop=True) for name, series in values.items()}
+
+
+def _text(report: GeneReport) -> str | None:
+    call = report.call
+    if not call.called:
+        return None
+    return " AND ".join(call.alleles) if call.alleles else " OR ".join(call.diplotypes)
+
+
+def _only(texts: list[str], unknown: frozenset[str]) -> str | None:
+    """Return the one value that all calls share; None where they differ or do not know."""
+    return texts[0] if len(texts) == 1 and texts[0] not in unknown else None
+
+
+def _number(text: str | None) -> float | None:
+    return None if text is None else float(text.lstrip("≥"))

@@ -1,0 +1,88 @@
+"""Haplotype frequencies estimated from a cohort by expectation-maximisation.
+
+Source: Excoffier L, Slatkin M 1995, Mol Biol Evol 12:921 (EM for haplotypes under Hardy-Weinberg equilibrium).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from genorx.knowledge import default_pack
+from genorx.pgx.frequencies import HaplotypeFrequencies
+from genorx.pgx.genotype import GeneSample
+from genorx.pgx.lowest_function import GENES as LOWEST_FUNCTION
+from genorx.pgx.patterns import read_patterns
+from genorx.pgx.posterior import explaining_pairs
+
+_STEPS, _TOLERANCE = 500, 1e-9
+_Weights = list[tuple[tuple[str, ...], float]]
+
+
+def estimate_frequencies(
+    path: str | Path, genes: Iterable[str] | None = None, *, absent: str = "missing"
+) -> HaplotypeFrequencies:
+    """Return haplotype frequencies of a cohort, by expectation-maximisation under Hardy-Weinberg equilibrium.
+
+    Samples without any genotype at a gene, or whose genotypes no pair of alleles explains, do not count for it.
+    DPYD and RYR1 have no haplotypes of their own and are left out.
+
+    Parameters
+    ----------
+    path : path
+        A multi-sample variant file of unrelated people.
+    genes : iterable of str, optional
+        These genes only.
+    """
+    wanted = set(default_pack().genes) - LOWEST_FUNCTION - {"CYP2D6"}
+    definitions = {g: d for g, d in default_pack().genes.items() if g in wanted and (genes is None or g in set(genes))}
+    table = {}
+    for name, patterns in read_patterns(path, definitions, absent=absent).items():
+        people = [(GeneSample(definitions[name], bases), count) for bases, count in patterns if bases]
+        found = expectation_maximisation([(explaining_pairs(sample), count) for sample, count in people])
+        if found:
+            table[name] = found
+    return HaplotypeFrequencies(table)
+
+
+def expectation_maximisation(people: Iterable[tuple[_Weights, int]]) -> dict[str, float]:
+    """Return allele frequencies from people's possible pairs.
+
+    Parameters
+    ----------
+    people : iterable of (pairs, count)
+        For each genotype pattern the pairs that explain it, each with its probability given the alleles, and how many
+        people show it.
+
+    Returns
+    -------
+    dict
+        Allele to frequency, adding up to one; empty if no pattern is explained.
+    """
+    known = [(pairs, count) for pairs, count in people if pairs]
+    alleles = sorted({name for pairs, _ in known for pair, _ in pairs for name in pair})
+    if not alleles:
+        return {}
+    frequency = dict.fromkeys(alleles, 1.0 / len(alleles))
+    for _ in range(_STEPS):
+        expected = dict.fromkeys(alleles, 0.0)
+        for pairs, count in known:
+            weights = [weight * _product(pair, frequency) for pair, weight in pairs]
+            total = sum(weights)
+            for (pair, _), weight in zip(pairs, weights, strict=True):
+                for name in pair:
+                    expected[name] += count * weight / total
+        total = sum(expected.values())
+        new = {name: value / total for name, value in expected.items()}
+        moved = max(abs(new[name] - frequency[name]) for name in alleles)
+        frequency = new
+        if moved < _TOLERANCE:
+            break
+    return frequency
+
+
+def _product(pair: tuple[str, ...], frequency: Mapping[str, float]) -> float:
+    value = 1.0
+    for name in pair:
+        value *= frequency[name]
+    return value

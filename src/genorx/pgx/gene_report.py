@@ -1,0 +1,100 @@
+"""The report of one gene: from the call of a file, or from a call made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from genorx.pgx.caller import GeneCall
+from genorx.pgx.genotype import Bases
+from genorx.pgx.lowest_function import GENES as LOWEST_FUNCTION
+from genorx.pgx.lowest_function import LowestFunctionCall, lookup_pair
+from genorx.pgx.matcher import Diplotype
+from genorx.pgx.naming import label
+from genorx.pgx.outside import UNKNOWN_PAIR, OutsideCall
+from genorx.pgx.phenotype import Reading, no_result, read_pair
+from genorx.pgx.report import GeneReport
+from genorx.pgx.sources import Knowledge
+
+_SLCO1B1_SITE = "rs4149056"
+_SLCO1B1_ALLELES = {"T": "*1", "C": "*5"}
+
+
+def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) -> GeneReport:
+    """Return the report of a gene from its call."""
+    gene, table = made.gene, known.pack.phenotypes.get(made.gene)
+    if not made.called:
+        fallback = _by_one_site(made, known, bases)
+        if fallback is not None:
+            return fallback
+        unknown = replace(made, labels=(UNKNOWN_PAIR,))
+        return GeneReport(call=unknown, readings=(no_result(gene, table),), printed=unknown.labels)
+    if gene in LOWEST_FUNCTION:
+        found = LowestFunctionCall(diplotypes=tuple(Diplotype(pair, 0) for pair in made.pairs), alleles=made.alleles)
+        pair = lookup_pair(found, table, by_activity=gene == "DPYD")
+        readings: tuple[Reading, ...] = (read_pair(gene, pair, table),)
+    else:
+        readings = tuple(read_pair(gene, pair, table) for pair in made.pairs)
+    return GeneReport(call=made, readings=readings, printed=made.labels)
+
+
+def _by_one_site(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) -> GeneReport | None:
+    """Return the report of SLCO1B1 by rs4149056 alone, which decides its function, where nothing was called."""
+    if made.gene != "SLCO1B1":
+        return None
+    positions = known.genes[made.gene].positions
+    index = next((i for i, position in enumerate(positions) if position.rsid == _SLCO1B1_SITE), None)
+    shown_bases = bases.get(index) if index is not None else None
+    if shown_bases is None:
+        return None
+    both = sorted(base for base in (shown_bases.first, shown_bases.second) if base in _SLCO1B1_ALLELES)
+    if len(both) != 2:
+        return None
+    pair = tuple(sorted(_SLCO1B1_ALLELES[base] for base in both))
+    reading = read_pair(made.gene, pair, known.pack.phenotypes.get(made.gene))
+    call_ = replace(made, labels=(UNKNOWN_PAIR,), warnings=tuple(sorted({*made.warnings, "inferred-from-one-site"})))
+    return GeneReport(call=call_, readings=(reading,), printed=("/".join(f"{_SLCO1B1_SITE} {b}" for b in both),))
+
+
+def report_outside(gene: str, calls: list[OutsideCall], known: Knowledge, from_file: GeneReport | None) -> GeneReport:
+    """Return the report of a gene that was called elsewhere; it stands in place of the file's call."""
+    table = known.pack.phenotypes.get(gene)
+    readings, pairs, labels = [], [], []
+    definition = known.genes.get(gene)
+    reference = definition.reference.name if definition is not None else None
+    for item in calls:
+        alleles = item.alleles
+        if alleles is not None:
+            pairs.append(item.written or alleles)
+            labels.append(label(gene, item.written or alleles, reference))
+        else:
+            labels.append(item.label)
+        if alleles is not None and gene in LOWEST_FUNCTION:
+            found = LowestFunctionCall(diplotypes=(Diplotype(alleles, 0),))
+            alleles = lookup_pair(found, table, by_activity=gene == "DPYD")
+        readings.append(read_pair(gene, alleles, table, phenotype=item.phenotype, score=item.score, counted=False))
+    warnings = {"outside-call"}
+    if from_file is not None and from_file.call.called:
+        warnings.add("prefer-sample-data")
+    if len(calls) > 1:
+        warnings.add("outside-several")
+    if any(_contradicts(item, known) for item in calls):
+        warnings.add("outside-contradiction")
+    made = GeneCall(
+        gene=gene,
+        source="outside",
+        pairs=tuple(pairs),
+        labels=tuple(labels),
+        warnings=tuple(sorted(warnings)),
+        given=any(reading.known for reading in readings),
+    )
+    return GeneReport(call=made, readings=tuple(readings), printed=tuple(labels))
+
+
+def _contradicts(item: OutsideCall, known: Knowledge) -> bool:
+    """Return whether diplotype, phenotype and score of an outside call say different things by the tables."""
+    table = known.pack.phenotypes.get(item.gene)
+    meaning = table.meaning(item.alleles) if table is not None and item.alleles is not None else None
+    if meaning is None:
+        return False
+    return (item.phenotype not in (None, meaning.phenotype)) or (item.score not in (None, meaning.score))

@@ -1,0 +1,213 @@
+"""Calls made elsewhere: a table of gene, diplotype, phenotype and activity score, for genes that a VCF cannot tell.
+
+Source of the format: PharmCAT 3.1, "outside calls".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from genorx.errors import Finding, OutsideCallError, shown
+from genorx.knowledge import Pack
+from genorx.pgx.naming import components, join
+
+#: Genes for which one allele is a whole call.
+SINGLE = frozenset({"G6PD", "MT-RNR1", "HLA-A", "HLA-B"})
+_HLA = frozenset({"HLA-A", "HLA-B"})
+UNKNOWN_PAIR = "Unknown/Unknown"
+_NO_CALL = frozenset({"", ".", "./.", "/"})
+_COPIES = re.compile(r"(\*\d+)x(?:≥)?(\d+)")
+_LEVELS = ("Ultrarapid", "Rapid", "Normal", "Intermediate", "Poor")
+_SHORT = {"PM": "Poor", "IM": "Intermediate", "NM": "Normal", "EM": "Normal", "RM": "Rapid", "UM": "Ultrarapid"}
+_FUNCTIONS = ("Increased Function", "Normal Function", "Decreased Function", "Poor Function")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideCall:
+    """One call of a gene that was made elsewhere; what the table leaves empty is None."""
+
+    gene: str
+    alleles: tuple[str, ...] | None = None
+    phenotype: str | None = None
+    score: str | None = None
+    written: tuple[str, ...] | None = None  # the alleles before three or more copies were folded into one name
+
+    @property
+    def label(self) -> str:
+        """Return the diplotype as written; where there is none, the phenotype or the score."""
+        alleles = self.written or self.alleles
+        return join(alleles) if alleles else self.phenotype or self.score or UNKNOWN_PAIR
+
+
+def read_outside_calls(
+    paths: str | Path | Iterable[str | Path], pack: Pack
+) -> tuple[dict[str, list[OutsideCall]], list[Finding]]:
+    """Return calls by gene, in the order of the files, and what was noticed.
+
+    Raises
+    ------
+    OutsideCallError
+        ``outside-unreadable``, ``outside-columns``, ``outside-empty``, ``outside-alleles``, ``outside-hla``.
+    """
+    calls: dict[str, list[OutsideCall]] = {}
+    findings: list[Finding] = []
+    for path in [paths] if isinstance(paths, str | Path) else list(paths):
+        file = Path(path)
+        for number, line in enumerate(_text(file).splitlines(), start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            call = _parse(line, file, number)
+            if not _known(call.gene, pack):
+                text = f"outside call of {shown(call.gene)}: no pack knows this gene, it is left out"
+                findings.append(_finding("outside-unknown-gene", text, file, number))
+                continue
+            findings += _unknown_alleles(call, pack, file, number)
+            if call.gene in calls:
+                findings.append(
+                    _finding("outside-several", f"{call.gene} has more than one outside call", file, number)
+                )
+            calls.setdefault(call.gene, []).append(_folded(call, pack))
+    return calls, findings
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OutsideCallError("the table is not UTF-8", file=file, code="outside-unreadable") from error
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise OutsideCallError(reason, file=file, code="outside-unreadable") from error
+
+
+def _parse(line: str, file: Path, number: int) -> OutsideCall:
+    cells = [cell.strip() for cell in line.split("\t")]
+    if len(cells) < 2:
+        hint = "columns are gene, diplotype, phenotype, activity score, separated by tabs"
+        raise OutsideCallError("a line has one column", file=file, place=number, hint=hint, code="outside-columns")
+    gene, diplotype, phenotype, score = (*cells, "", "")[:4]
+    if not gene or not (diplotype.strip("/") or phenotype or score):
+        reason = f"{shown(gene) or 'a line without gene'} has neither diplotype nor phenotype nor activity score"
+        raise OutsideCallError(reason, file=file, place=number, code="outside-empty")
+    return OutsideCall(
+        gene=gene,
+        alleles=_alleles(gene, diplotype, file, number),
+        phenotype=normal_phenotype(gene, phenotype) or None,
+        score=_score(score),
+    )
+
+
+def _score(text: str) -> str | None:
+    """Return a score as the tables write it, with one decimal at least."""
+    if not text or text == ".":
+        return None
+    sign, number = (
+        ("≥", text[1:].strip()) if text[0] in "≥" else ("≥", text[2:].strip()) if text[:2] == ">=" else ("", text)
+    )
+    try:
+        return f"{sign}{float(number)}"
+    except ValueError:
+        return text
+
+
+def _alleles(gene: str, text: str, file: Path, number: int) -> tuple[str, ...] | None:
+    if text in _NO_CALL:
+        return None
+    parts = [part.strip() for part in _split(text)]
+    if len(parts) > 2 or not all(parts):
+        reason = f"diplotype {shown(text)} of {shown(gene)} has {len(parts)} alleles or an empty one"
+        raise OutsideCallError(reason, file=file, place=number, code="outside-alleles")
+    if len(parts) == 1 and gene not in SINGLE:
+        reason = f"{shown(gene)} has the one allele {shown(text)}; two are needed, separated by /"
+        raise OutsideCallError(reason, file=file, place=number, code="outside-alleles")
+    if len(parts) == 2 and gene == "MT-RNR1":
+        reason = f"MT-RNR1 has one allele, not {shown(text)}"
+        raise OutsideCallError(reason, file=file, place=number, code="outside-alleles")
+    return tuple(_allele(gene, part, file, number) for part in parts)
+
+
+def _split(text: str) -> list[str]:
+    """Split at the slashes that stand outside of brackets."""
+    return re.split(r"/(?![^\[]*\])", text)
+
+
+def _allele(gene: str, text: str, file: Path, number: int) -> str:
+    text = text.removeprefix(gene).strip()
+    if gene == "CYP2D6":
+        return re.sub(r"(\*\d+)\.\d+", r"\1", text)
+    if gene == "MT-RNR1" and re.fullmatch(r"\d+[ACGT]>[ACGT]", text):
+        return f"m.{text}"
+    if gene in _HLA:
+        text = text.removeprefix(gene[-1])
+        if not text.startswith("*"):
+            hint = f"write *57:01 or {gene[-1]}*57:01"
+            reason = f"allele {shown(text)} of {gene} does not start with * or {gene[-1]}"
+            raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-hla")
+        return ":".join(text.split(":")[:2])
+    return text
+
+
+def normal_phenotype(gene: str, text: str) -> str:
+    """Return a phenotype in the words of the tables.
+
+    Examples
+    --------
+    >>> normal_phenotype("CYP2D6", "CYP2D6 likely  IM"), normal_phenotype("CYP2C19", "Extensive metaboliser")
+    ('Likely Intermediate Metabolizer', 'Normal Metabolizer')
+    """
+    text = re.sub(r"\s+", " ", re.sub(rf"\b{re.escape(gene)}\b", " ", text)).strip()
+    if not text:
+        return ""
+    if "indeterminate" in text.lower():
+        return "Indeterminate"
+    text = re.sub(r"metaboli[sz]ers?", "Metabolizer", text, flags=re.IGNORECASE)
+    text = re.sub(r"\b(PM|IM|NM|EM|RM|UM)s?\b", lambda m: f"{_SHORT[m.group(1)]} Metabolizer", text)
+    text = re.sub(r"\bextensive\b", "Normal", text, flags=re.IGNORECASE)
+    text = re.sub(r"\bultra[- ]rapid\b", "Ultrarapid", text, flags=re.IGNORECASE)
+    names = [*(f"{level} Metabolizer" for level in _LEVELS), *_FUNCTIONS]
+    for name in names:
+        match = re.search(rf"(?:\b(likely|possible) )?\b{name}\b", text, re.IGNORECASE)
+        if match:
+            return f"{match.group(1).capitalize()} {name}" if match.group(1) else name
+    return text
+
+
+def _known(gene: str, pack: Pack) -> bool:
+    return (
+        gene in pack.genes or gene in pack.phenotypes or any(gene in guideline.genes for guideline in pack.guidelines)
+    )
+
+
+def _unknown_alleles(call: OutsideCall, pack: Pack, file: Path, number: int) -> list[Finding]:
+    table = pack.phenotypes.get(call.gene)
+    if table is None or call.alleles is None:
+        return []
+    known = set(table.alleles)
+    if call.gene in pack.genes:
+        known |= set(pack.genes[call.gene].by_name)
+    names = {part for name in call.alleles for part in components(name)}
+    unknown = sorted(name for name in names if name not in known and not _COPIES.fullmatch(name))
+    texts = [f"allele {shown(name)} of {call.gene} is in no table" for name in unknown]
+    return [_finding("outside-unknown-allele", text, file, number) for text in texts]
+
+
+def _folded(call: OutsideCall, pack: Pack) -> OutsideCall:
+    """Return a call of CYP2D6 with three or more copies written as the table has them, ``*1x≥3``."""
+    table = pack.phenotypes.get(call.gene)
+    if call.gene != "CYP2D6" or call.alleles is None or table is None:
+        return call
+    names = []
+    for name in call.alleles:
+        match = _COPIES.fullmatch(name)
+        many = f"{match.group(1)}x≥3" if match and int(match.group(2)) >= 3 else name
+        names.append(many if many in table.alleles else name)
+    if tuple(names) == call.alleles:
+        return call
+    return replace(call, alleles=tuple(names), written=call.alleles)
+
+
+def _finding(code: str, text: str, file: Path, number: int) -> Finding:
+    return Finding(code=code, severity="warning", message=text, place=f"{file.name}:{number}")

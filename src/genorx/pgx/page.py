@@ -1,0 +1,82 @@
+"""A report as one HTML page, no script, no network; and the same as a fragment for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from genorx.knowledge.guidance import ACTIONS
+from genorx.pgx.guidance import DrugGuidance
+from genorx.pgx.report import GeneReport, PgxReport
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_UNCHANGED = frozenset({"standard", "no_recommendation"})
+
+
+def report_page(reports: Iterable[PgxReport]) -> str:
+    """Return the text of an HTML page with one section a person."""
+    return _template().render(views=[_view(report) for report in reports], whole=True)
+
+
+def report_body(report: PgxReport) -> str:
+    """Return one person's report as an HTML fragment."""
+    return _template().render(views=[_view(report)], whole=False)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("genorx.pgx")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.get_template("report.html.jinja")
+
+
+def _view(report: PgxReport) -> dict[str, Any]:
+    rows = [row for drug in report.drugs.values() for row in drug]
+    changed = sorted((r for r in rows if r.row.action not in _UNCHANGED), key=_urgency)
+    named = {row.drug for row in changed}
+    return {
+        "sample": report.sample,
+        "assembly": report.assembly,
+        "release": report.release,
+        "guidance_release": report.guidance_release,
+        "findings": report.findings,
+        "drugs": [_drug(row) for row in changed],
+        "genes": [_gene(name, gene) for name, gene in report.genes.items()],
+        "standard": ", ".join(drug for drug, found in report.drugs.items() if found and drug not in named),
+        "without": ", ".join(drug for drug, found in report.drugs.items() if not found),
+    }
+
+
+def _urgency(row: DrugGuidance) -> tuple[int, str, str]:
+    return ACTIONS.index(row.row.action), row.drug, row.guideline.source
+
+
+def _drug(row: DrugGuidance) -> dict[str, str]:
+    change = row.row.dose_change_pct
+    return {
+        "drug": row.drug,
+        "action": row.row.action.replace("_", " "),
+        "dose": "" if change is None else f"{change:+.0f} %",
+        "because": ", ".join(f"{gene} {key}" for gene, key in sorted(row.keys.items())),
+        "population": row.row.population or "",
+        "strength": row.row.classification or "",
+        "source": f"{row.guideline.source} {row.guideline.date}",
+    }
+
+
+def _gene(name: str, gene: GeneReport) -> dict[str, Any]:
+    call = gene.call
+    return {
+        "name": name,
+        "called": call.called,
+        "call": (" AND " if call.alleles else " OR ").join(gene.printed) if call.source != "none" else "not tested",
+        "phenotype": "; ".join(gene.phenotypes),
+        "activity": "; ".join(gene.activity_scores),
+        "missing": str(len(call.missing)) if call.source == "vcf" else "",
+        "notes": ", ".join(code.replace("-", " ") for code in call.warnings),
+    }

@@ -1,0 +1,215 @@
+"""What one record says about one site for one sample: the rules of acceptance, one after the other.
+
+A record that breaks a rule leaves the site missing; nearly every rule leaves a warning.
+Source of the rules: PharmCAT 3.1 (VCF requirements); VCF 4.5 specification.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from genorx.errors import VariantFileError, shown
+from genorx.pgx.genotype import HAPLOID, Bases
+from genorx.pgx.likelihoods import LIKELIHOOD_KEYS, GenotypeWeights, read_weights
+from genorx.pgx.sites import Site
+
+_BASES = re.compile(r"[ACGT]+")
+_GT = re.compile(r"(\d+|\.)(?:[/|](\d+|\.))*")
+_SPLIT = re.compile(r"[/|]")
+#: FILTER values by which PharmCAT's preprocessor marks records that stand beside the one to use.
+_BESIDE = frozenset({"PCATxREF", "PCATxALT", "PCATxINDEL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known of a site in a sample: its bases or None, and the warnings on the way there.
+
+    ``weights`` are the relative likelihoods of its genotypes, where the file has them and they are asked for.
+    """
+
+    bases: Bases | None = None
+    warnings: tuple[str, ...] = ()
+    weights: GenotypeWeights | None = None
+
+
+ABSENT = Outcome()
+
+
+@dataclass(frozen=True)
+class DepthRule:
+    """Whether allelic depths may be used, by the header: ``Number=R``, another number, or not declared."""
+
+    declared: bool = True
+    by_allele: bool = True
+
+
+@dataclass
+class Record:
+    """A record of a VCF, its alleles in capitals; ``chrom`` has the prefix ``chr``."""
+
+    chrom: str
+    pos: int
+    ref: str
+    alts: tuple[str, ...]
+    filters: frozenset[str]
+    info: str
+    keys: tuple[str, ...]
+    file: Path
+    depth: DepthRule = field(default_factory=DepthRule)
+    file_warnings: set[str] = field(default_factory=set)
+
+    @property
+    def beside(self) -> bool:
+        """Whether the preprocessor marked it as standing beside a better one."""
+        return not _BESIDE.isdisjoint(self.filters)
+
+    @property
+    def place(self) -> str:
+        """Return ``chr10:94781859``."""
+        return f"{self.chrom}:{self.pos}"
+
+
+class SiteReader:
+    """Turns the sample columns of a record into outcomes for one site."""
+
+    def __init__(self, record: Record, site: Site, *, weighed: bool = False) -> None:
+        self._record, self._site = record, site
+        self._weighed = weighed and not LIKELIHOOD_KEYS.isdisjoint(record.keys)
+        self._where = {key: n for n, key in reversed(list(enumerate(record.keys)))}
+        self._fits = record.ref == site.ref
+        self._no_multi_base = self._alts_warning()
+
+    def _alts_warning(self) -> str | None:
+        """Return the warning of a record that cannot show a multi-base ALT of the definition."""
+        alts = [alt for alt in self._record.alts if not alt.startswith("<")]
+        if not any(len(alt) > 1 for alt in self._site.alts) or any(len(alt) > 1 for alt in alts):
+            return None
+        return "alt-mismatch" if alts else "alt-absent"
+
+    def key(self, text: str) -> str:
+        """Return the part of a sample's text that decides its outcome, so that equal parts are judged once."""
+        if not self._weighed and "AD" not in self._where and "PS" not in self._where and self._where.get("GT") == 0:
+            return text.partition(":")[0]
+        return text
+
+    def outcome(self, text: str) -> Outcome:
+        """Return the outcome of a sample's text.
+
+        Raises
+        ------
+        VariantFileError
+            ``gt-format``, ``gt-index`` or ``likelihood-format``.
+        """
+        found = self._judged(text)
+        if not self._weighed or not self._fits:
+            return found
+        values = dict(zip(self._record.keys, text.split(":"), strict=False))
+        alleles = (self._record.ref, *self._record.alts)
+        try:
+            weights = read_weights(values, alleles)
+        except ValueError as error:
+            raise self._error(f"genotype likelihoods cannot be read: {error}", "likelihood-format") from error
+        return found if weights is None else replace(found, weights=weights)
+
+    def _judged(self, text: str) -> Outcome:
+        if not self._fits:
+            return Outcome(None, ("ref-mismatch",))
+        values = text.split(":")
+        gt = self._value(values, "GT")
+        if gt is None:
+            return Outcome(None, ("no-genotype",))
+        if not _GT.fullmatch(gt):
+            raise self._error(f"GT {shown(gt)!r} is no genotype", "gt-format")
+        indices = [None if part == "." else int(part) for part in _SPLIT.split(gt)]
+        if all(index is None for index in indices):
+            return ABSENT
+        if max(index or 0 for index in indices) > len(self._record.alts):
+            reason = f"GT {gt} names ALT {max(i or 0 for i in indices)}, the record has {len(self._record.alts)}"
+            raise self._error(reason, "gt-index")
+        return self._by_ploidy(gt, indices, values)
+
+    def _by_ploidy(self, gt: str, indices: list[int | None], values: list[str]) -> Outcome:
+        warnings: list[str] = []
+        chrom = self._site.chrom
+        called = [index for index in indices if index is not None]
+        if chrom in ("chrY", "chrM"):
+            if len(called) > 1:
+                warnings.append("ploidy")
+            indices = [called[0], None]
+        else:
+            if len(indices) > 2:
+                warnings.append("ploidy")
+                indices = indices[:2]
+                called = [index for index in indices if index is not None]
+            if not called:
+                return Outcome(None, tuple(warnings))
+            if len(called) == 1 and chrom not in HAPLOID:
+                if called[0] == 0:
+                    return Outcome(None, tuple(warnings))
+                warnings.append("half-call")
+        indices = [*indices, None][:2]
+        return self._by_alleles(gt, indices, values, warnings)
+
+    def _by_alleles(self, gt: str, indices: list[int | None], values: list[str], warnings: list[str]) -> Outcome:
+        record, site = self._record, self._site
+        used = {record.alts[i - 1] for i in indices if i}
+        if self._no_multi_base:
+            warnings.append(self._no_multi_base)
+        elif any(alt not in site.alts for alt in used if not alt.startswith("<")):
+            warnings.append("undocumented-variation")
+        odd = [alt for alt in record.alts if not _BASES.fullmatch(alt)]
+        if odd:
+            warnings.append("alt-not-bases")
+            if used.intersection(odd):
+                return Outcome(None, tuple(warnings))
+        if self._contradicts_depth(indices, values):
+            return Outcome(None, (*warnings, "depth-mismatch"))
+        first, second = (None if i is None else (record.ref, *record.alts)[i] for i in indices)
+        phased = "/" not in gt
+        phase_set = self._value(values, "PS") if phased else None
+        bases = Bases(first, second, phased, None if phase_set == "." else phase_set, gt)
+        return Outcome(bases, tuple(warnings))
+
+    def _contradicts_depth(self, indices: list[int | None], values: list[str]) -> bool:
+        """Return whether a heterozygous genotype stands beside reads of one allele only."""
+        text = self._value(values, "AD")
+        rule = self._record.depth
+        if text is None or text == ".":
+            return False
+        if not rule.declared:
+            self._record.file_warnings.add("depth-undeclared")
+        elif not rule.by_allele:
+            self._record.file_warnings.add("depth-number")
+            return False
+        if len(set(indices)) < 2 or None in indices:
+            return False
+        return sum(part.isdigit() and int(part) > 0 for part in text.split(",")) == 1
+
+    def _value(self, values: list[str], key: str) -> str | None:
+        where = self._where.get(key)
+        return values[where] if where is not None and where < len(values) else None
+
+    def _error(self, reason: str, code: str) -> VariantFileError:
+        return VariantFileError(reason, file=self._record.file, place=self._record.place, code=code)
+
+
+def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
+    """Return the outcome of a site that stands twice: the first accepted genotype stays, and that is said."""
+    if before.bases is not None:
+        extra: tuple[str, ...] = () if beside else ("duplicate-position",)
+        if now.bases is not None and not beside and _differ(before.bases, now.bases):
+            extra = ("duplicate-position", "duplicate-disagrees")
+        return replace(before, warnings=_joined(before.warnings, extra))
+    if now.bases is not None:
+        return replace(now, warnings=_joined(before.warnings, now.warnings, ("duplicate-position",)))
+    return Outcome(None, _joined(before.warnings, now.warnings))
+
+
+def _differ(one: Bases, two: Bases) -> bool:
+    return {one.first, one.second} != {two.first, two.second}
+
+
+def _joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code for group in groups for code in group))

@@ -1,0 +1,163 @@
+"""The report of one person: each gene's call and meaning, warnings of the file, guidance by drug."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from genorx.errors import Finding
+from genorx.pgx.caller import GeneCall
+from genorx.pgx.guidance import DrugGuidance
+from genorx.pgx.phenotype import Reading
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+_LEAST_SHOWN = 1e-4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likely:
+    """A diplotype with its phenotype and its probability given the data and haplotype frequencies."""
+
+    diplotype: str
+    phenotype: str
+    probability: float
+    alleles: tuple[str, ...]
+    reading: Reading
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the entry in the shape of the contract."""
+        return {"diplotype": self.diplotype, "phenotype": self.phenotype, "probability": self.probability}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneReport:
+    """A gene in a person: the call, the pairs that drive guidance, and what a report prints."""
+
+    call: GeneCall
+    readings: tuple[Reading, ...]
+    printed: tuple[str, ...]
+    posterior: tuple[Likely, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the gene in the shape of the contract."""
+        call = self.call
+        return {
+            "called": call.called,
+            "source": call.source,
+            "diplotypes": list(call.diplotypes),
+            "labels": list(call.labels),
+            "printed": list(self.printed),
+            "alleles": list(call.alleles),
+            "lookup_pairs": [list(pair) for pair in dict.fromkeys(r.pair for r in self.readings)],
+            "phenotypes": self.phenotypes,
+            "activity_scores": self.activity_scores,
+            "lookup_keys": _flat(r.keys for r in self.readings),
+            "uncallable_alleles": list(call.uncallable),
+            "missing_positions": list(call.missing),
+            "phased": call.phased,
+            "warnings": list(call.warnings),
+            "posterior": self._posterior(),
+        }
+
+    def _posterior(self) -> list[dict[str, object]]:
+        """Return the probable pairs; those of less than one in ten thousand are put together."""
+        shown = [entry.to_dict() for entry in self.posterior if entry.probability >= _LEAST_SHOWN]
+        rest = sum(entry.probability for entry in self.posterior if entry.probability < _LEAST_SHOWN)
+        return [*shown, {"diplotype": "other", "phenotype": "n/a", "probability": rest}] if rest else shown
+
+    @property
+    def phenotypes(self) -> list[str]:
+        """Phenotypes of the pairs that drive guidance, each once."""
+        return _flat(r.phenotypes for r in self.readings)
+
+    @property
+    def activity_scores(self) -> list[str]:
+        """Activity scores of the pairs that drive guidance, each once."""
+        return _flat(r.scores for r in self.readings)
+
+
+def _flat(groups: Any) -> list[str]:
+    return list(dict.fromkeys(text for group in groups for text in group))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PgxReport:
+    """Pharmacogenes of one person.
+
+    Attributes
+    ----------
+    genes : dict of GeneReport
+        By gene; a gene without data is there, not called.
+    vcf_warnings : dict
+        Site (as the file writes it) to codes; ``VCF`` for the file as a whole.
+    drugs : dict
+        Every drug of the pack with the rows that apply; no row is not "safe".
+    release, guidance_release : str
+        Of the knowledge used.
+    certainty : dict
+        Drug to the probability that its action is the reported one; empty without haplotype frequencies.
+    """
+
+    sample: str
+    assembly: str
+    release: str
+    guidance_release: str
+    genes: Mapping[str, GeneReport]
+    vcf_warnings: Mapping[str, tuple[str, ...]]
+    drugs: Mapping[str, list[DrugGuidance]]
+    findings: tuple[Finding, ...] = ()
+    extra_genotypes: Mapping[str, str] = field(default_factory=dict)
+    certainty: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values, in the shape of the contract."""
+        return {
+            "sample": self.sample,
+            "assembly": self.assembly,
+            "knowledge": {"release": self.release, "guidance_release": self.guidance_release},
+            "genes": {name: gene.to_dict() for name, gene in self.genes.items()},
+            "vcf_warnings": {site: list(codes) for site, codes in self.vcf_warnings.items()},
+            "drugs": {drug: [row.to_dict() for row in rows] for drug, rows in self.drugs.items()},
+            "certainty": dict(self.certainty),
+            "extra_genotypes": dict(self.extra_genotypes),
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a gene: call, phenotype, activity, warnings."""
+        import pandas as pd
+
+        rows = [
+            {
+                "sample": self.sample,
+                "gene": name,
+                "called": gene.call.called,
+                "source": gene.call.source,
+                "printed": " OR ".join(gene.printed) if not gene.call.alleles else " AND ".join(gene.printed),
+                "phenotype": "; ".join(gene.phenotypes),
+                "activity": "; ".join(gene.activity_scores),
+                "missing_positions": len(gene.call.missing),
+                "warnings": "; ".join(gene.call.warnings),
+            }
+            for name, gene in self.genes.items()
+        ]
+        return pd.DataFrame(rows)
+
+    def actions(self) -> dict[str, frozenset[tuple[str | None, str]]]:
+        """Return what guidance asks for, by drug: pairs of population and action."""
+        return {drug: frozenset((r.row.population, r.row.action) for r in rows) for drug, rows in self.drugs.items()}
+
+    def to_html(self) -> str:
+        """Return the report as one HTML page."""
+        from genorx.pgx.page import report_page
+
+        return report_page([self])
+
+    def _repr_html_(self) -> str:
+        from genorx.pgx.page import report_body
+
+        return report_body(self)

@@ -1,0 +1,95 @@
+"""The checks of ``rowcheck`` for a whole table of lines at once; lines that need a second look come out as rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.variants.linetable import LineTable, Places
+from genorx.variants.rowcheck import MOST_DIGITS, Row, RowChecker
+
+_PLAIN = re.compile(r"[ACGTNacgtn]+\t[ACGTNacgtn]+")
+_IS_BASE = np.isin(np.arange(256), [ord(base) for base in "ACGTNacgtn"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedLines:
+    """Checked records: the plain ones by line, all others as rows.
+
+    Attributes
+    ----------
+    lines : array of int64
+        Lines with one ALT of bases, alone at their position.
+    contigs : list of (contig, first line, line behind the last)
+    positions : array of int64, one a line of the table
+    rows : list of Row
+        All other records, the same site in one row.
+    """
+
+    table: LineTable
+    lines: Places
+    contigs: list[tuple[str, int, int]]
+    positions: Places
+    rows: list[Row]
+
+
+def check_lines(table: LineTable, first_line: int, checker: RowChecker) -> CheckedLines | None:
+    """Check a table; None, with nothing changed, if there is a fault in it, which ``checker.take`` will name."""
+    positions = table.numbers(1, MOST_DIGITS)
+    if positions is None:
+        return None
+    contigs = _contigs(table)
+    if checker.holds(contigs[0][0], int(positions[0])) or _faulty(contigs, positions, checker):
+        return None
+    before = np.concatenate(([checker.last], positions[:-1]))
+    for contig, first, _ in contigs:
+        if first or contig != checker.contig:
+            before[first] = -1
+    plain = _plain(table)
+    twin = positions == before
+    beside = twin | np.append(twin[1:], False)
+    beside[np.flatnonzero(~twin)[-1] :] = True  # the next table may continue the last position
+    others = np.flatnonzero(~plain | beside)
+    rows = [table.row(line) for line in others.tolist()]
+    for line, row in zip(others.tolist(), rows, strict=True):
+        if not plain[line]:
+            checker.check_alleles(row, first_line + line)
+    for contig, first, stop in contigs:
+        checker.enter(contig, first_line + first)
+        for line in (first + np.flatnonzero(positions[first:stop] < before[first:stop])).tolist():
+            checker.note_unsorted(f"{contig}:{positions[line]}")
+    rows = checker.add(rows, np.flatnonzero(twin[others]).tolist(), len(table), int(positions[-1]))
+    alone = np.ones(len(table), dtype=bool)
+    alone[others] = False
+    return CheckedLines(table, np.flatnonzero(alone), contigs, positions, rows)
+
+
+def _contigs(table: LineTable) -> list[tuple[str, int, int]]:
+    """Stretches of lines with the same contig."""
+    starts, ends = table.start(0), table.end(0)
+    names = table.distinct(starts, ends)
+    firsts = [0, *(np.flatnonzero(np.diff(names.codes)) + 1).tolist()]
+    stops = [*firsts[1:], len(table)]
+    return [(names.texts[names.codes[first]], first, stop) for first, stop in zip(firsts, stops, strict=True)]
+
+
+def _faulty(contigs: list[tuple[str, int, int]], positions: Places, checker: RowChecker) -> bool:
+    """Tell whether a contig has no right name, or is shorter than a position on it."""
+    limits = [checker.limit(contig) for contig, _, _ in contigs]
+    return any(
+        limit is None or positions[first:stop].max() > limit
+        for limit, (_, first, stop) in zip(limits, contigs, strict=True)
+    )
+
+
+def _plain(table: LineTable) -> NDArray[np.bool_]:
+    """Tell which lines have a REF of bases and one ALT of bases."""
+    start, middle, end = table.start(3), table.end(3), table.end(4)
+    plain: NDArray[np.bool_] = (end - start == 3) & (middle - start == 1)
+    plain &= _IS_BASE[table.data[start]] & _IS_BASE[table.data[end - 1]]
+    for line in np.flatnonzero(~plain).tolist():
+        plain[line] = _PLAIN.fullmatch(table.text(int(start[line]), int(end[line]))) is not None
+    return plain

@@ -1,0 +1,193 @@
+"""Packs made from PharmCAT's files: the source's own rows are the expected values."""
+
+import json
+
+import pytest
+
+from genorx.errors import PackError
+from genorx.knowledge import audit, default_pack, diff, import_pharmcat, load_pack
+
+
+@pytest.fixture(scope="module")
+def source(shared):
+    place = shared / "data" / "pharmcat"
+    if not place.is_dir():
+        pytest.skip("PharmCAT's files absent from the development data")
+    return place
+
+
+@pytest.fixture(scope="module")
+def made(source):
+    return import_pharmcat(source)
+
+
+def test_the_shipped_pack_is_what_the_importer_makes(made):
+    assert made.digest == default_pack().digest
+    assert diff(made, default_pack()) == []
+
+
+def test_counts_are_those_of_the_release(made):
+    """PharmCAT 3.1.1: 20 genes, 1,201 positions, 1,317 alleles; guidance of 2024-03-25: 2,583 rows."""
+    genes = made.genes.values()
+    assert len(made.genes) == 20
+    assert sum(len(gene.positions) for gene in genes) == 1201
+    assert sum(len(gene.alleles) for gene in genes) == 1317
+    assert sum(len(guideline.rows) for guideline in made.guidelines) == 2583
+    assert all(p.pos37 for gene in genes for p in (*gene.positions, *gene.extra))
+
+
+def test_every_diplotype_of_the_source_has_its_meaning_in_the_folded_table(source, made):
+    files = [*source.glob("phenotype/*.json"), *source.glob("phenotype_older/*.json")]
+    assert len(files) == 20
+    for file in files:
+        value = json.loads(file.read_text(encoding="utf-8"))
+        table = made.phenotypes[value["gene"]]
+        for row in value["diplotypes"]:
+            names = tuple(name for name, n in row["diplotypekey"].items() for _ in range(int(n)))
+            meaning = table.meaning(names)
+            assert (meaning.phenotype, meaning.score, meaning.key) == (
+                row["generesult"],
+                row.get("activityScore"),
+                row["lookupkey"],
+            )
+
+
+def test_a_pair_that_the_source_does_not_have_has_no_meaning(made):
+    assert made.phenotypes["CYP2C9"].meaning(("*1", "*76")) is None
+    assert made.phenotypes["IFNL3"].meaning(("rs12979860 reference (C)",) * 2) is None
+
+
+def test_no_sentence_of_the_source_is_in_the_pack(source, made, tmp_path):
+    path = tmp_path / "pack.json"
+    made.save(path)
+    text = path.read_text(encoding="utf-8")
+    assert len(path.read_bytes()) < 1_500_000
+    for file in sorted(source.glob("prescribing_guidance_*/*.json"))[:40]:
+        for row in json.loads(file.read_text(encoding="utf-8"))["recommendations"]:
+            assert row["text"]["html"][3:40] not in text
+            assert all(sentence[:40] not in text for sentence in row["implications"])
+
+
+def test_text_is_kept_for_the_users_own_eyes_when_asked(source):
+    rows = [row for g in import_pharmcat(source, with_text=True).guidelines for row in g.rows]
+    assert all(row.text is not None for row in rows)
+
+
+def test_a_pack_comes_back_as_it_was_saved(made, tmp_path):
+    for name in ("pack.json", "pack.json.gz"):
+        made.save(tmp_path / name)
+        assert load_pack(tmp_path / name) == made
+    assert (tmp_path / "pack.json.gz").read_bytes() == _saved_again(made, tmp_path)
+
+
+def _saved_again(pack, folder):
+    pack.save(folder / "again.json.gz")
+    return (folder / "again.json.gz").read_bytes()
+
+
+def test_current_guidance_files_hold_all_guidelines_and_lists_of_keys(source, tmp_path):
+    """The 2025 file: one object with ``guidelines``, ``lookupKey`` a list; the same facts must come out."""
+    files = sorted(source.glob("prescribing_guidance_*/CPIC_c*.json"))
+    values = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    for value in values:
+        for row in value["recommendations"]:
+            row["lookupKey"] = [row["lookupKey"]]
+    (tmp_path / "prescribing_guidance.json").write_text(json.dumps({"guidelines": values, "version": "2025"}))
+    definition = source / "definition" / "alleles" / "VKORC1_translation.json"
+    (tmp_path / definition.name).write_bytes(definition.read_bytes())
+    new = {g.id: g for g in import_pharmcat(tmp_path).guidelines}
+    old = {g.id: g for g in default_pack().guidelines if g.id in new}
+    assert len(new) == len(files)
+    assert new == old
+
+
+def test_the_audit_names_terms_that_no_table_has_and_nothing_serious(made):
+    found = audit(made, day="2026-01-01")
+    assert {f.code for f in found} == {"unknown-phenotype-term"}
+
+
+def test_rows_that_say_opposite_things_are_found(made):
+    from dataclasses import replace
+
+    guideline = next(g for g in made.guidelines if g.drugs == ("abacavir",) and g.source == "CPIC")
+    avoid = next(row for row in guideline.rows if row.action == "avoid")
+    bad = replace(guideline, rows=(*guideline.rows, replace(avoid, id="X", action="standard")))
+    assert "opposite-rows" in {f.code for f in audit(replace(made, guidelines=(bad,)))}
+
+
+def test_a_release_of_over_three_years_is_stale(made):
+    assert [f.code for f in made.findings("2027-06-01")] == ["stale-knowledge"]
+    assert made.findings("2026-06-01") == []
+
+
+def definition(**changes):
+    value = {
+        "gene": "G",
+        "chromosome": "chr1",
+        "version": "2025-01-01",
+        "variants": [{"position": 5, "ref": "A", "alts": ["C"], "rsid": None}],
+        "namedAlleles": [
+            {"name": "*1", "reference": True, "alleles": ["A"]},
+            {"name": "*2", "reference": False, "alleles": ["C"]},
+        ],
+    }
+    return {**value, **changes}
+
+
+ALLELES = definition()["namedAlleles"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"namedAlleles": [*ALLELES, ALLELES[1]]}, "doubled-allele"),
+        ({"variants": [{"position": 5, "ref": "A", "alts": ["A"]}]}, "ref-equals-alt"),
+        ({"namedAlleles": [ALLELES[0], {**ALLELES[1], "reference": True}]}, "reference-allele-count"),
+        ({"namedAlleles": [ALLELES[0], {**ALLELES[1], "alleles": ["C", "T"]}]}, "definition-length"),
+        ({"namedAlleles": [{"name": "*1", "reference": True}]}, "definition-format"),
+        ({"version": None}, "no-release"),
+    ],
+)
+def test_a_definition_that_contradicts_itself_is_refused(tmp_path, changes, code):
+    (tmp_path / "G_translation.json").write_text(json.dumps(definition(**changes)))
+    with pytest.raises(PackError) as error:
+        import_pharmcat(tmp_path)
+    assert error.value.code == code
+
+
+def test_two_definitions_of_a_gene_are_refused(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}_translation.json").write_text(json.dumps(definition()))
+    with pytest.raises(PackError) as error:
+        import_pharmcat(tmp_path)
+    assert error.value.code == "doubled-gene"
+
+
+def test_files_that_are_no_packs_are_refused_by_what_is_wrong(tmp_path, made):
+    cases = {
+        "pack-unreadable": b"\x1f\x8bbroken",
+        "pack-format": b"{}",
+        "pack-schema": json.dumps({"schema": 99, "sha256": "x"}).encode(),
+        "pack-checksum": json.dumps({"schema": 1, "sha256": "x", "name": "y"}).encode(),
+    }
+    for code, data in cases.items():
+        path = tmp_path / "pack.json"
+        path.write_bytes(data)
+        with pytest.raises(PackError) as error:
+            load_pack(path)
+        assert error.value.code == code
+    with pytest.raises(PackError):
+        load_pack(tmp_path / "absent.json")
+    with pytest.raises(PackError):
+        import_pharmcat(tmp_path / "absent")
+
+
+def test_a_difference_names_what_was_gained_lost_and_changed(made):
+    from dataclasses import replace
+
+    gene = made.genes["VKORC1"]
+    other = replace(gene, alleles=gene.alleles[:1])
+    changes = diff(made, replace(made, genes={**made.genes, "VKORC1": other}))
+    assert [(c.kind, c.gene, c.name, c.change) for c in changes] == [
+        ("allele", "VKORC1", "rs9923231 variant (T)", "lost")
+    ]

@@ -1,0 +1,114 @@
+"""A cohort as a frame; expected values are the calls of its samples one by one."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from genorx import pgx
+from genorx.errors import NotAnswerableError, UsageError
+from genorx.knowledge import default_pack
+
+HEAD = (
+    "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=248956422>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
+)
+
+
+def write(path, samples, genes, changes):
+    """All sites reference; ``changes`` maps rsid to one GT a sample."""
+    lines = [HEAD + "\t".join(samples)]
+    for gene in genes:
+        for p in default_pack().genes[gene].positions:
+            calls = changes.get(p.rsid, ["0/0"] * len(samples))
+            lines.append("\t".join([p.chrom, str(p.pos), ".", p.ref, ",".join(p.alts), ".", ".", ".", "GT", *calls]))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    changes = {
+        "rs1800460": ["0/0", "0/1", "1/1", "./."],
+        "rs1142345": ["0/0", "0/1", "1/1", "0/0"],
+        "rs3918290": ["0/0", "0/1", "0/0", "1/1"],
+    }
+    return write(tmp_path / "c.vcf", ["A", "B", "C", "D"], ["TPMT", "DPYD", "CYP2C9"], changes)
+
+
+def test_the_frame_says_what_single_calls_say(cohort):
+    frame = pgx.call_cohort(cohort)
+    assert list(frame.index) == ["A", "B", "C", "D"]
+    for report in pgx.call(cohort):
+        for gene in ("TPMT", "DPYD", "CYP2C9"):
+            row, one = frame.loc[report.sample], report.genes[gene]
+            assert row[f"{gene}_diplotype"] == " OR ".join(one.call.diplotypes)
+            assert row[f"{gene}_phenotype"] == one.phenotypes[0]
+
+
+def test_phenotypes_are_ordered_and_activity_is_a_number(cohort):
+    frame = pgx.call_cohort(cohort)
+    tpmt = frame["TPMT_phenotype"]
+    assert tpmt.cat.ordered
+    assert list(tpmt.sort_values().dropna().astype(str))[:2] == ["Poor Metabolizer", "Intermediate Metabolizer"]
+    assert frame["DPYD_activity"].tolist() == [2.0, 1.0, 2.0, 0.0]
+    assert str(frame["DPYD_activity"].dtype) == "Float64"
+
+
+def test_a_gene_without_data_is_missing_and_never_reference(cohort):
+    frame = pgx.call_cohort(cohort)
+    for name in ("CYP2C19_diplotype", "CYP2C19_phenotype", "CYP2C19_activity", "TPMT_activity"):
+        assert frame[name].isna().all()
+    assert "CYP2D6_diplotype" not in frame
+
+
+def test_several_files_give_the_same_with_one_and_two_processes(tmp_path, cohort):
+    other = write(tmp_path / "d.vcf", ["E"], ["TPMT"], {"rs1800460": ["0|1"], "rs1142345": ["1|0"]})
+    one, two = pgx.call_cohort([cohort, other]), pgx.call_cohort([cohort, other], workers=2)
+    pd.testing.assert_frame_equal(one, two)
+    assert one.loc["E", "TPMT_phenotype"] == "Poor Metabolizer"
+
+
+def test_a_sample_in_two_files_and_no_workers_are_refused(cohort):
+    with pytest.raises(UsageError) as error:
+        pgx.call_cohort([cohort, cohort])
+    assert error.value.code == "sample-twice"
+    with pytest.raises(UsageError) as error:
+        pgx.call_cohort(cohort, workers=0)
+    assert error.value.code == "workers"
+
+
+def test_the_page_shows_drugs_that_change_and_escapes_names(tmp_path):
+    path = write(
+        tmp_path / "x.vcf", ["<b>"], ["CYP2C19"], {"rs4244285": ["1/1"], "rs3758581": ["1/1"], "rs12769205": ["1/1"]}
+    )
+    (report,) = pgx.call(path)
+    assert report.genes["CYP2C19"].call.diplotypes == ("*2/*2",)
+    text = report.to_html()
+    assert "clopidogrel" in text
+    assert "&lt;b&gt;" in text
+    assert "<b>" not in text.replace("<b>serious</b>", "").replace("<b>warning</b>", "")
+    assert "<script" not in text
+    assert "clopidogrel" in report._repr_html_()
+    assert report.to_frame().set_index("gene").loc["CYP2C19", "phenotype"] == "Poor Metabolizer"
+
+
+def test_drugs_are_drawn_by_action(tmp_path):
+    path = write(
+        tmp_path / "x.vcf", ["A"], ["CYP2C19"], {"rs4244285": ["1/1"], "rs3758581": ["1/1"], "rs12769205": ["1/1"]}
+    )
+    (report,) = pgx.call(path)
+    ax = pgx.plot_drugs(report)
+    assert "clopidogrel" in {label.get_text() for label in ax.get_yticklabels()}
+    assert "not computed" in ax.get_xlabel()
+    (empty,) = pgx.call(path, drugs=["abacavir"])
+    with pytest.raises(NotAnswerableError) as error:
+        pgx.plot_drugs(empty)
+    assert error.value.code == "no-guidance"
+
+
+def test_calling_loads_no_statistics_library():
+    heavy = ("sklearn", "scipy", "sksurv", "lifelines", "matplotlib")
+    code = f"import sys; from genorx import pgx; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
