@@ -2,14 +2,17 @@
 
 from genorx.effects.assessment import EffectReport, assess
 from genorx.effects.binary_effect import AdjustedBinaryEffect
+from genorx.effects.clone_censor import CloneDifference, clone_censor_difference
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.effects.survival_effect import SurvivalEffect
 
 __all__ = [
     "AdjustedBinaryEffect",
+    "CloneDifference",
     "EffectDraws",
     "EffectEstimator",
     "EffectReport",
     "SurvivalEffect",
     "assess",
+    "clone_censor_difference",
 ]

@@ -20,6 +20,7 @@ from genorx.effects.compared import Compared, count_of
 from genorx.effects.design_matrix import OptionColumns, Scores
 from genorx.effects.pair_columns import PairColumns
 from genorx.effects.support import OptionSupport
+from genorx.effects.treatment_table import interval_of
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding import FeatureEncoder
 from genorx.outcomes.feature_columns import EncodedColumn
@@ -247,7 +248,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         for code, option in enumerate(self.options_[1:]):
             log, error = fitted[0][code], fitted[1][code]
             interval = np.exp([log, log - 1.96 * error, log + 1.96 * error])
-            away = [mean[0, code], *np.quantile(mean[1:, code], [0.025, 0.975])]
+            away = [mean[0, code], *(limit[code] for limit in interval_of(mean))]
             counts = count_of(self.counts_, option)
             for measure, numbers in ((ratio, interval), (difference, away)):
                 rows.append((option, self.options_[0], measure, *map(float, numbers), *counts))

@@ -31,7 +31,7 @@ from genorx.outcomes.shrinkage import CoxFit, fit_cox
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _OWN_BASELINE = 20  # events that an option needs in each stratum to be given a baseline of its own there
-_POPULATION_DRAWS = 200
+_POPULATION_DRAWS, _ROUNDS = 100, 25
 _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
@@ -165,7 +165,9 @@ class SurvivalEffect(AdjustedEffect):
         for cause in range(1, max(1, int(rows.cause.max())) + 1):
             event = rows.events(cause)
             prior = self.columns_.prior(int(event.sum()))
-            fits.append(fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, **prior))
+            fits.append(
+                fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, max_rounds=_ROUNDS, **prior)
+            )
         self.fits_: tuple[CoxFit, ...] = tuple(fits)
         share = np.array([fit.n_events for fit in fits]) / sum(fit.n_events for fit in fits)
         self.beta_ = np.sum([part * fit.beta for part, fit in zip(share, fits, strict=True)], axis=0)
@@ -228,8 +230,8 @@ class SurvivalEffect(AdjustedEffect):
         frame = as_features(X)
         return self._restricted(self._encode(frame), [str(name) for name in frame.index])
 
-    def _restricted(self, Z: Floats, patients: Sequence[str]) -> RestrictedDraws:
-        posterior = self._posterior(self._times())
+    def _restricted(self, Z: Floats, patients: Sequence[str], n_draws: int | None = None) -> RestrictedDraws:
+        posterior = self._posterior(self._times(), n_draws)
         shape = (len(posterior.betas[0]), len(Z), len(self.options_))
         means, alive = np.empty(shape), np.empty(shape[1:])
         incidence = np.empty(shape[1:]) if len(self.fits_) > 1 else None
@@ -308,7 +310,7 @@ class SurvivalEffect(AdjustedEffect):
         return flags[:, [list(self.counts_.index).index(name) for name in self.options_]]
 
     def _summarise(self, compared: Compared, Z: Floats, rows: OptionRows) -> pd.DataFrame:
-        mean = mean_difference(lambda part: self._restricted(part, [""] * len(part)).means, Z)
+        mean = mean_difference(lambda part: self._restricted(part, [""] * len(part), _POPULATION_DRAWS).means, Z)
         matrix, group = self.columns_.without_products(Z[rows.patient], rows.option)
         stratum = compared.strata[rows.patient]
         fit = fit_cox(matrix, rows.time, rows.events(), entry=rows.entry, group=group, stratum=stratum)
@@ -347,7 +349,8 @@ def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_even
     early = cut.loc[rows, "event"].astype(bool)
     by_then = early.groupby(taken.loc[rows].astype("object"), observed=True).transform("sum")
     enough = (by_then >= min_events / 2).reindex(y.index, fill_value=False)
-    return (y["event"].astype(bool) & enough) | cut["event"].astype(bool)
+    counted: pd.Series[bool] = (y["event"].astype(bool) & enough) | cut["event"].astype(bool)
+    return counted
 
 
 def _last_events(compared: Compared, y: pd.DataFrame) -> dict[str, float]:

@@ -158,6 +158,9 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
     effect = _configured(_effect(outcome, templates), told)
+    if outcome.kind == "survival" and design.start is not None:
+        start = design.starts(unit=outcome.unit or "days")
+        return effect.fit(X, y, treatment=design.treatment, start=start, strata=design.strata)
     return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
 
 
