@@ -1,7 +1,7 @@
 """Outcome of a patient under each option: one group-shrunk model for all options, compared within strata.
 
-What both kinds of outcome share is here; survival is ``effects.survival_effect``, yes-or-no ``effects.binary_effect``.
-Doubly robust averages, policy value and treatments that start later belong to the full engine.
+What all outcomes share is here; survival is ``effects.survival_effect``, others ``effects.response_effect``.  Doubly
+robust averages and policy value are ``effects.assessment``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pandas.api.types import is_numeric_dtype
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from genorx.effects.alignment import as_features
 from genorx.effects.compared import Compared, count_of
 from genorx.effects.design_matrix import OptionColumns, Scores
 from genorx.effects.pair_columns import PairColumns
@@ -96,6 +97,45 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             )
             frames.append(long)
         return pd.concat(frames, ignore_index=True)
+
+    def _values(self, frame: pd.DataFrame) -> Floats:
+        """Values under each option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws."""
+        raise TypeError(f"{type(self).__name__} says nothing of {len(frame)} single patients")
+
+    def predict(self, X: Any) -> pd.DataFrame:
+        """Restricted mean (or probability, or amount) under each option; missing where a patient is not covered.
+
+        Returns
+        -------
+        DataFrame, index of ``X``, one column an option
+        """
+        frame = as_features(X)
+        values = self._values(frame)[0]
+        return pd.DataFrame(np.where(self._inside(frame), values, np.nan), index=frame.index, columns=self.options_)
+
+    def effect(self, X: Any) -> pd.DataFrame:
+        """Difference of each option but the reference against it; missing where not covered."""
+        means = self.predict(X)
+        return means.iloc[:, 1:].sub(means.iloc[:, 0], axis=0)
+
+    def effect_interval(self, X: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Lower and upper 95 % limits of ``effect``."""
+        frame = as_features(X)
+        means = self._values(frame)
+        inside = self._inside(frame)
+        covered = inside[:, 1:] & inside[:, :1]
+        limits = interval_of(means[:, :, 1:] - means[:, :, :1])
+        lower, upper = (
+            pd.DataFrame(np.where(covered, limit, np.nan), index=frame.index, columns=self.options_[1:])
+            for limit in limits
+        )
+        return lower, upper
+
+    def _inside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        support = self.support(frame)
+        n_all = len(self.counts_)
+        flags = support["inside"].to_numpy(bool).reshape(len(frame), n_all)
+        return flags[:, [list(self.counts_.index).index(name) for name in self.options_]]
 
     def _moved_by(self, X: pd.DataFrame) -> dict[str, list[list[str]]]:
         """Features that move each patient's effect most against the mean patient's, by option."""
@@ -242,7 +282,9 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "support_")
         return self.population_.copy()
 
-    def _population(self, ratio: str, fitted: tuple[Floats, Floats], difference: str, mean: Floats) -> pd.DataFrame:
+    def _population(
+        self, ratio: str | None, fitted: tuple[Floats, Floats], difference: str, mean: Floats
+    ) -> pd.DataFrame:
         """Put together ratios (log estimates, standard errors) and draws of the mean difference by option."""
         rows = []
         for code, option in enumerate(self.options_[1:]):
@@ -251,6 +293,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             away = [mean[0, code], *(limit[code] for limit in interval_of(mean))]
             counts = count_of(self.counts_, option)
             for measure, numbers in ((ratio, interval), (difference, away)):
+                if measure is None:  # an amount has no ratio
+                    continue
                 rows.append((option, self.options_[0], measure, *map(float, numbers), *counts))
         names = ["option", "reference", "measure", "estimate", "lower", "upper", "patients", "events"]
         return pd.DataFrame(rows, columns=names)

@@ -23,7 +23,7 @@ from genorx.effects.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.effects.start_stop import OptionRows, as_treated
 from genorx.effects.survival_posterior import SurvivalPosterior
-from genorx.effects.treatment_table import RestrictedDraws, interval_of, treatment_table
+from genorx.effects.treatment_table import RestrictedDraws, treatment_table
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.cox_state import cox_from, cox_state
 from genorx.outcomes.shrinkage import CoxFit, fit_cox
@@ -230,6 +230,9 @@ class SurvivalEffect(AdjustedEffect):
         frame = as_features(X)
         return self._restricted(self._encode(frame), [str(name) for name in frame.index])
 
+    def _values(self, frame: pd.DataFrame) -> Floats:
+        return self.restricted(frame).means
+
     def _restricted(self, Z: Floats, patients: Sequence[str], n_draws: int | None = None) -> RestrictedDraws:
         posterior = self._posterior(self._times(), n_draws)
         shape = (len(posterior.betas[0]), len(Z), len(self.options_))
@@ -246,35 +249,6 @@ class SurvivalEffect(AdjustedEffect):
         return RestrictedDraws(
             patients=tuple(patients), options=self.options_, means=means, survival=alive, incidence=incidence
         )
-
-    def predict(self, X: Any) -> pd.DataFrame:
-        """Restricted mean survival up to the horizon under each option; missing where a patient is not covered.
-
-        Returns
-        -------
-        DataFrame, index of ``X``, one column an option
-        """
-        frame = as_features(X)
-        values = self.restricted(frame).means[0]
-        return pd.DataFrame(np.where(self._inside(frame), values, np.nan), index=frame.index, columns=self.options_)
-
-    def effect(self, X: Any) -> pd.DataFrame:
-        """Difference of restricted means of each option but the reference against it; missing where not covered."""
-        means = self.predict(X)
-        return means.iloc[:, 1:].sub(means.iloc[:, 0], axis=0)
-
-    def effect_interval(self, X: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Lower and upper 95 % limits of ``effect``."""
-        frame = as_features(X)
-        means = self.restricted(frame).means
-        inside = self._inside(frame)
-        covered = inside[:, 1:] & inside[:, :1]
-        limits = interval_of(means[:, :, 1:] - means[:, :, :1])
-        lower, upper = (
-            pd.DataFrame(np.where(covered, limit, np.nan), index=frame.index, columns=self.options_[1:])
-            for limit in limits
-        )
-        return lower, upper
 
     @single_threaded
     def rank(self, X: Any) -> pd.DataFrame:
@@ -302,12 +276,6 @@ class SurvivalEffect(AdjustedEffect):
                 )
             )
         return pd.concat(parts, ignore_index=True)
-
-    def _inside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        support = self.support(frame)
-        n_all = len(self.counts_)
-        flags = support["inside"].to_numpy(bool).reshape(len(frame), n_all)
-        return flags[:, [list(self.counts_.index).index(name) for name in self.options_]]
 
     def _summarise(self, compared: Compared, Z: Floats, rows: OptionRows) -> pd.DataFrame:
         mean = mean_difference(lambda part: self._restricted(part, [""] * len(part), _POPULATION_DRAWS).means, Z)

@@ -42,6 +42,8 @@ class RestrictedDraws:
         Probability at the horizon.
     incidence : array of shape (n_patients, n_options) or None
         Cumulative incidence of the cause of interest at the horizon.
+    floor : float
+        Smallest value that a limit can have.
     """
 
     patients: tuple[str, ...]
@@ -49,6 +51,7 @@ class RestrictedDraws:
     means: Floats
     survival: Floats
     incidence: Floats | None = None
+    floor: float = 0.0
 
 
 def interval_of(values: Floats) -> tuple[Floats, Floats]:
@@ -108,7 +111,7 @@ def _numbers(drawn: RestrictedDraws, row: int, covered: NDArray[np.bool_]) -> Fl
     gap_lower, gap_upper = interval_of(gap)
     incidence = np.full(len(drawn.options), np.nan) if drawn.incidence is None else drawn.incidence[row]
     cells = np.column_stack(
-        [means[0], np.maximum(lower, 0.0), upper, drawn.survival[row], gap[0], gap_lower, gap_upper, incidence]
+        [means[0], np.maximum(lower, drawn.floor), upper, drawn.survival[row], gap[0], gap_lower, gap_upper, incidence]
     )
     cells[~covered] = np.nan
     if not covered[0]:
