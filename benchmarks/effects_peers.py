@@ -1,9 +1,10 @@
 """Error of differences of restricted means against what one can put together from public packages.
 
-Run: ``OMP_NUM_THREADS=1 python benchmarks/effects_peers.py [--repeats 3] [--only NAME ...]``.  Columns: root mean
-square error of the difference / horizon, and share of patients whose first arm is their best.  Methods: genorx; one penalised
-Cox model an arm (lifelines, penalizer 0.05); one survival forest an arm (scikit-survival, 200 trees, leaf 15); causal
-forest on outcomes weighted for censoring (econml, if installed).  Two arms only; no abstention, all patients count.
+Run: ``OMP_NUM_THREADS=1 python benchmarks/effects_peers.py [--repeats 3] [--only NAME ...]``.  Columns: error (root
+mean square, of the difference / horizon), and share of patients whose first arm is their best.  Methods: genorx; a
+penalised Cox model an arm (lifelines, penalizer 0.05); a survival forest an arm (scikit-survival, 200 trees, leaf 15);
+a causal forest on outcomes weighted for censoring (econml, if installed).  Two arms only; no abstention, all patients
+count.
 """
 
 # ruff: noqa: PLC0415  a package that is not asked for is not loaded

@@ -76,6 +76,8 @@ class SurvivalEffect(AdjustedEffect):
         Time of the last event under each option.
     starts_later_ : bool
         Whether treatments were told to begin after time zero.
+    causes_told_ : bool
+        Whether competing causes were told apart.
 
     Examples
     --------
@@ -154,7 +156,7 @@ class SurvivalEffect(AdjustedEffect):
         return self
 
     def _fit_rows(self, compared: Compared, start: Floats | None) -> None:
-        self.starts_later_ = start is not None
+        self.starts_later_, self.causes_told_ = start is not None, "cause" in compared.y
         own = start is None and _own_baselines(compared, self.horizon_)
         rows = OptionRows.make(compared, start)
         Z = self._learn_columns(compared, indicators=not own, scores=self._scores(compared, start))
@@ -237,7 +239,7 @@ class SurvivalEffect(AdjustedEffect):
         posterior = self._posterior(self._times(), n_draws)
         shape = (len(posterior.betas[0]), len(Z), len(self.options_))
         means, alive = np.empty(shape), np.empty(shape[1:])
-        incidence = np.empty(shape[1:]) if len(self.fits_) > 1 else None
+        incidence = np.empty(shape[1:]) if self.causes_told_ else None
         for row in range(len(Z)):
             columns = self._rows(Z, row)
             for code in range(shape[2]):
@@ -292,7 +294,7 @@ class SurvivalEffect(AdjustedEffect):
         values, arrays = self._shared_state()
         values |= {name: getattr(self, name) for name in ("horizon", "min_difference", "n_draws")}
         values |= {"horizon_reached": self.horizon_, "follow_up": self.follow_up_, "fits": []}
-        values["starts_later"] = self.starts_later_
+        values |= {"starts_later": self.starts_later_, "causes_told": self.causes_told_}
         arrays["cells"] = self.cells_
         for cause, fit in enumerate(self.fits_):
             own, own_arrays = cox_state(fit)
@@ -306,6 +308,7 @@ class SurvivalEffect(AdjustedEffect):
         names = ("reference", "randomised", "horizon", "min_events", "min_difference", "n_draws", "seed")
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
         made.horizon_, made.starts_later_ = float(values["horizon_reached"]), bool(values["starts_later"])
+        made.causes_told_ = bool(values["causes_told"])
         made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
         made.fits_ = tuple(cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"]))
         return made

@@ -19,6 +19,7 @@ from genorx.outcomes.shrinkage import _checked, _root, _vector
 
 Floats = NDArray[np.float64]
 _TURNS = 4
+_EXACT = 1e-3  # spread, in that of the outcome, below which the columns say all there is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ def fit_gaussian(
         normal = empirical_bayes(objective, prior, max_rounds=25)
         left = target - design @ normal.beta
         free = float(np.sum(prior.group < 0)) + sum(normal.edf.values())
-        sigma = float(np.sqrt(left @ left / max(target.size - free, 1.0)))
+        sigma = max(float(np.sqrt(left @ left / max(target.size - free, 1.0))), _EXACT)
     tails = heavy_tailed(_squares(design, target, sigma), prior, normal)
     return GaussianFit(
         intercept=float(tails.beta[0]),
