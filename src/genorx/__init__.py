@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from genorx._core.version import __version__
 
 if TYPE_CHECKING:
     from genorx import (
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         errors,
         features,
         knowledge,
+        oncology,
         outcomes,
         pgx,
         ranking,
@@ -47,6 +48,7 @@ __all__ = [
     "iter_genotypes",
     "knowledge",
     "load_model",
+    "oncology",
     "outcomes",
     "pgx",
     "ranking",

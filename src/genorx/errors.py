@@ -313,6 +313,17 @@ FINDINGS: dict[str, str] = {
     "outcome-not-estimated": "An outcome of the study could not be modelled, and is left out of the answer.",
     "option-not-estimated": "An option has too few events for an estimate, and gets none for anybody.",
     "outcome-outside-support": "An outcome has no estimate for a patient under an option that is ranked by another.",
+    # oncology
+    "allele-unknown": "Alleles without annotation are none that evidence names exactly.",
+    "alterations-filtered": "Alterations that a filter of the file marks are kept and not matched.",
+    "alterations-left-out": "Records of a file that give no alteration, counted by reason.",
+    "annotation-none": "A variant file has no consequence annotation: only exact known alleles can be found.",
+    "copy-number-shallow": "Gains and single-copy losses of a copy-number table are not used unless asked for.",
+    "possible-mnv": "Two substitutions in one codon may be one change; their phase is not known.",
+    "protein-change-unreadable": "A protein change is empty or cannot be read and matches nothing.",
+    "tmb-panel-small": "A tumour mutational burden from less than one megabase is imprecise.",
+    "tumour-type-ambiguous": "A code or name of a tumour may mean more than one type.",
+    "tumour-type-unknown": "A tumour type is in no vocabulary: hits are shown without tier.",
 }
 
 

@@ -347,3 +347,40 @@ def test_the_same_input_gives_the_same_frame(aml):
     pd.testing.assert_frame_equal(first, second)
     assert first.to_csv() == second.to_csv()
     assert np.array_equal(first.columns, sorted(first.columns))
+
+
+def test_the_old_annotation_of_snpeff_is_named(write_vcf):
+    """EFF of SnpEff before 4.0 has other columns than ANN (SnpEff manual, "EFF field (VCF output files)")."""
+    head = [line for line in HEAD if "CSQ" not in line] + [
+        '##INFO=<ID=EFF,Number=.,Type=String,Description="Predicted effects. Format: Effect ( Impact | Class )">'
+    ]
+    path = write_vcf(["chr1 100 . C T . PASS EFF=STOP_GAINED(HIGH||||A|) GT 0/1"], head=head)
+    with pytest.raises(VariantFileError) as caught:
+        gx.variant_features(path, "genes")
+    assert caught.value.code == "annotation-absent"
+    assert "EFF" in caught.value.reason
+    table = path.with_name("genes.tsv")
+    table.write_text("chr1\t90\t110\tA\n")
+    frame = gx.variant_features(path, "genes", genes=table)
+    named = [finding for finding in frame.attrs["findings"] if finding["code"] == "annotation-absent"]
+    assert "EFF" in named[0]["message"]
+    assert named[0]["place"] == "a.vcf:header"
+
+
+def test_half_a_call_and_several_transcripts_count_alike_alone_and_among_others(write_vcf):
+    """Of a gene's transcripts the most severe class counts; half a call leaves the other classes open."""
+    said = csq("T", "missense_variant", "A") + "," + csq("T", "splice_region_variant", "A")[4:]
+    rows = [
+        f"chr1 100 . C T . PASS {said} GT ./1 0/1",
+        f"chr1 200 . C * . PASS {csq('*', 'stop_gained', 'A')} GT 0/1 0/1",
+    ]
+    together = gx.variant_features(write_vcf(rows, samples=["a", "b"]), Panel(genes=(), by_class=True))
+    assert values(together) == {
+        "A_truncating": [None, 0],
+        "A_missense": [1, 1],
+        "A_inframe": [None, 0],
+        "A_splice": [None, 0],
+        "A_other": [None, 0],
+    }
+    alone = write_vcf([row.rpartition(" ")[0] for row in rows], samples=["a"], name="alone.vcf")
+    pd.testing.assert_frame_equal(gx.variant_features(alone, Panel(genes=(), by_class=True)), together.loc[["a"]])

@@ -53,7 +53,8 @@ def strands(sample):
             else:
                 branches = [0, 1]
             for side in branches:
-                more = {**sides, call.phase_set: side} if call.phase_set else sides
+                opens = call.phase_set is not None and call.first != call.second  # a homozygous call tells no side
+                more = {**sides, call.phase_set: side} if opens else sides
                 grown.append(({**sequence, index: call.second if side else call.first}, more))
         tree = grown
     return {tuple(sorted(sequence.items())) for sequence, _ in tree}

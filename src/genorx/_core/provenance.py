@@ -14,6 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from genorx._core.version import __version__
+
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "lifelines", "pysam")
 
 
@@ -31,8 +33,6 @@ def json_digest(value: Any) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of genorx, Python and the libraries that numbers depend on."""
-    from genorx import __version__
-
     found = {"genorx": __version__, "python": platform.python_version()}
     for name in _LIBRARIES:
         try:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, effects, evaluate, features, fit, knowledge, pgx, predict, rank, study
+from genorx.cli import demo, effects, evaluate, evidence, features, fit, knowledge, pgx, predict, rank, study
 from genorx.cli.options import with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -57,6 +57,12 @@ for home, name, command, example in (
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
     (packs, "list", knowledge.list_, "genorx knowledge list"),
     (packs, "diff", knowledge.diff, "genorx knowledge diff old.json.gz new.json.gz --out changes.csv"),
+    (
+        app,
+        "evidence",
+        evidence.evidence,
+        'genorx evidence --variants "BRAF V600E" --disease COAD --out evidence.json',
+    ),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))

@@ -22,13 +22,20 @@ from genorx.errors import Finding, GenorxError, TableError
 if TYPE_CHECKING:
     from genorx.cohort.study import Study
 
-#: Findings that answer one question of the audit; all findings are listed as well.
+#: Codes of findings and faults that answer one question of the audit; all are listed as well.
 _TOPICS: dict[str, frozenset[str]] = {
     "impossible_values": frozenset(
         {"impossible-value", "negative-follow-up", "zero-follow-up", "event-without-time", "time-without-event"}
     ),
-    "contradictions": frozenset({"contradiction", "mixed-units", "unit-suspect", "date-order", "near-option"}),
-    "duplicates": frozenset({"near-duplicate-ids", "near-ids", "duplicate-column", "near-duplicate-levels"}),
+    "contradictions": frozenset(
+        {
+            *("smoking-contradiction", "alcohol-contradiction", "bmi-contradiction", "mixed-units", "unit-suspect"),
+            *("date-order", "mixed-column", "near-option", "site-contradiction"),
+        }
+    ),
+    "duplicates": frozenset(
+        {"duplicate-patient", "doubled-column", "near-ids", "duplicate-column", "near-duplicate-levels"}
+    ),
     "leakage_suspects": frozenset({"leakage-suspect", "after-time-zero"}),
 }
 _COLUMNS = ["table", "column", "used", "type", "unit", "lower", "upper", "missing", "missing_share", "levels", "note"]
@@ -92,10 +99,7 @@ class Audit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as ``data_schemas/audit.schema.json`` describes them."""
-        by_topic = {
-            topic: [finding.to_dict() for finding in self.findings if finding.code in codes]
-            for topic, codes in _TOPICS.items()
-        }
+        by_topic = {topic: [each for each in self._told() if each["code"] in codes] for topic, codes in _TOPICS.items()}
         return {
             "study": self.study,
             "ok": self.ok,
@@ -117,6 +121,20 @@ class Audit:
             "faults": _records(_fault_frame(self.faults)),
             "findings": [finding.to_dict() for finding in self.findings],
         }
+
+    def _told(self) -> list[dict[str, Any]]:
+        """Return faults, as serious findings, and findings as plain values."""
+        faults = [
+            {
+                "code": row["code"],
+                "severity": "serious",
+                "patient_id": None,
+                "place": ": ".join(part for part in (row["file"], row["place"]) if part is not None) or None,
+                "message": row["message"],
+            }
+            for row in _records(_fault_frame(self.faults))
+        ]
+        return faults + [finding.to_dict() for finding in self.findings]
 
     def to_frame(self) -> pd.DataFrame:
         """Return all faults and findings, the worst first.

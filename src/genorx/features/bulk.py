@@ -39,16 +39,19 @@ class BulkGeneTally:
         if isinstance(part, list):
             self._tally.take(part)
             return
-        if len(part.lines):
-            self._take_plain(part)
-        self._tally.take(part.rows)
+        unread = self._take_plain(part) if len(part.lines) else []
+        rank = {contig: number for number, (contig, _, _) in enumerate(part.contigs)}
+        # in the order of the file: a finding names the first place
+        rows = sorted(part.rows + unread, key=lambda row: (rank.get(row[0], -1), int(row[1]))) if unread else part.rows
+        self._tally.take(rows)
 
     def finish(self) -> None:
         """Complete the tally after the last record."""
         self._times.add_to(self._tally)
         self._tally.finish()
 
-    def _take_plain(self, part: CheckedLines) -> None:
+    def _take_plain(self, part: CheckedLines) -> list[Row]:
+        """Take plain records; return those that must be read one by one."""
         kinds = _kinds(part.table, part.lines, self._reader.formats)
         touched = self._source.touched(part)
         unread = touched.open | (kinds == _UNREAD)
@@ -59,7 +62,7 @@ class BulkGeneTally:
         self._times.count(2 * kinds[taken].astype(np.int64) + relevant[taken])
         if self._tally.regions is not None:
             self._tally.placed_records += int(taken.sum())
-        self._tally.take([part.table.row(line) for line in part.lines[unread].tolist()])
+        return [part.table.row(line) for line in part.lines[unread].tolist()]
 
     def _mark(self, touched: Touched, kinds: NDArray[np.uint8], taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Mark genes; return which records can change a protein."""

@@ -185,13 +185,17 @@ def _annotator(reader: VariantReader, panel: Panel, regions: GeneRegions | None)
     layout = find_layout(reader.header.infos, file=reader.path)
     if layout is not None:
         return Annotator(layout)
-    hint = "annotate it (VEP, SnpEff, bcftools csq), or give a gene table"
+    old = "EFF" in reader.header.infos
+    absent = "no consequence annotations (CSQ, ANN, BCSQ" + (
+        "; the old form EFF of SnpEff is not read)" if old else ")"
+    )
+    hint = "annotate it (VEP, SnpEff 4 or later, bcftools csq), or give a gene table"
     if regions is None and not (panel.sites or panel.all_sites):
-        reason = "has no consequence annotations (CSQ, ANN, BCSQ)"
-        raise VariantFileError(reason, file=reader.path, place="header", hint=hint, code="annotation-absent")
-    severity = "serious" if regions is None else "warning"
-    text = f"no consequence annotations (CSQ, ANN, BCSQ): {hint if regions is None else 'the gene table is used'}"
-    reader.notes.add("annotation-absent", "serious" if severity == "serious" else "warning", text, place="header")
+        raise VariantFileError(f"has {absent}", file=reader.path, place="header", hint=hint, code="annotation-absent")
+    if regions is None:
+        reader.notes.add("annotation-absent", "serious", f"{absent}: {hint}", place="header")
+    else:
+        reader.notes.add("annotation-absent", "warning", f"{absent}: the gene table is used", place="header")
     return None
 
 

@@ -1,7 +1,7 @@
-"""Genes of one sample, fast: the usual record goes a short way, any other that of ``features.genes``.
+"""Genes of one sample, row by row: the usual record goes a short way, any other that of ``features.genes``.
 
-The usual record has one plain ALT, annotation entries that all name it, and a diploid call.  The loop in ``take`` runs
-once a record and is the speed of ``variant_features``; ``benchmarks/variants.py`` measures it.
+The usual record has one plain ALT, annotation entries that all name it, and a diploid call.  This takes one sample of
+many, and what ``features.bulk`` leaves of a file of one.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, GeneTally
 from genorx.variants.annotation import Annotator
 from genorx.variants.calls import Kind
-from genorx.variants.consequence import Effect, effect_of
+from genorx.variants.consequence import Effect, EffectsByTerms
 from genorx.variants.records import VariantReader
 from genorx.variants.rowcheck import Row
 
 RELEVANT = 256  # beside the bits of a cell: the record can change the protein
 OUTSIDE = -1
-_CARRYING = (int(Kind.CHANGED), int(Kind.HALF))
+_CARRYING = (Kind.CHANGED, Kind.HALF)
 # kinds beside those of a call: the record is not accepted, and the sample carries its change or does not
 FILTERED_CHANGE, FILTERED_OTHER = len(Kind), len(Kind) + 1
 _KINDS = (*Kind, Kind.FILTERED, Kind.FILTERED)  # what each of these adds to genes
@@ -46,27 +46,12 @@ def _added(kind: Kind, effect: Effect) -> int:
         return OUTSIDE
     if effect == Effect.SILENT:
         return known
-    if kind in {Kind.CHANGED, Kind.HALF}:
-        return known | RELEVANT | CLASS_BITS[effect]
-    return RELEVANT | (known or (0 if kind == Kind.FILTERED else NO_CALL))
+    bits = RELEVANT | (known or (0 if kind == Kind.FILTERED else NO_CALL))
+    return bits | CLASS_BITS[effect] if kind in _CARRYING else bits  # half a call changes the gene, and leaves it open
 
 
 #: What a call adds to a gene's cell, by kind and class of consequence.
 ADDS = tuple(tuple(_added(kind, effect) for effect in Effect) for kind in _KINDS)
-
-
-class _BitsByTerms(dict[str, int]):
-    """What a call of one kind adds to a gene's cell, by the terms of the consequence."""
-
-    def __init__(self, adds: tuple[int, ...]) -> None:
-        super().__init__()
-        self._adds = adds
-
-    def __missing__(self, terms: str) -> int:
-        if len(self) > 10_000:
-            self.clear()
-        bits = self[terms] = self._adds[effect_of(terms)]
-        return bits
 
 
 class CallTimes:
@@ -100,7 +85,7 @@ class SingleGeneTally(GeneTally):
         super().__init__(reader, columns, annotator, None)
         self.annotator: Annotator = annotator
         self._single: dict[str, int] = {}
-        self._adds = [_BitsByTerms(adds) for adds in ADDS]
+        self._effects = EffectsByTerms()
         self._times = CallTimes()
         self._filter = ""
 
@@ -108,11 +93,11 @@ class SingleGeneTally(GeneTally):
         """Take the records of a block."""
         if not rows:
             return
-        column, form, layout, cells = self.columns[0], rows[0][8], self.annotator.layout, self._single
+        column, form, layout = self.columns[0], rows[0][8], self.annotator.layout
         key, allele_at, terms_at, symbol_at = f"{layout.key}=", layout.allele, layout.terms, layout.symbol
         parts, colons, passed = layout.last + 1, form.count(":"), self._usual_filter(rows[0][6])
         usual = _USUAL if self._plain_format(form) else {}
-        times, adds_of = self._times.times, self._adds
+        times, effects = self._times.times, self._effects
         for row in rows:
             _, _, _, ref, alt, _, flt, info, keys, text = row if len(row) == 10 else (*row[:9], row[column])
             kind = usual.get(text[:4])
@@ -123,18 +108,18 @@ class SingleGeneTally(GeneTally):
             before, _, said = info.partition(key)
             if ";" in said or (before and before[-1] != ";"):
                 said = self.annotator.text(info)
-            allele = alt if len(alt) == 1 == len(ref) else self._allele_name(ref, alt)
-            adds, seen = adds_of[kind], 0
+            allele = alt if len(alt) == 1 == len(ref) and alt >= "A" else self._allele_name(ref, alt)
+            worst: dict[str, int] = {}
             for entry in said.split(","):
                 values = entry.split("|", parts)
                 if len(values) < parts or values[allele_at] != allele or not (gene := values[symbol_at]):
                     self.take_row(row, [text])
                     break
-                if (bits := adds[values[terms_at]]) >= 0:
-                    cells[gene] = cells.get(gene, 0) | bits
-                    seen |= bits
+                effect = effects[values[terms_at]]
+                if effect > worst.get(gene, OUTSIDE):
+                    worst[gene] = effect
             else:
-                times[kind + kind + (seen >> 8)] += 1
+                times[kind + kind + self._mark(worst, ADDS[kind])] += 1
 
     def finish(self) -> None:
         """Bring the short way's cells to those of the long one."""
@@ -142,6 +127,15 @@ class SingleGeneTally(GeneTally):
             self.cell(unquote(gene) if "%" in gene else gene)[0] |= bits & 255
         self._single.clear()
         self._times.add_to(self)
+
+    def _mark(self, worst: dict[str, int], adds: tuple[int, ...]) -> bool:
+        """Mark the genes of a record; tell whether it can change a protein."""
+        seen, cells = 0, self._single
+        for gene, effect in worst.items():
+            if (bits := adds[effect]) != OUTSIDE:
+                cells[gene] = cells.get(gene, 0) | bits
+                seen |= bits
+        return seen >= RELEVANT
 
     def _usual_filter(self, text: str) -> str:
         if self.reader.accepts(text):

@@ -81,7 +81,8 @@ class AnnotatedGenes:
         unread[record[owner[~whole]]] = True
         effects = np.array([self._effects[text] for text in terms.texts], dtype=np.int64)[terms.codes]
         names: list[tuple[str, ...]] = [(unquote(text) if "%" in text else text,) for text in symbols.texts]
-        return Touched(record[owner], symbols.codes, effects, names, known, unread)
+        parts = record[owner], symbols.codes, effects
+        return Touched(*(parts if len(owner) == len(record) else _worst(*parts)), names, known, unread)
 
     def _values(self, table: LineTable, lines: Places) -> tuple[Places, Places, Places, Places]:
         """Records with an annotation, where its value begins and ends, and records that have it twice."""
@@ -105,11 +106,20 @@ def _entries(commas: Places, starts: Places, ends: Places) -> tuple[Places, Plac
     if not len(inside):
         return np.arange(len(starts)), starts, ends
     begins = np.sort(np.concatenate((starts, inside + 1)))
-    return (
-        np.searchsorted(starts, begins, side="right") - 1,
-        begins,
-        np.sort(np.concatenate((inside, ends))),
-    )
+    owner = np.searchsorted(starts, begins, side="right") - 1
+    stops = np.append(begins[1:] - 1, 0)
+    stops[np.flatnonzero(np.diff(owner, append=len(starts)))] = ends
+    return owner, begins, stops
+
+
+def _worst(record: Places, genes: Places, effects: Places) -> tuple[Places, Places, Places]:
+    """Bring the entries of one gene in one record together: of its transcripts the most severe class counts."""
+    count = int(genes.max()) + 1
+    keys = record * count + genes
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    return keys[first] // count, keys[first] % count, np.maximum.reduceat(effects[order], first)
 
 
 class PlacedGenes:

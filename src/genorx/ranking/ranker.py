@@ -6,7 +6,7 @@ Fitting is ``ranking.fitting``, the answer ``ranking.answers``, the file ``ranki
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,7 +27,7 @@ from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
 from genorx.ranking.evaluation import evaluate_outcomes
 from genorx.ranking.fitting import Templates, fit_outcomes
 from genorx.ranking.model_state import fits_from, fits_state, savable
-from genorx.ranking.predictions import prediction_frame
+from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import choice_scores, comparison_notes, training_summary
 
@@ -156,6 +156,34 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "fits_")
         aligned = align(patients, self.specs_, assembly=self.assembly_)
         return prediction_frame(self._question(), aligned)
+
+    @single_threaded
+    def estimate(self, patients: Cohort, *, times: Sequence[float] | None = None) -> pd.DataFrame:
+        """Return survival at any time, restricted mean and median (or probability) with 95 % intervals.
+
+        Parameters
+        ----------
+        patients : Cohort
+        times : sequence of float, optional
+            Times, in the outcomes' unit, at which survival is wanted; by default the study's horizons.
+
+        Returns
+        -------
+        DataFrame
+            ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``measure``, ``horizon``,
+            ``unit``, ``estimate``, ``lower``, ``upper``; an estimate is empty outside of the support, and for a median
+            that is not reached.
+
+        Raises
+        ------
+        HorizonError
+            If a time lies beyond follow-up.
+        ModelFileError
+            As ``predict``.
+        """
+        check_is_fitted(self, "fits_")
+        aligned = align(patients, self.specs_, assembly=self.assembly_)
+        return estimate_frame(self._question(), aligned, times=times)
 
     @single_threaded
     def rank(self, patients: Cohort) -> Ranking:

@@ -159,7 +159,7 @@ def iter_genotypes(
         while len(held) > block_size:
             yield _matrix(reader, held[:block_size], columns)
             del held[:block_size]
-    yield _matrix(reader, held, columns, reader.notes.findings(str(path)))
+    yield _matrix(reader, held, columns, reader.notes.findings(reader.path.name))
 
 
 def _columns(reader: VariantReader, samples: Sequence[str] | None) -> list[int]:

@@ -1,0 +1,69 @@
+"""Copy-number calls in five words: amplification, gain, neutral, loss, deletion.
+
+Segments to calls is ``oncology.structural``.
+Source of the numbers: GISTIC 2.0 thresholded calls (Mermel CH et al. 2011, Genome Biol 12:R41); -1.5 is the deep
+deletion of cBioPortal's discrete format.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Literal, cast
+
+CopyNumberCall = Literal["amplification", "gain", "neutral", "loss", "deletion"]
+
+_GISTIC: dict[float, CopyNumberCall] = {
+    2.0: "amplification",
+    1.0: "gain",
+    0.0: "neutral",
+    -1.0: "loss",
+    -1.5: "deletion",
+    -2.0: "deletion",
+}
+_WORDS: dict[str, CopyNumberCall] = {
+    **dict.fromkeys(
+        ("amplification", "amp", "amplified", "amplif", "highlevelamplification", "highamplification", "highamp",
+         "hlamp", "focalamplification", "highlevelgain", "highgain"), "amplification"),
+    **dict.fromkeys(
+        ("gain", "gained", "lowlevelgain", "lowgain", "copygain", "copynumbergain", "duplication", "dup", "increase",
+         "lowlevelamplification", "singlecopygain"), "gain"),
+    **dict.fromkeys(
+        ("neutral", "diploid", "normal", "nochange", "none", "copyneutral", "wt", "unchanged", "cnneutral", "noevent",
+         "balanced"), "neutral"),
+    **dict.fromkeys(
+        ("loss", "lost", "shallowdeletion", "shallowdel", "hetloss", "hetdel", "heterozygousdeletion",
+         "heterozygousloss", "hemizygousdeletion", "hemizygousloss", "hemdel", "singlecopyloss", "copyloss",
+         "copynumberloss", "decrease", "lowlevelloss", "monoallelicdeletion"), "loss"),
+    **dict.fromkeys(
+        ("deletion", "del", "deleted", "deepdeletion", "deepdel", "deeploss", "homdel", "homloss",
+         "homozygousdeletion", "homozygousloss", "biallelicdeletion", "biallelicloss", "completedeletion",
+         "completeloss", "partialdeletion", "homodel", "2copyloss", "twocopyloss"), "deletion"),
+}  # fmt: skip
+
+
+def parse_copy_number(value: object) -> CopyNumberCall | None:
+    """Return the copy-number call of a word or of a GISTIC number, or None where it is none.
+
+    Parameters
+    ----------
+    value : str or number
+        Words in any case (``AMP``, ``Deep Deletion``, ``HOMDEL``), or a GISTIC number from -2 to 2 as number or text.
+        Total copy numbers are not GISTIC numbers: 6 gives None.
+
+    Examples
+    --------
+    >>> parse_copy_number("Deep Deletion"), parse_copy_number(-1.5), parse_copy_number("2"), parse_copy_number(6)
+    ('deletion', 'deletion', 'amplification', None)
+    """
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        word = re.sub(r"[\s_\-()]+", "", value.lower())
+        if word in _WORDS:
+            return _WORDS[word]
+    try:
+        number = float(cast("float", value))
+    except (TypeError, ValueError):
+        return None
+    return None if math.isnan(number) else _GISTIC.get(number)

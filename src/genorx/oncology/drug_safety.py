@@ -1,0 +1,94 @@
+"""Germline variants of drug metabolism, as notes on the drugs of an option; they are never options themselves.
+
+Calling diplotypes and what follows from them is the pharmacogenetic part of genorx; here stands only which gene is to
+be looked at for which drug, and a note where an alteration of that gene is among those read.
+Source: CPIC guidelines (cpicpgx.org): DPYD (Amstutz U et al. 2018), TPMT and NUDT15 (Relling MV et al. 2019), CYP2D6
+and tamoxifen (Goetz MP et al. 2018), G6PD (Gammal RS et al. 2023); UGT1A1 by the drugs' labels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from genorx.oncology.alteration import Alteration
+
+#: Drugs whose dose or use depends on a gene.
+DRUG_GENES: dict[str, tuple[str, ...]] = {
+    "capecitabine": ("DPYD",), "fluorouracil": ("DPYD",), "tegafur": ("DPYD",), "irinotecan": ("UGT1A1",),
+    "belinostat": ("UGT1A1",), "nilotinib": ("UGT1A1",), "sacituzumab govitecan": ("UGT1A1",),
+    "mercaptopurine": ("TPMT", "NUDT15"), "thioguanine": ("TPMT", "NUDT15"), "azathioprine": ("TPMT", "NUDT15"),
+    "tamoxifen": ("CYP2D6",), "rasburicase": ("G6PD",), "dabrafenib": ("G6PD",),
+}  # fmt: skip
+#: Drugs of regimens known by an acronym, as far as they have such a gene.
+_REGIMENS = {
+    "folfox": ("fluorouracil",), "folfiri": ("fluorouracil", "irinotecan"), "folfirinox": ("fluorouracil",
+    "irinotecan"),
+    "folfoxiri": ("fluorouracil", "irinotecan"), "xelox": ("capecitabine",), "capox": ("capecitabine",),
+    "xeliri": ("capecitabine", "irinotecan"), "fec": ("fluorouracil",), "fac": ("fluorouracil",),
+    "cmf": ("fluorouracil",),
+    "flot": ("fluorouracil",),
+}  # fmt: skip
+_ALIASES = {
+    "5-fluorouracil": "fluorouracil",
+    "5-fu": "fluorouracil",
+    "5fu": "fluorouracil",
+    "6-mercaptopurine": "mercaptopurine",
+}
+#: Exact alleles of DPYD that lower its activity, (assembly, chrom, pos, ref, alt) on the plus strand.
+_DPYD = (
+    ("*2A", "rs3918290", 97915614, 97450058, "C", "T"),
+    ("*13", "rs55886062", 97981343, 97515787, "A", "C"),
+    ("c.2846A>T", "rs67376798", 97547947, 97082391, "T", "A"),
+    ("HapB3", "rs56038477", 98039419, 97573863, "C", "T"),
+)
+PHARMACOGENE_ALLELES: dict[tuple[str, str, int, str, str], tuple[str, str, str]] = {
+    (assembly, "1", place, ref, alt): ("DPYD", name, rsid)
+    for name, rsid, pos37, pos38, ref, alt in _DPYD
+    for assembly, place in (("GRCh37", pos37), ("GRCh38", pos38))
+}
+
+
+def drug_genes(therapy: str) -> dict[str, tuple[str, ...]]:
+    """Return the drugs within a therapy's name that depend on a gene, each with its genes."""
+    word = therapy.casefold()
+    word = _ALIASES.get(word, word)
+    if word in DRUG_GENES:
+        return {word: DRUG_GENES[word]}
+    parts = [part.strip() for part in re.split(r"[/+]|\band\b", word)]
+    found: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        acronym = re.sub(r"[^a-z].*$", "", part)
+        for drug in (_ALIASES.get(part, part), *_REGIMENS.get(acronym, ())):
+            if drug in DRUG_GENES:
+                found[drug] = DRUG_GENES[drug]
+    return found
+
+
+def safety_notes(
+    therapies: Iterable[str],
+    alterations: Iterable[Alteration] = (),
+    phenotypes: Mapping[str, str] | None = None,
+) -> tuple[dict[str, str], ...]:
+    """Return what pharmacogenes say on the drugs of a therapy: gene, drug, finding, source.
+
+    Parameters
+    ----------
+    phenotypes : mapping of gene to phenotype, optional
+        As ``gx.pgx`` calls them, ``{"DPYD": "Intermediate Metabolizer"}``.
+
+    Returns
+    -------
+    tuple of dict
+        ``finding`` is the phenotype, else the variant read, else ``not assessed``.
+    """
+    known = {gene.upper(): text for gene, text in (phenotypes or {}).items()}
+    notes = []
+    facts = [fact for fact in alterations if not fact.atom.negated]
+    for therapy in therapies:
+        for drug, genes in drug_genes(therapy).items():
+            for gene in genes:
+                variants = sorted({fact.label for fact in facts if gene in fact.genes})
+                finding = known.get(gene) or (", ".join(variants) if variants else "not assessed")
+                notes.append({"drug": drug, "gene": gene, "finding": finding, "source": "CPIC or label"})
+    return tuple(notes)

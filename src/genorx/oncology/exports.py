@@ -1,0 +1,231 @@
+"""Hits and options in the shapes of others: one JSON object of ours, GA4GH VA-Spec statements, HL7 implications.
+
+Source: GA4GH Variant Annotation Specification 1.0 (VariantTherapeuticResponseProposition); HL7 FHIR Genomics Reporting
+Implementation Guide STU3, profile therapeutic-implication (component codes 51963-7, 93044-6 and
+predicted-therapeutic-implication).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from genorx._core.provenance import today, versions
+from genorx.oncology.explain import why_not
+from genorx.oncology.hit import Hit, Hits
+from genorx.oncology.pack import attributions
+from genorx.oncology.therapies import TherapyOption, rank_therapies
+
+_PREDICATES = {
+    "sensitivity": "predictsSensitivityTo",
+    "reduced_sensitivity": "predictsResistanceTo",
+    "resistance": "predictsResistanceTo",
+}
+_VA_DIRECTIONS = {"supports": "supports", "does_not_support": "disputes", "unstated": "neutral"}
+_IMPLICATIONS = {
+    "sensitivity": ("LA6677-4", "Responsive"),
+    "resistance": ("LA6676-6", "Resistant"),
+}
+_LOINC = "http://loinc.org"
+_IG = "http://hl7.org/fhir/uv/genomics-reporting"
+
+
+def evidence_report(
+    hits: Hits, options: Iterable[TherapyOption] | None = None, *, patient_id: str | None = None, misses: bool = True
+) -> dict[str, Any]:
+    """Return everything that the evidence says of a tumour, as one JSON object.
+
+    Parameters
+    ----------
+    options : iterable of TherapyOption, optional
+        The default is ``rank_therapies(hits)``.
+    misses : bool
+        Also say, for each alteration and gene without a hit, why.
+    """
+    ranked = rank_therapies(hits) if options is None else list(options)
+    return {
+        "patient_id": patient_id,
+        "disease": hits.disease.to_dict() if hits.disease is not None else None,
+        "scheme": hits.scheme,
+        "alterations": [_alteration(fact) for fact in hits.alterations],
+        "options": [option.to_dict() for option in ranked],
+        "hits": [hit.to_dict() for hit in hits],
+        "not_matched": [
+            {
+                "gene": each.gene,
+                "alteration": each.alteration,
+                "reason": each.reason,
+                "needs": list(each.needs),
+                "rows": each.rows,
+            }
+            for each in (why_not(hits) if misses else [])
+        ],
+        "findings": [finding.to_dict() for finding in hits.findings],
+        "provenance": {
+            "layers": [_layer(layer) for layer in hits.evidence.layers],
+            "attribution": attributions(hits.evidence),
+            "versions": versions(),
+            "date": today(),
+        },
+    }
+
+
+def _alteration(fact: Any) -> dict[str, Any]:
+    return {
+        "label": fact.label,
+        **fact.atom.to_dict(),
+        "origin": fact.origin,
+        "accepted": fact.accepted,
+        "place": fact.place,
+        "other_transcripts": list(fact.other_changes),
+        "notes": list(fact.notes),
+        "details": dict(fact.details),
+    }
+
+
+def _layer(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {name: manifest.get(name) for name in ("name", "source", "release", "sha256", "licence", "created")}
+
+
+def va_spec_statements(hits: Iterable[Hit]) -> list[dict[str, Any]]:
+    """Return one GA4GH VA-Spec statement for each predictive hit; a row with none of its predicates gives none."""
+    return [_statement(hit) for hit in hits if hit.evidence_type == "predictive" and hit.effect in _PREDICATES]
+
+
+def _statement(hit: Hit) -> dict[str, Any]:
+    record = hit.record
+    drugs = [{"conceptType": "Therapy", "name": name} for name in record.therapies]
+    therapy: dict[str, Any] = (
+        drugs[0]
+        if len(drugs) == 1
+        else {
+            "membershipOperator": "OR" if record.therapy_logic == "any" else "AND",
+            "therapies": drugs,
+            "extensions": [{"name": "therapy_logic", "value": record.therapy_logic}],
+        }
+    )
+    qualifier = {"alleleOriginQualifier": {"name": record.origin}} if record.origin != "either" else {}
+    return {
+        "id": record.evidence_id,
+        "type": "Statement",
+        "proposition": {
+            "type": "VariantTherapeuticResponseProposition",
+            "predicate": _PREDICATES[record.effect],
+            "subjectVariant": {
+                "id": record.profile_id,
+                "type": "CategoricalVariant",
+                "name": record.profile_label,
+                "extensions": [{"name": "atoms", "value": hit.atoms}],
+            },
+            "objectTherapeutic": therapy,
+            "conditionQualifier": {
+                "conceptType": "Disease",
+                "name": record.disease_label,
+                "primaryCoding": _coding(record.disease_id),
+            },
+            **qualifier,
+        },
+        "direction": _VA_DIRECTIONS[record.direction],
+        "strength": {"name": record.level, "primaryCoding": {"system": record.level_scheme, "code": record.level}},
+        "reportedIn": [{"type": "Document", "id": name} for name in record.citations],
+        "classification": {"primaryCoding": {"system": "AMP/ASCO/CAP", "code": hit.tier}} if hit.tier else None,
+        "extensions": [{"name": "release", "value": record.release}, {"name": "reason", "value": hit.reason}],
+    }
+
+
+def _coding(disease_id: str | None) -> dict[str, str] | None:
+    if not disease_id:
+        return None
+    system, _, code = disease_id.partition(":")
+    return {"system": system, "code": disease_id if system == "DOID" else code}
+
+
+def hl7_implications(hits: Hits | Iterable[Hit], *, patient_id: str | None = None) -> list[dict[str, Any]]:
+    """Return one HL7 therapeutic implication (a FHIR Observation) for each predictive hit that supports an effect."""
+    disease = hits.disease if isinstance(hits, Hits) else None
+    context = disease.candidates[0].name if disease else None
+    wanted = (hit for hit in hits if hit.evidence_type == "predictive" and hit.effect in _IMPLICATIONS)
+    return [_implication(hit, patient_id, context) for hit in wanted if hit.direction == "supports"]
+
+
+def _implication(hit: Hit, patient_id: str | None, context: str | None) -> dict[str, Any]:
+    code, text = _IMPLICATIONS[hit.effect]
+    components = [_component("51963-7", "Medication assessed", {"text": drug}) for drug in hit.therapies]
+    components.append(
+        {
+            "code": _concept(
+                f"{_IG}/CodeSystem/tbd-codes-cs",
+                "predicted-therapeutic-implication",
+                "Predicted Therapeutic Implication",
+            ),
+            "valueCodeableConcept": _concept(_LOINC, code, text),
+        }
+    )
+    components.append(
+        _component(
+            "93044-6",
+            "Level of evidence",
+            {"text": f"{hit.level} ({hit.record.level_scheme}); tier {hit.tier or 'none'}"},
+        )
+    )
+    disease = hit.record.disease_label
+    if disease or context:
+        named = _concept(
+            f"{_IG}/CodeSystem/tbd-codes-cs", "phenotypic-treatment-context", "Phenotypic Treatment Context"
+        )
+        components.append({"code": named, "valueCodeableConcept": {"text": disease or context}})
+    found: dict[str, Any] = {
+        "resourceType": "Observation",
+        "meta": {"profile": [f"{_IG}/StructureDefinition/therapeutic-implication"]},
+        "status": "final",
+        "code": _concept(f"{_IG}/CodeSystem/tbd-codes-cs", "therapeutic-implication", "Therapeutic Implication"),
+        "identifier": [{"value": hit.evidence_id}],
+        "note": [{"text": hit.reason}],
+        "component": components,
+    }
+    if patient_id:
+        found["subject"] = {"identifier": {"value": patient_id}}
+    return found
+
+
+def _component(code: str, text: str, value: dict[str, str]) -> dict[str, Any]:
+    return {"code": _concept(_LOINC, code, text), "valueCodeableConcept": value}
+
+
+def _concept(system: str, code: str, text: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code, "display": text}]}
+
+
+OPTION_COLUMNS = (
+    "rank", "option", "advice", "tier", "level", "evidence_id", "relation", "strength", "exact", "alterations",
+    "disease",
+    "resistance", "opposing", "safety", "conflict", "reason",
+)  # fmt: skip
+
+
+def option_rows(options: Iterable[TherapyOption]) -> list[dict[str, Any]]:
+    """Return one flat row an option, with the columns ``OPTION_COLUMNS``, for a table."""
+    return [_option_row(option) for option in options]
+
+
+def _option_row(option: TherapyOption) -> dict[str, Any]:
+    best = next(iter(option.supporting or option.resistance or option.opposing), None)
+    labels = dict.fromkeys(fact.label for hit in option.supporting for fact in hit.alterations)
+    return {
+        "rank": option.rank,
+        "option": option.name,
+        "advice": option.advice,
+        "tier": option.tier,
+        "level": best.level if best else None,
+        "evidence_id": best.evidence_id if best else None,
+        "relation": best.relation if best else None,
+        "strength": best.strength if best else None,
+        "exact": best.exact if best else None,
+        "alterations": "; ".join(labels),
+        "disease": best.record.disease_label if best else None,
+        "resistance": "; ".join(f"{hit.evidence_id} {hit.tier}" for hit in option.resistance),
+        "opposing": "; ".join(hit.evidence_id for hit in option.opposing),
+        "safety": "; ".join(f"{note['drug']}: {note['gene']} {note['finding']}" for note in option.safety),
+        "conflict": option.conflict,
+        "reason": option.reason,
+    }

@@ -1,0 +1,118 @@
+"""Gene fusions by name: who stands 5', who stands 3', and which exons meet.
+
+Reading the tables of fusion callers is ``oncology.structural``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_WORDS = re.compile(
+    r"[\s_-]*\b(?:gene\s+)?(?:fusions?|rearrange(?:ments?|d)|translocations?|intergenic|archer|transcripts?)\b[\s.]*",
+    re.IGNORECASE,
+)
+_EXON_PAIR = re.compile(r"\b(?:e|exon\s*)(\d+)\s*(?:::|--|-|;|,|/|_)\s*(?:e|exon\s*)(\d+)\b", re.IGNORECASE)
+_INTRAGENIC = re.compile(r"^(?P<gene>[A-Za-z][\w.\-]*?)[\s\-]+intragenic\b", re.IGNORECASE)
+_SYMBOL = re.compile(r"^(?=.*[A-Za-z])\w[\w.@]*(?:-[\w.]+)*$")
+_SEPARATORS = ("::", "--", "\u2013", "\u2014", " - ", "/", ":")
+#: A symbol that stands alone; capitals tell it from a word.
+_ALONE = re.compile(r"^[A-Z][A-Z0-9]*(?:orf\d+)?(?:-[A-Z0-9]+)?$")
+#: Words in a partner's place that name no gene: "v" is CIViC's "various partners", "?" an unknown one.
+_NO_PARTNER = frozenset(
+    {"", "v", "?", "NA", "N/A", "NONE", "NAN", "UNKNOWN", "UNK", ".", "-", "ANY", "OTHER", "INTERGENIC"}
+)
+#: Approved symbols with a hyphen that occur as fusion partners: "A-B" must not be cut inside them.
+_HYPHENATED = re.compile(
+    r"(?:NKX\d-\d|H\d-\d+[A-Z]?|HLA-[A-Z]+\d*|MT-[A-Z]+\d*|ERVK\d*-\d+|TRA-[A-Z]+|[A-Z0-9]+-AS\d|[A-Z0-9]+-IT\d"
+    r"|[A-Z0-9]+-DT|MIR\d+-\d|KRTAP\d+-\d+|[A-Z0-9]+-OT\d)",
+    re.IGNORECASE,
+)
+
+
+def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
+    """Return (five, three), the partners of a fusion; None stands for a partner that is not named.
+
+    Parameters
+    ----------
+    text : str
+        ``EML4::ALK``, ``EML4--ALK``, ``EML4-ALK fusion``, ``v::ALK``, ``FGFR2::?``, ``ALK fusion``,
+        ``KIT-intragenic`` (both partners are the gene itself, as for a symbol that stands alone: the convention of
+        OncoKB's annotator for a table's fusion column).
+
+    Returns
+    -------
+    tuple or None
+        None where the text names no gene at all, or is no fusion.
+
+    Examples
+    --------
+    >>> parse_fusion("EML4--ALK"), parse_fusion("v::ALK Fusion"), parse_fusion("NKX2-1-ALK fusion")
+    (('EML4', 'ALK'), (None, 'ALK'), ('NKX2-1', 'ALK'))
+    """
+    if not isinstance(text, str):
+        return None
+    alone = text.strip()
+    if _ALONE.match(alone) and not named_partner(alone):
+        return alone, alone
+    return read_fusion(text)
+
+
+def named_partner(text: str) -> bool:
+    """Tell whether a symbol that stands alone is really two, or a word for no gene."""
+    return read_fusion(text) is not None or text.upper() in _NO_PARTNER
+
+
+@lru_cache(maxsize=16384)
+def read_fusion(text: str) -> tuple[str | None, str | None] | None:
+    """Return the partners of text that says itself that it is a fusion, by a separator or a word; else None."""
+    core = _EXON_PAIR.sub("", text.strip().strip("\"'"))
+    own = _INTRAGENIC.match(core)
+    if own:
+        return own["gene"], own["gene"]
+    bare = _WORDS.sub(" ", core).strip()
+    named = bare != core.strip()
+    if named and " " in bare and " - " not in bare:  # words around the name: "fusion A-B fusion, confirmed"
+        bare = next((word for word in bare.split() if re.search(r"::|-|/", word.strip("-/:,"))), bare)
+    for separator in _SEPARATORS:
+        if separator in bare:
+            sides = bare.split(separator)
+            return _partners(sides[0], sides[-1]) if len(sides) == 2 else None
+    if not bare or not _SYMBOL.match(bare):
+        return None
+    return _hyphenated(bare, named=named)
+
+
+def _partners(five: str, three: str) -> tuple[str | None, str | None] | None:
+    sides = [_gene(five), _gene(three)]
+    if sides == [None, None] or "" in sides:
+        return None
+    return sides[0], sides[1]
+
+
+def _gene(text: str) -> str | None:
+    """Return the symbol, None for a partner not named, empty text for what is no symbol."""
+    core = text.strip().strip("[]()").split("^")[0].strip()  # STAR-Fusion writes SYMBOL^ENSG...
+    core = core.removeprefix("reg_e@").strip("[]@ ")
+    if core.upper() in _NO_PARTNER or core == "v":
+        return None
+    return core if _SYMBOL.match(core) else ""
+
+
+def _hyphenated(bare: str, *, named: bool) -> tuple[str | None, str | None] | None:
+    if _HYPHENATED.fullmatch(bare):
+        return (bare, None) if named else None
+    parts = bare.split("-")
+    cuts = [("-".join(parts[:at]), "-".join(parts[at:])) for at in range(1, len(parts))]
+    if not cuts:
+        return (bare, None) if named and bare.upper() not in _NO_PARTNER else None
+    if len(cuts) > 1:
+        whole = [cut for cut in cuts if all("-" not in side or _HYPHENATED.fullmatch(side) for side in cut)]
+        cuts = whole or cuts
+    return _partners(*cuts[0])
+
+
+def fusion_exons(text: str) -> tuple[int, int] | None:
+    """Return the exons that meet (``e6::e20`` gives (6, 20)), or None where the text names none."""
+    found = _EXON_PAIR.search(text)
+    return (int(found[1]), int(found[2])) if found else None

@@ -1,0 +1,240 @@
+"""Hits: evidence rows that fit a tumour, each with its atoms, strength, relation, tier and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+from genorx.errors import Finding
+from genorx.oncology.alteration import Alteration
+from genorx.oncology.comparison import GENE
+from genorx.oncology.disease import Disease, DiseaseRelation
+from genorx.oncology.predicate import AtomMatch
+from genorx.oncology.record import EvidenceRecord
+from genorx.oncology.table import EvidenceTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Match strengths in words.
+STRENGTHS = {
+    6: "exact genomic allele", 5: "exact protein change", 4: "place, call or both partners", 3: "class or one partner",
+    2: "gene level", 1: "gene only",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One evidence row that fits.
+
+    Attributes
+    ----------
+    record : EvidenceRecord
+    matches : tuple of AtomMatch
+        The atoms of the alternative that fits best, each with the alteration that meets it.
+    disease : DiseaseRelation
+    tier : str or None
+        By the scheme asked for; None where the row cannot define one (``tier_note`` says why).
+    letter : str or None
+        The source's level on the scale A to E.
+    strength : int
+        The weakest of the atoms' strengths, 2 (gene level) to 6 (exact genomic allele).
+    exact : bool
+        Every atom is met at its own strength.
+    notes : tuple of str
+    """
+
+    record: EvidenceRecord
+    matches: tuple[AtomMatch, ...]
+    disease: DiseaseRelation
+    tier: str | None
+    letter: str | None
+    strength: int
+    exact: bool
+    notes: tuple[str, ...] = ()
+    tier_note: str = ""
+
+    @property
+    def evidence_id(self) -> str:
+        """Id of the evidence row."""
+        return self.record.evidence_id
+
+    @property
+    def evidence_type(self) -> str:
+        """Type of the evidence row."""
+        return self.record.evidence_type
+
+    @property
+    def therapies(self) -> tuple[str, ...]:
+        """Drugs of the row."""
+        return self.record.therapies
+
+    @property
+    def therapy_logic(self) -> str:
+        """How the drugs belong together: none, single, all, any, sequence."""
+        return self.record.therapy_logic
+
+    @property
+    def direction(self) -> str:
+        """Whether the row supports its effect."""
+        return self.record.direction
+
+    @property
+    def effect(self) -> str:
+        """What the row is about: sensitivity, resistance and so on."""
+        return self.record.effect
+
+    @property
+    def level(self) -> str:
+        """The source's own level."""
+        return self.record.level
+
+    @property
+    def relation(self) -> str:
+        """Relation of the row's disease to the patient's."""
+        return self.disease.relation
+
+    @property
+    def gene_level(self) -> bool:
+        """Whether the row fits by "any mutation of the gene" only."""
+        return self.strength == GENE
+
+    @property
+    def atoms(self) -> list[dict[str, object]]:
+        """Each atom of the row's best alternative with what meets it."""
+        return [match.to_dict() for match in self.matches]
+
+    @property
+    def alterations(self) -> tuple[Alteration, ...]:
+        """Alterations that meet the row."""
+        return tuple(match.alteration for match in self.matches if match.alteration is not None)
+
+    @property
+    def reason(self) -> str:
+        """Why the row is here, in one text that is never empty."""
+        met = "; ".join(_atom_text(match) for match in self.matches)
+        tier = f"tier {self.tier}" if self.tier else f"no tier ({self.tier_note})"
+        words = [met, self.disease.path, f"level {self.level} of {self.record.level_scheme}: {tier}", *self.notes]
+        if self.tier and self.tier_note:
+            words.append(self.tier_note)
+        return ". ".join(word for word in words if word)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.to_dict()[name]
+
+    def to_reference(self) -> dict[str, Any]:
+        """Return the hit in short, as options refer to it: which row, how strong, in which relation."""
+        return {
+            "source": self.record.source,
+            "id": self.evidence_id,
+            "tier": self.tier,
+            "level": self.level,
+            "relation": self.relation,
+            "direction": self.direction,
+            "effect": self.effect,
+            "strength": self.strength,
+            "exact": self.exact,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hit as plain values, ready for JSON."""
+        record = self.record
+        return {
+            "evidence_id": record.evidence_id,
+            "source": record.source,
+            "release": record.release,
+            "profile": record.profile_label,
+            "evidence_type": record.evidence_type,
+            "therapies": list(record.therapies),
+            "therapy_logic": record.therapy_logic,
+            "direction": record.direction,
+            "effect": record.effect,
+            "level": record.level,
+            "level_scheme": record.level_scheme,
+            "tier": self.tier,
+            "relation": self.relation,
+            "disease": record.disease_label,
+            "disease_id": record.disease_id,
+            "disease_path": self.disease.path,
+            "strength": self.strength,
+            "strength_text": STRENGTHS.get(self.strength, ""),
+            "exact": self.exact,
+            "gene_level": self.gene_level,
+            "atoms": self.atoms,
+            "origin": record.origin,
+            "rating": record.rating,
+            "citations": list(record.citations),
+            "trials": list(record.trials),
+            "flags": list(record.flags),
+            "reviewed": record.reviewed,
+            "reason": self.reason,
+        }
+
+
+def _atom_text(match: AtomMatch) -> str:
+    by = match.alteration.label if match.alteration is not None else "absence"
+    place = f" ({match.alteration.place})" if match.alteration is not None and match.alteration.place else ""
+    note = f", {match.note}" if match.note else ""
+    return f"{match.atom.label} is met by {by}{place}, {STRENGTHS.get(match.strength, '')}{note}"
+
+
+class Hits(Sequence[Hit]):
+    """The hits of one tumour, best first, with what they were asked of.
+
+    Attributes
+    ----------
+    alterations : list of Alteration
+    disease : Disease or None
+    evidence : EvidenceTable
+    scheme : str
+    assessed : frozenset of str
+        Genes that were looked at, in capitals.
+    left_out : dict of evidence id to reason
+        Rows whose atoms fit and which are not hits: another origin.
+    findings : list of Finding
+    """
+
+    def __init__(
+        self,
+        hits: Sequence[Hit],
+        *,
+        alterations: list[Alteration],
+        disease: Disease | None,
+        evidence: EvidenceTable,
+        scheme: str,
+        assessed: frozenset[str],
+        left_out: dict[str, str],
+        findings: list[Finding],
+    ) -> None:
+        self._hits = list(hits)
+        self.alterations = alterations
+        self.disease = disease
+        self.evidence = evidence
+        self.scheme = scheme
+        self.assessed = assessed
+        self.left_out = left_out
+        self.findings = findings
+
+    @overload
+    def __getitem__(self, index: int) -> Hit: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Hit]: ...
+    def __getitem__(self, index: int | slice) -> Hit | list[Hit]:
+        return self._hits[index]
+
+    def __len__(self) -> int:
+        return len(self._hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self._hits)
+
+    def __repr__(self) -> str:
+        name = self.disease.query if self.disease else "no tumour type"
+        return f"<Hits: {len(self)} rows for {len(self.alterations)} alterations, {name}>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a hit, with the names of ``Hit.to_dict``."""
+        import pandas as pd
+
+        return pd.DataFrame([hit.to_dict() for hit in self._hits])

@@ -1,0 +1,72 @@
+"""The evidence of one tumour as a section of a page: options, what is not advised, hits, and what was not matched.
+
+The page around it, with its style, is the report's.  Every text is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from genorx.oncology.explain import why_not
+from genorx.oncology.hit import Hits
+from genorx.oncology.pack import attributions
+from genorx.oncology.therapies import TherapyOption, rank_therapies
+
+
+def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None) -> str:
+    """Return an HTML ``section`` that can stand in any page."""
+    ranked = rank_therapies(hits) if options is None else list(options)
+    offered = [option for option in ranked if option.advice == "option"]
+    barred = [option for option in ranked if option.advice == "not_advised"]
+    disease = hits.disease.query if hits.disease is not None else "not stated"
+    facts = ", ".join(fact.label for fact in hits.alterations) or "none"
+    parts = [
+        '<section class="tumour-evidence">',
+        "<h2>Tumour evidence</h2>",
+        f"<p>Tumour type: {escape(disease)}. Alterations: {escape(facts)}. Evidence is somebody's "
+        "published judgement; it is shown beside a model's estimate and never blended with it. Research use.</p>",
+        *(f'<p class="finding {escape(each.severity)}">{escape(each.message)}</p>' for each in hits.findings),
+        _table(
+            ("Rank", "Option", "Tier", "Why", "Against", "Drug metabolism", "Model"),
+            (_offered(each) for each in offered),
+        ),
+        "<h3>Not advised, because</h3>",
+        _table(("Option", "Reason"), ((each.name, each.reason) for each in barred)),
+        "<h3>Alterations without evidence</h3>",
+        _table(
+            ("Alteration", "Reason"),
+            ((each.alteration or each.gene, each.reason) for each in why_not(hits, genes=False)),
+        ),
+        *(f"<p><small>{escape(line)}</small></p>" for line in attributions(hits.evidence)),
+        "</section>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _offered(option: TherapyOption) -> tuple[str, ...]:
+    against = [f"{hit.evidence_id} {hit.tier or hit.level}" for hit in (*option.resistance, *option.related)]
+    against += [f"{hit.evidence_id}: no benefit found" for hit in option.opposing]
+    model = option.model
+    estimate = (
+        "no estimate"
+        if model is None or model.estimate is None
+        else f"{model.estimate:g} ({model.lower:g} to {model.upper:g}) {model.unit}"
+    )
+    return (
+        str(option.rank or ""),
+        option.name,
+        (option.tier or "none") + (" (gene level)" if option.gene_level else ""),
+        option.reason,
+        "; ".join(against) or "none known",
+        "; ".join(f"{note['drug']}: {note['gene']} {note['finding']}" for note in option.safety) or "none",
+        estimate,
+    )
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    body = ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows]
+    if not body:
+        return "<p>None.</p>"
+    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    return f"<table><thead><tr>{names}</tr></thead><tbody>{''.join(body)}</tbody></table>"

@@ -1,0 +1,52 @@
+"""The one door to all importers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from genorx.errors import UsageError, shown
+from genorx.oncology.importers.cgi import import_cgi
+from genorx.oncology.importers.civic import import_civic
+from genorx.oncology.importers.generic import import_generic
+from genorx.oncology.importers.moalmanac import import_moalmanac
+from genorx.oncology.importers.oncokb import import_oncokb
+from genorx.oncology.table import EvidenceTable
+
+#: Importers by the name of their source.
+SOURCES: dict[str, Callable[..., EvidenceTable]] = {
+    "civic-tsv": import_civic,
+    "moalmanac-json": import_moalmanac,
+    "cgi-tsv": import_cgi,
+    "oncokb-annotated": import_oncokb,
+    "generic-tsv": import_generic,
+}
+
+
+def import_evidence(source: str, path: str | Path, *, release: str | None = None) -> EvidenceTable:
+    """Return the evidence table of a public source's file.
+
+    Parameters
+    ----------
+    source : {"civic-tsv", "moalmanac-json", "cgi-tsv", "oncokb-annotated", "generic-tsv"}
+        What the file is; its column set or shape is found in the file and refused where it is unknown.
+    path : path
+        The file, gzip or not; for MOAlmanac's normalised tables the folder.
+    release : str, optional
+        Name of the release; the default is the month of the newest row.
+
+    Returns
+    -------
+    EvidenceTable
+        Rows read = ``len(table) + len(table.rejected)``; each rejected row names its reason.
+
+    Raises
+    ------
+    UsageError
+        Where the source is unknown.
+    InputError
+        ``evidence-file`` or ``evidence-columns`` where the file is not what it should be.
+    """
+    if source not in SOURCES:
+        raise UsageError(f'evidence source "{shown(source)}" is unknown', hint=f"one of {', '.join(SOURCES)}")
+    return SOURCES[source](path, release=release)

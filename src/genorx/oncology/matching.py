@@ -1,0 +1,344 @@
+"""Evidence that fits a tumour: every row of a table against the alterations and the tumour type.
+
+Ranking the therapies among the hits is ``oncology.therapies``; why a row is not here is ``oncology.explain``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from weakref import WeakKeyDictionary
+
+from genorx.errors import Finding, shown
+from genorx.oncology.alteration import Alteration, as_alterations
+from genorx.oncology.comparison import GENE, keys_of
+from genorx.oncology.disease import Disease, DiseaseRelation, find_disease, relate
+from genorx.oncology.gene_facts import TUMOUR_SUPPRESSORS
+from genorx.oncology.hit import Hit, Hits
+from genorx.oncology.pack import default_evidence
+from genorx.oncology.predicate import AtomMatch, Findings
+from genorx.oncology.profile import Predicate
+from genorx.oncology.record import EvidenceRecord
+from genorx.oncology.table import EvidenceTable, stack
+from genorx.oncology.tier import check_scheme, level_letter, option_tier, resistance_tier, tier_rank
+
+#: Genes of drug metabolism: their variants are safety notes, never targets.
+PHARMACOGENES = frozenset({"DPYD", "UGT1A1", "UGT1A", "TPMT", "NUDT15", "CYP2D6", "G6PD", "SLCO1B1"})
+_NO_DISEASE = DiseaseRelation(relation="not_stated", lineage_agrees=True, path="no tumour type was given")
+_RESISTANCE = ("resistance", "reduced_sensitivity")
+
+
+class EvidenceIndex:
+    """Rows of a table by predicate, and predicates by what they are filed under."""
+
+    def __init__(self, table: EvidenceTable) -> None:
+        rows: dict[Predicate, list[EvidenceRecord]] = {}
+        for record in table.records:
+            rows.setdefault(record.predicate, []).append(record)
+        self.groups = list(rows.items())
+        self.by_key: dict[str, list[int]] = {}
+        for number, (predicate, _) in enumerate(self.groups):
+            for key in {key for alternative in predicate for atom in alternative for key in keys_of(atom)}:
+                self.by_key.setdefault(key, []).append(number)
+        self.hotspots = frozenset(_hotspots(table))
+        self.citations = _independent_citations(table)
+
+    def candidates(self, keys: Iterable[str]) -> list[int]:
+        """Return the numbers of predicates that a key could meet, in the order of the table."""
+        return sorted({number for key in keys for number in self.by_key.get(key, ())})
+
+
+def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int]]:
+    """Yield (gene, residue) that rows on tumours name: residues known to matter, by the evidence itself."""
+    from genorx.oncology.protein import read_protein_change
+
+    for record in table.records:
+        if record.origin == "germline" or record.evidence_type not in ("predictive", "oncogenic", "functional"):
+            continue
+        for alternative in record.predicate:
+            for atom in alternative:
+                gene = (atom.gene or "").upper()
+                if atom.type == "codon" and atom.position:
+                    yield gene, atom.position
+                elif atom.type == "protein" and (change := read_protein_change(atom.change)):
+                    yield gene, change.start
+
+
+def _independent_citations(table: EvidenceTable) -> dict[str, int]:
+    """Return, by evidence id, how many citations say the same for its predicate, therapies and disease."""
+    found: dict[tuple[Predicate, tuple[str, ...], str | None], set[str]] = {}
+    keys: dict[str, tuple[Predicate, tuple[str, ...], str | None]] = {}
+    for record in table.records:
+        if record.evidence_type == "predictive" and record.direction == "supports" and record.effect == "sensitivity":
+            key = keys[record.evidence_id] = (
+                record.predicate,
+                record.therapies,
+                record.disease_id or record.disease_label,
+            )
+            found.setdefault(key, set()).update(record.citations)
+    return {evidence_id: len(found[key]) for evidence_id, key in keys.items()}
+
+
+_INDEXES: WeakKeyDictionary[EvidenceTable, EvidenceIndex] = WeakKeyDictionary()
+
+
+def evidence_index(table: EvidenceTable) -> EvidenceIndex:
+    """Return the index of a table, made once."""
+    if table not in _INDEXES:
+        _INDEXES[table] = EvidenceIndex(table)
+    return _INDEXES[table]
+
+
+def match(
+    alterations: object,
+    disease: str | Disease | None = None,
+    evidence: EvidenceTable | Sequence[EvidenceTable] | None = None,
+    *,
+    assessed: Iterable[str] = (),
+    receptors: Mapping[str, str] | None = None,
+    scheme: str = "amp",
+    evidence_types: Iterable[str] | None = None,
+) -> Hits:
+    """Return the evidence rows that fit a tumour.
+
+    Parameters
+    ----------
+    alterations : list of str, dict or Alteration
+        ``"BRAF V600E"``, ``"EML4::ALK"``, ``"ERBB2 amplification"``, ``"MSI high"``; dictionaries in an atom's shape;
+        or what ``read_alterations`` gives.
+    disease : str or Disease, optional
+        OncoTree code, DOID, NCIt code or name.  Without it no row has a tier.
+    evidence : EvidenceTable or list of them, optional
+        A list is stacked, later tables over earlier ones.  The default is the embedded evidence.
+    assessed : iterable of str
+        Genes that the test looked at (its panel).  Wild type and NOT need it: what was not looked at is not absent.
+    receptors : mapping, optional
+        ``{"HER2": "positive", "ER": "negative"}``; an ERBB2 amplification among the alterations says HER2 positive.
+    scheme : {"amp", "amp-pcgr"}
+    evidence_types : iterable of str, optional
+        Types of evidence wanted; the default is all.
+
+    Returns
+    -------
+    Hits
+        Best first: tier, strength, rating, id.
+
+    Examples
+    --------
+    >>> hits = match(["BRAF V600E"], disease="MEL")
+    >>> best = hits[0]
+    >>> best.tier, best.exact
+    ('I-A', True)
+    """
+    check_scheme(scheme)
+    table = _table(evidence)
+    facts = as_alterations(alterations)
+    tumour = _tumour(disease)
+    index = evidence_index(table)
+    genes = frozenset(gene.upper() for gene in assessed)
+    held = Findings(facts=facts, assessed=genes, hotspots=index.hotspots)
+    wanted = None if evidence_types is None else frozenset(evidence_types)
+    job = _Job(
+        held=held, tumour=tumour, scheme=scheme, receptors=_receptors(receptors, facts), index=index, wanted=wanted
+    )
+    for number in index.candidates({*held.by_key, *genes}):
+        job.take(*index.groups[number])
+    return Hits(
+        sorted(job.hits, key=hit_order),
+        alterations=facts,
+        disease=tumour,
+        evidence=table,
+        scheme=scheme,
+        assessed=genes,
+        left_out=job.left_out,
+        findings=_findings(facts, tumour),
+    )
+
+
+def hit_order(hit: Hit) -> tuple[object, ...]:
+    """Return the place of a hit: tier, exactness, strength, rating, newest review, id."""
+    record = hit.record
+    newest = tuple(-ord(c) for c in record.reviewed or "")
+    return (tier_rank(hit.tier), not hit.exact, -hit.strength, -(record.rating or 0), newest, record.evidence_id)
+
+
+def _table(evidence: EvidenceTable | Sequence[EvidenceTable] | None) -> EvidenceTable:
+    if evidence is None:
+        return default_evidence()
+    return evidence if isinstance(evidence, EvidenceTable) else stack(*evidence)
+
+
+def _tumour(disease: str | Disease | None) -> Disease | None:
+    return find_disease(disease) if isinstance(disease, str) else disease
+
+
+def _receptors(given: Mapping[str, str] | None, facts: list[Alteration]) -> frozenset[tuple[str, str]]:
+    found = {name.upper(): status.lower() for name, status in (given or {}).items()}
+    if any(
+        fact.atom.type == "copy_number" and fact.genes == ("ERBB2",) and fact.atom.call == "amplification"
+        for fact in facts
+    ):
+        found.setdefault("HER2", "positive")
+    return frozenset(found.items())
+
+
+@lru_cache(maxsize=65536)
+def _relation(
+    query: str, disease_id: str | None, label: str | None, scope: str, receptors: frozenset[tuple[str, str]]
+) -> DiseaseRelation:
+    patient = find_disease(query)
+    return relate(patient, disease_id=disease_id, label=label, scope=scope, receptors=receptors)
+
+
+class _Job:
+    """One call of ``match`` at work."""
+
+    def __init__(
+        self,
+        *,
+        held: Findings,
+        tumour: Disease | None,
+        scheme: str,
+        receptors: frozenset[tuple[str, str]],
+        index: EvidenceIndex,
+        wanted: frozenset[str] | None,
+    ) -> None:
+        self.held, self.tumour, self.scheme, self.index, self.wanted = held, tumour, scheme, index, wanted
+        self.receptors = receptors
+        self.hits: list[Hit] = []
+        self.left_out: dict[str, str] = {}
+
+    def take(self, predicate: Predicate, records: list[EvidenceRecord]) -> None:
+        """Turn the rows of a predicate into hits, if it is met."""
+        matches = self.held.match(predicate)
+        if matches is None:
+            return
+        for record in records:
+            if self.wanted is not None and record.evidence_type not in self.wanted:
+                continue
+            reason, notes, extrapolated = _origin(record, matches)
+            if reason:
+                self.left_out[record.evidence_id] = reason
+            else:
+                self.hits.append(self._hit(record, matches, notes, extrapolated))
+
+    def _hit(
+        self, record: EvidenceRecord, matches: tuple[AtomMatch, ...], notes: tuple[str, ...], extrapolated: bool
+    ) -> Hit:
+        relation = self._relation(record)
+        strength = min(match.strength for match in matches)
+        letter = level_letter(record.level_scheme, record.level)
+        tier, note = self._tier(record, matches, relation, letter)
+        if extrapolated and tier is not None and not tier.startswith("R"):
+            tier, note = "III", "somatic change, germline evidence: an extrapolation, tier III at most"
+        more = tuple(dict.fromkeys(note for fact in (m.alteration for m in matches) if fact for note in fact.notes))
+        return Hit(
+            record=record,
+            matches=matches,
+            disease=relation,
+            tier=tier,
+            letter=letter,
+            strength=strength,
+            exact=all(match.exact for match in matches) and not extrapolated,
+            notes=notes + more,
+            tier_note=note,
+        )
+
+    def _relation(self, record: EvidenceRecord) -> DiseaseRelation:
+        if self.tumour is None:
+            return _NO_DISEASE
+        return _relation(
+            self.tumour.query, record.disease_id, record.disease_label, record.disease_scope, self.receptors
+        )
+
+    def _tier(
+        self, record: EvidenceRecord, matches: tuple[AtomMatch, ...], relation: DiseaseRelation, letter: str | None
+    ) -> tuple[str | None, str]:
+        """Return the tier, or None, and what must be said about it."""
+        barred = _barred(record, relation, letter)
+        if barred:
+            return None, barred
+        weak = min(match.strength for match in matches) == GENE and not all(self._defining(match) for match in matches)
+        resists = record.effect in _RESISTANCE
+        if weak:
+            return "R-III" if resists else "III", "gene-level match of a change not known to matter: tier III at most"
+        if resists:
+            return resistance_tier(letter, relation), ""
+        citations = self.index.citations.get(record.evidence_id, 1)
+        tier = option_tier(letter, relation, scheme=self.scheme, citations=citations)
+        return tier, "" if relation.lineage_agrees else "solid and blood evidence are not mixed: tier III at most"
+
+    def _defining(self, match: AtomMatch) -> bool:
+        """Tell whether a gene-level match is of a change known to matter."""
+        fact = match.alteration
+        if match.strength > GENE or fact is None:
+            return True
+        if fact.all_classes & {"oncogenic", "gain_of_function", "pathogenic"}:
+            return True
+        gene = (fact.atom.gene or "").upper()
+        if fact.loss_of_function:
+            return gene in TUMOUR_SUPPRESSORS
+        return self.held.is_hotspot(fact)
+
+
+def _barred(record: EvidenceRecord, relation: DiseaseRelation, letter: str | None) -> str:
+    """Return why a row cannot define a tier, or empty text."""
+    if "flagged" in record.flags:
+        return "the source has flagged the row"
+    if record.direction != "supports":
+        return (
+            "the row does not support its effect" if record.direction == "does_not_support" else "direction not stated"
+        )
+    if record.effect == "adverse" or _is_pharmacogenetic(record):
+        return "a safety note on drug metabolism, no target"
+    if letter is None:
+        return f"level {record.level} is not on a known scale"
+    if relation.relation in ("unmapped", "not_stated"):
+        return relation.path
+    return ""
+
+
+def _is_pharmacogenetic(record: EvidenceRecord) -> bool:
+    return any(
+        atom.type == "star_allele" or (atom.gene or "").upper() in PHARMACOGENES
+        for alternative in record.predicate
+        for atom in alternative
+    )
+
+
+def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str, tuple[str, ...], bool]:
+    """Return (why the row is left out, notes, whether it is an extrapolation) by germline or somatic origin."""
+    facts = [match.alteration for match in matches if match.alteration is not None and not match.atom.negated]
+    origins = {fact.origin for fact in facts}
+    if record.origin == "either":
+        return "", ("the evidence does not say whether the change is somatic",) if origins - {None} else (), False
+    if origins <= {None, record.origin}:
+        unsaid = None in origins and record.origin == "germline"
+        return "", ("evidence on a germline change; the origin of this one is not stated",) if unsaid else (), False
+    if record.origin == "germline" and all(fact.loss_of_function for fact in facts):
+        return "", ("evidence on a germline change, this one is somatic: an extrapolation",), True
+    return (
+        f"the row is on {record.origin} changes, this one is {'germline' if record.origin == 'somatic' else 'somatic'}",
+        (),
+        False,
+    )
+
+
+def _findings(facts: list[Alteration], tumour: Disease | None) -> list[Finding]:
+    found = []
+    if tumour is not None and not tumour:
+        text = f"tumour type {shown(tumour.query)} is not known: hits are shown without tier"
+        found.append(Finding(code="tumour-type-unknown", severity="serious", message=text))
+    elif tumour is not None and tumour.ambiguous:
+        names = ", ".join(each.code or each.doids[0] for each in tumour.candidates)
+        text = f"tumour type {shown(tumour.query)} may be any of {names}: say which"
+        found.append(Finding(code="tumour-type-ambiguous", severity="warning", message=text))
+    marked = sum(not fact.accepted for fact in facts)
+    if marked:
+        text = f"{marked} alterations are marked by a filter of the file and not matched"
+        found.append(Finding(code="alterations-filtered", severity="info", message=text))
+    empty = [fact for fact in facts if fact.atom.type == "protein" and fact.change is None]
+    if empty:
+        text = f"{len(empty)} protein changes are empty or cannot be read and match nothing"
+        found.append(Finding(code="protein-change-unreadable", severity="warning", message=text))
+    return found

@@ -1,0 +1,41 @@
+"""What comes with the package: evidence of CIViC, label facts, and disease vocabularies, each with its manifest.
+
+Made by ``scripts/make_oncology_pack.py``; loaded without any network, and refused where a byte has changed.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from genorx.oncology.table import EvidenceTable, read_manifest, read_table_folder, stack
+
+DATA = Path(__file__).parent / "data"
+_LAYERS = ("civic", "label")
+
+
+@lru_cache(maxsize=1)
+def default_evidence() -> EvidenceTable:
+    """Return the embedded evidence: CIViC, then facts of drug labels for tumour-agnostic approvals.
+
+    Raises
+    ------
+    InputError
+        ``pack-checksum`` where a file is not the one that its manifest names.
+    """
+    return stack(*(read_table_folder(DATA / name) for name in _LAYERS))
+
+
+def list_packs() -> list[dict[str, Any]]:
+    """Return the manifests of the embedded packs: name, release, sha256, licence, attribution, source, created."""
+    return [read_manifest(DATA / name) for name in _LAYERS] + [read_manifest(DATA)]
+
+
+def attributions(table: EvidenceTable) -> list[str]:
+    """Return the lines that a report on ``table`` must carry, with licence and release of each layer."""
+    layers = [*table.layers, read_manifest(DATA)]
+    return [
+        f"{layer.get('attribution')} (release {layer.get('release')}, licence {layer.get('licence')})"
+        for layer in layers
+    ]

@@ -1,0 +1,28 @@
+"""Readers of files of alterations: variant files, MAF, copy number, fusions, markers, lists."""
+
+from genorx.oncology.reading.alteration_set import AlterationSet
+from genorx.oncology.reading.door import match_cohort, read_alterations
+from genorx.oncology.reading.markers import (
+    MutationalBurden,
+    burden_of,
+    microsatellite,
+    mutational_burden,
+    read_signatures,
+    repair_score,
+)
+from genorx.oncology.reading.read_counts import ReadCounts, expected_fraction, read_counts
+
+__all__ = [
+    "AlterationSet",
+    "MutationalBurden",
+    "ReadCounts",
+    "burden_of",
+    "expected_fraction",
+    "match_cohort",
+    "microsatellite",
+    "mutational_burden",
+    "read_alterations",
+    "read_counts",
+    "read_signatures",
+    "repair_score",
+]

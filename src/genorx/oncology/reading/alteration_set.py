@@ -1,0 +1,66 @@
+"""Alterations of one tumour with what the reading of their file found: counts, doubts, and which columns were meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import overload
+
+from genorx.errors import Finding
+from genorx.oncology.alteration import Alteration
+
+
+@dataclass(kw_only=True, eq=False)
+class AlterationSet(Sequence[Alteration]):
+    """Alterations of one tumour, as ``read_alterations`` gives them; ``match`` takes the set as it is.
+
+    Attributes
+    ----------
+    alterations : list of Alteration
+    kind : str
+        What the file is: ``vcf``, ``maf``, ``list``, ``copy-number``, ``segments``, ``fusions``, ``signatures``.
+    sample, normal : str or None
+        Tumour column and normal column, or the tumour's barcode.
+    assembly : str or None
+    annotation : str or None
+        ``CSQ``, ``ANN``, ``EFF``, ``BCSQ``, ``FUNCOTATION``; None where a variant file has none.
+    records : int
+        Records read.
+    left_out : Counter
+        Why alleles or rows gave no alteration, with numbers; records read = used + left out.
+    findings : list of Finding
+    """
+
+    alterations: list[Alteration] = field(default_factory=list)
+    kind: str = ""
+    sample: str | None = None
+    normal: str | None = None
+    assembly: str | None = None
+    annotation: str | None = None
+    records: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+
+    @overload
+    def __getitem__(self, index: int) -> Alteration: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Alteration]: ...
+    def __getitem__(self, index: int | slice) -> Alteration | list[Alteration]:
+        return self.alterations[index]
+
+    def __len__(self) -> int:
+        return len(self.alterations)
+
+    def __iter__(self) -> Iterator[Alteration]:
+        return iter(self.alterations)
+
+    def tell_left_out(self, place: str) -> None:
+        """Add a finding that counts what gave no alteration."""
+        if self.left_out:
+            parts = ", ".join(f"{number} {reason}" for reason, number in sorted(self.left_out.items()))
+            self.findings.append(
+                Finding(
+                    code="alterations-left-out", severity="info", message=f"no alteration from: {parts}", place=place
+                )
+            )

@@ -1,0 +1,191 @@
+"""The one door to all files of alterations: what a file is is told from its content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from genorx.errors import InputError, TableError, UsageError, shown
+from genorx.oncology.alteration import FactOrigin, as_alteration
+from genorx.oncology.hit import Hits
+from genorx.oncology.matching import match
+from genorx.oncology.reading.alteration_set import AlterationSet
+from genorx.oncology.reading.copy_number_reading import CALL_COLUMNS, GENE_COLUMNS, read_copy_number, read_segments
+from genorx.oncology.reading.fusion_reading import is_fusion_table, read_fusions
+from genorx.oncology.reading.maf_reading import read_maf, read_maf_cohort
+from genorx.oncology.reading.markers import read_signatures
+from genorx.oncology.reading.text_table import TextTable
+from genorx.oncology.table import EvidenceTable
+
+#: FILTER values that are accepted: those of ``genorx.variants.DEFAULT_FILTERS``, without loading that room.
+DEFAULT_FILTERS = ("PASS", ".")
+KINDS = ("vcf", "maf", "list", "json", "copy-number", "segments", "fusions", "signatures")
+
+
+def read_alterations(
+    path: str | Path,
+    *,
+    kind: str | None = None,
+    sample: str | None = None,
+    normal: str | None = None,
+    assembly: str | None = None,
+    origin: FactOrigin | None = "somatic",
+    filters: Collection[str] | None = DEFAULT_FILTERS,
+    purity: float | None = None,
+    ploidy: float = 2.0,
+    genes: str | Path | None = None,
+    shallow: bool = False,
+    evidence: EvidenceTable | None = None,
+    every: bool = False,
+) -> AlterationSet:
+    """Return the alterations of one tumour of a file.
+
+    Parameters
+    ----------
+    path : path
+        VCF or BCF (annotated or not), MAF, a list of alterations, JSON, calls or segments of copy number, a fusion
+        caller's table, a table of signatures.
+    kind : str, optional
+        One of ``vcf``, ``maf``, ``list``, ``json``, ``copy-number``, ``segments``, ``fusions``, ``signatures``; told
+        from the content where it is not given.
+    sample, normal : str, optional
+        Column or barcode of the tumour, and column of the normal.
+    assembly : str, optional
+        GRCh37 or GRCh38; checked against the file.
+    origin : {"somatic", "germline"} or None
+        What the small variants of the file are.
+    filters : collection of str or None
+        FILTER values that are accepted; others are marked and not matched.
+    purity, ploidy : float, optional
+        For the note on subclonal changes and for segments.
+    genes : path, optional
+        BED of genes, needed for segments.
+    shallow : bool
+        Use gains and single-copy losses too.
+    every : bool
+        Of a variant file, also return alleles that are no alteration, with their reads, as facts that match nothing.
+
+    Returns
+    -------
+    AlterationSet
+        ``match`` takes it as it is; it says what was left out, and why.
+    """
+    chosen = kind or tell_kind(path)
+    if chosen not in KINDS:
+        raise UsageError(f'kind "{shown(chosen)}" is unknown', hint=f"one of {', '.join(KINDS)}")
+    if chosen == "vcf":
+        from genorx.oncology.reading.vcf_reading import read_vcf  # brings pandas: only when a variant file comes
+
+        return read_vcf(
+            path, tumour=sample, normal=normal, assembly=assembly, origin=origin, filters=filters, purity=purity,
+            evidence=evidence, every=every,
+        )  # fmt: skip
+    if chosen == "maf":
+        return read_maf(path, sample=sample, origin=origin)
+    if chosen == "segments":
+        if genes is None:
+            raise UsageError("segments need genes=, a BED file of genes on the same assembly")
+        return read_segments(path, genes, ploidy=ploidy, purity=purity, shallow=shallow)
+    if chosen == "copy-number":
+        return read_copy_number(path, sample=sample, shallow=shallow)
+    readers: dict[str, Any] = {
+        "fusions": read_fusions,
+        "signatures": read_signatures,
+        "list": _read_list,
+        "json": _read_json,
+    }
+    found: AlterationSet = readers[chosen](path)
+    return found
+
+
+def tell_kind(path: str | Path) -> str:
+    """Return what a file is, by its first bytes and its header.
+
+    Raises
+    ------
+    InputError
+        ``alteration-file`` where it is none of the kinds that are known.
+    """
+    from genorx.variants.files import file_kind, line_pieces
+
+    if file_kind(path) == "bcf":
+        return "vcf"
+    start = next(line_pieces(path), b"")[:4096].decode("utf-8-sig", errors="replace").lstrip()
+    if start.startswith(("##fileformat=VCF", "#CHROM\t")):
+        return "vcf"
+    if start.startswith(("[", "{")):
+        return "json"
+    try:
+        table = TextTable(path)
+    except TableError:
+        return "list"
+    return _table_kind(table)
+
+
+def _table_kind(table: TextTable) -> str:
+    if table.has("Hugo_Symbol") and table.has("Variant_Classification"):
+        return "maf"
+    if table.has("signature") and table.has("contribution", "share", "weight"):
+        return "signatures"
+    if is_fusion_table(table):
+        return "fusions"
+    if table.has("chrom", "chromosome", "chr") and table.has(
+        "log2", "seg.mean", "segment_mean", "total", "nMajor", "total_cn"
+    ):
+        return "segments"
+    if table.has(*GENE_COLUMNS) and (
+        table.has(*CALL_COLUMNS) or (table.has("Entrez_Gene_Id") and len(table.header) > 2)
+    ):
+        return "copy-number"
+    return "list"
+
+
+def _read_list(path: str | Path) -> AlterationSet:
+    """Read one alteration a line; a header ``gene, change`` and comments are understood."""
+    from genorx.variants.files import line_pieces
+
+    out = AlterationSet(kind="list")
+    for piece in line_pieces(path):
+        for line in piece.decode("utf-8-sig", errors="replace").splitlines():
+            out.records += 1
+            text = " ".join(part for part in line.replace(",", "\t").split("\t") if part.strip()).strip()
+            if not text or text.startswith("#") or text.casefold() in ("gene change", "gene alteration", "alteration"):
+                out.left_out["empty lines, comments and headers"] += 1
+                continue
+            try:
+                out.alterations.append(as_alteration(text))
+            except InputError as error:
+                raise InputError(
+                    error.reason, file=path, place=out.records, hint=error.hint, code=error.code
+                ) from error
+    out.tell_left_out(str(path))
+    return out
+
+
+def _read_json(path: str | Path) -> AlterationSet:
+    from genorx.variants.files import line_pieces
+
+    text = b"".join(line_pieces(path)).decode("utf-8-sig", errors="replace")
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"the file is no JSON: {shown(error)}", file=path, code="alteration-file") from error
+    items = value.get("alterations") if isinstance(value, dict) else value
+    if not isinstance(items, list):
+        raise InputError("neither a list nor an object with 'alterations'", file=path, code="alteration-file")
+    found = AlterationSet(kind="json", records=len(items))
+    for number, item in enumerate(items, start=1):
+        try:
+            found.alterations.append(as_alteration(item))
+        except InputError as error:
+            raise InputError(
+                error.reason, file=path, place=f"item {number}", hint=error.hint, code=error.code
+            ) from error
+    return found
+
+
+def match_cohort(path: str | Path, disease: str | None = None, **options: Any) -> dict[str, Hits]:
+    """Return the hits of every tumour of a MAF, by its barcode; options are those of ``match``."""
+    return {name: match(found, disease, **options) for name, found in read_maf_cohort(path).items()}

@@ -1,0 +1,106 @@
+"""Fusions from the tables of STAR-Fusion, Arriba and FusionCatcher, and from tables with two partner columns.
+
+Source: output documentation of STAR-Fusion 1.x, Arriba 2.x, FusionCatcher 1.x.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from genorx.errors import TableError, shown
+from genorx.oncology.alteration import Alteration
+from genorx.oncology.atoms import Atom
+from genorx.oncology.fusion import fusion_exons, parse_fusion
+from genorx.oncology.reading.alteration_set import AlterationSet
+from genorx.oncology.reading.text_table import TextTable
+
+_PAIRS = (
+    ("LeftGene", "RightGene"),
+    ("Gene_1_symbol(5end_fusion_partner)", "Gene_2_symbol(3end_fusion_partner)"),
+    ("gene1", "gene2"),
+    ("five", "three"),
+    ("five_prime", "three_prime"),
+    ("Site1_Hugo_Symbol", "Site2_Hugo_Symbol"),
+    ("left_gene", "right_gene"),
+)
+_NAMES = ("FusionName", "Fusion", "fusion_name", "#FusionName")
+_SPLIT = ("JunctionReadCount", "split_reads1", "Spanning_unique_reads", "split_reads", "junction_reads")
+_SPANNING = ("SpanningFragCount", "discordant_mates", "Spanning_pairs", "spanning_fragments")
+
+
+def is_fusion_table(table: TextTable) -> bool:
+    """Tell whether a table has the columns of fusions."""
+    return any(table.has(five) and table.has(three) for five, three in _PAIRS) or table.has(*_NAMES)
+
+
+def read_fusions(path: str | Path, *, min_reads: int = 0) -> AlterationSet:
+    """Return the fusions of a caller's table; Arriba's calls of low confidence are marked and not matched.
+
+    Parameters
+    ----------
+    min_reads : int
+        Split reads that a fusion must have, where the table counts them; others are marked and not matched.
+    """
+    table = TextTable(path)
+    if not is_fusion_table(table):
+        hint = "STAR-Fusion, Arriba, FusionCatcher, or columns five and three"
+        raise TableError("no columns of fusion partners", file=path, hint=hint, code="table-columns")
+    out = AlterationSet(kind="fusions")
+    seen: set[tuple[str | None, str | None]] = set()
+    for number, cells in table.rows():
+        out.records += 1
+        pair = _partners(table, cells)
+        if pair is None:
+            out.left_out["rows whose partners cannot be read"] += 1
+            continue
+        if pair in seen:
+            out.left_out["further breakpoints of a pair of genes"] += 1
+            continue
+        seen.add(pair)
+        out.alterations.append(_fact(table, cells, pair, f"line {number}", min_reads))
+    out.tell_left_out(str(path))
+    return out
+
+
+def _partners(table: TextTable, cells: dict[str, str]) -> tuple[str | None, str | None] | None:
+    for five, three in _PAIRS:
+        if table.has(five) and table.has(three):
+            sides = [_symbol(table.first(cells, name)) for name in (five, three)]
+            return (sides[0], sides[1]) if any(sides) else None
+    return parse_fusion(table.first(cells, *_NAMES) + " fusion")
+
+
+def _symbol(text: str) -> str | None:
+    """Return a gene's symbol without ids, distances (Arriba: ``GENE(1234),NEXT(567)`` between genes) or places."""
+    core = text.split("^", maxsplit=1)[0].split(",", maxsplit=1)[0]
+    core = re.sub(r"\(\d+\)$", "", core).strip()
+    return core or None
+
+
+def _fact(
+    table: TextTable, cells: dict[str, str], pair: tuple[str | None, str | None], place: str, min_reads: int
+) -> Alteration:
+    split, spanning = table.number(cells, *_SPLIT), table.number(cells, *_SPANNING)
+    confidence = table.first(cells, "confidence").lower()
+    exons = fusion_exons(table.first(cells, "exons", "breakpoint_exons")) or ()
+    accepted = confidence != "low" and (split is None or split >= min_reads)
+    found = {
+        "split_reads": split,
+        "spanning": spanning,
+        "confidence": confidence,
+        "frame": table.first(cells, "reading_frame", "PROT_FUSION_TYPE"),
+    }
+    notes = ("the caller's reading frame is out of frame",) if "out" in str(found["frame"]).lower() else ()
+    return Alteration(
+        atom=Atom(type="fusion", five=pair[0], three=pair[1], exons=exons, either=None in pair),
+        origin="somatic",
+        accepted=accepted,
+        details={
+            name: shown(value) if isinstance(value, str) else value
+            for name, value in found.items()
+            if value not in ("", None)
+        },
+        notes=notes,
+        place=place,
+    )

@@ -1,0 +1,170 @@
+"""Tumour-wide markers: mutational burden, microsatellite and repair states, signatures; each says how it was obtained.
+
+Nothing is guessed: a burden needs its megabases, an indel share never makes a tumour unstable, a signature is no score.
+Source: Merino DM et al. 2020, J Immunother Cancer 8:e000147 (harmonised mutational burden); label threshold 10/Mb.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from genorx.errors import Finding, InputError, TableError, shown
+from genorx.oncology.alteration import Alteration
+from genorx.oncology.atoms import Atom, plain
+from genorx.oncology.reading.alteration_set import AlterationSet
+from genorx.oncology.reading.text_table import TextTable
+
+Numerator = Literal["coding", "non-silent", "missense"]
+NUMERATORS: tuple[str, ...] = ("coding", "non-silent", "missense")
+#: Mutations a megabase from which the label calls a burden high.
+TMB_HIGH = 10.0
+#: Megabases of an exome, where nothing better is known; panels have no default.
+EXOME_MEGABASES = 34.0
+_LEAST, _WARNED = 0.5, 1.0
+_MSI_STATES = {
+    **dict.fromkeys(("msih", "msihigh", "high", "dmmr", "mmrd", "unstable", "deficient", "instable"), "High"),
+    **dict.fromkeys(("msil", "msilow", "low"), "Low"),
+    **dict.fromkeys(("mss", "stable", "pmmr", "mmrp", "proficient"), "Stable"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MutationalBurden:
+    """Mutations a megabase, with what was counted and over how much.
+
+    Examples
+    --------
+    >>> round(mutational_burden(204, 29.908096, numerator="non-silent").value, 3)
+    6.821
+    """
+
+    mutations: int
+    megabases: float
+    numerator: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def value(self) -> float:
+        """Mutations a megabase."""
+        return self.mutations / self.megabases
+
+    @property
+    def high(self) -> bool:
+        """Whether the burden reaches the label's 10 mutations a megabase."""
+        return self.value >= TMB_HIGH
+
+    def alteration(self) -> Alteration:
+        """Return the burden as an alteration for ``match``."""
+        note = f"{self.mutations} {self.numerator} mutations over {self.megabases:g} Mb = {self.value:.2f}/Mb"
+        atom = Atom(type="signature", name="TMB", value="High" if self.high else "Low")
+        return Alteration(atom=atom, origin="somatic", notes=(note,), details={"value": self.value})
+
+
+def mutational_burden(mutations: int, megabases: float, *, numerator: str) -> MutationalBurden:
+    """Return the tumour mutational burden.
+
+    Parameters
+    ----------
+    mutations : int
+        Mutations counted by the rule of ``numerator``.
+    megabases : float
+        Covered coding sequence; a panel's own size, 34 for an exome where nothing better is known.
+    numerator : {"coding", "non-silent", "missense"}
+        What was counted; ``coding`` includes silent mutations.
+
+    Raises
+    ------
+    InputError
+        ``tmb-input`` for fewer than 0.5 megabases, a negative count or an unknown numerator.
+    """
+    if numerator not in NUMERATORS:
+        raise InputError(f'numerator "{shown(numerator)}" is none of {", ".join(NUMERATORS)}', code="tmb-input")
+    if mutations < 0 or not megabases >= _LEAST:
+        reason = f"{mutations} mutations over {megabases:g} megabases: a burden needs at least {_LEAST} megabases"
+        raise InputError(reason, code="tmb-input")
+    findings: tuple[Finding, ...] = ()
+    if megabases < _WARNED:
+        text = f"a burden from {megabases:g} megabases is imprecise; panels of at least {_WARNED:g} are wanted"
+        findings = (Finding(code="tmb-panel-small", severity="warning", message=text),)
+    return MutationalBurden(mutations=mutations, megabases=megabases, numerator=numerator, findings=findings)
+
+
+def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
+    """Return the burden by the non-silent small changes that were read and accepted."""
+    small = [fact for fact in alterations if fact.accepted and fact.non_silent and fact.origin != "germline"]
+    places = {
+        (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place) for fact in small
+    }
+    return mutational_burden(len(places), megabases, numerator="non-silent")
+
+
+def microsatellite(status: str, *, method: str = "") -> Alteration:
+    """Return a microsatellite or mismatch repair state (``MSI-H``, ``MSS``, ``dMMR`` ...) as an alteration.
+
+    Raises
+    ------
+    InputError
+        ``marker-state`` where the word is not known.
+    """
+    state = _MSI_STATES.get(plain(status))
+    if state is None:
+        raise InputError(
+            f'microsatellite state "{shown(status)}" is not known',
+            hint="MSI-H, MSI-L, MSS, dMMR, pMMR",
+            code="marker-state",
+        )
+    return Alteration(
+        atom=Atom(type="signature", name="MSI", value=state),
+        origin="somatic",
+        notes=(f"by {method}",) if method else (),
+    )
+
+
+def repair_score(score: float, *, cutoff: float, platform: str) -> Alteration:
+    """Return a score of homologous recombination deficiency as an alteration; platform and cut-off are part of it."""
+    state = "High" if score >= cutoff else "Low"
+    note = f"score {score:g}, {platform} calls {cutoff:g} and more deficient"
+    return Alteration(atom=Atom(type="signature", name="HRD", value=state), origin="somatic", notes=(note,))
+
+
+def read_signatures(path: str | Path, *, least: float = 0.06) -> AlterationSet:
+    """Return the signatures of a table ``signature, contribution``; shares below ``least`` are counted and left out.
+
+    Raises
+    ------
+    TableError
+        ``table-columns``; ``signature-shares`` where a share is no number from 0 to 1 or they add up to more than 1.
+    """
+    table = TextTable(path)
+    table.need(("signature",), ("contribution", "share", "weight"))
+    out = AlterationSet(kind="signatures")
+    whole = 0.0
+    for number, cells in table.rows():
+        out.records += 1
+        name, share = table.first(cells, "signature"), _share(table.first(cells, "contribution", "share", "weight"))
+        if share is None:
+            raise TableError(
+                "a contribution is no number from 0 to 1", file=path, place=number, code="signature-shares"
+            )
+        whole += share
+        if share < least:
+            out.left_out[f"signatures below {least:g}"] += 1
+            continue
+        atom = Atom(type="signature", name=name)
+        out.alterations.append(
+            Alteration(atom=atom, origin="somatic", place=f"line {number}", details={"contribution": share})
+        )
+    if whole > 1.01:
+        raise TableError(f"contributions add up to {whole:.3f}, more than 1", file=path, code="signature-shares")
+    out.tell_left_out(str(path))
+    return out
+
+
+def _share(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number <= 1 else None

@@ -1,0 +1,282 @@
+"""Evidence tables: rows with where they come from, what was rejected and why, on disk and in comparison.
+
+A table on disk is a folder with ``evidence.tsv.gz`` and ``manifest.json``; the manifest holds the checksum of the
+other files, and a table whose bytes do not agree is refused.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genorx._core.output import atomic_path, to_json
+from genorx.errors import InputError, shown
+from genorx.oncology.record import COLUMNS, EvidenceRecord, record_from_cells
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EVIDENCE_FILE, ALLELE_FILE, MANIFEST_FILE = "evidence.tsv.gz", "alleles.tsv.gz", "manifest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A row of a source that is not in the table: where it stood, its id if it has one, and why."""
+
+    place: str
+    evidence_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAllele:
+    """The exact genomic allele of a change that evidence names; 1-based, ``ref`` and ``alt`` as in VCF."""
+
+    gene: str
+    change: str
+    assembly: str
+    chrom: str
+    pos: int
+    ref: str
+    alt: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EvidenceTable:
+    """Evidence rows of one source, or of several stacked.
+
+    Attributes
+    ----------
+    records : tuple of EvidenceRecord
+        What can be matched, in the order of the source.
+    rejected : tuple of Rejected
+        What cannot, each with its reason; ``len(records) + len(rejected)`` is the number of rows read.
+    manifest : dict
+        Name, release, checksum, licence and attribution of the source, and the counts.
+    layers : tuple of dict
+        Manifests of all tables that were stacked, lowest first.
+    """
+
+    records: tuple[EvidenceRecord, ...]
+    rejected: tuple[Rejected, ...] = ()
+    manifest: dict[str, Any] = field(default_factory=dict)
+    alleles: tuple[KnownAllele, ...] = ()
+    layers: tuple[dict[str, Any], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[EvidenceRecord]:
+        return iter(self.records)
+
+    def __getitem__(self, evidence_id: str) -> EvidenceRecord:
+        return self._by_id[evidence_id]
+
+    def __contains__(self, evidence_id: object) -> bool:
+        return evidence_id in self._by_id
+
+    @cached_property
+    def _by_id(self) -> dict[str, EvidenceRecord]:
+        return {record.evidence_id: record for record in self.records}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows as a data frame, one column a field; the predicate as its atoms' dictionaries."""
+        import pandas as pd
+
+        return pd.DataFrame([record.to_dict() for record in self.records], columns=list(COLUMNS))
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return the numbers of rows by level, by type of evidence and by type of atom (``compound`` for several)."""
+        atoms = Counter(_shape(record) for record in self.records)
+        return {
+            "level": _sorted(Counter(record.level for record in self.records)),
+            "evidence_type": _sorted(Counter(record.evidence_type for record in self.records)),
+            "atom_type": _sorted(atoms),
+            "rejected": _sorted(Counter(row.reason for row in self.rejected)),
+        }
+
+    def select(self, *, evidence_type: str | Iterable[str]) -> EvidenceTable:
+        """Return the table with only the rows of some types of evidence; the manifest stays."""
+        wanted = {evidence_type} if isinstance(evidence_type, str) else set(evidence_type)
+        kept = tuple(record for record in self.records if record.evidence_type in wanted)
+        return EvidenceTable(
+            records=kept, rejected=self.rejected, manifest=self.manifest, alleles=self.alleles, layers=self.layers
+        )
+
+    def write(self, folder: str | Path) -> Path:
+        """Write the table as a folder; the same table gives the same bytes. Return the folder."""
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        files = {EVIDENCE_FILE: _tsv([COLUMNS, *(record.to_cells() for record in self.records)])}
+        if self.alleles:
+            files[ALLELE_FILE] = _tsv([ALLELE_COLUMNS, *(_allele_cells(allele) for allele in self.alleles)])
+        digests = {}
+        for name, content in files.items():
+            with atomic_path(target / name) as part:
+                part.write_bytes(content)
+            digests[name] = hashlib.sha256(content).hexdigest()
+        manifest = {**self.manifest, "counts": self.counts(), "files": digests}
+        with atomic_path(target / MANIFEST_FILE) as part:
+            part.write_text(to_json(manifest), encoding="utf-8", newline="\n")
+        return target
+
+    def diff(self, new: EvidenceTable) -> TableDiff:
+        """Return what a newer table gains, loses and re-levels against this one."""
+        return _diff(self, new)
+
+
+ALLELE_COLUMNS = ("gene", "change", "assembly", "chrom", "pos", "ref", "alt")
+
+
+def _allele_cells(allele: KnownAllele) -> list[str]:
+    return [str(getattr(allele, name)) for name in ALLELE_COLUMNS]
+
+
+def _shape(record: EvidenceRecord) -> str:
+    if len(record.predicate) > 1 or len(record.predicate[0]) > 1:
+        return "compound"
+    return record.predicate[0][0].type
+
+
+def _sorted(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
+
+
+def _tsv(rows: Iterable[Iterable[str]]) -> bytes:
+    text = "\n".join("\t".join(row) for row in rows) + "\n"
+    return gzip.compress(text.encode(), compresslevel=9, mtime=0)
+
+
+def read_table_folder(folder: str | Path) -> EvidenceTable:
+    """Return the evidence table of a folder that ``EvidenceTable.write`` made.
+
+    Raises
+    ------
+    InputError
+        ``pack-missing`` where a file is absent, ``pack-checksum`` where its bytes are not those of the manifest,
+        ``pack-format`` where they cannot be read.
+    """
+    place = Path(folder)
+    manifest = read_manifest(place)
+    rows = _rows(checked_bytes(place, EVIDENCE_FILE, manifest), place / EVIDENCE_FILE)
+    header = rows[0]
+    try:
+        records = tuple(record_from_cells(dict(zip(header, row, strict=True))) for row in rows[1:])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"a row is no evidence record: {shown(error)}", file=place / EVIDENCE_FILE, code="pack-format"
+        ) from error
+    alleles: tuple[KnownAllele, ...] = ()
+    if ALLELE_FILE in manifest["files"]:
+        found = _rows(checked_bytes(place, ALLELE_FILE, manifest), place / ALLELE_FILE)[1:]
+        alleles = tuple(_allele(row) for row in found)
+    return EvidenceTable(records=records, manifest=manifest, alleles=alleles, layers=(manifest,))
+
+
+def _allele(row: list[str]) -> KnownAllele:
+    gene, change, assembly, chrom, pos, ref, alt = row
+    return KnownAllele(gene=gene, change=change, assembly=assembly, chrom=chrom, pos=int(pos), ref=ref, alt=alt)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a pack's folder; it must name the digests of its files."""
+    path = folder / MANIFEST_FILE
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError("a pack without its manifest", file=path, code="pack-missing") from error
+    except ValueError as error:
+        raise InputError(f"the manifest is no JSON: {shown(error)}", file=path, code="pack-format") from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise InputError("the manifest names no files", file=path, code="pack-format")
+    return manifest
+
+
+def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
+    """Return the bytes of a file of a pack, refused where they are not those that the manifest names."""
+    path = folder / name
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError("a file of the pack is missing", file=path, code="pack-missing") from error
+    if hashlib.sha256(content).hexdigest() != manifest["files"].get(name):
+        raise InputError(
+            "the file is not the one that the manifest names: its checksum differs",
+            file=path,
+            hint="import the source again; never edit a pack by hand",
+            code="pack-checksum",
+        )
+    return content
+
+
+def _rows(content: bytes, path: Path) -> list[list[str]]:
+    try:
+        text = gzip.decompress(content).decode()
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise InputError(f"the file cannot be unpacked: {shown(error)}", file=path, code="pack-format") from error
+    return [line.split("\t") for line in text.removesuffix("\n").split("\n")]
+
+
+def stack(*tables: EvidenceTable) -> EvidenceTable:
+    """Return one table of several, lowest layer first; a row of a later layer replaces one with the same id.
+
+    Hits name the ``source`` and ``release`` of their row, so the layer stays visible.
+    """
+    merged: dict[str, EvidenceRecord] = {}
+    for table in tables:
+        for record in table.records:
+            merged[record.evidence_id] = record
+    return EvidenceTable(
+        records=tuple(merged.values()),
+        rejected=tuple(row for table in tables for row in table.rejected),
+        manifest=dict(tables[0].manifest) if tables else {},
+        alleles=tuple(dict.fromkeys(allele for table in tables for allele in table.alleles)),
+        layers=tuple(layer for table in tables for layer in (table.layers or (table.manifest,))),
+    )
+
+
+Triple = tuple[str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableDiff:
+    """What changed between two tables, in (profile, disease, therapy) triples and in levels of rows.
+
+    ``relevelled`` holds (evidence id, old level, new level) of rows that are in both.
+    """
+
+    gained: tuple[Triple, ...]
+    lost: tuple[Triple, ...]
+    relevelled: tuple[Triple, ...]
+
+    def to_dict(self) -> dict[str, list[list[str]]]:
+        """Return the three lists as plain lists."""
+        return {name: [list(item) for item in getattr(self, name)] for name in ("gained", "lost", "relevelled")}
+
+
+def _triples(table: EvidenceTable) -> set[Triple]:
+    return {
+        (record.profile_label, record.disease_label or "", therapy)
+        for record in table.records
+        if record.evidence_type == "predictive"
+        for therapy in record.therapies
+    }
+
+
+def _diff(old: EvidenceTable, new: EvidenceTable) -> TableDiff:
+    before, after = _triples(old), _triples(new)
+    moved = [
+        (record.evidence_id, old[record.evidence_id].level, record.level)
+        for record in new.records
+        if record.evidence_id in old and old[record.evidence_id].level != record.level
+    ]
+    return TableDiff(
+        gained=tuple(sorted(after - before)), lost=tuple(sorted(before - after)), relevelled=tuple(sorted(moved))
+    )

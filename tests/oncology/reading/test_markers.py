@@ -1,0 +1,65 @@
+"""Tumour-wide markers: the number of oncology.md 2.10, and what is refused."""
+
+import pytest
+
+from genorx.errors import InputError
+from genorx.oncology import burden_of, match, microsatellite, mutational_burden, repair_score
+from genorx.oncology.alteration import as_alteration
+from genorx.oncology.reading import AlterationSet
+
+
+def test_the_burden_of_moalmanacs_example_is_6_821():
+    """204 mutations over 29.908096 megabases (oncology.md 2.10)."""
+    burden = mutational_burden(204, 29.908096, numerator="non-silent")
+    assert burden.value == pytest.approx(6.821, abs=5e-4)
+    assert not burden.high
+    assert "6.82" in burden.alteration().notes[0]
+
+
+def test_ten_mutations_a_megabase_are_high_as_the_label_says():
+    assert mutational_burden(340, 34, numerator="coding").high
+    assert not mutational_burden(339, 34, numerator="coding").high
+    hits = match([mutational_burden(400, 34, numerator="coding").alteration()], "PAAD")
+    assert hits[0].evidence_id == "label:BLA125514-TMB"
+
+
+def test_small_panels_are_warned_of_and_very_small_ones_refused():
+    assert mutational_burden(9, 0.9, numerator="missense").findings[0].code == "tmb-panel-small"
+    assert mutational_burden(9, 1.0, numerator="missense").findings == ()
+    for bad in ((9, 0.4), (-1, 30), (9, float("nan"))):
+        with pytest.raises(InputError) as caught:
+            mutational_burden(*bad, numerator="coding")
+        assert caught.value.code == "tmb-input"
+    with pytest.raises(InputError):
+        mutational_burden(9, 30, numerator="everything")
+
+
+def test_a_burden_counts_accepted_non_silent_somatic_changes_once():
+    facts = [as_alteration({"type": "protein", "gene": "A", "change": change, "place": str(n), **more})
+             for n, (change, more) in enumerate([("V1E", {}), ("V2E", {}), ("V3=", {}), ("V4E",
+             {"origin": "germline"})])]  # fmt: skip
+    assert burden_of(AlterationSet(alterations=facts), 2.0).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("word", "value"), [("MSI-H", "High"), ("dMMR", "High"), ("MSS", "Stable"), ("pMMR", "Stable"), ("MSI-L", "Low")]
+)
+def test_microsatellite_words(word, value):
+    assert microsatellite(word).atom.value == value
+
+
+def test_only_msi_high_meets_the_label():
+    assert "Dostarlimab" in {
+        drug for hit in match([microsatellite("dMMR", method="staining")], "UCEC") for drug in hit.therapies
+    }
+    assert len(match([microsatellite("MSS")], "UCEC")) == 0
+    with pytest.raises(InputError) as caught:
+        microsatellite("19 % indels")
+    assert caught.value.code == "marker-state"
+
+
+def test_a_repair_score_says_platform_and_cut_off():
+    fact = repair_score(42, cutoff=42, platform="GIS")
+    assert fact.atom.value == "High"
+    assert "GIS calls 42" in fact.notes[0]
+    assert repair_score(41.9, cutoff=42, platform="GIS").atom.value == "Low"

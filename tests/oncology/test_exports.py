@@ -1,0 +1,144 @@
+"""Exports: our JSON, VA-Spec statements, HL7 implications, the page section, and the command."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from genorx.cli.app import run
+from genorx.oncology import match
+from genorx.oncology.exports import evidence_report, hl7_implications, va_spec_statements
+from genorx.oncology.html_section import evidence_section
+
+
+@pytest.fixture(scope="module")
+def hits():
+    return match(["BRAF V600E", "PTEN loss"], "COAD")
+
+
+def test_the_report_is_json_and_names_layers_licences_and_misses(hits):
+    report = json.loads(json.dumps(evidence_report(hits, patient_id="P0001"), allow_nan=False))
+    assert report["options"][0]["option"] == "Cetuximab + Encorafenib"
+    assert report["options"][0]["supporting"][0]["id"] == "civic:EID9851"
+    assert {layer["licence"] for layer in report["provenance"]["layers"]} >= {"CC0-1.0"}
+    assert any("OncoTree" in line for line in report["provenance"]["attribution"])
+    assert all(each["reason"] for each in report["not_matched"])
+    assert len(report["hits"]) == len(hits)
+
+
+def test_va_spec_statements_have_the_parts_of_a_therapeutic_response_proposition(hits):
+    statements = va_spec_statements(hits)
+    assert len(statements) == sum(
+        h.evidence_type == "predictive" and h.effect in ("sensitivity", "resistance", "reduced_sensitivity")
+        for h in hits
+    )
+    first = next(s for s in statements if s["id"] == "civic:EID9851")
+    proposition = first["proposition"]
+    assert proposition["type"] == "VariantTherapeuticResponseProposition"
+    assert proposition["predicate"] == "predictsSensitivityTo"
+    assert proposition["objectTherapeutic"]["membershipOperator"] == "AND"
+    assert proposition["conditionQualifier"]["primaryCoding"] == {"system": "DOID", "code": "DOID:9256"}
+    assert first["direction"] == "supports"
+    assert first["classification"]["primaryCoding"]["code"] == "I-A"
+
+
+def test_hl7_implications_have_medication_level_and_implication(hits):
+    found = {each["identifier"][0]["value"]: each for each in hl7_implications(hits, patient_id="P0001")}
+    one = found["civic:EID9851"]
+    codes = [component["code"]["coding"][0]["code"] for component in one["component"]]
+    assert codes == [
+        "51963-7",
+        "51963-7",
+        "predicted-therapeutic-implication",
+        "93044-6",
+        "phenotypic-treatment-context",
+    ]
+    assert one["subject"]["identifier"]["value"] == "P0001"
+    assert all(each["note"][0]["text"] for each in found.values())
+
+
+def test_the_section_escapes_what_users_write_and_names_sources():
+    hits = match([{"type": "opaque", "gene": "<b>X</b>", "text": "<script>"}, "BRAF V600E"], "COAD")
+    page = evidence_section(hits)
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "CIViC" in page
+    assert "Not advised, because" in page
+
+
+def test_the_command_writes_json_csv_html_and_exports(tmp_path):
+    for name, start in (("e.json", "{"), ("e.csv", "rank,option"), ("e.html", "<!doctype html>")):
+        assert (
+            run(
+                [
+                    "evidence",
+                    "--variants",
+                    "BRAF V600E; PTEN loss",
+                    "--disease",
+                    "COAD",
+                    "--out",
+                    str(tmp_path / name),
+                    "--quiet",
+                ]
+            )
+            == 0
+        )
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
+    for shape in ("va-spec", "fhir"):
+        out = tmp_path / f"{shape}.json"
+        assert (
+            run(
+                [
+                    "evidence",
+                    "--variants",
+                    "BRAF V600E",
+                    "--disease",
+                    "MEL",
+                    "--format",
+                    shape,
+                    "--out",
+                    str(out),
+                    "--quiet",
+                ]
+            )
+            == 0
+        )
+        assert json.loads(out.read_text(encoding="utf-8"))
+
+
+def test_the_command_gives_the_same_bytes_twice(tmp_path):
+    for name in ("one.json", "two.json"):
+        run(["evidence", "--variants", "EGFR L858R", "--disease", "LUAD", "--out", str(tmp_path / name), "--quiet"])
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+
+
+def test_the_command_refuses_what_is_no_alteration_and_leaves_no_file(tmp_path, capsys):
+    out = tmp_path / "e.json"
+    assert run(["evidence", "--variants", "BRAF V600E AND PTEN Loss", "--disease", "MEL", "--out", str(out)]) == 3
+    assert not out.exists()
+    assert "error[alteration]" in capsys.readouterr().err
+
+
+def test_the_command_says_an_unknown_tumour_type_on_standard_error(tmp_path, capsys):
+    assert (
+        run(["evidence", "--variants", "BRAF V600E", "--disease", "nonsense", "--out", str(tmp_path / "e.json")]) == 0
+    )
+    assert "tumour-type-unknown" in capsys.readouterr().err
+
+
+def test_importing_the_room_loads_no_table_or_statistics_library():
+    heavy = "{'pandas', 'numpy', 'scipy', 'sklearn', 'matplotlib'}"
+    code = f"import sys, genorx.oncology; print(sorted({heavy} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_no_default_path_opens_a_socket(monkeypatch):
+    import socket
+
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("network")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert len(match(["BRAF V600E"], "MEL")) > 50

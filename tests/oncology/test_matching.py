@@ -1,0 +1,216 @@
+"""Hits on the embedded evidence: cases built here from the rows themselves, and the rules of oncology.md."""
+
+import pytest
+
+from genorx.errors import FINDINGS
+from genorx.oncology import default_evidence, find_disease, match
+from genorx.oncology.alteration import as_alteration
+
+
+@pytest.fixture(scope="module")
+def groups():
+    found = {}
+    for record in default_evidence():
+        found.setdefault(record.predicate, set()).add(record.evidence_id)
+    return found
+
+
+def ids(hits, exact=None):
+    return {hit.evidence_id for hit in hits if exact is None or hit.exact is exact}
+
+
+def test_the_atoms_of_every_alternative_return_their_rows_as_exact(groups):
+    """oncology.md 5.5 number 9, for every row of the table."""
+    for predicate, wanted in groups.items():
+        for alternative in predicate:
+            assert wanted <= ids(match([atom.to_dict() for atom in alternative]), exact=True)
+
+
+def test_no_atom_of_a_conjunction_alone_returns_the_row(groups):
+    """Number 10: conjunctions without a single-atom alternative."""
+    conjunctions = {p: rows for p, rows in groups.items() if min(len(alternative) for alternative in p) >= 2}
+    assert len(conjunctions) >= 130
+    for predicate, rows in conjunctions.items():
+        for atom in {atom for alternative in predicate for atom in alternative}:
+            assert not rows & ids(match([atom.to_dict()]))
+
+
+def test_each_single_atom_alternative_returns_the_row(groups):
+    alternatives = {p: rows for p, rows in groups.items() if len(p) > 1}
+    assert len(alternatives) >= 63
+    for predicate, rows in alternatives.items():
+        for alternative in predicate:
+            if len(alternative) == 1:
+                assert rows <= ids(match([alternative[0].to_dict()]))
+
+
+def test_another_change_of_the_same_residue_is_never_an_exact_hit():
+    """Number 9, forbidden: for each substitution in the table, the rows on other changes of its residue."""
+    by_place = {}
+    for record in default_evidence():
+        if len(record.predicate) == 1 and len(record.predicate[0]) == 1 and record.predicate[0][0].type == "protein":
+            fact = as_alteration(record.predicate[0][0])
+            if fact.change.kind == "substitution":
+                by_place.setdefault((fact.atom.gene, fact.change.start), {}).setdefault(fact.atom.change, set()).add(
+                    record.evidence_id
+                )
+    several = {place: changes for place, changes in by_place.items() if len(changes) > 1}
+    assert len(several) > 50
+    for (gene, _), changes in several.items():
+        for change, own in changes.items():
+            forbidden = set().union(*(rows for other, rows in changes.items() if other != change)) - own
+            assert not forbidden & ids(match([f"{gene} {change}"]))
+
+
+def best(alterations, disease, **options):
+    hits = match(alterations, disease, **options)
+    return [hit for hit in hits if hit.evidence_type == "predictive" and hit.effect == "sensitivity" and hit.tier]
+
+
+@pytest.mark.parametrize(
+    ("alteration", "disease", "drug"),
+    [
+        ("BRAF V600E", "MEL", "Vemurafenib"),
+        ("EGFR L858R", "LUAD", "Osimertinib"),
+        ("KIT W557_K558del", "GIST", "Imatinib"),
+        ("BCR::ABL1", "CML", "Imatinib"),
+        ("ERBB2 amplification", "BRCA", "Trastuzumab"),
+        ("IDH1 R132H", "AML", "Ivosidenib"),
+        ("EML4::ALK", "LUAD", "Alectinib"),
+    ],
+)
+def test_on_label_pairs_are_in_tier_one_with_civic_alone(alteration, disease, drug):
+    """Number 17: approved pairs (drug labels of the United States)."""
+    tiers = {hit.tier for hit in best([alteration], disease) if drug in hit.therapies and hit.record.source == "civic"}
+    assert tiers & {"I-A", "I-B"}
+
+
+def test_pan_cancer_level_b_and_solid_to_blood_are_never_tier_one():
+    """Number 18, over every predictive row of the table."""
+    alterations = [atom for record in default_evidence() for alternative in record.predicate for atom in alternative
+                   if not atom.negated]  # fmt: skip
+    for disease in ("MEL", "AML"):
+        for hit in match(alterations, disease, evidence_types=["predictive"]):
+            if hit.tier and hit.tier.startswith("I-"):
+                assert hit.disease.lineage_agrees
+                assert not (hit.relation == "pan_cancer" and hit.letter == "B")
+
+
+def test_quiet_features_give_nothing_above_gene_level():
+    """Number 16: changes that no row names, in genes that rows do name."""
+    genes = sorted({atom.gene for record in default_evidence() for a in record.predicate for atom in a if atom.gene})[
+        :250
+    ]
+    hits = match([f"{gene} A7777G" for gene in genes], "MEL")
+    assert all(hit.gene_level for hit in hits if hit.evidence_type == "predictive" and hit.effect == "sensitivity")
+    assert all(hit.tier in (None, "III") for hit in hits if hit.effect == "sensitivity")
+
+
+def test_a_gene_level_match_defines_a_tier_only_for_a_change_known_to_matter():
+    assert best(["BRCA1 Q1756fs"], "HGSOC")[0].tier == "I-A"
+    assert best(["BRCA1 A7777G"], "HGSOC")[0].tier == "III"
+    known = {"type": "protein", "gene": "BRCA1", "change": "A7777G", "classes": ["pathogenic"]}
+    assert best([known], "HGSOC")[0].tier == "I-A"
+
+
+def test_germline_rows_take_germline_changes_and_somatic_ones_only_as_extrapolation():
+    row = next(r for r in default_evidence() if r.origin == "germline" and r.profile_label == "BRCA2 Mutation"
+               and r.evidence_type == "predictive")  # fmt: skip
+    lof = {"type": "protein", "gene": "BRCA2", "change": "S1982fs"}
+    germline = {h.evidence_id: h for h in match([lof | {"origin": "germline"}], "HGSOC")}
+    assert germline[row.evidence_id].exact
+    somatic = {h.evidence_id: h for h in match([lof | {"origin": "somatic"}], "HGSOC")}
+    assert not somatic[row.evidence_id].exact
+    assert "extrapolation" in somatic[row.evidence_id].reason
+    missense = match([{"type": "protein", "gene": "BRCA2", "change": "A7777G", "origin": "somatic"}], "HGSOC")
+    assert row.evidence_id not in ids(missense)
+    assert "germline" in missense.left_out[row.evidence_id]
+
+
+def test_a_somatic_row_takes_no_germline_change():
+    hits = match([{"type": "protein", "gene": "BRAF", "change": "V600E", "origin": "germline"}], "MEL")
+    assert not [hit for hit in hits if hit.record.origin == "somatic"]
+    assert hits.left_out
+
+
+def test_drug_metabolism_defines_no_tier():
+    hits = match([{"type": "star_allele", "gene": "DPYD", "name": "DPYD*2A", "zygosity": "homozygous"}], "COAD")
+    assert [hit.tier for hit in hits] == [None] * len(hits)
+    assert len(hits) == 1
+
+
+def test_flagged_rows_define_no_tier():
+    for hit in match(
+        [atom for r in default_evidence() if "flagged" in r.flags for a in r.predicate for atom in a], "LUAD"
+    ):
+        if "flagged" in hit.record.flags:
+            assert hit.tier is None
+
+
+def test_an_unknown_tumour_type_is_shown_and_not_ranked():
+    hits = match(["BRAF V600E"], "no such tumour")
+    assert len(hits) > 50
+    assert {hit.tier for hit in hits if hit.relation == "unmapped"} == {None}
+    assert [finding.code for finding in hits.findings] == ["tumour-type-unknown"]
+
+
+def test_an_ambiguous_tumour_type_is_said_with_its_candidates():
+    finding = match(["ABL1 T315I"], "ALL").findings[0]
+    assert finding.code == "tumour-type-ambiguous"
+    assert "BLL" in finding.message
+    assert "TLL" in finding.message
+
+
+def test_without_a_tumour_type_nothing_has_a_tier():
+    hits = match(["BRAF V600E"])
+    assert {hit.tier for hit in hits} == {None}
+    assert {hit.relation for hit in hits} == {"not_stated"}
+
+
+def test_an_empty_change_matches_nothing_and_is_said():
+    hits = match([{"type": "protein", "gene": "BRAF", "change": ""}], "MEL")
+    assert len(hits) == 0
+    assert [finding.code for finding in hits.findings] == ["protein-change-unreadable"]
+
+
+def test_filtered_alterations_are_counted():
+    from dataclasses import replace
+
+    hits = match([replace(as_alteration("BRAF V600E"), accepted=False)], "MEL")
+    assert len(hits) == 0
+    assert [finding.code for finding in hits.findings] == ["alterations-filtered"]
+
+
+def test_every_hit_has_a_reason_that_names_atom_disease_and_level():
+    for hit in match(["BRAF V600E", "PTEN R130*", "EML4::ALK"], "LUAD"):
+        assert "is met by" in hit.reason
+        assert hit.disease.path in hit.reason
+        assert f"level {hit.level}" in hit.reason
+
+
+def test_hits_do_not_depend_on_the_order_of_the_alterations():
+    facts = ["BRAF V600E", "PTEN Loss", "EGFR L858R", "EGFR T790M", "MSI high"]
+    one, other = match(facts, "COAD"), match(facts[::-1], "COAD")
+    assert [hit.evidence_id for hit in one] == [hit.evidence_id for hit in other]
+
+
+def test_a_disease_object_and_its_code_give_the_same_hits():
+    one, other = match(["BRAF V600E"], "MEL"), match(["BRAF V600E"], find_disease("MEL"))
+    assert [hit.to_dict() for hit in one] == [hit.to_dict() for hit in other]
+
+
+def test_hits_make_a_frame_with_the_names_of_the_contract():
+    names = {"evidence_id", "therapies", "therapy_logic", "direction", "effect", "level", "tier", "relation",
+    "strength",
+             "exact", "atoms", "reason"}  # fmt: skip
+    assert names <= set(match(["BRAF V600E"], "MEL").to_frame().columns)
+    hit = match(["BRAF V600E"], "MEL")[0]
+    assert all(getattr(hit, name) is not None for name in names)
+    assert hit["evidence_id"] == hit.evidence_id
+
+
+def test_every_oncology_finding_code_is_documented():
+    used = {"allele-unknown", "alterations-filtered", "alterations-left-out", "annotation-none", "copy-number-shallow",
+            "possible-mnv", "protein-change-unreadable", "tmb-panel-small", "tumour-type-ambiguous",
+            "tumour-type-unknown"}  # fmt: skip
+    assert used <= set(FINDINGS)
