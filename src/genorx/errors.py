@@ -304,6 +304,7 @@ FINDINGS: dict[str, str] = {
     "calibration-slope": "Predictions out of fold are too extreme or not extreme enough",
     "no-skill": "Predictions out of fold are not shown to be better than the average of all patients",
     # effects and ranking
+    "outcome-unknown": "Patients without treatment, time or event are left out of the comparison.",
     "imputed": "Features of a patient are missing; the model took the cohort's typical value and its indicator.",
     "outside-support": "The patients compared do not cover this one under an option, which gets no estimate.",
     "reference-outside": "The reference option has no estimate for this patient, so no difference against it is given.",

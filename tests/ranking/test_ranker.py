@@ -77,7 +77,9 @@ def test_estimates_at_any_time_agree_with_the_ranking_and_with_the_curve(ranker,
         for each in option.estimates:
             if each.outcome == "os" and each.measure in ("rmst", "survival"):
                 row = own.loc[(each.measure, each.horizon)]
-                assert (row["estimate"], row["lower"], row["upper"]) == (each.estimate, each.lower, each.upper)
+                numbers = [row["estimate"], row["lower"], row["upper"]]
+                # areas summed over another grid of times may differ in the last bit
+                assert numbers == pytest.approx([each.estimate, each.lower, each.upper], rel=1e-12)
         survival = own.loc["survival"]["estimate"]
         assert survival.isna().all() == (option.advice == "no_estimate")
         assert survival.isna().all() or survival.is_monotonic_decreasing

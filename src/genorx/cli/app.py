@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, study
+from genorx.cli import demo, effects, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, study
 from genorx.cli.options import with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -51,6 +51,12 @@ for home, name, command, example in (
     (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
     (models, "list", published.list_models, "genorx published list"),
     (models, "card", published.card, "genorx published card predict-breast@3.1"),
+    (
+        app,
+        "effects",
+        effects.effects,
+        "genorx effects --train trial.csv --test patients.csv --spec spec.json --out effects.csv",
+    ),
     (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
     (packs, "list", knowledge.list_, "genorx knowledge list"),

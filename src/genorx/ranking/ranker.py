@@ -46,10 +46,10 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     effect : EffectEstimator, optional
-        For survival outcomes under a design; ``AdjustedSurvivalEffect`` by default.  Its parameters ``reference``,
+        For survival outcomes under a design; ``SurvivalEffect`` by default.  Its parameters ``reference``,
         ``randomised``, ``specs``, ``horizon`` and ``seed``, where it has them, are set from the study.
     binary_effect : EffectEstimator, optional
-        The same for yes-or-no outcomes; ``AdjustedBinaryEffect`` by default.
+        The same for yes-or-no outcomes; ``ResponseEffect`` by default.
     survival : SurvivalModel, optional
         Prognosis without a design; by default chosen out of fold by integrated Brier score.
     binary : BinaryModel, optional
