@@ -216,7 +216,7 @@ FINDINGS: dict[str, str] = {
     "unknown-phenotype-term": "guidance asks for a phenotype that no table has",
     "no-release": "allele definitions name no release",
     "pgx-no-site": "no record of the file lies at a pharmacogene with the expected reference base",
-    "pgx-tumour-file": "pharmacogenes were asked of a file made by a somatic caller",
+    "pgx-tumour-file": "pharmacogenes were asked of a file of somatic variants",
     "pgx-unplaced": "a position of a pharmacogene has no known place on the file's assembly",
     "assembly-inferred": "the header names no assembly; the reference bases of the records decided",
     "outside-unknown-gene": "an outside call of a gene that no pack knows was left out",
