@@ -5,10 +5,12 @@ from pathlib import Path
 
 from genorx.cohort.audit_json import study_schemas
 from genorx.cohort.schema import schemas
+from genorx.pgx.schema import pgx_schema
 from genorx.ranking.schema import ranking_schema
 
 FOLDER = Path(__file__).resolve().parent.parent / "data_schemas"
 
-for name, schema in sorted({**schemas(), **study_schemas(), "ranking": ranking_schema()}.items()):
+found = {**schemas(), **study_schemas(), "pgx": pgx_schema(), "ranking": ranking_schema()}
+for name, schema in sorted(found.items()):
     text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     (FOLDER / f"{name}.schema.json").write_text(text, encoding="utf-8")
