@@ -14,6 +14,7 @@ from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:
+    from genorx.pgx import PgxReport
     from genorx.ranking import Ranking
 
 _FORMATS = ("json", "csv", "html")
@@ -30,6 +31,14 @@ _Format = Annotated[
         help="One or several; several give one file each, with the suffix of --out replaced. Default: by the suffix.",
     ),
 ]
+_Pgx = Annotated[
+    list[Path] | None,
+    typer.Option("--pgx", metavar="FILE", help="Germline variant file of the patients; may be given again."),
+]
+_Drugs = Annotated[
+    list[str] | None,
+    typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; may be given again."),
+]
 
 
 def rank(
@@ -39,23 +48,47 @@ def rank(
     out: _Out,
     patient: _Patients = None,
     format: _Format = None,  # noqa: A002  the option's name
+    pgx: _Pgx = None,
+    drugs: _Drugs = None,
     seed: Seed | None = None,
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Rank the treatment options of the study's patients.
 
     The study needs no outcomes and no treatment. The default of --seed is the seed with which the model was fitted.
+    With --pgx and --drugs, an option with a drug that guidance says to avoid is not advised.
     """
     from genorx.cli.loading import load_model_and_patients
 
     targets = _targets(out, format)
     for path in targets.values():
-        check_out(path, [model, study])
+        check_out(path, [model, study, *(pgx or [])])
+    named = None if drugs is None else _named_drugs(drugs)
     ranker, patients = load_model_and_patients(model, study, seed=seed)
-    ranking = ranker.rank(patients.only(dict.fromkeys(patient)) if patient else patients)
+    chosen = patients.only(dict.fromkeys(patient)) if patient else patients
+    ranking = ranker.rank(chosen, pgx=None if pgx is None else _reports(pgx), drugs=named)
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings)])
     for kind, path in targets.items():
         deliver(path, _Writer(ranking, kind))
+
+
+def _named_drugs(texts: list[str]) -> dict[str, list[str]]:
+    """Return the drugs of each option from texts such as ``dual=aspirin,clopidogrel``."""
+    named: dict[str, list[str]] = {}
+    for text in texts:
+        option, equals, listed = text.rpartition("=")
+        names = [name.strip() for name in listed.split(",") if name.strip()]
+        if not equals or not option or not names:
+            hint = "write OPTION=DRUG,DRUG"
+            raise UsageError(f"--drugs {shown(text)!r} names no option or no drug", file="genorx rank", hint=hint)
+        named.setdefault(option, []).extend(names)
+    return named
+
+
+def _reports(files: list[Path]) -> list[PgxReport]:
+    from genorx.pgx import call
+
+    return [report for file in files for report in call(file)]
 
 
 class _Writer:
