@@ -216,7 +216,7 @@ FINDINGS: dict[str, str] = {
     "unknown-phenotype-term": "guidance asks for a phenotype that no table has",
     "no-release": "allele definitions name no release",
     "pgx-no-site": "no record of the file lies at a pharmacogene with the expected reference base",
-    "pgx-tumour-file": "pharmacogenes were asked of a file made by a somatic caller",
+    "pgx-tumour-file": "pharmacogenes were asked of a file of somatic variants",
     "pgx-unplaced": "a position of a pharmacogene has no known place on the file's assembly",
     "assembly-inferred": "the header names no assembly; the reference bases of the records decided",
     "outside-unknown-gene": "an outside call of a gene that no pack knows was left out",
@@ -225,6 +225,9 @@ FINDINGS: dict[str, str] = {
     "pgx-outside-replaces": "an outside call stands in place of what the file says",
     "pgx-array": "pharmacogenes were read from a genotype table of an array",
     "drug-without-row": "no row of guidance applies to a drug and this person; that does not mean safe",
+    "drug-avoided": "guidance says to avoid a drug of an option for this patient; the option is not advised",
+    "pgx-no-report": "a ranked patient has no pharmacogene report; guidance was not looked up",
+    "option-without-drugs": "no drugs are named for an option; guidance was not looked up",
     "drug-unknown": "no pack has guidance for a drug that was asked for",
     # variants and features
     "annotation-absent": "A variant file has no consequence annotations.",

@@ -14,6 +14,7 @@ from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:
+    from genorx.pgx import PgxReport
     from genorx.ranking import Ranking
 
 _FORMATS = ("json", "csv", "html")
@@ -56,6 +57,14 @@ _Trust = Annotated[
     typer.Option("--trust", metavar="INPUT", help="Input of --published whose unit you vouch for; may be given again."),
 ]
 _Gain = typer.Option(min=0.0, max=1.0, help="With --published: gain in survival (0.03 is 3 points); see the guide.")
+_Pgx = Annotated[
+    list[Path] | None,
+    typer.Option("--pgx", metavar="FILE", help="Germline variant file of the patients; may be given again."),
+]
+_Drugs = Annotated[
+    list[str] | None,
+    typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; may be given again."),
+]
 
 
 def rank(
@@ -72,18 +81,23 @@ def rank(
     threshold: Annotated[float | None, _Gain] = None,
     patient: _Patients = None,
     format: _Format = None,  # noqa: A002  the option's name
+    pgx: _Pgx = None,
+    drugs: _Drugs = None,
     seed: Seed | None = None,
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Rank the treatment options of the study's patients, by a fitted model or a published one.
 
     The study needs no outcomes and no treatment. The default of --seed is the seed with which the model was fitted.
+    With --pgx and --drugs, an option with a drug that guidance says to avoid is not advised.
     """
     targets = _targets(out, format)
     named = [*(files or []), *([] if table is None else [table])]
     for path in targets.values():
-        check_out(path, named)
+        check_out(path, [*named, *(pgx or [])])
     if published is not None:
+        if pgx or drugs:
+            raise UsageError("--pgx and --drugs belong to a fitted model", file="genorx rank")
         from genorx.cli.published import rank_published
 
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
@@ -93,13 +107,20 @@ def rank(
     else:
         if table is not None or map or trust:
             raise UsageError("--table, --map and --trust belong to --published", file="genorx rank")
-        ranking = _fitted(files or [], patient, seed)
+        ranking = _fitted(files or [], patient, seed, pgx=pgx, drugs=drugs)
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings)])
     for kind, path in targets.items():
         deliver(path, _Writer(ranking, kind))
 
 
-def _fitted(files: list[Path], patient: list[str] | None, seed: int | None) -> Ranking:
+def _fitted(
+    files: list[Path],
+    patient: list[str] | None,
+    seed: int | None,
+    *,
+    pgx: list[Path] | None,
+    drugs: list[str] | None,
+) -> Ranking:
     """Return the ranking of a study's patients, or of some, by a fitted model."""
     from genorx.cli.loading import load_model_and_patients
 
@@ -108,9 +129,30 @@ def _fitted(files: list[Path], patient: list[str] | None, seed: int | None) -> R
         raise UsageError(
             f"a model file and a study file are needed, {len(files)} files are given", file="genorx rank", hint=hint
         )
+    named = None if drugs is None else _named_drugs(drugs)
     ranker, patients = load_model_and_patients(files[0], files[1], seed=seed)
-    ranking: Ranking = ranker.rank(patients.only(dict.fromkeys(patient)) if patient else patients)
+    chosen = patients.only(dict.fromkeys(patient)) if patient else patients
+    ranking: Ranking = ranker.rank(chosen, pgx=None if pgx is None else _reports(pgx), drugs=named)
     return ranking
+
+
+def _named_drugs(texts: list[str]) -> dict[str, list[str]]:
+    """Return the drugs of each option from texts such as ``dual=aspirin,clopidogrel``."""
+    named: dict[str, list[str]] = {}
+    for text in texts:
+        option, equals, listed = text.rpartition("=")
+        names = [name.strip() for name in listed.split(",") if name.strip()]
+        if not equals or not option or not names:
+            hint = "write OPTION=DRUG,DRUG"
+            raise UsageError(f"--drugs {shown(text)!r} names no option or no drug", file="genorx rank", hint=hint)
+        named.setdefault(option, []).extend(names)
+    return named
+
+
+def _reports(files: list[Path]) -> list[PgxReport]:
+    from genorx.pgx import call
+
+    return [report for file in files for report in call(file)]
 
 
 class _Writer:

@@ -4,6 +4,7 @@ from genorx.datasets._equations import OptionEffect
 from genorx.datasets.demo import DemoFiles, load_demo_truth, write_demo
 from genorx.datasets.effect_tables import SCENARIOS, EffectTables, Scenario, make_effect_tables
 from genorx.datasets.leukaemia import load_aml_knowledge_bank, write_aml_study
+from genorx.datasets.pharmacogenes import write_pgx_cohort
 from genorx.datasets.published import (
     load_actg320,
     load_colon,
@@ -33,4 +34,5 @@ __all__ = [
     "make_trial",
     "write_aml_study",
     "write_demo",
+    "write_pgx_cohort",
 ]

@@ -95,7 +95,9 @@ class OptionAnswer:
 
     ``estimates``, ``difference`` and ``curves`` are empty and ``advice`` is ``no_estimate`` where the cohort does not
     cover the patient under this option; ``no_estimate_reason`` then names the feature that is outside.
-    ``evidence`` and ``safety`` are filled by the rooms that know drugs and tumours; empty means not looked up.
+    ``safety`` holds the rows of guidance on the option's drugs; with one that says to avoid a drug, ``advice`` is
+    ``not_advised`` whatever the estimate, or without one.  Empty is not "safe": it was not looked up, or nothing was
+    found, which findings tell apart.  ``evidence`` is filled by the room that knows tumours; empty means not looked up.
     """
 
     option: str

@@ -6,7 +6,7 @@ Fitting is ``ranking.fitting``, the answer ``ranking.answers``, the file ``ranki
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,6 +24,7 @@ from genorx.features.spec import FeatureSpec
 from genorx.ranking.alignment import align
 from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
+from genorx.ranking.drugs import read_guidance
 from genorx.ranking.evaluation import evaluate_outcomes
 from genorx.ranking.fitting import Templates, fit_outcomes
 from genorx.ranking.model_state import fits_from, fits_state, savable
@@ -33,6 +34,7 @@ from genorx.ranking.training import choice_scores, comparison_notes, training_su
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
+    from genorx.pgx import PgxReport
 
 _FITTED = ("name_", "study_digest_", "assembly_", "options_", "reference_", "notes_", "training_", "versions_")
 
@@ -186,8 +188,25 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return estimate_frame(self._question(), aligned, times=times)
 
     @single_threaded
-    def rank(self, patients: Cohort) -> Ranking:
+    def rank(
+        self,
+        patients: Cohort,
+        *,
+        pgx: Iterable[PgxReport] | None = None,
+        drugs: Mapping[str, str | Iterable[str]] | None = None,
+    ) -> Ranking:
         """Return the options of each patient, best first.
+
+        With ``pgx`` and ``drugs`` each option carries the rows of guidance on its drugs.  One that guidance says to
+        avoid is ``not_advised`` and the others are advised on as if it were not there; estimates and ranks stay.
+
+        Parameters
+        ----------
+        patients : Cohort
+        pgx : iterable of PgxReport, optional
+            Reports of ``pgx.call``; the sample is the patient.  A patient without one gets a finding.
+        drugs : mapping of option to drug or drugs, optional
+            What each option consists of, by generic name.  An option without drugs gets a finding.
 
         Raises
         ------
@@ -195,6 +214,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             If the cohort had no treatment design (``no-design``).
         ModelFileError
             As ``predict``.
+        UsageError
+            As ``ranking.drugs.read_guidance``.
         """
         check_is_fitted(self, "fits_")
         if not self.options_:
@@ -205,15 +226,17 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             )
         aligned = align(patients, self.specs_, assembly=self.assembly_)
         primary = self.fits_[0]
+        who = [str(patient) for patient in aligned.X.index]
+        guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         return Ranking(
-            answers=tuple(answer_patients(self._question(), aligned)),
-            provenance=self._provenance(patients),
+            answers=tuple(answer_patients(self._question(), aligned, guidance)),
+            provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
             unit=primary.unit,
             name=self.name_,
             notes=self.notes_,
-            findings=(*self.findings_, *aligned.shared),
+            findings=(*self.findings_, *aligned.shared, *guidance.findings),
         )
 
     @property

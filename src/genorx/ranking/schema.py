@@ -21,7 +21,8 @@ def ranking_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Ranking of treatment options",
-        "description": "One object a patient; options best first. Empty evidence and safety mean not looked up.",
+        "description": "One object a patient; options best first. Empty evidence means not looked up; empty safety "
+        "that guidance was not looked up or not found, never that a drug is safe: findings tell which.",
         "type": "array",
         "items": {"$ref": "#/$defs/patient"},
         "$defs": {

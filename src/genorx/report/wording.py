@@ -9,7 +9,7 @@ ADVICE: dict[Advice, tuple[str, str]] = {
     "recommend": ("recommended", "shown to be better than every other option that could be estimated"),
     "reasonable": ("reasonable", "no option is shown to be better, while at least one other is shown to be worse"),
     "equipoise": ("equipoise", "the data show no difference between the options"),
-    "not_advised": ("not advised", "another option is shown to be better"),
+    "not_advised": ("not advised", "another option is shown to be better, or guidance says to avoid a drug of it"),
     "no_estimate": ("no estimate", "the data hold too few patients like this one under the option"),
 }
 
