@@ -141,3 +141,25 @@ def test_a_study_takes_pharmacogenes_as_features(cohort, panel, tmp_path):
     assert column.loc[["S0001", "S0002"]].tolist() == ["Poor Metabolizer"] * 2
     assert column.isna().loc["S0009"]
     assert {"pgx", "clinical"} == {spec.group for spec in loaded.specs}
+
+
+def test_the_audit_of_a_study_lists_phenotypes_with_their_levels(cohort, panel, tmp_path):
+    """A phenotype has levels and no range; an activity score has a range (DPYD *2A/*2A: 0 to 0)."""
+    import jsonschema
+
+    import genorx as gx
+    from genorx.cohort.audit_json import study_schemas
+
+    panel()
+    (tmp_path / "clinical.csv").write_text("pid,age_years\nS0001,50\nS0002,61\n")
+    (tmp_path / "study.toml").write_text(
+        '[study]\nname = "s"\npatient_id = "pid"\n[variants]\nfiles = ["c.vcf.gz"]\nassembly = "GRCh38"\n'
+        'origin = "germline"\npanel = "panel.toml"\n[[tables]]\npath = "clinical.csv"\nrole = "clinical"\n'
+    )
+    audit = gx.Study.read(tmp_path / "study.toml").audit()
+    columns = audit.columns.set_index("column")
+    assert "Poor Metabolizer" in columns.loc["CYP2C19_phenotype", "levels"]
+    assert pd.isna(columns.loc["CYP2C19_phenotype", "lower"])
+    assert (columns.loc["DPYD_activity", "lower"], columns.loc["DPYD_activity", "upper"]) == (0.0, 0.0)
+    jsonschema.validate(audit.to_dict(), study_schemas()["audit"])
+    assert "CYP2C19_phenotype" in str(audit)

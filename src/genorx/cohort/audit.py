@@ -5,7 +5,7 @@ How it looks is ``cohort.audit_text``; the shape of its JSON ``cohort.audit_json
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from genorx.cohort.outcome import ReadOutcome
 from genorx.cohort.site import missing_by_site, site_findings, site_rank
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
+from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from genorx.cohort.study import Study
@@ -222,7 +223,7 @@ def _columns(steps: Assembly) -> pd.DataFrame:
         if source.columns is not None:
             frame = source.columns.reindex(columns=_COLUMNS[1:])
         else:
-            frame = _variant_columns(source.frame, [(spec.name, spec.kind) for spec in source.specs])
+            frame = _variant_columns(source.frame, source.specs)
         frame.insert(0, "table", source.name)
         frames.append(frame)
     if not frames:
@@ -238,20 +239,21 @@ def _note(steps: Assembly, column: str) -> str:
     return steps.left_out[column].code if column in steps.left_out else ""
 
 
-def _variant_columns(frame: pd.DataFrame, kinds: Collection[tuple[str, str]]) -> pd.DataFrame:
-    names = [name for name, _ in kinds]
+def _variant_columns(frame: pd.DataFrame, specs: Sequence[FeatureSpec]) -> pd.DataFrame:
+    names = [spec.name for spec in specs]
     known = frame[names]
+    ranges = [(None, None) if spec.levels else (known[spec.name].min(), known[spec.name].max()) for spec in specs]
     return pd.DataFrame(
         {
             "column": names,
             "used": True,
-            "type": [kind for _, kind in kinds],
+            "type": [spec.kind for spec in specs],
             "unit": None,
-            "lower": [_number(known[name].min()) for name in names],
-            "upper": [_number(known[name].max()) for name in names],
+            "lower": [_number(lower) for lower, _ in ranges],
+            "upper": [_number(upper) for _, upper in ranges],
             "missing": known.isna().sum().to_numpy(dtype=int),
             "missing_share": known.isna().mean().to_numpy(dtype=float),
-            "levels": None,
+            "levels": [spec.levels or None for spec in specs],
             "note": "",
         }
     )
