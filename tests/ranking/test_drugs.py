@@ -14,12 +14,12 @@ from genorx.report import report_html
 from genorx.report.view import headline
 
 DRUGS = {"new": ["Clopidogrel"], "standard": "codeine", "rare": ["warfarin", "aspirinol"]}
-ASKED = ("P0030", "P0100")
+ASKED = ("P0020", "P0100")
 
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
-    """P0030 is CYP2C19 *2/*2, P0100 is *1/*1."""
+    """P0020 is CYP2C19 *2/*2, P0100 is *1/*1."""
     made = []
     for patient, allele in zip(ASKED, ("*2", "*1"), strict=True):
         path = tmp_path_factory.mktemp(patient) / "a.vcf"
@@ -43,21 +43,21 @@ def option(ranking, patient, name):
 
 
 def test_an_option_to_avoid_is_not_advised_and_carries_the_row(guided, plain):
-    assert option(plain, "P0030", "new").advice == "recommend"
-    new = option(guided, "P0030", "new")
+    assert option(plain, "P0020", "new").advice == "recommend"
+    new = option(guided, "P0020", "new")
     assert new.advice == "not_advised"
     row = next(each for each in new.safety if each["action"] == "avoid" and each["source"].startswith("CPIC"))
     assert (row["gene"], row["phenotype"], row["drug"]) == ("CYP2C19", "Poor Metabolizer", "clopidogrel")
-    codes = [(f.code, f.severity) for f in guided["P0030"].findings]
+    codes = [(f.code, f.severity) for f in guided["P0020"].findings]
     assert ("drug-avoided", "serious") in codes
 
 
 def test_the_others_are_advised_on_as_if_it_were_not_there(guided, plain):
     """``standard`` was not advised because ``new`` is better; with ``new`` excluded nothing better is left."""
-    assert option(plain, "P0030", "standard").advice == "not_advised"
-    assert option(guided, "P0030", "standard").advice == "reasonable"
-    assert "Only standard is left" in headline(guided["P0030"])
-    assert "Guidance says to avoid a drug of new" in headline(guided["P0030"])
+    assert option(plain, "P0020", "standard").advice == "not_advised"
+    assert option(guided, "P0020", "standard").advice == "reasonable"
+    assert "Only standard is left" in headline(guided["P0020"])
+    assert "Guidance says to avoid a drug of new" in headline(guided["P0020"])
 
 
 def test_estimates_and_ranks_are_untouched_by_guidance(guided, plain):
@@ -91,11 +91,11 @@ def test_a_patient_without_a_report_and_an_option_without_drugs_are_findings(ran
 
 
 def test_an_option_without_estimate_is_not_advised_too(ranker, cohort, patients_of, reports):
-    found = ranker.rank(patients_of(cohort, "P0030"), pgx=reports, drugs={"rare": "clopidogrel"})
-    rare = option(found, "P0030", "rare")
+    found = ranker.rank(patients_of(cohort, "P0020"), pgx=reports, drugs={"rare": "clopidogrel"})
+    rare = option(found, "P0020", "rare")
     assert (rare.advice, rare.rank, rare.estimates) == ("not_advised", None, ())
     assert rare.no_estimate_reason
-    assert headline(found["P0030"]).endswith("Guidance says to avoid a drug of rare. No estimate for rare.")
+    assert headline(found["P0020"]).endswith("Guidance says to avoid a drug of rare. No estimate for rare.")
 
 
 def test_json_frame_and_page_show_the_rows_beside_the_estimate(guided):
@@ -105,7 +105,7 @@ def test_json_frame_and_page_show_the_rows_beside_the_estimate(guided):
     assert set(first["safety"][0]) == {"gene", "phenotype", "drug", "action", "strength", "source"}
     assert records[0]["provenance"]["knowledge"]["pharmacogene definitions"]
     frame = guided.to_frame()
-    texts = frame[(frame["patient_id"] == "P0030") & (frame["option"] == "new")]["safety"]
+    texts = frame[(frame["patient_id"] == "P0020") & (frame["option"] == "new")]["safety"]
     assert all("clopidogrel: avoid (CYP2C19 Poor Metabolizer, CPIC" in text for text in texts)
     page = report_html(guided)
     assert "<h3>Safety</h3>" in page
@@ -124,5 +124,5 @@ def test_json_frame_and_page_show_the_rows_beside_the_estimate(guided):
 )
 def test_a_question_that_cannot_be_meant_is_refused(ranker, cohort, patients_of, reports, give, code):
     with pytest.raises(UsageError) as caught:
-        ranker.rank(patients_of(cohort, "P0030"), **give(reports))
+        ranker.rank(patients_of(cohort, "P0020"), **give(reports))
     assert caught.value.code == code
