@@ -83,6 +83,14 @@ def write_commands() -> None:
     (HERE / "reference" / "_commands.md").write_text("\n".join(parts), encoding="utf-8")
 
 
+def write_published() -> None:
+    """One page a published model, from its card."""
+    from _published import write_cards
+
+    write_cards(HERE / "reference" / "published")
+
+
 nb_execution_excludepatterns = lay_notebooks()
 write_findings()
 write_commands()
+write_published()

@@ -6,12 +6,15 @@ from pathlib import Path
 from genorx.cohort.audit_json import study_schemas
 from genorx.cohort.schema import schemas
 from genorx.oncology import EVIDENCE_SCHEMA
+from genorx.pgx.schema import pgx_schema
+from genorx.published.card_schema import card_schema
 from genorx.ranking.schema import ranking_schema
 
 FOLDER = Path(__file__).resolve().parent.parent / "data_schemas"
 
-for name, schema in sorted(
-    {**schemas(), **study_schemas(), "ranking": ranking_schema(), "evidence": EVIDENCE_SCHEMA}.items()
-):
+SCHEMAS = {**schemas(), **study_schemas(), "pgx": pgx_schema(), "ranking": ranking_schema()}
+SCHEMAS |= {"evidence": EVIDENCE_SCHEMA, "published_card": card_schema()}
+
+for name, schema in sorted(SCHEMAS.items()):
     text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     (FOLDER / f"{name}.schema.json").write_text(text, encoding="utf-8")

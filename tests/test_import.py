@@ -27,6 +27,13 @@ def test_import_stays_under_half_a_second():
     assert min(float(_run(code)) for _ in range(3)) < 0.5
 
 
+def test_pharmacogenes_start_without_pandas_and_in_half_a_second():
+    """The project's floor for ``genorx.pgx``: pandas alone takes 0.3 to 0.5 s; the best of three."""
+    code = "import sys, time; t = time.perf_counter(); import genorx.pgx; s = time.perf_counter() - t; print(s)"
+    assert min(float(_run(code)) for _ in range(3)) < 0.5
+    assert _run("import sys, genorx.pgx; print('pandas' in sys.modules)").strip() == "False"
+
+
 @pytest.mark.parametrize("room", ["variants", "features"])
 def test_variants_and_features_know_no_statistics(room):
     """ARCHITECTURE.md: these rooms never load a survival library, so they can be used without its licence."""

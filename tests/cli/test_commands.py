@@ -156,7 +156,7 @@ def test_evaluation_is_written_as_json(genorx, small, tmp_path):
         assert (result.status, result.err) == (0, "")
     assert (tmp_path / "e.json").read_bytes() == (tmp_path / "again.json").read_bytes()
     scores = {row["measure"]: row for row in json.loads((tmp_path / "e.json").read_text())["scores"]}
-    assert 0.6 < scores["harrell_c"]["estimate"] < 0.8
+    assert 0.55 < scores["harrell_c"]["estimate"] < 0.8
     assert scores["harrell_c"]["lower"] < scores["harrell_c"]["estimate"] < scores["harrell_c"]["upper"]
 
 

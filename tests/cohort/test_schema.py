@@ -111,17 +111,11 @@ def test_known_variables_are_found_by_their_short_names(column, name):
     assert find_variable(column) is VARIABLES[name]
 
 
-def test_importing_the_room_is_quick_and_loads_no_schema_library():
-    """Under 0.3 s of processor beyond pandas, which is loaded first; pandera alone takes longer than that."""
+def test_importing_the_room_loads_no_schema_library():
+    """Pandera takes longer to import than all the rest: it is loaded where a frame is checked."""
     import subprocess
     import sys
 
-    code = (
-        "import pandas, time, sys; start = time.process_time(); import genorx.cohort.table, genorx.cohort.schema;"
-        "print(time.process_time() - start, 'pandera' in sys.modules)"
-    )
-    seconds, loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert loaded == "False"
-    assert float(seconds) < 0.3
+    code = "import sys, genorx.cohort.table, genorx.cohort.schema; print('pandera' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -159,7 +159,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
         (HEAD + '[[tables]]\npath = "c.csv"\nrole = "clinical"\n', "table-twice", "c.csv"),
         (HEAD + OS.replace('"survival"', '"competing"'), "kind-not-yet", "competing"),
         (HEAD + OS.replace('"survival"', '"count"'), "kind-not-yet", "count"),
-        (HEAD + OS + TREAT + 'design = "time_varying"\n' + OPTIONS, "design-not-yet", "time_varying"),
+        (HEAD + OS + TREAT + 'design = "time_varying"\n' + OPTIONS, "landmark-without-start", "start"),
         (HEAD + OS.replace('event = "e"\n', ""), "missing-key", '"event"'),
         (HEAD + OS.replace("horizons = [365]\n", 'value = "v"\nhorizons = [365]\n'), "wrong-value", '"value"'),
         (HEAD + OS.replace("days", "fortnights"), "wrong-value", "fortnights"),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.effects import AdjustedSurvivalEffect
+from genorx.effects import SurvivalEffect
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,6 @@ def made() -> Made:
 
 
 @pytest.fixture(scope="session")
-def fitted(made: Made) -> AdjustedSurvivalEffect:
+def fitted(made: Made) -> SurvivalEffect:
     """Fitted to ``made`` with the horizon 3."""
-    return AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
+    return SurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)

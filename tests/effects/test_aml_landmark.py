@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from genorx.cohort import Study
-from genorx.effects import AdjustedSurvivalEffect
+from genorx.effects import SurvivalEffect
 
 # lifelines 0.30 calls pandas in a way that pandas 3.1 warns of
 pytestmark = pytest.mark.filterwarnings("ignore:Starting with pandas version 4.0")
@@ -45,7 +45,7 @@ def test_adjusted_for_age_and_risk_class_within_trials_it_agrees_with_lifelines(
     cohort, y = landmark
     features = cohort.features.loc[y.index, ["age_years", "eln2010_risk"]]
     specs = [spec for spec in cohort.specs if spec.name in features.columns]
-    model = AdjustedSurvivalEffect(reference="chemotherapy", specs=specs).fit(
+    model = SurvivalEffect(reference="chemotherapy", specs=specs).fit(
         features, y, treatment=cohort.design.treatment, strata=cohort.design.strata
     )
     found = model.population_effect().set_index("measure").loc["hazard_ratio"]

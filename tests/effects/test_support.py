@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.effects import AdjustedSurvivalEffect
+from genorx.effects import SurvivalEffect
 from genorx.effects.confounding import PropensityLogits
 from genorx.effects.coverage import OptionCoverage, patients_of
 from genorx.effects.forest import PropensityForest
@@ -19,9 +19,9 @@ def _coverage() -> OptionCoverage:
     X = pd.DataFrame(
         {
             "age": pd.array(age, dtype="Float64"),
-            "gene": pd.array([0, 1] * 10 + [0] * 20, dtype="Int8"),
+            "gene": pd.array([0, *[1] * 19] + [0] * 20, dtype="Int8"),
             "rare": pd.array([1, *[0] * 39], dtype="Int8"),
-            "kind": pd.Categorical(["x"] * 10 + ["y"] * 10 + ["x"] * 20, categories=["x", "y", "z"]),
+            "kind": pd.Categorical(["x"] * 4 + ["y"] * 16 + ["x"] * 20, categories=["x", "y", "z"]),
         }
     )
     return OptionCoverage.fit(X, np.repeat([0, 1], 20), 2)
@@ -37,7 +37,7 @@ def _coverage() -> OptionCoverage:
         ({"age": 65.0}, 0, "age"),
         ({"age": None}, 1, None),  # missing is imputed and named elsewhere
         ({"gene": 1.0}, 0, None),
-        ({"gene": 1.0}, 1, "gene"),  # 10 carriers were compared, none of them had option 1
+        ({"gene": 1.0}, 1, "gene"),  # 9.5 of 19 carriers were expected under option 1, none was
         ({"rare": 1.0}, 1, None),  # one carrier: that nobody had option 1 is chance
         ({"kind": "y"}, 1, "kind"),
         ({"kind": "y"}, 0, None),
@@ -112,7 +112,7 @@ def test_where_an_option_was_never_given_its_propensity_is_too_small(make):
     X = made.X.assign(u=pd.array(u, dtype="Float64"), v=pd.array(v, dtype="Float64"))
     corner = (u < 0) & (v < 0)  # each of u and v alone is covered under b
     taken = made.treatment.mask(corner, "a")
-    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(X, made.y, treatment=taken)
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(X, made.y, treatment=taken)
     inside = model.support(X).pivot(index="patient_id", columns="option", values="inside")
     deep = (u < -0.3) & (v < -0.3)
     assert inside["b"][deep].mean() < 0.2
@@ -124,7 +124,7 @@ def test_where_an_option_was_never_given_its_propensity_is_too_small(make):
 
 def test_in_a_randomised_trial_propensities_are_the_known_shares(make):
     made = make(400, confounding=0.0)
-    model = AdjustedSurvivalEffect(reference="a", randomised=True).fit(made.X, made.y, treatment=made.treatment)
+    model = SurvivalEffect(reference="a", randomised=True).fit(made.X, made.y, treatment=made.treatment)
     support = model.support(made.X.iloc[:2])
     assert support.query("option == 'b'")["propensity"].tolist() == [pytest.approx((made.treatment == "b").mean())] * 2
     assert len(model.columns_.logits.centre) == 0

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from genorx.effects import AdjustedSurvivalEffect, EffectEstimator
-from genorx.errors import SupportError, UsageError
+from genorx.effects import EffectEstimator, SurvivalEffect
+from genorx.errors import HorizonError, InputError, SupportError, UsageError
 
 # lifelines 0.30 calls pandas in a way that pandas 3.1 warns of
 pytestmark = pytest.mark.filterwarnings("ignore:Starting with pandas version 4.0")
@@ -21,7 +21,7 @@ def test_the_mean_effect_is_found_in_spite_of_confounding(make):
     from lifelines import CoxPHFitter
 
     made = make(1500, confounding=1.5)
-    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
     found = model.population_effect().set_index("measure").loc["hazard_ratio"]
     assert found["lower"] < np.exp(-0.7) < found["upper"]
     assert found["estimate"] == pytest.approx(np.exp(-0.7), rel=0.2)
@@ -34,7 +34,7 @@ def test_in_a_trial_without_features_that_matter_the_ratio_is_that_of_lifelines(
     from lifelines import CoxPHFitter
 
     made = make(1200, confounding=0.0, n_strata=2)
-    model = AdjustedSurvivalEffect(reference="a", randomised=True).fit(
+    model = SurvivalEffect(reference="a", randomised=True).fit(
         made.X, made.y, treatment=made.treatment, strata=made.strata
     )
     frame = made.y.assign(
@@ -53,7 +53,7 @@ def test_in_a_trial_without_features_that_matter_the_ratio_is_that_of_lifelines(
 def test_survival_under_each_option_is_near_the_truth(make):
     """Truth for a patient of mean age: S(t) = exp(-0.25 t) and exp(-0.25 exp(-0.7) t)."""
     made = make(2000, confounding=0.5)
-    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment)
     patient = made.X.iloc[:1].assign(age=pd.array([60.0], dtype="Float64"))
     sampled = model.sample(patient, TIMES)
     for code, rate in enumerate((0.25, 0.25 * np.exp(-0.7))):
@@ -74,7 +74,7 @@ def test_three_options_are_each_compared_with_the_reference_in_one_model():
     y = pd.DataFrame({"time": np.minimum(time, end), "event": time <= end}, index=index)
     X = pd.DataFrame({"age": pd.array(rng.normal(60, 10, n), dtype="Float64")}, index=index)
     taken = pd.Series(np.array(["ref", "good", "bad"])[option], index=index)
-    model = AdjustedSurvivalEffect(reference="ref", randomised=True, horizon=3.0).fit(X, y, treatment=taken)
+    model = SurvivalEffect(reference="ref", randomised=True, horizon=3.0).fit(X, y, treatment=taken)
     assert model.options_ == ("ref", "bad", "good")
     ratios = model.population_effect().query("measure == 'hazard_ratio'").set_index("option")
     for name, truth in (("good", -0.9), ("bad", 0.6)):
@@ -110,7 +110,7 @@ def test_a_patient_alone_gets_the_same_numbers_to_the_last_bit(fitted, made):
 
 def test_the_order_of_columns_and_rows_changes_no_bit(fitted, made):
     X = made.X[["sex", "gene", "age"]].sample(frac=1, random_state=0)
-    again = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(X, made.y, treatment=made.treatment)
+    again = SurvivalEffect(reference="a", horizon=3.0).fit(X, made.y, treatment=made.treatment)
     left = again.sample(X.loc[made.X.index[:10]], TIMES, n_draws=50)
     np.testing.assert_array_equal(left.draws, fitted.sample(made.X.iloc[:10], TIMES, n_draws=50).draws)
 
@@ -123,7 +123,7 @@ def test_draws_differ_by_seed_and_repeat_by_seed(fitted, made):
 
 def test_its_state_makes_the_same_estimator(fitted, made):
     values, arrays = fitted.state()
-    again = AdjustedSurvivalEffect.from_state(json.loads(json.dumps(values)), arrays)
+    again = SurvivalEffect.from_state(json.loads(json.dumps(values)), arrays)
     X = made.X.iloc[:15]
     np.testing.assert_array_equal(again.sample(X, TIMES).draws, fitted.sample(X, TIMES).draws)
     pd.testing.assert_frame_equal(again.support(X), fitted.support(X))
@@ -137,7 +137,7 @@ def test_drivers_add_up_to_the_difference_of_the_linear_predictors(fitted, made)
     X = made.X.iloc[:2]
     drivers = fitted.drivers(X).query("option == 'b'")
     total = (drivers["prognosis"] + drivers["effect"]).groupby(drivers["patient_id"]).sum()
-    columns = fitted.columns_.matrix(fitted.encoder_.transform(X), np.array([1, 1])) @ fitted.beta_
+    columns = fitted.columns_.matrix(fitted._encode(X), np.array([1, 1])) @ fitted.beta_
     assert total.iloc[1] - total.iloc[0] == pytest.approx(columns[1] - columns[0], abs=1e-6)
     assert set(drivers["feature"]) == {"age", "gene", "sex"}
 
@@ -151,9 +151,7 @@ def test_the_strong_feature_is_the_first_driver_and_the_reference_has_no_effect(
 
 def test_options_have_their_own_baseline_in_each_stratum_where_events_allow(make):
     made = make(900, n_strata=2, confounding=0.3)
-    rich = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(
-        made.X, made.y, treatment=made.treatment, strata=made.strata
-    )
+    rich = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment, strata=made.strata)
     assert rich.cells_.tolist() == [[0, 1], [2, 3]]
     assert not rich.columns_.indicators
 
@@ -161,9 +159,7 @@ def test_options_have_their_own_baseline_in_each_stratum_where_events_allow(make
 def test_options_share_the_baselines_of_strata_where_events_are_few(make):
     """120 patients in six strata have fewer than 20 events in each cell: the option is an indicator, not shrunk."""
     made = make(240, n_strata=6, confounding=0.3)
-    poor = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(
-        made.X, made.y, treatment=made.treatment, strata=made.strata
-    )
+    poor = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=made.treatment, strata=made.strata)
     assert poor.cells_.tolist() == [[s, s] for s in range(6)]
     assert poor.columns_.groups()[-1] == -1
     assert poor.stratum_shares_.sum() == pytest.approx(1)
@@ -173,10 +169,8 @@ def test_what_only_names_the_stratum_is_no_column_of_the_model(make):
     """Within a stratum the column does not vary, so nothing can be learnt from it but the prior."""
     made = make(900, n_strata=2)
     X = made.X.assign(trial=pd.Categorical(made.strata))
-    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(
-        X, made.y, treatment=made.treatment, strata=made.strata
-    )
-    used = {model.encoder_.columns_[column].source for column in model.columns_.used}
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(X, made.y, treatment=made.treatment, strata=made.strata)
+    used = {model.encoded_[column].source for column in model.columns_.used}
     assert used == {"age", "gene", "sex"}
 
 
@@ -185,8 +179,7 @@ def test_events_after_the_horizon_do_not_bend_the_fit(made):
     late = made.y["time"] > 3
     alive = made.y.assign(event=made.y["event"] & ~late)
     left, right = (
-        AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, y, treatment=made.treatment)
-        for y in (made.y, alive)
+        SurvivalEffect(reference="a", horizon=3.0).fit(made.X, y, treatment=made.treatment) for y in (made.y, alive)
     )
     np.testing.assert_array_equal(left.beta_, right.beta_)
     assert left.follow_up_["a"] > right.follow_up_["a"]
@@ -195,7 +188,7 @@ def test_events_after_the_horizon_do_not_bend_the_fit(made):
 def test_an_option_with_few_events_is_left_out_and_counted(made):
     taken = made.treatment.copy()
     taken.iloc[:10] = "c"
-    model = AdjustedSurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=taken)
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, made.y, treatment=taken)
     assert model.options_ == ("a", "b")
     assert model.counts_.loc["c", "patients"] == 10
     row = model.support(made.X.iloc[:1]).set_index("option").loc["c"]
@@ -206,7 +199,8 @@ def test_an_option_with_few_events_is_left_out_and_counted(made):
 @pytest.mark.parametrize(
     ("spoil", "error", "code"),
     [
-        (lambda m: (m.X, m.y.assign(time=0.0), m.treatment, "a"), UsageError, "time-not-positive"),
+        (lambda m: (m.X, m.y.assign(time=-1.0), m.treatment, "a"), InputError, "time-negative"),
+        (lambda m: (m.X, m.y.drop(columns="event"), m.treatment, "a"), UsageError, "outcome-columns"),
         (lambda m: (m.X, m.y, m.treatment, "z"), UsageError, "no-such-option"),
         (lambda m: (m.X, m.y, m.treatment.map(lambda _: "a"), "a"), SupportError, "too-few-events"),
         (lambda m: (m.X.iloc[:50], m.y, m.treatment, "a"), SupportError, "too-few-events"),
@@ -216,14 +210,61 @@ def test_an_option_with_few_events_is_left_out_and_counted(made):
 def test_what_cannot_be_compared_is_refused_by_code(made, spoil, error, code):
     X, y, treatment, reference = spoil(made)
     with pytest.raises(error) as caught:
-        AdjustedSurvivalEffect(reference=reference).fit(X, y, treatment=treatment)
+        SurvivalEffect(reference=reference).fit(X, y, treatment=treatment)
     assert caught.value.code == code
 
 
-def test_a_survival_outcome_needs_times(fitted, made):
-    with pytest.raises(UsageError) as caught:
-        fitted.sample(made.X)
-    assert caught.value.code == "times-missing"
+def test_without_times_draws_come_on_a_grid_up_to_the_horizon(fitted, made):
+    sampled = fitted.sample(made.X.iloc[:2], n_draws=5)
+    assert (sampled.times[0], sampled.times[-1]) == (0.0, 3.0)
+    assert sampled.draws.shape == (5, 2, 2, 81)
+
+
+def test_patients_as_arrays_in_a_pipeline_get_the_same_answer_as_in_frames(made):
+    """A pipeline hands arrays on: joined by position, not by index."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    X = made.X[["age", "gene"]].astype(float)
+    steps = make_pipeline(StandardScaler(), SurvivalEffect(reference="a", horizon=3.0))
+    steps.fit(X, made.y, survivaleffect__treatment=made.treatment)
+    scaled = pd.DataFrame(StandardScaler().fit_transform(X), index=X.index, columns=["x0", "x1"])
+    direct = SurvivalEffect(reference="a", horizon=3.0).fit(scaled, made.y, treatment=made.treatment)
+    np.testing.assert_array_equal(steps.predict(X).to_numpy(), direct.predict(scaled).to_numpy())
+
+
+def test_effect_lies_in_its_interval_and_is_the_difference_of_predictions(fitted, made):
+    X = made.X.iloc[:20]
+    effect, means = fitted.effect(X), fitted.predict(X)
+    lower, upper = fitted.effect_interval(X)
+    np.testing.assert_allclose(effect["b"], means["b"] - means["a"], atol=1e-12)
+    known = effect["b"].notna()
+    assert ((lower["b"] < effect["b"]) & (effect["b"] < upper["b"]))[known].all()
+
+
+def test_the_summary_names_what_drives_the_effect():
+    """Truth: the log hazard ratio runs with x1 alone."""
+    from genorx.datasets import make_effect_tables
+
+    tables = make_effect_tables("qualitative", n=500, n_test=2, seed=4)
+    train = tables.train.set_index("patient_id")
+    model = SurvivalEffect(horizon=36, reference="standard", randomised=True).fit(
+        train[tables.spec["covariates"]], train[["time", "event"]], treatment=train["arm"]
+    )
+    first = model.summary().iloc[0]
+    assert (first["option"], first["feature"]) == ("new", "x1")
+    assert first["share"] > 0.5
+
+
+def test_a_horizon_beyond_follow_up_is_refused_and_without_one_it_is_found(made):
+    """By definition: the largest time at which 10 %, and 20, of each option are still at risk."""
+    with pytest.raises(HorizonError) as caught:
+        SurvivalEffect(reference="a", horizon=99.0).fit(made.X, made.y, treatment=made.treatment)
+    assert caught.value.code == "horizon"
+    model = SurvivalEffect(reference="a").fit(made.X, made.y, treatment=made.treatment)
+    left = [(made.y["time"][made.treatment == name] >= model.horizon_).sum() for name in ("a", "b")]
+    needed = [max(20, np.ceil(0.1 * (made.treatment == name).sum())) for name in ("a", "b")]
+    assert min(np.subtract(left, needed)) == 0
 
 
 @pytest.mark.slow
@@ -238,7 +279,7 @@ def test_intervals_cover_and_nothing_false_is_recommended_on_known_truth():
     for effect in ("none", "constant", "interaction"):
         for seed in (1, 2):
             trial = make_trial(400, effect=effect, seed=seed)
-            model = AdjustedSurvivalEffect(
+            model = SurvivalEffect(
                 reference=trial.reference, randomised=True, specs=trial.specs, horizon=trial.horizon
             ).fit(trial.features, trial.outcomes[["time", "event"]], treatment=trial.treatment)
             sampled = model.sample(trial.features, np.linspace(0, trial.horizon, 61))

@@ -73,3 +73,19 @@ def test_the_order_of_genotypes_is_that_of_the_specification():
     assert weights.of("G", "C") == weights.of("C", "G") == pytest.approx(0.01)
     assert weights.of("A", "G") == pytest.approx(0.001)
     assert read_weights({"PL": "0,1"}, ("A", "C")) is None
+
+
+def test_a_dosage_is_the_two_genotypes_next_to_it_where_nothing_better_is_given(posterior):
+    """DS 0.8: 0.2, 0.8, 0; priors 0.81, 0.18, 0.01.  Its mean is the dosage: 0 * 0.2 + 1 * 0.8 = 0.8."""
+    found = posterior({SITE: ("GT:DS", "./.:0.8")})
+    assert found["*1/*3"] == pytest.approx(0.18 * 0.8 / (0.81 * 0.2 + 0.18 * 0.8), abs=1e-4)
+    by_gp = posterior({SITE: ("GT:GP:DS", "./.:0.1,0.8,0.1:0.0")})
+    assert by_gp["*1/*3"] == pytest.approx(0.18 * 0.8 / (0.81 * 0.1 + 0.18 * 0.8 + 0.01 * 0.1), abs=1e-3)
+    assert read_weights({"DS": "0.8"}, ("C", "T", "G")) is None
+
+
+@pytest.mark.parametrize("text", ["2.4", "-0.1", "many", "nan"])
+def test_a_dosage_that_cannot_be_is_refused(posterior, text):
+    with pytest.raises(VariantFileError) as error:
+        posterior({SITE: ("GT:DS", f"0/1:{text}")})
+    assert error.value.code == "likelihood-format"

@@ -113,6 +113,7 @@ def test_unknown_genes_are_left_out_and_unknown_alleles_kept_both_with_a_finding
         ("CYP2D6\t*1/*2/*3\n", "outside-alleles"),
         ("MT-RNR1\tm.1555A>G/Reference\n", "outside-alleles"),
         ("HLA-B\tQ57:01\n", "outside-hla"),
+        ("HLA-B\t*57:01 negative\n", "outside-hla"),  # read as an allele it would be positive
     ],
 )
 def test_a_line_that_breaks_the_format_is_refused_with_its_number(outside, text, code):

@@ -69,7 +69,8 @@ def test_a_multi_base_alt_that_a_record_cannot_show_is_warned_of(read):
         ("R", "10,0", {"chr10:94781859": ["depth-mismatch"]}, True),
         ("R", "10,3", {}, False),
         ("R", ".", {}, False),
-        (".", "10,0", {"VCF": ["depth-number"]}, False),
+        (".", "10,0", {}, False),
+        ("2", "10,0", {"VCF": ["depth-number"]}, False),
         (None, "10,0", {"VCF": ["depth-undeclared"], "chr10:94781859": ["depth-mismatch"]}, True),
     ],
 )

@@ -77,3 +77,14 @@ def test_whatever_the_draws_someone_is_in_front_and_a_recommendation_stands_alon
     if "recommend" in advice:
         assert advice.count("not_advised") == 3
     assert ("equipoise" in advice) == (set(advice) == {"equipoise"})
+
+
+def test_an_option_to_avoid_takes_no_part_in_the_advice_on_the_others():
+    """By hand: 10 beats 5 beats 0; without the first, the second is shown better than the third."""
+    rng = np.random.default_rng(0)
+    draws = np.array([10.0, 5.0, 0.0]) + rng.normal(0, 0.1, (1000, 3))
+    placings = place_options(draws.mean(axis=0), draws, avoid=[0])
+    assert [each.advice for each in placings] == ["not_advised", "recommend", "not_advised"]
+    assert [each.rank for each in placings] == [1, 2, 3]
+    everything = place_options(draws.mean(axis=0), draws, avoid=[0, 1, 2])
+    assert [each.advice for each in everything] == ["not_advised"] * 3

@@ -28,7 +28,7 @@ def test_with_a_design_the_option_that_was_had_is_predicted_and_scored(evaluated
 
 def test_predictions_are_those_of_a_model_that_did_not_see_the_patient(evaluated, cohort):
     """Recomputed by hand for one fold: fit to the others, predict under the option that each patient had."""
-    from genorx.effects import AdjustedSurvivalEffect
+    from genorx.effects import SurvivalEffect
 
     frame = evaluated.predictions.query("outcome == 'os' and horizon == 3.0").set_index("patient_id")
     test = frame.index[frame["fold"] == 0]
@@ -36,7 +36,7 @@ def test_predictions_are_those_of_a_model_that_did_not_see_the_patient(evaluated
     train = cohort.features.index.difference(test)
     unscored = rare[hash_folds(cohort.features.index, 2)[cohort.features.index.isin(rare)] == 0]
     train = train.difference(unscored)
-    model = AdjustedSurvivalEffect(reference="standard", specs=cohort.specs, horizon=3.0).fit(
+    model = SurvivalEffect(reference="standard", specs=cohort.specs, horizon=3.0).fit(
         cohort.features.loc[train],
         cohort.outcomes["os"].frame.loc[train],
         treatment=cohort.design.treatment,

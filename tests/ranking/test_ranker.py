@@ -69,6 +69,22 @@ def test_survival_falls_with_time_within_its_band_and_the_restricted_mean_is_its
     assert at_three.estimate == curve.estimate[-1]
 
 
+def test_estimates_at_any_time_agree_with_the_ranking_and_with_the_curve(ranker, ranking, cohort, patients_of):
+    """The same draws: restricted mean as ranked, survival at the horizon as ranked, and falling between."""
+    table = ranker.estimate(patients_of(cohort, "P0030"), times=[1.0, 2.0, 3.0]).query("outcome == 'os'")
+    for option in ranking["P0030"].options:
+        own = table[table["option"] == option.option].set_index(["measure", "horizon"])
+        for each in option.estimates:
+            if each.outcome == "os" and each.measure in ("rmst", "survival"):
+                row = own.loc[(each.measure, each.horizon)]
+                numbers = [row["estimate"], row["lower"], row["upper"]]
+                # areas summed over another grid of times may differ in the last bit
+                assert numbers == pytest.approx([each.estimate, each.lower, each.upper], rel=1e-12)
+        survival = own.loc["survival"]["estimate"]
+        assert survival.isna().all() == (option.advice == "no_estimate")
+        assert survival.isna().all() or survival.is_monotonic_decreasing
+
+
 def test_probabilities_to_be_the_best_sum_to_one(ranking):
     for answer in ranking:
         shares = [each.probability_best for each in answer.options if each.probability_best is not None]

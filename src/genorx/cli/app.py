@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, evaluate, evidence, features, fit, knowledge, pgx, predict, rank, study
+from genorx.cli import demo, effects, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, study
 from genorx.cli.options import with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -37,6 +37,8 @@ app = typer.Typer(
 )
 studies = typer.Typer(help="Look into a study file.", rich_markup_mode=None)
 app.add_typer(studies, name="study")
+models = typer.Typer(help="Published models: which there are, and for whom they hold.", rich_markup_mode=None)
+app.add_typer(models, name="published")
 packs = typer.Typer(help="Make, list and compare packs of facts.", rich_markup_mode=None)
 app.add_typer(packs, name="knowledge")
 
@@ -47,6 +49,14 @@ for home, name, command, example in (
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),
     (app, "predict", predict.predict, "genorx predict study.model patients.toml --out predictions.csv"),
     (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
+    (models, "list", published.list_models, "genorx published list"),
+    (models, "card", published.card, "genorx published card predict-breast@3.1"),
+    (
+        app,
+        "effects",
+        effects.effects,
+        "genorx effects --train trial.csv --test patients.csv --spec spec.json --out effects.csv",
+    ),
     (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
     (packs, "list", knowledge.list_, "genorx knowledge list"),

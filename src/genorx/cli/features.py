@@ -23,7 +23,9 @@ class Absent(StrEnum):
 
 
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="VCF, gVCF or BCF.", show_default=False)]
-_Panel = Annotated[str, typer.Option("--panel", metavar="PANEL", help="genes, sites, burden, or a panel file (TOML).")]
+_Panel = Annotated[
+    str, typer.Option("--panel", metavar="PANEL", help="genes, sites, burden, pgx, or a panel file (TOML).")
+]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
 _Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
@@ -39,12 +41,12 @@ def features(
     seed: Seed = 0,  # noqa: ARG001
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
-    """Make one row a sample and one column a gene, site or count of a variant file; empty cells are not known."""
+    """Make one row a sample and one column a feature of the panel; empty cells are not known."""
     from genorx.features import variant_features
 
     named = Path(panel)
     check_out(out, [file, named])
-    chosen: str | Path = panel if panel in ("genes", "sites", "burden") else named
+    chosen: str | Path = panel if panel in ("genes", "sites", "burden", "pgx") else named
     table = variant_features(file, chosen, absent=absent.value, assembly=assembly)
     say_findings(Finding(**each) for each in table.attrs.get("findings", ()))
     deliver(out, lambda path: path.write_text(str(to_csv(table, index=True)), encoding="utf-8"))

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genorx._core.output import to_csv
-from genorx.cli.options import Model, Seed, Study, Workers
+from genorx.cli.options import Seed, Workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:
+    from genorx.pgx import PgxReport
     from genorx.ranking import Ranking
 
 _FORMATS = ("json", "csv", "html")
@@ -30,32 +31,128 @@ _Format = Annotated[
         help="One or several; several give one file each, with the suffix of --out replaced. Default: by the suffix.",
     ),
 ]
+_Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="MODEL STUDY",
+        help="Model file made by genorx fit, and study file (TOML); with --published only the study file.",
+        show_default=False,
+    ),
+]
+_Published = Annotated[
+    str | None,
+    typer.Option("--published", metavar="NAME", help="A published model with its version, such as predict-breast@3.1."),
+]
+_Table = Annotated[
+    Path | None, typer.Option("--table", metavar="FILE", help="Patients of --published: a table, one row a patient.")
+]
+_Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="INPUT=COLUMN", help="Column that holds an input of --published; may be given again."
+    ),
+]
+_Trust = Annotated[
+    list[str] | None,
+    typer.Option("--trust", metavar="INPUT", help="Input of --published whose unit you vouch for; may be given again."),
+]
+_Gain = typer.Option(min=0.0, max=1.0, help="With --published: gain in survival (0.03 is 3 points); see the guide.")
+_Pgx = Annotated[
+    list[Path] | None,
+    typer.Option("--pgx", metavar="FILE", help="Germline variant file of the patients; may be given again."),
+]
+_Drugs = Annotated[
+    list[str] | None,
+    typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; may be given again."),
+]
 
 
 def rank(
-    model: Model,
-    study: Study,
+    files: _Files = None,
     *,
     out: _Out,
+    published: _Published = None,
+    table: _Table = None,
+    map: _Map = None,  # noqa: A002  the option's name
+    trust: _Trust = None,
+    reference: Annotated[str | None, typer.Option(help="With --published: option to compare against.")] = None,
+    horizon: Annotated[float | None, typer.Option(help="With --published: years at which options are ordered.")] = None,
+    min_gain: Annotated[float, _Gain] = 0.0,
+    threshold: Annotated[float | None, _Gain] = None,
     patient: _Patients = None,
     format: _Format = None,  # noqa: A002  the option's name
+    pgx: _Pgx = None,
+    drugs: _Drugs = None,
     seed: Seed | None = None,
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
-    """Rank the treatment options of the study's patients.
+    """Rank the treatment options of the study's patients, by a fitted model or a published one.
 
     The study needs no outcomes and no treatment. The default of --seed is the seed with which the model was fitted.
+    With --pgx and --drugs, an option with a drug that guidance says to avoid is not advised.
     """
-    from genorx.cli.loading import load_model_and_patients
-
     targets = _targets(out, format)
+    named = [*(files or []), *([] if table is None else [table])]
     for path in targets.values():
-        check_out(path, [model, study])
-    ranker, patients = load_model_and_patients(model, study, seed=seed)
-    ranking = ranker.rank(patients.only(dict.fromkeys(patient)) if patient else patients)
+        check_out(path, [*named, *(pgx or [])])
+    if published is not None:
+        if pgx or drugs:
+            raise UsageError("--pgx and --drugs belong to a fitted model", file="genorx rank")
+        from genorx.cli.published import rank_published
+
+        options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
+        ranking = rank_published(
+            published, files or [], table, mapping=map or [], trusted=trust or [], only=patient or [], **options
+        )
+    else:
+        if table is not None or map or trust:
+            raise UsageError("--table, --map and --trust belong to --published", file="genorx rank")
+        ranking = _fitted(files or [], patient, seed, pgx=pgx, drugs=drugs)
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings)])
     for kind, path in targets.items():
         deliver(path, _Writer(ranking, kind))
+
+
+def _fitted(
+    files: list[Path],
+    patient: list[str] | None,
+    seed: int | None,
+    *,
+    pgx: list[Path] | None,
+    drugs: list[str] | None,
+) -> Ranking:
+    """Return the ranking of a study's patients, or of some, by a fitted model."""
+    from genorx.cli.loading import load_model_and_patients
+
+    if len(files) != 2:
+        hint = "genorx rank MODEL STUDY --out FILE, or genorx rank --published NAME --table FILE --out FILE"
+        raise UsageError(
+            f"a model file and a study file are needed, {len(files)} files are given", file="genorx rank", hint=hint
+        )
+    named = None if drugs is None else _named_drugs(drugs)
+    ranker, patients = load_model_and_patients(files[0], files[1], seed=seed)
+    chosen = patients.only(dict.fromkeys(patient)) if patient else patients
+    ranking: Ranking = ranker.rank(chosen, pgx=None if pgx is None else _reports(pgx), drugs=named)
+    return ranking
+
+
+def _named_drugs(texts: list[str]) -> dict[str, list[str]]:
+    """Return the drugs of each option from texts such as ``dual=aspirin,clopidogrel``."""
+    named: dict[str, list[str]] = {}
+    for text in texts:
+        option, equals, listed = text.rpartition("=")
+        names = [name.strip() for name in listed.split(",") if name.strip()]
+        if not equals or not option or not names:
+            hint = "write OPTION=DRUG,DRUG"
+            raise UsageError(f"--drugs {shown(text)!r} names no option or no drug", file="genorx rank", hint=hint)
+        named.setdefault(option, []).extend(names)
+    return named
+
+
+def _reports(files: list[Path]) -> list[PgxReport]:
+    from genorx.pgx import call
+
+    return [report for file in files for report in call(file)]
 
 
 class _Writer:

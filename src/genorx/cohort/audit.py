@@ -5,7 +5,7 @@ How it looks is ``cohort.audit_text``; the shape of its JSON ``cohort.audit_json
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +18,25 @@ from genorx.cohort.outcome import ReadOutcome
 from genorx.cohort.site import missing_by_site, site_findings, site_rank
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
+from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from genorx.cohort.study import Study
 
-#: Findings that answer one question of the audit; all findings are listed as well.
+#: Codes of findings and faults that answer one question of the audit; all are listed as well.
 _TOPICS: dict[str, frozenset[str]] = {
     "impossible_values": frozenset(
         {"impossible-value", "negative-follow-up", "zero-follow-up", "event-without-time", "time-without-event"}
     ),
-    "contradictions": frozenset({"contradiction", "mixed-units", "unit-suspect", "date-order", "near-option"}),
-    "duplicates": frozenset({"near-duplicate-ids", "near-ids", "duplicate-column", "near-duplicate-levels"}),
+    "contradictions": frozenset(
+        {
+            *("smoking-contradiction", "alcohol-contradiction", "bmi-contradiction", "mixed-units", "unit-suspect"),
+            *("date-order", "mixed-column", "near-option", "site-contradiction"),
+        }
+    ),
+    "duplicates": frozenset(
+        {"duplicate-patient", "doubled-column", "near-ids", "duplicate-column", "near-duplicate-levels"}
+    ),
     "leakage_suspects": frozenset({"leakage-suspect", "after-time-zero"}),
 }
 _COLUMNS = ["table", "column", "used", "type", "unit", "lower", "upper", "missing", "missing_share", "levels", "note"]
@@ -92,10 +100,7 @@ class Audit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as ``data_schemas/audit.schema.json`` describes them."""
-        by_topic = {
-            topic: [finding.to_dict() for finding in self.findings if finding.code in codes]
-            for topic, codes in _TOPICS.items()
-        }
+        by_topic = {topic: [each for each in self._told() if each["code"] in codes] for topic, codes in _TOPICS.items()}
         return {
             "study": self.study,
             "ok": self.ok,
@@ -117,6 +122,20 @@ class Audit:
             "faults": _records(_fault_frame(self.faults)),
             "findings": [finding.to_dict() for finding in self.findings],
         }
+
+    def _told(self) -> list[dict[str, Any]]:
+        """Return faults, as serious findings, and findings as plain values."""
+        faults = [
+            {
+                "code": row["code"],
+                "severity": "serious",
+                "patient_id": None,
+                "place": ": ".join(part for part in (row["file"], row["place"]) if part is not None) or None,
+                "message": row["message"],
+            }
+            for row in _records(_fault_frame(self.faults))
+        ]
+        return faults + [finding.to_dict() for finding in self.findings]
 
     def to_frame(self) -> pd.DataFrame:
         """Return all faults and findings, the worst first.
@@ -204,7 +223,7 @@ def _columns(steps: Assembly) -> pd.DataFrame:
         if source.columns is not None:
             frame = source.columns.reindex(columns=_COLUMNS[1:])
         else:
-            frame = _variant_columns(source.frame, [(spec.name, spec.kind) for spec in source.specs])
+            frame = _variant_columns(source.frame, source.specs)
         frame.insert(0, "table", source.name)
         frames.append(frame)
     if not frames:
@@ -220,20 +239,21 @@ def _note(steps: Assembly, column: str) -> str:
     return steps.left_out[column].code if column in steps.left_out else ""
 
 
-def _variant_columns(frame: pd.DataFrame, kinds: Collection[tuple[str, str]]) -> pd.DataFrame:
-    names = [name for name, _ in kinds]
+def _variant_columns(frame: pd.DataFrame, specs: Sequence[FeatureSpec]) -> pd.DataFrame:
+    names = [spec.name for spec in specs]
     known = frame[names]
+    ranges = [(None, None) if spec.levels else (known[spec.name].min(), known[spec.name].max()) for spec in specs]
     return pd.DataFrame(
         {
             "column": names,
             "used": True,
-            "type": [kind for _, kind in kinds],
+            "type": [spec.kind for spec in specs],
             "unit": None,
-            "lower": [_number(known[name].min()) for name in names],
-            "upper": [_number(known[name].max()) for name in names],
+            "lower": [_number(lower) for lower, _ in ranges],
+            "upper": [_number(upper) for _, upper in ranges],
             "missing": known.isna().sum().to_numpy(dtype=int),
             "missing_share": known.isna().mean().to_numpy(dtype=float),
-            "levels": None,
+            "levels": [spec.levels or None for spec in specs],
             "note": "",
         }
     )

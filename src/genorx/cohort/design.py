@@ -13,7 +13,7 @@ import pandas as pd
 
 from genorx.errors import UsageError, shown
 
-DesignKind = Literal["baseline", "landmark"]
+DesignKind = Literal["baseline", "landmark", "time_varying"]
 
 #: Days in a unit of time; a year is 365.25 days and a month a twelfth of it.
 DAYS_PER_UNIT: dict[str, float] = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
@@ -25,7 +25,7 @@ class Design:
 
     Attributes
     ----------
-    kind : {"baseline", "landmark"}
+    kind : {"baseline", "landmark", "time_varying"}
     options : tuple of str
         In the order of the study file.
     reference : str
@@ -46,6 +46,8 @@ class Design:
         (patients who started another option later); rows of stratum ``(all)`` are the totals.
     assumptions : tuple of str
         What must hold for the difference to be an effect, in words.
+    start : Series of float or None, index as ``treatment``
+        Time-varying designs: days from ``origin`` to the start of the option; missing where the option has none.
     """
 
     kind: DesignKind
@@ -59,6 +61,7 @@ class Design:
     flow: pd.DataFrame = field(default_factory=pd.DataFrame)
     positivity: pd.DataFrame = field(default_factory=pd.DataFrame)
     assumptions: tuple[str, ...] = ()
+    start: pd.Series | None = None
 
     def follow_up(self, outcome: pd.DataFrame, *, unit: str = "days") -> pd.DataFrame:
         """Return ``time`` (from the design's origin) and ``event`` of eligible patients still followed at the origin.
@@ -81,3 +84,7 @@ class Design:
         rebased = outcome.loc[known].copy()
         rebased["time"] = rebased["time"] - self.origin.loc[known] / DAYS_PER_UNIT[unit]
         return rebased[rebased["time"] > 0]
+
+    def starts(self, *, unit: str = "days") -> pd.Series | None:
+        """Return when each option started, from the design's origin in ``unit``; None where all had by then."""
+        return None if self.start is None else self.start / DAYS_PER_UNIT[unit]

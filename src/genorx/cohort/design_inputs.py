@@ -46,9 +46,9 @@ def clock_of(section: TreatmentSection, primary: Outcome, outcomes: Iterable[Out
     found = [outcome for outcome in (primary, *outcomes) if outcome.kind == "survival"]
     if found:
         return found[0]
-    if section.design == "landmark":
+    if section.design != "baseline":
         raise StudyError(
-            "a landmark design needs a survival outcome",
+            f"a {section.design} design needs a survival outcome",
             file=study,
             hint="without it nobody knows who was alive at the landmark",
             code="landmark-without-survival",

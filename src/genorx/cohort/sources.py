@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file import StudyFile, TableSection, VariantsSection
 
 #: Groups of features that come from variant files.
-_VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden"})
-_BUILT_IN_PANELS = frozenset({"genes", "sites"})
+_VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx"})
+_BUILT_IN_PANELS = frozenset({"genes", "sites", "burden", "pgx"})
 _GLOB = frozenset("*?[")
 
 

@@ -31,7 +31,7 @@ def check_rules(study: StudyFile, text: str, path: Path) -> None:
     Raises
     ------
     StudyError
-        Naming every fault; ``kind-not-yet`` and ``design-not-yet`` for what a later version brings.
+        Naming every fault; ``kind-not-yet`` for what a later version brings.
     """
     faults = Faults()
     for fault in _all_faults(study):
@@ -122,10 +122,6 @@ def _scale_faults(where: tuple[str, ...], outcome: OutcomeSection, *, needs_hori
 
 def _treatment_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
     where = ("treatment",)
-    if treatment.design == "time_varying":
-        hint = "designs of this version: baseline, landmark"
-        yield _Fault((*where, "design"), 'design "time_varying" is not there yet', hint, "design-not-yet")
-        return
     if (treatment.column is None) == (not treatment.options):
         hint = "name the column whose levels are the options, or the options with their conditions"
         yield _Fault(where, 'needs either "column" or [treatment.options.*], not both', hint)
@@ -157,12 +153,25 @@ def _day_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
                 hint = 'for options that start later use design = "landmark"'
                 yield _Fault((*where, key), f'"{key}" says nothing of a baseline design', hint)
         return
+    if treatment.design == "time_varying":
+        yield from _time_varying_faults(treatment)
+        return
     if treatment.landmark is None:
         hint = "the day, after time_zero, on which the option is read and follow-up starts"
         yield _Fault(where, 'a landmark design needs "landmark"', hint, "missing-key")
     if treatment.start is None:
         hint = "without the day on which a treatment started, only survivors get it"
         yield _Fault(where, 'a landmark design needs "start"', hint, "landmark-without-start")
+
+
+def _time_varying_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
+    where = ("treatment",)
+    if treatment.landmark is not None:
+        hint = "options are compared from time zero on, each from the day on which it started"
+        yield _Fault((*where, "landmark"), '"landmark" says nothing of a time-varying design', hint)
+    if treatment.start is None:
+        hint = "without the day on which a treatment started, the time lived before it is credited to it"
+        yield _Fault(where, 'a time-varying design needs "start"', hint, "landmark-without-start")
 
 
 def _ranking_faults(study: StudyFile) -> Iterator[_Fault]:

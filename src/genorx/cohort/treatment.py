@@ -82,7 +82,7 @@ def build_design(
     _check_options(made, treatment, rows.file)
     eligible = flow.patients
     design = Design(
-        kind="landmark" if section.design == "landmark" else "baseline",
+        kind=section.design,
         options=made.options,
         reference=section.reference,
         treatment=treatment,
@@ -92,6 +92,7 @@ def build_design(
         landmark=float(section.landmark or 0.0),
         flow=pd.DataFrame(flow.steps),
         assumptions=_assumptions(section, rows),
+        start=reading.start_days(treatment, origin) if section.design == "time_varying" else None,
     )
     positivity = positivity_table(design, primary, switched)
     findings = (*reading.findings(design, switched), *one_option_strata(design))
@@ -159,11 +160,22 @@ class _Reading:
             return pd.Series(True, index=self.rows.cells.index)
         day = self.rows.patient.map(origin).to_numpy(dtype=float)
         start = self.rows.start.to_numpy(dtype=float, na_value=np.nan)
-        started = start <= day
+        started = np.isfinite(start) if self.section.design == "time_varying" else start <= day
         if self.section.column is not None and self.section.reference in self.made.fits.columns:
             # the reference of a column of arms is often "none": it has no day on which it starts
             started |= np.isnan(start) & self.made.fits[self.section.reference].to_numpy()
         return pd.Series(started, index=self.rows.cells.index)
+
+    def start_days(self, treatment: pd.Series, origin: pd.Series) -> pd.Series:
+        """Return the days from the origin to the first start of each patient's option; missing where it has none."""
+        own = self.rows.patient.map(treatment.astype(object)).to_numpy()
+        makes = np.zeros(len(own), dtype=bool)
+        for name in self.made.fits.columns:
+            makes |= (own == name) & self.made.fits[name].to_numpy(dtype=bool)
+        start = pd.Series(self.rows.start).to_numpy(dtype=float, na_value=np.nan)
+        first = pd.Series(start[makes], index=self.rows.patient.to_numpy()[makes]).groupby(level=0).min()
+        days = first.reindex(treatment.index).astype(float) - origin.loc[treatment.index]
+        return days.where(treatment.astype(str) != self.section.reference)
 
     def _check_days(self, flow: _Flow, time_zero: pd.Series | None) -> None:
         makes = self.made.fits.drop(columns=[self.section.reference] if self.section.column else [], errors="ignore")
@@ -286,6 +298,12 @@ def _assumptions(section: TreatmentSection, rows: TreatmentRows) -> tuple[str, .
             "the result says nothing of those who were not."
         )
         texts.append("Who starts an option later stays with that day's option: what is compared is that decision.")
+    elif section.design == "time_varying":
+        zero = shown(section.time_zero) if section.time_zero else "the study's origin"
+        texts.append(
+            f"Options are compared from {zero} on; time before an option started counts under the reference, and "
+            "nothing that changed after that day moved both the decision and the outcome."
+        )
     elif rows.start is None:
         texts.append("Every treatment had started, or was decided, at the study's origin, as the study file says.")
     texts.append("Each option was open to every compared patient; see the positivity table.")

@@ -2,7 +2,9 @@
 
 from genorx.datasets._equations import OptionEffect
 from genorx.datasets.demo import DemoFiles, load_demo_truth, write_demo
+from genorx.datasets.effect_tables import SCENARIOS, EffectTables, Scenario, make_effect_tables
 from genorx.datasets.leukaemia import load_aml_knowledge_bank, write_aml_study
+from genorx.datasets.pharmacogenes import write_pgx_cohort
 from genorx.datasets.published import (
     load_actg320,
     load_colon,
@@ -14,8 +16,11 @@ from genorx.datasets.published import (
 from genorx.datasets.trial import Trial, make_trial
 
 __all__ = [
+    "SCENARIOS",
     "DemoFiles",
+    "EffectTables",
     "OptionEffect",
+    "Scenario",
     "Trial",
     "load_actg320",
     "load_aml_knowledge_bank",
@@ -25,7 +30,9 @@ __all__ = [
     "load_myeloid",
     "load_nhefs",
     "load_nhefs_codebook",
+    "make_effect_tables",
     "make_trial",
     "write_aml_study",
     "write_demo",
+    "write_pgx_cohort",
 ]

@@ -1,7 +1,7 @@
 """Outcome of a patient under each option: one group-shrunk model for all options, compared within strata.
 
-What both kinds of outcome share is here; survival is ``effects.survival_effect``, yes-or-no ``effects.binary_effect``.
-Doubly robust averages, policy value and treatments that start later belong to the full engine.
+What all outcomes share is here; survival is ``effects.survival_effect``, others ``effects.response_effect``.  Doubly
+robust averages and policy value are ``effects.assessment``.
 """
 
 from __future__ import annotations
@@ -12,17 +12,24 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from genorx.effects.alignment import as_features
 from genorx.effects.compared import Compared, count_of
-from genorx.effects.design_matrix import OptionColumns
+from genorx.effects.design_matrix import OptionColumns, Scores
+from genorx.effects.pair_columns import PairColumns
 from genorx.effects.support import OptionSupport
+from genorx.effects.treatment_table import interval_of
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding import FeatureEncoder
+from genorx.outcomes.feature_columns import EncodedColumn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_MANY_CURVES = 60  # numeric features from which on none is given a curve: columns would outgrow patients
+_TOLD, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 
 
@@ -78,7 +85,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         frames = []
         for code, option in enumerate(self.options_):
             parts = self.columns_.contributions(Z, self.beta_, code)
-            wide = [self.encoder_.by_source(part, X.index) for part in parts]
+            wide = [self._by_feature(part, X.index) for part in parts]
             long = pd.DataFrame(
                 {
                     "patient_id": np.repeat(X.index.to_numpy(), wide[0].shape[1]),
@@ -91,27 +98,112 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             frames.append(long)
         return pd.concat(frames, ignore_index=True)
 
-    def _learn_columns(self, compared: Compared, *, indicators: bool) -> Floats:
+    def _values(self, frame: pd.DataFrame) -> Floats:
+        """Values under each option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws."""
+        raise TypeError(f"{type(self).__name__} says nothing of {len(frame)} single patients")
+
+    def predict(self, X: Any) -> pd.DataFrame:
+        """Restricted mean (or probability, or amount) under each option; missing where a patient is not covered.
+
+        Returns
+        -------
+        DataFrame, index of ``X``, one column an option
+        """
+        frame = as_features(X)
+        values = self._values(frame)[0]
+        return pd.DataFrame(np.where(self._inside(frame), values, np.nan), index=frame.index, columns=self.options_)
+
+    def effect(self, X: Any) -> pd.DataFrame:
+        """Difference of each option but the reference against it; missing where not covered."""
+        means = self.predict(X)
+        return means.iloc[:, 1:].sub(means.iloc[:, 0], axis=0)
+
+    def effect_interval(self, X: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Lower and upper 95 % limits of ``effect``."""
+        frame = as_features(X)
+        means = self._values(frame)
+        inside = self._inside(frame)
+        covered = inside[:, 1:] & inside[:, :1]
+        limits = interval_of(means[:, :, 1:] - means[:, :, :1])
+        lower, upper = (
+            pd.DataFrame(np.where(covered, limit, np.nan), index=frame.index, columns=self.options_[1:])
+            for limit in limits
+        )
+        return lower, upper
+
+    def _inside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        support = self.support(frame)
+        n_all = len(self.counts_)
+        flags = support["inside"].to_numpy(bool).reshape(len(frame), n_all)
+        return flags[:, [list(self.counts_.index).index(name) for name in self.options_]]
+
+    def _moved_by(self, X: pd.DataFrame) -> dict[str, list[list[str]]]:
+        """Features that move each patient's effect most against the mean patient's, by option."""
+        Z = self._encode(X)
+        found = {}
+        for code, option in enumerate(self.options_[1:], start=1):
+            _, effect = self.columns_.contributions(Z, self.beta_, code)
+            sizes = self._by_feature(effect, X.index)
+            names, away = sizes.columns.to_numpy(object), np.abs(sizes.to_numpy())
+            order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
+            found[option] = [
+                [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)
+            ]
+        return found
+
+    def summary(self) -> pd.DataFrame:
+        """What drives the differences: size of each feature's part in the log hazard (odds) ratio of each option.
+
+        Returns
+        -------
+        DataFrame
+            ``option``, ``feature``, ``size`` (standard deviation over the patients compared of what the feature adds
+            to the log ratio) and ``share`` (of the variance that all features add), largest first.
+        """
+        check_is_fitted(self, "drivers_")
+        return self.drivers_.copy()
+
+    def _learn_drivers(self, Z: Floats, index: pd.Index[Any]) -> None:
+        rows = []
+        for code, option in enumerate(self.options_[1:], start=1):
+            _, effect = self.columns_.contributions(Z, self.beta_, code)
+            size = self._by_feature(effect, index).std(ddof=0).sort_values(ascending=False, kind="stable")
+            whole = float((size**2).sum()) or 1.0
+            rows += [(option, str(name), float(each), float(each) ** 2 / whole) for name, each in size.items()]
+        self.drivers_ = pd.DataFrame(rows, columns=["option", "feature", "size", "share"])
+
+    def _learn_columns(self, compared: Compared, *, indicators: bool, scores: Scores | None = None) -> Floats:
         """Fit encoder and columns; return the encoded features."""
         specs = None if self.specs is None else [s for s in self.specs if s.name in compared.X.columns]
-        self.encoder_ = FeatureEncoder(specs, splines=True).fit(compared.X)
+        numeric = sum(is_numeric_dtype(compared.X[name]) for name in compared.X)
+        self.encoder_ = FeatureEncoder(specs, splines=numeric <= _MANY_CURVES).fit(compared.X)
         self.options_, self.counts_ = compared.options, compared.counts
         self.stratum_names_ = compared.stratum_names
         self.stratum_shares_ = np.bincount(compared.strata) / len(compared.strata)
+        straight = np.round(self.encoder_.transform(compared.X), _DIGITS)
+        self.pairs_ = PairColumns.fit(straight, self.encoder_.columns_)
         Z = self._transform(compared.X)
-        groups = [column.group for column in self.encoder_.columns_]
         self.columns_ = OptionColumns.fit(
-            Z, groups, compared.option, compared.strata, randomised=self.randomised, indicators=indicators
+            Z,
+            self.encoded_,
+            compared.option,
+            compared.strata,
+            randomised=self.randomised,
+            indicators=indicators,
+            scores=scores,
         )
         return Z
 
     def _learn_support(self, compared: Compared, Z: Floats) -> None:
+        self._learn_drivers(Z, compared.X.index)
+        straight = [place for place, column in enumerate(self.encoder_.columns_) if column.kind != "spline"]  # no pairs
         self.support_ = OptionSupport.fit(
             compared,
             Z,
             self._prognosis(Z),
             min_events=self.min_events,
             randomised=self.randomised,
+            columns=np.array(straight, dtype=np.int64),
             seed=self.seed,
         )
 
@@ -120,7 +212,22 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         return self._transform(X)
 
     def _transform(self, X: pd.DataFrame) -> Floats:
-        return np.asarray(np.round(self.encoder_.transform(X), _DIGITS))
+        straight = np.round(self.encoder_.transform(X), _DIGITS)
+        return np.asarray(np.round(self.pairs_.extend(straight), _DIGITS))
+
+    @property
+    def encoded_(self) -> tuple[EncodedColumn, ...]:
+        """What each encoded column is: those of the encoder, then pairs."""
+        return (*self.encoder_.columns_, *self.pairs_.columns(self.encoder_.columns_))
+
+    def _by_feature(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
+        """Sum per-column numbers to features; those of a pair go in halves to its two."""
+        n_own = len(self.encoder_.columns_)
+        summed = self.encoder_.by_source(parts[:, :n_own], index)
+        for place, pair in enumerate(self.encoded_[n_own:], start=n_own):
+            for name in (pair.source, pair.partner):
+                summed[name] = summed[name] + parts[:, place] / 2
+        return summed
 
     def _prognosis(self, Z: Floats) -> Floats:
         """Linear predictor under the reference, summed patient by patient so that company changes no digit."""
@@ -142,10 +249,12 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             "min_events": self.min_events,
             "seed": self.seed,
             "encoder": self.encoder_.state(),
+            "pairs": self.pairs_.state(),
             "columns": columns,
             "support": support,
             "stratum_names": list(self.stratum_names_),
             "population": self.population_.to_dict(orient="list"),
+            "drivers": self.drivers_.to_dict(orient="list"),
         }
         arrays = {f"columns.{name}": array for name, array in column_arrays.items()}
         arrays |= {f"support.{name}": array for name, array in support_arrays.items()}
@@ -153,12 +262,14 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _take_shared_state(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         self.encoder_ = FeatureEncoder.from_state(values["encoder"])
+        self.pairs_ = PairColumns.from_state(values["pairs"])
         self.columns_ = OptionColumns.from_state(values["columns"], under("columns.", arrays))
         self.support_ = OptionSupport.from_state(values["support"], under("support.", arrays))
         self.options_, self.counts_ = self.support_.options, self.support_.counts
         self.stratum_names_ = tuple(values["stratum_names"])
         self.stratum_shares_, self.beta_ = arrays["stratum_shares"], arrays["beta"]
         self.population_ = pd.DataFrame(values["population"])
+        self.drivers_ = pd.DataFrame(values["drivers"])
         return self
 
     def population_effect(self) -> pd.DataFrame:
@@ -171,15 +282,19 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "support_")
         return self.population_.copy()
 
-    def _population(self, ratio: str, fitted: tuple[Floats, Floats], difference: str, mean: Floats) -> pd.DataFrame:
+    def _population(
+        self, ratio: str | None, fitted: tuple[Floats, Floats], difference: str, mean: Floats
+    ) -> pd.DataFrame:
         """Put together ratios (log estimates, standard errors) and draws of the mean difference by option."""
         rows = []
         for code, option in enumerate(self.options_[1:]):
             log, error = fitted[0][code], fitted[1][code]
             interval = np.exp([log, log - 1.96 * error, log + 1.96 * error])
-            away = [mean[0, code], *np.quantile(mean[1:, code], [0.025, 0.975])]
+            away = [mean[0, code], *(limit[code] for limit in interval_of(mean))]
             counts = count_of(self.counts_, option)
             for measure, numbers in ((ratio, interval), (difference, away)):
+                if measure is None:  # an amount has no ratio
+                    continue
                 rows.append((option, self.options_[0], measure, *map(float, numbers), *counts))
         names = ["option", "reference", "measure", "estimate", "lower", "upper", "patients", "events"]
         return pd.DataFrame(rows, columns=names)

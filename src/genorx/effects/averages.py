@@ -1,6 +1,6 @@
 """Mean difference between options over the patients compared, with its draws.
 
-Doubly robust averages beside the model's own belong to the full engine.
+Doubly robust averages beside the model's own are ``effects.doubly_robust``.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Source: the rule of 20 events an option is that of effects.md 3; below it an opt
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -106,6 +107,17 @@ def count_of(counts: pd.DataFrame, option: str) -> tuple[int, int]:
     return int(patients), int(events)
 
 
+def reference_of(treatment: pd.Series[Any], reference: str | None) -> str:
+    """Return the option against which effects are taken, by name.
+
+    Raises
+    ------
+    UsageError
+        If ``reference`` is no option (``no-such-option``).
+    """
+    return _options(treatment, reference)[0]
+
+
 def _shared_rows(
     X: pd.DataFrame, y: pd.DataFrame, treatment: pd.Series[str], strata: pd.Series[str] | None
 ) -> pd.Index[str]:
@@ -123,8 +135,9 @@ def _shared_rows(
 
 def _options(treatment: pd.Series[str], reference: str | None) -> list[str]:
     categorical = isinstance(treatment.dtype, pd.CategoricalDtype)
-    names = [str(name) for name in (treatment.cat.categories if categorical else sorted(treatment.dropna().unique()))]
-    first = names[0] if reference is None and names else reference
+    levels = treatment.cat.categories if categorical else sorted(treatment.dropna().astype(str).unique())
+    names = [str(name) for name in levels]
+    first = names[0] if reference is None and names else str(reference)
     if first not in names:
         raise UsageError(
             f"reference {shown(first)!r} is not among the options",

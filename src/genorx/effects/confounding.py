@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.outcomes.shrinkage import fit_logistic
+from genorx.outcomes.shrinkage import fit_cox, fit_logistic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -55,6 +55,25 @@ class PropensityLogits:
         own = group.max(initial=-1) + 1  # strata are shrunk as a group: in one of them all may have had one option
         labels = np.concatenate([group, np.full(indicators.shape[1], own)])
         rows = [_score(wide, labels, option, code)[: Z.shape[1]] for code in range(1, option.max() + 1)]
+        return cls._standardised(Z, rows)
+
+    @classmethod
+    def of_starts(cls, Z: Floats, option: Ints, strata: Ints, until: Floats, *, group: Ints) -> Self:
+        """Fit to the time at which each option began: who dies before it was not refused it.
+
+        Parameters
+        ----------
+        until : array of shape (n_patients,)
+            Start of the option, or end of follow-up of who never had one.
+        """
+        rows = []
+        for code in range(1, option.max() + 1):
+            began = option == code
+            rows.append(fit_cox(Z, until, began, group=group, stratum=strata, group_means=False).beta)
+        return cls._standardised(Z, rows)
+
+    @classmethod
+    def _standardised(cls, Z: Floats, rows: list[Floats]) -> Self:
         raw = np.array(rows).reshape(len(rows), Z.shape[1])
         spread = (Z @ raw.T).std(axis=0)
         kept = raw[spread > _FLAT] / spread[spread > _FLAT, None]

@@ -5,7 +5,7 @@ It judges single features; the overlap of all together is ``effects.overlap``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from genorx.errors import shown
 
 _MARGIN = 0.1  # of the width of an option's range: a value so little outside is not far from patients who were seen
-_EXPECTED = 10  # patients with a level, from which on nobody with it under an option is no accident
+_EXPECTED = 7.0  # patients expected with a level under an option, from which on none is no accident (one in 1,000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,23 +37,31 @@ class OptionCoverage:
         Numbers, by option; (nan, nan) where no patient of an option has a value.
     levels : mapping of feature to mapping of level to list of counts
         Everything else (0/1 features too), by option.
+    shares : sequence of float
+        Share of the patients compared under each option.
     """
 
     ranges: Mapping[str, list[tuple[float, float]]]
     levels: Mapping[str, Mapping[str, list[int]]]
+    shares: Sequence[float]
 
     @classmethod
-    def fit(cls, X: pd.DataFrame, option: np.ndarray[Any, Any], n_options: int) -> Self:
-        """Learn from typed features; columns of more than two values that are numbers have a range."""
+    def fit(cls, X: pd.DataFrame, option: np.ndarray[Any, Any], n_options: int, *, by_lot: bool = False) -> Self:
+        """Learn from typed features; columns of more than two values that are numbers have a range.
+
+        Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.
+        """
         ranges: dict[str, list[tuple[float, float]]] = {}
         levels: dict[str, dict[str, list[int]]] = {}
         for name in sorted(str(column) for column in X.columns):
             if _measured(X[name]):
                 values = X[name].to_numpy(dtype=float, na_value=np.nan)
-                ranges[name] = [_range(values[option == code]) for code in range(n_options)]
+                of_all = [_range(values)] * n_options
+                ranges[name] = of_all if by_lot else [_range(values[option == code]) for code in range(n_options)]
             else:
                 levels[name] = _counts(_text(X[name]), option, n_options)
-        return cls(ranges=ranges, levels=levels)
+        shares = [float(np.mean(option == code)) for code in range(n_options)]
+        return cls(ranges=ranges, levels=levels, shares=shares)
 
     def outside(self, patient: Mapping[str, Any], code: int) -> Outside | None:
         """Return the first feature of a patient that the patients under option ``code`` do not cover."""
@@ -62,7 +70,7 @@ class OptionCoverage:
             if found:
                 return found
         for name, counts in self.levels.items():
-            found = _unseen(name, patient.get(name), counts, code)
+            found = _unseen(name, patient.get(name), counts, code, self.shares[code])
             if found:
                 return found
         return None
@@ -70,13 +78,14 @@ class OptionCoverage:
     def values(self) -> dict[str, Any]:
         """Return JSON values from which ``from_values`` makes the same."""
         ranges = {name: [[_or_none(a), _or_none(b)] for a, b in pairs] for name, pairs in self.ranges.items()}
-        return {"ranges": ranges, "levels": {name: dict(counts) for name, counts in self.levels.items()}}
+        levels = {name: dict(counts) for name, counts in self.levels.items()}
+        return {"ranges": ranges, "levels": levels, "shares": list(self.shares)}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """Make the coverage from what ``values`` gave."""
         ranges = {name: [(_or_nan(a), _or_nan(b)) for a, b in pairs] for name, pairs in values["ranges"].items()}
-        return cls(ranges=ranges, levels=values["levels"])
+        return cls(ranges=ranges, levels=values["levels"], shares=values["shares"])
 
 
 def patients_of(X: pd.DataFrame) -> list[dict[str, Any]]:
@@ -133,14 +142,14 @@ def _beyond(name: str, value: Any, bounds: tuple[float, float]) -> Outside | Non
     return Outside(feature=name, reason=reason)
 
 
-def _unseen(name: str, value: Any, counts: Mapping[str, list[int]], code: int) -> Outside | None:
+def _unseen(name: str, value: Any, counts: Mapping[str, list[int]], code: int, share: float) -> Outside | None:
     if value is None:
         return None
     level = _level(value)
     seen = counts.get(level)
     if seen is None:
         return Outside(feature=name, reason=f"{shown(name)} {shown(level)} was seen in no patient compared")
-    if seen[code] or sum(seen) < _EXPECTED:
+    if seen[code] or share * sum(seen) < _EXPECTED:
         return None
     reason = f"{shown(name)} {shown(level)}: none of {sum(seen)} patients compared had this option"
     return Outside(feature=name, reason=reason)

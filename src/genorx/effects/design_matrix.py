@@ -6,7 +6,7 @@ Source: effects as interactions on their own scale, see Kent DM et al. 2020, Ann
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,14 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.confounding import PropensityLogits
+from genorx.outcomes.encoding import INFERRED
+from genorx.outcomes.feature_columns import EncodedColumn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+#: Encoded features and their groups -> scores of the propensity.
+Scores = Callable[[Floats, Ints], PropensityLogits]
+
 FREE = -1
-_MANY = 40  # columns from which on variants' products are shrunk as a group of their own
-_LINEAR, _BENT, _VARIANT = 0, 1, 2
-_FLOOR = {_LINEAR: 0.5, _BENT: 0.2, _VARIANT: 0.5}  # smallest prior SD of the summed products, log hazard scale
+_MANY = 40  # straight columns from which on variants' products are shrunk as a group of their own
+_LINEAR, _BENT, _VARIANT, _PAIR = 0, 1, 2, 3
+_FLOOR = {
+    _LINEAR: 0.5,
+    _BENT: 0.2,
+    _VARIANT: 0.5,
+    _PAIR: 0.2,
+}  # smallest prior SD of the summed products, log hazard scale
 _FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the root of events after
 
 
@@ -36,7 +46,9 @@ class OptionColumns:
     used : array of int
         Encoded columns that vary between patients of one stratum; the others are the stratum and say no more.
     main_group, product_kind : arrays of int, one a used column
-        Shrinkage group of the main effect; kind of the product (linear, bend of a curve, variant).
+        Shrinkage group of the main effect; kind of the product (linear, bend of a curve, variant, pair).
+    with_means : tuple of int
+        Main groups whose effects have a direction in common, such as mutations.
     logits : PropensityLogits
     n_options : int
     indicators : bool
@@ -46,6 +58,7 @@ class OptionColumns:
     used: Ints
     main_group: Ints
     product_kind: Ints
+    with_means: tuple[int, ...]
     logits: PropensityLogits
     n_options: int
     indicators: bool
@@ -54,28 +67,32 @@ class OptionColumns:
     def fit(
         cls,
         Z: Floats,
-        groups: Sequence[str],
+        encoded: Sequence[EncodedColumn],
         option: Ints,
         strata: Ints,
         *,
         randomised: bool,
         indicators: bool,
+        scores: Scores | None = None,
     ) -> Self:
-        """Learn the columns from encoded features and the name of each one's group."""
+        """Learn the columns from encoded features; ``scores`` learns those of the propensity in its own way."""
         used = np.flatnonzero(_varies_within(Z, strata))
-        named = [groups[int(column)] for column in used]
+        chosen = [encoded[int(column)] for column in used]
+        n_straight = sum(column.kind not in ("spline", "pair") for column in chosen)
+        named = [_main_group(column, n_straight) for column in chosen]
         names = sorted(set(named))
         labels = np.array([names.index(name) for name in named], dtype=np.int64)
-        kinds = np.array([_kind(name, len(named)) for name in named], dtype=np.int64)
-        chosen_by_lot = randomised or not used.size
-        logits = (
-            PropensityLogits.none(used.size)
-            if chosen_by_lot
-            else PropensityLogits.fit(Z[:, used], option, strata, group=labels)
-        )
+        kinds = np.array([_kind(column, n_straight) for column in chosen], dtype=np.int64)
+        if randomised or not used.size:
+            logits = PropensityLogits.none(used.size)
+        elif scores is not None:
+            logits = scores(Z[:, used], labels)
+        else:
+            logits = PropensityLogits.fit(Z[:, used], option, strata, group=labels)
         return cls(
             used=used,
             main_group=labels,
+            with_means=tuple(place for place, name in enumerate(names) if _has_mean(name)),
             product_kind=kinds,
             logits=logits,
             n_options=int(option.max()) + 1,
@@ -113,7 +130,7 @@ class OptionColumns:
         products = sorted({int(g) for g in groups if g >= first})
         return {
             "group": groups,
-            "group_means": list(range(first)),
+            "group_means": list(self.with_means),
             "floor": {g: _FLOOR[(g - first) % len(_FLOOR)] * fall for g in products},
             "heavy_tails": True,
         }
@@ -142,7 +159,8 @@ class OptionColumns:
             "logit_weights": self.logits.weights,
             "logit_centre": self.logits.centre,
         }
-        return {"n_options": self.n_options, "indicators": self.indicators}, arrays
+        values = {"n_options": self.n_options, "indicators": self.indicators, "with_means": list(self.with_means)}
+        return values, arrays
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
@@ -151,6 +169,7 @@ class OptionColumns:
             used=arrays["used"],
             main_group=arrays["main_group"],
             product_kind=arrays["product_kind"],
+            with_means=tuple(int(g) for g in values["with_means"]),
             logits=PropensityLogits(weights=arrays["logit_weights"], centre=arrays["logit_centre"]),
             n_options=int(values["n_options"]),
             indicators=bool(values["indicators"]),
@@ -164,7 +183,23 @@ def _varies_within(Z: Floats, strata: Ints) -> NDArray[np.bool_]:
     return varies
 
 
-def _kind(group: str, n_columns: int) -> int:
-    if group.endswith(":spline"):
+def _main_group(column: EncodedColumn, n_columns: int) -> str:
+    """Return the group of a main effect; without specs all straight columns are one, but for many 0/1 columns."""
+    if column.group == f"{INFERRED}:number":
+        return INFERRED
+    if column.group == INFERRED and n_columns > _MANY and column.kind == "flag":
+        return f"{INFERRED}:flag"
+    return column.group
+
+
+def _has_mean(group: str) -> bool:
+    return group not in ("missing", "pairs", INFERRED) and ":" not in group
+
+
+def _kind(column: EncodedColumn, n_columns: int) -> int:
+    if column.kind == "spline":
         return _BENT
-    return _VARIANT if n_columns > _MANY and group.startswith(("gene", "site")) else _LINEAR
+    if column.kind == "pair":
+        return _PAIR
+    marker = column.kind in ("flag", "level") or column.group.startswith(("gene", "site"))
+    return _VARIANT if n_columns > _MANY and marker else _LINEAR

@@ -40,13 +40,21 @@ class PropensityForest:
 
     @classmethod
     def fit(
-        cls, Z: Floats, option: NDArray[np.int64], *, n_trees: int = 100, leaf: int = 15, seed: int = 0
+        cls,
+        Z: Floats,
+        option: NDArray[np.int64],
+        *,
+        columns: NDArray[np.int64] | None = None,
+        n_trees: int = 100,
+        leaf: int = 15,
+        seed: int = 0,
     ) -> tuple[Self, Floats]:
         """Grow a forest on encoded features; ``option`` is 0 to n_options - 1, each present.
 
         Each split may look at all features: with a random few of them, as is usual, trees cut at features that do not
         matter, and no leaf is pure where an option was never given (600 patients, corner of two features: 0 % of
-        those inside fall below 0.025, against 90 % with all features).
+        those inside fall below 0.025, against 90 % with all features).  Bends of curves among the ``columns`` harm: a
+        tree needs none, and cuts at them blur the border (1,000 patients: 21 % instead of 97 % of those inside).
 
         Returns
         -------
@@ -56,6 +64,7 @@ class PropensityForest:
         """
         from sklearn.ensemble import RandomForestClassifier
 
+        chosen = np.arange(Z.shape[1]) if columns is None else columns
         forest = RandomForestClassifier(
             n_estimators=n_trees,
             min_samples_leaf=leaf,
@@ -63,7 +72,7 @@ class PropensityForest:
             oob_score=True,
             random_state=seed,
             n_jobs=1,
-        ).fit(Z, option)
+        ).fit(Z[:, chosen], option)
         trees = [each.tree_ for each in forest.estimators_]
         first = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
         moved = [(tree.children_left, tree.children_right, start) for tree, start in zip(trees, first, strict=True)]
@@ -72,7 +81,7 @@ class PropensityForest:
             roots=first.astype(np.int64),
             left=np.concatenate([np.where(left < 0, _NO_CHILD, left + start) for left, _, start in moved]),
             right=np.concatenate([np.where(right < 0, _NO_CHILD, right + start) for _, right, start in moved]),
-            feature=np.concatenate([tree.feature for tree in trees]).astype(np.int64),
+            feature=chosen[np.maximum(np.concatenate([tree.feature for tree in trees]), 0)].astype(np.int64),
             threshold=np.concatenate([tree.threshold for tree in trees]),
             shares=counts / counts.sum(axis=1, keepdims=True),
         )

@@ -52,13 +52,22 @@ class Overlap:
     points: tuple[Floats, ...]
 
     @classmethod
-    def fit(cls, Z: Floats, prognosis: Floats, option: Ints, *, randomised: bool, seed: int = 0) -> Self:
-        """Learn from encoded features, prognosis and option of the patients compared."""
+    def fit(
+        cls,
+        Z: Floats,
+        prognosis: Floats,
+        option: Ints,
+        *,
+        randomised: bool,
+        columns: Ints | None = None,
+        seed: int = 0,
+    ) -> Self:
+        """Learn from encoded features, prognosis and option of the patients compared; the forest sees ``columns``."""
         n_options = int(option.max()) + 1
         shares = np.bincount(option, minlength=n_options) / len(option)
         forest, held_out = (None, np.tile(shares, (len(Z), 1)))
         if not randomised:
-            forest, held_out = PropensityForest.fit(Z, option, seed=seed)
+            forest, held_out = PropensityForest.fit(Z, option, columns=columns, seed=seed)
         logits = _logit(held_out)
         prognosis_scale = np.array([prognosis.mean(), prognosis.std() or 1.0])
         logit_scale = np.column_stack([logits.mean(axis=0), logits.std(axis=0)])

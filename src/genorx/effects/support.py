@@ -19,6 +19,7 @@ from genorx.effects.overlap import SMALLEST_PROPENSITY, Overlap
 from genorx.errors import shown
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 _COLUMNS = ("patient_id", "option", "effective_n", "patients", "propensity", "inside", "outside_feature", "reason")
 
 
@@ -45,15 +46,23 @@ class OptionSupport:
 
     @classmethod
     def fit(
-        cls, compared: Compared, Z: Floats, prognosis: Floats, *, min_events: int, randomised: bool, seed: int
+        cls,
+        compared: Compared,
+        Z: Floats,
+        prognosis: Floats,
+        *,
+        min_events: int,
+        randomised: bool,
+        columns: Ints,
+        seed: int,
     ) -> Self:
         """Learn from the patients compared, their encoded features and prognosis under the reference."""
         return cls(
             options=compared.options,
             counts=compared.counts,
             min_events=min_events,
-            coverage=OptionCoverage.fit(compared.X, compared.option, len(compared.options)),
-            overlap=Overlap.fit(Z, prognosis, compared.option, randomised=randomised, seed=seed),
+            coverage=OptionCoverage.fit(compared.X, compared.option, len(compared.options), by_lot=randomised),
+            overlap=Overlap.fit(Z, prognosis, compared.option, randomised=randomised, columns=columns, seed=seed),
         )
 
     def frame(self, X: pd.DataFrame, Z: Floats, prognosis: Floats) -> pd.DataFrame:

@@ -1,7 +1,17 @@
 """Panels that turn variant files into one frame of features: genes, sites, burden."""
 
 from genorx.features.panel import Burden, Panel, Site
+from genorx.features.pharmacogenes import Pharmacogenes
 from genorx.features.spec import FeatureSpec
 from genorx.features.study import VariantFeatures, features_of_files, variant_features
 
-__all__ = ["Burden", "FeatureSpec", "Panel", "Site", "VariantFeatures", "features_of_files", "variant_features"]
+__all__ = [
+    "Burden",
+    "FeatureSpec",
+    "Panel",
+    "Pharmacogenes",
+    "Site",
+    "VariantFeatures",
+    "features_of_files",
+    "variant_features",
+]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from genorx.errors import GenorxError, PanelError, shown
+from genorx.features.pharmacogenes import COLUMNS, Pharmacogenes, callable_genes, columns_of
 from genorx.variants import normal_assembly
 
 _BASES = re.compile(r"[ACGT]+")
@@ -48,8 +49,8 @@ class Burden:
 class Panel:
     """Features to make of a variant file.
 
-    Read from TOML by ``Panel.read``.  Every table is optional, one of ``genes``, ``sites`` and ``burden`` is needed,
-    unknown keys are errors::
+    Read from TOML by ``Panel.read``.  Every table is optional, one of ``genes``, ``sites``, ``burden`` and ``pgx`` is
+    needed, unknown keys are errors::
 
         name = "myeloid"
         assembly = "GRCh37"             # of `pos` and of the gene table
@@ -77,6 +78,10 @@ class Panel:
         callable_mb = 1.2               # adds tmb_per_mb
         max_no_call = 0.1               # missing where a larger share of the non-silent sites is a no-call
 
+        [pgx]                           # pharmacogenes, germline
+        genes = ["CYP2C19", "DPYD"]     # default: every gene that a VCF can tell
+        columns = ["phenotype", "activity"]  # CYP2C19_phenotype, ordered; DPYD_activity, a number; default both
+
     Attributes
     ----------
     name : str
@@ -91,6 +96,7 @@ class Panel:
     all_sites : bool
         A dosage column for every allele of the file.
     burden : Burden or None
+    pgx : Pharmacogenes or None
     assembly : str or None
     """
 
@@ -102,6 +108,7 @@ class Panel:
     sites: tuple[Site, ...] = ()
     all_sites: bool = False
     burden: Burden | None = None
+    pgx: Pharmacogenes | None = None
     assembly: str | None = None
 
     @classmethod
@@ -117,11 +124,11 @@ class Panel:
 
     @classmethod
     def of(cls, panel: str | Path | Panel) -> Panel:
-        """Return a panel for ``"genes"``, ``"sites"``, ``"burden"``, a file or a panel."""
+        """Return a panel for ``"genes"``, ``"sites"``, ``"burden"``, ``"pgx"``, a file or a panel."""
         if isinstance(panel, Panel):
             return panel
         named = {"genes": cls(name="genes", genes=()), "sites": cls(name="sites", all_sites=True)}
-        named["burden"] = cls(name="burden", burden=Burden())
+        named |= {"burden": cls(name="burden", burden=Burden()), "pgx": cls(name="pgx", pgx=Pharmacogenes())}
         return named[panel] if isinstance(panel, str) and panel in named else cls.read(panel)
 
     def splits(self, gene: str) -> bool:
@@ -141,8 +148,8 @@ class _PanelFile:
         try:
             self.values = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            known = get_close_matches(path.name, ["genes", "sites", "burden"])
-            hint = f"did you mean {known[0]!r}" if known else "give genes, sites, burden or a panel file"
+            known = get_close_matches(path.name, ["genes", "sites", "burden", "pgx"])
+            hint = f"did you mean {known[0]!r}" if known else "give genes, sites, burden, pgx or a panel file"
             raise PanelError("no such panel file", file=path, hint=hint, code="panel-file") from None
         except OSError as error:
             raise PanelError(f"cannot be read: {error.strerror}", file=path, code="panel-file") from error
@@ -153,12 +160,12 @@ class _PanelFile:
 
     def panel(self) -> Panel:
         values = self.values
-        self._known(values, "", ("name", "assembly", "genes", "aliases", "sites", "burden"))
+        self._known(values, "", ("name", "assembly", "genes", "aliases", "sites", "burden", "pgx"))
         assembly = self._typed(values, "", "assembly", str, None)
         genes = self._typed(values, "", "genes", dict, None)
         sites = self._sites(self._assembly(assembly))
-        if genes is None and not sites and "burden" not in values:
-            reason = "a panel needs [genes], [[sites]] or [burden]"
+        if genes is None and not sites and "burden" not in values and "pgx" not in values:
+            reason = "a panel needs [genes], [[sites]], [burden] or [pgx]"
             raise PanelError(reason, file=self.path, code="panel-empty")
         genes = genes if genes is not None else {}
         self._known(genes, "genes", ("include", "by_class", "table"))
@@ -172,6 +179,7 @@ class _PanelFile:
             aliases=self._aliases(),
             sites=sites,
             burden=self._burden(),
+            pgx=self._pgx(),
             assembly=self._assembly(assembly),
         )
 
@@ -242,6 +250,27 @@ class _PanelFile:
             raise self._fault("burden.max_no_call", f"{share} is not between 0 and 1")
         name = self._typed(values, "burden", "name", str, "burden")
         return Burden(name=name, callable_mb=size, max_no_call=share)
+
+    def _pgx(self) -> Pharmacogenes | None:
+        values = self._typed(self.values, "", "pgx", dict, None)
+        if values is None:
+            return None
+        self._known(values, "pgx", ("genes", "columns"))
+        kinds = self._texts(values, "pgx", "columns") or COLUMNS
+        for kind in kinds:
+            if kind not in COLUMNS:
+                raise self._fault("pgx.columns", f"{shown(kind)!r} is not one of {', '.join(COLUMNS)}")
+        columns = tuple(kind for kind in COLUMNS if kind in kinds)
+        made = Pharmacogenes(genes=self._texts(values, "pgx", "genes"), columns=columns)
+        for gene in made.genes:
+            if gene not in callable_genes():
+                reason = (
+                    f"{shown(gene)!r} is no gene whose phenotype a variant file tells ({', '.join(callable_genes())})"
+                )
+                raise self._fault("pgx.genes", reason)
+            if not columns_of(gene, made):
+                raise self._fault("pgx.columns", f"{gene} has no activity score")
+        return made
 
     def _texts(self, values: dict[str, Any], key: str, name: str) -> tuple[str, ...]:
         items = self._typed(values, key, name, list, [])

@@ -22,7 +22,7 @@ class FeatureSpec:
     kind : {"number", "integer", "boolean", "category", "ordinal"}
     group : str
         Shrinkage group: role of the table (``clinical``, ``laboratory``, ``lifestyle``, ...), ``role:table`` where a
-        role has several tables; ``gene``, ``gene class``, ``site``, ``burden`` for variants.
+        role has several tables; ``gene``, ``gene class``, ``site``, ``burden``, ``pgx`` for variants.
     unit : str, optional
         UCUM unit of the values in the frame (after conversion).
     levels : tuple of str

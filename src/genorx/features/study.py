@@ -11,10 +11,11 @@ from typing import Literal
 import pandas as pd
 
 from genorx._core.progress import track
-from genorx.errors import AssemblyError, Finding, UsageError, VariantFileError, shown
+from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
 from genorx.features.files import FileTally, tally_file
 from genorx.features.frame import FeatureFrame
 from genorx.features.panel import Panel
+from genorx.features.pharmacogenes import pharmacogene_features
 from genorx.features.regions import GeneRegions
 from genorx.features.spec import FeatureSpec
 from genorx.variants import DEFAULT_FILTERS
@@ -31,7 +32,8 @@ class VariantFeatures:
     Attributes
     ----------
     frame : DataFrame, index ``patient_id``
-        ``Int8`` for genes and dosages, ``Int64`` for burden counts, ``Float64`` for burden per megabase.
+        ``Int8`` for genes and dosages, ``Int64`` for burden counts, ``Float64`` for burden per megabase and activity
+        scores, ordered categories for phenotypes.
     specs : tuple of FeatureSpec
         One a column, in its order.
     findings : tuple of Finding
@@ -65,9 +67,9 @@ def variant_features(
     ----------
     path : path or sequence of paths
         One multi-sample file, or files of different patients.
-    panel : {"genes", "sites", "burden"}, path or Panel
+    panel : {"genes", "sites", "burden", "pgx"}, path or Panel
         ``"genes"``: one 0/1 column a gene, named by its symbol: any accepted non-silent change.  ``"sites"``: dosage
-        of every allele of the file.
+        of every allele of the file.  ``"pgx"``: phenotypes and activity scores of all pharmacogenes.
     samples : sequence of str, optional
         Samples of a single file, in the order of the result.
     absent : {"missing", "reference"}
@@ -117,7 +119,7 @@ def features_of_files(
     ----------
     files : sequence of paths
         One multi-sample file, or one a patient; no patient in two.
-    panel : {"genes", "sites", "burden"}, path, Panel or None
+    panel : {"genes", "sites", "burden", "pgx"}, path, Panel or None
         None: ``"genes"`` for somatic, ``"sites"`` for germline files.
     patients : collection of str, optional
         Patients to keep; samples of others are left out.
@@ -134,9 +136,14 @@ def features_of_files(
     PanelError
     """
     chosen = Panel.of(("genes" if origin == "somatic" else "sites") if panel is None else panel)
-    return _features(
+    made = _features(
         list(files), chosen, absent=absent, filters=filters, assembly=assembly, patients=patients, expected=expected
     )
+    if chosen.pgx is None or origin == "germline":
+        return made
+    text = "the study says that its variants are somatic: pharmacogenes are read from germline variants"
+    note = Finding(code="pgx-tumour-file", severity="serious", message=text, place=chosen.name)
+    return replace(made, findings=(*made.findings, note))
 
 
 def _features(
@@ -169,7 +176,14 @@ def _features(
     made = FeatureFrame(tallies, panel, absent=absent == "reference", source=source)
     made.add_expected(expected)
     frame, specs = made.finish()
-    findings = _gathered(tallies)
+    noticed = [finding for tally in tallies for finding in tally.findings]
+    if panel.pgx is not None:
+        more, own, notes = pharmacogene_features(
+            files, panel.pgx, absent=absent, filters=filters, assembly=wanted, source=source
+        )
+        frame, specs = _beside(frame, more, panel), (*specs, *own)
+        noticed += [note for note in notes if note not in noticed]
+    findings = _gathered(noticed)
     for finding in findings:
         logger.info("%s: %s", finding.place, finding.message)
     counts = pd.DataFrame([tally.counts for tally in tallies])
@@ -199,12 +213,20 @@ def _one_assembly(tallies: list[FileTally]) -> str | None:
     return next(iter(first), None)
 
 
-def _gathered(tallies: list[FileTally]) -> tuple[Finding, ...]:
+def _beside(frame: pd.DataFrame, more: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Return both frames side by side, for the patients of the first."""
+    twice = [name for name in more.columns if name in frame.columns]
+    if twice:
+        reason = f"two features have the name {shown(twice[0])!r}"
+        raise PanelError(reason, file=panel.name, hint="give one of them another in the panel", code="panel-name-twice")
+    return pd.concat([frame, more.reindex(frame.index)], axis=1)
+
+
+def _gathered(noticed: Iterable[Finding]) -> tuple[Finding, ...]:
     """Findings of all files; what many files have in common is said once."""
     by_code: dict[str, list[Finding]] = {}
-    for tally in tallies:
-        for finding in tally.findings:
-            by_code.setdefault(finding.code, []).append(finding)
+    for finding in noticed:
+        by_code.setdefault(finding.code, []).append(finding)
     gathered: list[Finding] = []
     for same in by_code.values():
         if len(same) <= 3:

@@ -21,6 +21,8 @@ from genorx.features.spec import FeatureKind, FeatureSpec
 from genorx.outcomes.feature_columns import EncodedColumn, learn_source, source_columns, source_from, source_state
 
 Floats = NDArray[np.float64]
+#: Group of features whose specs are not told.
+INFERRED = "features"
 _MOST_PAIRS = 300
 _SAME = 1e-12  # relative spread that is rounding, not a difference
 _ALIKE = 0.95  # correlation from which a pair says the same as one of its two
@@ -220,7 +222,7 @@ def _as_frame(X: object) -> pd.DataFrame:
 
 
 def _inferred(frame: pd.DataFrame) -> dict[str, FeatureSpec]:
-    return {name: FeatureSpec(name=name, kind=_kind(frame[name]), group="features") for name in frame.columns}
+    return {name: FeatureSpec(name=name, kind=_kind(frame[name]), group=INFERRED) for name in frame.columns}
 
 
 def _kind(column: pd.Series[Any]) -> FeatureKind:

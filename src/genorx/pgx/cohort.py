@@ -6,7 +6,8 @@ samples.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,8 @@ def call_cohort(
     absent: str = "missing",
     assembly: str | None = None,
     pack: Pack | None = None,
+    genes: Iterable[str] | None = None,
+    filters: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Return one row a sample with three columns a gene: ``CYP2C19_diplotype``, ``_phenotype`` and ``_activity``.
 
@@ -61,6 +64,10 @@ def call_cohort(
         One file of many samples, or several files with different samples.
     workers : int
         Processes that share several files; one file is read by one process.
+    genes : iterable of str, optional
+        These genes only.
+    filters : collection of str, optional
+        FILTER and FT values that are accepted; calls of others, and those of depth 0, are then no-calls.
 
     Raises
     ------
@@ -74,7 +81,17 @@ def call_cohort(
     if workers < 1:
         raise UsageError(f"workers is {workers}, at least 1 is needed", code="workers")
     paths = [path] if isinstance(path, str | Path) else list(path)
-    arguments = (definitions, exemptions, combinations, cyp2d6, absent, assembly, pack)
+    arguments = _Arguments(
+        definitions=definitions,
+        exemptions=exemptions,
+        combinations=combinations,
+        cyp2d6=cyp2d6,
+        absent=absent,
+        assembly=assembly,
+        pack=pack,
+        genes=None if genes is None else frozenset(genes),
+        filters=None if filters is None else frozenset(filters),
+    )
     parts = list(_parts(paths, workers, arguments))
     frame = pd.concat([part for part, _ in parts])
     if frame.index.has_duplicates:
@@ -84,7 +101,19 @@ def call_cohort(
     return frame
 
 
-_Arguments = tuple[str | Path | None, str | Path | bool | None, bool, bool, str, str | None, Pack | None]
+@dataclass(frozen=True, kw_only=True)
+class _Arguments:
+    """How each file is called."""
+
+    definitions: str | Path | None
+    exemptions: str | Path | bool | None
+    combinations: bool
+    cyp2d6: bool
+    absent: str
+    assembly: str | None
+    pack: Pack | None
+    genes: frozenset[str] | None
+    filters: frozenset[str] | None
 
 
 def _parts(
@@ -104,13 +133,14 @@ def _parts(
 def _one_file(path: str | Path, arguments: _Arguments) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     import pandas as pd
 
-    definitions, exemptions, combinations, cyp2d6, absent, assembly, pack = arguments
-    known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
-    sites = read_sites(path, known.genes, assembly=assembly, absent=absent)
-    caller = PatternCaller(sites, known, CallOptions(combinations=combinations))
+    known = take_knowledge(arguments.definitions, arguments.exemptions, cyp2d6=arguments.cyp2d6, pack=arguments.pack)
+    sites = read_sites(
+        path, known.genes, assembly=arguments.assembly, absent=arguments.absent, filters=arguments.filters
+    )
+    caller = PatternCaller(sites, known, CallOptions(combinations=arguments.combinations))
     columns: dict[str, pd.Series[Any]] = {}
     for gene in sorted(known.genes):
-        if known.callable(gene):
+        if known.callable(gene) and (arguments.genes is None or gene in arguments.genes):
             reports, numbers = _distinct(gene, caller)
             columns.update(_columns(gene, reports, numbers, known))
     frame = pd.DataFrame(columns)

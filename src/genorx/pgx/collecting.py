@@ -179,6 +179,8 @@ def _block_outcome(record: Record, site: Site, text: str, *, whole: bool) -> Out
     gt = values.get("GT", "")
     if not whole or not gt or set(gt) - set("0/|"):
         return ABSENT
+    if not record.accepted:
+        return Outcome(None, ("filtered",))
     quality, depth = values.get("GQ") or values.get("RGQ"), values.get("MIN_DP") or values.get("DP")
     enough = True
     if quality is not None and quality.isdigit():

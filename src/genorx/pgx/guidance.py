@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from genorx.knowledge import GuidanceRow, Guideline, Pack
+from genorx.pgx.dpwg_keys import with_dpwg_keys
 from genorx.pgx.naming import join
 from genorx.pgx.phenotype import NO_RESULT, Reading, no_result
 
@@ -73,7 +74,8 @@ def _combinations(
     choices = [readings.get(gene) or (no_result(gene, pack.phenotypes.get(gene)),) for gene in guideline.genes]
     if not any(choice and all(reading.known for reading in choice) for choice in choices):
         return []
-    return list(product(*choices))
+    keyed = (tuple(with_dpwg_keys(r, guideline, pack.phenotypes.get(r.gene)) for r in choice) for choice in choices)
+    return list(product(*keyed))
 
 
 def _rows(

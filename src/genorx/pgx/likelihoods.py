@@ -1,6 +1,7 @@
-"""Likelihoods of genotypes that a file states: PL, GL or GP.
+"""Likelihoods of genotypes that a file states: PL, GL or GP, or a dosage (DS) where there is nothing better.
 
-A dosage (DS) alone is not enough to tell genotypes apart and is not read.
+A dosage is a mean, which many probabilities of genotypes have; it is read as the two genotypes next to it, the least
+spread that it allows, and for one ALT only.
 Source: VCF 4.5 specification, section 1.6.2 (order of genotypes).
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-LIKELIHOOD_KEYS = frozenset({"PL", "GL", "GP"})
+LIKELIHOOD_KEYS = frozenset({"PL", "GL", "GP", "DS"})
 #: No genotype is impossible: files round to zero.
 _LEAST = 1e-10
 
@@ -35,7 +36,7 @@ def read_weights(values: Mapping[str, str], alleles: tuple[str, ...]) -> Genotyp
     Raises
     ------
     ValueError
-        If a value is no number.
+        If a value is no number, or a dosage outside of 0 to 2.
     """
     for key in ("PL", "GL", "GP"):
         text = values.get(key, ".")
@@ -51,4 +52,14 @@ def read_weights(values: Mapping[str, str], alleles: tuple[str, ...]) -> Genotyp
         if top <= 0 or min(numbers) == top:
             return None
         return GenotypeWeights(alleles, tuple(max(n / top, _LEAST) for n in numbers))
-    return None
+    return _from_dosage(values.get("DS", "."), alleles)
+
+
+def _from_dosage(text: str, alleles: tuple[str, ...]) -> GenotypeWeights | None:
+    if text == "." or len(alleles) != 2:
+        return None
+    dosage = float(text)
+    if not 0.0 <= dosage <= 2.0:
+        raise ValueError(f"dosage {dosage:g} is not in 0 to 2")
+    chances = [max(1.0 - abs(dosage - copies), 0.0) for copies in (0, 1, 2)]
+    return GenotypeWeights(alleles, tuple(max(chance / max(chances), _LEAST) for chance in chances))

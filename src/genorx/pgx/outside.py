@@ -146,6 +146,10 @@ def _allele(gene: str, text: str, file: Path, number: int) -> str:
             hint = f"write *57:01 or {gene[-1]}*57:01"
             reason = f"allele {shown(text)} of {gene} does not start with * or {gene[-1]}"
             raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-hla")
+        if " " in text:
+            hint = "a status such as *57:01 positive stands in the third column"
+            reason = f"{shown(text)!r} is no allele of {gene}"
+            raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-hla")
         return ":".join(text.split(":")[:2])
     return text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,6 @@ def _template() -> Template:
 def _view(report: PgxReport) -> dict[str, Any]:
     rows = [row for drug in report.drugs.values() for row in drug]
     changed = sorted((r for r in rows if r.row.action not in _UNCHANGED), key=_urgency)
-    named = {row.drug for row in changed}
     return {
         "sample": report.sample,
         "assembly": report.assembly,
@@ -47,9 +46,24 @@ def _view(report: PgxReport) -> dict[str, Any]:
         "findings": report.findings,
         "drugs": [_drug(row) for row in changed],
         "genes": [_gene(name, gene) for name, gene in report.genes.items()],
-        "standard": ", ".join(drug for drug, found in report.drugs.items() if found and drug not in named),
-        "without": ", ".join(drug for drug, found in report.drugs.items() if not found),
+        "algorithms": [text for row in rows if (text := _algorithm(row, report)) is not None],
+        "standard": _listed(report, lambda actions: actions == {"standard"}),
+        "open": _listed(report, lambda actions: "no_recommendation" in actions and actions <= _UNCHANGED),
+        "without": _listed(report, lambda actions: not actions),
     }
+
+
+def _listed(report: PgxReport, fits: Callable[[set[str]], bool]) -> str:
+    """Return the drugs whose actions, all rows taken together, are of a kind."""
+    return ", ".join(drug for drug, found in report.drugs.items() if fits({row.row.action for row in found}))
+
+
+def _algorithm(row: DrugGuidance, report: PgxReport) -> str | None:
+    """Return the genotypes that a guideline without rows works with; None for a row like others."""
+    if row.row.keys:
+        return None
+    genotypes = [*row.keys.items(), *(report.extra_genotypes.items() if "CYP2C9" in row.keys else ())]
+    return f"{row.drug}: {', '.join(f'{name} {value}' for name, value in genotypes)} ({row.guideline.name})"
 
 
 def _urgency(row: DrugGuidance) -> tuple[int, str, str]:

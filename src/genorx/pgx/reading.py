@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,7 @@ def read_sites(
     assembly: str | None = None,
     absent: str = "missing",
     likelihoods: bool = False,
+    filters: Collection[str] | None = None,
 ) -> SampleSites:
     """Return what a variant file says of the sites of some genes.
 
@@ -76,6 +77,9 @@ def read_sites(
         What a site without a record means.
     likelihoods : bool
         Keep the likelihoods of genotypes (PL, GL, GP) too.
+    filters : collection of str, optional
+        FILTER and FT values that are accepted; calls of others, and those of depth 0, are then no-calls.  By default
+        none of the three is judged, as PharmCAT does not.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def read_sites(
     if absent not in ("missing", "reference"):
         raise UsageError(f"absent is missing or reference, not {shown(absent)!r}", code="absent")
     where = Path(path)
-    source = _Source(where)
+    source = _Source(where, None if filters is None else frozenset(filters))
     columns = _columns(source, sample)
     said = None if assembly is None else normal_assembly(assembly)
     claimed = _agreed(source, said)
@@ -117,8 +121,8 @@ def read_sites(
 class _Source:
     """An open file: its header, and the records that lie near a site."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, filters: frozenset[str] | None) -> None:
+        self.path, self.filters = path, filters
         self.notes = Notes()
         self._pieces = line_pieces(path)
         self.lines, self._rest = _header_lines(self._pieces)
@@ -160,6 +164,7 @@ class _Source:
             file=self.path,
             depth=self.depth,
             file_warnings=file_warnings,
+            accepted_filters=self.filters,
         )
 
     def _lines(self, collectors: Sequence[Collector]) -> Iterator[str]:
@@ -243,7 +248,7 @@ def _depth_rule(lines: Sequence[str]) -> DepthRule:
     for line in lines:
         match = _AD.match(line)
         if match:
-            return DepthRule(declared=True, by_allele=match.group(1).strip() == "R")
+            return DepthRule(declared=True, number=match.group(1).strip())
     return DepthRule(declared=False)
 
 

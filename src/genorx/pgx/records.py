@@ -39,10 +39,10 @@ ABSENT = Outcome()
 
 @dataclass(frozen=True)
 class DepthRule:
-    """Whether allelic depths may be used, by the header: ``Number=R``, another number, or not declared."""
+    """What the header says of allelic depths: not declared, or the ``Number``; depths of ``R`` alone are used."""
 
     declared: bool = True
-    by_allele: bool = True
+    number: str = "R"
 
 
 @dataclass
@@ -59,6 +59,12 @@ class Record:
     file: Path
     depth: DepthRule = field(default_factory=DepthRule)
     file_warnings: set[str] = field(default_factory=set)
+    accepted_filters: frozenset[str] | None = None  # None: neither FILTER nor FT nor depth 0 is judged
+
+    @property
+    def accepted(self) -> bool:
+        """Whether its FILTER is one of those that are accepted."""
+        return self.accepted_filters is None or self.filters <= self.accepted_filters
 
     @property
     def beside(self) -> bool:
@@ -78,6 +84,8 @@ class SiteReader:
         self._record, self._site = record, site
         self._weighed = weighed and not LIKELIHOOD_KEYS.isdisjoint(record.keys)
         self._where = {key: n for n, key in reversed(list(enumerate(record.keys)))}
+        judged = {"AD", "PS"} if record.accepted_filters is None else {"AD", "PS", "FT", "DP"}
+        self._by_gt_alone = not weighed and judged.isdisjoint(record.keys) and self._where.get("GT") == 0
         self._fits = record.ref == site.ref
         self._no_multi_base = self._alts_warning()
 
@@ -90,9 +98,7 @@ class SiteReader:
 
     def key(self, text: str) -> str:
         """Return the part of a sample's text that decides its outcome, so that equal parts are judged once."""
-        if not self._weighed and "AD" not in self._where and "PS" not in self._where and self._where.get("GT") == 0:
-            return text.partition(":")[0]
-        return text
+        return text.partition(":")[0] if self._by_gt_alone else text
 
     def outcome(self, text: str) -> Outcome:
         """Return the outcome of a sample's text.
@@ -103,7 +109,7 @@ class SiteReader:
             ``gt-format``, ``gt-index`` or ``likelihood-format``.
         """
         found = self._judged(text)
-        if not self._weighed or not self._fits:
+        if not self._weighed or not self._fits or "filtered" in found.warnings:
             return found
         values = dict(zip(self._record.keys, text.split(":"), strict=False))
         alleles = (self._record.ref, *self._record.alts)
@@ -117,6 +123,8 @@ class SiteReader:
         if not self._fits:
             return Outcome(None, ("ref-mismatch",))
         values = text.split(":")
+        if self._filtered(values):
+            return Outcome(None, ("filtered",))
         gt = self._value(values, "GT")
         if gt is None:
             return Outcome(None, ("no-genotype",))
@@ -129,6 +137,15 @@ class SiteReader:
             reason = f"GT {gt} names ALT {max(i or 0 for i in indices)}, the record has {len(self._record.alts)}"
             raise self._error(reason, "gt-index")
         return self._by_ploidy(gt, indices, values)
+
+    def _filtered(self, values: list[str]) -> bool:
+        """Return whether the study's rules make a call no call: FILTER or FT that is not accepted, depth 0."""
+        allowed = self._record.accepted_filters
+        if allowed is None:
+            return False
+        told = self._value(values, "FT") or "."
+        refused = told != "." and not allowed.issuperset(told.split(";"))
+        return refused or not self._record.accepted or self._value(values, "DP") == "0"
 
     def _by_ploidy(self, gt: str, indices: list[int | None], values: list[str]) -> Outcome:
         warnings: list[str] = []
@@ -180,8 +197,9 @@ class SiteReader:
             return False
         if not rule.declared:
             self._record.file_warnings.add("depth-undeclared")
-        elif not rule.by_allele:
-            self._record.file_warnings.add("depth-number")
+        elif rule.number != "R":
+            if rule.number != ".":
+                self._record.file_warnings.add("depth-number")
             return False
         if len(set(indices)) < 2 or None in indices:
             return False

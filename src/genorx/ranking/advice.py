@@ -5,7 +5,7 @@ Nothing is blended: only the primary outcome orders options; harms stand beside 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ class Placing:
     probability_best: float
 
 
-def place_options(value: Floats, draws: Floats) -> list[Placing]:
+def place_options(value: Floats, draws: Floats, avoid: Collection[int] = ()) -> list[Placing]:
     """Return rank and advice of each option that has an estimate.
 
     With ``better(i, j)`` the share of draws in which i is better than j (equal draws count half), i is *shown better*
@@ -42,23 +42,29 @@ def place_options(value: Floats, draws: Floats) -> list[Placing]:
       option that has an estimate, since nothing is there to compare it with.
     * ``equipoise``: no option is shown better than any other.
 
+    Options to avoid for another reason are ``not_advised``; advice on the others is given as if they were not there.
+    Ranks and probabilities are those of the estimates and know nothing of it.
+
     Parameters
     ----------
     value : array of shape (n_options,)
         Best estimate of the primary outcome, larger is better (the caller turns the sign).
     draws : array of shape (n_draws, n_options)
         Draws of the same, from one joint posterior.
+    avoid : collection of int
+        Options that must not be advised.
     """
     if len(value) == 0:
         return []
     beats = probability_better(draws) >= SHOWN
     ranks = _ranks(beats)
     best = probability_best(draws)
-    worse = [bool(beats[:, i].any()) for i in range(len(value))]
-    return [
-        Placing(rank=ranks[i], advice=_advice(i, beats, worse), probability_best=float(best[i]))
-        for i in range(len(value))
-    ]
+    advice: dict[int, Advice] = dict.fromkeys(avoid, "not_advised")
+    left = [i for i in range(len(value)) if i not in advice]
+    among = beats[np.ix_(left, left)]
+    worse = [bool(among[:, i].any()) for i in range(len(left))]
+    advice |= {option: _advice(i, among, worse) for i, option in enumerate(left)}
+    return [Placing(rank=ranks[i], advice=advice[i], probability_best=float(best[i])) for i in range(len(value))]
 
 
 def order_options(names: Sequence[str], value: Floats, placings: Sequence[Placing]) -> list[int]:

@@ -16,12 +16,15 @@ from genorx.errors import Finding
 Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
 #: Which of the two axes know an option: the model's estimate and public evidence.
 Axes = Literal["both", "model only", "evidence only", "neither"]
-Measure = Literal["survival", "rmst", "median", "probability"]
+Measure = Literal["survival", "rmst", "median", "probability", "value"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """An option against the reference option: option minus reference, with a 95 % interval."""
+    """An option against the reference option: option minus reference, with a 95 % interval.
+
+    ``lower``, ``upper`` and ``probability_better`` are nan where a published model has no interval.
+    """
 
     outcome: str
     measure: Measure
@@ -38,7 +41,8 @@ class Estimate:
     """One number of one outcome under one option, with a 95 % interval.
 
     ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
-    (``estimate`` None where it is not reached); ``probability`` that of a binary outcome.
+    (``estimate`` None where it is not reached); ``probability`` that of a binary outcome, or of a cause by ``horizon``;
+    ``value`` a score or dose.
     """
 
     outcome: str
@@ -93,8 +97,10 @@ class OptionAnswer:
 
     ``estimates``, ``difference`` and ``curves`` are empty and ``advice`` is ``no_estimate`` where the cohort does not
     cover the patient under this option; ``no_estimate_reason`` then names the feature that is outside.
-    ``evidence`` and ``safety`` are filled by the rooms that know drugs and tumours; empty means not looked up.
-    ``axes`` is None until evidence was looked up; ``listed_by`` says who put the option on the list.
+    ``safety`` holds the rows of guidance on the option's drugs; with one that says to avoid a drug, ``advice`` is
+    ``not_advised`` whatever the estimate, or without one.  Empty is not "safe": it was not looked up, or nothing was
+    found, which findings tell apart.  ``evidence`` is filled by the room that knows tumours; empty means not looked up
+    where ``axes`` is None, else that no row fits.  ``listed_by`` says who put the option on the list.
     """
 
     option: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,13 @@ from genorx.features.spec import FeatureSpec
 from genorx.ranking.advice import Placing, order_options, place_options
 from genorx.ranking.alignment import Aligned
 from genorx.ranking.answer import OptionAnswer, PatientAnswer, Support
+from genorx.ranking.drugs import Guidance
 from genorx.ranking.estimates import curve, difference, estimate, main_quantity, quantities
 from genorx.ranking.outcome_fit import OutcomeFit
 from genorx.ranking.reasons import reasons_of
+
+if TYPE_CHECKING:
+    from genorx.pgx import DrugSafety
 
 _BLOCK = 20  # patients at a time: their draws fit into 100 MB
 _FEW = 5.0  # effective number of patients below which an estimate is said to rest on the model
@@ -59,7 +63,7 @@ class Part:
     support: dict[tuple[str, str], Any]
 
 
-def answer_patients(question: Question, aligned: Aligned) -> Iterator[PatientAnswer]:
+def answer_patients(question: Question, aligned: Aligned, guidance: Guidance) -> Iterator[PatientAnswer]:
     """Yield the answer of each patient, in the order given; company changes no digit of it."""
     X = aligned.X
     for start in range(0, len(X), _BLOCK):
@@ -69,7 +73,9 @@ def answer_patients(question: Question, aligned: Aligned) -> Iterator[PatientAns
         moved = model.drivers(block) if isinstance(model, EffectEstimator) else pd.DataFrame()
         drivers = dict(iter(moved.groupby(["patient_id", "option"], sort=False)))
         for row, patient_id in enumerate(block.index):
-            patient = _Patient(question, parts, row, str(patient_id), aligned.findings.get(str(patient_id), []))
+            findings = aligned.findings.get(str(patient_id), [])
+            safety = guidance.of.get(str(patient_id))
+            patient = _Patient(question, parts, row, str(patient_id), findings, safety=safety)
             yield patient.answer(block.iloc[row], drivers)
         report("rank", min(start + _BLOCK, len(X)), len(X))
 
@@ -86,11 +92,21 @@ class _Patient:
     """The options of one patient."""
 
     def __init__(
-        self, question: Question, parts: Sequence[Part], row: int, patient_id: str, findings: Sequence[Finding]
+        self,
+        question: Question,
+        parts: Sequence[Part],
+        row: int,
+        patient_id: str,
+        findings: Sequence[Finding],
+        *,
+        safety: DrugSafety | None,
     ) -> None:
         self.question, self.parts, self.row, self.patient_id = question, parts, row, patient_id
         self.findings = list(findings)
         self.unseen = [one for one in findings if one.code == "unseen-level"]
+        self.safety = {} if safety is None else safety.rows
+        self.avoided = frozenset() if safety is None else safety.not_advised
+        self.findings += [] if safety is None else safety.findings
 
     def answer(self, features: pd.Series[Any], drivers: Mapping[Any, pd.DataFrame]) -> PatientAnswer:
         """Put the answer together."""
@@ -99,7 +115,8 @@ class _Patient:
         places = [primary.sampled.options.index(name) for name in inside]
         main = main_quantity(primary.fit, primary.sampled, self.row)
         sign = primary.fit.sign
-        placings = place_options(sign * main.point[places], sign * main.draws[:, places])
+        avoid = [i for i, name in enumerate(inside) if name in self.avoided]
+        placings = place_options(sign * main.point[places], sign * main.draws[:, places], avoid)
         order = order_options(inside, sign * main.point[places], placings)
         options = [self._option(inside[i], placings[i], inside, features, drivers) for i in order]
         options += [self._no_estimate(name) for name in self.question.options if name not in inside]
@@ -156,6 +173,7 @@ class _Patient:
             support=self._support(name),
             reasons=() if moved is None else reasons_of(moved, features, self.question.specs, worse=worse),
             curves=tuple(curves),
+            safety=self.safety.get(name, ()),
         )
 
     def _reference(self, part: Part, inside: Sequence[str]) -> int | None:
@@ -172,8 +190,9 @@ class _Patient:
         return OptionAnswer(
             option=name,
             rank=None,
-            advice="no_estimate",
+            advice="not_advised" if name in self.avoided else "no_estimate",
             support=self._support(name),
+            safety=self.safety.get(name, ()),
             no_estimate_reason=reason,
         )
 
@@ -192,6 +211,11 @@ class _Patient:
             self._add("reference-outside", "warning", f"the reference {shown(reference)} has no estimate here")
         if len(inside) == 1:
             self._add("nothing-to-compare", "warning", f"only {shown(inside[0])} has an estimate")
+        for name in self.question.options:
+            if name in self.avoided:
+                rows = [row for row in self.safety[name] if row["action"] == "avoid"]
+                told = "; ".join(f"{row['drug']} ({row['gene']} {row['phenotype']}, {row['source']})" for row in rows)
+                self._add("drug-avoided", "serious", f"guidance says to avoid a drug of {shown(name)}: {told}")
         for name in inside:
             support = self._support(name)
             if support is not None and support.effective_n < _FEW:

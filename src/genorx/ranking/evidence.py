@@ -165,7 +165,7 @@ def _without_evidence(answer: PatientAnswer) -> PatientAnswer:
 def _marked(option: OptionAnswer, therapies: Sequence[TherapyOption]) -> OptionAnswer:
     evidence = tuple(row for each in therapies for row in _rows(each))
     axes: Axes = "both" if evidence else "model only"
-    if option.advice != "no_estimate":
+    if option.rank is not None:
         return replace(option, evidence=evidence, axes=axes)
     axes = "evidence only" if evidence else "neither"
     known = option.no_estimate_reason or "outside the data"

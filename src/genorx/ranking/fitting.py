@@ -15,7 +15,7 @@ from sklearn.base import clone
 from genorx._core.progress import report
 from genorx.cohort.cohort import Cohort, Outcome
 from genorx.cohort.design import Design
-from genorx.effects import AdjustedBinaryEffect, AdjustedSurvivalEffect
+from genorx.effects import ResponseEffect, SurvivalEffect
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
 from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, last_events, outcome_header, reachable_horizon
 
@@ -158,13 +158,16 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
     effect = _configured(_effect(outcome, templates), told)
+    if outcome.kind == "survival" and design.start is not None:
+        start = design.starts(unit=outcome.unit or "days")
+        return effect.fit(X, y, treatment=design.treatment, start=start, strata=design.strata)
     return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
 
 
 def _effect(outcome: Outcome, templates: Templates) -> Any:
     if outcome.kind == "survival":
-        return AdjustedSurvivalEffect() if templates.effect is None else clone(templates.effect)
-    return AdjustedBinaryEffect() if templates.binary_effect is None else clone(templates.binary_effect)
+        return SurvivalEffect() if templates.effect is None else clone(templates.effect)
+    return ResponseEffect() if templates.binary_effect is None else clone(templates.binary_effect)
 
 
 def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from genorx.errors import ModelFileError, UsageError, shown
 from genorx.ranking.outcome_fit import OutcomeFit
 
-_EFFECTS = ("AdjustedSurvivalEffect", "AdjustedBinaryEffect")
+_EFFECTS = ("SurvivalEffect", "ResponseEffect")
 _PROGNOSES = (
     "ChosenSurvivalModel",
     "ElasticNetCox",

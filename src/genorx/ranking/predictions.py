@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +16,12 @@ from genorx.errors import Finding, shown
 from genorx.outcomes.protocol import SurvivalModel
 from genorx.ranking.alignment import Aligned
 from genorx.ranking.answers import Question
+from genorx.ranking.estimates import estimate, quantities
 from genorx.ranking.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
 _BLOCK = 50
+_ESTIMATES = ("patient_id", "option", "outcome", "measure", "horizon", "unit", "estimate", "lower", "upper")
 _COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk")
 
 
@@ -35,6 +39,41 @@ def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
     frame = frame.astype(dict.fromkeys(_COLUMNS[3:], "Float64"))
     frame.attrs["findings"] = tuple(findings)
     return frame
+
+
+def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[float] | None = None) -> pd.DataFrame:
+    """Return one row a patient, option and quantity: survival at times, restricted mean, median, probability.
+
+    ``times`` stand in for the study's horizons.  Numbers are empty outside of the support, and where a median is not
+    reached.
+    """
+    rows: list[tuple[Any, ...]] = []
+    findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
+    for fit in question.fits:
+        asked = replace(fit, horizons=tuple(sorted(times))) if times is not None and fit.kind == "survival" else fit
+        for start in range(0, len(aligned.X), _BLOCK):
+            block = aligned.X.iloc[start : start + _BLOCK]
+            rows += _estimates(asked, block, question, _outside(fit, block, aligned, findings))
+    frame = pd.DataFrame(rows, columns=list(_ESTIMATES))
+    frame = frame.astype(dict.fromkeys(("horizon", "estimate", "lower", "upper"), "Float64"))
+    frame.attrs["findings"] = tuple(findings)
+    return frame
+
+
+def _estimates(
+    fit: OutcomeFit, block: pd.DataFrame, question: Question, outside: set[tuple[str, str]]
+) -> list[tuple[Any, ...]]:
+    sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
+    rows = []
+    for row, patient_id in enumerate(map(str, block.index)):
+        for quantity in quantities(fit, sampled, row):
+            for option in question.options or sampled.options:
+                numbers: tuple[Any, ...] = (pd.NA,) * 3
+                if option in sampled.options and (patient_id, option) not in outside:
+                    found = estimate(fit, quantity, sampled.options.index(option), None)
+                    numbers = (found.estimate, found.lower, found.upper)
+                rows.append((patient_id, option, fit.name, quantity.measure, quantity.horizon, quantity.unit, *numbers))
+    return rows
 
 
 def _rows(

@@ -6,7 +6,7 @@ Fitting is ``ranking.fitting``, the answer ``ranking.answers``, the file ``ranki
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,15 +24,17 @@ from genorx.features.spec import FeatureSpec
 from genorx.ranking.alignment import align
 from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
+from genorx.ranking.drugs import read_guidance
 from genorx.ranking.evaluation import evaluate_outcomes
 from genorx.ranking.fitting import Templates, fit_outcomes
 from genorx.ranking.model_state import fits_from, fits_state, savable
-from genorx.ranking.predictions import prediction_frame
+from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import choice_scores, comparison_notes, training_summary
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
+    from genorx.pgx import PgxReport
 
 _FITTED = ("name_", "study_digest_", "assembly_", "options_", "reference_", "notes_", "training_", "versions_")
 
@@ -46,10 +48,10 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     effect : EffectEstimator, optional
-        For survival outcomes under a design; ``AdjustedSurvivalEffect`` by default.  Its parameters ``reference``,
+        For survival outcomes under a design; ``SurvivalEffect`` by default.  Its parameters ``reference``,
         ``randomised``, ``specs``, ``horizon`` and ``seed``, where it has them, are set from the study.
     binary_effect : EffectEstimator, optional
-        The same for yes-or-no outcomes; ``AdjustedBinaryEffect`` by default.
+        The same for yes-or-no outcomes; ``ResponseEffect`` by default.
     survival : SurvivalModel, optional
         Prognosis without a design; by default chosen out of fold by integrated Brier score.
     binary : BinaryModel, optional
@@ -158,8 +160,53 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return prediction_frame(self._question(), aligned)
 
     @single_threaded
-    def rank(self, patients: Cohort) -> Ranking:
+    def estimate(self, patients: Cohort, *, times: Sequence[float] | None = None) -> pd.DataFrame:
+        """Return survival at any time, restricted mean and median (or probability) with 95 % intervals.
+
+        Parameters
+        ----------
+        patients : Cohort
+        times : sequence of float, optional
+            Times, in the outcomes' unit, at which survival is wanted; by default the study's horizons.
+
+        Returns
+        -------
+        DataFrame
+            ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``measure``, ``horizon``,
+            ``unit``, ``estimate``, ``lower``, ``upper``; an estimate is empty outside of the support, and for a median
+            that is not reached.
+
+        Raises
+        ------
+        HorizonError
+            If a time lies beyond follow-up.
+        ModelFileError
+            As ``predict``.
+        """
+        check_is_fitted(self, "fits_")
+        aligned = align(patients, self.specs_, assembly=self.assembly_)
+        return estimate_frame(self._question(), aligned, times=times)
+
+    @single_threaded
+    def rank(
+        self,
+        patients: Cohort,
+        *,
+        pgx: Iterable[PgxReport] | None = None,
+        drugs: Mapping[str, str | Iterable[str]] | None = None,
+    ) -> Ranking:
         """Return the options of each patient, best first.
+
+        With ``pgx`` and ``drugs`` each option carries the rows of guidance on its drugs.  One that guidance says to
+        avoid is ``not_advised`` and the others are advised on as if it were not there; estimates and ranks stay.
+
+        Parameters
+        ----------
+        patients : Cohort
+        pgx : iterable of PgxReport, optional
+            Reports of ``pgx.call``; the sample is the patient.  A patient without one gets a finding.
+        drugs : mapping of option to drug or drugs, optional
+            What each option consists of, by generic name.  An option without drugs gets a finding.
 
         Raises
         ------
@@ -167,6 +214,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             If the cohort had no treatment design (``no-design``).
         ModelFileError
             As ``predict``.
+        UsageError
+            As ``ranking.drugs.read_guidance``.
         """
         check_is_fitted(self, "fits_")
         if not self.options_:
@@ -177,15 +226,17 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             )
         aligned = align(patients, self.specs_, assembly=self.assembly_)
         primary = self.fits_[0]
+        who = [str(patient) for patient in aligned.X.index]
+        guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         return Ranking(
-            answers=tuple(answer_patients(self._question(), aligned)),
-            provenance=self._provenance(patients),
+            answers=tuple(answer_patients(self._question(), aligned, guidance)),
+            provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
             unit=primary.unit,
             name=self.name_,
             notes=self.notes_,
-            findings=(*self.findings_, *aligned.shared),
+            findings=(*self.findings_, *aligned.shared, *guidance.findings),
         )
 
     @property

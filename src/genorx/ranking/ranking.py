@@ -43,6 +43,7 @@ _COLUMNS = (
     "effective_n",
     "propensity",
     "reason",
+    "safety",
     "axes",
     "evidence_tier",
     "evidence_against",
@@ -122,7 +123,8 @@ class Ranking:
     def to_frame(self) -> pd.DataFrame:
         """Return one row a patient, option, outcome, measure and horizon; options best first.
 
-        An option without estimate has one row with empty numbers and its ``reason``.
+        An option without estimate has one row with empty numbers and its ``reason``.  ``safety`` is what guidance says
+        of the option's drugs, in one text; empty is not "safe", see the findings.
         """
         rows = [row for answer in self.answers for option in answer.options for row in _rows(answer, option)]
         frame = pd.DataFrame(rows, columns=list(_COLUMNS))
@@ -264,6 +266,10 @@ def _fields(ranking: Ranking) -> dict[str, Any]:
     return {name: getattr(ranking, name) for name in Ranking.__dataclass_fields__}
 
 
+def _safety(row: dict[str, str]) -> str:
+    return f"{row['drug']}: {row['action']} ({row['gene']} {row['phenotype']}, {row['source']})"
+
+
 def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ...]]:
     head = (answer.patient_id, option.option, option.rank, option.advice)
     support = option.support
@@ -272,6 +278,7 @@ def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ..
         None if support is None else support.effective_n,
         None if support is None else support.propensity,
         option.no_estimate_reason or "",
+        "; ".join(_safety(row) for row in option.safety),
         option.axes or "",
         best_tier(option) or "",
         None if option.axes is None else sum(map(speaks_against, option.evidence)),

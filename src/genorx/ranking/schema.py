@@ -21,7 +21,8 @@ def ranking_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Ranking of treatment options",
-        "description": "One object a patient; options best first. Empty evidence and safety mean not looked up.",
+        "description": "One object a patient; options best first. Empty evidence means not looked up; empty safety "
+        "that guidance was not looked up or not found, never that a drug is safe: findings tell which.",
         "type": "array",
         "items": {"$ref": "#/$defs/patient"},
         "$defs": {
@@ -79,10 +80,10 @@ def _patient() -> dict[str, Any]:
 def _option() -> dict[str, Any]:
     outcomes = {
         "type": "object",
-        "description": "By outcome, then by horizon (a number as text: survival there), rmst, median or probability.",
+        "description": "By outcome, then by horizon (a number as text: survival), rmst, median, probability or value.",
         "additionalProperties": {
             "type": "object",
-            "patternProperties": {"^([0-9.e+-]+|rmst|median|probability)$": {"$ref": "#/$defs/outcome"}},
+            "patternProperties": {"^([0-9.e+-]+|rmst|median|probability|value)$": {"$ref": "#/$defs/outcome"}},
             "additionalProperties": False,
         },
     }
@@ -121,11 +122,11 @@ def _difference() -> dict[str, Any]:
             "horizon": _maybe(_NUMBER),
             "unit": _TEXT,
             "estimate": _NUMBER,
-            "lower": _NUMBER,
-            "upper": _NUMBER,
-            "probability_better": _SHARE,
+            "lower": _maybe(_NUMBER),
+            "upper": _maybe(_NUMBER),
+            "probability_better": _maybe(_SHARE),
         },
-        description="The option minus the reference option.",
+        description="The option minus the reference option; null where a published model has no interval.",
     )
 
 

@@ -44,7 +44,7 @@ def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, .
         return ("Prognosis of the patients as they were treated; no options are compared.",)
     counts = design.treatment.value_counts()
     groups = ", ".join(f"{shown(name)} {int(counts.get(name, 0))}" for name in design.options)
-    day = "time zero" if design.kind == "baseline" else f"day {design.landmark:g} after time zero"
+    day = "time zero" if design.kind != "landmark" else f"day {design.landmark:g} after time zero"
     n_strata = design.strata.nunique()
     within = f", within {n_strata} strata" if n_strata > 1 else ""
     notes = [f"Compared from {day} on{within}: {groups}."]

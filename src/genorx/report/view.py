@@ -58,6 +58,7 @@ class PatientView:
     options: tuple[OptionRow, ...]
     outcome_heads: tuple[str, ...]
     outcome_rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    safety_rows: tuple[tuple[str, ...], ...]
     reason_heads: tuple[str, ...]
     reason_rows: tuple[tuple[str, str, tuple[str, ...]], ...]
     unknown: tuple[tuple[str, str, str], ...]
@@ -87,6 +88,7 @@ def patient_view(
         options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
         outcome_heads=tuple(option.option for option in answer.options if option.estimates),
         outcome_rows=_outcomes(ranking, answer, truth),
+        safety_rows=_safety(answer),
         reason_heads=names,
         reason_rows=rows,
         unknown=_unknown(answer),
@@ -97,23 +99,40 @@ def patient_view(
 
 def headline(answer: PatientAnswer) -> str:
     """Return the answer in one sentence."""
-    estimated = [option for option in answer.options if option.advice != "no_estimate"]
+    avoided = [option.option for option in answer.options if _avoided(option)]
+    known = [option for option in answer.options if option.listed_by == "model"]
+    left_out = [option.option for option in known if option.rank is None]
+    sentences = [_comparison(answer)]
+    sentences += [f"Guidance says to avoid a drug of {_list(avoided)}"] if avoided else []
+    sentences += [f"No estimate for {_list(left_out)}"] if 0 < len(left_out) < len(known) else []
+    return " ".join(f"{sentence}." for sentence in sentences)
+
+
+def _avoided(option: OptionAnswer) -> bool:
+    return any(row["action"] == "avoid" for row in option.safety)
+
+
+def _comparison(answer: PatientAnswer) -> str:
+    """Return what the estimates say of the options that guidance does not exclude."""
+    estimated = [option for option in answer.options if option.rank is not None]
+    left = [option for option in estimated if not _avoided(option)]
     if not estimated:
-        return "No option can be estimated for this patient from these data."
-    best = [option.option for option in estimated if option.rank == min(each.rank or 0 for each in estimated)]
-    left_out = [each.option for each in answer.options if each.advice == "no_estimate" and each.listed_by == "model"]
-    recommended = [option.option for option in estimated if option.advice == "recommend"]
+        return "No option can be estimated for this patient from these data"
+    if not left:
+        return "No option that can be estimated is left to be advised"
+    best = [option.option for option in left if option.rank == min(each.rank or 0 for each in left)]
+    others = "other option that is left" if len(left) < len(estimated) else "other option"
+    if len(left) == 1:
+        why = "is left" if len(estimated) > 1 else "can be estimated"
+        return f"Only {best[0]} {why}; there is nothing to compare it with"
+    recommended = [option.option for option in left if option.advice == "recommend"]
     if recommended:
-        text = f"{recommended[0]} is shown to be better than every other option that could be estimated"
-    elif len(best) == len(estimated) > 1:
-        text = f"No difference is shown between {_list(best)}"
-    elif len(best) > 1:
-        text = f"{_list(best)} are not told apart; what is left is shown to be worse than one of them"
-    else:
-        text = f"{best[0]} stands first, but is not shown to be better than every other option"
-    if len(estimated) == 1:
-        text = f"Only {best[0]} can be estimated; there is nothing to compare it with"
-    return f"{text}. No estimate for {_list(left_out)}." if left_out else f"{text}."
+        return f"{recommended[0]} is shown to be better than every {others} that could be estimated"
+    if len(best) == len(left):
+        return f"No difference is shown between {_list(best)}"
+    if len(best) > 1:
+        return f"{_list(best)} are not told apart; what is left is shown to be worse than one of them"
+    return f"{best[0]} stands first, but is not shown to be better than every {others}"
 
 
 def _list(names: list[str]) -> str:
@@ -134,6 +153,23 @@ def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None
         truth="" if reference or true is None else wording.signed(true),
         support="–" if support is None else f"{support.effective_n:.0f} of {support.patients}",
         reason=option.no_estimate_reason or "",
+    )
+
+
+def _safety(answer: PatientAnswer) -> tuple[tuple[str, ...], ...]:
+    """Return rows (option, drug, action, because, strength, source), those to avoid first."""
+    rows = [(option.option, row) for option in answer.options for row in option.safety]
+    rows.sort(key=lambda each: each[1]["action"] != "avoid")
+    return tuple(
+        (
+            option,
+            row["drug"],
+            row["action"].replace("_", " "),
+            f"{row['gene']} {row['phenotype']}",
+            row["strength"],
+            row["source"],
+        )
+        for option, row in rows
     )
 
 
@@ -196,7 +232,7 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
     rows = [
         ("serious", "No estimate", f"{option.option}: {option.no_estimate_reason or 'outside the data'}")
         for option in answer.options
-        if option.advice == "no_estimate" and option.listed_by == "model"
+        if option.rank is None and option.listed_by == "model"
     ]
     order = {"serious": 0, "warning": 1, "info": 2}
     told = {"outside-support"} if rows else set()  # the rows above say the same

@@ -9,7 +9,7 @@ ADVICE: dict[Advice, tuple[str, str]] = {
     "recommend": ("recommended", "shown to be better than every other option that could be estimated"),
     "reasonable": ("reasonable", "no option is shown to be better, while at least one other is shown to be worse"),
     "equipoise": ("equipoise", "the data show no difference between the options"),
-    "not_advised": ("not advised", "another option is shown to be better"),
+    "not_advised": ("not advised", "another option is shown to be better, or guidance says to avoid a drug of it"),
     "no_estimate": ("no estimate", "the data hold too few patients like this one under the option"),
 }
 
@@ -51,6 +51,8 @@ def difference_text(difference: Difference) -> str:
     """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points."""
     scale, digits = (100.0, 0) if is_probability(difference.measure) else (1.0, 1)
     bounds = [signed(each * scale, digits) for each in (difference.lower, difference.upper)]
+    if bounds == ["–", "–"]:
+        return signed(difference.estimate * scale, digits)
     return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
 
 

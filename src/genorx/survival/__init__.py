@@ -1,5 +1,6 @@
 """Statistics of censored time: curves, restricted means, scores and calibration; it knows no genomics."""
 
+from genorx.survival.aalen_johansen import CumulativeIncidence, cumulative_incidence
 from genorx.survival.brier import brier_score, brier_terms, censoring_survival, integrate_brier
 from genorx.survival.calibration import Calibration, calibrate, pseudo_observations
 from genorx.survival.discrimination import harrell_c, time_dependent_auc, uno_c
@@ -9,6 +10,7 @@ from genorx.survival.restricted_mean import RestrictedMean, area_under, restrict
 
 __all__ = [
     "Calibration",
+    "CumulativeIncidence",
     "KaplanMeier",
     "RestrictedMean",
     "Score",
@@ -20,6 +22,7 @@ __all__ = [
     "censoring_survival",
     "check_horizon",
     "checked_times",
+    "cumulative_incidence",
     "harrell_c",
     "integrate_brier",
     "kaplan_meier",

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, UsageError, VariantFileError, shown
@@ -20,6 +20,9 @@ from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 from genorx.variants.region import Region, parse_region
 from genorx.variants.rowcheck import Row
 from genorx.variants.site import site_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BLOCK_ROWS = 10_000
 _ABSENT = -2  # no such allele: the call is haploid, another of the block is not
@@ -66,6 +69,8 @@ class GenotypeMatrix:
 
     def to_frame(self) -> pd.DataFrame:
         """Return dosages as samples x variants, nullable; columns ``chrom:pos:ref:alt``."""
+        import pandas as pd  # here, so that rooms that read variants without frames start faster
+
         v = self.variants
         names = v["chrom"] + ":" + v["pos"].astype(str) + ":" + v["ref"] + ":" + v["alt"]
         values = pd.array(self.dosage.T.ravel(), dtype="Int8")
@@ -119,6 +124,8 @@ def read_genotypes(
     last = blocks[-1]
     if len(blocks) == 1:
         return last
+    import pandas as pd
+
     ploidy = max(block.alleles.shape[2] for block in blocks)
     sets = None
     if any(block.phase_sets is not None for block in blocks):

@@ -6,11 +6,13 @@ Source: VCF 4.5 specification, sections 1.6.1 and 3 (symbolic alleles, END, SVLE
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from genorx.variants.allele import UNSPECIFIED
 from genorx.variants.rowcheck import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def info_value(info: str, key: str) -> str:
@@ -43,6 +45,8 @@ def is_reference_block(row: Row) -> bool:
 
 def site_columns(rows: list[Row], accepts: Callable[[str], bool]) -> pd.DataFrame:
     """One row a record; columns as in ``GenotypeMatrix.variants``."""
+    import pandas as pd
+
     fixed = list(zip(*(row[:8] for row in rows), strict=True)) or [()] * 8
     chrom, pos, name, ref, alt, qual, flt, info = (list(column) for column in fixed)
     return pd.DataFrame(

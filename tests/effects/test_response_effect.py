@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.effects import AdjustedBinaryEffect, EffectEstimator
+from genorx.effects import EffectEstimator, ResponseEffect
 from genorx.errors import SupportError
 
 
 @pytest.fixture(scope="module")
 def binary(made):
-    return AdjustedBinaryEffect(reference="a").fit(made.X, made.response, treatment=made.treatment)
+    return ResponseEffect(reference="a").fit(made.X, made.response, treatment=made.treatment)
 
 
 def test_the_odds_ratio_is_found_in_spite_of_confounding(make):
@@ -20,7 +20,7 @@ def test_the_odds_ratio_is_found_in_spite_of_confounding(make):
     from scipy.optimize import minimize
 
     made = make(2000, confounding=1.0)
-    model = AdjustedBinaryEffect(reference="a").fit(made.X, made.response, treatment=made.treatment)
+    model = ResponseEffect(reference="a").fit(made.X, made.response, treatment=made.treatment)
     found = model.population_effect().set_index("measure").loc["odds_ratio"]
     assert found["lower"] < np.exp(-0.7) < found["upper"]
     age = (made.X["age"].to_numpy(float) - 60) / 10
@@ -52,7 +52,7 @@ def test_the_mean_prediction_is_the_share_seen_in_each_option(binary, made):
 
 def test_strata_shift_the_odds_and_predictions_average_over_them(make):
     made = make(900, n_strata=3, confounding=0.3)
-    model = AdjustedBinaryEffect(reference="a").fit(made.X, made.response, treatment=made.treatment, strata=made.strata)
+    model = ResponseEffect(reference="a").fit(made.X, made.response, treatment=made.treatment, strata=made.strata)
     assert model.stratum_shares_.size == 3
     assert isinstance(model, EffectEstimator)
     point = model.sample(made.X, n_draws=2).point
@@ -61,7 +61,7 @@ def test_strata_shift_the_odds_and_predictions_average_over_them(make):
 
 def test_its_state_makes_the_same_estimator(binary, made):
     values, arrays = binary.state()
-    again = AdjustedBinaryEffect.from_state(json.loads(json.dumps(values)), arrays)
+    again = ResponseEffect.from_state(json.loads(json.dumps(values)), arrays)
     X = made.X.iloc[:15]
     np.testing.assert_array_equal(again.sample(X).draws, binary.sample(X).draws)
     pd.testing.assert_frame_equal(again.support(X), binary.support(X))
@@ -71,7 +71,7 @@ def test_the_rarer_of_the_two_values_is_what_is_counted(made):
     """Nine of ten respond: the events are those who do not."""
     common = 1 - made.response * 0.0
     common.iloc[::10] = 0.0
-    model = AdjustedBinaryEffect(reference="a").fit(made.X, common, treatment=made.treatment)
+    model = ResponseEffect(reference="a").fit(made.X, common, treatment=made.treatment)
     assert model.counts_["events"].sum() == 50
 
 
@@ -79,5 +79,45 @@ def test_an_outcome_that_hardly_anybody_has_is_refused(made):
     rare = made.response * 0.0
     rare.iloc[:5] = 1.0
     with pytest.raises(SupportError) as caught:
-        AdjustedBinaryEffect(reference="a").fit(made.X, rare, treatment=made.treatment)
+        ResponseEffect(reference="a").fit(made.X, rare, treatment=made.treatment)
     assert caught.value.code == "too-few-events"
+
+
+def test_an_amount_is_compared_by_a_linear_model(make):
+    """Truth: option b adds 2 + 3 * gene, confounded by age; least squares without shrinkage is the check."""
+    made = make(800, confounding=1.0, seed=1)
+    rng = np.random.default_rng(101)
+    age, gene = (made.X["age"].to_numpy(float) - 60) / 10, made.X["gene"].to_numpy(float)
+    b = (made.treatment == "b").to_numpy(float)
+    y = pd.DataFrame({"value": 10 + 4 * age + b * (2 + 3 * gene) + rng.normal(0, 2, 800)}, index=made.X.index)
+    model = ResponseEffect(reference="a").fit(made.X, y, treatment=made.treatment)
+    effect = model.effect(made.X)["b"]
+    lower, upper = (limit["b"] for limit in model.effect_interval(made.X))
+    truth, known = 2 + 3 * gene, effect.notna().to_numpy()
+    assert np.sqrt(np.mean((effect[known] - truth[known]) ** 2)) < 0.6
+    assert np.mean((lower[known] <= truth[known]) & (truth[known] <= upper[known])) > 0.86
+    mean = model.population_effect().set_index("measure").loc["mean_difference"]
+    assert mean["lower"] < truth.mean() < mean["upper"]
+    values, arrays = model.state()
+    again = ResponseEffect.from_state(json.loads(json.dumps(values)), arrays)
+    pd.testing.assert_frame_equal(again.rank(made.X.iloc[:5]), model.rank(made.X.iloc[:5]))
+
+
+def test_where_lower_is_better_the_order_turns_and_the_numbers_stay(binary, made):
+    """By definition: the same estimates, the other rank."""
+    turned = ResponseEffect(reference="a", better="lower").fit(made.X, made.response, treatment=made.treatment)
+    one, other = (each.rank(made.X.iloc[:30]).dropna() for each in (binary, turned))
+    np.testing.assert_allclose(one["estimate"], other["estimate"])
+    np.testing.assert_allclose(one["delta_lo"], other["delta_lo"])
+    both = one.groupby("patient_id")["rank"].transform("size") == 2
+    assert (one["rank"] + other["rank"] == 3)[both].all()
+
+
+def test_a_missing_outcome_is_refused(made):
+    from genorx.errors import InputError
+
+    holes = made.response.copy()
+    holes.iloc[3] = np.nan
+    with pytest.raises(InputError) as caught:
+        ResponseEffect(reference="a").fit(made.X, holes, treatment=made.treatment)
+    assert caught.value.code == "value-missing"

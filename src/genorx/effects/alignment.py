@@ -1,0 +1,146 @@
+"""What a caller hands over as one set of frames on one index of patients, whatever it came as.
+
+Frames and series are joined by index; arrays, as a pipeline hands them on, by position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from genorx.errors import InputError, UsageError, shown
+
+Strata = pd.Series | pd.DataFrame | ArrayLike | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aligned:
+    """Features, outcome, treatment, its start and stratum of each patient; all indexed by patient.
+
+    Attributes
+    ----------
+    X : DataFrame
+    y : DataFrame
+        As given, with ``time`` and ``event``, and ``cause`` where there is one; or ``value``.
+    treatment : Series
+    start : Series of float or None
+        Time at which treatment began; NaN for who had the reference.
+    strata : Series of str or None
+    """
+
+    X: pd.DataFrame
+    y: pd.DataFrame
+    treatment: pd.Series[Any]
+    start: pd.Series[float] | None
+    strata: pd.Series[str] | None
+
+
+def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = None) -> Aligned:
+    """Return the inputs of ``fit`` as frames.
+
+    Parameters
+    ----------
+    X : DataFrame or array of shape (n_patients, n_features)
+    y : DataFrame, or structured array of (event, time) as scikit-survival has it
+    treatment, start : array-like of shape (n_patients,)
+    strata : Series, or DataFrame of several columns, or array-like
+
+    Raises
+    ------
+    UsageError
+        If lengths differ (``shape``), or the treatment is absent (``treatment-missing``) or among the features
+        (``treatment-in-features``).
+    """
+    if treatment is None:
+        raise UsageError("treatment is needed", hint="fit(X, y, treatment=...)", code="treatment-missing")
+    outcome = _outcome(y)
+    frame = as_features(X, outcome.index if isinstance(y, pd.DataFrame) else None)
+    if not isinstance(y, pd.DataFrame) and len(outcome) == len(frame):
+        outcome.index = frame.index
+    taken = _series(treatment, frame.index, "treatment")
+    name = getattr(treatment, "name", None)
+    if name is not None and name in frame.columns:
+        raise UsageError(
+            f"the treatment {shown(name)!r} is among the features", hint="leave it out", code="treatment-in-features"
+        )
+    begun = None if start is None else _series(start, frame.index, "start").astype(float)
+    return Aligned(X=frame, y=outcome, treatment=taken, start=begun, strata=_strata(strata, frame.index))
+
+
+def as_features(X: Any, index: pd.Index[Any] | None = None) -> pd.DataFrame:
+    """Return features as a frame with names that are text; an array's columns are named x0, x1, ..."""
+    if isinstance(X, pd.DataFrame):
+        return X if all(isinstance(name, str) for name in X.columns) else X.rename(columns=str)
+    values = np.asarray(X)
+    if values.ndim != 2:
+        raise UsageError(f"features have shape {values.shape}, patients x features are needed", code="shape")
+    fits = index is not None and len(index) == len(values)
+    names = [f"x{place}" for place in range(values.shape[1])]
+    return pd.DataFrame(values, index=index if fits else None, columns=pd.Index(names))
+
+
+def _outcome(y: Any) -> pd.DataFrame:
+    if isinstance(y, pd.DataFrame):
+        return y
+    values = np.asarray(y)
+    if values.dtype.names is not None and len(values.dtype.names) == 2:
+        event, time = values.dtype.names
+        return pd.DataFrame({"time": values[time].astype(float), "event": values[event].astype(bool)})
+    if values.ndim == 1:
+        return pd.DataFrame({"value": values.astype(float)})
+    raise UsageError("y is neither a frame nor a structured array of event and time", code="shape")
+
+
+def _series(values: Any, index: pd.Index[Any], name: str) -> pd.Series[Any]:
+    if isinstance(values, pd.Series):
+        return values
+    array = np.asarray(values)
+    if array.shape != (len(index),):
+        raise UsageError(f"{name} has shape {array.shape}, the features have {len(index)} rows", code="shape")
+    return pd.Series(array, index=index, name=name)
+
+
+def _strata(strata: Strata, index: pd.Index[Any]) -> pd.Series[str] | None:
+    if strata is None:
+        return None
+    if isinstance(strata, pd.DataFrame):
+        parts = [strata[column].astype("object").where(strata[column].notna(), "(missing)") for column in strata]
+        joined = [" / ".join(map(str, row)) for row in zip(*parts, strict=True)]
+        return pd.Series(joined, index=strata.index, dtype=str)
+    return _series(strata, index, "strata").astype("object").fillna("(missing)").astype(str)
+
+
+def check_outcome(y: pd.DataFrame) -> None:
+    """Refuse survival outcomes that no patient can have.
+
+    Raises
+    ------
+    UsageError
+        If ``time`` or ``event`` is no column (``outcome-columns``).
+    InputError
+        If a time is missing, infinite or negative (``time-negative``), an event is not 0 or 1, or a cause contradicts
+        its event (``event-type``).
+    """
+    if not {"time", "event"} <= set(y.columns):
+        raise UsageError("y needs the columns time and event", code="outcome-columns")
+    time, event = y["time"].to_numpy(float, na_value=np.nan), y["event"].to_numpy(float, na_value=np.nan)
+    for bad, reason, code in (
+        (~np.isfinite(time), "a time is missing or infinite", "time-missing"),
+        (time < 0, "a time is negative", "time-negative"),
+        (~np.isin(event, (0.0, 1.0)), "an event is neither 0 nor 1", "event-value"),
+    ):
+        if bad.any():
+            raise InputError(f"{reason}, first of patient {shown(y.index[int(np.argmax(bad))])}", code=code)
+    if "cause" in y:
+        cause = y["cause"].to_numpy(float, na_value=np.nan)
+        wrong = ~np.isfinite(cause) | (cause != np.round(cause)) | (cause < 0) | ((cause > 0) != (event > 0))
+        if wrong.any():
+            raise InputError(
+                f"the cause of patient {shown(y.index[int(np.argmax(wrong))])} contradicts its event",
+                hint="0 where censored, 1 the cause of interest, 2 and more the others",
+                code="event-type",
+            )

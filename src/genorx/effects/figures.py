@@ -1,0 +1,168 @@
+"""Figures of effects: differences, what they run with, overlap, calibration, waterfall, survival under each option.
+
+Each takes ``ax=None`` and returns the ``Axes``; none shows, saves or sets a style.  Marks differ by form or line,
+not by colour alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from genorx.effects.alignment import as_features
+from genorx.effects.assessment import EffectReport
+from genorx.effects.survival_effect import SurvivalEffect
+from genorx.effects.treatment_table import interval_of
+from genorx.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DARK, _BLUE, _ORANGE, _GREY = "#1f2933", "#1d6fa5", "#c2641b", "#6b7280"
+_LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (6, 2, 1.2, 2)), (0, (1.2, 1.5)))
+_COLOURS = (_DARK, _BLUE, _ORANGE, "#4f7f3f")
+_MOST = 40
+
+
+def plot_forest(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw each patient's difference against the reference with its 95 % interval, largest first; 40 at most."""
+    ax, name = _axes(ax), _option(model, option)
+    effect = model.effect(X)[name].dropna().sort_values(ascending=False).head(_MOST)
+    lower, upper = (limit.loc[effect.index, name] for limit in model.effect_interval(X))
+    place = np.arange(len(effect))[::-1]
+    ax.errorbar(effect, place, xerr=[effect - lower, upper - effect], fmt="o", color=_DARK, capsize=2, markersize=4)
+    ax.axvline(0.0, color=_GREY, linewidth=0.9)
+    ax.set_yticks(place, [shown(patient) for patient in effect.index])
+    ax.set_xlabel(_gain(model, name))
+    return ax
+
+
+def plot_drivers(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw patients by the two features that move the effect most; the larger the mark, the larger the difference.
+
+    Filled marks gain, open ones lose.
+    """
+    ax, name, frame = _axes(ax), _option(model, option), as_features(X)
+    summary = model.summary()
+    strongest = summary[summary["option"] == name]["feature"].head(2).tolist()
+    if len(strongest) < 2:
+        raise UsageError("the effect has fewer than two features to draw it by", code="no-such-feature")
+    effect = model.effect(frame)[name]
+    known = effect.notna()
+    across, up = (_numbers(frame[feature])[known.to_numpy()] for feature in strongest)
+    size = 6 + 60 * effect[known].abs().to_numpy() / max(float(effect.abs().max()), 1e-12)
+    gains = (effect[known] > 0).to_numpy()
+    for mask, face, label in ((gains, _BLUE, "gains"), (~gains, "none", "loses")):
+        ax.scatter(across[mask], up[mask], s=size[mask], facecolors=face, edgecolors=_DARK, linewidths=0.6, label=label)
+    ax.set_xlabel(shown(strongest[0]))
+    ax.set_ylabel(shown(strongest[1]))
+    ax.legend(title=f"with {shown(name)}", frameon=False)
+    return ax
+
+
+def plot_overlap(
+    model: SurvivalEffect, X: Any, treatment: pd.Series[Any], *, option: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw how probable an option was for those who had it and those who did not."""
+    ax, name, frame = _axes(ax), _option(model, option), as_features(X)
+    support = model.support(frame)
+    chance = support[support["option"] == name].set_index("patient_id")["propensity"]
+    had = (treatment.loc[chance.index].astype(str) == name).to_numpy()
+    edges = np.linspace(0, 1, 26).tolist()
+    ax.hist(chance[had], bins=edges, histtype="stepfilled", color=_BLUE, alpha=0.45, label=f"had {shown(name)}")
+    ax.hist(chance[~had], bins=edges, histtype="step", color=_DARK, linewidth=1.4, label="had another option")
+    ax.axvline(0.025, color=_ORANGE, linestyle="--", linewidth=1, label="no comparison below")
+    ax.set_xlabel(f"probability of {shown(name)}")
+    ax.set_ylabel("patients")
+    ax.legend(frameon=False)
+    return ax
+
+
+def plot_effect_calibration(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw doubly robust differences of thirds of the patients, with 95 % limits, against what was predicted."""
+    ax = _axes(ax)
+    names = report.thirds["option"].unique().tolist()
+    name = names[0] if option is None else option
+    thirds = report.thirds[report.thirds["option"] == name]
+    if thirds.empty:
+        raise UsageError(f"no option {shown(name)!r} in the report", code="no-such-option")
+    ax.errorbar(
+        thirds["predicted"], thirds["estimate"], yerr=1.96 * thirds["std_error"], fmt="o", color=_DARK, capsize=3
+    )
+    ends = [min(thirds["predicted"].min(), 0), max(thirds["predicted"].max(), 0)]
+    ax.plot(ends, ends, color=_GREY, linestyle="--", linewidth=1, label="perfect")
+    ax.axhline(0.0, color=_GREY, linewidth=0.7)
+    ax.set_xlabel(f"predicted difference with {shown(name)}")
+    ax.set_ylabel("doubly robust difference")
+    ax.legend(frameon=False)
+    return ax
+
+
+def plot_waterfall(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the predicted differences of a cohort in order; dark where the interval excludes 0."""
+    ax, name = _axes(ax), _option(model, option)
+    effect = model.effect(X)[name].dropna().sort_values(ascending=False)
+    lower, upper = (limit.loc[effect.index, name] for limit in model.effect_interval(X))
+    sure = ((lower > 0) | (upper < 0)).to_numpy()
+    place = np.arange(len(effect))
+    ax.bar(place[~sure], effect[~sure], width=1.0, color="#c9ced6", label="interval includes 0")
+    ax.bar(place[sure], effect[sure], width=1.0, color=_BLUE, label="interval excludes 0")
+    ax.axhline(0.0, color=_DARK, linewidth=0.8)
+    ax.set_xlabel("patients, by predicted difference")
+    ax.set_ylabel(_gain(model, name))
+    ax.legend(frameon=False)
+    return ax
+
+
+def plot_survival(model: SurvivalEffect, X: Any, *, ax: Axes | None = None) -> Axes:
+    """Draw the survival of one patient (the first of ``X``) under each option, with 95 % bands."""
+    ax, frame = _axes(ax), as_features(X).iloc[:1]
+    sampled = model.sample(frame)
+    inside = model.support(frame).set_index("option")["inside"]
+    for code, name in enumerate(sampled.options):
+        if not inside[name]:
+            continue
+        curves = np.vstack([sampled.point[:, code], sampled.draws[:, 0, code]])
+        lower, upper = interval_of(curves)
+        colour = _COLOURS[code % len(_COLOURS)]
+        ax.plot(sampled.times, curves[0], color=colour, linestyle=_LINES[code % len(_LINES)], label=shown(name))
+        ax.fill_between(
+            sampled.times, np.clip(lower, 0, 1), np.clip(upper, 0, 1), color=colour, alpha=0.13, linewidth=0
+        )
+    ax.set_ylim(0, 1)
+    ax.set_xlim(0, model.horizon_)
+    ax.set_xlabel("time")
+    ax.set_ylabel("survival")
+    ax.legend(frameon=False)
+    return ax
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt  # heavy: imported when a figure is asked for
+
+    return plt.subplots(layout="constrained")[1]
+
+
+def _option(model: SurvivalEffect, option: str | None) -> str:
+    name = model.options_[1] if option is None else option
+    if name not in model.options_[1:]:
+        raise UsageError(
+            f"{shown(name)!r} has no difference against the reference",
+            hint=f"options are {', '.join(map(shown, model.options_[1:]))}",
+            code="no-such-option",
+        )
+    return name
+
+
+def _gain(model: SurvivalEffect, name: str) -> str:
+    return f"time gained by {model.horizon_:g} with {shown(name)} against {shown(model.options_[0])}"
+
+
+def _numbers(column: pd.Series[Any]) -> Any:
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    return np.asarray(pd.Categorical(column.astype("object")).codes, dtype=float)

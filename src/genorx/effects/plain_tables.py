@@ -1,0 +1,298 @@
+"""Treatment effects from two plain tables and a small file that names their columns: ``genorx effects``.
+
+Nothing of the test table reaches the fit.  Cells are read as ``cohort.raw`` reads them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from genorx.cohort.ids import read_ids
+from genorx.cohort.numbers import is_number
+from genorx.cohort.raw import RawTable, parse_numbers, read_raw
+from genorx.cohort.table_faults import TableFaults
+from genorx.effects.survival_effect import SurvivalEffect
+from genorx.errors import Finding, InputError, shown
+
+_NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")
+_OPTIONAL = ("event_type", "time_to_treatment", "strata")
+_MOSTLY = 0.8  # share of cells that are numbers from which on the others are faults, not levels
+_TRUTH = {"true": "1", "false": "0", "yes": "1", "no": "0"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablesSpec:
+    """Which column of the tables is what.
+
+    Attributes
+    ----------
+    id, treatment, time, event : str
+    covariates : tuple of str
+    horizon : float
+        In the unit of ``time``.
+    randomised : bool
+    reference : str
+        An arm.
+    event_type : str or None
+        Column: 0 censored, 1 the cause of interest, 2 and more competing.
+    time_to_treatment : str or None
+        Column: when treatment began, empty under the reference.
+    strata : tuple of str
+    """
+
+    id: str
+    treatment: str
+    time: str
+    event: str
+    covariates: tuple[str, ...]
+    horizon: float
+    randomised: bool
+    reference: str
+    event_type: str | None = None
+    time_to_treatment: str | None = None
+    strata: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read the JSON file.
+
+        Raises
+        ------
+        InputError
+            If it is no JSON object, a key is absent (``spec-key``), or a value is not what it should be
+            (``spec-value``).
+        """
+        place = Path(path)
+        try:
+            values = json.loads(place.read_text(encoding="utf-8-sig"))
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise InputError("it is not JSON", file=place, code="spec-json") from error
+        if not isinstance(values, dict):
+            raise InputError("it is not a JSON object", file=place, code="spec-json")
+        absent = [name for name in _NEEDED if values.get(name) is None]
+        if absent:
+            hint = f"it needs {_said(_NEEDED)}"
+            raise InputError(f"there is no {absent[0]!r}", file=place, code="spec-key", hint=hint)
+        return cls.of(values, file=place)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], file: Path | None = None) -> Self:
+        """Make the specification from values, checked."""
+
+        def wrong(key: str, what: str) -> InputError:
+            return InputError(f"{key!r} is not {what}", file=file, code="spec-value")
+
+        horizon = values["horizon"]
+        if isinstance(horizon, bool) or not isinstance(horizon, int | float) or not 0 < horizon < np.inf:
+            raise wrong("horizon", "a positive number")
+        if not isinstance(values["randomised"], bool):
+            raise wrong("randomised", "true or false")
+        for key in ("covariates", "strata"):
+            listed = values.get(key) or []
+            if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+                raise wrong(key, "a list of column names")
+        for key in ("id", "treatment", "time", "event", "event_type", "time_to_treatment"):
+            if not isinstance(values.get(key) or "", str):
+                raise wrong(key, "the name of a column")
+        spec = cls(
+            **{key: values[key] for key in ("id", "treatment", "time", "event", "randomised")},
+            covariates=tuple(dict.fromkeys(values["covariates"])),
+            horizon=float(horizon),
+            reference=str(values["reference"]).strip(),
+            event_type=values.get("event_type") or None,
+            time_to_treatment=values.get("time_to_treatment") or None,
+            strata=tuple(values.get("strata") or ()),
+            unknown=tuple(key for key in values if key not in _NEEDED + _OPTIONAL),
+        )
+        spec._refuse_doubles(file)
+        return spec
+
+    def _refuse_doubles(self, file: Path | None) -> None:
+        roles = {self.treatment: "treatment", self.id: "id", self.time: "time", self.event: "event"}
+        roles |= {name: "event_type" for name in [self.event_type] if name}
+        roles |= {name: "time_to_treatment" for name in [self.time_to_treatment] if name}
+        both = [name for name in self.covariates if name in roles]
+        if both:
+            raise InputError(
+                f"column {shown(both[0])!r} is the {roles[both[0]]} and stands among the covariates",
+                file=file,
+                hint="covariates are what was known before the treatment was chosen",
+                code="role-in-covariates",
+            )
+        if not self.covariates:
+            raise InputError("there are no covariates", file=file, code="spec-value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingTable:
+    """What the fit takes, and what must be said of it."""
+
+    X: pd.DataFrame
+    y: pd.DataFrame
+    treatment: pd.Series[Any]
+    start: pd.Series[float] | None
+    strata: pd.DataFrame | None
+    findings: tuple[Finding, ...]
+
+
+def effects_from_tables(
+    train: str | Path, test: str | Path, spec: TablesSpec, *, seed: int = 0
+) -> tuple[pd.DataFrame, SurvivalEffect, tuple[Finding, ...]]:
+    """Fit to one table and answer for the patients of another.
+
+    Returns
+    -------
+    tuple of DataFrame, SurvivalEffect and tuple of Finding
+        The table of ``SurvivalEffect.rank``, the fitted estimator, and what must be said.
+
+    Raises
+    ------
+    InputError
+        If a table or its content cannot be used.
+    NotAnswerableError
+        If the data cannot answer the question.
+    """
+    raw, new = read_raw(train), read_raw(test)
+    kinds = {name: _is_numeric(raw, name) for name in spec.covariates}
+    known = read_training(raw, spec, kinds)
+    patients, id_findings = _patients(new, spec)
+    X = _covariates(new, spec, kinds, patients)
+    model = SurvivalEffect(horizon=spec.horizon, reference=spec.reference, randomised=spec.randomised, seed=seed).fit(
+        known.X, known.y, treatment=known.treatment, start=known.start, strata=known.strata
+    )
+    return model.rank(X), model, (*known.findings, *id_findings)
+
+
+def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) -> TrainingTable:
+    """Return the rows of the training table whose treatment and outcome are known; the others are counted.
+
+    Raises
+    ------
+    InputError
+        If a column is absent, a value cannot be, or a covariate repeats the outcome or the treatment.
+    """
+    patients, findings = _patients(raw, spec)
+    treatment = _indexed(raw.cells[_there(raw, spec.treatment)], patients)
+    y = pd.DataFrame(
+        {
+            "time": _number(raw, spec.time, patients),
+            "event": _number(_with_truth(raw, spec.event), spec.event, patients),
+        }
+    )
+    if spec.event_type:
+        y["cause"] = _number(raw, spec.event_type, patients)
+    X = _covariates(raw, spec, kinds, patients)
+    _refuse_copies(X, y, treatment, raw)
+    unknown = treatment.isna() | y.isna().any(axis=1)
+    if unknown.any():
+        message = f"{int(unknown.sum())} of {len(y)} patients have no treatment, time or event, and are left out"
+        findings = (
+            *findings,
+            Finding(code="outcome-unknown", severity="warning", message=message, place=raw.path.name),
+        )
+    if unknown.all():
+        raise InputError("no patient has treatment, time and event", file=raw.path, code="outcome-unknown")
+    if spec.reference not in set(treatment[~unknown]):
+        raise InputError(
+            f"no patient had the reference {shown(spec.reference)!r}",
+            file=raw.path,
+            hint=f"arms there are: {_said(sorted(set(treatment[~unknown]))[:20])}",
+            code="no-such-option",
+        )
+    start = _number(raw, spec.time_to_treatment, patients) if spec.time_to_treatment else None
+    strata = None
+    if spec.strata:
+        strata = pd.DataFrame({name: _indexed(raw.cells[_there(raw, name)], patients) for name in spec.strata})
+    rows = y.index[~unknown]
+    return TrainingTable(
+        X=X.loc[rows],
+        y=y.loc[rows].astype(float),
+        treatment=treatment.loc[rows].astype(object),
+        start=None if start is None else start.loc[rows],
+        strata=None if strata is None else strata.loc[rows],
+        findings=(*raw.findings, *findings),
+    )
+
+
+def _patients(raw: RawTable, spec: TablesSpec) -> tuple[pd.Index[str], tuple[Finding, ...]]:
+    faults = TableFaults(raw.path)
+    ids, findings = read_ids(raw, spec.id, faults)
+    faults.raise_if_any()
+    return pd.Index([str(each) for each in ids], name="patient_id", dtype=object), findings
+
+
+def _there(raw: RawTable, name: str) -> str:
+    raw.require_column(name)
+    return name
+
+
+def _indexed(values: pd.Series[Any], patients: pd.Index[str]) -> pd.Series[Any]:
+    known = [None if missing else value for value, missing in zip(values.tolist(), values.isna(), strict=True)]
+    return pd.Series(np.array(known, dtype=object), index=patients)
+
+
+def _number(raw: RawTable, name: str, patients: pd.Index[str]) -> pd.Series[float]:
+    values = parse_numbers(raw, _there(raw, name)).to_numpy(dtype=float, na_value=np.nan)
+    return pd.Series(values, index=patients)
+
+
+def _with_truth(raw: RawTable, name: str) -> RawTable:
+    """Return the table with true and false of a column as 1 and 0."""
+    from dataclasses import replace
+
+    cells = raw.cells.copy()
+    lowered = cells[_there(raw, name)].str.casefold()
+    cells[name] = cells[name].mask(lowered.isin(list(_TRUTH)), lowered.map(_TRUTH).astype(cells[name].dtype))
+    return replace(raw, cells=cells)
+
+
+def _is_numeric(raw: RawTable, name: str) -> bool:
+    """Say whether a covariate is a number: all its cells are, or so many that the others are faults."""
+    known = raw.text(_there(raw, name)).dropna()
+    numbers = [is_number(text.replace(",", ".") if raw.decimal == "," else text) for text in known]
+    return not numbers or float(np.mean(numbers)) >= _MOSTLY
+
+
+def _covariates(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool], patients: pd.Index[str]) -> pd.DataFrame:
+    columns = {}
+    for name in spec.covariates:
+        if kinds[name]:
+            columns[name] = pd.Series(_number(raw, name, patients).to_numpy(), index=patients, dtype="Float64")
+        else:
+            columns[name] = _indexed(raw.text(_there(raw, name)), patients)
+    return pd.DataFrame(columns, index=patients)
+
+
+def _refuse_copies(X: pd.DataFrame, y: pd.DataFrame, treatment: pd.Series[Any], raw: RawTable) -> None:
+    """Refuse a covariate that says the same as the outcome or the treatment under another name."""
+    told = {"time": y["time"], "event": y["event"], "treatment": treatment}
+    for name in X:
+        for what, other in told.items():
+            both = X[name].notna() & other.notna()
+            if both.sum() > 1 and _one_to_one(X[name][both], other[both], what):
+                raise InputError(
+                    f"covariate {shown(name)!r} says the same as the {what}",
+                    file=raw.path,
+                    hint="leave it out: it was not known before the treatment was chosen",
+                    code="role-in-covariates",
+                )
+
+
+def _one_to_one(values: pd.Series[Any], other: pd.Series[Any], what: str) -> bool:
+    if what == "time":
+        return bool(np.array_equal(pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan), other))
+    pairs = pd.DataFrame({"a": values.astype(object), "b": other.astype(object)}).drop_duplicates()
+    n = len(pairs)
+    return n > 1 and pairs["a"].nunique() == n and pairs["b"].nunique() == n
+
+
+def _said(names: Sequence[str]) -> str:
+    return ", ".join(map(shown, names))

@@ -1,0 +1,159 @@
+"""The answer for each patient and arm as one table: estimates, differences, rank, advice and its reason.
+
+Columns are those of ``genorx effects``; what the advice means is ``effects.advice``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.effects.advice import REACH, Standing, spread, stand
+from genorx.errors import shown
+
+Floats = NDArray[np.float64]
+_NUMBERS = (
+    "rmst",
+    "rmst_lo",
+    "rmst_hi",
+    "survival_at_horizon",
+    "delta_vs_reference",
+    "delta_lo",
+    "delta_hi",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestrictedDraws:
+    """Restricted means of patients under each option, and curves at the horizon.
+
+    Attributes
+    ----------
+    patients : tuple of str
+    options : tuple of str
+        The reference first.
+    means : array of shape (1 + n_draws, n_patients, n_options)
+        Best estimate, then draws.
+    survival : array of shape (n_patients, n_options)
+        Probability at the horizon.
+    incidence : array of shape (n_patients, n_options) or None
+        Cumulative incidence of the cause of interest at the horizon.
+    floor : float
+        Smallest value that a limit can have.
+    """
+
+    patients: tuple[str, ...]
+    options: tuple[str, ...]
+    means: Floats
+    survival: Floats
+    incidence: Floats | None = None
+    floor: float = 0.0
+
+
+def interval_of(values: Floats) -> tuple[Floats, Floats]:
+    """Return 95 % limits: the best estimate (first row) plus and minus 1.96 spreads of the draws around it."""
+    reach = REACH * spread(values)
+    return np.asarray(values[0] - reach), np.asarray(values[0] + reach)
+
+
+def treatment_table(
+    drawn: RestrictedDraws,
+    support: pd.DataFrame,
+    moved_by: Mapping[str, Sequence[Sequence[str]]],
+    *,
+    basis: str,
+    min_difference: float,
+) -> pd.DataFrame:
+    """Return one row a patient and option.
+
+    Parameters
+    ----------
+    drawn : RestrictedDraws
+    support : DataFrame
+        As ``EffectEstimator.support``, patients in the order of ``drawn``; its options may be more than those of
+        ``drawn``: they had too few events, and get a row without numbers.
+    moved_by : mapping of option to list of names, one a patient
+        Features that move the effect most.
+    basis : str
+        What stands behind a difference: trial, or adjusted.
+    min_difference : float
+    """
+    names = list(dict.fromkeys(support["option"]))
+    covered = support["inside"].to_numpy(bool).reshape(len(drawn.patients), len(names))
+    why = support["reason"].to_numpy(object).reshape(len(drawn.patients), len(names))
+    place = [names.index(name) for name in drawn.options]
+    rows = []
+    for row, patient in enumerate(drawn.patients):
+        standing = stand(drawn.means[:, row], covered[row, place], min_difference=min_difference)
+        numbers = _numbers(drawn, row, covered[row, place])
+        told = _Told(drawn=drawn, row=row, standing=standing, basis=basis, moved_by=moved_by)
+        for arm, option in enumerate(drawn.options):
+            reason = told.reason(arm, [str(why[row, spot]) for spot in place])
+            rows.append((patient, option, *numbers[arm], standing.rank[arm], standing.advice[arm], reason))
+        for extra, option in enumerate(name for name in names if name not in drawn.options):
+            empty = (np.nan,) * (len(_NUMBERS) + 1)
+            reason = str(why[row, names.index(option)])
+            rows.append((patient, option, *empty, len(drawn.options) + 1 + extra, "abstain", reason))
+    columns = ["patient_id", "treatment", *_NUMBERS, "cif_at_horizon", "rank", "advice", "reason"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.drop(columns="cif_at_horizon") if drawn.incidence is None else table
+
+
+def _numbers(drawn: RestrictedDraws, row: int, covered: NDArray[np.bool_]) -> Floats:
+    """Return the numeric cells of one patient, shape (n_options, n_numbers); missing where not covered."""
+    means = drawn.means[:, row]
+    lower, upper = interval_of(means)
+    gap = means - means[:, :1]
+    gap_lower, gap_upper = interval_of(gap)
+    incidence = np.full(len(drawn.options), np.nan) if drawn.incidence is None else drawn.incidence[row]
+    cells = np.column_stack(
+        [means[0], np.maximum(lower, drawn.floor), upper, drawn.survival[row], gap[0], gap_lower, gap_upper, incidence]
+    )
+    cells[~covered] = np.nan
+    if not covered[0]:
+        cells[:, 4:7] = np.nan
+    return cells
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What is said of one patient's arms."""
+
+    drawn: RestrictedDraws
+    row: int
+    standing: Standing
+    basis: str
+    moved_by: Mapping[str, Sequence[Sequence[str]]]
+
+    def reason(self, arm: int, outside: Sequence[str]) -> str:
+        """Return the reason of an arm's advice; ``outside`` says why arms have no estimate, "" where they have."""
+        standing, options = self.standing, self.drawn.options
+        if outside[arm]:
+            return f"not identified: {outside[arm]}"
+        if standing.best is None:
+            first = next((said for said in outside if said), "fewer than two arms can be compared")
+            return f"not identified: {first}"
+        if arm != standing.best:
+            return f"{self.basis}: {self._against_best(arm)}"
+        chance = standing.probability_best[arm]
+        if standing.advice[arm] == "recommend":
+            return f"{self.basis}: best in {chance:.1%} of draws{self._moved(arm)}"
+        others = ", ".join(shown(options[other]) for other in standing.alike if other != arm)
+        return f"{self.basis}: not told apart from {others}; best in {chance:.1%} of draws{self._moved(arm)}"
+
+    def _against_best(self, arm: int) -> str:
+        best = self.standing.best or 0
+        name = shown(self.drawn.options[best])
+        chance = self.standing.probability_best[arm]
+        if arm in self.standing.alike:
+            return f"not told apart from {name}; best in {chance:.1%} of draws"
+        return f"{name} is shown to be better; best in {chance:.1%} of draws"
+
+    def _moved(self, arm: int) -> str:
+        other = self.standing.alike[1] if len(self.standing.alike) > 1 else 0
+        names = self.moved_by.get(self.drawn.options[arm if arm else other], [()] * (self.row + 1))[self.row]
+        return f"; moved most by {', '.join(map(shown, names))}" if names else ""

@@ -1,0 +1,87 @@
+"""Columns of pharmacogenes: phenotypes as ordered categories, activity scores as numbers; unknown is missing.
+
+Calling is ``pgx``; here its cohort frame is cut to a panel and each column gets its spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from genorx.errors import Finding
+from genorx.features.spec import FeatureSpec
+from genorx.knowledge import default_pack
+
+PgxColumn = Literal["phenotype", "activity"]
+COLUMNS: tuple[PgxColumn, ...] = ("phenotype", "activity")
+#: Its copies and hybrids decide, and those are not in a VCF of single changes.
+_UNSEEN = frozenset({"CYP2D6"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pharmacogenes:
+    """Pharmacogenes as features: ``CYP2C19_phenotype``, ``CYP2C9_activity``; ``genes`` empty for all that have any."""
+
+    genes: tuple[str, ...] = ()
+    columns: tuple[PgxColumn, ...] = COLUMNS
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the columns, gene by gene."""
+        return tuple(f"{gene}_{kind}" for gene in self.genes or callable_genes() for kind in columns_of(gene, self))
+
+
+def callable_genes() -> tuple[str, ...]:
+    """Return the genes that a variant file can tell and that have phenotypes."""
+    pack = default_pack()
+    return tuple(sorted(gene for gene in pack.genes if gene in pack.phenotypes and gene not in _UNSEEN))
+
+
+def columns_of(gene: str, wanted: Pharmacogenes) -> tuple[PgxColumn, ...]:
+    """Return the kinds of columns that a gene has among those that are wanted: not every gene has activity scores."""
+    scored = default_pack().phenotypes[gene].activity
+    return tuple(kind for kind in wanted.columns if kind == "phenotype" or scored)
+
+
+def pharmacogene_features(
+    files: Sequence[str | Path],
+    wanted: Pharmacogenes,
+    *,
+    absent: Literal["reference", "missing"],
+    filters: Collection[str] | None,
+    assembly: str | None,
+    source: str,
+) -> tuple[pd.DataFrame, tuple[FeatureSpec, ...], tuple[Finding, ...]]:
+    """Return the columns of all samples of some files, the spec of each, and what was noticed.
+
+    Parameters
+    ----------
+    filters : collection of str or None
+        FILTER and FT values that are accepted; calls of others, and those of depth 0, are no-calls.
+
+    Raises
+    ------
+    VariantFileError, AssemblyError
+        As ``pgx.call_cohort``.
+    """
+    from genorx.pgx import call_cohort
+
+    genes = wanted.genes or callable_genes()
+    called = call_cohort(list(files), genes=genes, absent=absent, filters=filters, assembly=assembly)
+    findings = tuple(Finding(**each) for each in called.attrs["findings"])
+    frame = called[list(wanted.names())]
+    frame.attrs = {}
+    return frame, tuple(_spec(frame[name], source) for name in wanted.names()), findings
+
+
+def _spec(column: pd.Series, source: str) -> FeatureSpec:
+    name = str(column.name)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        levels = tuple(str(level) for level in column.cat.categories)
+        return FeatureSpec(name=name, kind="ordinal", group="pgx", levels=levels, source=source)
+    seen = column.dropna()
+    limits = (float(seen.min()), float(seen.max())) if len(seen) else (None, None)
+    return FeatureSpec(name=name, kind="number", group="pgx", lower=limits[0], upper=limits[1], source=source)

@@ -1,0 +1,120 @@
+"""The JSON Schema of ``genorx pgx`` output; ``data_schemas/pgx.schema.json`` is written from here.
+
+Source: JSON Schema draft 2020-12; keys are those of the project's contract, section 5.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from genorx.errors import Severity
+from genorx.knowledge.guidance import ACTIONS
+
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+_FLAG = {"type": "boolean"}
+_CODES = {"type": "array", "items": {"type": "string", "pattern": "^[a-z0-9-]+$"}}
+
+
+def pgx_schema() -> dict[str, Any]:
+    """Return the schema: an array with one object a sample."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Pharmacogenes",
+        "description": "One object a sample. A drug without rows has no guidance found, which does not mean safe.",
+        "type": "array",
+        "items": {"$ref": "#/$defs/report"},
+        "$defs": {"report": _report(), "gene": _gene(), "row": _row(), "finding": _finding()},
+    }
+
+
+def _object(properties: dict[str, Any], *, optional: tuple[str, ...] = (), description: str = "") -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    made = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return {"description": description, **made} if description else made
+
+
+def _by_name(values: dict[str, Any], description: str = "") -> dict[str, Any]:
+    made = {"type": "object", "additionalProperties": values}
+    return {"description": description, **made} if description else made
+
+
+def _maybe(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _report() -> dict[str, Any]:
+    return _object(
+        {
+            "sample": _TEXT,
+            "assembly": {"enum": ["GRCh37", "GRCh38"]},
+            "knowledge": _object({"release": _TEXT, "guidance_release": _TEXT}),
+            "genes": _by_name({"$ref": "#/$defs/gene"}, "By gene symbol; a gene without data is there, not called."),
+            "vcf_warnings": _by_name(_CODES, "By site, as the file writes it; VCF for the file as a whole."),
+            "drugs": _by_name({"type": "array", "items": {"$ref": "#/$defs/row"}}, "By drug; the rows that apply."),
+            "certainty": _by_name(_SHARE, "By drug, with haplotype frequencies: probability of the reported action."),
+            "extra_genotypes": _by_name(_TEXT, "Sites that are reported and not matched, such as rs12777823."),
+            "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
+        }
+    )
+
+
+def _gene() -> dict[str, Any]:
+    likely = _object({"diplotype": _TEXT, "phenotype": _TEXT, "probability": _SHARE})
+    pair = {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 2}
+    return _object(
+        {
+            "called": _FLAG,
+            "source": {"enum": ["vcf", "outside", "none"]},
+            "diplotypes": _TEXTS,
+            "labels": _TEXTS,
+            "printed": _TEXTS,
+            "alleles": _TEXTS,
+            "lookup_pairs": {"type": "array", "items": pair},
+            "phenotypes": _TEXTS,
+            "activity_scores": _TEXTS,
+            "lookup_keys": _TEXTS,
+            "uncallable_alleles": _TEXTS,
+            "missing_positions": _TEXTS,
+            "phased": _FLAG,
+            "warnings": _CODES,
+            "posterior": {"type": "array", "items": likely},
+        }
+    )
+
+
+def _row() -> dict[str, Any]:
+    return _object(
+        {
+            "source": _TEXT,
+            "guideline": _TEXT,
+            "guideline_id": _TEXT,
+            "date": _TEXT,
+            "population": _maybe(_TEXT),
+            "classification": _maybe(_TEXT),
+            "lookup_keys": _by_name(_TEXT),
+            "action": {"enum": list(ACTIONS)},
+            "dose_change_pct": _maybe({"type": "number", "minimum": -100}),
+            "dosing": _FLAG,
+            "alternatives": _FLAG,
+            "other": _FLAG,
+            "row": _TEXT,
+            "pmids": _TEXTS,
+            "text": _TEXT,
+        },
+        optional=("text",),
+        description="A row of a guideline, as facts; text only with the user's own copy of the source.",
+    )
+
+
+def _finding() -> dict[str, Any]:
+    return _object(
+        {
+            "code": {"type": "string", "pattern": "^[a-z0-9-]+$"},
+            "severity": {"enum": list(get_args(Severity))},
+            "patient_id": _maybe(_TEXT),
+            "place": _maybe(_TEXT),
+            "message": _TEXT,
+        }
+    )

@@ -1,0 +1,59 @@
+"""Published models: an estimate for those who have no cohort, with a card that says for whom each holds."""
+
+from genorx.published.card import Card, InputColumn
+from genorx.published.cardiovascular import PooledCohort, Score2, Score2Diabetes, Score2Op
+from genorx.published.combine import Combine, RelativeEffect, trial_effects
+from genorx.published.comparison import Comparison, compare
+from genorx.published.doses import Gage, Iwpc, TacrolimusPassey
+from genorx.published.genes import brca_carriers, cyp3a5_genes, ipssm_genes, warfarin_genes
+from genorx.published.kidney_lung_liver import Albi, Kfre, PlcoM2012
+from genorx.published.model import PublishedModel
+from genorx.published.myelodysplasia import IpssM, IpssR
+from genorx.published.points import Cha2ds2Vasc, Cts5, HasBled, Khorana
+from genorx.published.predict_breast import PredictBreast
+from genorx.published.predict_prostate import PredictProstate
+from genorx.published.prevent import Prevent
+from genorx.published.ranked import gains
+from genorx.published.registry import list_models as list  # noqa: A004  the contract's name
+from genorx.published.registry import load, names
+from genorx.published.validation import Validation, validate
+
+__all__ = [
+    "Albi",
+    "Card",
+    "Cha2ds2Vasc",
+    "Combine",
+    "Comparison",
+    "Cts5",
+    "Gage",
+    "HasBled",
+    "InputColumn",
+    "IpssM",
+    "IpssR",
+    "Iwpc",
+    "Kfre",
+    "Khorana",
+    "PlcoM2012",
+    "PooledCohort",
+    "PredictBreast",
+    "PredictProstate",
+    "Prevent",
+    "PublishedModel",
+    "RelativeEffect",
+    "Score2",
+    "Score2Diabetes",
+    "Score2Op",
+    "TacrolimusPassey",
+    "Validation",
+    "brca_carriers",
+    "compare",
+    "cyp3a5_genes",
+    "gains",
+    "ipssm_genes",
+    "list",
+    "load",
+    "names",
+    "trial_effects",
+    "validate",
+    "warfarin_genes",
+]

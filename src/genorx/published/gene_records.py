@@ -1,0 +1,130 @@
+"""Changes in a few genes that samples of a variant file carry, with their effect, significance and allele fraction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import VariantFileError
+from genorx.variants.annotation import Annotator, find_layout
+from genorx.variants.consequence import Effect
+from genorx.variants.records import VariantReader
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedChange:
+    """One allele of one record in one of the genes.
+
+    Attributes
+    ----------
+    effect : Effect
+        ``OUTSIDE`` where the record is put to the gene by ``GENEINFO`` only.
+    significance : tuple of str
+        Words of ``CLNSIG`` in lower case; empty where it says nothing.
+    carriers, no_calls : bool arrays of shape (n_samples,)
+    fraction : float array of shape (n_samples,)
+        Allele fraction from AF, else from AD; nan where the file has neither.
+    """
+
+    gene: str
+    effect: Effect
+    significance: tuple[str, ...]
+    carriers: Mask
+    no_calls: Mask
+    fraction: Floats
+
+
+def carried_changes(
+    path: str | Path, genes: Collection[str], *, assembly: str | None = None
+) -> tuple[tuple[str, ...], list[CarriedChange]]:
+    """Return the samples of a file and every accepted change in the genes.
+
+    Raises
+    ------
+    VariantFileError
+        Code ``annotation-absent`` if the file names no genes; and all that reading can raise.
+    """
+    reader = VariantReader(path, assembly=assembly)
+    layout = find_layout(reader.header.infos, file=reader.path)
+    if layout is None and "GENEINFO" not in reader.header.infos:
+        raise VariantFileError(
+            "the file has no consequence annotations, so its records belong to no gene",
+            file=path,
+            hint="annotate it with VEP, SnpEff or bcftools csq",
+            code="annotation-absent",
+        )
+    annotator = None if layout is None else Annotator(layout)
+    found = [
+        change
+        for rows in reader.blocks()
+        for row in rows
+        if reader.accepts(row[6]) and row[4] != "."
+        for change in _of_row(reader, annotator, row, genes)
+    ]
+    return tuple(reader.header.samples), found
+
+
+def _of_row(
+    reader: VariantReader, annotator: Annotator | None, row: list[str], genes: Collection[str]
+) -> Iterator[CarriedChange]:
+    alts = row[4].split(",")
+    touched = _genes_by_allele(annotator, row, alts, genes)
+    if not any(touched):
+        return
+    form = reader.formats[row[8]]
+    calls = [form.read(text) for text in row[9:]]
+    unknown = np.array([call.dosage < 0 for call in calls], dtype=bool)
+    significance = _significance(row[7])
+    for number, by_gene in enumerate(touched, start=1):
+        carried = np.array([number in call.genotype.alleles for call in calls], dtype=bool) & ~unknown
+        fraction = np.array([_fraction(form.keys, text, number) for text in row[9:]], dtype=float)
+        for gene, effect in by_gene.items():
+            yield CarriedChange(
+                gene=gene,
+                effect=effect,
+                significance=significance,
+                carriers=carried,
+                no_calls=unknown,
+                fraction=fraction,
+            )
+
+
+def _genes_by_allele(
+    annotator: Annotator | None, row: list[str], alts: list[str], genes: Collection[str]
+) -> list[dict[str, Effect]]:
+    """Return for each ALT the genes asked for that it touches."""
+    annotation = None if annotator is None else annotator.read(row[7], row[3], alts)
+    if annotation is not None:
+        merged = [{**annotation.unattributed, **each} for each in annotation.by_allele]
+        return [{gene: effect for gene, effect in each.items() if gene in genes} for each in merged]
+    named = {part.partition(":")[0] for part in _info(row[7], "GENEINFO").split("|")}
+    return [{gene: Effect.OUTSIDE for gene in sorted(named) if gene in genes} for _ in alts]
+
+
+def _significance(info: str) -> tuple[str, ...]:
+    text = _info(info, "CLNSIG").casefold()
+    words = text.replace("|", ",").replace("/", ",").split(",")
+    return tuple(word.strip("_ ") for word in words if word.strip("_ ."))
+
+
+def _info(info: str, key: str) -> str:
+    return next((part[len(key) + 1 :] for part in info.split(";") if part.startswith(f"{key}=")), "")
+
+
+def _fraction(keys: list[str], text: str, number: int) -> float:
+    """Return the fraction of reads with an ALT: AF where the caller gives it, else AD; nan where neither is there."""
+    values = dict(zip(keys, text.split(":"), strict=False))
+    try:
+        if "AF" in values:
+            return float(values["AF"].split(",")[number - 1])
+        depths = [float(each) for each in values.get("AD", "").split(",")]
+        return depths[number] / sum(depths) if sum(depths) > 0 else float("nan")
+    except (ValueError, IndexError):  # "." or fewer values than alleles: not known
+        return float("nan")

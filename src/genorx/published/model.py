@@ -1,0 +1,373 @@
+"""What every published model does: read a frame, refuse whom it does not hold for, and say its numbers.
+
+A model needs no fitting; ``fit`` only checks the columns.  Families derive from ``PublishedModel`` and give formulas.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from genorx.errors import Finding, UsageError, shown
+from genorx.published.card import Card, card_files, read_card
+from genorx.published.estimates import (
+    ABSENT,
+    AS_RECORDED,
+    Addition,
+    Availability,
+    Estimated,
+    long_table,
+    with_findings,
+)
+from genorx.published.inputs import Floats, Inputs, TableSource, read_inputs
+from genorx.published.tables import load_table
+
+if TYPE_CHECKING:
+    from genorx.cohort import Cohort
+    from genorx.published.recalibration import Recalibration
+    from genorx.ranking import Ranking
+
+_WHOLE = TableSource()
+
+
+class PublishedModel(ABC):
+    """A published model of one version: ``predict`` without a cohort.
+
+    Parameters
+    ----------
+    version : str
+        There is no default: versions differ more than treatments do.
+    mapping : mapping of input to column, optional
+        Names that the frame has for the model's inputs.
+    values : mapping of input to mapping, optional
+        What texts of a column mean: ``{"grade": {"II": 2}}``.
+    trusted : sequence of str, optional
+        Inputs whose unit the caller vouches for.
+    """
+
+    family: ClassVar[str]
+    #: Set by ``recalibrate`` on a copy.
+    _recalibration: Recalibration | None = None
+
+    def __init__(
+        self,
+        *,
+        version: str,
+        mapping: Mapping[str, str] | None = None,
+        values: Mapping[str, Mapping[str, Any]] | None = None,
+        trusted: Sequence[str] = (),
+    ) -> None:
+        self.version = version
+        self.mapping = mapping
+        self.values = values
+        self.trusted = trusted
+
+    def __repr__(self) -> str:
+        state = "" if self._recalibration is None else f", recalibrated ({self._recalibration.how})"
+        return f"<{type(self).__name__} {self.family}@{self.version}{state}>"
+
+    @property
+    def id(self) -> str:
+        """Name and version."""
+        return f"{self.family}@{self.version}"
+
+    @property
+    def card(self) -> Card:
+        """For whom the model holds, what goes in and comes out, how it was checked."""
+        return read_card(self.family, self.version)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the coefficients, and of the correction where there is one."""
+        return self.card.coefficients if self._recalibration is None else self._recalibration.digest(self.id)
+
+    @property
+    def recalibration(self) -> Recalibration | None:
+        """How the model was corrected on local data; None for the model as published."""
+        return self._recalibration
+
+    @property
+    def columns(self) -> pd.DataFrame:
+        """One row an input: name, unit (UCUM), type, ranges, whether it is required, what unknown does."""
+        rows = [
+            {
+                "name": each.name,
+                "meaning": each.meaning,
+                "unit": each.unit,
+                "type": each.kind,
+                "range": each.range,
+                "hard_range": each.hard,
+                "levels": [*map(str, each.codes), *each.levels],
+                "required": each.required,
+                "unknown": each.unknown if each.unknown_value is None else f"{each.unknown} {each.unknown_value:g}",
+            }
+            for each in self.card.inputs
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def _table(self) -> dict[str, Any]:
+        return load_table(self.id)
+
+    # scikit-learn's shape ------------------------------------------------------------------------------------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
+        """Return what the constructor took."""
+        names = [name for name in inspect.signature(type(self).__init__).parameters if name != "self"]
+        return {name: getattr(self, name) for name in names}
+
+    def set_params(self, **params: Any) -> PublishedModel:
+        """Set what the constructor takes."""
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise UsageError(f"{self.id} has no parameter {shown(name)!r}", hint=f"it has {', '.join(known)}")
+            setattr(self, name, value)
+        return self
+
+    def set_output(self, *, transform: str | None = None) -> PublishedModel:
+        """Accept ``"pandas"`` or ``"default"``: tables are pandas in any case."""
+        if transform not in (None, "pandas", "default"):
+            raise UsageError(f"output {shown(transform)!r} is not pandas")
+        return self
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> PublishedModel:  # noqa: ARG002
+        """Check that the frame has the model's columns; nothing is learnt."""
+        self._inputs(X)
+        return self
+
+    # use -----------------------------------------------------------------------------------------------------------
+
+    def check(self, frame: pd.DataFrame) -> tuple[Finding, ...]:
+        """Return one finding a patient and reason: refused, outside of derivation, unknown, unit suspect.
+
+        Raises
+        ------
+        TableError
+            If the table is wrong as a whole: no such column, text for a number, another unit, an impossible value.
+        """
+        return tuple(self._inputs(frame).findings())
+
+    def evaluate(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the model's numbers as its authors' program prints them, one row a patient, index kept.
+
+        Patients for whom the model does not hold have empty numbers; ``attrs["findings"]`` says why.
+
+        Raises
+        ------
+        TableError
+            As ``check``.
+        """
+        inputs = self._inputs(frame)
+        columns = {name: _masked(value, inputs.refused) for name, value in self._wide(inputs).items()}
+        return with_findings(pd.DataFrame(columns, index=frame.index), inputs.plain_findings())
+
+    def predict(
+        self,
+        frame: pd.DataFrame,
+        horizons: Sequence[float] | None = None,
+        options: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return the columns of ``genorx predict``: one row a patient, option, outcome and time.
+
+        ``estimate`` is survival for ``os``, else the probability of the event, a score or a dose; ``risk`` is higher
+        when worse.  ``lower`` and ``upper`` are empty unless the source has an interval.  An option that does not apply
+        to a patient has no row; ``attrs["findings"]`` says why.
+
+        Raises
+        ------
+        TableError
+            As ``check``.
+        UsageError
+            If there is no such option or horizon.
+        """
+        inputs = self._inputs(frame)
+        chosen = self._chosen_options(inputs, options)
+        available = {option: self._availability(inputs, option) for option in chosen}
+        made = self._estimates(inputs, self._chosen_horizons(horizons), chosen)
+        made = [_without(each, available[each.option], inputs) for each in made]
+        table = long_table(inputs.ids, made, [available[each.option] for each in made])
+        note_options(inputs, available)
+        inputs.general.extend(self._general_findings(made))
+        return with_findings(table, inputs.plain_findings())
+
+    def rank(self, frame: pd.DataFrame, reference: str | None = None, **how: Any) -> Ranking:
+        """Return each patient's options, best first; see ``published.ranked.rank_options`` for ``how``."""
+        from genorx.published.ranked import rank_options
+
+        return rank_options(self, frame, reference=reference, **how)
+
+    def recalibrate(
+        self, cohort: Cohort, how: str = "auto", outcome: str = "os", *, cause: str | None = None, seed: int = 0
+    ) -> PublishedModel:
+        """Return a copy corrected on local data; this model is untouched.  See ``published.recalibration``."""
+        from genorx.published.recalibration import recalibrated
+
+        return recalibrated(self, cohort, how=how, outcome=outcome, cause=cause, seed=seed)
+
+    # what families give --------------------------------------------------------------------------------------------
+
+    def _wide(self, inputs: Inputs) -> dict[str, Any]:
+        """Return the wide table's columns; numbers, or texts where the output is a category."""
+        chosen = self._all_options()
+        return {each.name: each.values for each in self._estimates(inputs, self.card.horizons, chosen)}
+
+    @abstractmethod
+    def _estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:
+        """Return the numbers of all patients by the source's formula."""
+
+    def _after_reading(self, inputs: Inputs) -> None:  # noqa: B027  most models need no more
+        """Look for what contradicts itself or is refused by more than one input."""
+
+    def _all_options(self) -> tuple[str, ...]:
+        """Return every option that the model can tell of."""
+        return (AS_RECORDED,)
+
+    def _default_options(self, _inputs: Inputs) -> tuple[str, ...]:
+        """Return the options that are compared where the caller names none."""
+        return self._all_options()
+
+    def _availability(self, inputs: Inputs, _option: str) -> Availability:
+        """Return to whom an option applies."""
+        return Availability(state=np.zeros(len(inputs), dtype=np.int8))
+
+    def _additions(self, _inputs: Inputs, _option: str) -> tuple[Addition, ...]:
+        """Return the treatments of an option, each with the option without it."""
+        return ()
+
+    def _reference(self) -> str:
+        """Return the option against which others are compared where the caller names none."""
+        return self._all_options()[0]
+
+    def _difference_bounds(
+        self, _inputs: Inputs, _option: str, _reference: str, _horizon: float
+    ) -> tuple[Floats, Floats] | None:
+        """Return the bounds of an option's difference where the source has an interval of the treatment effect."""
+        return None
+
+    # shared --------------------------------------------------------------------------------------------------------
+
+    def _inputs(self, frame: pd.DataFrame, source: TableSource = _WHOLE) -> Inputs:
+        """Return the frame as read, with refusals; see ``published.inputs``."""
+        if not isinstance(frame, pd.DataFrame):
+            raise UsageError(f"a frame of patients is needed, not {type(frame).__name__}")
+        card = self.card
+        self._check_names([each.name for each in card.inputs])
+        inputs = read_inputs(
+            frame,
+            card.inputs,
+            mapping=self.mapping or {},
+            values=self.values or {},
+            trusted=self.trusted,
+            source=source,
+        )
+        self._ignored(inputs, frame)
+        for each in card.inputs:
+            unknown = ~inputs.known(each.name) & ~inputs.refused
+            if each.required and each.unknown == "no-estimate":
+                text = f"{each.name} is not known"
+                inputs.refuse(unknown, "published-unknown-input", text, column=each.name)
+            elif each.unknown == "source-value":
+                value = "no effect" if each.unknown_value is None else f"{each.unknown_value:g}"
+                text = f"{each.name} is not known: the source's value for unknown was taken, {value}"
+                inputs.note(unknown, "published-source-value", "info", text, column=each.name)
+        self._after_reading(inputs)
+        return inputs
+
+    def _check_names(self, names: Sequence[str]) -> None:
+        for given in (self.mapping or {}, self.values or {}, self.trusted):
+            if strange := [name for name in given if name not in names]:
+                raise UsageError(
+                    f"{self.id} has no input {shown(strange[0])!r}",
+                    hint=f"it has {', '.join(names)}",
+                    code="published-input",
+                )
+
+    def _ignored(self, inputs: Inputs, frame: pd.DataFrame) -> None:
+        """Say which columns another version of the family would use."""
+        mine = {each.name for each in self.card.inputs}
+        for shared in card_files()[self.family]["inputs"]:
+            name = shared["name"]
+            if name not in mine and name in frame.columns and frame[name].notna().any():
+                text = f"{self.id} does not use {name}: the column is ignored"
+                inputs.general.append(Finding(code="published-input-ignored", severity="info", message=text))
+
+    def _chosen_options(self, inputs: Inputs, options: Sequence[str] | None) -> tuple[str, ...]:
+        if options is None:
+            return self._default_options(inputs)
+        known = self._all_options()
+        for option in options:
+            if option not in known:
+                raise UsageError(
+                    f"{self.id} has no option {shown(option)!r}",
+                    hint=f"it has {', '.join(known)}",
+                    code="published-option",
+                )
+        return tuple(dict.fromkeys(options))
+
+    def _chosen_horizons(self, horizons: Sequence[float] | None) -> tuple[float, ...]:
+        return self.card.horizons if horizons is None else self._checked_horizons(horizons)
+
+    def _checked_horizons(self, horizons: Sequence[float]) -> tuple[float, ...]:
+        known = self.card.horizons
+        for each in horizons:
+            if each not in known:
+                listed = ", ".join(f"{one:g}" for one in known) or "none: its output has no time"
+                raise UsageError(
+                    f"{self.id} says nothing of {each:g} {self.card.time_unit}",
+                    hint=f"its horizons are {listed}",
+                    code="published-horizon",
+                )
+        return tuple(horizons)
+
+    def _general_findings(self, made: Sequence[Estimated]) -> list[Finding]:
+        """Return what concerns every patient: no interval, no paper."""
+        found = []
+        if all(each.lower is None for each in made):
+            text = f"the source of {self.id} gives no interval, and none is made up: lower and upper are empty"
+            found.append(Finding(code="published-no-interval", severity="info", message=text))
+        if self.card.status != "published":
+            text = f"{self.id} is {self.card.status}: no paper or validation of its numbers is known"
+            found.append(Finding(code="published-unvalidated", severity="warning", message=text))
+        return found
+
+
+def note_options(inputs: Inputs, available: Mapping[str, Availability]) -> None:
+    """Note why options are absent or without estimate: one finding a patient and reason, with the options it takes."""
+    found: dict[tuple[int, str], tuple[Any, list[str]]] = {}
+    for option, each in available.items():
+        for positions, state, reason in each.reasons:
+            found.setdefault((state, reason), (positions, []))[1].append(option)
+    for (state, reason), (positions, options) in found.items():
+        where = np.zeros(len(inputs), dtype=bool)
+        where[positions] = True
+        absent = state == ABSENT
+        inputs.note(
+            where & ~inputs.refused,
+            "published-option-absent" if absent else "published-option-unknown",
+            "info" if absent else "warning",
+            f"{reason}: {', '.join(options)}",
+        )
+
+
+def _without(each: Estimated, available: Availability, inputs: Inputs) -> Estimated:
+    """Return the estimate without the patients who are refused or of whom the option is not known."""
+    from dataclasses import replace
+
+    gone = inputs.refused | (available.state != 0)
+    if not gone.any():
+        return each
+    lower, upper = (None if side is None else np.where(gone, np.nan, side) for side in (each.lower, each.upper))
+    return replace(each, values=np.where(gone, np.nan, each.values), lower=lower, upper=upper)
+
+
+def _masked(value: Any, refused: Any) -> Any:
+    if not refused.any():
+        return value
+    empty = None if value.dtype == object else np.nan
+    return np.where(refused, empty, value)

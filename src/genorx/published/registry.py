@@ -1,0 +1,110 @@
+"""Which published models there are, and loading one by its name and version."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+import pandas as pd
+
+from genorx.errors import InputError, UsageError, shown
+from genorx.published.card import read_card, versions_of
+from genorx.published.model import PublishedModel
+
+# family to module and class; modules are imported when asked for
+_HOMES = {
+    "albi": ("kidney_lung_liver", "Albi"),
+    "cha2ds2-vasc": ("points", "Cha2ds2Vasc"),
+    "cts5": ("points", "Cts5"),
+    "gage": ("doses", "Gage"),
+    "has-bled": ("points", "HasBled"),
+    "ipssm": ("myelodysplasia", "IpssM"),
+    "ipssr": ("myelodysplasia", "IpssR"),
+    "iwpc": ("doses", "Iwpc"),
+    "kfre": ("kidney_lung_liver", "Kfre"),
+    "khorana": ("points", "Khorana"),
+    "plcom2012": ("kidney_lung_liver", "PlcoM2012"),
+    "pooled-cohort": ("cardiovascular", "PooledCohort"),
+    "predict-breast": ("predict_breast", "PredictBreast"),
+    "predict-prostate": ("predict_prostate", "PredictProstate"),
+    "prevent": ("prevent", "Prevent"),
+    "score2": ("cardiovascular", "Score2"),
+    "score2-diabetes": ("cardiovascular", "Score2Diabetes"),
+    "score2-op": ("cardiovascular", "Score2Op"),
+    "tacrolimus-passey": ("doses", "TacrolimusPassey"),
+}
+
+
+def names() -> tuple[str, ...]:
+    """Return every model as ``name@version``."""
+    return tuple(f"{family}@{version}" for family in _HOMES for version in versions_of(family))
+
+
+def list_models() -> pd.DataFrame:
+    """Return one row a model and version: name, title, question, status, horizons, population."""
+    cards = [read_card(*name.split("@")) for name in names()]
+    rows = [
+        {
+            "name": card.id,
+            "title": card.title,
+            "question": card.question,
+            "status": card.status,
+            "released": card.released,
+            "horizons": ", ".join(f"{each:g}" for each in card.horizons),
+            "time_unit": card.time_unit,
+            "population": card.population["who"],
+            "treatments": ", ".join(str(each["name"]) for each in card.options),
+            "superseded_by": card.superseded_by or "",
+        }
+        for card in cards
+    ]
+    return pd.DataFrame(rows)
+
+
+def load(name: str, **options: Any) -> PublishedModel:
+    """Return a published model, ready to predict.
+
+    Parameters
+    ----------
+    name : str
+        Name and version, ``predict-breast@3.1``.  There is no default version.
+    **options
+        ``variant``, ``horizon`` where a model has several; ``mapping``, ``values``, ``trusted`` of every model.
+
+    Raises
+    ------
+    InputError
+        If there is no such model or version, or the version is absent: the hint lists those that there are.
+    UsageError
+        For an option, variant or horizon that the model does not have.
+    ModelFileError
+        If the coefficient table is not the one that was checked.
+    """
+    family, _, version = str(name).partition("@")
+    if family not in _HOMES:
+        near = get_close_matches(family, _HOMES, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise InputError(
+            f"there is no published model {shown(family)!r}",
+            hint=f"{hint}there are {', '.join(_HOMES)}",
+            code="published-name",
+        )
+    if not version:
+        known = ", ".join(f"{family}@{each}" for each in versions_of(family))
+        raise InputError(
+            f"{family} needs a version: versions differ", hint=f"there are: {known}", code="published-version"
+        )
+    read_card(family, version)
+    module, cls = _HOMES[family]
+    made = getattr(import_module(f"genorx.published.{module}"), cls)
+    try:
+        model: PublishedModel = made(version=version, **options)
+    except TypeError as fault:
+        known = ", ".join(made(version=version).get_params())
+        raise UsageError(
+            f"an option that {name} does not have", hint=f"it has {known}", code="published-option"
+        ) from fault
+    model.card  # noqa: B018  a wrong variant or horizon is told now
+    model._table  # noqa: B018  and a changed table
+    return model

@@ -1,0 +1,63 @@
+"""Coefficient tables of the pack: read once, refused when their content is not what the list of digests says.
+
+The tables are written by ``scripts/make_published_pack.py``; nothing here knows a formula.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from genorx._core.provenance import json_digest
+from genorx.errors import ModelFileError
+
+DATA = Path(__file__).resolve().parent / "data"
+_SCHEMA = 1
+
+
+@lru_cache(maxsize=64)
+def load_table(name: str, folder: Path = DATA / "tables") -> dict[str, Any]:
+    """Return the coefficients of a model and version.
+
+    Parameters
+    ----------
+    name : str
+        ``predict-breast@3.1``, or ``trial-effects``.
+    folder : path, optional
+        Where the tables and ``digests.json`` lie.
+
+    Raises
+    ------
+    ModelFileError
+        Code ``published-table-changed`` if the table is not the one that was digested, ``published-table`` if it
+        cannot be read.
+    """
+    path = folder / f"{name}.json"
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise ModelFileError("the coefficient table cannot be read", file=path.name, code="published-table") from fault
+    if json_digest(table) != table_digest(name, folder):
+        raise ModelFileError(
+            "the coefficient table is not the one that was checked",
+            file=path.name,
+            hint="install genorx again; own coefficients need a model of their own",
+            code="published-table-changed",
+        )
+    if table.get("schema") != _SCHEMA or table.get("model") != name:
+        raise ModelFileError("the coefficient table is of another kind", file=path.name, code="published-table")
+    coefficients: dict[str, Any] = table["coefficients"]
+    return coefficients
+
+
+def table_digest(name: str, folder: Path = DATA / "tables") -> str:
+    """Return the SHA-256 of a table's content as the pack lists it; empty for a table that it does not list."""
+    try:
+        digests = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise ModelFileError(
+            "the list of digests cannot be read", file="digests.json", code="published-table"
+        ) from fault
+    return str(digests.get(name, ""))

@@ -1,0 +1,97 @@
+"""Cumulative incidence with competing causes, without moving tied times apart at random.
+
+Tied events are taken together, so that the same data give the same curve (``lifelines`` jitters ties).
+Source: Aalen OO, Johansen S 1978, Scand J Stat 5:141; variance: Marubini E, Valsecchi MG 1995, section 10.4, as
+``cmprsk`` and ``survival`` have it (delta method).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genorx.errors import UsageError
+from genorx.survival.kaplan_meier import checked_times
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CumulativeIncidence:
+    """Probability of having had an event of one cause by each event time.
+
+    Attributes
+    ----------
+    times : array of shape (n_times,)
+        Distinct times of events of any cause, ascending.
+    incidence, std_error : array of shape (n_times,)
+    survival : array of shape (n_times,)
+        Probability of no event of any cause.
+    end : float
+        Last follow-up time.
+    """
+
+    times: Floats
+    incidence: Floats
+    std_error: Floats
+    survival: Floats
+    end: float
+
+    def at(self, times: ArrayLike) -> Floats:
+        """Return the incidence at ``times``; 0 before the first event, flat after the last."""
+        place = np.searchsorted(self.times, np.asarray(times, dtype=float), side="right")
+        return np.asarray(np.concatenate([[0.0], self.incidence])[place])
+
+
+def cumulative_incidence(time: ArrayLike, cause: ArrayLike, *, of: int = 1) -> CumulativeIncidence:
+    """Estimate the cumulative incidence of one cause.
+
+    Parameters
+    ----------
+    time : array-like of shape (n_patients,)
+    cause : array-like of int, shape (n_patients,)
+        0 where follow-up ended without an event, else the cause.
+    of : int
+        The cause asked for.
+
+    Raises
+    ------
+    UsageError
+        If shapes differ, a time is negative or not finite, or causes are not whole numbers from 0.
+    """
+    codes = np.asarray(cause, dtype=float)
+    end, seen = checked_times(time, (codes > 0).astype(float))
+    if np.any(codes != np.round(codes)) or codes.min() < 0 or of < 1:
+        raise UsageError("causes are whole numbers: 0 censored, 1 and more the causes", code="event-type")
+    times = np.unique(end[seen])
+    at_risk = end.size - np.searchsorted(np.sort(end), times, side="left").astype(float)
+    deaths = _counts(times, end[seen])
+    own = _counts(times, end[codes == of])
+    survival = np.cumprod(1 - deaths / at_risk)
+    before = np.concatenate([[1.0], survival[:-1]])
+    incidence = np.cumsum(before * own / at_risk)
+    error = np.sqrt(np.maximum(_variance(at_risk, deaths, own, before, incidence), 0.0))
+    return CumulativeIncidence(
+        times=times, incidence=incidence, std_error=error, survival=survival, end=float(end.max())
+    )
+
+
+def _counts(times: Floats, events: Floats) -> Floats:
+    place = np.searchsorted(times, events)
+    return np.bincount(place, minlength=times.size).astype(float)
+
+
+def _variance(at_risk: Floats, deaths: Floats, own: Floats, before: Floats, incidence: Floats) -> Floats:
+    """Return the delta-method variance at each time t.
+
+    ``sum_s (F(t) - F(s))^2 d / (n (n - d)) + S(s-)^2 d1 (n - d1) / n^3 - 2 (F(t) - F(s)) S(s-) d1 / n^2``, with the
+    squares multiplied out so that it takes one pass.
+    """
+    left = np.where(at_risk > deaths, at_risk - deaths, np.inf)
+    spread = deaths / (at_risk * left)
+    whole = incidence**2 * np.cumsum(spread) - 2 * incidence * np.cumsum(incidence * spread)
+    whole += np.cumsum(incidence**2 * spread) + np.cumsum(before**2 * own * (at_risk - own) / at_risk**3)
+    cross = before * own / at_risk**2
+    return np.asarray(whole - 2 * (incidence * np.cumsum(cross) - np.cumsum(incidence * cross)))

@@ -1,0 +1,45 @@
+"""``genorx rank`` with guidance on drugs: DPYD *2A/*2A must not have fluorouracil (CPIC, Strong)."""
+
+import json
+
+import pytest
+
+from genorx.datasets import write_pgx_cohort
+
+
+@pytest.fixture
+def germline(fitted, genorx, tmp_path):
+    """A file in which the demo's first patient is DPYD *2A/*2A, and that patient's id."""
+    first = json.loads(genorx("rank", fitted.model, fitted.patients, "--out", "-", "--quiet").out)[0]["patient_id"]
+    path = tmp_path / "germline.vcf"
+    write_pgx_cohort(path, n=1, frequencies={"DPYD": {"c.1905+1G>A (*2A)": 1.0}})
+    path.write_text(path.read_text().replace("\tS0001\n", f"\t{first}\n"))
+    return path, first
+
+
+def test_an_option_with_a_drug_to_avoid_is_not_advised(fitted, genorx, germline):
+    path, first = germline
+    more = ("--pgx", path, "--drugs", "chemotherapy=fluorouracil, leucovorin")
+    result = genorx("rank", fitted.model, fitted.patients, "--out", "-", *more)
+    assert result.status == 0
+    records = {record["patient_id"]: record for record in json.loads(result.out)}
+    options = {option["option"]: option for option in records[first]["options"]}
+    assert options["chemotherapy"]["advice"] == "not_advised"
+    assert "avoid" in {row["action"] for row in options["chemotherapy"]["safety"]}
+    assert "drug-avoided" in result.err
+    others = [record for patient, record in records.items() if patient != first]
+    assert all("pgx-no-report" in [f["code"] for f in record["findings"]] for record in others)
+    assert not any(option["safety"] for record in others for option in record["options"])
+
+
+@pytest.mark.parametrize("text", ["chemotherapy", "=fluorouracil", "chemotherapy="])
+def test_drugs_that_name_no_option_or_no_drug_are_wrong_usage(fitted, genorx, germline, text):
+    result = genorx("rank", fitted.model, fitted.patients, "--out", "-", "--pgx", germline[0], "--drugs", text)
+    assert result.status == 2
+    assert "names no option or no drug" in result.err
+
+
+def test_drugs_without_a_file_are_wrong_usage(fitted, genorx):
+    result = genorx("rank", fitted.model, fitted.patients, "--out", "-", "--drugs", "chemotherapy=fluorouracil")
+    assert result.status == 2
+    assert "pgx-and-drugs" in result.err

@@ -1,0 +1,51 @@
+"""Cumulative incidence against lifelines, Kaplan-Meier and a calculation by hand."""
+
+import numpy as np
+import pytest
+
+from genorx.errors import UsageError
+from genorx.survival import cumulative_incidence, kaplan_meier
+
+
+def test_incidence_and_error_agree_with_lifelines_where_no_times_are_tied():
+    """lifelines.AalenJohansenFitter on 200 made patients."""
+    from lifelines import AalenJohansenFitter
+
+    rng = np.random.default_rng(0)
+    time, cause = rng.exponential(5, 200), rng.integers(0, 3, 200)
+    found = cumulative_incidence(time, cause)
+    theirs = AalenJohansenFitter(calculate_variance=True).fit(time, cause, 1)
+    np.testing.assert_allclose(found.incidence, theirs.cumulative_density_.iloc[:, 0].loc[found.times], atol=1e-12)
+    error = np.sqrt(theirs.variance_.loc[found.times].to_numpy())
+    np.testing.assert_allclose(found.std_error, error, rtol=0.02, atol=1e-3)
+
+
+def test_with_one_cause_it_is_one_minus_kaplan_meier():
+    rng = np.random.default_rng(1)
+    time, event = np.ceil(rng.exponential(5, 100)), rng.integers(0, 2, 100)
+    curve, found = kaplan_meier(time, event), cumulative_incidence(time, event)
+    np.testing.assert_allclose(found.incidence, 1 - curve.survival, atol=1e-12)
+    inside = curve.survival > 0
+    np.testing.assert_allclose(found.std_error[inside], curve.std_error[inside], atol=1e-12)
+
+
+def test_ties_are_taken_together_as_by_hand():
+    """4 patients, at time 1 one event of each cause, at 2 one of cause 1: 1/4, then 1/4 + 1/2 * 1/2 = 1/2."""
+    found = cumulative_incidence([1, 1, 2, 3], [1, 2, 1, 0])
+    assert found.incidence.tolist() == [0.25, 0.5]
+    assert found.at([0.5, 1, 9]).tolist() == [0.0, 0.25, 0.5]
+    assert cumulative_incidence([3, 2, 1, 1], [0, 1, 2, 1]).incidence.tolist() == [0.25, 0.5]
+
+
+def test_incidences_and_survival_sum_to_one():
+    rng = np.random.default_rng(2)
+    time, cause = np.ceil(rng.exponential(5, 300)), rng.integers(0, 3, 300)
+    one, other = (cumulative_incidence(time, cause, of=k) for k in (1, 2))
+    np.testing.assert_allclose(one.incidence + other.incidence + one.survival, 1.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("cause", [[0.5, 1], [-1, 1]])
+def test_causes_that_are_no_whole_numbers_are_refused(cause):
+    with pytest.raises(UsageError) as caught:
+        cumulative_incidence([1, 2], cause)
+    assert caught.value.code == "event-type"
