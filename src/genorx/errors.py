@@ -316,8 +316,13 @@ FINDINGS: dict[str, str] = {
     "outcome-not-estimated": "An outcome of the study could not be modelled, and is left out of the answer.",
     "option-not-estimated": "An option has too few events for an estimate, and gets none for anybody.",
     "outcome-outside-support": "An outcome has no estimate for a patient under an option that is ranked by another.",
+    "evidence-conflict": "Rows of evidence on an option contradict each other; both sides stand in the answer.",
+    "evidence-not-listed": "Therapies of which evidence rows speak are not listed as options.",
+    "evidence-not-looked-up": "A patient's alterations were not given, so evidence beside the estimate is not known.",
+    "evidence-resistance": "Evidence says that the tumour resists an option, whatever the model advises.",
     # oncology
     "allele-unknown": "Alleles without annotation are none that evidence names exactly.",
+    "alteration-not-understood": "An alteration is written in a form that is not known, and matches nothing.",
     "alterations-filtered": "Alterations that a filter of the file marks are kept and not matched.",
     "alterations-left-out": "Records of a file that give no alteration, counted by reason.",
     "annotation-none": "A variant file has no consequence annotation: only exact known alleles can be found.",

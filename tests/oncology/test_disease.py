@@ -145,3 +145,13 @@ def test_the_hand_made_bridge_names_its_targets_as_the_ontology_does():
 @settings(max_examples=100, deadline=None)
 def test_any_text_is_answered(text):
     assert isinstance(find_disease(text).codes, list)
+
+
+@pytest.mark.parametrize("query", ["Cancer", "DOID:162"])
+def test_cancer_without_more_has_no_tissue_and_no_lineage(query):
+    """OncoTree joins DOID:162 by its code MT, which stands under the brain; rows for any solid tumour stay unproven."""
+    found = find_disease(query)
+    assert (found.doids, found.tissue, found.lineage) == (["DOID:162"], None, "unknown")
+    assert not rel(query, None, scope="any_solid").lineage_agrees
+    assert rel(query, None, scope="any_cancer").lineage_agrees
+    assert find_disease("CUP").lineage == "solid"

@@ -3,7 +3,7 @@
 import pytest
 
 from genorx.errors import FINDINGS
-from genorx.oncology import default_evidence, find_disease, match
+from genorx.oncology import default_evidence, find_disease, match, rank_therapies
 from genorx.oncology.alteration import as_alteration
 
 
@@ -77,6 +77,9 @@ def best(alterations, disease, **options):
         ("ERBB2 amplification", "BRCA", "Trastuzumab"),
         ("IDH1 R132H", "AML", "Ivosidenib"),
         ("EML4::ALK", "LUAD", "Alectinib"),
+        ("IDH2 R140Q", "AML", "Enasidenib"),  # CIViC writes "IDH2 Mutation": R140 is known by other rows
+        ("FLT3 ITD", "AML", "Midostaurin"),  # CIViC writes "FLT3 Mutation"
+        ("FLT3 E598_Y599insDYVDFREY", "AML", "Midostaurin"),  # an ITD by its protein change
     ],
 )
 def test_on_label_pairs_are_in_tier_one_with_civic_alone(alteration, disease, drug):
@@ -148,9 +151,12 @@ def test_flagged_rows_define_no_tier():
 
 
 def test_an_unknown_tumour_type_is_shown_and_not_ranked():
+    """Tumour-agnostic rows too: whether "any solid tumour" holds for an unknown one is not known."""
     hits = match(["BRAF V600E"], "no such tumour")
     assert len(hits) > 50
-    assert {hit.tier for hit in hits if hit.relation == "unmapped"} == {None}
+    assert {hit.tier for hit in hits} == {None}
+    assert {hit.relation for hit in hits} == {"unmapped"}
+    assert {option.rank for option in rank_therapies(hits)} == {None}
     assert [finding.code for finding in hits.findings] == ["tumour-type-unknown"]
 
 
@@ -171,6 +177,39 @@ def test_an_empty_change_matches_nothing_and_is_said():
     hits = match([{"type": "protein", "gene": "BRAF", "change": ""}], "MEL")
     assert len(hits) == 0
     assert [finding.code for finding in hits.findings] == ["protein-change-unreadable"]
+
+
+def test_an_alteration_in_no_known_form_is_said_and_not_lost():
+    hits = match(["EGFR frobnication", "EGFR L858R"], "LUAD")
+    assert [each.code for each in hits.findings] == ["alteration-not-understood"]
+    assert "EGFR frobnication" in hits.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("EGFR ex19del", "EGFR exon 19 deletion"),
+        ("EGFR EX20INS", "EGFR exon 20 insertion"),
+        ("METex14", "MET exon 14 skipping"),
+        ("MET ex14 skipping", "MET exon 14 skipping"),
+        ("KIT ex11 mutation", "KIT exon 11 mutation"),
+        ("EGFRvIII", "EGFR vIII"),
+        ("EGFR p.(Leu858Arg)", "EGFR L858R"),
+        ("TMB 12/Mb", "TMB High"),
+        ("TMB 12.5 mut/Mb", "TMB High"),
+    ],
+)
+def test_short_forms_of_reports_are_the_long_ones(short, long):
+    hits = match([short], "LUAD")
+    assert len(hits) > 0
+    assert ids(hits) == ids(match([long], "LUAD"))
+
+
+def test_a_burden_below_the_label_is_not_high():
+    """10 mutations a megabase, by the label of pembrolizumab."""
+    wanted = {hit.evidence_id for hit in match(["TMB 10/Mb"], "LUAD")}
+    assert "label:BLA125514-TMB" in wanted
+    assert not wanted & {hit.evidence_id for hit in match(["TMB 9.9/Mb"], "LUAD")}
 
 
 def test_filtered_alterations_are_counted():

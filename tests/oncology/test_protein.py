@@ -78,6 +78,9 @@ def test_a_form_reads_into_one_letter_normal_form(text, expected):
         "()",
         "1100delC",
         "770_771insG",
+        "EX19DEL",
+        "EX20INS",
+        "VK600DEL",
     ],
 )
 def test_text_that_is_no_protein_change_gives_none(text):

@@ -5,7 +5,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from genorx.errors import InputError
+from genorx.errors import PackError
 from genorx.oncology import EVIDENCE_SCHEMA, EvidenceTable, default_evidence, list_packs, read_table_folder, stack
 from genorx.oncology.pack import DATA
 from genorx.oncology.record import faults
@@ -55,7 +55,7 @@ def test_one_changed_byte_is_refused(tmp_path):
     content = bytearray((place / "evidence.tsv.gz").read_bytes())
     content[-9] ^= 1
     (place / "evidence.tsv.gz").write_bytes(bytes(content))
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(PackError) as caught:
         read_table_folder(place)
     assert caught.value.code == "pack-checksum"
     assert caught.value.file.endswith("evidence.tsv.gz")
@@ -64,11 +64,11 @@ def test_one_changed_byte_is_refused(tmp_path):
 def test_a_missing_file_or_manifest_is_named(tmp_path):
     place = small().write(tmp_path / "pack")
     (place / "evidence.tsv.gz").unlink()
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(PackError) as caught:
         read_table_folder(place)
     assert caught.value.code == "pack-missing"
     (place / "manifest.json").write_text("{", encoding="utf-8")
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(PackError) as caught:
         read_table_folder(place)
     assert caught.value.code == "pack-format"
 

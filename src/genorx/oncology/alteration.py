@@ -214,12 +214,32 @@ def as_alteration(value: object) -> Alteration:
 _SIMPLE = re.compile(r"^([A-Z0-9]+) ([ACDEFGHIKLMNPQRSTVWY])(\d+)([ACDEFGHIKLMNPQRSTVWY*])$")
 
 
+#: Short forms of reports: ``EGFR ex19del``, ``METex14``, ``EGFRvIII``.
+_EXON_SHORT = re.compile(r"^([A-Z0-9]+)\s*[- ]?(?:exon|ex)\s?(\d+)\s*(?:(del|ins|skip|mut)[a-z]*)?$", re.IGNORECASE)
+_EXON_WORDS = {"del": "deletion", "ins": "insertion", "skip": "skipping", "mut": "mutation"}
+_VARIANT_III = re.compile(r"^([A-Z0-9]+?)\s*[- ]?v\s?(?:III|3)$", re.IGNORECASE)
+
+
+def _long_form(text: str) -> str:
+    """Write out a short form, and a predicted change (``p.(V600E)``) as it is; METex14 alone means skipping."""
+    gene, _, rest = text.partition(" ")
+    change = read_protein_change(rest) if rest.strip().endswith(")") and "p.(" in rest else None
+    if change is not None:
+        return f"{gene} {change.text}"
+    found = _EXON_SHORT.match(text)
+    if found and found[1].upper() != "EX":
+        bare = "skipping" if found[1].upper() == "MET" else "mutation"
+        return f"{found[1]} exon {found[2]} {_EXON_WORDS.get((found[3] or '').lower(), bare)}"
+    third = _VARIANT_III.match(text)
+    return f"{third[1]} vIII" if third and third[1].upper() == "EGFR" else text
+
+
 @lru_cache(maxsize=16384)
 def _atom_of_text(text: str) -> Atom:
     simple = _SIMPLE.match(text)  # most of a long list: a substitution of an approved gene
     if simple and simple[2] != simple[4] and simple[1] not in GENE_ALIASES:
         return Atom(type="protein", gene=simple[1], change=f"{simple[2]}{simple[3]}{simple[4]}")
-    found = parse_profile(text) if text.strip() else ()
+    found = parse_profile(_long_form(text.strip())) if text.strip() else ()
     if len(found) != 1 or len(found[0]) != 1:
         reason = f'"{shown(text)}" is not one alteration'
         raise InputError(

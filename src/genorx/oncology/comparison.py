@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.atoms import Atom, plain
-from genorx.oncology.gene_facts import ITD_RESIDUES, PROMOTER_CDNA, REGION_RESIDUES
+from genorx.oncology.gene_facts import ITD_RESIDUES, ITD_SHORTEST, PROMOTER_CDNA, REGION_RESIDUES
 from genorx.oncology.protein import ProteinChange, read_protein_change, same_protein_change
 
 ALLELE, PROTEIN, PLACE, CLASS, GENE = 6, 5, 4, 3, 2
@@ -214,8 +214,9 @@ def _state(name: str, value: str | None) -> str:
     """Return a marker's state as one word; a burden in mutations a megabase is high from 10 on, as the label says."""
     text = (value or "").strip()
     word = plain(text)
-    if name == "tmb" and re.fullmatch(r"\d+(?:\.\d+)?", text):
-        return "high" if float(text) >= 10 else "low"
+    burden = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:(?:mut\w*)?\s*(?:/|per)\s*mb)?", text, re.IGNORECASE)
+    if name == "tmb" and burden:
+        return "high" if float(burden[1]) >= 10 else "low"
     if name in ("tmb", "msi", "hrd"):
         return "high" if word in _HIGH else "low" if word in _LOW else word
     return word
@@ -231,7 +232,7 @@ def _itd(atom: Atom, fact: Alteration) -> Met | None:
     added = len(change.new) if change.kind != "duplication" else change.end - change.start + 1
     if change.kind == "delins":
         added -= change.end - change.start + 1
-    if added >= 3 and span[0] <= change.start <= span[1]:
+    if added >= ITD_SHORTEST and span[0] <= change.start <= span[1]:
         return Met(PLACE, note="in-frame duplication in the juxtamembrane region")
     return None
 

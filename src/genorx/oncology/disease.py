@@ -158,7 +158,7 @@ def _doid_candidates(book: Vocabulary, doids: Iterable[str]) -> list[Candidate]:
     for doid in dict.fromkeys(doids):
         codes = book.codes_of.get(doid)
         tissues = {book.types[code].tissue for code in codes} or _tissues(book, doid)
-        tissue = next(iter(tissues)) if len(tissues) == 1 else None
+        tissue = next(iter(tissues)) if len(tissues) == 1 and doid != CANCER else None  # OncoTree has it in the brain
         code = codes[0] if len(codes) == 1 else None
         found.append(Candidate(code=code, name=book.terms[doid].name, doids=(doid,), tissue=tissue))
     return found
@@ -307,6 +307,10 @@ def relate(
     receptors : set of (receptor, status)
         What is known of the patient's receptors; a breast cancer named by receptor is exact only with them.
     """
+    if not patient:
+        return DiseaseRelation(
+            relation="unmapped", lineage_agrees=True, path=f"tumour type {patient.query} is not known"
+        )
     if scope in ("any_cancer", "any_solid", "any_blood"):
         return _pan_cancer(patient, scope)
     if scope == "unstated":
@@ -315,16 +319,12 @@ def relate(
     name = label or disease_id or "?"
     if found is None:
         return DiseaseRelation(relation="unmapped", lineage_agrees=True, path=f"{name} is in neither vocabulary")
-    if not patient:
-        return DiseaseRelation(
-            relation="unmapped", lineage_agrees=True, path=f"tumour type {patient.query} is not known"
-        )
     return _relate_found(patient, found, name, receptors)
 
 
 def _pan_cancer(patient: Disease, scope: str) -> DiseaseRelation:
     wanted = {"any_solid": "solid", "any_blood": "blood"}.get(scope)
-    agrees = wanted is None or patient.lineage in (wanted, "unknown")
+    agrees = wanted in (None, patient.lineage)
     words = {"any_cancer": "any cancer", "any_solid": "any solid tumour", "any_blood": "any cancer of the blood"}[scope]
     path = f"evidence is for {words}; this tumour is {patient.lineage}"
     return DiseaseRelation(relation="pan_cancer" if agrees else "other", lineage_agrees=agrees, path=path)

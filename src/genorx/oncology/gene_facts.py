@@ -36,6 +36,13 @@ REGION_RESIDUES: dict[str, dict[str, tuple[int, int]]] = {
 }
 #: Residues in which an in-frame duplication or insertion of FLT3 is an internal tandem duplication.
 ITD_RESIDUES = {"FLT3": (569, 630)}
+#: Residues that such a change adds at least.
+ITD_SHORTEST = 3
+#: Exons 14 and 15 of the same gene with the intron between them, by assembly: contig, first and last base.
+ITD_SPANS: dict[tuple[str, str], tuple[str, int, int]] = {
+    ("FLT3", "GRCh37"): ("13", 28608024, 28608351),
+    ("FLT3", "GRCh38"): ("13", 28033887, 28034214),
+}
 #: cDNA places that make a promoter mutation.
 PROMOTER_CDNA = {"TERT": frozenset({"c.-124C>T", "c.-146C>T", "c.-124C>A", "c.-138_-139delinsTT"})}
 #: Genomic alleles of the same: (assembly, chrom, pos, ref, alt) on the plus strand.

@@ -16,7 +16,7 @@ from genorx.oncology.disease import Disease, DiseaseRelation, find_disease, rela
 from genorx.oncology.gene_facts import TUMOUR_SUPPRESSORS
 from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import default_evidence
-from genorx.oncology.predicate import AtomMatch, Findings
+from genorx.oncology.predicate import NAMED_REARRANGEMENTS, AtomMatch, Findings
 from genorx.oncology.profile import Predicate
 from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.table import EvidenceTable, stack
@@ -48,18 +48,23 @@ class EvidenceIndex:
         return sorted({number for key in keys for number in self.by_key.get(key, ())})
 
 
-def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int]]:
-    """Yield (gene, residue) that rows on tumours name: residues known to matter, by the evidence itself."""
+def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int | str]]:
+    """Yield (gene, residue or named rearrangement) that rows on tumours name: known to matter, by the evidence itself.
+
+    Prognostic and diagnostic rows count: IDH2 R140 is named by those alone.
+    """
     from genorx.oncology.protein import read_protein_change
 
     for record in table.records:
-        if record.origin == "germline" or record.evidence_type not in ("predictive", "oncogenic", "functional"):
+        if record.origin == "germline" or record.evidence_type == "predisposing":
             continue
         for alternative in record.predicate:
             for atom in alternative:
                 gene = (atom.gene or "").upper()
                 if atom.type == "codon" and atom.position:
                     yield gene, atom.position
+                elif any((atom.type, atom.name) == (named.type, named.name) for named in NAMED_REARRANGEMENTS):
+                    yield gene, atom.name or ""
                 elif atom.type == "protein" and (change := read_protein_change(atom.change)):
                     yield gene, change.start
 
@@ -151,7 +156,7 @@ def match(
         scheme=scheme,
         assessed=genes,
         left_out=job.left_out,
-        findings=_findings(facts, tumour),
+        findings=_findings(facts, tumour, job.hits),
     )
 
 
@@ -324,7 +329,7 @@ def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str
     )
 
 
-def _findings(facts: list[Alteration], tumour: Disease | None) -> list[Finding]:
+def _findings(facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hit]) -> list[Finding]:
     found = []
     if tumour is not None and not tumour:
         text = f"tumour type {shown(tumour.query)} is not known: hits are shown without tier"
@@ -341,4 +346,10 @@ def _findings(facts: list[Alteration], tumour: Disease | None) -> list[Finding]:
     if empty:
         text = f"{len(empty)} protein changes are empty or cannot be read and match nothing"
         found.append(Finding(code="protein-change-unreadable", severity="warning", message=text))
+    met = {id(fact) for hit in hits for fact in hit.alterations}
+    strange = [each for each in facts if each.atom.type == "opaque" and each.place is None and id(each) not in met]
+    if strange:
+        names = ", ".join(shown(fact.label) for fact in strange[:3])
+        text = f"{len(strange)} alterations are in no known form and match nothing: {names}"
+        found.append(Finding(code="alteration-not-understood", severity="warning", message=text))
     return found

@@ -21,7 +21,7 @@ def default_evidence() -> EvidenceTable:
 
     Raises
     ------
-    InputError
+    PackError
         ``pack-checksum`` where a file is not the one that its manifest names.
     """
     return stack(*(read_table_folder(DATA / name) for name in _LAYERS))

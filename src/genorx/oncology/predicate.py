@@ -7,12 +7,15 @@ met by one fact is ``comparison``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.atoms import Atom
 from genorx.oncology.comparison import CLASS, compare, keys_of
 from genorx.oncology.profile import Predicate
+
+#: Rearrangements within a gene that are known to matter where evidence names them for that gene.
+NAMED_REARRANGEMENTS = (Atom(type="itd", name="ITD"), Atom(type="named_deletion", name="vIII"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ class Findings:
 
     facts: list[Alteration]
     assessed: frozenset[str] = frozenset()
-    hotspots: frozenset[tuple[str, int]] = frozenset()
+    hotspots: frozenset[tuple[str, int | str]] = frozenset()
     by_key: dict[str, list[Alteration]] = field(init=False)
     _memo: dict[int, tuple[Atom, AtomMatch | None]] = field(init=False, default_factory=dict)
 
@@ -58,10 +61,13 @@ class Findings:
                 self.by_key.setdefault(key, []).append(fact)
 
     def is_hotspot(self, fact: Alteration) -> bool:
-        """Tell whether evidence itself names the residue that a fact changes."""
+        """Tell whether evidence itself names the residue that a fact changes, or the rearrangement that it is."""
         gene = (fact.atom.gene or "").upper()
         position = fact.change.start if fact.change is not None else fact.atom.position
-        return bool(position) and (gene, position) in self.hotspots
+        if position and (gene, position) in self.hotspots:
+            return True
+        named = (atom for atom in NAMED_REARRANGEMENTS if (gene, atom.name) in self.hotspots)
+        return any(compare(replace(atom, gene=gene), fact) is not None for atom in named)
 
     def match_atom(self, atom: Atom) -> AtomMatch | None:
         """Return how an atom is met, or None."""

@@ -285,6 +285,8 @@ def _read_block(core: str) -> ProteinChange | None:
     if not found:
         return None
     old, start, new = found["old"], int(found["start"]), found["new"]
+    if "X" in old or new in ("DEL", "INS", "DUP"):  # "EX19DEL" is an exon and a word, no residues
+        return None
     return _delins(
         {"first": old[0], "start": str(start), "last": old[-1], "end": str(start + len(old) - 1), "new": new}
     )

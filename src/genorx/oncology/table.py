@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.output import atomic_path, to_json
-from genorx.errors import InputError, shown
+from genorx.errors import PackError, shown
 from genorx.oncology.record import COLUMNS, EvidenceRecord, record_from_cells
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def read_table_folder(folder: str | Path) -> EvidenceTable:
 
     Raises
     ------
-    InputError
+    PackError
         ``pack-missing`` where a file is absent, ``pack-checksum`` where its bytes are not those of the manifest,
         ``pack-format`` where they cannot be read.
     """
@@ -170,7 +170,7 @@ def read_table_folder(folder: str | Path) -> EvidenceTable:
     try:
         records = tuple(record_from_cells(dict(zip(header, row, strict=True))) for row in rows[1:])
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
+        raise PackError(
             f"a row is no evidence record: {shown(error)}", file=place / EVIDENCE_FILE, code="pack-format"
         ) from error
     alleles: tuple[KnownAllele, ...] = ()
@@ -191,11 +191,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InputError("a pack without its manifest", file=path, code="pack-missing") from error
+        raise PackError("a pack without its manifest", file=path, code="pack-missing") from error
     except ValueError as error:
-        raise InputError(f"the manifest is no JSON: {shown(error)}", file=path, code="pack-format") from error
+        raise PackError(f"the manifest is no JSON: {shown(error)}", file=path, code="pack-format") from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise InputError("the manifest names no files", file=path, code="pack-format")
+        raise PackError("the manifest names no files", file=path, code="pack-format")
     return manifest
 
 
@@ -205,9 +205,9 @@ def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise InputError("a file of the pack is missing", file=path, code="pack-missing") from error
+        raise PackError("a file of the pack is missing", file=path, code="pack-missing") from error
     if hashlib.sha256(content).hexdigest() != manifest["files"].get(name):
-        raise InputError(
+        raise PackError(
             "the file is not the one that the manifest names: its checksum differs",
             file=path,
             hint="import the source again; never edit a pack by hand",
@@ -220,7 +220,7 @@ def _rows(content: bytes, path: Path) -> list[list[str]]:
     try:
         text = gzip.decompress(content).decode()
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError(f"the file cannot be unpacked: {shown(error)}", file=path, code="pack-format") from error
+        raise PackError(f"the file cannot be unpacked: {shown(error)}", file=path, code="pack-format") from error
     return [line.split("\t") for line in text.removesuffix("\n").split("\n")]
 
 

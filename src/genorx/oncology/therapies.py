@@ -267,7 +267,7 @@ def _ids(hits: Iterable[Hit]) -> str:
 def _reason(option: TherapyOption, strong: list[Hit]) -> str:
     if strong:
         best = strong[0]
-        return f"not advised, because of resistance: {best.reason}"
+        return f"not advised, because of resistance in {best.evidence_id}: {best.reason}"
     if option.tier:
         best = min((hit for hit in option.supporting if hit.tier), key=lambda hit: (tier_rank(hit.tier), not hit.exact))
         warned = f"; marked: {len(option.resistance)} rows for resistance" if option.resistance else ""

@@ -2,6 +2,7 @@
 
 from genorx.ranking.answer import Curve, Difference, Estimate, OptionAnswer, PatientAnswer, Reason, Support
 from genorx.ranking.bundle import Bundle, read_bundle, write_bundle
+from genorx.ranking.evidence import best_tier, by_evidence
 from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit
 from genorx.ranking.ranker import TreatmentRanker, load_model
 from genorx.ranking.ranking import Ranking
@@ -19,6 +20,8 @@ __all__ = [
     "Reason",
     "Support",
     "TreatmentRanker",
+    "best_tier",
+    "by_evidence",
     "load_model",
     "read_bundle",
     "write_bundle",

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from genorx.errors import Finding
 
 Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
+#: Which of the two axes know an option: the model's estimate and public evidence.
+Axes = Literal["both", "model only", "evidence only", "neither"]
 Measure = Literal["survival", "rmst", "median", "probability", "value"]
 
 
@@ -98,6 +100,7 @@ class OptionAnswer:
     ``safety`` holds the rows of guidance on the option's drugs; with one that says to avoid a drug, ``advice`` is
     ``not_advised`` whatever the estimate, or without one.  Empty is not "safe": it was not looked up, or nothing was
     found, which findings tell apart.  ``evidence`` is filled by the room that knows tumours; empty means not looked up.
+    ``axes`` is None until evidence was looked up; ``listed_by`` says who put the option on the list.
     """
 
     option: str
@@ -112,6 +115,8 @@ class OptionAnswer:
     evidence: tuple[dict[str, str], ...] = ()
     safety: tuple[dict[str, str], ...] = ()
     no_estimate_reason: str | None = None
+    axes: Axes | None = None
+    listed_by: Literal["model", "evidence"] = "model"
 
 
 @dataclass(frozen=True, kw_only=True)

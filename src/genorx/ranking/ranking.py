@@ -5,7 +5,7 @@ How options are compared is ``ranking.ranker`` and ``ranking.advice``; drawing i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,13 @@ import pandas as pd
 from genorx._core.output import to_json
 from genorx.errors import Finding, UsageError, shown
 from genorx.ranking.answer import OptionAnswer, PatientAnswer
+from genorx.ranking.evidence import AnswerOrder, EvidenceAxis, best_tier, speaks_against
 from genorx.ranking.record import patient_record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from genorx.oncology import Hit, Hits
 
 _COLUMNS = (
     "patient_id",
@@ -41,6 +44,9 @@ _COLUMNS = (
     "propensity",
     "reason",
     "safety",
+    "axes",
+    "evidence_tier",
+    "evidence_against",
 )
 
 
@@ -122,7 +128,7 @@ class Ranking:
         """
         rows = [row for answer in self.answers for option in answer.options for row in _rows(answer, option)]
         frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-        return frame.astype({"rank": "Int64"} | dict.fromkeys(_NUMBERS, "Float64"))
+        return frame.astype({"rank": "Int64", "evidence_against": "Int64"} | dict.fromkeys(_NUMBERS, "Float64"))
 
     def explain(self, option: str, patient_id: str | None = None) -> pd.DataFrame:
         """Return what moved the estimate of ``option``: one row a patient and feature, largest first.
@@ -137,7 +143,8 @@ class Ranking:
         -------
         DataFrame
             ``patient_id``, ``option``, ``feature``, ``value``, ``kind``, ``direction``, ``size`` (log hazard or log
-            odds against the cohort's mean).
+            odds against the cohort's mean).  Rows of evidence follow with ``kind`` "evidence", the row's id as feature,
+            its tier and relation as value, and no size.
         """
         chosen = self.answers if patient_id is None else (self[patient_id],)
         known = {answer.option for each in self.answers for answer in each.options}
@@ -155,7 +162,64 @@ class Ranking:
             if answer.option == option
             for reason in answer.reasons
         ]
-        return pd.DataFrame(rows, columns=["patient_id", "option", *names])
+        rows += [
+            (
+                each.patient_id,
+                option,
+                row["id"],
+                f"tier {row['tier']}, {row['relation']}",
+                "evidence",
+                row["direction"],
+                None,
+            )
+            for each in chosen
+            for answer in each.options
+            if answer.option == option
+            for row in answer.evidence
+        ]
+        return pd.DataFrame(rows, columns=["patient_id", "option", *names]).astype({"size": "float64"})
+
+    def with_evidence(
+        self,
+        hits_by_patient: Mapping[str, Hits | Iterable[Hit]],
+        therapies: Mapping[str, Sequence[str] | str] | None = None,
+        *,
+        others: bool = True,
+        order: AnswerOrder | None = None,
+    ) -> Ranking:
+        """Return the ranking with public evidence beside each option; no rank, advice or number changes.
+
+        Parameters
+        ----------
+        hits_by_patient : mapping of patient id to Hits
+            What ``genorx.oncology.match`` or ``match_cohort`` gave.  Patients who are not in it are said not to have
+            been looked up.
+        therapies : mapping of option to name or names of therapies, optional
+            ``A + B`` for drugs given together, ``A then B`` in sequence; several names mean any of them, an empty
+            list that the option is no drug.  An option that is not in it stands for the therapy of its own name.
+        others : bool, default True
+            Whether therapies that only evidence knows are listed, after the model's options and without estimate.
+        order : callable, optional
+            Key of a patient's options in place of the model's order; ``genorx.ranking.by_evidence`` is one.
+
+        Returns
+        -------
+        Ranking
+            Options have ``evidence`` and ``axes``: ``both``, ``model only``, ``evidence only`` or ``neither``.
+
+        Raises
+        ------
+        UsageError
+            If a patient or an option is not in this ranking (codes ``no-such-patient``, ``no-such-option``).
+        """
+        axis = EvidenceAxis(hits=hits_by_patient, therapies=therapies or {}, others=others, order=order)
+        axis.check(self.answers)
+        knowledge = dict(self.provenance.get("knowledge", {})) | axis.knowledge()
+        changed = {
+            "answers": tuple(axis.beside(answer) for answer in self.answers),
+            "provenance": {**self.provenance, "knowledge": knowledge},
+        }
+        return Ranking(**(_fields(self) | changed))
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return one plain object a patient, as ``data_schemas/ranking.schema.json`` says."""
@@ -215,6 +279,9 @@ def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ..
         None if support is None else support.propensity,
         option.no_estimate_reason or "",
         "; ".join(_safety(row) for row in option.safety),
+        option.axes or "",
+        best_tier(option) or "",
+        None if option.axes is None else sum(map(speaks_against, option.evidence)),
     )
     if not option.estimates:
         yield (*head, None, None, None, None, *[None] * 7, *tail)

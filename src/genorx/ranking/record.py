@@ -43,6 +43,7 @@ def _option(option: OptionAnswer) -> dict[str, Any]:
         "support": None if support is None else {key: _number(value) for key, value in asdict(support).items()},
         "reasons": [asdict(reason) | {"size": _number(reason.size)} for reason in option.reasons],
         "no_estimate_reason": option.no_estimate_reason,
+        "axes": option.axes,
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from genorx.errors import Severity
-from genorx.ranking.answer import Advice, Measure
+from genorx.ranking.answer import Advice, Axes, Measure
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -32,7 +32,7 @@ def ranking_schema() -> dict[str, Any]:
             "difference": _difference(),
             "support": _support(),
             "reason": _reason(),
-            "evidence": _texts("source", "id", "tier", "relation", "direction"),
+            "evidence": _texts("source", "id", "tier", "relation", "direction", "level", "therapy", "reason"),
             "safety": _texts("gene", "phenotype", "drug", "action", "strength", "source"),
             "finding": _finding(),
             "provenance": _provenance(),
@@ -100,6 +100,7 @@ def _option() -> dict[str, Any]:
             "support": _maybe({"$ref": "#/$defs/support"}),
             "reasons": _list("reason"),
             "no_estimate_reason": _maybe(_TEXT),
+            "axes": _maybe({"enum": list(get_args(Axes))}),
         }
     )
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from genorx.ranking.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
+from genorx.report.evidence_view import EvidenceRow, evidence_rows
 
 if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
@@ -62,6 +63,7 @@ class PatientView:
     reason_rows: tuple[tuple[str, str, tuple[str, ...]], ...]
     unknown: tuple[tuple[str, str, str], ...]
     figures: tuple[tuple[str, str], ...]
+    evidence: tuple[EvidenceRow, ...] | None
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
@@ -83,7 +85,7 @@ def patient_view(
         patient_id=answer.patient_id,
         anchor=f"patient-{number}",
         headline=headline(answer),
-        options=tuple(_option_row(option, answer, truth) for option in answer.options),
+        options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
         outcome_heads=tuple(option.option for option in answer.options if option.estimates),
         outcome_rows=_outcomes(ranking, answer, truth),
         safety_rows=_safety(answer),
@@ -91,16 +93,18 @@ def patient_view(
         reason_rows=rows,
         unknown=_unknown(answer),
         figures=figures,
+        evidence=evidence_rows(answer),
     )
 
 
 def headline(answer: PatientAnswer) -> str:
     """Return the answer in one sentence."""
     avoided = [option.option for option in answer.options if _avoided(option)]
-    left_out = [option.option for option in answer.options if option.rank is None]
+    own = [option for option in answer.options if option.listed_by == "model"]
+    left_out = [option.option for option in own if option.rank is None]
     sentences = [_comparison(answer)]
     sentences += [f"Guidance says to avoid a drug of {_list(avoided)}"] if avoided else []
-    sentences += [f"No estimate for {_list(left_out)}"] if 0 < len(left_out) < len(answer.options) else []
+    sentences += [f"No estimate for {_list(left_out)}"] if 0 < len(left_out) < len(own) else []
     return " ".join(f"{sentence}." for sentence in sentences)
 
 
@@ -228,7 +232,7 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
     rows = [
         ("serious", "No estimate", f"{option.option}: {option.no_estimate_reason or 'outside the data'}")
         for option in answer.options
-        if option.rank is None
+        if option.rank is None and option.listed_by == "model"
     ]
     order = {"serious": 0, "warning": 1, "info": 2}
     told = {"outside-support"} if rows else set()  # the rows above say the same

@@ -51,6 +51,10 @@ def test_a_maf_of_several_tumours_needs_a_choice_and_a_cohort_takes_all(maf):
     assert set(cohort) == {"T1", "T2"}
     assert len(cohort["T2"]) == 0  # its only change is marked by a filter
     assert cohort["T1"][0].tier == "I-A"
+    assert list(match_cohort(maf, "MEL", samples=["T2"])) == ["T2"]
+    with pytest.raises(UsageError) as asked:
+        match_cohort(maf, "MEL", samples=["T3"])
+    assert asked.value.code == "no-such-sample"
 
 
 def test_older_column_names_and_oncotator_are_read(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from genorx.errors import AssemblyError, VariantFileError
-from genorx.oncology import match, read_alterations
+from genorx.oncology import match, match_cohort, read_alterations
 from tests.oncology.reading.vcf_text import VEP, csq, write_vcf
 
 CALLS = ("GT:AD:DP", "0/0:30,0:30", "0/1:20,10:30")
@@ -302,3 +302,54 @@ def test_every_allele_can_be_asked_for_with_its_reads(tmp_path):
     (fact,) = read_alterations(path, every=True)
     assert (fact.details["t_alt_count"], fact.details["n_ref_count"]) == (10, 30)
     assert len(match([fact], "MEL")) == 0
+
+
+ITD = {"allele": "duplication", "terms": "inframe_insertion", "symbol": "FLT3", "feature": "ENST00000241453"}
+
+
+@pytest.mark.parametrize(
+    ("assembly", "pos", "alt", "label"),
+    [
+        ("GRCh37", 28608262, "<DUP:TANDEM>", "FLT3 ITD"),
+        ("GRCh38", 28034125, "<DUP:TANDEM>", "FLT3 ITD"),  # the same place, 574,137 bases lower
+        ("GRCh37", 28608262, "TGATGATGAT", "FLT3 ITD"),
+        ("GRCh37", 28608262, "TGAT", "FLT3 mutation"),  # one residue is no internal tandem duplication
+        ("GRCh37", 28592639, "<DUP:TANDEM>", "FLT3 mutation"),  # exon 20
+        ("GRCh38", 28608262, "<DUP:TANDEM>", "FLT3 mutation"),  # the place of the other assembly
+    ],
+)
+def test_an_internal_tandem_duplication_without_protein_change_is_told_by_its_place(
+    tmp_path, assembly, pos, alt, label
+):
+    """FLT3 exons 14 and 15 (Ensembl, ENST00000241453); callers write them as symbolic alleles."""
+    row = ("13", pos, "T", alt, csq(ITD | {"allele": alt[1:] if alt[0] == "T" else "duplication"}), *CALLS)
+    path = write_vcf(tmp_path / "a.vcf", [row], infos=[VEP], assembly=assembly, lines=["##contig=<ID=13>"])
+    assert labels(read_alterations(path)) == [label]
+
+
+@pytest.mark.slow
+def test_itd_of_the_leukaemia_cohort_agrees_with_its_laboratory_table(aml):
+    """The table's column flt3_itd of 24 patients, half of them with it."""
+    import pandas as pd
+
+    table = pd.read_csv(aml / "molecular_lab.csv", index_col="pdid")["flt3_itd"]
+    asked = [*table.index[table == 1][:12], *table.index[table == 0][:12]]
+    hits = match_cohort(aml / "cohort.vcf.gz", "AML", samples=asked, assembly="GRCh37")
+    found = {
+        name
+        for name, each in hits.items()
+        if any(fact.label == "FLT3 ITD" and fact.accepted for fact in each.alterations)
+    }
+    assert found == set(asked[:12])
+
+
+def test_a_cohort_reads_each_column_as_a_tumour_and_refuses_a_normal_one(tmp_path):
+    rows = [("7", 140453136, "A", "T", csq(V600E), "GT:AD:DP", "0/0:30,0:30", "0/1:20,10:30")]
+    path = write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], samples=("P1", "P2"))
+    found = match_cohort(path, "MEL")
+    assert {name: len(each) > 0 for name, each in found.items()} == {"P1": False, "P2": True}
+    assert "alterations-left-out" in {each.code for each in found["P1"].findings}
+    pair = write_vcf(tmp_path / "b.vcf", rows, infos=[VEP])
+    with pytest.raises(VariantFileError) as caught:
+        match_cohort(pair, "MEL")
+    assert caught.value.code == "tumour-normal-swapped"

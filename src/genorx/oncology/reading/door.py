@@ -186,6 +186,56 @@ def _read_json(path: str | Path) -> AlterationSet:
     return found
 
 
-def match_cohort(path: str | Path, disease: str | None = None, **options: Any) -> dict[str, Hits]:
-    """Return the hits of every tumour of a MAF, by its barcode; options are those of ``match``."""
-    return {name: match(found, disease, **options) for name, found in read_maf_cohort(path).items()}
+def match_cohort(
+    path: str | Path,
+    disease: str | None = None,
+    *,
+    samples: Collection[str] | None = None,
+    assembly: str | None = None,
+    **options: Any,
+) -> dict[str, Hits]:
+    """Return the hits of every tumour of a MAF or of a variant file without normal samples, by its name.
+
+    Parameters
+    ----------
+    samples : collection of str, optional
+        Barcodes or columns; all where it is not given.
+    assembly : str, optional
+        Of a variant file; checked against the header.
+    options
+        Those of ``match``.
+
+    Raises
+    ------
+    UsageError
+        ``no-such-sample`` where a name is not in the file.
+    """
+    if tell_kind(path) == "vcf":
+        found = _variant_cohort(path, samples, assembly)
+    else:
+        tumours = read_maf_cohort(path)
+        found = {name: tumours[name] for name in _asked(samples, tumours, path)}
+    hits = {name: match(tumour, disease, **options) for name, tumour in found.items()}
+    for name, tumour in found.items():
+        hits[name].findings[:0] = tumour.findings  # what reading found concerns the answer too
+    return hits
+
+
+def _variant_cohort(
+    path: str | Path, samples: Collection[str] | None, assembly: str | None
+) -> dict[str, AlterationSet]:
+    """Read each column of a variant file as a tumour of its own; the file is read once a tumour."""
+    from genorx.oncology.reading.vcf_reading import read_vcf
+    from genorx.variants import VariantReader
+
+    columns = VariantReader(path, filters=DEFAULT_FILTERS, assembly=assembly).header.samples
+    return {name: read_vcf(path, tumour=name, assembly=assembly) for name in _asked(samples, columns, path)}
+
+
+def _asked(samples: Collection[str] | None, known: Collection[str], path: str | Path) -> list[str]:
+    strange = [name for name in samples or () if name not in known]
+    if strange:
+        raise UsageError(
+            f"no sample {shown(strange[0])!r} among {len(known)}", hint=f"see {shown(path)}", code="no-such-sample"
+        )
+    return list(known if samples is None else samples)

@@ -14,7 +14,7 @@ from typing import Any
 
 from genorx.oncology.alteration import Alteration, classes_of_terms
 from genorx.oncology.atoms import Atom
-from genorx.oncology.gene_facts import PROMOTER_CDNA
+from genorx.oncology.gene_facts import ITD_SHORTEST, ITD_SPANS, PROMOTER_CDNA
 from genorx.oncology.protein import SILENT_KINDS, ProteinChange, read_protein_change
 from genorx.oncology.reading.consequence_entry import ConsequenceEntry
 
@@ -136,6 +136,23 @@ def _guarded(entry: ConsequenceEntry, classes: frozenset[str]) -> tuple[frozense
         classes = classes - _LOF_CLASSES | {"late_truncation"}
         notes.append(f"truncation in the last {LOF_TAIL:.1%} of the protein: not counted as loss of function")
     return classes, tuple(notes)
+
+
+def as_tandem_duplication(
+    fact: Alteration, *, assembly: str | None, chrom: str, pos: int, ref: str, alt: str
+) -> Alteration:
+    """Return a fact as internal tandem duplication where its place says so and no protein change tells more.
+
+    Callers of FLT3-ITD write symbolic alleles, for which annotators give "in-frame insertion" and no protein change.
+    """
+    gene = fact.atom.gene or ""
+    contig, first, last = ITD_SPANS.get((gene, assembly or ""), ("", 0, 0))
+    longer = alt.startswith(("<DUP", "<INS")) or len(alt) - len(ref) >= 3 * ITD_SHORTEST
+    unnamed = fact.atom.type == "gene_class" and "inframe" in fact.classes
+    if not (unnamed and longer and chrom == contig and first <= pos <= last):
+        return fact
+    note = "internal tandem duplication by its place: an in-frame insertion in exons 14 to 15"
+    return with_notes(replace(fact, atom=Atom(type="itd", gene=gene, name="ITD")), note)
 
 
 def with_notes(alteration: Alteration, *notes: str) -> Alteration:

@@ -20,7 +20,7 @@ from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.consequence_entry import EntryReader, entry_reader
 from genorx.oncology.reading.known_alleles import AlleleIndex, allele_key
 from genorx.oncology.reading.read_counts import ReadCounts, expected_fraction, read_counts
-from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
+from genorx.oncology.reading.transcript_choice import alterations_of, as_tandem_duplication, with_notes
 from genorx.oncology.reading.tumour_column import choose_columns, header_roles
 from genorx.oncology.table import EvidenceTable
 from genorx.variants import DEFAULT_FILTERS, VariantReader
@@ -184,7 +184,8 @@ class _VcfJob:
             raw = [Alteration(atom=Atom(type="opaque", text=f"{row[0]}:{row[1]} {ref[:60]}>{alt[:60]}"))]
         names = self.alleles.names(key) if known else frozenset()
         counts = read_counts(calls[0], ref, alts, number), read_counts(calls[1], ref, alts, number)
-        for fact in raw:
+        for each in raw:
+            fact = as_tandem_duplication(each, assembly=self.out.assembly, chrom=chrom, pos=pos, ref=ref, alt=alt)
             done = self._completed(fact, row, alt, counts=counts, calls=calls, names=names)
             self._watch(chrom, pos, ref, alt, done)
             yield done

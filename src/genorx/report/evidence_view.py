@@ -1,0 +1,61 @@
+"""What a page shows of public evidence: one row an option, what speaks for it and what against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from genorx.oncology.tier import tier_rank
+from genorx.ranking.answer import OptionAnswer, PatientAnswer
+from genorx.ranking.evidence import FOR, best_tier, speaks_against
+
+_MOST_ROWS = 5
+_RELATIONS = {
+    "exact": "this tumour", "ancestor": "this tumour", "descendant": "a subtype", "pan_cancer": "any tumour",
+    "same_organ": "same organ", "other": "another tumour", "unmapped": "tumour not known", "not_stated": "not stated",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceRow:
+    """One option in the table of evidence."""
+
+    option: str
+    axes: str
+    tier: str
+    supporting: str
+    opposing: str
+
+
+def evidence_rows(answer: PatientAnswer) -> tuple[EvidenceRow, ...] | None:
+    """Return a row for each option; None where evidence was not looked up."""
+    if all(option.axes is None for option in answer.options):
+        return None
+    return tuple(_row(option) for option in answer.options)
+
+
+def _row(option: OptionAnswer) -> EvidenceRow:
+    return EvidenceRow(
+        option=option.option,
+        axes={"both": "model and evidence", None: "not looked up"}.get(option.axes, option.axes or ""),
+        tier=best_tier(option) or "–",
+        supporting=_listed(row for row in option.evidence if row["direction"] == FOR),
+        opposing=_listed(row for row in option.evidence if speaks_against(row)),
+    )
+
+
+def _listed(rows: Iterable[Mapping[str, str]]) -> str:
+    """Name the strongest rows and count the others."""
+    ordered = sorted(rows, key=lambda row: (row["tier"] == "none", tier_rank(row["tier"]), row["id"]))
+    texts = [
+        f"{row['id']} ({'no tier' if row['tier'] == 'none' else row['tier']}, level {row['level']}, "
+        f"{_RELATIONS.get(row['relation'], row['relation'])}{_what(row)})"
+        for row in ordered[:_MOST_ROWS]
+    ]
+    more = len(ordered) - len(texts)
+    return ("; ".join(texts) + (f"; and {more} more" if more else "")) or "–"
+
+
+def _what(row: Mapping[str, str]) -> str:
+    """Say what a warning is about; what supports benefit needs no word."""
+    return "" if row["direction"] == FOR else f", {row['direction'].replace('_', ' ')}"
