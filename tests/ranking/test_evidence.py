@@ -195,5 +195,5 @@ def test_the_page_shows_evidence_apart_and_escapes_it(plain, hits):
     assert "<script>" not in text
     first = text.split('id="patient-2"')[0]
     assert first.index("Vemurafenib") > first.index("Public evidence")
-    assert text.count("Public evidence") == 1  # the second patient was not looked up
+    assert text.count("<h3>Public evidence") == 1  # the second patient was not looked up
     assert "Vemurafenib" not in first.split("<h3>Public evidence")[0]

@@ -99,8 +99,8 @@ class OptionAnswer:
     cover the patient under this option; ``no_estimate_reason`` then names the feature that is outside.
     ``safety`` holds the rows of guidance on the option's drugs; with one that says to avoid a drug, ``advice`` is
     ``not_advised`` whatever the estimate, or without one.  Empty is not "safe": it was not looked up, or nothing was
-    found, which findings tell apart.  ``evidence`` is filled by the room that knows tumours; empty means not looked up
-    where ``axes`` is None, else that no row fits.  ``listed_by`` says who put the option on the list.
+    found, which findings tell apart.  ``evidence`` is filled by the room that knows tumours; empty means not looked up.
+    ``axes`` is None until evidence was looked up; ``listed_by`` says who put the option on the list.
     """
 
     option: str

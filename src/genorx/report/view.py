@@ -100,11 +100,11 @@ def patient_view(
 def headline(answer: PatientAnswer) -> str:
     """Return the answer in one sentence."""
     avoided = [option.option for option in answer.options if _avoided(option)]
-    known = [option for option in answer.options if option.listed_by == "model"]
-    left_out = [option.option for option in known if option.rank is None]
+    own = [option for option in answer.options if option.listed_by == "model"]
+    left_out = [option.option for option in own if option.rank is None]
     sentences = [_comparison(answer)]
     sentences += [f"Guidance says to avoid a drug of {_list(avoided)}"] if avoided else []
-    sentences += [f"No estimate for {_list(left_out)}"] if 0 < len(left_out) < len(known) else []
+    sentences += [f"No estimate for {_list(left_out)}"] if 0 < len(left_out) < len(own) else []
     return " ".join(f"{sentence}." for sentence in sentences)
 
 
