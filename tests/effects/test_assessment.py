@@ -7,7 +7,8 @@ import pytest
 
 from genorx.datasets import make_effect_tables
 from genorx.effects import SurvivalEffect, assess
-from genorx.effects.assessment import autoc, e_value, hazard_to_risk
+from genorx.effects.e_values import e_value, hazard_to_risk
+from genorx.effects.effect_calibration import autoc
 from genorx.errors import SupportError
 
 

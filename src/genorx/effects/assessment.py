@@ -1,29 +1,35 @@
 """Do the differences hold on average, are they calibrated, and does choosing by patient gain anything: the fit report.
 
-All from cross-fitted doubly robust scores, so that no patient's own outcome helps to choose.
-Sources: Chernozhukov V et al. 2018, NBER 24678 (slope, groups); Yadlowsky S et al. 2025, JASA 120:38 (RATE); Athey S,
-Wager S 2021, Econometrica 89:133 (policy value); VanderWeele TJ, Ding P 2017, Ann Intern Med 167:268 (E-value).
+All from cross-fitted doubly robust scores, so that no patient's own outcome helps to choose.  What is averaged is the
+patients with overlap; an option whose difference these data cannot tell has a reason and no number.
+Sources: stand with each table, in ``identification``, ``effect_calibration``, ``policy_value``, ``balance``,
+``e_values`` and ``sensitivity``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.effects.alignment import Aligned, align
-from genorx.effects.doubly_robust import Scores, doubly_robust_scores
-from genorx.effects.survival_effect import SurvivalEffect
-from genorx.errors import SupportError
+from genorx.effects.alignment import align
+from genorx.effects.balance import ALIKE, balance_table
+from genorx.effects.claims import claims_by_chance, share_of_claims
+from genorx.effects.cohort_pictures import mean_curves, overlap_table, waterfall_table
+from genorx.effects.doubly_robust import Model, Scores, doubly_robust_scores
+from genorx.effects.e_values import e_value, e_value_of_limit, risk_ratios
+from genorx.effects.effect_calibration import rate_table, slope_table, third_table, with_limits
+from genorx.effects.identification import judge_options
+from genorx.effects.policy_value import policy_table
+from genorx.effects.sensitivity import trimming_table
+from genorx.errors import SupportError, shown
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-_REACH = 1.96
-_HALF_SAMPLES = 200
-_POOR_SLOPE = 0.5
+_POOR_SLOPE, _MANY_CUT = 0.5, 0.05
 
 _ASSUMPTIONS = (
     "one version of each treatment",
@@ -36,25 +42,36 @@ _ASSUMPTIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class EffectReport:
-    """Averages and checks of a fitted effect.
+    """Averages and checks of a fitted effect; 95 % limits are ``lower`` and ``upper``.
+
+    Only options whose difference is identified have rows in the tables that follow ``options``.
 
     Attributes
     ----------
+    options : DataFrame
+        One row an option but the reference: is it identified, the reason where not, patients, events, patients with
+        and without overlap, effective numbers after weighting, share of weights cut; see
+        ``effects.identification.judge_options``.
     averages : DataFrame
-        One row an option but the reference: ``estimate`` (doubly robust mean difference of restricted means),
-        ``std_error``, ``lower``, ``upper``, ``model`` (the model's own mean), ``differs`` (by more than two errors),
-        ``e_value`` (not for trials), ``patients``.
+        ``estimate`` (doubly robust mean difference of restricted means, probabilities or amounts), ``std_error``,
+        ``lower``, ``upper``, ``model`` (the model's own mean), ``differs`` (by more than two errors), ``e_value`` and
+        ``e_value_limit`` (of the limit nearer to no effect; not for trials), ``patients``.
+    means : DataFrame
+        Doubly robust mean outcome under each option, the reference first.
     slopes : DataFrame
-        Slope of scores on predicted differences: 1 is perfect, 0 says that the differences between patients are noise.
+        Slope of scores on predicted differences: 1 is right, 0 says that the differences between patients are noise.
     thirds : DataFrame
-        Patients by thirds of the predicted difference: ``predicted``, ``estimate``, ``std_error``.
+        Patients by thirds of the predicted difference: ``predicted``, ``estimate``.
     rate : DataFrame
-        Area under the curve of targeting (AUTOC) by predicted difference, with a half-sample error.
+        Area under the curve of targeting (AUTOC) by predicted difference.
     policy : DataFrame
-        ``policy``, ``value`` and, against it, ``gain`` of choosing by patient with its paired ``std_error`` and
-        ``verdict``.
+        ``policy``, ``value`` and, against it, ``gain`` of choosing by patient with its paired error and ``verdict``.
     balance : DataFrame
         Standardised mean difference of each feature between options ``before`` and ``after`` weighting.
+    overlap, waterfall, curves : DataFrame
+        What the figures of the cohort show; see ``effects.cohort_pictures``.
+    trimming : DataFrame
+        The mean difference with patients of little overlap trimmed otherwise.
     clipped : float
         Share of patients whose weight was cut.
     claims, claims_by_chance : float
@@ -63,33 +80,41 @@ class EffectReport:
     warnings : tuple of str
     """
 
+    options: pd.DataFrame
     averages: pd.DataFrame
+    means: pd.DataFrame
     slopes: pd.DataFrame
     thirds: pd.DataFrame
     rate: pd.DataFrame
     policy: pd.DataFrame
     balance: pd.DataFrame
+    overlap: pd.DataFrame
+    waterfall: pd.DataFrame
+    curves: pd.DataFrame
+    trimming: pd.DataFrame
     clipped: float
     claims: float
     claims_by_chance: float
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def identified(self) -> tuple[str, ...]:
+        """Options whose difference against the reference these data can tell."""
+        return tuple(self.options.loc[self.options["identified"].astype(bool), "option"])
+
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values; not-a-number is None."""
-        frames = ("averages", "slopes", "thirds", "rate", "policy", "balance")
-        values: dict[str, Any] = {}
-        for name in frames:
-            frame = getattr(self, name).astype(object)
-            values[name] = frame.where(frame.notna(), None).to_dict(orient="records")
-        for name in ("clipped", "claims", "claims_by_chance"):
-            number = getattr(self, name)
-            values[name] = None if np.isnan(number) else number
-        return values | {"assumptions": list(self.assumptions), "warnings": list(self.warnings)}
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> EffectReport:
+        """Make a report from what ``to_dict`` gave."""
+        return cls(**{each.name: _restored(each.name, values[each.name]) for each in fields(cls)})
 
 
 def assess(
-    model: SurvivalEffect,
+    model: Model,
     X: Any,
     y: Any,
     *,
@@ -97,20 +122,23 @@ def assess(
     strata: Any = None,
     folds: int = 5,
     permutations: int = 0,
+    higher_is_better: bool = True,
     seed: int = 0,
 ) -> EffectReport:
     """Return averages and checks of an effect, fitted to the same patients.
 
     Parameters
     ----------
-    model : SurvivalEffect
+    model : SurvivalEffect or ResponseEffect
         Fitted, with all options from time zero.
     X, y, treatment, strata
         What it was fitted to.
     folds : int
         Of cross-fitting.
     permutations : int
-        Refits with options permuted within fifths of the propensity, for the claims expected by chance.
+        Refits with options permuted within strata and fifths of the propensity, for the claims expected by chance.
+    higher_is_better : bool
+        Whether more of the outcome (a longer time, a higher probability or amount) is good.
     seed : int
 
     Raises
@@ -118,7 +146,7 @@ def assess(
     SupportError
         If a fold has too few events (``too-few-events``), or the treatment began later (``start-stop``).
     """
-    if model.starts_later_:
+    if getattr(model, "starts_later_", False):
         raise SupportError(
             "averages by weighting need every treatment to begin at time zero",
             hint="use a landmark, or clones with censoring weights",
@@ -126,26 +154,33 @@ def assess(
         )
     given = align(X, y, treatment, None, strata)
     scores = doubly_robust_scores(model, given, folds=folds)
-    table = model.rank(given.X.loc[scores.patients])
-    best = table[table["rank"] == 1].set_index("patient_id")["advice"]
-    averages, slopes = _averages(model, scores), _slopes(scores)
-    policy = _policy(scores)
+    options = judge_options(model, scores)
+    codes = [model.options_.index(name) for name in options.loc[options["identified"].astype(bool), "option"]]
+    sign = 1 if higher_is_better else -1
+    averages, slopes = _averages(model, scores, codes), slope_table(scores, codes)
+    policy, balance = policy_table(scores, codes, sign=sign), balance_table(model, given.X, scores, codes)
     return EffectReport(
+        options=options,
         averages=averages,
+        means=_means(scores, codes),
         slopes=slopes,
-        thirds=_thirds(scores),
-        rate=_rate(scores, seed),
+        thirds=third_table(scores, codes),
+        rate=rate_table(scores, codes, sign=sign, seed=seed),
         policy=policy,
-        balance=_balance(model, given, scores),
+        balance=balance,
+        overlap=overlap_table(scores),
+        waterfall=waterfall_table(scores, codes),
+        curves=mean_curves(model, given.X.loc[scores.patients]),
+        trimming=trimming_table(scores, codes),
         clipped=scores.clipped,
-        claims=float((best == "recommend").mean()),
-        claims_by_chance=_by_chance(model, given, scores, permutations, seed),
+        claims=share_of_claims(model, given.X.loc[scores.patients], sign=sign),
+        claims_by_chance=claims_by_chance(model, given, scores, sign=sign, permutations=permutations, seed=seed),
         assumptions=assumptions_of(model),
-        warnings=_warnings(averages, slopes, policy),
+        warnings=tuple(_warnings(options, averages, slopes, policy, balance)),
     )
 
 
-def assumptions_of(model: SurvivalEffect) -> tuple[str, ...]:
+def assumptions_of(model: Model) -> tuple[str, ...]:
     """Return what must hold for the differences to be effects, in words."""
     if model.randomised:
         return ("treatment was drawn by lot", *_ASSUMPTIONS)
@@ -153,191 +188,88 @@ def assumptions_of(model: SurvivalEffect) -> tuple[str, ...]:
     return (f"no cause of both treatment and outcome is missing from: {listed}", *_ASSUMPTIONS)
 
 
-def e_value(ratio: float) -> float:
-    """Return how strongly a hidden cause would have to act on treatment and outcome to explain a risk ratio away.
-
-    >>> round(e_value(0.5), 2), e_value(1.0)
-    (3.41, 1.0)
-    """
-    away = max(ratio, 1 / ratio)
-    return float(away + np.sqrt(away * (away - 1)))
-
-
-def hazard_to_risk(ratio: float) -> float:
-    """Return the risk ratio that stands for a hazard ratio of a common outcome.
-
-    VanderWeele TJ 2017, Biometrics 73:1171.
-    """
-    return float((1 - 0.5 ** np.sqrt(ratio)) / (1 - 0.5 ** np.sqrt(1 / ratio)))
-
-
-def _averages(model: SurvivalEffect, scores: Scores) -> pd.DataFrame:
-    ratios = model.population_effect().query("measure == 'hazard_ratio'").set_index("option")["estimate"]
+def _averages(model: Model, scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
     rows = []
-    for code, option in enumerate(scores.options[1:], start=1):
-        each = scores.differences(code)
-        error = float(each.std(ddof=1) / np.sqrt(each.size))
-        own = float((scores.predicted[:, code] - scores.predicted[:, 0]).mean())
-        estimate = float(each.mean())
-        value = float("nan") if model.randomised else e_value(hazard_to_risk(float(ratios[option])))
-        rows.append(
-            {
-                "option": option,
-                "estimate": estimate,
-                "std_error": error,
-                "lower": estimate - _REACH * error,
-                "upper": estimate + _REACH * error,
-                "model": own,
-                "differs": bool(abs(estimate - own) > 2 * error),
-                "e_value": value,
-                "patients": each.size,
-            }
-        )
-    return pd.DataFrame(rows)
+    for code in codes:
+        option, kept = scores.options[code], scores.overlap(code)
+        numbers = with_limits(scores.differences(code)[kept])
+        own = float(scores.predicted_difference(code)[kept].mean())
+        away = abs(numbers["estimate"] - own)
+        found: dict[str, Any] = {"option": option, **numbers, "model": own}
+        found |= {"differs": bool(away > 2 * numbers["std_error"]), "e_value": np.nan, "e_value_limit": np.nan}
+        if not model.randomised:
+            ratios = risk_ratios(model, option)
+            found |= {"e_value": e_value(ratios[0]), "e_value_limit": e_value_of_limit(*ratios)}
+        rows.append(found | {"patients": int(kept.sum())})
+    names = ["option", "estimate", "std_error", "lower", "upper", "model", "differs"]
+    return pd.DataFrame(rows, columns=[*names, "e_value", "e_value_limit", "patients"])
 
 
-def _slopes(scores: Scores) -> pd.DataFrame:
-    rows = []
-    for code, option in enumerate(scores.options[1:], start=1):
-        predicted = scores.predicted[:, code] - scores.predicted[:, 0]
-        away, gap = predicted - predicted.mean(), scores.differences(code)
-        square = float(away @ away)
-        slope = float(away @ gap) / square if square > 0 else float("nan")
-        left = gap - gap.mean() - slope * away
-        error = float(np.sqrt(np.sum(away**2 * left**2)) / square) if square > 0 else float("nan")
-        rows.append({"option": option, "slope": slope, "std_error": error, "spread": float(predicted.std())})
-    return pd.DataFrame(rows)
+def _means(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
+    """Return the mean outcome under each option, in the patients with overlap under all that are compared."""
+    names = ["option", "estimate", "std_error", "lower", "upper", "patients"]
+    if not codes:
+        return pd.DataFrame(columns=names)
+    kept = np.logical_and.reduce([scores.overlap(code) for code in codes])
+    rows = [
+        {"option": scores.options[code], **with_limits(scores.scores[kept, code]), "patients": int(kept.sum())}
+        for code in (0, *codes)
+    ]
+    return pd.DataFrame(rows, columns=names)
 
 
-def _thirds(scores: Scores) -> pd.DataFrame:
-    rows = []
-    for code, option in enumerate(scores.options[1:], start=1):
-        predicted = scores.predicted[:, code] - scores.predicted[:, 0]
-        place = np.argsort(np.argsort(predicted, kind="stable"), kind="stable") * 3 // predicted.size
-        for third in range(3):
-            own = scores.differences(code)[place == third]
-            rows.append(
-                {
-                    "option": option,
-                    "third": third + 1,
-                    "predicted": float(predicted[place == third].mean()),
-                    "estimate": float(own.mean()),
-                    "std_error": float(own.std(ddof=1) / np.sqrt(own.size)),
-                    "patients": own.size,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _rate(scores: Scores, seed: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    rows = []
-    for code, option in enumerate(scores.options[1:], start=1):
-        predicted = scores.predicted[:, code] - scores.predicted[:, 0]
-        gap, n = scores.differences(code), len(predicted)
-        halves = [rng.choice(n, n // 2, replace=False) for _ in range(_HALF_SAMPLES)]
-        drawn = [autoc(predicted[half], gap[half]) for half in halves]
-        # the spread of half-samples drawn without replacement is that of the whole sample's estimate
-        rows.append({"option": option, "autoc": autoc(predicted, gap), "std_error": float(np.std(drawn, ddof=1))})
-    return pd.DataFrame(rows)
-
-
-def autoc(priority: Floats, gap: Floats) -> float:
-    """Return the area under the curve of targeting: mean gain of the first q patients over all, averaged over q.
-
-    >>> autoc(np.array([3.0, 2.0, 1.0]), np.array([1.0, 1.0, 1.0]))
-    0.0
-    """
-    order = np.argsort(-priority, kind="stable")
-    top = np.cumsum(gap[order]) / np.arange(1, gap.size + 1)
-    return float(np.mean(top - gap.mean()))
-
-
-def _policy(scores: Scores) -> pd.DataFrame:
-    """Return values of policies, and what choosing by patient gains over each; ties go to the reference."""
-    rows = np.arange(len(scores.patients))
-    chosen = scores.scores[rows, np.argmax(scores.predicted, axis=1)]
-    single = int(np.argmax(scores.scores.mean(axis=0)))
-    others = {
-        f"everybody {scores.options[single]} (best single option)": scores.scores[:, single],
-        f"everybody {scores.options[0]} (reference)": scores.scores[:, 0],
-        "current practice": scores.scores[rows, scores.option],
-    }
-    found = [{"policy": "by patient", "value": float(chosen.mean()), "gain": 0.0, "std_error": 0.0, "verdict": ""}]
-    for name, values in others.items():
-        gain = chosen - values
-        error = float(gain.std(ddof=1) / np.sqrt(gain.size))
-        mean = float(gain.mean())
-        said = "choosing by patient gains" if mean > 2 * error > 0 else "no evidence that choosing by patient helps"
-        found.append({"policy": name, "value": float(values.mean()), "gain": mean, "std_error": error, "verdict": said})
-    return pd.DataFrame(found)
-
-
-def _balance(model: SurvivalEffect, given: Aligned, scores: Scores) -> pd.DataFrame:
-    Z = model._encode(given.X.loc[scores.patients])
-    own = scores.propensity[np.arange(len(Z)), scores.option]
-    weight = 1 / np.maximum(own, 0.04)
-    kept = [(place, column) for place, column in enumerate(model.encoder_.columns_) if column.kind != "spline"]
-    rows = []
-    for code, option in enumerate(scores.options[1:], start=1):
-        one, other = scores.option == code, scores.option == 0
-        for place, column in kept:
-            before = _apart(Z[:, place], one, other, np.ones(len(Z)))
-            after = _apart(Z[:, place], one, other, weight)
-            rows.append({"option": option, "column": column.name, "before": before, "after": after})
-    return pd.DataFrame(rows, columns=["option", "column", "before", "after"])
-
-
-def _apart(values: Floats, one: NDArray[np.bool_], other: NDArray[np.bool_], weight: Floats) -> float:
-    spread = float(np.sqrt((values[one].var() + values[other].var()) / 2))
-    if spread == 0:
-        return 0.0
-    gap = np.average(values[one], weights=weight[one]) - np.average(values[other], weights=weight[other])
-    return float(gap / spread)
-
-
-def _by_chance(model: SurvivalEffect, given: Aligned, scores: Scores, permutations: int, seed: int) -> float:
-    """Return the share of recommendations when options are permuted within fifths of the propensity."""
-    if permutations < 1:
-        return float("nan")
-    from sklearn.base import clone
-
-    rng = np.random.default_rng([seed, 1])
-    fifth = _fifths(scores.propensity[:, -1])
-    X, y = given.X.loc[scores.patients], given.y.loc[scores.patients]
-    shares = []
-    for _ in range(permutations):
-        option = scores.option.copy()
-        for place in np.unique(fifth):
-            rows = np.flatnonzero(fifth == place)
-            option[rows] = option[rng.permutation(rows)]
-        taken = pd.Series(np.array(scores.options)[option], index=scores.patients)
-        refit = clone(model).set_params(horizon=model.horizon_, reference=scores.options[0])
-        table = refit.fit(X, y, treatment=taken).rank(X)
-        shares.append(float((table.loc[table["rank"] == 1, "advice"] == "recommend").mean()))
-    return float(np.mean(shares))
-
-
-def _fifths(propensity: Floats) -> Ints:
-    edges = np.quantile(propensity, [0.2, 0.4, 0.6, 0.8])
-    return np.searchsorted(edges, propensity, side="right")
-
-
-def _warnings(averages: pd.DataFrame, slopes: pd.DataFrame, policy: pd.DataFrame) -> tuple[str, ...]:
+def _warnings(
+    options: pd.DataFrame, averages: pd.DataFrame, slopes: pd.DataFrame, policy: pd.DataFrame, balance: pd.DataFrame
+) -> list[str]:
     said = [
-        f"{row['option']}: the doubly robust mean difference is {row['estimate']:.3g}, the model's "
+        f"{shown(row['option'])} against {shown(row['reference'])}: not identified: {row['reason']}"
+        for row in options.to_dict(orient="records")
+        if not row["identified"]
+    ]
+    said += [
+        f"{shown(row['option'])}: the weights of {row['clipped']:.0%} of the patients were cut"
+        for row in options.to_dict(orient="records")
+        if row["identified"] and row["clipped"] > _MANY_CUT
+    ]
+    said += [
+        f"{shown(row['option'])}: the doubly robust mean difference is {row['estimate']:.3g}, the model's "
         f"{row['model']:.3g}: more than two standard errors apart"
         for row in averages.to_dict(orient="records")
         if row["differs"]
     ]
     said += [
-        f"{row['option']}: differences between patients are exaggerated, slope {row['slope']:.2f}"
+        f"{shown(row['option'])}: differences between patients are exaggerated, slope {row['slope']:.2f}"
         for row in slopes.to_dict(orient="records")
         if row["slope"] < _POOR_SLOPE
     ]
+    for option, own in balance.groupby("option", sort=False):
+        worst = max(own.to_dict(orient="records"), key=lambda row: abs(row["after"]))
+        if abs(worst["after"]) > 2 * ALIKE:
+            said.append(
+                f"{shown(option)}: after weighting {shown(worst['column'])} still differs by "
+                f"{abs(worst['after']):.2f} standard deviations"
+            )
     said += [
         f"against {row['policy']}: {row['verdict']} (gain {row['gain']:.3g} ± {row['std_error']:.2g})"
         for row in policy.to_dict(orient="records")[1:]
         if row["verdict"].startswith("no evidence")
     ]
-    return tuple(said)
+    return said
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        frame = value.astype(object)
+        return frame.where(frame.notna(), None).to_dict(orient="records") or {"columns": list(frame.columns)}
+    if isinstance(value, tuple):
+        return list(value)
+    return None if np.isnan(value) else value
+
+
+def _restored(name: str, value: Any) -> Any:
+    if name in ("assumptions", "warnings"):
+        return tuple(value)
+    if name in ("clipped", "claims", "claims_by_chance"):
+        return float("nan") if value is None else float(value)
+    frame = pd.DataFrame(value) if isinstance(value, list) else pd.DataFrame(columns=value["columns"])
+    return frame.infer_objects()

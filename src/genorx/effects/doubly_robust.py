@@ -1,8 +1,8 @@
-"""Doubly robust scores of the restricted mean under each option, cross-fitted: for averages, never for one patient.
+"""Doubly robust scores of the outcome under each option, cross-fitted: for averages, never for one patient.
 
 The score of patient i under option a is ``mu_a(x) + 1[A = a] / e_a(x) * D / G(Y | x, a) * (Y - mu_a(x))``, with Y the
-time up to the horizon, D whether it was seen whole, e the propensity and G the chance of not being censored.  Its mean
-is right where the outcome model, or both weights, are right.
+time up to the horizon (or the value), D whether it was seen whole, e the propensity and G the chance of not being
+censored.  Its mean is right where the outcome model, or both weights, are right.
 Sources: Robins JM, Rotnitzky A, Zhao LP 1994, JASA 89:846; Rubin D, van der Laan MJ 2007, Int J Biostat 3.
 """
 
@@ -16,15 +16,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from genorx.effects.advice import spread
 from genorx.effects.alignment import Aligned
 from genorx.effects.horizon import cut_at
+from genorx.effects.overlap import SMALLEST_PROPENSITY
+from genorx.effects.response_effect import ResponseEffect
 from genorx.effects.survival_effect import SurvivalEffect
+from genorx.errors import SupportError, shown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage import fit_cox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_SMALLEST_PROPENSITY, _SMALLEST_UNCENSORED = 0.04, 0.02
+Mask = NDArray[np.bool_]
+Model = SurvivalEffect | ResponseEffect
+_CUT_PROPENSITY, _CUT_UNCENSORED = 0.04, 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +45,17 @@ class Scores:
     option : array of int
         Option that each had.
     scores : array of shape (n_patients, n_options)
-        Doubly robust scores, in units of time.
+        Doubly robust scores, in units of the outcome.
     predicted : array of shape (n_patients, n_options)
-        Restricted means by models that have not seen the patient.
+        Restricted means, probabilities or amounts by models that have not seen the patient.
+    gap_error : array of shape (n_patients, n_options)
+        Spread of the draws of the predicted difference against the reference; 0 for the reference itself.
     propensity : array of shape (n_patients, n_options)
-        Not clipped.
-    clipped : float
-        Share of patients with a weight that was cut.
+        Not cut.
+    observed : array of shape (n_patients,)
+        Outcome under the option that each had, weighted for censoring alone: what current practice gave.
+    cut : array of bool, shape (n_patients,)
+        Whose weight was cut.
     """
 
     patients: pd.Index[Any]
@@ -53,64 +63,128 @@ class Scores:
     option: Ints
     scores: Floats
     predicted: Floats
+    gap_error: Floats
     propensity: Floats
-    clipped: float
+    observed: Floats
+    cut: Mask
+
+    @property
+    def clipped(self) -> float:
+        """Share of patients with a weight that was cut."""
+        return float(self.cut.mean())
+
+    @property
+    def weight(self) -> Floats:
+        """One over the probability of the own option, cut."""
+        own = self.propensity[np.arange(len(self.option)), self.option]
+        return np.asarray(1 / np.maximum(own, _CUT_PROPENSITY))
 
     def differences(self, code: int) -> Floats:
         """Return each patient's score of an option minus that of the reference."""
         return np.asarray(self.scores[:, code] - self.scores[:, 0])
 
+    def predicted_difference(self, code: int) -> Floats:
+        """Return each patient's prediction under an option minus that under the reference."""
+        return np.asarray(self.predicted[:, code] - self.predicted[:, 0])
 
-def doubly_robust_scores(model: SurvivalEffect, given: Aligned, *, folds: int = 5) -> Scores:
-    """Return scores of the patients under options of ``model``, which is fitted; each fold refits a clone of it."""
+    def overlap(self, code: int, smallest: float = SMALLEST_PROPENSITY) -> Mask:
+        """Return for whom both an option and the reference have at least this probability."""
+        return np.asarray(np.minimum(self.propensity[:, code], self.propensity[:, 0]) >= smallest)
+
+
+def doubly_robust_scores(model: Model, given: Aligned, *, folds: int = 5) -> Scores:
+    """Return scores of the patients under options of ``model``, which is fitted; each fold refits a clone of it.
+
+    Raises
+    ------
+    SupportError
+        If an option has no event outside of a fold (``too-few-events``).
+    """
     keep = given.treatment.astype(str).isin(model.options_)
-    rows = given.X.index.intersection(given.treatment.index[keep], sort=False).sort_values()
-    cut = cut_at(given.y.loc[rows], model.horizon_)
+    rows = given.X.index.intersection(given.treatment.index[keep], sort=False)
+    rows = rows.intersection(given.y.index, sort=False).sort_values()
+    seen = _seen(model, given.y.loc[rows])
     option = np.array([model.options_.index(name) for name in given.treatment.loc[rows].astype(str)], dtype=np.int64)
+    strata = _indicators(given, rows)
     fold = hash_folds(rows, folds)
     shape = (len(rows), len(model.options_))
-    predicted, propensity, uncensored = np.empty(shape), np.empty(shape), np.empty(len(rows))
-    for held in range(folds):
+    predicted, error, propensity = np.empty(shape), np.empty(shape), np.empty(shape)
+    uncensored = np.ones(len(rows))
+    for held in np.unique(fold):
         inside, outside = fold != held, fold == held
         refit = _refit(model, given, rows[inside])
-        predicted[outside] = refit.restricted(given.X.loc[rows[outside]]).means[0]
-        Z = refit._encode(given.X.loc[rows])
-        propensity[outside] = _propensity(Z, option, inside, model.randomised)[outside]
-        uncensored[outside] = _uncensored(Z, cut, option, inside, model.horizon_)[outside]
-    time = cut["time"].to_numpy(float)
-    whole = cut["event"].to_numpy(bool) | (time >= model.horizon_)
-    own = propensity[np.arange(len(rows)), option]
-    weight = whole / np.maximum(uncensored, _SMALLEST_UNCENSORED) / np.maximum(own, _SMALLEST_PROPENSITY)
+        values = refit._values(given.X.loc[rows[outside]])
+        predicted[outside], error[outside] = values[0], spread(values - values[:, :, :1])
+        Z = np.column_stack([refit._encode(given.X.loc[rows]), strata])
+        propensity[outside] = _propensity(Z, strata, option, inside, model.randomised)[outside]
+        if isinstance(model, SurvivalEffect):
+            uncensored[outside] = _uncensored(Z, seen, option, inside)[outside]
+    own = np.arange(len(rows)), option
+    left = seen.whole / np.maximum(uncensored, _CUT_UNCENSORED) * (seen.value - predicted[own])
     scores = predicted.copy()
-    scores[np.arange(len(rows)), option] += weight * (time - predicted[np.arange(len(rows)), option])
-    clipped = (own < _SMALLEST_PROPENSITY) | (uncensored < _SMALLEST_UNCENSORED)
+    scores[own] += left / np.maximum(propensity[own], _CUT_PROPENSITY)
     return Scores(
         patients=rows,
         options=model.options_,
         option=option,
         scores=scores,
         predicted=predicted,
+        gap_error=error,
         propensity=propensity,
-        clipped=float(clipped.mean()),
+        observed=predicted[own] + left,
+        cut=(propensity[own] < _CUT_PROPENSITY) | (uncensored < _CUT_UNCENSORED),
     )
 
 
-def _refit(model: SurvivalEffect, given: Aligned, rows: pd.Index[Any]) -> SurvivalEffect:
-    made: SurvivalEffect = clone(model).set_params(horizon=model.horizon_, reference=model.options_[0], min_events=1)
-    return made.fit(
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What was seen of each patient: the outcome, whether it is whole, and who was lost before the horizon."""
+
+    value: Floats
+    whole: Mask
+    lost: Mask
+
+
+def _seen(model: Model, y: pd.DataFrame) -> _Seen:
+    if isinstance(model, ResponseEffect):
+        known = np.ones(len(y), dtype=bool)
+        return _Seen(value=y["value"].to_numpy(float), whole=known, lost=~known)
+    cut = cut_at(y, model.horizon_)
+    time, event = cut["time"].to_numpy(float), cut["event"].to_numpy(bool)
+    whole = event | (time >= model.horizon_)
+    return _Seen(value=time, whole=whole, lost=~whole)
+
+
+def _indicators(given: Aligned, rows: pd.Index[Any]) -> Floats:
+    """Return a column for each stratum; options are compared within strata, so weights must know them."""
+    own = pd.Series("", index=rows) if given.strata is None else given.strata.loc[rows].astype(str)
+    levels = sorted(set(own))
+    if len(levels) < 2:
+        return np.zeros((len(rows), 0))
+    return np.column_stack([(own == level).to_numpy(float) for level in levels])
+
+
+def _refit(model: Model, given: Aligned, rows: pd.Index[Any]) -> Model:
+    told = {"reference": model.options_[0], "min_events": 1}
+    if isinstance(model, SurvivalEffect):
+        told["horizon"] = model.horizon_
+    made: Model = clone(model).set_params(**told).fit(
         given.X.loc[rows],
         given.y.loc[rows],
         treatment=given.treatment.loc[rows],
         strata=None if given.strata is None else given.strata.loc[rows],
     )
+    if made.options_ != model.options_:
+        gone = ", ".join(shown(name) for name in model.options_ if name not in made.options_)
+        raise SupportError(f"outside of a fold nothing happened under {gone}", code="too-few-events")
+    return made
 
 
-def _propensity(Z: Floats, option: Ints, inside: NDArray[np.bool_], randomised: bool) -> Floats:
+def _propensity(Z: Floats, strata: Floats, option: Ints, inside: Mask, randomised: bool) -> Floats:
     """Return the probability of each option, learnt from the rows inside: a ridge multinomial logit, or the shares."""
     n_options = int(option.max()) + 1
     if randomised or not Z.shape[1]:
-        shares = np.bincount(option[inside], minlength=n_options) / inside.sum()
-        return np.tile(shares, (len(Z), 1))
+        return _shares(strata, option, inside, n_options)
     from sklearn.linear_model import LogisticRegression
 
     fit = LogisticRegression(C=0.1, max_iter=2000).fit(Z[inside], option[inside])
@@ -119,10 +193,20 @@ def _propensity(Z: Floats, option: Ints, inside: NDArray[np.bool_], randomised: 
     return found
 
 
-def _uncensored(Z: Floats, cut: pd.DataFrame, option: Ints, inside: NDArray[np.bool_], horizon: float) -> Floats:
+def _shares(strata: Floats, option: Ints, inside: Mask, n_options: int) -> Floats:
+    """Return the share of each option among the rows inside, by stratum; of all where a stratum has no row inside."""
+    overall = np.bincount(option[inside], minlength=n_options) / inside.sum()
+    shares = np.tile(overall, (len(option), 1))
+    for column in strata.T.astype(bool):
+        there = column & inside
+        if there.any():
+            shares[column] = np.bincount(option[there], minlength=n_options) / there.sum()
+    return shares
+
+
+def _uncensored(Z: Floats, seen: _Seen, option: Ints, inside: Mask) -> Floats:
     """Return the chance of not being censored just before each patient's time: a Cox model of censoring by option."""
-    time = cut["time"].to_numpy(float)
-    lost = ~cut["event"].to_numpy(bool) & (time < horizon)
+    time, lost = seen.value, seen.lost
     if not lost[inside].any():
         return np.ones(len(Z))
     group = np.zeros(Z.shape[1], dtype=np.int64)
