@@ -29,12 +29,28 @@ def section(**said) -> TreatmentSection:
     return TreatmentSection(table="t.csv", reference=said.pop("reference", "rest"), options=options, **said)
 
 
-def design_of(said: TreatmentSection, table: TreatmentRows, outcome: Outcome, *, zero=None, strata=None):
+def design_of(
+    said: TreatmentSection,
+    table: TreatmentRows,
+    outcome: Outcome,
+    *,
+    zero=None,
+    strata=None,
+    features=None,
+    conditions=(),
+):
     if strata is None:
         strata = pd.Series("(all)", index=PATIENTS)
     time_zero = None if zero is None else pd.Series(np.array(zero, float), index=PATIENTS)
     return build_design(
-        said, rows=table, patients=PATIENTS, primary=outcome, clock=outcome, time_zero=time_zero, strata=strata
+        said,
+        rows=table,
+        features=pd.DataFrame(index=PATIENTS) if features is None else features,
+        primary=outcome,
+        clock=outcome,
+        time_zero=time_zero,
+        strata=strata,
+        conditions=conditions,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,12 +17,14 @@ from genorx.cohort.design import Design
 from genorx.cohort.design_inputs import DesignColumns, clock_of, treatment_rows
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
+from genorx.cohort.landmarks import vary_landmark
 from genorx.cohort.leakage import leaking_features
 from genorx.cohort.outcome import limited_to, read_outcome
 from genorx.cohort.outcome_values import ReadOutcome
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
+from genorx.cohort.possible import Condition, conditions_of
 from genorx.cohort.sources import named, read_sources, short_name
-from genorx.cohort.study_rules import primary_of
+from genorx.cohort.study_rules import NEGATIVE_CONTROL, primary_of
 from genorx.cohort.treatment import build_design
 from genorx.errors import Finding, StudyError, SupportError, shown
 from genorx.features.spec import FeatureSpec
@@ -47,6 +49,8 @@ class Assembly:
     reads: dict[str, ReadOutcome] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     design: Design | None = None
+    other_landmarks: tuple[Design, ...] = ()
+    possible: tuple[Condition, ...] = ()
     flow: list[dict[str, object]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     left_out: dict[str, Finding] = field(default_factory=dict)
@@ -59,7 +63,8 @@ class Assembly:
     @property
     def primary(self) -> str | None:
         """Name of the outcome that decides who is in the cohort: the primary one, else the first."""
-        return primary_of(self.study) or next(iter(self.study.outcomes), None)
+        ranked = (name for name, outcome in self.study.outcomes.items() if outcome.role != NEGATIVE_CONTROL)
+        return primary_of(self.study) or next(ranked, None)
 
     @property
     def columns(self) -> DesignColumns:
@@ -196,16 +201,18 @@ class Assembly:
         if self.primary not in self.outcomes or section.table not in self.rows:
             return  # its fault is known
         with self.faults.catch():
-            patients = self.joined.features.index
             primary = self.outcomes[str(self.primary)]
-            strata, missing = self.columns.strata(section.strata, patients)
-            self.design, findings = build_design(
-                section,
-                rows=treatment_rows(section, self.rows[section.table]),
-                patients=patients,
-                primary=primary,
-                clock=clock_of(section, primary, self.outcomes.values(), self.path),
-                time_zero=self.columns.time_zero(section),
-                strata=strata,
-            )
-            self.findings += [*missing, *findings]
+            strata, missing = self.columns.strata(section.strata, self.joined.features.index)
+            self.possible = conditions_of(section.possible, self.joined.features.columns, path=self.path)
+            inputs: dict[str, Any] = {
+                "rows": treatment_rows(section, self.rows[section.table]),
+                "features": self.joined.features,
+                "conditions": self.possible,
+                "primary": primary,
+                "clock": clock_of(section, primary, self.outcomes.values(), self.path),
+                "time_zero": self.columns.time_zero(section),
+                "strata": strata,
+            }
+            self.design, findings = build_design(section, **inputs)
+            self.other_landmarks, varied = vary_landmark(section, inputs)
+            self.findings += [*missing, *findings, *varied]

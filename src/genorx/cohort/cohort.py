@@ -12,10 +12,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from genorx.cohort.design import Design
+from genorx.cohort.possible import Condition
+from genorx.cohort.study_rules import NEGATIVE_CONTROL
 from genorx.errors import Finding, UsageError, shown
 from genorx.features.spec import FeatureSpec
 
 OutcomeKind = Literal["survival", "competing", "binary", "continuous", "count", "ordinal"]
+OutcomeRole = Literal["benefit", "harm", "cost", "negative_control"]
 #: Kinds that are a time to an event; the others are a value.
 TIMED: tuple[OutcomeKind, ...] = ("survival", "competing")
 #: Kinds that are a number with a unit.
@@ -40,7 +43,8 @@ class Outcome:
     horizons : tuple of float
         Times at which a time to an event is reported, ascending; empty for a value.
     better : {"longer", "shorter", "higher", "lower"}
-    role : {"benefit", "harm", "cost"}
+    role : {"benefit", "harm", "cost", "negative_control"}
+        On a negative control no option can have an effect: it is not ranked, its mean effect must include 0.
     causes : tuple of str
         What ended the time of a competing outcome.
     levels : tuple of str
@@ -55,7 +59,7 @@ class Outcome:
     unit: str = ""
     horizons: tuple[float, ...] = ()
     better: Literal["longer", "shorter", "higher", "lower"] = "longer"
-    role: Literal["benefit", "harm", "cost"] = "benefit"
+    role: OutcomeRole = "benefit"
     causes: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     at_least: str | None = None
@@ -93,8 +97,12 @@ class Cohort:
     flow : DataFrame
         ``step``, ``patients``, ``lost``, ``reason``: who was lost where.
     findings : tuple of Finding
-    name, primary, horizon
+    name, primary, horizon, smallest_difference
         The study's name, and what its ``[ranking]`` says (None where it says nothing).
+    possible : tuple of Condition
+        For whom an option is possible; no condition on an option: for everybody.
+    other_landmarks : tuple of Design
+        The same comparison from other landmark days, to see how much hangs on the day.
     assembly : str or None
         Assembly of the variant files.
     digest : str
@@ -112,6 +120,14 @@ class Cohort:
     horizon: float | None = None
     assembly: str | None = None
     digest: str = ""
+    smallest_difference: float | None = None
+    possible: tuple[Condition, ...] = ()
+    other_landmarks: tuple[Design, ...] = ()
+
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """Names of the outcomes that are no negative control."""
+        return tuple(name for name, outcome in self.outcomes.items() if outcome.role != NEGATIVE_CONTROL)
 
     @property
     def patients(self) -> pd.Index[Any]:
@@ -142,4 +158,5 @@ class Cohort:
                     code="no-such-patient",
                 )
         findings = tuple(each for each in self.findings if each.patient_id is None or each.patient_id in set(wanted))
-        return replace(self, features=self.features.loc[wanted], outcomes={}, design=None, findings=findings)
+        features = self.features.loc[wanted]
+        return replace(self, features=features, outcomes={}, design=None, other_landmarks=(), findings=findings)

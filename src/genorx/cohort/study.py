@@ -116,6 +116,9 @@ class Study:
             name=self.name,
             primary=self.content.ranking.primary,
             horizon=self.content.ranking.horizon,
+            smallest_difference=self.content.ranking.smallest_difference,
+            possible=steps.possible,
+            other_landmarks=steps.other_landmarks,
             assembly=steps.assembly,
             digest=self.digest(outcomes=outcomes),
         )

@@ -24,6 +24,7 @@ Role = Literal["clinical", "laboratory", "lifestyle", "imaging", "expression"]
 TimeUnit = Literal["days", "weeks", "months", "years"]
 Scalar = str | int | float | bool
 Text = Annotated[str, Field(min_length=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
@@ -70,6 +71,15 @@ class TableSection(_Section):
     columns: dict[str, ColumnSection] = {}
 
 
+class PossibleSection(_Section):
+    """``[[treatment.possible.OPTION]]``: a condition without which an option is not possible for a patient."""
+
+    column: Text
+    within: list[Scalar] = Field(default=[], alias="in")
+    lower: Finite | None = Field(default=None, alias="min")
+    upper: Finite | None = Field(default=None, alias="max")
+
+
 class TreatmentSection(_Section):
     """``[treatment]``: options, and from which day on they are compared."""
 
@@ -83,6 +93,8 @@ class TreatmentSection(_Section):
     reference: Text
     column: Text | None = None
     options: dict[str, dict[str, Scalar | list[Scalar]]] = {}
+    possible: dict[str, Annotated[list[PossibleSection], Field(min_length=1)]] = {}
+    sensitivity_landmarks: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None
 
 
 class OutcomeSection(_Section):
@@ -99,7 +111,7 @@ class OutcomeSection(_Section):
     unit: str | None = None
     horizons: list[Positive] = []
     better: Literal["longer", "shorter", "higher", "lower"] | None = None
-    role: Literal["benefit", "harm", "cost"] = "benefit"
+    role: Literal["benefit", "harm", "cost", "negative_control"] = "benefit"
 
 
 class RankingSection(_Section):
@@ -107,6 +119,7 @@ class RankingSection(_Section):
 
     primary: Text | None = None
     horizon: Positive | None = None
+    smallest_difference: Positive | None = None
 
 
 class StudyFile(_Section):
@@ -128,6 +141,7 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("tables", "*"): TableSection,
     ("tables", "*", "columns", "*"): ColumnSection,
     ("treatment",): TreatmentSection,
+    ("treatment", "possible", "*", "*"): PossibleSection,
     ("outcomes", "*"): OutcomeSection,
     ("ranking",): RankingSection,
 }
@@ -223,7 +237,7 @@ def _near(loc: tuple[str | int, ...]) -> str:
     parent = tuple(str(step) for step in loc[:-1])
     for pattern, section in _SECTIONS.items():
         if len(pattern) == len(parent) and all(p in ("*", s) for p, s in zip(pattern, parent, strict=True)):
-            names = list(section.model_fields)
+            names = [field.alias or name for name, field in section.model_fields.items()]
             near = difflib.get_close_matches(str(loc[-1]), names, n=1)
             return f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(names)}"
     return "remove it"

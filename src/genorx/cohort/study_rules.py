@@ -25,6 +25,8 @@ _KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 _SPECIAL = ("time", "event", "causes", "value", "unit", "horizons", "levels", "at_least")
 _TIMED = ("survival", "competing")
+#: Role of an outcome that no option can have an effect on: a mean effect other than 0 shows confounding.
+NEGATIVE_CONTROL = "negative_control"
 
 
 class _Fault(NamedTuple):
@@ -69,9 +71,10 @@ def at_least_of(outcome: OutcomeSection) -> str:
 
 
 def primary_of(study: StudyFile) -> str | None:
-    """Return the primary outcome: as said, else the only one, else None."""
-    if study.ranking.primary is None and len(study.outcomes) == 1:
-        return next(iter(study.outcomes))
+    """Return the primary outcome: as said, else the only one that is no negative control, else None."""
+    names = [name for name, outcome in study.outcomes.items() if outcome.role != NEGATIVE_CONTROL]
+    if study.ranking.primary is None and len(names) == 1:
+        return names[0]
     return study.ranking.primary
 
 
@@ -162,6 +165,7 @@ def _treatment_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
     if treatment.options:
         yield from _option_faults(treatment)
     yield from _day_faults(treatment)
+    yield from _possible_faults(treatment)
 
 
 def _option_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
@@ -179,8 +183,26 @@ def _option_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
             yield _Fault(("treatment", "options", name), reason, "put it last", "unreachable-option")
 
 
+def _possible_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
+    for option, sections in treatment.possible.items():
+        where = ("treatment", "possible", option)
+        if treatment.options and option not in treatment.options:
+            hint = f"options: {', '.join(map(shown, treatment.options))}"
+            yield _Fault(where, f'"{shown(option)}" is not an option', hint, "unknown-option")
+        for place, section in enumerate(sections):
+            limits = section.lower is not None or section.upper is not None
+            if limits == bool(section.within):
+                hint = 'such as in = ["yes"], or max = 70'
+                yield _Fault((*where, place), 'needs either "in" or "min" and "max"', hint)
+            if section.lower is not None and section.upper is not None and section.lower > section.upper:
+                yield _Fault((*where, place, "min"), f"min {section.lower:g} is above max {section.upper:g}")
+
+
 def _day_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
     where = ("treatment",)
+    if treatment.sensitivity_landmarks is not None and treatment.design != "landmark":
+        reason = f'"sensitivity_landmarks" says nothing of a {treatment.design} design'
+        yield _Fault((*where, "sensitivity_landmarks"), reason, "remove it")
     if treatment.design == "baseline":
         for key in ("time_zero", "landmark"):
             if getattr(treatment, key) is not None:
@@ -210,8 +232,10 @@ def _time_varying_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
 
 def _ranking_faults(study: StudyFile) -> Iterator[_Fault]:
     primary = study.ranking.primary
+    if study.outcomes and all(outcome.role == NEGATIVE_CONTROL for outcome in study.outcomes.values()):
+        yield _Fault(("outcomes",), "every outcome is a negative control", "name one to rank by", "unknown-primary")
     if primary is None:
-        if study.ranking.horizon is not None and len(study.outcomes) > 1:
+        if study.ranking.horizon is not None and len(study.outcomes) > 1 and primary_of(study) is None:
             yield _Fault(
                 ("ranking", "horizon"), '"horizon" without "primary"', "name the primary outcome", "missing-key"
             )
@@ -222,6 +246,9 @@ def _ranking_faults(study: StudyFile) -> Iterator[_Fault]:
         near = difflib.get_close_matches(primary, list(study.outcomes), n=1)
         hint = f'did you mean "{shown(near[0])}"?' if near else f"outcomes: {', '.join(map(shown, study.outcomes))}"
         yield _Fault(("ranking", "primary"), f'"{shown(primary)}" is not an outcome', hint, "unknown-primary")
+    elif study.outcomes[primary].role == NEGATIVE_CONTROL:
+        reason = f'"{shown(primary)}" is a negative control: nothing is ranked by it'
+        yield _Fault(("ranking", "primary"), reason, "name another outcome", "unknown-primary")
     elif study.outcomes[primary].kind not in _TIMED and study.ranking.horizon is not None:
         reason = f'"horizon" says nothing of an outcome of kind "{study.outcomes[primary].kind}"'
         yield _Fault(("ranking", "horizon"), reason, "remove it")

@@ -7,6 +7,7 @@ Source: Anderson JR et al. 1983, J Clin Oncol 1:710 (landmark).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from genorx.cohort.design import DAYS_PER_UNIT, Design
 from genorx.cohort.levels import near_duplicates
 from genorx.cohort.options import OptionRows, TreatmentRows, option_rows
 from genorx.cohort.positivity import one_option_strata, positivity_table
+from genorx.cohort.possible import Condition, possible_table
 from genorx.errors import Finding, StudyError, SupportError, shown
 
 if TYPE_CHECKING:
@@ -45,40 +47,48 @@ def build_design(
     section: TreatmentSection,
     *,
     rows: TreatmentRows,
-    patients: pd.Index,
+    features: pd.DataFrame,
     primary: Outcome,
     clock: Outcome,
     time_zero: pd.Series | None,
     strata: pd.Series,
+    conditions: Sequence[Condition] = (),
 ) -> tuple[Design, tuple[Finding, ...]]:
-    """Return the design of the eligible patients among ``patients``, and what must be known about it.
+    """Return the design of the eligible patients among those of ``features``, and what must be known about it.
 
     Parameters
     ----------
     section : TreatmentSection
     rows : TreatmentRows
-    patients : Index of str
+    features : DataFrame, index ``patient_id``
         Patients of the cohort.
     primary, clock : Outcome
         Outcome whose events are counted; survival outcome that says who is alive and followed at the landmark.
     time_zero : Series of float or None, index ``patient_id``
         Days since the study's origin; missing where the patient never got there.  None: the origin itself.
     strata : Series of str, index ``patient_id``
+    conditions : sequence of Condition
+        For whom an option is possible: who has no choice is not compared.
 
     Raises
     ------
     StudyError
-        ``ever-against-never`` where nothing says that the treatment had started on the day of comparison.
+        ``ever-against-never`` where nothing says that the treatment had started on the day of comparison;
+        ``unknown-option`` where a condition is on what is no option.
     SupportError
         ``option-without-patients`` where an option has no eligible patient.
     """
     made = option_rows(section, rows)
     _check_start(section, rows)
-    flow = _Flow(patients=patients)
-    flow.steps.append({"step": "in the cohort", "patients": len(patients), "lost": 0, "reason": ""})
+    flow = _Flow(patients=features.index)
+    flow.steps.append({"step": "in the cohort", "patients": len(features), "lost": 0, "reason": ""})
     origin = _eligible_days(section, flow, clock, time_zero)
     reading = _Reading(section=section, rows=rows, made=made)
     treatment, switched = reading.read(flow, origin, time_zero)
+    open_to = possible_table(features.loc[flow.patients], made.options, conditions)
+    if conditions:
+        _keep_choice(flow, treatment, open_to)
+        treatment, switched = treatment.loc[flow.patients], switched.loc[flow.patients]
     _check_options(made, treatment, rows.file)
     eligible = flow.patients
     design = Design(
@@ -95,7 +105,7 @@ def build_design(
         start=reading.start_days(treatment, origin) if section.design == "time_varying" else None,
     )
     positivity = positivity_table(design, primary, switched)
-    findings = (*reading.findings(design, switched), *one_option_strata(design))
+    findings = (*reading.findings(design, switched), *one_option_strata(design), *_open_questions(design, open_to))
     return replace(design, positivity=positivity), findings
 
 
@@ -269,6 +279,26 @@ class _Reading:
                     )
                     return [Finding(code="late-treatment", severity="serious", message=message, place=self.rows.name)]
         return []
+
+
+def _keep_choice(flow: _Flow, treatment: pd.Series, open_to: pd.DataFrame) -> None:
+    """Leave in the flow who had an option that was possible, and another that may have been."""
+    may = open_to.map(lambda answer: answer is not False).astype(bool)
+    places = may.columns.get_indexer(pd.Index(treatment.astype(str)))
+    own = pd.Series(may.to_numpy()[np.arange(len(may)), places], index=treatment.index)
+    flow.keep("had a possible option", own, "had an option that is not possible by the study's conditions")
+    flow.keep("had a choice", may.sum(axis=1) >= 2, "only one option was possible")
+
+
+def _open_questions(design: Design, open_to: pd.DataFrame) -> list[Finding]:
+    """Name options of which it is not known whether they were possible."""
+    findings = []
+    for option in design.options:
+        unknown = int(open_to.loc[design.treatment.index, option].isna().sum())
+        if unknown:
+            message = f"whether {shown(option)} was possible is not known of {unknown} patients, who are compared"
+            findings.append(Finding(code="possible-unknown", severity="warning", message=message))
+    return findings
 
 
 def _check_options(made: OptionRows, treatment: pd.Series, file: str) -> None:

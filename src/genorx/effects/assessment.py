@@ -9,7 +9,7 @@ Sources: stand with each table, in ``identification``, ``effect_calibration``, `
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,33 @@ from genorx.effects.balance import ALIKE, balance_table
 from genorx.effects.claims import claims_by_chance, share_of_claims
 from genorx.effects.cohort_pictures import mean_curves, overlap_table, waterfall_table
 from genorx.effects.doubly_robust import Model, Scores, doubly_robust_scores
-from genorx.effects.e_values import e_value, e_value_of_limit, risk_ratios
 from genorx.effects.effect_calibration import rate_table, slope_table, third_table, with_limits
-from genorx.effects.identification import judge_options
+from genorx.effects.identification import identified_codes, judge_options
+from genorx.effects.mean_difference import average_table
 from genorx.effects.policy_value import policy_table
+from genorx.effects.records import from_records, to_records
 from genorx.effects.sensitivity import trimming_table
 from genorx.errors import SupportError, shown
 
 Floats = NDArray[np.float64]
 _POOR_SLOPE, _MANY_CUT = 0.5, 0.05
+
+#: Tables of a report, with the columns by which they are read where they are empty.
+_TABLES: dict[str, tuple[str, ...]] = {
+    "options": ("option", "reference", "identified", "reason"),
+    "averages": ("option", "estimate", "lower", "upper", "differs", "e_value", "e_value_limit"),
+    "means": ("option", "estimate", "lower", "upper"),
+    "slopes": ("option", "slope", "lower", "upper"),
+    "thirds": ("option", "third", "predicted", "estimate", "lower", "upper"),
+    "rate": ("option", "autoc", "lower", "upper"),
+    "policy": ("policy", "option", "value", "gain", "lower", "upper", "verdict"),
+    "balance": ("option", "column", "before", "after"),
+    "overlap": ("option", "lower", "upper", "had", "had_not"),
+    "waterfall": ("option", "patients", "difference", "lower", "upper", "sure"),
+    "curves": ("option", "time", "survival", "lower", "upper"),
+    "trimming": ("option", "smallest", "estimate", "lower", "upper", "patients"),
+}
+_SHARES, _TEXTS = ("clipped", "claims", "claims_by_chance"), ("assumptions", "warnings")
 
 _ASSUMPTIONS = (
     "one version of each treatment",
@@ -105,12 +123,16 @@ class EffectReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values; not-a-number is None."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        tables = {name: to_records(getattr(self, name)) for name in _TABLES}
+        shares = {name: None if np.isnan(getattr(self, name)) else getattr(self, name) for name in _SHARES}
+        return tables | shares | {name: list(getattr(self, name)) for name in _TEXTS}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> EffectReport:
         """Make a report from what ``to_dict`` gave."""
-        return cls(**{each.name: _restored(each.name, values[each.name]) for each in fields(cls)})
+        found: dict[str, Any] = {name: from_records(values[name], columns) for name, columns in _TABLES.items()}
+        found |= {name: np.nan if values[name] is None else float(values[name]) for name in _SHARES}
+        return cls(**found | {name: tuple(values[name]) for name in _TEXTS})
 
 
 def assess(
@@ -121,6 +143,7 @@ def assess(
     treatment: Any,
     strata: Any = None,
     folds: int = 5,
+    horizon: float | None = None,
     permutations: int = 0,
     higher_is_better: bool = True,
     seed: int = 0,
@@ -135,6 +158,8 @@ def assess(
         What it was fitted to.
     folds : int
         Of cross-fitting.
+    horizon : float, optional
+        Time up to which means are taken; at most, and by default, that of the model.
     permutations : int
         Refits with options permuted within strata and fifths of the propensity, for the claims expected by chance.
     higher_is_better : bool
@@ -146,18 +171,13 @@ def assess(
     SupportError
         If a fold has too few events (``too-few-events``), or the treatment began later (``start-stop``).
     """
-    if getattr(model, "starts_later_", False):
-        raise SupportError(
-            "averages by weighting need every treatment to begin at time zero",
-            hint="use a landmark, or clones with censoring weights",
-            code="start-stop",
-        )
+    check_weighable(model)
     given = align(X, y, treatment, None, strata)
-    scores = doubly_robust_scores(model, given, folds=folds)
+    scores = doubly_robust_scores(model, given, folds=folds, horizon=horizon)
     options = judge_options(model, scores)
-    codes = [model.options_.index(name) for name in options.loc[options["identified"].astype(bool), "option"]]
+    codes = identified_codes(model, options)
     sign = 1 if higher_is_better else -1
-    averages, slopes = _averages(model, scores, codes), slope_table(scores, codes)
+    averages, slopes = average_table(model, scores, codes), slope_table(scores, codes)
     policy, balance = policy_table(scores, codes, sign=sign), balance_table(model, given.X, scores, codes)
     return EffectReport(
         options=options,
@@ -170,14 +190,46 @@ def assess(
         balance=balance,
         overlap=overlap_table(scores),
         waterfall=waterfall_table(scores, codes),
-        curves=mean_curves(model, given.X.loc[scores.patients]),
+        curves=mean_curves(model, given.X.loc[scores.patients], codes, horizon),
         trimming=trimming_table(scores, codes),
         clipped=scores.clipped,
-        claims=share_of_claims(model, given.X.loc[scores.patients], sign=sign),
-        claims_by_chance=claims_by_chance(model, given, scores, sign=sign, permutations=permutations, seed=seed),
+        claims=share_of_claims(model, given.X.loc[scores.patients], sign=sign, horizon=horizon),
+        claims_by_chance=claims_by_chance(
+            model, given, scores, sign=sign, horizon=horizon, permutations=permutations, seed=seed
+        ),
         assumptions=assumptions_of(model),
         warnings=tuple(_warnings(options, averages, slopes, policy, balance)),
     )
+
+
+def mean_differences(
+    model: Model, X: Any, y: Any, *, treatment: Any, strata: Any = None, folds: int = 5, horizon: float | None = None
+) -> pd.DataFrame:
+    """Return the doubly robust mean differences alone: the table ``averages`` beside ``options``, one row an option.
+
+    Parameters and errors as in ``assess``; an option that is not identified has a reason and no numbers.
+    """
+    check_weighable(model)
+    scores = doubly_robust_scores(model, align(X, y, treatment, None, strata), folds=folds, horizon=horizon)
+    options = judge_options(model, scores)
+    averages = average_table(model, scores, identified_codes(model, options))
+    return options[["option", "identified", "reason"]].merge(averages, how="left", on="option")
+
+
+def check_weighable(model: Model) -> None:
+    """Refuse a model of treatments that begin later.
+
+    Raises
+    ------
+    SupportError
+        ``start-stop``
+    """
+    if getattr(model, "starts_later_", False):
+        raise SupportError(
+            "averages by weighting need every treatment to begin at time zero",
+            hint="use a landmark, or clones with censoring weights",
+            code="start-stop",
+        )
 
 
 def assumptions_of(model: Model) -> tuple[str, ...]:
@@ -186,23 +238,6 @@ def assumptions_of(model: Model) -> tuple[str, ...]:
         return ("treatment was drawn by lot", *_ASSUMPTIONS)
     listed = ", ".join(sorted(map(str, model.encoder_.feature_names_in_)))
     return (f"no cause of both treatment and outcome is missing from: {listed}", *_ASSUMPTIONS)
-
-
-def _averages(model: Model, scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
-    rows = []
-    for code in codes:
-        option, kept = scores.options[code], scores.overlap(code)
-        numbers = with_limits(scores.differences(code)[kept])
-        own = float(scores.predicted_difference(code)[kept].mean())
-        away = abs(numbers["estimate"] - own)
-        found: dict[str, Any] = {"option": option, **numbers, "model": own}
-        found |= {"differs": bool(away > 2 * numbers["std_error"]), "e_value": np.nan, "e_value_limit": np.nan}
-        if not model.randomised:
-            ratios = risk_ratios(model, option)
-            found |= {"e_value": e_value(ratios[0]), "e_value_limit": e_value_of_limit(*ratios)}
-        rows.append(found | {"patients": int(kept.sum())})
-    names = ["option", "estimate", "std_error", "lower", "upper", "model", "differs"]
-    return pd.DataFrame(rows, columns=[*names, "e_value", "e_value_limit", "patients"])
 
 
 def _means(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
@@ -255,21 +290,3 @@ def _warnings(
         if row["verdict"].startswith("no evidence")
     ]
     return said
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, pd.DataFrame):
-        frame = value.astype(object)
-        return frame.where(frame.notna(), None).to_dict(orient="records") or {"columns": list(frame.columns)}
-    if isinstance(value, tuple):
-        return list(value)
-    return None if np.isnan(value) else value
-
-
-def _restored(name: str, value: Any) -> Any:
-    if name in ("assumptions", "warnings"):
-        return tuple(value)
-    if name in ("clipped", "claims", "claims_by_chance"):
-        return float("nan") if value is None else float(value)
-    frame = pd.DataFrame(value) if isinstance(value, list) else pd.DataFrame(columns=value["columns"])
-    return frame.infer_objects()

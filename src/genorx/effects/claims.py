@@ -14,19 +14,19 @@ from sklearn.base import clone
 
 from genorx.effects.advice import stand
 from genorx.effects.alignment import Aligned
-from genorx.effects.doubly_robust import Model, Scores
+from genorx.effects.doubly_robust import Model, Scores, values_of
 from genorx.effects.survival_effect import SurvivalEffect
 
 Ints = NDArray[np.int64]
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
 
-def share_of_claims(model: Model, X: pd.DataFrame, *, sign: int = 1) -> float:
+def share_of_claims(model: Model, X: pd.DataFrame, *, sign: int = 1, horizon: float | None = None) -> float:
     """Return the share of patients for whom the model recommends an option; ``sign`` is -1 where less is better."""
     claims = 0
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
-        values, inside = sign * model._values(block), model._inside(block)
+        values, inside = sign * values_of(model, block, horizon), model._inside(block)
         for row in range(len(block)):
             standing = stand(values[:, row], inside[row], min_difference=model.min_difference)
             claims += "recommend" in standing.advice
@@ -34,7 +34,14 @@ def share_of_claims(model: Model, X: pd.DataFrame, *, sign: int = 1) -> float:
 
 
 def claims_by_chance(
-    model: Model, given: Aligned, scores: Scores, *, sign: int = 1, permutations: int = 0, seed: int = 0
+    model: Model,
+    given: Aligned,
+    scores: Scores,
+    *,
+    sign: int = 1,
+    horizon: float | None = None,
+    permutations: int = 0,
+    seed: int = 0,
 ) -> float:
     """Return the mean share of claims of refits to options permuted within strata and fifths of the propensity.
 
@@ -57,7 +64,7 @@ def claims_by_chance(
             option[rows] = option[rng.permutation(rows)]
         taken = pd.Series(np.array(scores.options)[option], index=scores.patients)
         refit = clone(model).set_params(**told).fit(X, y, treatment=taken, strata=strata)
-        shares.append(share_of_claims(refit, X, sign=sign))
+        shares.append(share_of_claims(refit, X, sign=sign, horizon=horizon))
     return float(np.mean(shares))
 
 

@@ -17,7 +17,7 @@ from genorx.effects.survival_effect import SurvivalEffect
 from genorx.effects.treatment_table import interval_of
 
 _BINS, _BARS = 20, 100
-_DRAWS, _BLOCK = 100, 50
+_DRAWS, _STEPS, _BLOCK = 100, 60, 50
 _FEWEST_IN_BAR = 5  # patients behind a bar of the waterfall
 
 
@@ -65,19 +65,21 @@ def waterfall_table(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["option", "patients", "difference", "lower", "upper", "sure"])
 
 
-def mean_curves(model: Model, X: pd.DataFrame) -> pd.DataFrame:
+def mean_curves(model: Model, X: pd.DataFrame, codes: Sequence[int], horizon: float | None = None) -> pd.DataFrame:
     """Return the cohort's mean survival had everybody had an option, with 95 % bands; empty without a time.
+
+    Of the reference and of the options ``codes``, up to ``horizon``, by default the model's own.
 
     Columns ``option``, ``time``, ``survival``, ``lower``, ``upper``.
     """
     names = ["option", "time", "survival", "lower", "upper"]
-    if not isinstance(model, SurvivalEffect):
+    if not isinstance(model, SurvivalEffect) or not codes:
         return pd.DataFrame(columns=names)
-    total, times = np.zeros(0), np.zeros(0)
+    times = np.linspace(0.0, model.horizon_ if horizon is None else horizon, _STEPS + 1)
+    total = np.zeros((1 + _DRAWS, len(model.options_), times.size))
     for start in range(0, len(X), _BLOCK):
-        sampled = model.sample(X.iloc[start : start + _BLOCK], n_draws=_DRAWS)
-        stacked = np.concatenate([sampled.point[None], sampled.draws]).sum(axis=1)
-        total, times = (stacked if start == 0 else total + stacked), sampled.times
+        sampled = model.sample(X.iloc[start : start + _BLOCK], times, n_draws=_DRAWS)
+        total += np.concatenate([sampled.point[None], sampled.draws]).sum(axis=1)
     curves = total / len(X)
     lower, upper = (np.clip(limit, 0, 1) for limit in interval_of(curves))
     return pd.concat(
@@ -86,6 +88,7 @@ def mean_curves(model: Model, X: pd.DataFrame) -> pd.DataFrame:
                 {"option": option, "time": times, "survival": curves[0, k], "lower": lower[k], "upper": upper[k]}
             )
             for k, option in enumerate(model.options_)
+            if k in (0, *codes)
         ],
         ignore_index=True,
     )

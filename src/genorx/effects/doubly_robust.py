@@ -31,6 +31,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Model = SurvivalEffect | ResponseEffect
 _CUT_PROPENSITY, _CUT_UNCENSORED = 0.04, 0.02
+_STEPS, _BLOCK = 80, 50  # steps of time in which curves are integrated; patients at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +93,25 @@ class Scores:
         return np.asarray(np.minimum(self.propensity[:, code], self.propensity[:, 0]) >= smallest)
 
 
-def doubly_robust_scores(model: Model, given: Aligned, *, folds: int = 5) -> Scores:
+def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None) -> Floats:
+    """Return what is compared under each option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws.
+
+    The restricted mean up to ``horizon``, by default the model's own; a probability or amount has none.
+    """
+    if not isinstance(model, SurvivalEffect) or horizon is None or horizon == model.horizon_:
+        return model._values(X)
+    times = np.linspace(0.0, horizon, _STEPS + 1)
+    parts = []
+    for start in range(0, len(X), _BLOCK):
+        drawn = model.sample(X.iloc[start : start + _BLOCK], times)
+        parts.append(np.trapezoid(np.concatenate([drawn.point[None], drawn.draws]), times, axis=-1))
+    return np.concatenate(parts, axis=1)
+
+
+def doubly_robust_scores(model: Model, given: Aligned, *, folds: int = 5, horizon: float | None = None) -> Scores:
     """Return scores of the patients under options of ``model``, which is fitted; each fold refits a clone of it.
+
+    ``horizon`` is that of the restricted mean; at most, and by default, the model's own.
 
     Raises
     ------
@@ -103,7 +121,7 @@ def doubly_robust_scores(model: Model, given: Aligned, *, folds: int = 5) -> Sco
     keep = given.treatment.astype(str).isin(model.options_)
     rows = given.X.index.intersection(given.treatment.index[keep], sort=False)
     rows = rows.intersection(given.y.index, sort=False).sort_values()
-    seen = _seen(model, given.y.loc[rows])
+    seen = _seen(model, given.y.loc[rows], horizon)
     option = np.array([model.options_.index(name) for name in given.treatment.loc[rows].astype(str)], dtype=np.int64)
     strata = _indicators(given, rows)
     fold = hash_folds(rows, folds)
@@ -113,7 +131,7 @@ def doubly_robust_scores(model: Model, given: Aligned, *, folds: int = 5) -> Sco
     for held in np.unique(fold):
         inside, outside = fold != held, fold == held
         refit = _refit(model, given, rows[inside])
-        values = refit._values(given.X.loc[rows[outside]])
+        values = values_of(refit, given.X.loc[rows[outside]], horizon)
         predicted[outside], error[outside] = values[0], spread(values - values[:, :, :1])
         Z = np.column_stack([refit._encode(given.X.loc[rows]), strata])
         propensity[outside] = _propensity(Z, strata, option, inside, model.randomised)[outside]
@@ -145,13 +163,14 @@ class _Seen:
     lost: Mask
 
 
-def _seen(model: Model, y: pd.DataFrame) -> _Seen:
+def _seen(model: Model, y: pd.DataFrame, horizon: float | None) -> _Seen:
     if isinstance(model, ResponseEffect):
         known = np.ones(len(y), dtype=bool)
         return _Seen(value=y["value"].to_numpy(float), whole=known, lost=~known)
-    cut = cut_at(y, model.horizon_)
+    end = model.horizon_ if horizon is None else horizon
+    cut = cut_at(y, end)
     time, event = cut["time"].to_numpy(float), cut["event"].to_numpy(bool)
-    whole = event | (time >= model.horizon_)
+    whole = event | (time >= end)
     return _Seen(value=time, whole=whole, lost=~whole)
 
 
@@ -168,11 +187,15 @@ def _refit(model: Model, given: Aligned, rows: pd.Index[Any]) -> Model:
     told = {"reference": model.options_[0], "min_events": 1}
     if isinstance(model, SurvivalEffect):
         told["horizon"] = model.horizon_
-    made: Model = clone(model).set_params(**told).fit(
-        given.X.loc[rows],
-        given.y.loc[rows],
-        treatment=given.treatment.loc[rows],
-        strata=None if given.strata is None else given.strata.loc[rows],
+    made: Model = (
+        clone(model)
+        .set_params(**told)
+        .fit(
+            given.X.loc[rows],
+            given.y.loc[rows],
+            treatment=given.treatment.loc[rows],
+            strata=None if given.strata is None else given.strata.loc[rows],
+        )
     )
     if made.options_ != model.options_:
         gone = ", ".join(shown(name) for name in model.options_ if name not in made.options_)

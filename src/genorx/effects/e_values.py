@@ -6,7 +6,8 @@ VanderWeele TJ 2017, Biometrics 73:1171 (hazard ratios of a common outcome).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 
@@ -44,14 +45,17 @@ def hazard_to_risk(ratio: float) -> float:
 def risk_ratios(model: Model, option: str) -> tuple[float, float, float]:
     """Return the risk ratio that stands for the mean effect of an option, with its limits, by the model's own fit."""
     table = model.population_effect()
-    own = table[table["option"] == option].set_index("measure")
-    for measure, convert in (("hazard_ratio", hazard_to_risk), ("odds_ratio", _odds_to_risk(model, option))):
-        if measure in own.index:
-            estimate, lower, upper = (float(own.loc[measure, name]) for name in ("estimate", "lower", "upper"))
-            return convert(estimate), convert(lower), convert(upper)
+    rows = {row["measure"]: row for row in table[table["option"] == option].to_dict(orient="records")}
+    if "hazard_ratio" in rows:
+        return _converted(rows["hazard_ratio"], hazard_to_risk)
+    if "odds_ratio" in rows:
+        return _converted(rows["odds_ratio"], _odds_to_risk(model, option))
     scale = float(getattr(model, "scale_", 1.0))
-    estimate, lower, upper = (float(own.iloc[0][name]) / scale for name in ("estimate", "lower", "upper"))
-    return float(np.exp(0.91 * estimate)), float(np.exp(0.91 * lower)), float(np.exp(0.91 * upper))
+    return _converted(rows["mean_difference"], lambda difference: float(np.exp(0.91 * difference / scale)))
+
+
+def _converted(row: dict[Hashable, Any], convert: Callable[[float], float]) -> tuple[float, float, float]:
+    return convert(float(row["estimate"])), convert(float(row["lower"])), convert(float(row["upper"]))
 
 
 def _odds_to_risk(model: Model, option: str) -> Callable[[float], float]:

@@ -58,6 +58,11 @@ def judge_options(model: Model, scores: Scores) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
+def identified_codes(model: Model, options: pd.DataFrame) -> list[int]:
+    """Return the places in ``model.options_`` of the options that are identified."""
+    return [model.options_.index(name) for name in options.loc[options["identified"].astype(bool), "option"]]
+
+
 def effective_number(weight: Floats) -> float:
     """Return how many patients of equal weight would tell as much.
 

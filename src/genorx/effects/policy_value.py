@@ -43,7 +43,7 @@ def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.D
     open_to = [0, *codes]
     kept = np.logical_and.reduce([scores.overlap(code) for code in codes]) & np.isin(scores.option, open_to)
     rows = np.flatnonzero(kept)
-    score, predicted = scores.scores[np.ix_(rows, open_to)], scores.predicted[np.ix_(rows, open_to)]
+    score, predicted = scores.scores[rows][:, open_to], scores.predicted[rows][:, open_to]
     chosen = score[np.arange(len(rows)), np.argmax(sign * predicted, axis=1)]
     single = int(np.argmax(sign * score.mean(axis=0)))
     names = [scores.options[code] for code in open_to]

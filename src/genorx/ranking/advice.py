@@ -28,11 +28,13 @@ class Placing:
     probability_best: float
 
 
-def place_options(value: Floats, draws: Floats, avoid: Collection[int] = ()) -> list[Placing]:
+def place_options(
+    value: Floats, draws: Floats, avoid: Collection[int] = (), *, smallest_difference: float = 0.0
+) -> list[Placing]:
     """Return rank and advice of each option that has an estimate.
 
-    With ``better(i, j)`` the share of draws in which i is better than j (equal draws count half), i is *shown better*
-    than j where ``better(i, j) >= 0.975``.
+    With ``better(i, j)`` the share of draws in which i is better than j by more than the smallest difference that
+    matters (draws that differ by just that count half), i is *shown better* than j where ``better(i, j) >= 0.975``.
 
     * An option that no other is shown better than is in front; all in front share rank 1.  The rest are placed by the
       same rule among themselves, after them.
@@ -53,10 +55,12 @@ def place_options(value: Floats, draws: Floats, avoid: Collection[int] = ()) -> 
         Draws of the same, from one joint posterior.
     avoid : collection of int
         Options that must not be advised.
+    smallest_difference : float
+        In the unit of ``value``; 0 where any difference matters.
     """
     if len(value) == 0:
         return []
-    beats = probability_better(draws) >= SHOWN
+    beats = probability_better(draws, by=smallest_difference) >= SHOWN
     ranks = _ranks(beats)
     best = probability_best(draws)
     advice: dict[int, Advice] = dict.fromkeys(avoid, "not_advised")
@@ -72,10 +76,13 @@ def order_options(names: Sequence[str], value: Floats, placings: Sequence[Placin
     return sorted(range(len(names)), key=lambda i: (placings[i].rank, -value[i], names[i]))
 
 
-def probability_better(draws: Floats) -> Floats:
-    """Share of draws in which option i is better than option j, shape (n_options, n_options); ties count half."""
+def probability_better(draws: Floats, *, by: float = 0.0) -> Floats:
+    """Share of draws in which option i is better than option j, by more than ``by``; ties count half.
+
+    Shape (n_options, n_options).
+    """
     gap = draws[:, :, None] - draws[:, None, :]
-    shares: Floats = (gap > 0).mean(axis=0) + 0.5 * (gap == 0).mean(axis=0)
+    shares: Floats = (gap > by).mean(axis=0) + 0.5 * (gap == by).mean(axis=0)
     return shares
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from genorx._core.progress import report
+from genorx.cohort.possible import Condition, possibility
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureSpec
-from genorx.ranking.advice import Placing, order_options, place_options
+from genorx.ranking.advice import SHOWN, Placing, order_options, place_options, probability_better
 from genorx.ranking.alignment import Aligned
 from genorx.ranking.answer import OptionAnswer, PatientAnswer, Support
 from genorx.ranking.drugs import Guidance
@@ -27,6 +29,7 @@ from genorx.ranking.reasons import reasons_of
 if TYPE_CHECKING:
     from genorx.pgx import DrugSafety
 
+Floats = NDArray[np.float64]
 _BLOCK = 20  # patients at a time: their draws fit into 100 MB
 _FEW = 5.0  # effective number of patients below which an estimate is said to rest on the model
 
@@ -44,6 +47,10 @@ class Question:
     reference : str
     specs : mapping of feature to FeatureSpec
     n_draws, seed : int
+    smallest_difference : float
+        Of the primary outcome; below it options count as alike.
+    conditions : tuple of Condition
+        For whom an option is possible.
     """
 
     fits: tuple[OutcomeFit, ...]
@@ -52,6 +59,8 @@ class Question:
     specs: Mapping[str, FeatureSpec]
     n_draws: int
     seed: int
+    smallest_difference: float = 0.0
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,22 +120,42 @@ class _Patient:
     def answer(self, features: pd.Series[Any], drivers: Mapping[Any, pd.DataFrame]) -> PatientAnswer:
         """Put the answer together."""
         primary = self.parts[0]
-        inside = [name for name in self.question.options if self._outside(primary, name) is None]
+        self._look_at_conditions(features)
+        inside = [name for name in self.question.options if self._unranked(name) is None]
         places = [primary.sampled.options.index(name) for name in inside]
         main = main_quantity(primary.fit, primary.sampled, self.row)
         sign = primary.fit.sign
         avoid = [i for i, name in enumerate(inside) if name in self.avoided]
-        placings = place_options(sign * main.point[places], sign * main.draws[:, places], avoid)
+        smallest = self.question.smallest_difference
+        draws = sign * main.draws[:, places]
+        placings = place_options(sign * main.point[places], draws, avoid, smallest_difference=smallest)
         order = order_options(inside, sign * main.point[places], placings)
         options = [self._option(inside[i], placings[i], inside, features, drivers) for i in order]
         options += [self._no_estimate(name) for name in self.question.options if name not in inside]
         self._note(inside)
+        if smallest:
+            self._note_small(inside, draws)
         return PatientAnswer(
             patient_id=self.patient_id,
             reference=self.question.reference,
             options=tuple(options),
             findings=tuple(self.findings),
         )
+
+    def _look_at_conditions(self, features: pd.Series[Any]) -> None:
+        """Find the options that are not possible for the patient, and name those of which that is not known."""
+        self.impossible: dict[str, str] = {}
+        for name in self.question.options:
+            found = possibility(name, features, self.question.conditions)
+            if found.answer is False:
+                self.impossible[name] = found.reason
+            elif found.answer is None:
+                message = f"whether {shown(name)} is possible is not known: {found.reason}"
+                self._add("possible-unknown", "warning", message)
+
+    def _unranked(self, option: str) -> str | None:
+        """Return why an option is not ranked: not possible, or without an estimate."""
+        return self.impossible.get(option) or self._outside(self.parts[0], option)
 
     def _outside(self, part: Part, option: str) -> str | None:
         """Return why there is no estimate under an option; None where there is one."""
@@ -184,8 +213,10 @@ class _Patient:
         return part.sampled.options.index(name)
 
     def _no_estimate(self, name: str) -> OptionAnswer:
-        reason = self._outside(self.parts[0], name) or ""
-        if name in self.parts[0].sampled.options:  # else nobody gets one, and a finding of all says so
+        reason = self._unranked(name) or ""
+        if name in self.impossible:
+            self._add("option-not-possible", "info", f"{shown(name)} is {reason}")
+        elif name in self.parts[0].sampled.options:  # else nobody gets one, and a finding of all says so
             self._add("outside-support", "serious", f"no estimate under {shown(name)}: {reason}")
         return OptionAnswer(
             option=name,
@@ -221,6 +252,16 @@ class _Patient:
             if support is not None and support.effective_n < _FEW:
                 message = f"{support.effective_n:.1f} patients like this one had {shown(name)}"
                 self._add("few-alike", "warning", message)
+
+    def _note_small(self, inside: Sequence[str], draws: Floats) -> None:
+        """Name pairs of which one is shown to be better, by less than what matters."""
+        smallest, fit = self.question.smallest_difference, self.parts[0].fit
+        better, enough = (probability_better(draws, by=by) >= SHOWN for by in (0.0, smallest))
+        for i, j in zip(*np.nonzero(better & ~enough), strict=True):
+            message = (
+                f"{shown(inside[i])} is shown to be better than {shown(inside[j])}, but not by {smallest:g} {fit.unit}"
+            )
+            self._add("below-smallest-difference", "info", f"{message.rstrip()}, the smallest difference that matters")
 
     def _say_outcome(self, part: Part, option: str) -> None:
         message = f"no estimate of {shown(part.fit.name)} under {shown(option)}: {self._outside(part, option)}"

@@ -2,7 +2,7 @@
 
 With a design the prediction that is scored is the factual one: the outcome under the option that the patient had, by a
 model fitted to the other folds.  That tells how well outcomes are predicted, not whether differences between options
-are right: no patient had two of them.
+are right: no patient had two of them.  What can be told of these is ``ranking.effect_evaluation``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def evaluate_outcomes(cohort: Cohort, templates: Templates, *, folds: int, n_boo
     primary = primary_of(cohort)
     parts: list[Evaluation] = []
     findings: list[Finding] = []
-    for name in [primary, *(name for name in cohort.outcomes if name != primary)]:
+    for name in [primary, *(name for name in cohort.ranked if name != primary)]:
         try:
             parts.append(_evaluate(_task(cohort, name, templates, folds), n_boot))
         except (SupportError, HorizonError) as error:

@@ -57,7 +57,7 @@ def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
     fits: list[OutcomeFit] = []
     findings: list[Finding] = []
     names = [primary_of(cohort)]
-    names += [name for name in cohort.outcomes if name != names[0]]
+    names += [name for name in cohort.ranked if name != names[0]]
     for done, name in enumerate(names):
         report("fit", done, len(names))
         outcome = cohort.outcomes[name]
@@ -77,9 +77,9 @@ def primary_of(cohort: Cohort) -> str:
     """Return the outcome by which the study ranks: the one it names, else its first."""
     if not cohort.outcomes:
         raise UsageError("the cohort has no outcome", hint="name one in the study file", code="no-outcome")
-    name = cohort.primary or next(iter(cohort.outcomes))
-    if name not in cohort.outcomes:
-        known = ", ".join(map(shown, cohort.outcomes))
+    name = cohort.primary or next(iter(cohort.ranked), "")
+    if name not in cohort.ranked:
+        known = ", ".join(map(shown, cohort.ranked)) or "negative controls only"
         raise UsageError(f"no outcome {shown(name)!r}", hint=f"the cohort has {known}", code="no-outcome")
     return name
 
@@ -165,6 +165,7 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
         return prognosis.fit(X, y if outcome.timed else y["value"])
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
+    told |= {} if outcome.timed else {"better": outcome.better}
     effect = _configured(_effect(outcome, templates), told)
     if outcome.timed and design.start is not None:
         start = design.starts(unit=outcome.unit or "days")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,21 +20,25 @@ from genorx._core.output import to_json
 from genorx._core.provenance import today, versions
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.possible import Condition
 from genorx.errors import Finding, ModelFileError, SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.ranking.alignment import align
 from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
 from genorx.ranking.drugs import read_guidance
+from genorx.ranking.effect_evaluation import effect_findings, evaluate_effects
 from genorx.ranking.evaluation import evaluate_outcomes
 from genorx.ranking.fitting import Templates, fit_outcomes
 from genorx.ranking.model_state import fits_from, fits_state, savable
+from genorx.ranking.negative_controls import check_negative_controls
+from genorx.ranking.outcome_effect import OutcomeEffect
 from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import choice_scores, comparison_notes, training_summary
+from genorx.ranking.treatment_evaluation import TreatmentEvaluation
 
 if TYPE_CHECKING:
-    from genorx.outcomes.evaluation import Evaluation
     from genorx.pgx import PgxReport
 
 _FITTED = ("name_", "study_digest_", "assembly_", "options_", "reference_", "notes_", "training_", "versions_")
@@ -71,6 +76,10 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Features that patients are described by; give them to ``Study.load(schema=...)``.
     options_, reference_ : tuple of str, str
         Empty without a design.
+    smallest_difference_ : float
+        Difference in the primary outcome below which options count as alike; 0 where the study names none.
+    possible_ : tuple of Condition
+        For whom an option is possible.
     notes_ : tuple of str
         Who was compared, and what must hold for a difference to be an effect.
     training_ : dict
@@ -111,35 +120,48 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             As ``ranking.fitting.fit_outcomes`` says.
         """
         fitted = fit_outcomes(cohort, self._templates())
-        self.fits_, self.findings_ = fitted.fits, fitted.findings
+        controls, failed = check_negative_controls(cohort, self._templates())
+        self.fits_, self.findings_ = fitted.fits, (*fitted.findings, *failed)
         self.specs_, self.name_ = cohort.specs, cohort.name
         self.study_digest_, self.assembly_ = cohort.digest, cohort.assembly
         design = cohort.design
         self.options_ = () if design is None else tuple(design.options)
         self.reference_ = "" if design is None else design.reference
+        self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.training_ = training_summary(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
-        self.metrics_ = choice_scores(self.fits_)
+        self.metrics_ = choice_scores(self.fits_) | {"negative_controls": controls}
         return self
 
     @single_threaded
-    def evaluate(self, cohort: Cohort, *, folds: int = 5, n_boot: int = 200) -> Evaluation:
+    def evaluate(self, cohort: Cohort, *, folds: int = 5, n_boot: int = 200) -> TreatmentEvaluation:
         """Return out-of-fold scores of every outcome: discrimination, Brier score, calibration, with intervals.
 
         Models are fitted anew to each set of folds; this ranker's own fit is neither needed nor changed.  With a
-        design, what is scored is the outcome under the option that each patient had.  Where this ranker is fitted,
-        the scores go into ``metrics_``, and so into the model file.
+        design, what is scored is the outcome under the option that each patient had, and ``effects`` says what these
+        data can tell of the differences: doubly robust means, their calibration, the value of choosing by patient,
+        balance and overlap.  Where this ranker is fitted, all goes into ``metrics_``, and so into the model file.
 
         Raises
         ------
         SupportError, HorizonError
             If the primary outcome cannot be evaluated.
         """
-        found = evaluate_outcomes(cohort, self._templates(), folds=folds, n_boot=n_boot)
+        templates = self._templates()
+        scored = evaluate_outcomes(cohort, templates, folds=folds, n_boot=n_boot)
+        effects = evaluate_effects(cohort, templates, folds=folds)
+        controls, failed = check_negative_controls(cohort, templates)
+        found = TreatmentEvaluation(
+            **{each.name: getattr(scored, each.name) for each in fields(scored) if each.name != "findings"},
+            effects=effects,
+            negative_controls=pd.DataFrame(controls),
+            findings=(*scored.findings, *effect_findings(effects), *failed),
+        )
         if hasattr(self, "fits_"):
             measured = found.to_dict()
-            self.metrics_ |= {name: measured[name] for name in ("counts", "scores")} | {"folds": folds}
+            names = ("counts", "scores", "effects", "negative_controls")
+            self.metrics_ |= {name: measured[name] for name in names} | {"folds": folds}
         return found
 
     @single_threaded
@@ -243,6 +265,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             name=self.name_,
             notes=self.notes_,
             findings=(*self.findings_, *aligned.shared, *guidance.findings),
+            effects=tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ())),
         )
 
     @property
@@ -273,6 +296,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             specs={spec.name: spec for spec in self.specs_},
             n_draws=self.n_draws,
             seed=self.seed,
+            smallest_difference=self.smallest_difference_,
+            conditions=self.possible_,
         )
 
     def _provenance(self, patients: Cohort) -> dict[str, Any]:
@@ -295,6 +320,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             "specs": [spec.to_dict() for spec in self.specs_],
             "findings": [finding.to_dict() for finding in self.findings_],
             "metrics": self.metrics_,
+            "smallest_difference": self.smallest_difference_,
+            "possible": [condition.to_dict() for condition in self.possible_],
             "n_draws": self.n_draws,
             "seed": self.seed_,
         }
@@ -310,6 +337,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         made.specs_ = tuple(FeatureSpec.from_dict(spec) for spec in values["specs"])
         made.findings_ = tuple(Finding(**finding) for finding in values["findings"])
         made.metrics_ = dict(values["metrics"])
+        made.smallest_difference_ = float(values.get("smallest_difference", 0.0))
+        made.possible_ = tuple(Condition.from_dict(each) for each in values.get("possible", ()))
         made.fits_ = fits_from(values["outcomes"], arrays)
         return made
 

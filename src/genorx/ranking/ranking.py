@@ -16,6 +16,7 @@ from genorx._core.output import to_json
 from genorx.errors import Finding, UsageError, shown
 from genorx.ranking.answer import OptionAnswer, PatientAnswer
 from genorx.ranking.evidence import AnswerOrder, EvidenceAxis, best_tier, speaks_against
+from genorx.ranking.outcome_effect import OutcomeEffect
 from genorx.ranking.record import patient_record
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class Ranking:
         What must hold for the answer: who was compared, from which day, under which assumptions.
     findings : tuple of Finding
         What concerns all patients; that of single patients stands in their answers.
+    effects : tuple of OutcomeEffect
+        What the model's evaluation found of the differences between options; empty where it was not evaluated.
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -82,6 +85,7 @@ class Ranking:
     name: str = ""
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    effects: tuple[OutcomeEffect, ...] = ()
 
     @property
     def patients(self) -> tuple[str, ...]:

@@ -1,0 +1,31 @@
+"""The doubly robust mean difference of each option, beside the model's own, with an E-value where nobody drew lots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genorx.effects.doubly_robust import Model, Scores
+from genorx.effects.e_values import e_value, e_value_of_limit, risk_ratios
+from genorx.effects.effect_calibration import with_limits
+
+
+def average_table(model: Model, scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
+    """Return one row an option of ``codes``: ``EffectReport.averages``."""
+    rows = []
+    for code in codes:
+        option, kept = scores.options[code], scores.overlap(code)
+        numbers = with_limits(scores.differences(code)[kept])
+        own = float(scores.predicted_difference(code)[kept].mean())
+        away = abs(numbers["estimate"] - own)
+        found: dict[str, Any] = {"option": option, **numbers, "model": own}
+        found |= {"differs": bool(away > 2 * numbers["std_error"]), "e_value": np.nan, "e_value_limit": np.nan}
+        if not model.randomised:
+            ratios = risk_ratios(model, option)
+            found |= {"e_value": e_value(ratios[0]), "e_value_limit": e_value_of_limit(*ratios)}
+        rows.append(found | {"patients": int(kept.sum())})
+    names = ["option", "estimate", "std_error", "lower", "upper", "model", "differs"]
+    return pd.DataFrame(rows, columns=[*names, "e_value", "e_value_limit", "patients"])
