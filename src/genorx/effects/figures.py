@@ -1,4 +1,6 @@
-"""Figures of effects: differences, what they run with, overlap, calibration, waterfall, survival under each option.
+"""Figures of a fitted effect: differences, what they run with, overlap, waterfall, survival under each option.
+
+Those of an ``EffectReport`` are ``effects.report_figures``.
 
 Each takes ``ax=None`` and returns the ``Axes``; none shows, saves or sets a style.  Marks differ by form or line,
 not by colour alone.
@@ -12,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from genorx.effects.alignment import as_features
-from genorx.effects.assessment import EffectReport
 from genorx.effects.survival_effect import SurvivalEffect
 from genorx.effects.treatment_table import interval_of
 from genorx.errors import UsageError, shown
@@ -76,26 +77,6 @@ def plot_overlap(
     ax.axvline(0.025, color=_ORANGE, linestyle="--", linewidth=1, label="no comparison below")
     ax.set_xlabel(f"probability of {shown(name)}")
     ax.set_ylabel("patients")
-    ax.legend(frameon=False)
-    return ax
-
-
-def plot_effect_calibration(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw doubly robust differences of thirds of the patients, with 95 % limits, against what was predicted."""
-    ax = _axes(ax)
-    names = report.thirds["option"].unique().tolist()
-    name = names[0] if option is None else option
-    thirds = report.thirds[report.thirds["option"] == name]
-    if thirds.empty:
-        raise UsageError(f"no option {shown(name)!r} in the report", code="no-such-option")
-    ax.errorbar(
-        thirds["predicted"], thirds["estimate"], yerr=1.96 * thirds["std_error"], fmt="o", color=_DARK, capsize=3
-    )
-    ends = [min(thirds["predicted"].min(), 0), max(thirds["predicted"].max(), 0)]
-    ax.plot(ends, ends, color=_GREY, linestyle="--", linewidth=1, label="perfect")
-    ax.axhline(0.0, color=_GREY, linewidth=0.7)
-    ax.set_xlabel(f"predicted difference with {shown(name)}")
-    ax.set_ylabel("doubly robust difference")
     ax.legend(frameon=False)
     return ax
 

@@ -112,6 +112,7 @@ class _Patient:
     ) -> None:
         self.question, self.parts, self.row, self.patient_id = question, parts, row, patient_id
         self.findings = list(findings)
+        self.impossible: dict[str, str] = {}
         self.unseen = [one for one in findings if one.code == "unseen-level"]
         self.safety = {} if safety is None else safety.rows
         self.avoided = frozenset() if safety is None else safety.not_advised
@@ -144,7 +145,6 @@ class _Patient:
 
     def _look_at_conditions(self, features: pd.Series[Any]) -> None:
         """Find the options that are not possible for the patient, and name those of which that is not known."""
-        self.impossible: dict[str, str] = {}
         for name in self.question.options:
             found = possibility(name, features, self.question.conditions)
             if found.answer is False:

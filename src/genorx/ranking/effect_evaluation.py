@@ -69,7 +69,7 @@ def _evaluate(cohort: Cohort, design: Design, name: str, templates: Templates, f
         reason = error.reason if error.hint is None else f"{error.reason}; {error.hint}"
     landmarks = pd.DataFrame(columns=list(_COLUMNS))
     if found is not None and name == primary_of(cohort) and cohort.other_landmarks:
-        landmarks = _landmarks(cohort, design, outcome, templates, folds, found)
+        landmarks = _landmarks(task, design, found)
     return OutcomeEffect(
         outcome=name,
         role=outcome.role,
@@ -140,16 +140,14 @@ class _Comparison:
         return model, {"X": self.cohort.features.loc[y.index], "y": y, "treatment": treatment, "strata": strata}
 
 
-def _landmarks(
-    cohort: Cohort, design: Design, outcome: Outcome, templates: Templates, folds: int, found: EffectReport
-) -> pd.DataFrame:
+def _landmarks(task: _Comparison, design: Design, found: EffectReport) -> pd.DataFrame:
     """Return the mean difference from each landmark day; that of the study is in the report already."""
     own = found.options[["option", "identified", "reason"]].merge(found.averages, how="left", on="option")
     tables = [own.assign(landmark=design.landmark)]
-    for other in cohort.other_landmarks:
-        task = _Comparison(replace(cohort, design=other), outcome, templates, folds)
+    for other in task.cohort.other_landmarks:
+        elsewhere = _Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds)
         try:
-            table = task.means()
+            table = elsewhere.means()
         except (SupportError, HorizonError) as error:
             names = [name for name in other.options if name != other.reference]
             table = pd.DataFrame({"option": names, "identified": False, "reason": error.reason})

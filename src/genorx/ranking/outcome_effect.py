@@ -6,7 +6,7 @@ How it is computed is ``ranking.effect_evaluation``; the tables are those of ``e
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
@@ -16,6 +16,7 @@ from genorx.effects.records import from_records, to_records
 from genorx.ranking.answer import Measure
 
 _ROW = ("outcome", "horizon", "measure", "estimate", "lower", "upper", "option")
+_HEAD = ("outcome", "role", "measure", "unit", "horizon", "better", "reference", "landmark", "reason")
 _POLICIES = ("best_single_option", "reference", "current_practice")
 
 
@@ -66,18 +67,15 @@ class OutcomeEffect:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all as JSON values; tables of the report stand beside ``outcome``."""
-        head = {
-            each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("report", "landmarks")
-        }
+        head: dict[str, Any] = {name: getattr(self, name) for name in _HEAD}
         head |= {"identified": list(self.identified), "landmarks": to_records(self.landmarks)}
         return head | ({} if self.report is None else self.report.to_dict())
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> OutcomeEffect:
         """Make the same from what ``to_dict`` gave."""
-        names = [each.name for each in fields(cls) if each.name not in ("report", "landmarks")]
         return cls(
-            **{name: values[name] for name in names},
+            **{name: values[name] for name in _HEAD},
             report=EffectReport.from_dict(values) if "averages" in values else None,
             landmarks=from_records(values["landmarks"]),
         )

@@ -1,0 +1,144 @@
+"""Figures of an ``EffectReport``: overlap, balance, calibration of effects, predicted benefit, mean survival.
+
+Each takes ``ax=None`` and returns the ``Axes``; none shows, saves or sets a style.  Marks differ by form or line,
+not by colour alone.  Figures of a fitted model and single patients are ``effects.figures``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from genorx.effects.assessment import EffectReport
+from genorx.effects.balance import ALIKE
+from genorx.effects.overlap import SMALLEST_PROPENSITY
+from genorx.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DARK, _BLUE, _ORANGE, _GREY, _PALE = "#1f2933", "#1d6fa5", "#c2641b", "#6b7280", "#c9ced6"
+_LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (6, 2, 1.2, 2)), (0, (1.2, 1.5)))
+_COLOURS = (_DARK, _BLUE, _ORANGE, "#4f7f3f")
+_MOST_COLUMNS = 20
+
+
+def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw how probable an option was, out of fold, for those who had it and those who did not."""
+    table, name = _rows(report.overlap, option, "overlap")
+    ax = _axes(ax)
+    edges = [*table["lower"].tolist(), float(table["upper"].iloc[-1])]
+    ax.stairs(table["had"], edges, fill=True, color=_BLUE, alpha=0.45, label=_text(f"had {name}"))
+    ax.stairs(table["had_not"], edges, color=_DARK, linewidth=1.4, label="had another option")
+    ax.axvline(SMALLEST_PROPENSITY, color=_ORANGE, linestyle="--", linewidth=1, label="not compared below")
+    ax.set_xlim(0, 1)
+    ax.set_xlabel(f"probability of {_text(name)}, out of fold", parse_math=False)
+    ax.set_ylabel("patients")
+    return _finished(ax, legend=True)
+
+
+def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw standardised mean differences before (open) and after (filled) weighting: a love plot; 20 columns at most."""
+    table, name = _rows(report.balance, option, "balance")
+    ax = _axes(ax)
+    size = table[["before", "after"]].abs().max(axis=1)
+    chosen = table.loc[size.sort_values(ascending=False, kind="stable").index[:_MOST_COLUMNS]]
+    chosen = chosen.loc[chosen["before"].abs().sort_values(kind="stable").index]
+    place = np.arange(len(chosen))
+    before, after = chosen["before"].abs().to_numpy(float), chosen["after"].abs().to_numpy(float)
+    ax.hlines(place, np.minimum(before, after), np.maximum(before, after), color=_PALE, linewidth=1.2)
+    ax.plot(before, place, "o", color=_DARK, markerfacecolor="white", markersize=5, label="before weighting")
+    ax.plot(after, place, "o", color=_BLUE, markersize=5, label="after weighting")
+    ax.axvline(ALIKE, color=_GREY, linestyle="--", linewidth=0.9, label=f"{ALIKE:g}: small")
+    ax.set_yticks(place, labels=[_text(column) for column in chosen["column"]], parse_math=False)
+    ax.set_xlim(left=0)
+    ax.set_xlabel(f"standardised mean difference, {_text(name)} against the reference", parse_math=False)
+    return _finished(ax, legend=True)
+
+
+def plot_effect_calibration(
+    report: EffectReport, *, option: str | None = None, unit: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw doubly robust differences of thirds of the patients, with 95 % limits, against what was predicted."""
+    table, name = _rows(report.thirds, option, "thirds")
+    ax = _axes(ax)
+    predicted, found = table["predicted"].to_numpy(float), table["estimate"].to_numpy(float)
+    reach = [found - table["lower"].to_numpy(float), table["upper"].to_numpy(float) - found]
+    ends = [min(predicted.min(), 0.0), max(predicted.max(), 0.0)]
+    ax.plot(ends, ends, color=_GREY, linestyle="--", linewidth=1, label="as predicted")
+    ax.axhline(0.0, color=_GREY, linewidth=0.7)
+    ax.errorbar(predicted, found, yerr=reach, fmt="o", color=_DARK, capsize=3, label="thirds of the patients")
+    ax.set_xlabel(f"predicted difference with {_text(name)}{_in(unit)}", parse_math=False)
+    ax.set_ylabel(f"doubly robust difference{_in(unit)}", parse_math=False)
+    return _finished(ax, legend=True)
+
+
+def plot_waterfall(report: EffectReport, *, option: str | None = None, unit: str = "", ax: Axes | None = None) -> Axes:
+    """Draw the predicted differences of the cohort in order; dark the share whose own interval excludes 0."""
+    table, name = _rows(report.waterfall, option, "waterfall")
+    ax = _axes(ax)
+    ends = np.cumsum(table["patients"].to_numpy(float))
+    width = table["patients"].to_numpy(float)
+    height, sure = table["difference"].to_numpy(float), table["sure"].to_numpy(float)
+    ax.bar(ends - width, height, width=width, align="edge", color=_PALE, label="interval includes 0")
+    ax.bar(ends - width, height * sure, width=width, align="edge", color=_BLUE, label="share whose interval excludes 0")
+    ax.plot(ends - width / 2, table["lower"], color=_GREY, linewidth=0.8, linestyle=":", label="95 % limits, mean")
+    ax.plot(ends - width / 2, table["upper"], color=_GREY, linewidth=0.8, linestyle=":")
+    ax.axhline(0.0, color=_DARK, linewidth=0.8)
+    ax.set_xlim(0, ends[-1])
+    ax.set_xlabel("patients, by predicted difference")
+    ax.set_ylabel(f"predicted difference with {_text(name)}{_in(unit)}", parse_math=False)
+    return _finished(ax, legend=True)
+
+
+def plot_mean_survival(report: EffectReport, *, unit: str = "", ax: Axes | None = None) -> Axes:
+    """Draw the cohort's mean survival had everybody had an option, with 95 % bands."""
+    ax = _axes(ax)
+    if report.curves.empty:
+        raise UsageError("the report has no survival curves", code="no-such-option")
+    for place, (name, curve) in enumerate(report.curves.groupby("option", sort=False)):
+        colour, line = _COLOURS[place % len(_COLOURS)], _LINES[place % len(_LINES)]
+        ax.plot(curve["time"], curve["survival"], color=colour, linestyle=line, label=_text(name))
+        ax.fill_between(curve["time"], curve["lower"], curve["upper"], color=colour, alpha=0.13, linewidth=0)
+    ax.set_xlim(0, float(report.curves["time"].max()))
+    ax.set_ylim(0, 1.02)
+    ax.set_xlabel(f"time{_in(unit)}", parse_math=False)
+    ax.set_ylabel("mean survival, had all had the option")
+    return _finished(ax, legend=True)
+
+
+def _rows(table: pd.DataFrame, option: str | None, what: str) -> tuple[pd.DataFrame, str]:
+    """Return the rows of one option, by default the first, and its name."""
+    names = table["option"].unique().tolist()
+    name = option if option is not None else (names[0] if names else "")
+    if name not in names:
+        raise UsageError(f"no option {shown(name)!r} in the report's {what}", code="no-such-option")
+    return table[table["option"] == name], str(name)
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt  # heavy: imported when a figure is asked for
+
+    return plt.subplots(layout="constrained")[1]
+
+
+def _finished(ax: Axes, *, legend: bool) -> Axes:
+    ax.spines[["top", "right"]].set_visible(False)
+    if legend:
+        for text in ax.legend(frameon=False, fontsize="small").get_texts():
+            text.set_parse_math(False)
+    return ax
+
+
+def _in(unit: str) -> str:
+    return f" ({_text(unit)})" if unit else ""
+
+
+def _text(name: object) -> str:
+    """Return a user's text for a figure: printable, and not hidden by a leading underscore."""
+    clean = shown(name)
+    return f"\u200b{clean}" if clean.startswith("_") else clean

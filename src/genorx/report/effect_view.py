@@ -1,0 +1,245 @@
+"""What a page shows of the differences between options: what these data can tell, and whether choosing by patient helps.
+
+Texts only, escaped by the template, and figures as SVG.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx.effects import EffectReport, report_figures
+from genorx.effects.balance import ALIKE
+from genorx.errors import shown
+from genorx.report import wording
+from genorx.report.effect_figures import Line, analyses, difference_unit, plot_mean_differences
+from genorx.report.svg import drawn
+
+if TYPE_CHECKING:
+    from genorx.ranking.outcome_effect import OutcomeEffect
+
+_MOST_OPTIONS = 3  # options of an outcome that get figures
+_WIDE, _TALL = 4.6, 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table of texts: caption, heads, rows."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectView:
+    """One outcome: a title, the conclusion in sentences, tables, figures as (caption, svg), assumptions."""
+
+    title: str
+    sentences: tuple[str, ...]
+    tables: tuple[Table, ...]
+    figures: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    assumptions: tuple[str, ...]
+
+
+def effect_views(effects: Sequence[OutcomeEffect]) -> tuple[EffectView, ...]:
+    """Return what the page shows of each outcome, in the order given."""
+    return tuple(_view(effect, number) for number, effect in enumerate(effects, start=1))
+
+
+def _view(effect: OutcomeEffect, number: int) -> EffectView:
+    what = wording.measure_name(effect.measure, effect.horizon, effect.unit)
+    title = f"{effect.outcome}: {what}"
+    if effect.report is None:
+        said = (f"Not identified: {effect.reason}.",)
+        return EffectView(title=title, sentences=said, tables=(), figures=(), warnings=(), assumptions=())
+    write = _Writer(effect)
+    found = effect.report
+    tables = (
+        write.averages(found),
+        *(write.analyses(option) for option in effect.identified),
+        write.calibration(found),
+        write.policy(found),
+    )
+    return EffectView(
+        title=title,
+        sentences=tuple(write.sentences(found)),
+        tables=tuple(table for table in tables if table.rows),
+        figures=tuple(_figures(effect, found, number)),
+        warnings=found.warnings,
+        assumptions=found.assumptions,
+    )
+
+
+class _Writer:
+    """Numbers of one outcome in words."""
+
+    def __init__(self, effect: OutcomeEffect) -> None:
+        self.effect = effect
+        self.scale = 100.0 if wording.is_probability(effect.measure) else 1.0
+        self.unit = difference_unit(effect)
+
+    def sentences(self, report: EffectReport) -> list[str]:
+        """Return what these data tell, in sentences."""
+        said = [self._mean(row) for row in report.averages.to_dict(orient="records")]
+        for row in report.options.to_dict(orient="records"):
+            if not row["identified"]:
+                said.append(f"{shown(row['option'])} against {shown(row['reference'])}: not identified: {row['reason']}.")
+        if len(report.policy) > 1:
+            said.append(self._verdict(report.policy.to_dict(orient="records")[1]))
+        claims = f"A recommendation goes to {_percent(report.claims)} of the patients"
+        if not pd.isna(report.claims_by_chance):
+            claims += f"; {_percent(report.claims_by_chance)} would get one if the options had been dealt out at random"
+        return [*said, f"{claims}."]
+
+    def _mean(self, row: dict[Any, Any]) -> str:
+        option, reference = shown(row["option"]), shown(self.effect.reference)
+        text = f"{option} against {reference}, on average: {self._interval(row)} {self.unit}"
+        if pd.isna(row["e_value"]):
+            return f"{text}; options were drawn by lot."
+        return (
+            f"{text}, adjusted, observational. A hidden cause would have to be tied to option and outcome by a risk "
+            f"ratio of {row['e_value']:.2f} each to explain it away, and of {row['e_value_limit']:.2f} to take it to "
+            "where the interval holds no difference."
+        )
+
+    def _verdict(self, row: dict[Any, Any]) -> str:
+        gain = f"choosing by patient gains {self._interval(row, 'gain')} {self.unit} over giving {shown(row['option'])} to all"
+        if str(row["verdict"]).startswith("no evidence"):
+            return f"Who benefits more than others is not shown: {gain}."
+        return f"Choosing by patient helps: it gains {gain.split('gains ', 1)[1]}."
+
+    def averages(self, report: EffectReport) -> Table:
+        """Return the options with what stands behind their mean difference."""
+        differences = {row["option"]: row for row in report.averages.to_dict(orient="records")}
+        means = {row["option"]: row for row in report.means.to_dict(orient="records")}
+        worst = {str(name): own for name, own in report.balance.groupby("option", sort=False)}
+        rows = []
+        for row in report.options.to_dict(orient="records"):
+            name = row["option"]
+            if not row["identified"]:
+                cells: tuple[str, ...] = (f"not identified: {row['reason']}", *("–",) * 5)
+            else:
+                cells = (
+                    f"{self._interval(differences[name])}",
+                    self._interval(means[name], signed=False),
+                    f"{row['compared']:.0f} ({row['without_overlap']:.0f})",
+                    f"{row['effective_n']:.0f} of {row['patients']:.0f}, "
+                    f"{row['effective_n_reference']:.0f} of {row['patients_reference']:.0f}",
+                    _percent(row["clipped"]),
+                    f"{_largest(worst[name], 'before')}, {_largest(worst[name], 'after')}",
+                )
+            rows.append((shown(name), *cells))
+        return Table(
+            caption=f"Doubly robust means, 95 % intervals, in {self.unit if self.scale == 1 else 'per cent'}; against "
+            f"{shown(self.effect.reference)}",
+            heads=(
+                "Option",
+                "Mean difference",
+                "Mean had all had it",
+                "Compared (without overlap)",
+                "Effective patients, option and reference",
+                "Weights cut",
+                "Largest imbalance before, after weighting",
+            ),
+            rows=tuple(rows),
+        )
+
+    def analyses(self, option: str) -> Table:
+        """Return the mean difference of one option by each analysis."""
+        rows = tuple(
+            (line.label, self._line(line), "–" if line.patients is None else str(line.patients))
+            for line in analyses(self.effect, option)
+        )
+        caption = f"{shown(option)}: does the mean difference hang on a choice ({self.unit})"
+        return Table(caption=caption, heads=("Analysis", "Mean difference", "Patients"), rows=rows)
+
+    def calibration(self, report: EffectReport) -> Table:
+        """Return slope, thirds and targeting."""
+        rows: list[tuple[str, str, str]] = []
+        for row in report.slopes.to_dict(orient="records"):
+            name = shown(row["option"])
+            slope = f"{row['slope']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
+            rows.append((name, "Slope of what was seen on what was predicted (1 is right, 0 is noise)", _minus(slope)))
+            thirds = report.thirds[report.thirds["option"] == row["option"]].to_dict(orient="records")
+            for third, word in zip(thirds, ("least", "middle", "largest"), strict=True):
+                predicted = wording.signed(third["predicted"] * self.scale, self._digits(third))
+                label = f"Third with the {word} predicted difference ({predicted})"
+                rows.append((name, label, f"{self._interval(third)} {self.unit}"))
+        for row in report.rate.to_dict(orient="records"):
+            label = "Gain of treating first who is predicted to gain most (RATE, 0 is none)"
+            rows.append((shown(row["option"]), label, f"{self._interval(row, 'autoc')} {self.unit}"))
+        caption = "Are the predicted differences between patients real? Out of fold"
+        return Table(caption=caption, heads=("Option", "Check", "Estimate"), rows=tuple(rows))
+
+    def policy(self, report: EffectReport) -> Table:
+        """Return what choosing by patient is worth."""
+        rows = []
+        for place, row in enumerate(report.policy.to_dict(orient="records")):
+            value = {"estimate": row["value"], "lower": row["value_lower"], "upper": row["value_upper"]}
+            gain = "–" if place == 0 else self._interval(row, "gain")
+            rows.append((str(row["policy"]), self._interval(value, signed=False), gain, str(row["verdict"]) or "–"))
+        caption = f"Mean outcome under each policy, and what choosing by patient gains over it ({self.unit})"
+        return Table(caption=caption, heads=("Policy", "Mean outcome", "Gain", "Verdict"), rows=tuple(rows))
+
+    def _line(self, line: Line) -> str:
+        if line.estimate is None:
+            return f"not identified: {line.reason}"
+        if line.lower is None:
+            return wording.signed(line.estimate * self.scale, 1)
+        return self._interval({"estimate": line.estimate, "lower": line.lower, "upper": line.upper})
+
+    def _interval(self, row: dict[Any, Any], name: str = "estimate", *, signed: bool = True) -> str:
+        write: Callable[[float, int], str] = wording.signed if signed else wording.number
+        digits = self._digits(row)
+        value, lower, upper = (write(row[key] * self.scale, digits) for key in (name, "lower", "upper"))
+        return f"{value} ({lower} to {upper})"
+
+    def _digits(self, row: dict[Any, Any]) -> int:
+        """Return the decimals that an interval of this width deserves."""
+        width = (row["upper"] - row["lower"]) * self.scale
+        return 0 if width >= 30 else 1 if width >= 2 else 2
+
+
+def _figures(effect: OutcomeEffect, report: EffectReport, number: int) -> list[tuple[str, str]]:
+    unit = effect.unit if effect.measure != "probability" else ""
+    found = []
+    for place, option in enumerate(effect.identified[:_MOST_OPTIONS], start=1):
+        height = 1.2 + 0.3 * len(analyses(effect, option))
+        jobs: list[tuple[str, Callable[..., Any], Any, dict[str, Any], float]] = [
+            ("mean difference by each analysis", plot_mean_differences, effect, {}, height),
+            ("overlap", report_figures.plot_overlap, report, {}, _TALL),
+            ("balance before and after weighting", report_figures.plot_balance, report, {}, 4.2),
+            ("calibration of effects", report_figures.plot_effect_calibration, report, {"unit": unit}, _TALL),
+            ("predicted differences of the cohort", report_figures.plot_waterfall, report, {"unit": unit}, _TALL),
+        ]
+        for step, (caption, plot, source, more, tall) in enumerate(jobs):
+            label = f"{shown(option)}: {caption}"
+            prefix = f"e{number}-{place}-{step}-"
+            svg = drawn(plot, source, size=(_WIDE, tall), prefix=prefix, label=label, option=option, **more)
+            found.append((label, svg))
+    if not report.curves.empty:
+        label = "Mean survival of the cohort had all had an option, with 95 % bands"
+        size = (_WIDE, _TALL)
+        svg = drawn(
+            report_figures.plot_mean_survival, report, size=size, prefix=f"e{number}-s-", label=label, unit=effect.unit
+        )
+        found.append((label, svg))
+    return found
+
+
+def _largest(balance: pd.DataFrame, when: str) -> str:
+    size = balance[when].abs()
+    return f"{size.max():.2f} ({int((size > ALIKE).sum())} of {len(size)} above {ALIKE:g})"
+
+
+def _percent(share: float) -> str:
+    return "–" if pd.isna(share) else f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.1f} %"
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
