@@ -1,23 +1,37 @@
-"""``genorx evaluate``: how good predictions are for patients that the model has not seen."""
+"""``genorx evaluate``: are predictions good for patients not seen, and do we know who benefits."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genorx._core.output import to_json
+from genorx._core.output import to_csv, to_json
 from genorx.cli.options import Seed, Study, Workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 
-_Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="JSON file to write; - for standard output.")]
+if TYPE_CHECKING:
+    from genorx.ranking.treatment_evaluation import TreatmentEvaluation
+
+_Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="File to write: JSON, or by its suffix CSV or HTML; - for standard output.",
+    ),
+]
 _Folds = Annotated[int, typer.Option(min=2, help="Parts into which the patients are split.")]
 
 
 def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
-    """Measure discrimination, Brier score and calibration out of fold, with intervals."""
+    """Measure discrimination, Brier score and calibration out of fold, with intervals.
+
+    With a treatment design also whether differences between options are right: doubly robust means, their calibration,
+    the value of choosing by patient, balance, overlap, other landmark days, negative controls.
+    """
     from genorx.cohort import Study as StudyFile
     from genorx.ranking import TreatmentRanker
 
@@ -25,4 +39,15 @@ def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0, work
     cohort = StudyFile.read(study).load()
     say_findings(cohort.findings)
     evaluation = TreatmentRanker(seed=seed).evaluate(cohort, folds=folds)
-    deliver(out, lambda path: path.write_text(to_json(evaluation.to_dict()), encoding="utf-8"))
+    text = _text(evaluation, out.suffix.lower(), cohort.name)
+    deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _text(evaluation: TreatmentEvaluation, suffix: str, name: str) -> str:
+    if suffix == ".csv":
+        return str(to_csv(evaluation.to_frame()))
+    if suffix in (".html", ".htm"):
+        from genorx.report import evaluation_html
+
+        return evaluation_html(evaluation, name=name)
+    return to_json(evaluation.to_dict())

@@ -14,6 +14,7 @@ import pandas as pd
 from genorx.cohort.design import Design
 from genorx.cohort.possible import Condition
 from genorx.cohort.study_rules import NEGATIVE_CONTROL
+from genorx.cohort.utility import Utility
 from genorx.errors import Finding, UsageError, shown
 from genorx.features.spec import FeatureSpec
 
@@ -107,6 +108,8 @@ class Cohort:
         Assembly of the variant files.
     digest : str
         Digest of the study file and of all that it names.
+    utility : Utility or None
+        Weights of benefit and harm, where the study names them.
     """
 
     features: pd.DataFrame
@@ -128,6 +131,8 @@ class Cohort:
     def ranked(self) -> tuple[str, ...]:
         """Names of the outcomes that are no negative control."""
         return tuple(name for name, outcome in self.outcomes.items() if outcome.role != NEGATIVE_CONTROL)
+
+    utility: Utility | None = None
 
     @property
     def patients(self) -> pd.Index[Any]:

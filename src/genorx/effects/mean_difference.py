@@ -14,7 +14,11 @@ from genorx.effects.effect_calibration import with_limits
 
 
 def average_table(model: Model, scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
-    """Return one row an option of ``codes``: ``EffectReport.averages``."""
+    """Return one row an option of ``codes``: ``EffectReport.averages``.
+
+    E-values are those of the model's own ratio; where the doubly robust interval holds no difference, that of the
+    limit is 1.
+    """
     rows = []
     for code in codes:
         option, kept = scores.options[code], scores.overlap(code)
@@ -25,7 +29,8 @@ def average_table(model: Model, scores: Scores, codes: Sequence[int]) -> pd.Data
         found |= {"differs": bool(away > 2 * numbers["std_error"]), "e_value": np.nan, "e_value_limit": np.nan}
         if not model.randomised:
             ratios = risk_ratios(model, option)
-            found |= {"e_value": e_value(ratios[0]), "e_value_limit": e_value_of_limit(*ratios)}
+            limit = 1.0 if numbers["lower"] <= 0 <= numbers["upper"] else e_value_of_limit(*ratios)
+            found |= {"e_value": e_value(ratios[0]), "e_value_limit": limit}
         rows.append(found | {"patients": int(kept.sum())})
     names = ["option", "estimate", "std_error", "lower", "upper", "model", "differs"]
     return pd.DataFrame(rows, columns=[*names, "e_value", "e_value_limit", "patients"])

@@ -40,7 +40,7 @@ def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | 
 
 
 def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw standardised mean differences before (open) and after (filled) weighting: a love plot; 20 columns at most."""
+    """Draw standardised mean differences before (open) and after weighting (filled), the 20 largest: a love plot."""
     table, name = _rows(report.balance, option, "balance")
     ax = _axes(ax)
     size = table[["before", "after"]].abs().max(axis=1)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from genorx._core.progress import report
 from genorx.cohort.possible import Condition, possibility
+from genorx.cohort.utility import Utility
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureSpec
@@ -25,6 +26,8 @@ from genorx.ranking.drugs import Guidance
 from genorx.ranking.estimates import curve, difference, estimate, main_quantity, quantities
 from genorx.ranking.outcome_fit import OutcomeFit
 from genorx.ranking.reasons import reasons_of
+from genorx.ranking.trade_off import TradeOff
+from genorx.ranking.utility import read_amounts, trade_off, weigh
 
 if TYPE_CHECKING:
     from genorx.pgx import DrugSafety
@@ -48,9 +51,11 @@ class Question:
     specs : mapping of feature to FeatureSpec
     n_draws, seed : int
     smallest_difference : float
-        Of the primary outcome; below it options count as alike.
+        Of what options are ordered by; below it they count as alike.
     conditions : tuple of Condition
         For whom an option is possible.
+    utility : Utility or None
+        Weights of benefit and harm.
     """
 
     fits: tuple[OutcomeFit, ...]
@@ -61,6 +66,7 @@ class Question:
     seed: int
     smallest_difference: float = 0.0
     conditions: tuple[Condition, ...] = ()
+    utility: Utility | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,27 +126,23 @@ class _Patient:
 
     def answer(self, features: pd.Series[Any], drivers: Mapping[Any, pd.DataFrame]) -> PatientAnswer:
         """Put the answer together."""
-        primary = self.parts[0]
         self._look_at_conditions(features)
-        inside = [name for name in self.question.options if self._unranked(name) is None]
-        places = [primary.sampled.options.index(name) for name in inside]
-        main = main_quantity(primary.fit, primary.sampled, self.row)
-        sign = primary.fit.sign
+        inside = [name for name in self.question.options if self._not_ranked(name) is None]
+        value, draws = self._ordered_by(inside)
         avoid = [i for i, name in enumerate(inside) if name in self.avoided]
-        smallest = self.question.smallest_difference
-        draws = sign * main.draws[:, places]
-        placings = place_options(sign * main.point[places], draws, avoid, smallest_difference=smallest)
-        order = order_options(inside, sign * main.point[places], placings)
+        placings = place_options(value, draws, avoid, smallest_difference=self.question.smallest_difference)
+        order = order_options(inside, value, placings)
         options = [self._option(inside[i], placings[i], inside, features, drivers) for i in order]
         options += [self._no_estimate(name) for name in self.question.options if name not in inside]
         self._note(inside)
-        if smallest:
-            self._note_small(inside, draws)
+        self._note_small(inside, draws)
+        weighed = self._trade_off(inside)  # may add a finding
         return PatientAnswer(
             patient_id=self.patient_id,
             reference=self.question.reference,
             options=tuple(options),
             findings=tuple(self.findings),
+            trade_off=weighed,
         )
 
     def _look_at_conditions(self, features: pd.Series[Any]) -> None:
@@ -153,9 +155,43 @@ class _Patient:
                 message = f"whether {shown(name)} is possible is not known: {found.reason}"
                 self._add("possible-unknown", "warning", message)
 
-    def _unranked(self, option: str) -> str | None:
-        """Return why an option is not ranked: not possible, or without an estimate."""
-        return self.impossible.get(option) or self._outside(self.parts[0], option)
+    def _ordering(self) -> list[Part]:
+        """Return the outcomes by which options are ordered: the primary, or all that the utility weighs."""
+        utility = self.question.utility
+        if utility is None or not utility.orders:
+            return [self.parts[0]]
+        return [self.parts[0], *(part for part in self.parts[1:] if part.fit.name in utility.outcomes)]
+
+    def _ordered_by(self, inside: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return what options are ordered by, larger is better: estimates and draws."""
+        utility, ordering = self.question.utility, self._ordering()
+        if utility is not None and utility.orders:
+            weighing = weigh(read_amounts(ordering, self.row, inside), utility)
+            return weighing.points, weighing.draws
+        primary = ordering[0]
+        places = [primary.sampled.options.index(name) for name in inside]
+        main = main_quantity(primary.fit, primary.sampled, self.row)
+        return primary.fit.sign * main.point[places], primary.fit.sign * main.draws[:, places]
+
+    def _trade_off(self, inside: Sequence[str]) -> TradeOff | None:
+        """Return benefit against harm of the options that have an estimate of each outcome that is weighed."""
+        utility = self.question.utility
+        weighed = set() if utility is None else set(utility.outcomes)
+        for part in self.parts:
+            lost = [name for name in inside if self._outside(part, name) is not None]
+            if lost and part.fit.name in weighed:
+                message = f"no utility of {', '.join(map(shown, lost))}: {shown(part.fit.name)} has no estimate there"
+                self._add("utility-not-made", "warning", message)
+                inside = [name for name in inside if name not in lost]
+        known = [part for part in self.parts if all(self._outside(part, name) is None for name in inside)]
+        return trade_off(known, self.row, inside, self.question.reference, utility)
+
+    def _not_ranked(self, option: str) -> str | None:
+        """Return why an option has no rank; None where it has one."""
+        if option in self.impossible:
+            return self.impossible[option]
+        reasons = (self._outside(part, option) for part in self._ordering())
+        return next((reason for reason in reasons if reason is not None), None)
 
     def _outside(self, part: Part, option: str) -> str | None:
         """Return why there is no estimate under an option; None where there is one."""
@@ -213,7 +249,7 @@ class _Patient:
         return part.sampled.options.index(name)
 
     def _no_estimate(self, name: str) -> OptionAnswer:
-        reason = self._unranked(name) or ""
+        reason = self._not_ranked(name) or ""
         if name in self.impossible:
             self._add("option-not-possible", "info", f"{shown(name)} is {reason}")
         elif name in self.parts[0].sampled.options:  # else nobody gets one, and a finding of all says so
@@ -255,11 +291,14 @@ class _Patient:
 
     def _note_small(self, inside: Sequence[str], draws: Floats) -> None:
         """Name pairs of which one is shown to be better, by less than what matters."""
-        smallest, fit = self.question.smallest_difference, self.parts[0].fit
+        smallest, utility = self.question.smallest_difference, self.question.utility
+        if not smallest:
+            return
+        unit = "" if utility is not None and utility.orders else self.parts[0].fit.unit
         better, enough = (probability_better(draws, by=by) >= SHOWN for by in (0.0, smallest))
         for i, j in zip(*np.nonzero(better & ~enough), strict=True):
             message = (
-                f"{shown(inside[i])} is shown to be better than {shown(inside[j])}, but not by {smallest:g} {fit.unit}"
+                f"{shown(inside[i])} is shown to be better than {shown(inside[j])}, but not by {smallest:g} {unit}"
             )
             self._add("below-smallest-difference", "info", f"{message.rstrip()}, the smallest difference that matters")
 

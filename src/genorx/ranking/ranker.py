@@ -21,6 +21,7 @@ from genorx._core.provenance import today, versions
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.possible import Condition
+from genorx.cohort.utility import Utility
 from genorx.errors import Finding, ModelFileError, SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.ranking.alignment import align
@@ -37,6 +38,7 @@ from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import choice_scores, comparison_notes, training_summary
 from genorx.ranking.treatment_evaluation import TreatmentEvaluation
+from genorx.ranking.utility import chosen_utility
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
@@ -85,6 +87,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     training_ : dict
         Patients, options, who was lost where.
     findings_ : tuple of Finding
+    utility_ : Utility or None
+        Weights of benefit and harm of the study.
     seed_ : int
         Seed of the fit; drawing takes ``seed``, which may be another.
     metrics_ : dict
@@ -130,6 +134,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.training_ = training_summary(cohort, self.fits_)
+        self.utility_ = cohort.utility
         self.versions_, self.seed_ = versions(), self.seed
         self.metrics_ = choice_scores(self.fits_) | {"negative_controls": controls}
         return self
@@ -222,6 +227,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         *,
         pgx: Iterable[PgxReport] | None = None,
         drugs: Mapping[str, str | Iterable[str]] | None = None,
+        utility: Utility | None = None,
     ) -> Ranking:
         """Return the options of each patient, best first.
 
@@ -235,6 +241,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             Reports of ``pgx.call``; the sample is the patient.  A patient without one gets a finding.
         drugs : mapping of option to drug or drugs, optional
             What each option consists of, by generic name.  An option without drugs gets a finding.
+        utility : Utility, optional
+            Weights of benefit and harm: these, else those of the patients' study, else those of the model's.
 
         Raises
         ------
@@ -243,7 +251,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         UsageError
-            As ``ranking.drugs.read_guidance``.
+            As ``ranking.drugs.read_guidance``; ``utility-outcome`` if weights name an outcome that was not fitted.
         """
         check_is_fitted(self, "fits_")
         if not self.options_:
@@ -254,10 +262,11 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             )
         aligned = align(patients, self.specs_, assembly=self.assembly_)
         primary = self.fits_[0]
+        utility = chosen_utility(utility or patients.utility or self.utility_, self.fits_)
         who = [str(patient) for patient in aligned.X.index]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         return Ranking(
-            answers=tuple(answer_patients(self._question(), aligned, guidance)),
+            answers=tuple(answer_patients(self._question(utility), aligned, guidance)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
@@ -266,6 +275,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             notes=self.notes_,
             findings=(*self.findings_, *aligned.shared, *guidance.findings),
             effects=tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ())),
+            negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
         )
 
     @property
@@ -288,7 +298,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         names = ("effect", "binary_effect", "survival", "binary", "seed")
         return Templates(**{name: getattr(self, name) for name in names}, others=self.models or {})
 
-    def _question(self) -> Question:
+    def _question(self, utility: Utility | None = None) -> Question:
         return Question(
             fits=self.fits_,
             options=self.options_,
@@ -298,6 +308,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             seed=self.seed,
             smallest_difference=self.smallest_difference_,
             conditions=self.possible_,
+            utility=utility,
         )
 
     def _provenance(self, patients: Cohort) -> dict[str, Any]:
@@ -322,6 +333,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             "metrics": self.metrics_,
             "smallest_difference": self.smallest_difference_,
             "possible": [condition.to_dict() for condition in self.possible_],
+            "utility": None if self.utility_ is None else self.utility_.to_dict(),
             "n_draws": self.n_draws,
             "seed": self.seed_,
         }
@@ -339,6 +351,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         made.metrics_ = dict(values["metrics"])
         made.smallest_difference_ = float(values.get("smallest_difference", 0.0))
         made.possible_ = tuple(Condition.from_dict(each) for each in values.get("possible", ()))
+        made.utility_ = None if values.get("utility") is None else Utility.from_dict(values["utility"])
         made.fits_ = fits_from(values["outcomes"], arrays)
         return made
 

@@ -49,7 +49,8 @@ def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, .
     within = f", within {n_strata} strata" if n_strata > 1 else ""
     notes = [f"Compared from {day} on{within}: {groups}."]
     if cohort.smallest_difference:
-        unit = fits[0].unit or "in the primary outcome"
+        utility = cohort.utility is not None and cohort.utility.orders
+        unit = "of utility" if utility else fits[0].unit or "in the primary outcome"
         notes.append(f"Options that differ by less than {cohort.smallest_difference:g} {unit} count as alike.")
     notes += [f"{shown(each.option)} is possible only with {each.told()}." for each in cohort.possible]
     return (*notes, *_effects(fits), *design.assumptions)

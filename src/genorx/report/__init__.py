@@ -1,11 +1,17 @@
 """The ranking as a page and as figures; the library draws nothing else."""
 
+from genorx.report.effect_figures import plot_mean_differences
 from genorx.report.figures import plot_calibration, plot_differences, plot_reasons, plot_survival
-from genorx.report.page import ranking_html, report_html, write_report
+from genorx.report.page import evaluation_html, ranking_html, report_html, write_report
+from genorx.report.trade_off_figures import plot_acceptability, plot_benefit_harm
 
 __all__ = [
+    "evaluation_html",
+    "plot_acceptability",
+    "plot_benefit_harm",
     "plot_calibration",
     "plot_differences",
+    "plot_mean_differences",
     "plot_reasons",
     "plot_survival",
     "ranking_html",

@@ -1,4 +1,4 @@
-"""What a page shows of the differences between options: what these data can tell, and whether choosing by patient helps.
+"""What a page shows of the differences between options: what these data tell, and whether choosing by patient helps.
 
 Texts only, escaped by the template, and figures as SVG.
 """
@@ -75,6 +75,19 @@ def _view(effect: OutcomeEffect, number: int) -> EffectView:
     )
 
 
+def control_rows(controls: pd.DataFrame | None) -> tuple[tuple[str, ...], ...]:
+    """Return the cells of the negative controls: outcome, option, difference with limits, whether it holds."""
+    if controls is None:
+        return ()
+    rows = []
+    for row in controls.to_dict(orient="records"):
+        scale = 100.0 if str(row["measure"]).startswith("probability") else 1.0
+        numbers = [wording.signed(float(row[name]) * scale, 2) for name in ("estimate", "lower", "upper")]
+        text = f"{numbers[0]} ({numbers[1]} to {numbers[2]}){' percentage points' if scale > 1 else ''}"
+        rows.append((shown(row["outcome"]), shown(row["option"]), text, "yes" if row["holds"] else "no: confounded"))
+    return tuple(rows)
+
+
 class _Writer:
     """Numbers of one outcome in words."""
 
@@ -86,9 +99,11 @@ class _Writer:
     def sentences(self, report: EffectReport) -> list[str]:
         """Return what these data tell, in sentences."""
         said = [self._mean(row) for row in report.averages.to_dict(orient="records")]
-        for row in report.options.to_dict(orient="records"):
-            if not row["identified"]:
-                said.append(f"{shown(row['option'])} against {shown(row['reference'])}: not identified: {row['reason']}.")
+        said += [
+            f"{shown(row['option'])} against {shown(row['reference'])}: not identified: {row['reason']}."
+            for row in report.options.to_dict(orient="records")
+            if not row["identified"]
+        ]
         if len(report.policy) > 1:
             said.append(self._verdict(report.policy.to_dict(orient="records")[1]))
         claims = f"A recommendation goes to {_percent(report.claims)} of the patients"
@@ -108,10 +123,10 @@ class _Writer:
         )
 
     def _verdict(self, row: dict[Any, Any]) -> str:
-        gain = f"choosing by patient gains {self._interval(row, 'gain')} {self.unit} over giving {shown(row['option'])} to all"
+        gain = f"{self._interval(row, 'gain')} {self.unit} over giving {shown(row['option'])} to all"
         if str(row["verdict"]).startswith("no evidence"):
-            return f"Who benefits more than others is not shown: {gain}."
-        return f"Choosing by patient helps: it gains {gain.split('gains ', 1)[1]}."
+            return f"Who benefits more than others is not shown: choosing by patient gains {gain}."
+        return f"Choosing by patient helps: it gains {gain}."
 
     def averages(self, report: EffectReport) -> Table:
         """Return the options with what stands behind their mean difference."""

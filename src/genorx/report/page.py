@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.output import write_text
+from genorx.ranking.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, view, wording
+from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.scores import scores_view
 from genorx.report.svg import drawn
+from genorx.report.trade_off_figures import plot_benefit_harm
 from genorx.report.view import PatientView, Truth
 
 if TYPE_CHECKING:
@@ -57,7 +60,22 @@ def report_html(ranking: Ranking, *, evaluation: Evaluation | None = None, truth
     """Return the text of the page that ``write_report`` writes."""
     context = _context(ranking, len(ranking.answers), view.read_truth(truth))
     context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
+    told = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
+    context["effects"] = effect_views(ranking.effects if told is None else told.effects)
+    context["controls"] = control_rows(ranking.negative_controls if told is None else told.negative_controls)
     return _render("page.html", context)
+
+
+def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
+    """Return a page of an evaluation alone: scores of predictions, and what is known of differences."""
+    units = {effect.outcome: effect.unit for effect in evaluation.effects if effect.measure == "rmst"}
+    context = {
+        "name": name,
+        "scores": scores_view(evaluation, units),
+        "effects": effect_views(evaluation.effects),
+        "controls": control_rows(evaluation.negative_controls),
+    }
+    return _render("evaluation.html", context)
 
 
 def ranking_html(ranking: Ranking) -> str:
@@ -126,6 +144,10 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         size = (_WIDTH, 1.0 + 0.42 * len(answer.options))
         svg = drawn(figures.plot_differences, ranking, size=size, prefix=f"d{number}-", label=label, truth=true, **who)
         found.append((f"Difference against {answer.reference}, with 95 % intervals", svg))
+    if answer.trade_off is not None and answer.trade_off.harms:
+        label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
+        svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
+        found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
     return tuple(found)
 
 

@@ -52,7 +52,7 @@ def scores_view(evaluation: Evaluation, units: dict[str, str]) -> ScoresView:
             _MEASURES.get(str(row["measure"]), str(row["measure"])),
             _estimate(row["estimate"], row["lower"], row["upper"]),
         )
-        for row in evaluation.to_frame().to_dict("records")
+        for row in evaluation.scores.to_dict("records")
         if not str(row["measure"]).endswith("_pooled")  # beside the mean over folds it tells a reader nothing new
     )
     found = tuple((each.severity, wording.severity_word(each.severity), each.message) for each in evaluation.findings)
