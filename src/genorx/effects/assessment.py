@@ -147,6 +147,7 @@ def assess(
     permutations: int = 0,
     higher_is_better: bool = True,
     seed: int = 0,
+    outside: Mapping[int, Any] | None = None,
 ) -> EffectReport:
     """Return averages and checks of an effect, fitted to the same patients.
 
@@ -165,6 +166,9 @@ def assess(
     higher_is_better : bool
         Whether more of the outcome (a longer time, a higher probability or amount) is good.
     seed : int
+        Of folds, half-samples and permutations.
+    outside : mapping of int to model, optional
+        Models that were fitted to the patients outside of a fold (of ``hash_folds`` with this seed) already.
 
     Raises
     ------
@@ -173,7 +177,7 @@ def assess(
     """
     check_weighable(model)
     given = align(X, y, treatment, None, strata)
-    scores = doubly_robust_scores(model, given, folds=folds, horizon=horizon)
+    scores = doubly_robust_scores(model, given, folds=folds, seed=seed, horizon=horizon, outside=outside)
     options = judge_options(model, scores)
     codes = identified_codes(model, options)
     sign = 1 if higher_is_better else -1

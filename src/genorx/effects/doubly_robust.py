@@ -8,6 +8,7 @@ Sources: Robins JM, Rotnitzky A, Zhao LP 1994, JASA 89:846; Rubin D, van der Laa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,10 +109,19 @@ def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None) -> Fl
     return np.concatenate(parts, axis=1)
 
 
-def doubly_robust_scores(model: Model, given: Aligned, *, folds: int = 5, horizon: float | None = None) -> Scores:
+def doubly_robust_scores(
+    model: Model,
+    given: Aligned,
+    *,
+    folds: int = 5,
+    seed: int = 0,
+    horizon: float | None = None,
+    outside: Mapping[int, Any] | None = None,
+) -> Scores:
     """Return scores of the patients under options of ``model``, which is fitted; each fold refits a clone of it.
 
-    ``horizon`` is that of the restricted mean; at most, and by default, the model's own.
+    ``horizon`` is that of the restricted mean; at most, and by default, the model's own.  ``outside`` are models that
+    were fitted to the patients outside of a fold already; one with other options is fitted anew.
 
     Raises
     ------
@@ -124,19 +134,21 @@ def doubly_robust_scores(model: Model, given: Aligned, *, folds: int = 5, horizo
     seen = _seen(model, given.y.loc[rows], horizon)
     option = np.array([model.options_.index(name) for name in given.treatment.loc[rows].astype(str)], dtype=np.int64)
     strata = _indicators(given, rows)
-    fold = hash_folds(rows, folds)
+    fold = hash_folds(rows, folds, seed=seed)
     shape = (len(rows), len(model.options_))
     predicted, error, propensity = np.empty(shape), np.empty(shape), np.empty(shape)
     uncensored = np.ones(len(rows))
     for held in np.unique(fold):
-        inside, outside = fold != held, fold == held
-        refit = _refit(model, given, rows[inside])
-        values = values_of(refit, given.X.loc[rows[outside]], horizon)
-        predicted[outside], error[outside] = values[0], spread(values - values[:, :, :1])
+        inside, test = fold != held, fold == held
+        made: Any = (outside or {}).get(int(held))
+        known = made is not None and made.options_ == model.options_
+        refit: Model = made if known else _refit(model, given, rows[inside])
+        values = values_of(refit, given.X.loc[rows[test]], horizon)
+        predicted[test], error[test] = values[0], spread(values - values[:, :, :1])
         Z = np.column_stack([refit._encode(given.X.loc[rows]), strata])
-        propensity[outside] = _propensity(Z, strata, option, inside, model.randomised)[outside]
+        propensity[test] = _propensity(Z, strata, option, inside, model.randomised)[test]
         if isinstance(model, SurvivalEffect):
-            uncensored[outside] = _uncensored(Z, seen, option, inside)[outside]
+            uncensored[test] = _uncensored(Z, seen, option, inside)[test]
     own = np.arange(len(rows)), option
     left = seen.whole / np.maximum(uncensored, _CUT_UNCENSORED) * (seen.value - predicted[own])
     scores = predicted.copy()

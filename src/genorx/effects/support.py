@@ -70,16 +70,19 @@ class OptionSupport:
         propensity = self.overlap.propensity(Z)
         number = self.overlap.effective_number(prognosis, propensity)
         patients = list(zip(X.index, patients_of(X), propensity, number, strict=True))
+        counts = {str(name): count_of(self.counts, str(name)) for name in self.counts.index}
         rows = [
-            (patient_id, *self._judge(str(name), patient, shares, alike))
+            (patient_id, *self._judge(name, counts[name], patient, propensity=shares, number=alike))
             for patient_id, patient, shares, alike in patients
-            for name in self.counts.index
+            for name in counts
         ]
         frame = pd.DataFrame(rows, columns=list(_COLUMNS))
         return frame.astype({"effective_n": float, "patients": int, "propensity": float, "inside": bool})
 
-    def _judge(self, name: str, patient: dict[str, Any], propensity: Floats, number: Floats) -> tuple[Any, ...]:
-        patients, events = count_of(self.counts, name)
+    def _judge(
+        self, name: str, counts: tuple[int, int], patient: dict[str, Any], *, propensity: Floats, number: Floats
+    ) -> tuple[Any, ...]:
+        patients, events = counts
         if name not in self.options:
             reason = f"{events} events under {shown(name)}; {self.min_events} are needed for an estimate"
             return name, np.nan, patients, np.nan, False, "", reason

@@ -5,7 +5,7 @@ Where these data cannot tell, there is a reason and no number.  The tables are t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from genorx.effects import EffectReport, ResponseEffect, SurvivalEffect, assess
 from genorx.effects.assessment import mean_differences
 from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.ranking.answer import Measure
+from genorx.ranking.evaluation import FoldModels
 from genorx.ranking.fitting import Templates, fit_model, outcome_rows, primary_of, reported_horizons
 from genorx.ranking.outcome_effect import OutcomeEffect
 
@@ -25,10 +26,13 @@ _PERMUTATIONS = 1  # refits for the claims expected by chance
 _COLUMNS = ("landmark", "option", "identified", "reason", "estimate", "lower", "upper", "model", "patients")
 
 
-def evaluate_effects(cohort: Cohort, templates: Templates, *, folds: int) -> tuple[OutcomeEffect, ...]:
+def evaluate_effects(
+    cohort: Cohort, templates: Templates, *, folds: int, models: FoldModels | None = None
+) -> tuple[OutcomeEffect, ...]:
     """Return what is known of the differences in each outcome that is ranked by or stands beside; none without design.
 
-    Other landmark days are looked at for the primary outcome.
+    Other landmark days, and claims expected by chance, are looked at for the primary outcome, by which advice is given.
+    ``models`` are those that ``evaluate_outcomes`` left.
     """
     if cohort.design is None:
         return ()
@@ -37,7 +41,9 @@ def evaluate_effects(cohort: Cohort, templates: Templates, *, folds: int) -> tup
     found = []
     for done, name in enumerate(names):
         progress("check effects", done, len(names))
-        found.append(_evaluate(cohort, cohort.design, name, templates, folds))
+        outside = {fold: model for (outcome, fold), model in (models or {}).items() if outcome == name}
+        task = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside)
+        found.append(_evaluate(task, cohort.design))
     progress("check effects", len(names), len(names))
     return tuple(found)
 
@@ -59,19 +65,18 @@ def _not_identified(outcome: str, reason: str) -> Finding:
     return Finding(code="effect-not-identified", severity="warning", message=message)
 
 
-def _evaluate(cohort: Cohort, design: Design, name: str, templates: Templates, folds: int) -> OutcomeEffect:
-    outcome = cohort.outcomes[name]
-    task = _Comparison(cohort, outcome, templates, folds)
+def _evaluate(task: _Comparison, design: Design) -> OutcomeEffect:
+    outcome = task.outcome
     reason, found = "", None
     try:
         found = task.assess()
     except (SupportError, HorizonError) as error:
         reason = error.reason if error.hint is None else f"{error.reason}; {error.hint}"
     landmarks = pd.DataFrame(columns=list(_COLUMNS))
-    if found is not None and name == primary_of(cohort) and cohort.other_landmarks:
+    if found is not None and task.primary and task.cohort.other_landmarks:
         landmarks = _landmarks(task, design, found)
     return OutcomeEffect(
-        outcome=name,
+        outcome=outcome.name,
         role=outcome.role,
         measure=_measure(outcome),
         unit=outcome.unit if outcome.timed or outcome.kind in AMOUNTS else "",
@@ -98,8 +103,11 @@ def _better(outcome: Outcome) -> Literal["higher", "lower"]:
 class _Comparison:
     """One outcome of a cohort, fitted as ranking fits it, and what ``effects`` says of it."""
 
-    def __init__(self, cohort: Cohort, outcome: Outcome, templates: Templates, folds: int) -> None:
-        self.cohort, self.outcome, self.templates, self.folds = cohort, outcome, templates, folds
+    def __init__(
+        self, cohort: Cohort, outcome: Outcome, templates: Templates, folds: int, outside: Mapping[int, Any]
+    ) -> None:
+        self.cohort, self.outcome, self.templates, self.folds, self.outside = cohort, outcome, templates, folds, outside
+        self.primary = outcome.name == primary_of(cohort)
         self.horizon: float | None = None
 
     def assess(self) -> EffectReport:
@@ -110,9 +118,10 @@ class _Comparison:
             **given,
             folds=self.folds,
             horizon=self.horizon,
-            permutations=_PERMUTATIONS,
+            permutations=_PERMUTATIONS if self.primary else 0,
             higher_is_better=_better(self.outcome) == "higher",
             seed=self.templates.seed,
+            outside=self.outside,
         )
 
     def means(self) -> pd.DataFrame:
@@ -124,7 +133,7 @@ class _Comparison:
         y, option = outcome_rows(self.cohort, self.outcome)
         last = None
         if self.outcome.timed:
-            asked = self.cohort.horizon if self.outcome.name == primary_of(self.cohort) else None
+            asked = self.cohort.horizon if self.primary else None
             horizons, self.horizon = reported_horizons(self.outcome, asked, y, option, [])
             last = max(self.horizon, *horizons)
         model = fit_model(y, self.outcome, self.cohort, self.templates, last)
@@ -145,7 +154,7 @@ def _landmarks(task: _Comparison, design: Design, found: EffectReport) -> pd.Dat
     own = found.options[["option", "identified", "reason"]].merge(found.averages, how="left", on="option")
     tables = [own.assign(landmark=design.landmark)]
     for other in task.cohort.other_landmarks:
-        elsewhere = _Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds)
+        elsewhere = _Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds, {})
         try:
             table = elsewhere.means()
         except (SupportError, HorizonError) as error:

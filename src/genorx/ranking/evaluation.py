@@ -31,10 +31,16 @@ if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
 
 Floats = NDArray[np.float64]
+#: Models of an outcome fitted to the patients outside of a fold.
+FoldModels = dict[tuple[str, int], Any]
 
 
-def evaluate_outcomes(cohort: Cohort, templates: Templates, *, folds: int, n_boot: int) -> Evaluation:
+def evaluate_outcomes(
+    cohort: Cohort, templates: Templates, *, folds: int, n_boot: int, models: FoldModels | None = None
+) -> Evaluation:
     """Return scores of every outcome that can be evaluated; a secondary one that cannot is named.
+
+    With a design, models of the folds are left in ``models``, by outcome and fold.
 
     Raises
     ------
@@ -48,7 +54,7 @@ def evaluate_outcomes(cohort: Cohort, templates: Templates, *, folds: int, n_boo
     findings: list[Finding] = []
     for name in [primary, *(name for name in cohort.ranked if name != primary)]:
         try:
-            parts.append(_evaluate(_task(cohort, name, templates, folds), n_boot))
+            parts.append(_evaluate(_task(cohort, name, templates, folds, {} if models is None else models), n_boot))
         except (SupportError, HorizonError) as error:
             if name == primary:
                 raise
@@ -70,6 +76,7 @@ class _Task:
     last: float | None
     templates: Templates
     folds: int
+    models: FoldModels
 
 
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
@@ -87,7 +94,7 @@ def _evaluate(task: _Task, n_boot: int) -> Evaluation:
     return evaluate_binary(model, X, task.y["value"], folds=task.folds, **shared)
 
 
-def _task(cohort: Cohort, name: str, templates: Templates, folds: int) -> _Task:
+def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: FoldModels) -> _Task:
     outcome = cohort.outcomes[name]
     y, option = outcome_rows(cohort, outcome)
     horizons: tuple[float, ...] = ()
@@ -105,6 +112,7 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int) -> _Task:
         last=last,
         templates=templates,
         folds=folds,
+        models=models,
     )
 
 
@@ -115,7 +123,7 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
     predicted = np.full((len(task.y), max(1, len(task.horizons))), np.nan)
     for k in track(range(task.folds), f"evaluate {task.outcome.name}", task.folds):
-        predicted[fold == k] = _predict_fold(task, fold == k)
+        predicted[fold == k] = _predict_fold(task, fold == k, k)
     known = ~np.isnan(predicted).any(axis=1)
     y, fold, predicted = task.y[known], fold[known], predicted[known]
     if task.outcome.timed:
@@ -127,9 +135,10 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
 
 
-def _predict_fold(task: _Task, test: NDArray[np.bool_]) -> Floats:
+def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
     """Predict the patients of one fold from the others; nothing for an option that has too few events there."""
     model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)
+    task.models[task.outcome.name, k] = model
     X = task.cohort.features.loc[task.y.index[test]]
     times = np.array(task.horizons) if task.horizons else None
     sampled = model.sample(X, times, n_draws=1, seed=task.templates.seed)

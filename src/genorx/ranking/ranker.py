@@ -29,7 +29,7 @@ from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
 from genorx.ranking.drugs import read_guidance
 from genorx.ranking.effect_evaluation import effect_findings, evaluate_effects
-from genorx.ranking.evaluation import evaluate_outcomes
+from genorx.ranking.evaluation import FoldModels, evaluate_outcomes
 from genorx.ranking.fitting import Templates, fit_outcomes
 from genorx.ranking.model_state import fits_from, fits_state, savable
 from genorx.ranking.negative_controls import check_negative_controls
@@ -154,8 +154,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             If the primary outcome cannot be evaluated.
         """
         templates = self._templates()
-        scored = evaluate_outcomes(cohort, templates, folds=folds, n_boot=n_boot)
-        effects = evaluate_effects(cohort, templates, folds=folds)
+        models: FoldModels = {}
+        scored = evaluate_outcomes(cohort, templates, folds=folds, n_boot=n_boot, models=models)
+        effects = evaluate_effects(cohort, templates, folds=folds, models=models)
         controls, failed = check_negative_controls(cohort, templates)
         found = TreatmentEvaluation(
             **{each.name: getattr(scored, each.name) for each in fields(scored) if each.name != "findings"},
