@@ -194,7 +194,7 @@ def assess(
         balance=balance,
         overlap=overlap_table(scores),
         waterfall=waterfall_table(scores, codes),
-        curves=mean_curves(model, given.X.loc[scores.patients], codes, horizon),
+        curves=mean_curves(model, given.X.loc[scores.patients[_overlap_of_all(scores, codes)]], codes, horizon),
         trimming=trimming_table(scores, codes),
         clipped=scores.clipped,
         claims=share_of_claims(model, given.X.loc[scores.patients], sign=sign, horizon=horizon),
@@ -249,12 +249,19 @@ def _means(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
     names = ["option", "estimate", "std_error", "lower", "upper", "patients"]
     if not codes:
         return pd.DataFrame(columns=names)
-    kept = np.logical_and.reduce([scores.overlap(code) for code in codes])
+    kept = _overlap_of_all(scores, codes)
     rows = [
         {"option": scores.options[code], **with_limits(scores.scores[kept, code]), "patients": int(kept.sum())}
         for code in (0, *codes)
     ]
     return pd.DataFrame(rows, columns=names)
+
+
+def _overlap_of_all(scores: Scores, codes: Sequence[int]) -> NDArray[np.bool_]:
+    kept = np.ones(len(scores.patients), dtype=bool)
+    for code in codes:
+        kept &= scores.overlap(code)
+    return kept
 
 
 def _warnings(
