@@ -38,9 +38,15 @@ def trade_off_view(answer: PatientAnswer) -> TradeOffView | None:
     return TradeOffView(
         caption=caption,
         has_utility=bool(found.rule),
-        rows=tuple(_row(option, answer.reference) for option in found.options),
+        rows=tuple(_row(option, answer.reference) for option in _best_first(found, answer)),
         sentences=(*_dominance(found), *_ranges(found), *_costs(found, answer.reference)),
     )
+
+
+def _best_first(found: TradeOff, answer: PatientAnswer) -> list[OptionTradeOff]:
+    """Return the options in the order of the answer."""
+    place = {option.option: number for number, option in enumerate(answer.options)}
+    return sorted(found.options, key=lambda each: place[each.option])
 
 
 def _row(option: OptionTradeOff, reference: str) -> tuple[str, str, str, str, str]:
