@@ -53,7 +53,9 @@ class Scores:
     gap_error : array of shape (n_patients, n_options)
         Spread of the draws of the predicted difference against the reference; 0 for the reference itself.
     propensity : array of shape (n_patients, n_options)
-        Not cut.
+        Of the weights, not cut.
+    chance : array of shape (n_patients, n_options)
+        Of the rule of overlap: the smaller of the propensity and that of the forest, by which patients abstain.
     observed : array of shape (n_patients,)
         Outcome under the option that each had, weighted for censoring alone: what current practice gave.
     cut : array of bool, shape (n_patients,)
@@ -67,6 +69,7 @@ class Scores:
     predicted: Floats
     gap_error: Floats
     propensity: Floats
+    chance: Floats
     observed: Floats
     cut: Mask
 
@@ -91,7 +94,7 @@ class Scores:
 
     def overlap(self, code: int, smallest: float = SMALLEST_PROPENSITY) -> Mask:
         """Return for whom both an option and the reference have at least this probability."""
-        return np.asarray(np.minimum(self.propensity[:, code], self.propensity[:, 0]) >= smallest)
+        return np.asarray(np.minimum(self.chance[:, code], self.chance[:, 0]) >= smallest)
 
 
 def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None) -> Floats:
@@ -136,7 +139,7 @@ def doubly_robust_scores(
     strata = _indicators(given, rows)
     fold = hash_folds(rows, folds, seed=seed)
     shape = (len(rows), len(model.options_))
-    predicted, error, propensity = np.empty(shape), np.empty(shape), np.empty(shape)
+    predicted, error, propensity, chance = (np.empty(shape) for _ in range(4))
     uncensored = np.ones(len(rows))
     for held in np.unique(fold):
         inside, test = fold != held, fold == held
@@ -145,7 +148,9 @@ def doubly_robust_scores(
         refit: Model = made if known else _refit(model, given, rows[inside])
         values = values_of(refit, given.X.loc[rows[test]], horizon)
         predicted[test], error[test] = values[0], spread(values - values[:, :, :1])
-        Z = np.column_stack([refit._encode(given.X.loc[rows]), strata])
+        encoded = refit._encode(given.X.loc[rows])
+        chance[test] = refit.support_.overlap.propensity(encoded[test])
+        Z = np.column_stack([encoded, strata])
         propensity[test] = _propensity(Z, strata, option, inside, model.randomised)[test]
         if isinstance(model, SurvivalEffect):
             uncensored[test] = _uncensored(Z, seen, option, inside)[test]
@@ -161,6 +166,7 @@ def doubly_robust_scores(
         predicted=predicted,
         gap_error=error,
         propensity=propensity,
+        chance=np.minimum(chance, propensity),
         observed=predicted[own] + left,
         cut=(propensity[own] < _CUT_PROPENSITY) | (uncensored < _CUT_UNCENSORED),
     )

@@ -1,0 +1,67 @@
+"""Figures of a report draw the numbers of its tables."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+
+from genorx.effects import assess, report_figures
+from genorx.errors import UsageError
+
+
+@pytest.fixture(scope="module")
+def report(fitted, made):
+    return assess(fitted, made.X, made.y, treatment=made.treatment, folds=3)
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def test_overlap_counts_everybody_once(report, made):
+    ax = report_figures.plot_overlap(report)
+    had, had_not = (patch.get_data().values.sum() for patch in ax.patches)
+    assert (had, had_not) == ((made.treatment == "b").sum(), (made.treatment != "b").sum())
+
+
+def test_balance_draws_before_and_after(report):
+    ax = report_figures.plot_balance(report)
+    drawn = np.sort(np.asarray(ax.lines[0].get_xdata(), dtype=float))
+    np.testing.assert_allclose(drawn, np.sort(report.balance["before"].abs()))
+    assert len(ax.get_yticklabels()) == len(report.balance)
+
+
+def test_calibration_draws_the_thirds(report):
+    own = plt.subplots()[1]
+    ax = report_figures.plot_effect_calibration(report, unit="years", ax=own)
+    assert ax is own
+    points = next(line for line in ax.lines if len(line.get_xdata()) == 3)
+    np.testing.assert_allclose(points.get_ydata(), report.thirds["estimate"])
+    assert ax.get_xlabel() == "predicted difference with b (years)"
+
+
+def test_the_waterfall_is_as_wide_as_the_patients_compared(report):
+    ax = report_figures.plot_waterfall(report)
+    assert ax.get_xlim()[1] == report.options["compared"].iloc[0]
+    heights = [patch.get_height() for patch in ax.patches[: len(report.waterfall)]]
+    np.testing.assert_allclose(heights, report.waterfall["difference"])
+
+
+def test_mean_survival_falls_from_one_under_each_option(report):
+    ax = report_figures.plot_mean_survival(report, unit="years")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    for line in ax.lines:
+        values = np.asarray(line.get_ydata(), dtype=float)
+        assert values[0] == 1
+        assert (np.diff(values) <= 1e-12).all()
+
+
+def test_an_option_that_is_not_in_the_report_is_refused(report):
+    with pytest.raises(UsageError) as caught:
+        report_figures.plot_balance(report, option="z")
+    assert caught.value.code == "no-such-option"
