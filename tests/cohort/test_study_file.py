@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genorx.cohort import Study
+from genorx.cohort.study_rules import primary_of
 from genorx.cohort.toml_lines import line_of
 from genorx.errors import StudyError
 
@@ -227,3 +228,21 @@ def test_any_text_is_read_or_refused_with_a_study_error(tmp_path_factory, text):
     path.write_text(HEAD + text, encoding="utf-8", errors="replace")
     with contextlib.suppress(StudyError):
         assert Study.read(path).text
+
+
+def test_a_negative_control_is_never_the_primary_outcome(tmp_path):
+    """It counts for nothing but the check; the one other outcome is the primary."""
+    control = OS.replace("[outcomes.os]", "[outcomes.fall]") + 'role = "negative_control"\n'
+    study = read(tmp_path, HEAD + OS + control + "[ranking]\nhorizon = 200\nsmallest_difference = 30\n")
+    assert primary_of(study.content) == "os"
+    assert study.content.ranking.smallest_difference == 30
+    named = fault(tmp_path, HEAD + OS + control + '[ranking]\nprimary = "fall"\n')
+    assert named.code == "unknown-primary"
+    assert "negative control" in named.reason
+    assert fault(tmp_path, HEAD + control).code == "unknown-primary"
+
+
+def test_other_landmarks_belong_to_a_landmark_design(tmp_path):
+    found = fault(tmp_path, HEAD + OS + TREAT + "sensitivity_landmarks = [30, 60]\n" + OPTIONS)
+    assert found.code == "wrong-value"
+    assert "sensitivity_landmarks" in found.reason

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from genorx.cohort.cohort import Outcome
+from genorx.cohort.landmarks import vary_landmark
 from genorx.cohort.options import TreatmentRows
 from genorx.cohort.study_file import TreatmentSection
 from genorx.cohort.treatment import build_design
@@ -284,3 +285,29 @@ horizons = [300]
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
     design = Study.read(tmp_path / "study.toml").load().design
     assert design.positivity[["option", "patients", "events"]].to_numpy().tolist() == [["0", 577, 63], ["1", 574, 33]]
+
+
+def test_other_landmarks_are_half_and_one_and_a_half_of_the_day_unless_named():
+    """By hand: remission on day 10, everybody followed to day 500; P1 transplanted on day 20, P2 on 140, P3 on 170.
+
+    Day 50 (study day 60) has P1 alone, day 100 (110) too, day 150 (160) P1 and P2.
+    """
+    table = rows({"id": ["P1", "P2", "P3"], "drug": ["HSCT"] * 3, "day": [20, 140, 170]}, "day")
+    outcome = survival([500] * 8, [1] * 8)
+    inputs = {
+        "rows": table,
+        "features": pd.DataFrame(index=PATIENTS),
+        "primary": outcome,
+        "clock": outcome,
+        "time_zero": pd.Series(10.0, index=PATIENTS),
+        "strata": pd.Series("(all)", index=PATIENTS),
+    }
+    designs, findings = vary_landmark(landmark(), inputs)
+    assert findings == ()
+    counts = {each.landmark: int((each.treatment == "transplant").sum()) for each in designs}
+    assert counts == {50.0: 1, 150.0: 2}
+    named, said = vary_landmark(landmark(sensitivity_landmarks=[100.0, 160.0, 5.0]), inputs)
+    assert [each.landmark for each in named] == [160.0]
+    assert [finding.code for finding in said] == ["landmark-not-varied"]
+    assert "day 5" in said[0].message
+    assert vary_landmark(section(), inputs) == ((), ())

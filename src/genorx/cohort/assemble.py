@@ -203,7 +203,7 @@ class Assembly:
         with self.faults.catch():
             primary = self.outcomes[str(self.primary)]
             strata, missing = self.columns.strata(section.strata, self.joined.features.index)
-            self.possible = conditions_of(section.possible, self.joined.features.columns, path=self.path)
+            self.possible = conditions_of(section.possible, self.joined.features, path=self.path)
             inputs: dict[str, Any] = {
                 "rows": treatment_rows(section, self.rows[section.table]),
                 "features": self.joined.features,

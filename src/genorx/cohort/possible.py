@@ -6,12 +6,13 @@ neither yes nor no.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from genorx.cohort.levels import boolean_of, plain_level
 from genorx.errors import StudyError, shown
@@ -75,25 +76,29 @@ class Possibility:
 
 
 def conditions_of(
-    sections: Mapping[str, Sequence[PossibleSection]], features: Collection[str], *, path: Path
+    sections: Mapping[str, Sequence[PossibleSection]], features: pd.DataFrame, *, path: Path
 ) -> tuple[Condition, ...]:
     """Return the conditions that a study names.
 
     Raises
     ------
     StudyError
-        If a condition is on what is no feature of the study (``no-such-column``).
+        If a condition is on what is no feature of the study (``no-such-column``), or sets limits to what is no number
+        (``wrong-value``).
     """
     found = []
     for option, section in sections.items():
         for each in section:
-            if each.column not in features:
+            if each.column not in features.columns:
                 raise StudyError(
                     f'"{shown(each.column)}", on which it depends whether {shown(option)} is possible, is no feature',
                     file=path,
                     hint="name a column of [[tables]] that is not left out",
                     code="no-such-column",
                 )
+            if not each.within and not is_numeric_dtype(features[each.column].dtype):
+                reason = f'"{shown(each.column)}" is no number, and cannot lie between limits'
+                raise StudyError(reason, file=path, hint='name its levels by "in"', code="wrong-value")
             values = tuple(_text(value) for value in each.within)
             found.append(
                 Condition(option=option, column=each.column, values=values, lower=each.lower, upper=each.upper)
