@@ -17,6 +17,7 @@ from genorx.ranking.answer import Measure
 
 _ROW = ("outcome", "horizon", "measure", "estimate", "lower", "upper", "option")
 _HEAD = ("outcome", "role", "measure", "unit", "horizon", "better", "reference", "landmark", "reason")
+_NUMBERS = ("horizon", "estimate", "lower", "upper")
 _POLICIES = ("best_single_option", "reference", "current_practice")
 
 
@@ -83,7 +84,7 @@ class OutcomeEffect:
     def to_frame(self) -> pd.DataFrame:
         """Return the main numbers as rows of ``Evaluation.scores``, with the option they are of."""
         rows = [] if self.report is None else list(self._rows(self.report))
-        return pd.DataFrame(rows, columns=list(_ROW))
+        return pd.DataFrame(rows, columns=list(_ROW)).astype(dict.fromkeys(_NUMBERS, float))
 
     def _rows(self, report: EffectReport) -> Iterator[tuple[Any, ...]]:
         for measure, table, column in (

@@ -32,10 +32,9 @@ class TreatmentEvaluation(Evaluation):
 
     def to_frame(self) -> pd.DataFrame:
         """Return the scores, one row an outcome, horizon and measure, then those of effects with their ``option``."""
-        parts = [self.scores.assign(option=""), *(effect.to_frame() for effect in self.effects)]
-        kept = [part for part in parts if len(part)]
-        frame = pd.concat(kept, ignore_index=True)
-        return frame.astype(dict.fromkeys(("horizon", "estimate", "lower", "upper"), float))
+        scores = self.scores.assign(option="").astype({"horizon": float})
+        parts = [scores, *(effect.to_frame() for effect in self.effects)]
+        return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as JSON values, with ``effects`` and ``negative_controls`` beside them."""

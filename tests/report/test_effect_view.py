@@ -1,0 +1,163 @@
+"""What the page says of differences: the numbers of the report in words, figures, and no number where none is known."""
+
+import dataclasses
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+
+from genorx.datasets import make_effect_tables
+from genorx.effects import SurvivalEffect, assess
+from genorx.errors import UsageError
+from genorx.outcomes import score_binary
+from genorx.ranking.outcome_effect import OutcomeEffect
+from genorx.ranking.treatment_evaluation import TreatmentEvaluation
+from genorx.report import evaluation_html, plot_mean_differences, report_html
+from genorx.report.effect_figures import analyses
+from genorx.report.effect_view import control_rows, effect_views
+
+
+@pytest.fixture(scope="module")
+def effect():
+    """A confounded table of made patients, a landmark of 90 with another at 45 and one that cannot be made."""
+    tables = make_effect_tables("by indication", n=300, n_test=2, seed=21)
+    train = tables.train.set_index("patient_id")
+    X, y = train[tables.spec["covariates"]], train[["time", "event"]]
+    model = SurvivalEffect(horizon=36, reference="standard").fit(X, y, treatment=train["arm"])
+    report = assess(model, X, y, treatment=train["arm"], folds=2)
+    landmarks = pd.DataFrame(
+        {
+            "landmark": [45.0, 90.0, 135.0],
+            "option": "new",
+            "identified": [True, True, False],
+            "reason": ["", "", "no option has 20 events"],
+            "estimate": [1.5, 2.5, np.nan],
+            "lower": [0.5, 1.0, np.nan],
+            "upper": [2.5, 4.0, np.nan],
+            "patients": [120, 300, np.nan],
+        }
+    )
+    return OutcomeEffect(
+        outcome="os<b>",
+        role="benefit",
+        measure="rmst",
+        unit="months",
+        horizon=36.0,
+        better="higher",
+        reference="standard",
+        landmark=90.0,
+        report=report,
+        reason="",
+        landmarks=landmarks,
+    )
+
+
+@pytest.fixture(scope="module")
+def unknown(effect):
+    return dataclasses.replace(effect, outcome="pfs", report=None, reason="too few events", landmarks=pd.DataFrame())
+
+
+@pytest.fixture(scope="module")
+def evaluation(effect, unknown):
+    ids = pd.Index([f"P{number}" for number in range(60)], name="patient_id")
+    value = pd.Series(np.arange(60) % 2, index=ids, dtype=float)
+    scored = score_binary(value, 0.2 + 0.6 * value, np.arange(60) % 3, n_boot=5, outcome="tox")
+    controls = pd.DataFrame(
+        {
+            "outcome": ["fracture", "accident"],
+            "option": "new",
+            "measure": "probability_difference",
+            "estimate": [0.01, 0.3],
+            "lower": [-0.05, 0.2],
+            "upper": [0.07, 0.4],
+            "holds": [True, False],
+        }
+    )
+    names = [each.name for each in dataclasses.fields(scored)]
+    return TreatmentEvaluation(
+        **{name: getattr(scored, name) for name in names}, effects=(effect, unknown), negative_controls=controls
+    )
+
+
+def test_the_sentences_hold_the_numbers_of_the_report(effect):
+    """The mean difference with one decimal or none, as its interval deserves."""
+    view = effect_views([effect])[0]
+    row = effect.report.averages.iloc[0]
+    said = " ".join(view.sentences)
+    assert f"{row['estimate']:+.1f}".replace("-", "−") in said
+    assert f"{row['e_value']:.2f}" in said
+    assert "adjusted, observational" in said
+    assert ("Choosing by patient helps" in said) or ("is not shown" in said)
+    assert view.title == "os<b>: mean event-free time up to 36 months"
+    assert [caption.split(": ")[-1] for caption, _ in view.figures][:5] == [
+        "mean difference by each analysis",
+        "overlap",
+        "balance before and after weighting",
+        "calibration of effects",
+        "predicted differences of the cohort",
+    ]
+    assert len(view.figures) == 6
+
+
+def test_each_analysis_has_a_line_and_one_that_cannot_be_made_its_reason(effect):
+    lines = {line.label: line for line in analyses(effect, "new")}
+    assert list(lines) == [
+        "doubly robust",
+        "the model itself",
+        "both probable by 0.01 or more",
+        "both probable by 0.05 or more",
+        "both probable by 0.1 or more",
+        "from day 45",
+        "from day 135",
+    ]
+    assert lines["from day 45"].estimate == 1.5
+    assert lines["from day 135"].estimate is None
+    assert lines["from day 135"].reason == "no option has 20 events"
+    table = next(table for table in effect_views([effect])[0].tables if "hang on a choice" in table.caption)
+    assert table.rows[-1] == ("from day 135", "not identified: no option has 20 events", "–")
+
+
+def test_the_forest_draws_each_analysis_that_has_a_number(effect, unknown):
+    ax = plot_mean_differences(effect)
+    drawn = [float(line.get_xdata()[0]) for line in ax.lines if len(line.get_xdata()) == 1]
+    assert drawn == pytest.approx([line.estimate for line in analyses(effect, "new") if line.estimate is not None])
+    assert [text.get_text() for text in ax.texts] == [" not identified"]
+    plt.close("all")
+    with pytest.raises(UsageError):
+        plot_mean_differences(unknown)
+
+
+def test_what_is_not_identified_has_a_reason_and_no_table(unknown):
+    view = effect_views([unknown])[0]
+    assert view.sentences == ("Not identified: too few events.",)
+    assert (view.tables, view.figures) == ((), ())
+
+
+def test_negative_controls_say_whether_they_hold(evaluation):
+    assert control_rows(evaluation.negative_controls) == (
+        ("fracture", "new", "+1.00 (−5.00 to +7.00) percentage points", "yes"),
+        ("accident", "new", "+30.00 (+20.00 to +40.00) percentage points", "no: confounded"),
+    )
+    assert control_rows(None) == ()
+
+
+def test_the_pages_have_the_section_and_escape_names(evaluation, ranking):
+    """The ranking's page and that of the evaluation alone; ids of figures differ."""
+    for page in (report_html(ranking, evaluation=evaluation), evaluation_html(evaluation, name="a <study>")):
+        assert "Do we know who benefits?" in page
+        assert "os&lt;b&gt;" in page
+        assert "os<b>" not in page
+        assert "Not identified: too few events." in page
+        assert page.count('aria-label="new: ') == 5
+    assert "Do we know who benefits?" not in report_html(ranking)
+
+
+def test_a_ranking_of_a_model_that_was_evaluated_shows_it(ranking, effect):
+    page = report_html(dataclasses.replace(ranking, effects=(effect,)))
+    assert "Do we know who benefits?" in page
+    assert "How good the predictions are" not in page
