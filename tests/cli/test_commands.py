@@ -160,6 +160,21 @@ def test_evaluation_is_written_as_json(genorx, small, tmp_path):
     assert scores["harrell_c"]["lower"] < scores["harrell_c"]["estimate"] < scores["harrell_c"]["upper"]
 
 
+def test_evaluation_says_what_is_known_of_differences(genorx, small, tmp_path):
+    """Contract, section 3: effect calibration and policy value with intervals; a table or a page by the suffix."""
+    for name in ("e.csv", "e.html"):
+        result = genorx("evaluate", small[0], "--folds", "2", "--out", tmp_path / name, "--quiet")
+        assert (result.status, result.err) == (0, "")
+    table = pd.read_csv(tmp_path / "e.csv").set_index("measure")
+    assert list(table.columns[:5]) == ["outcome", "horizon", "estimate", "lower", "upper"]
+    for measure in ("effect_mean", "effect_calibration_slope", "policy_gain_over_best_single_option"):
+        row = table.loc[[measure]].iloc[0]
+        assert row["lower"] <= row["estimate"] <= row["upper"]
+    page = (tmp_path / "e.html").read_text()
+    assert "Do we know who benefits?" in page
+    assert "How good the predictions are" in page
+
+
 def test_model_carries_its_scores_where_asked_for(genorx, small, tmp_path):
     """--folds: the model file's metrics are those of genorx evaluate."""
     from genorx.ranking import load_model
@@ -167,7 +182,12 @@ def test_model_carries_its_scores_where_asked_for(genorx, small, tmp_path):
     assert genorx("fit", small[0], "--folds", "3", "--out", tmp_path / "m", "--quiet").status == 0
     genorx("evaluate", small[0], "--folds", "3", "--out", tmp_path / "e.json", "--quiet")
     metrics = load_model(tmp_path / "m").metrics_
-    assert metrics["scores"] == json.loads((tmp_path / "e.json").read_text())["scores"]
+    told = json.loads((tmp_path / "e.json").read_text())
+    assert metrics["scores"] == told["scores"]
+    assert metrics["effects"] == told["effects"]
+    for row in told["effects"][0]["options"]:
+        assert row["identified"] == (row["option"] in told["effects"][0]["identified"])
+        assert row["identified"] or row["reason"]
 
 
 def test_hostile_ids_are_neutralised_in_tables(genorx, fitted, tmp_path):
