@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genorx.errors import PackError
-from genorx.knowledge._action import action_of, dose_change_of, plain
+from genorx.knowledge._action import action_of, dose_change_of, is_conditional, plain, whole
 from genorx.knowledge.guidance import GuidanceRow, Guideline, LookupKey
 
 
@@ -48,7 +48,8 @@ def guideline_of(value: dict[str, Any], file: Path, release: str, *, with_text: 
 
 
 def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text: bool) -> GuidanceRow:
-    text = plain((value.get("text") or {}).get("html") or "")
+    html = (value.get("text") or {}).get("html") or ""
+    text, changes_dose = plain(html), bool(value.get("dosingInformation"))
     classification = (value.get("classification") or {}).get("term")
     named = tuple(sorted(c["name"] for c in value.get("relatedChemicals") or ()))
     keys = value.get("lookupKey") or []
@@ -58,12 +59,14 @@ def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text
         population=value.get("population"),
         classification=classification,
         keys=tuple(_key(k, file, value["id"]) for k in (keys if isinstance(keys, list) else [keys])),
-        action=action_of(text, classification, changes_dose=bool(value.get("dosingInformation"))),
+        action=action_of(text, classification, changes_dose=changes_dose),
         dose_change_pct=dose_change_of(text),
-        dosing=bool(value.get("dosingInformation")),
+        dosing=changes_dose,
         alternatives=bool(value.get("alternateDrugAvailable")),
         other=bool(value.get("otherPrescribingGuidance")),
-        text=text if with_text else None,
+        conditional=is_conditional(text, classification, changes_dose=changes_dose),
+        text=whole(html) if with_text else None,
+        implications=tuple(str(each) for each in value.get("implications") or ()) if with_text else (),
     )
 
 

@@ -68,7 +68,8 @@ def _rows(pack: Pack) -> dict[tuple[str, str], str]:
     for guideline in pack.guidelines:
         for row in guideline.rows:
             keys = [sorted(key.items()) for key in row.keys]
-            facts = (row.action, row.dose_change_pct, row.classification, row.population, keys)
+            flags = [name for name in ("dosing", "alternatives", "other", "conditional") if getattr(row, name)]
+            facts = (row.action, row.dose_change_pct, row.classification, row.population, keys, flags)
             found[" ".join(guideline.genes), f"{guideline.source} {' '.join(row.drugs)} {row.id}"] = str(facts)
     return found
 

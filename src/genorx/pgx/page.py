@@ -74,12 +74,13 @@ def _drug(row: DrugGuidance) -> dict[str, str]:
     change = row.row.dose_change_pct
     return {
         "drug": row.drug,
-        "action": row.row.action.replace("_", " "),
+        "action": row.row.action.replace("_", " ") + (" (under a condition)" if row.row.conditional else ""),
         "dose": "" if change is None else f"{change:+.0f} %",
         "because": ", ".join(f"{gene} {key}" for gene, key in sorted(row.keys.items())),
         "population": row.row.population or "",
         "strength": row.row.classification or "",
         "source": f"{row.guideline.source} {row.guideline.date}",
+        "text": " ".join(filter(None, (row.row.text, *row.row.implications))),
     }
 
 

@@ -99,12 +99,15 @@ def _row() -> dict[str, Any]:
             "dosing": _FLAG,
             "alternatives": _FLAG,
             "other": _FLAG,
+            "conditional": _FLAG,
             "row": _TEXT,
             "pmids": _TEXTS,
             "text": _TEXT,
+            "implications": _TEXTS,
         },
-        optional=("text",),
-        description="A row of a guideline, as facts; text only with the user's own copy of the source.",
+        optional=("text", "implications"),
+        description="A row of a guideline, as facts; conditional if the source states the action for some of these "
+        "people only; text and implications only with the user's own copy of the source.",
     )
 
 
