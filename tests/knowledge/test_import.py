@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -146,12 +147,11 @@ def test_current_guidance_files_hold_all_guidelines_and_lists_of_keys(source, tm
 
 def test_the_audit_names_terms_that_no_table_has_and_nothing_serious(made):
     found = audit(made, day="2026-01-01")
-    assert {f.code for f in found} == {"unknown-phenotype-term"}
+    assert {f.code for f in found} == {"unknown-phenotype-term", "file-not-used"}
+    assert "14 files" in next(f.message for f in found if f.code == "file-not-used")  # DPWG's tables and messages.json
 
 
 def test_rows_that_say_opposite_things_are_found(made):
-    from dataclasses import replace
-
     guideline = next(g for g in made.guidelines if g.drugs == ("abacavir",) and g.source == "CPIC")
     avoid = next(row for row in guideline.rows if row.action == "avoid")
     bad = replace(guideline, rows=(*guideline.rows, replace(avoid, id="X", action="standard")))
@@ -225,9 +225,69 @@ def test_files_that_are_no_packs_are_refused_by_what_is_wrong(tmp_path, made):
         import_pharmcat(tmp_path / "absent")
 
 
-def test_a_difference_names_what_was_gained_lost_and_changed(made):
-    from dataclasses import replace
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with one gene, and two rows of guidance that say something and nothing."""
 
+    def write(name, value):
+        (tmp_path / name).write_text(json.dumps(value))
+
+    write("G_translation.json", definition())
+    rows = [
+        {
+            "id": "R1",
+            "lookupKey": {"G": "A"},
+            "text": {"html": "<p>Avoid it.</p>"},
+            "classification": {"term": "Strong"},
+        },
+        {"id": "R2", "lookupKey": [{"G": "B"}], "text": {"html": "<p>Sing a song.</p>"}},
+    ]
+    head = {
+        "id": "GL1",
+        "source": "CPIC",
+        "relatedChemicals": [{"name": "d"}],
+        "relatedGenes": [{"symbol": "G"}],
+    }
+    write("guide.json", {"guideline": head, "recommendations": rows, "version": "2024-01-01"})
+    return tmp_path, write, {"guideline": head, "recommendations": rows[:1], "version": "2025-01-01"}
+
+
+def test_rows_from_whose_words_no_action_can_be_read_are_named(folder):
+    path, _, _ = folder
+    pack = import_pharmcat(path)
+    (finding,) = [f for f in audit(pack, day="2025-02-01") if f.code == "action-unread"]
+    assert "R2" in finding.message
+    assert "R1" not in finding.message
+    assert {r.id: r.action for r in pack.guidelines[0].rows} == {"R1": "avoid", "R2": "no_recommendation"}
+
+
+def test_the_newer_of_two_guidelines_is_taken_and_the_older_file_is_named(folder):
+    path, write, newer = folder
+    write("all.json", {"guidelines": [newer], "version": "2025-01-01"})
+    write("other.json", {"resourceType": "Patient"})
+    pack = import_pharmcat(path)
+    (guideline,) = pack.guidelines
+    assert (guideline.date, [row.id for row in guideline.rows]) == ("2025-01-01", ["R1"])
+    (finding,) = [f for f in pack.notes if f.code == "file-not-used"]
+    assert finding.message.endswith("guide.json, other.json")
+    assert set(pack.sources) == {"G_translation.json", "all.json"}
+
+
+def test_a_guideline_without_rows_is_kept(folder):
+    path, write, newer = folder
+    write("none.json", {**newer, "guideline": {**newer["guideline"], "id": "GL2"}, "recommendations": None})
+    assert {g.id: len(g.rows) for g in import_pharmcat(path).guidelines} == {"GL1": 2, "GL2": 0}
+
+
+def test_places_on_grch37_are_those_of_the_shipped_pack_where_a_folder_has_none(tmp_path, source):
+    definition = source / "definition" / "alleles" / "VKORC1_translation.json"
+    (tmp_path / definition.name).write_bytes(definition.read_bytes())
+    assert import_pharmcat(tmp_path).genes["VKORC1"] == replace(
+        default_pack().genes["VKORC1"], required=frozenset(), extra=(), priorities=(), tier1=()
+    )
+
+
+def test_a_difference_names_what_was_gained_lost_and_changed(made):
     gene = made.genes["VKORC1"]
     other = replace(gene, alleles=gene.alleles[:1])
     changes = diff(made, replace(made, genes={**made.genes, "VKORC1": other}))

@@ -7,6 +7,7 @@ leaves a choice ("measure, or avoid"), the more restrictive action counts.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import unescape
 
 from genorx.knowledge.guidance import Action
@@ -77,7 +78,7 @@ _CUES: tuple[tuple[Action, tuple[str, ...]], ...] = (
 #: Sentences about what is not known; what follows them is the advice.
 _PREAMBLE = re.compile(
     r"(it is not possible to|there is insufficient information|there are no data|the loading dose does not need"
-    r"|for first dose, use|[^.]*\bcannot be predicted\b)[^.]*\.",
+    r"|for first dose, use|(?<![^.])[^.]*\bcannot be predicted\b)[^.]*\.",
     re.IGNORECASE,
 )
 _COMPILED = tuple((action, re.compile("|".join(cues), re.IGNORECASE)) for action, cues in _CUES)
@@ -104,7 +105,7 @@ _CHANGES: tuple[tuple[str, int, float], ...] = (  # pattern of a number, its sig
 _PERCENT = tuple((re.compile(pattern, re.IGNORECASE), sign, base) for pattern, sign, base in _CHANGES)
 _TIMES = re.compile(r"(?<!exceed )(?<![\d.,])(\d+(?:[.,]\d+)?)(?: times the|x higher|-fold higher dose)", re.IGNORECASE)
 #: A daily dose that is also given on fewer days changes by more than this, and has no single number.
-_FOLD = re.compile(r"reduce daily dose by (\d+)-fold(?! and (?:reduce frequency|dose thrice))", re.IGNORECASE)
+_FOLD = re.compile(r"reduce daily dose by ([1-9]\d*)-fold(?! and (?:reduce frequency|dose thrice))", re.IGNORECASE)
 _WORDS = (
     (re.compile(r"\b(double) the (?:standard )?dose", re.IGNORECASE), 100.0),
     (re.compile(r"\b(half) of the \w+ dose", re.IGNORECASE), -50.0),
@@ -129,6 +130,12 @@ def action_of(text: str, classification: str | None, *, changes_dose: bool) -> A
     return _decide(text, classification, changes_dose=changes_dose)[0]
 
 
+def is_unread(text: str, classification: str | None, *, changes_dose: bool) -> bool:
+    """Return whether no cue was found in a text that says something."""
+    told = text.strip(" .").lower() not in ("", "n/a", "none") and (classification or "").lower() != "no recommendation"
+    return told and not _decide(text, classification, changes_dose=changes_dose)[2]
+
+
 def is_conditional(text: str, classification: str | None, *, changes_dose: bool) -> bool:
     """Return whether the action is for some of the people only: by indication, other drugs, course or another test."""
     action, before, rest = _decide(text, classification, changes_dose=changes_dose)
@@ -146,6 +153,7 @@ def _said_again(action: Action, rest: str) -> bool:
     return any(cue.search(m["advice"]) for m in others)
 
 
+@lru_cache(maxsize=4096)  # a guideline says the same in many rows
 def _decide(text: str, classification: str | None, *, changes_dose: bool) -> tuple[Action, str, str]:
     """Return the action, what stands before it, and the text from it on."""
     if (classification or "").lower() == "no recommendation":

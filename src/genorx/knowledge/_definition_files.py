@@ -30,8 +30,9 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise PackError(error.strerror or "cannot be read", file=path, code="pack-unreadable") from error
-    except (UnicodeDecodeError, ValueError) as error:
-        raise PackError("the file is no JSON in UTF-8", file=path, code="pack-unreadable") from error
+    except (ValueError, RecursionError) as error:
+        place = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        raise PackError("the file is no JSON in UTF-8", file=path, place=place, code="pack-unreadable") from error
 
 
 def is_definition(value: Any) -> bool:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from genorx.errors import PackError
-from genorx.knowledge._action import action_of, dose_change_of, is_conditional, plain, whole
+from genorx.knowledge._action import action_of, dose_change_of, is_conditional, is_unread, plain, whole
 from genorx.knowledge.guidance import GuidanceRow, Guideline, LookupKey
 
 
 def guideline_values(value: Any) -> Iterator[dict[str, Any]]:
     """Yield the guidelines of a JSON value: a guideline, a list of them, or an object that holds the list."""
-    if isinstance(value, dict) and "guideline" in value and "recommendations" in value:
+    if isinstance(value, dict) and isinstance(value.get("guideline"), dict):
         yield value
     elif isinstance(value, dict) and isinstance(value.get("guidelines"), list):
         yield from guideline_values(value["guidelines"])
@@ -22,7 +22,18 @@ def guideline_values(value: Any) -> Iterator[dict[str, Any]]:
             yield from guideline_values(item)
 
 
-def guideline_of(value: dict[str, Any], file: Path, release: str, *, with_text: bool) -> Guideline:
+def unread_rows(value: Any) -> list[str]:
+    """Return the ids of the rows of a JSON value from whose words no action can be read."""
+    rows = [row for item in guideline_values(value) for row in item.get("recommendations") or ()]
+    return [str(row["id"]) for row in rows if is_unread(*_said(row), changes_dose=bool(row.get("dosingInformation")))]
+
+
+def _said(row: dict[str, Any]) -> tuple[str, str | None]:
+    """Return a row's main text and its classification."""
+    return plain((row.get("text") or {}).get("html") or ""), (row.get("classification") or {}).get("term")
+
+
+def guideline_of(value: dict[str, Any], file: Path, date: str, *, with_text: bool) -> Guideline:
     """Return the facts of a guideline; with ``with_text`` the source's sentences too, for the user's own eyes.
 
     Raises
@@ -38,19 +49,18 @@ def guideline_of(value: dict[str, Any], file: Path, release: str, *, with_text: 
             source=str(head["source"]),
             genes=tuple(sorted(g["symbol"] for g in head["relatedGenes"])),
             drugs=drugs,
-            date=str(value.get("version") or release)[:10],
+            date=date,
             pmids=tuple(str(c["pmid"]) for c in value.get("citations") or () if c.get("pmid")),
             url=head.get("url"),
-            rows=tuple(_row(r, drugs, file, with_text=with_text) for r in value["recommendations"] or ()),
+            rows=tuple(_row(r, drugs, file, with_text=with_text) for r in value.get("recommendations") or ()),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise PackError(f"a part of the guideline is missing: {error!r}", file=file, code="guidance-format") from error
 
 
 def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text: bool) -> GuidanceRow:
-    html = (value.get("text") or {}).get("html") or ""
-    text, changes_dose = plain(html), bool(value.get("dosingInformation"))
-    classification = (value.get("classification") or {}).get("term")
+    text, classification = _said(value)
+    changes_dose = bool(value.get("dosingInformation"))
     named = tuple(sorted(c["name"] for c in value.get("relatedChemicals") or ()))
     keys = value.get("lookupKey") or []
     return GuidanceRow(
@@ -65,7 +75,7 @@ def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text
         alternatives=bool(value.get("alternateDrugAvailable")),
         other=bool(value.get("otherPrescribingGuidance")),
         conditional=is_conditional(text, classification, changes_dose=changes_dose),
-        text=whole(html) if with_text else None,
+        text=whole((value.get("text") or {}).get("html") or "") if with_text else None,
         implications=tuple(str(each) for each in value.get("implications") or ()) if with_text else (),
     )
 

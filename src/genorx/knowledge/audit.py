@@ -13,8 +13,8 @@ _MADE = ("No Result", "n/a")
 
 
 def audit(pack: Pack, day: str | None = None) -> list[Finding]:
-    """Return the findings of a pack: stale release, opposite rows, lookup keys outside the phenotype tables."""
-    found = pack.findings(day)
+    """Return the findings of a pack: notes of its making, stale release, opposite rows, keys that no table has."""
+    found = [*pack.notes, *pack.findings(day)]
     for guideline in pack.guidelines:
         found += _opposite(guideline)
         found += _unknown(guideline, pack)
