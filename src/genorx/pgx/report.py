@@ -96,6 +96,8 @@ class PgxReport:
         Site (as the file writes it) to codes; ``VCF`` for the file as a whole.
     drugs : dict
         Every drug of the pack with the rows that apply; no row is not "safe".
+    drug_genes : dict
+        Every drug of the pack, looked up or not, with the genes that guidance on it asks for.
     release, guidance_release : str
         Of the knowledge used.
     certainty : dict
@@ -110,6 +112,7 @@ class PgxReport:
     vcf_warnings: Mapping[str, tuple[str, ...]]
     drugs: Mapping[str, list[DrugGuidance]]
     findings: tuple[Finding, ...] = ()
+    drug_genes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra_genotypes: Mapping[str, str] = field(default_factory=dict)
     certainty: Mapping[str, float] = field(default_factory=dict)
 
