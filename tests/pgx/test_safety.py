@@ -17,7 +17,10 @@ def test_a_drug_to_avoid_makes_its_option_not_advised_with_the_row(report):
     assert found.not_advised == {"dual"}
     row = next(row for row in found.rows["dual"] if row["action"] == "avoid" and row["source"].startswith("CPIC"))
     assert (row["gene"], row["phenotype"], row["drug"]) == ("CYP2C19", "Poor Metabolizer", "clopidogrel")
+    assert row["source"].endswith("(CVI ACS PCI)")
     assert all(isinstance(value, str) for value in row.values())
+    dpwg = next(row for row in found.rows["dual"] if row["source"].startswith("DPWG"))
+    assert dpwg["source"].endswith("(under a condition)")  # after a stent, a stroke or a TIA only
 
 
 def test_an_unknown_drug_and_one_without_a_row_are_findings(report):

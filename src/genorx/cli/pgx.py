@@ -28,6 +28,12 @@ _Combinations = Annotated[bool, typer.Option("--combinations", help="Look for co
 _Cyp2d6 = Annotated[bool, typer.Option("--cyp2d6", help="Call CYP2D6 from single changes; no copy number, no hybrids.")]
 _Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
+_Knowledge = Annotated[
+    Path | None,
+    typer.Option(
+        "--knowledge", metavar="FILE", help="Pack made by genorx knowledge import, in place of the one inside."
+    ),
+]
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
@@ -45,13 +51,16 @@ def pgx(
     absent: _Absent = Absent.MISSING,
     assembly: _Assembly = None,
     drugs: _Drugs = None,
+    knowledge: _Knowledge = None,
     seed: Seed = 0,  # noqa: ARG001
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
+    from genorx.knowledge import load_pack
     from genorx.pgx import call
 
-    check_out(out, [*files, *(outside or [])])
+    check_out(out, [*files, *(outside or []), *([knowledge] if knowledge else [])])
+    pack = None if knowledge is None else load_pack(knowledge)
     reports: list[PgxReport] = []
     for file in files:
         reports += call(
@@ -66,6 +75,7 @@ def pgx(
             absent=absent.value,
             assembly=assembly,
             drugs=None if drugs is None else [drug for drug in drugs.split(",") if drug.strip()],
+            pack=pack,
         )
     say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))
     text = _text(reports, out.suffix.lower())

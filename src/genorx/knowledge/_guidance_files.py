@@ -8,6 +8,7 @@ from typing import Any
 
 from genorx.errors import PackError
 from genorx.knowledge._action import action_of, dose_change_of, is_conditional, is_unread, plain, whole
+from genorx.knowledge._checked import maybe_text, reading, text
 from genorx.knowledge.guidance import GuidanceRow, Guideline, LookupKey
 
 
@@ -30,7 +31,8 @@ def unread_rows(value: Any) -> list[str]:
 
 def _said(row: dict[str, Any]) -> tuple[str, str | None]:
     """Return a row's main text and its classification."""
-    return plain((row.get("text") or {}).get("html") or ""), (row.get("classification") or {}).get("term")
+    html, term = (row.get("text") or {}).get("html") or "", (row.get("classification") or {}).get("term")
+    return plain(text(html)), maybe_text(term)
 
 
 def guideline_of(value: dict[str, Any], file: Path, date: str, *, with_text: bool) -> Guideline:
@@ -41,40 +43,38 @@ def guideline_of(value: dict[str, Any], file: Path, date: str, *, with_text: boo
     PackError
         If a key is missing, or a row's lookup key is not of a kind that is known.
     """
-    try:
+    with reading("guideline", file, "guidance-format"):
         head = value["guideline"]
-        drugs = tuple(sorted(c["name"] for c in head["relatedChemicals"]))
+        drugs = tuple(sorted(text(c["name"]) for c in head["relatedChemicals"]))
         return Guideline(
             id=str(head["id"]),
-            source=str(head["source"]),
-            genes=tuple(sorted(g["symbol"] for g in head["relatedGenes"])),
+            source=text(head["source"]),
+            genes=tuple(sorted(text(g["symbol"]) for g in head["relatedGenes"])),
             drugs=drugs,
             date=date,
             pmids=tuple(str(c["pmid"]) for c in value.get("citations") or () if c.get("pmid")),
-            url=head.get("url"),
+            url=maybe_text(head.get("url")),
             rows=tuple(_row(r, drugs, file, with_text=with_text) for r in value.get("recommendations") or ()),
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise PackError(f"a part of the guideline is missing: {error!r}", file=file, code="guidance-format") from error
 
 
 def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text: bool) -> GuidanceRow:
-    text, classification = _said(value)
+    told, classification = _said(value)
     changes_dose = bool(value.get("dosingInformation"))
-    named = tuple(sorted(c["name"] for c in value.get("relatedChemicals") or ()))
+    named = tuple(sorted(text(c["name"]) for c in value.get("relatedChemicals") or ()))
     keys = value.get("lookupKey") or []
     return GuidanceRow(
         id=str(value["id"]),
         drugs=named or drugs,
-        population=value.get("population"),
+        population=maybe_text(value.get("population")),
         classification=classification,
         keys=tuple(_key(k, file, value["id"]) for k in (keys if isinstance(keys, list) else [keys])),
-        action=action_of(text, classification, changes_dose=changes_dose),
-        dose_change_pct=dose_change_of(text),
+        action=action_of(told, classification, changes_dose=changes_dose),
+        dose_change_pct=dose_change_of(told),
         dosing=changes_dose,
         alternatives=bool(value.get("alternateDrugAvailable")),
         other=bool(value.get("otherPrescribingGuidance")),
-        conditional=is_conditional(text, classification, changes_dose=changes_dose),
+        conditional=is_conditional(told, classification, changes_dose=changes_dose),
         text=whole((value.get("text") or {}).get("html") or "") if with_text else None,
         implications=tuple(str(each) for each in value.get("implications") or ()) if with_text else (),
     )

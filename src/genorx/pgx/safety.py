@@ -22,7 +22,8 @@ class DrugSafety:
     Attributes
     ----------
     rows : mapping
-        Option to its rows: ``gene``, ``phenotype``, ``drug``, ``action``, ``strength``, ``source``, all texts.
+        Option to its rows: ``gene``, ``phenotype``, ``drug``, ``action``, ``strength``, ``source``, all texts; the
+        source names the population, and says where the guideline states the action under a condition.
     not_advised : frozenset of str
         Options with a drug that some row says to avoid.
     findings : tuple of Finding
@@ -84,14 +85,15 @@ def _meaningful(gene: str, report: PgxReport) -> bool:
 
 
 def _row(row: DrugGuidance) -> dict[str, str]:
-    population = f" ({row.row.population})" if row.row.population else ""
+    limits = [row.row.population, "under a condition" if row.row.conditional else None]
+    where = ", ".join(limit for limit in limits if limit)
     return {
         "gene": join(tuple(sorted(row.keys))),
         "phenotype": "; ".join(row.keys[gene] for gene in sorted(row.keys)),
         "drug": row.drug,
         "action": row.row.action,
         "strength": row.row.classification or "",
-        "source": f"{row.guideline.source} {row.guideline.id}{population}",
+        "source": f"{row.guideline.source} {row.guideline.id}{f' ({where})' if where else ''}",
     }
 
 
