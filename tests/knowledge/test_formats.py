@@ -80,7 +80,8 @@ def put(value, path, new):
 
 
 @given(
-    st.sampled_from(sorted(places(SOURCE), key=repr)[1:]), st.sampled_from([None, "x", 7, -1, 1.5, [], {}, True, ["x"]])
+    st.sampled_from([path for path in places(SOURCE) if path]),
+    st.sampled_from([None, "x", 7, -1, 1.5, [], {}, True, ["x"]]),
 )
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_source_with_any_value_spoilt_is_refused_or_makes_a_whole_pack(tmp_path, path, new):

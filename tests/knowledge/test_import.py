@@ -146,9 +146,20 @@ def test_current_guidance_files_hold_all_guidelines_and_lists_of_keys(source, tm
 
 
 def test_the_audit_names_terms_that_no_table_has_and_nothing_serious(made):
-    found = audit(made, day="2026-01-01")
-    assert {f.code for f in found} == {"unknown-phenotype-term", "file-not-used"}
-    assert "14 files" in next(f.message for f in found if f.code == "file-not-used")  # DPWG's tables and messages.json
+    """CPIC lists "xN combinations" of CYP2D6, which is no score, in 18 guidelines; DPWG's terms of DPYD are scores."""
+    found = {f.code: f.message for f in audit(made, day="2026-01-01")}
+    assert set(found) == {"unknown-phenotype-term", "file-not-used"}
+    assert found["unknown-phenotype-term"].startswith("18 guidelines ask for CYP2D6 xN combinations")
+    assert "14 files" in found["file-not-used"]  # DPWG's tables and messages.json
+
+
+def test_a_term_that_no_table_has_is_named_once(made):
+    guideline = next(g for g in made.guidelines if g.source == "DPWG" and g.drugs == ("tegafur",))
+    row = replace(guideline.rows[0], id="X", keys=({"DPYD": "9.5 (Flying Metabolizer)"},))
+    odd = replace(guideline, rows=(*guideline.rows, row))
+    (found,) = audit(replace(made, guidelines=(odd,), notes=()), day="2026-01-01")
+    assert (found.code, found.severity, found.place) == ("unknown-phenotype-term", "warning", "DPYD")
+    assert "9.5 (Flying Metabolizer)" in found.message
 
 
 def test_rows_that_say_opposite_things_are_found(made):
