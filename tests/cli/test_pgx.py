@@ -159,6 +159,40 @@ def test_the_users_own_pack_stands_in_for_the_one_inside_and_shows_the_text(samp
     assert "And sing. It is cold." in page.read_text()
 
 
+def test_what_the_person_takes_stands_beside_what_the_genotype_says(sample, tmp_path, capsys):
+    """CYP2D6 *1/*1 under paroxetine is poor: codeine is to be avoided (CPIC)."""
+    table, out, page = tmp_path / "outside.tsv", tmp_path / "o.json", tmp_path / "o.html"
+    table.write_text("CYP2D6\t*1/*1\n")
+    more = ["--outside", str(table), "--medication", "Paxil 20 mg,levothyroxine"]
+    for path in (out, page):
+        assert run(["pgx", str(sample), "--out", str(path), *more]) == 0
+    assert "modulator-unknown" in capsys.readouterr().err
+    (found,) = json.loads(out.read_text())
+    assert found["genes"]["CYP2D6"]["phenotypes"] == ["Normal Metabolizer"]
+    under = found["phenoconversion"]
+    assert under["not_known"] == ["levothyroxine"]
+    (gene,) = under["genes"]
+    assert (gene["gene"], gene["rule"], gene["changed"]) == ("CYP2D6", "strong inhibitor", True)
+    assert gene["converted"] == {"phenotypes": ["Poor Metabolizer"], "activity_scores": ["0.0"]}
+    assert {m["drug"]: m["strength"] for m in gene["modulators"]} == {"paroxetine": "strong"}
+    actions = {
+        key: {row["action"] for row in rows["codeine"]}
+        for key, rows in (("by", found["drugs"]), ("under", under["drugs"]))
+    }
+    assert actions == {"by": {"standard", "no_recommendation"}, "under": {"avoid", "alternative"}}
+    told = page.read_text()
+    assert "Under the person's other drugs" in told
+    assert "paroxetine (strong inhibitor, FDA 2026-05-29)" in told
+    assert "levothyroxine" in told
+
+
+def test_a_medication_is_of_one_person(sample, tmp_path, capsys):
+    out = tmp_path / "o.json"
+    assert run(["pgx", str(sample), str(sample), "--medication", "paroxetine", "--out", str(out)]) == 2
+    assert "medication-of-one" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_a_pack_is_compared_with_the_one_inside_by_its_name(tmp_path, own, capsys):
     pack, out = tmp_path / "own.json", tmp_path / "d.csv"
     assert run(["knowledge", "import", "pharmcat", str(own), "--out", str(pack), "--quiet"]) == 0

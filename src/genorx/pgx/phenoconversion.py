@@ -11,8 +11,8 @@ Clin Pharmacol Ther 108:116 and Nahid NA, Johnson JA 2022, Expert Opin Drug Meta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -69,15 +69,32 @@ class Conversion:
         """Whether the drugs change the phenotype or the score."""
         return self.converted != self.genotype
 
+    def to_dict(self) -> dict[str, object]:
+        """Return both readings, the rule and the drugs as plain values."""
+        return {
+            "gene": self.gene,
+            "genotype": _plain(self.genotype),
+            "converted": _plain(self.converted),
+            "changed": self.changed,
+            "rule": self.rule,
+            "modulators": [asdict(modulator) for modulator in self.modulators],
+        }
+
+
+def _plain(reading: Reading) -> dict[str, list[str]]:
+    return {"phenotypes": list(reading.phenotypes), "activity_scores": list(reading.scores)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phenoconversion:
-    """What a person's drugs do to each gene; iterating gives the conversions.
+    """What a person's drugs do to each gene; a sequence of the conversions.
 
     Attributes
     ----------
     conversions : tuple of Conversion
         One a reading of each gene that some drug modulates.
+    drugs : mapping
+        Drug to the rows of guidance that apply then, of the drugs for which they are others than by genotype.
     not_known : tuple of str
         Drugs, as they are written, that the table of modulators does not have.
     findings : tuple of Finding
@@ -85,6 +102,7 @@ class Phenoconversion:
     """
 
     conversions: tuple[Conversion, ...]
+    drugs: Mapping[str, list[DrugGuidance]] = field(default_factory=dict)
     not_known: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -93,6 +111,17 @@ class Phenoconversion:
 
     def __len__(self) -> int:
         return len(self.conversions)
+
+    def __getitem__(self, index: int) -> Conversion:
+        return self.conversions[index]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the conversions, the drugs whose rows change, and the drugs that are not known."""
+        return {
+            "genes": [conversion.to_dict() for conversion in self.conversions],
+            "drugs": {drug: [row.to_dict() for row in rows] for drug, rows in self.drugs.items()},
+            "not_known": list(self.not_known),
+        }
 
 
 @cache
@@ -120,7 +149,21 @@ def phenoconvert(report: PgxReport, medication: Iterable[str], *, pack: Pack | N
         for reading in gene.readings if mine else ():
             converted, rule = _convert(reading, mine, facts.phenotypes.get(name))
             found.append(Conversion(gene=name, genotype=reading, converted=converted, modulators=mine, rule=rule))
-    return Phenoconversion(conversions=tuple(found), not_known=not_known, findings=_findings(report, not_known))
+    rows = _rows_under(report, found, facts)
+    changed = {drug: then for drug, then in rows.items() if _ids(then) != _ids(report.drugs[drug])}
+    return Phenoconversion(
+        conversions=tuple(found), drugs=changed, not_known=not_known, findings=_findings(report, not_known)
+    )
+
+
+def with_medication(report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None) -> PgxReport:
+    """Return the report with what the person's drugs do beside it; what the genotype says stays as it is."""
+    found = phenoconvert(report, medication, pack=pack)
+    return replace(report, phenoconversion=found, findings=(*report.findings, *found.findings))
+
+
+def _ids(rows: Iterable[DrugGuidance]) -> set[str]:
+    return {row.row.id for row in rows}
 
 
 def _findings(report: PgxReport, not_known: tuple[str, ...]) -> tuple[Finding, ...]:
@@ -144,8 +187,12 @@ def guidance_under(
 ) -> dict[str, list[DrugGuidance]]:
     """Return the rows of guidance that apply to the converted phenotypes, by drug."""
     facts = pack or default_pack()
+    return _rows_under(report, phenoconvert(report, medication, pack=facts), facts)
+
+
+def _rows_under(report: PgxReport, found: Iterable[Conversion], facts: Pack) -> dict[str, list[DrugGuidance]]:
+    found = list(found)
     converted: dict[str, tuple[Reading, ...]] = {name: gene.readings for name, gene in report.genes.items()}
-    found = phenoconvert(report, medication, pack=facts)
     for name in dict.fromkeys(c.gene for c in found):
         converted[name] = tuple(c.converted for c in found if c.gene == name)
     return find_guidance(converted, facts, report.drugs)
