@@ -36,7 +36,7 @@ def _scores(scores, predicted, option, *, propensity=None, observed=None):
 
 
 def test_the_value_of_policies_is_as_by_hand():
-    """Patients 1, 2 are predicted to gain by b, 3, 4 by a: chosen scores 4, 6, 5, 3, mean 4.5; all b: 3; all a: 3.25."""
+    """Patients 1, 2 are predicted to gain by b, 3, 4 by a: chosen scores 4, 6, 5, 3, mean 4.5; all b 3, all a 3.25."""
     made = _scores(
         [[2, 4], [3, 6], [5, 1], [3, 1]], [[0, 1], [0, 1], [1, 0], [1, 0]], [0, 1, 0, 1], observed=[2, 6, 5, 1]
     )

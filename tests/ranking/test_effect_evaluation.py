@@ -110,6 +110,13 @@ def test_the_frame_holds_scores_and_effects_and_the_scores_stay_as_they_were(eva
     assert with_limits["estimate"].between(with_limits["lower"], with_limits["upper"]).all()
 
 
+def test_a_notebook_shows_scores_and_effects(evaluated):
+    _, _, found = evaluated
+    shown = found._repr_html_()
+    assert "harrell_c" in shown
+    assert "effect_calibration_slope" in shown
+
+
 def test_effects_are_kept_with_the_model_and_shown_with_its_ranking(evaluated, patients_of, tmp_path):
     cohort, ranker, found = evaluated
     ranker.save(tmp_path / "m")
@@ -157,7 +164,7 @@ def os_only(cohort):
 
 
 def test_other_landmarks_stand_beside_the_studys_own(os_only):
-    """One with the same patients and follow-up gives the same difference; 30 patients whose events end early have a reason."""
+    """The same patients and follow-up give the same difference; 30 patients whose events end early have a reason."""
     design = dataclasses.replace(os_only.design, kind="landmark", landmark=90.0)
     same = dataclasses.replace(design, landmark=45.0)
     few = os_only.features.index[:30]

@@ -1,8 +1,9 @@
 """Whether the mean difference of an option can be told from these data at all, and the numbers that say so.
 
 An option is compared with the reference in the patients for whom both had a probability of 0.025 or more, by the
-forest that decides on single patients and by the weights.  It is not identified where it, or the reference, has too few events for a model, where fewer than half of the patients overlap,
-or where weighting leaves less than 20 effective patients under one of the two.
+forest that decides on single patients and by the weights.  It is not identified where it, or the reference, has too few
+events for a model, where fewer than half of the patients overlap, or where weighting leaves less than 20 effective
+patients under one of the two.
 Sources: Crump RK et al. 2009, Biometrika 96:187 (overlap); Kish L 1965, Survey Sampling (effective number).
 """
 
@@ -101,7 +102,7 @@ def _reason(scores: Scores, code: int, share: float, sizes: tuple[float, float])
     names = scores.options[code], scores.options[0]
     if share < _LEAST_OVERLAP:
         return (
-            f"no overlap: only {share:.0%} of the patients had a probability of {SMALLEST_PROPENSITY} or more "
+            f"no overlap: only {share:.1%} of the patients had a probability of {SMALLEST_PROPENSITY} or more "
             f"both of {shown(names[0])} and of {shown(names[1])}"
         )
     for name, size in zip(names, sizes, strict=True):

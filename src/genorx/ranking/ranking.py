@@ -88,8 +88,8 @@ class Ranking:
     name: str = ""
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-    effects: tuple[OutcomeEffect, ...] = ()
-    negative_controls: pd.DataFrame | None = None
+    effects: tuple[OutcomeEffect, ...] = field(default=(), compare=False, repr=False)
+    negative_controls: pd.DataFrame | None = field(default=None, compare=False, repr=False)
 
     @property
     def patients(self) -> tuple[str, ...]:

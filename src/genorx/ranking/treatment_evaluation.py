@@ -36,6 +36,16 @@ class TreatmentEvaluation(Evaluation):
         parts = [scores, *(effect.to_frame() for effect in self.effects)]
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
+    def _repr_html_(self) -> str:
+        effects = [effect.to_frame() for effect in self.effects]
+        kept = [part for part in effects if len(part)]
+        if not kept:
+            return super()._repr_html_()
+        shown = pd.concat(kept, ignore_index=True)
+        for name in ("horizon", "estimate", "lower", "upper"):
+            shown[name] = shown[name].map(lambda value: "" if pd.isna(value) else f"{value:.4g}")
+        return super()._repr_html_() + str(shown.to_html(index=False, escape=True, border=0))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as JSON values, with ``effects`` and ``negative_controls`` beside them."""
         checks = pd.DataFrame(columns=list(_CHECKS)) if self.negative_controls is None else self.negative_controls
