@@ -314,6 +314,7 @@ FINDINGS: dict[str, str] = {
     "nothing-to-compare": "Only one option has an estimate for this patient: it is not ranked against anything.",
     "few-alike": "Few patients like this one had an option: its estimate rests on the model more than on cases.",
     "outcome-not-estimated": "An outcome of the study could not be modelled, and is left out of the answer.",
+    "weights-large": "Patients hardly ever had an option: the average by weighting rests on few of them.",
     "option-not-estimated": "An option has too few events for an estimate, and gets none for anybody.",
     "outcome-outside-support": "An outcome has no estimate for a patient under an option that is ranked by another.",
     "evidence-conflict": "Rows of evidence on an option contradict each other; both sides stand in the answer.",
