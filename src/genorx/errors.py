@@ -278,6 +278,7 @@ FINDINGS: dict[str, str] = {
     "site-code": "A column that codes the site was left out of the features; strata can use it.",
     "smoking-contradiction": "A patient who is said never to have smoked has an amount of smoking above zero.",
     "unit-assumed": "A unit is not told and that of the model was taken.",
+    "unit-not-told": "A column of a lifestyle needs a unit that nobody told; its numbers were taken as they are.",
     "unit-suspect": "Values fit another unit better than the one that is told.",
     "unnamed-column": "A column without a name was left out.",
     "unseen-level": "A category was not seen in training and was taken as missing.",
