@@ -21,7 +21,7 @@ from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.errors import Finding, ModelFileError, SupportError
 from genorx.features.spec import FeatureSpec
-from genorx.ranking.alignment import align
+from genorx.ranking.alignment import Aligned, align
 from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
 from genorx.ranking.drugs import read_guidance
@@ -31,6 +31,7 @@ from genorx.ranking.model_state import fits_from, fits_state, savable
 from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import choice_scores, comparison_notes, training_summary
+from genorx.ranking.what_if import Asked, WhatIf
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
@@ -243,7 +244,22 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             name=self.name_,
             notes=self.notes_,
             findings=(*self.findings_, *aligned.shared, *guidance.findings),
+            asked=self._asked(aligned),
         )
+
+    @single_threaded
+    def what_if(self, patients: Cohort, changes: Mapping[str, Any]) -> WhatIf:
+        """Return ``Ranking.what_if`` of patients who need no options: also of a prognosis, without a design.
+
+        Raises
+        ------
+        UsageError
+            As ``Ranking.what_if``.
+        ModelFileError
+            As ``predict``.
+        """
+        check_is_fitted(self, "fits_")
+        return self._asked(align(patients, self.specs_, assembly=self.assembly_)).what_if(changes)
 
     @property
     def digest_(self) -> str:
@@ -273,6 +289,15 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             specs={spec.name: spec for spec in self.specs_},
             n_draws=self.n_draws,
             seed=self.seed,
+        )
+
+    def _asked(self, aligned: Aligned) -> Asked:
+        design = self.training_["design"] or {}
+        return Asked(
+            question=self._question(),
+            aligned=aligned,
+            factors=design.get("factors", {}),
+            assumptions=tuple(design.get("assumptions", ())),
         )
 
     def _provenance(self, patients: Cohort) -> dict[str, Any]:

@@ -27,6 +27,8 @@ def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, An
             "kind": design.kind,
             "landmark": design.landmark,
             "randomised": design.randomised,
+            "factors": {factor: dict(levels) for factor, levels in design.factors.items()},
+            "assumptions": list(design.assumptions),
             "patients": len(design.treatment),
             "flow": _records(design.flow),
             "positivity": _records(design.positivity),
