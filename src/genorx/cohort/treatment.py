@@ -93,6 +93,7 @@ def build_design(
         flow=pd.DataFrame(flow.steps),
         assumptions=_assumptions(section, rows),
         start=reading.start_days(treatment, origin) if section.design == "time_varying" else None,
+        interactions=None if section.interactions is None else tuple(section.interactions),
         factors=treatment_factors(section, made.options),
     )
     positivity = positivity_table(design, primary, switched)
