@@ -47,7 +47,7 @@ def test_a_patient_without_estimate_has_a_dash_and_the_reason(found):
 def test_an_amount_has_its_unit(found):
     frame = found.frame.iloc[[0]].assign(measure="value", unit="kg", horizon=None)
     _, rows, _ = what_if_view(change(frame.to_dict("records"))).patients[0]
-    assert rows[0][1:3] == ("os, value (kg)", "0.50 (0.40 to 0.61)")
+    assert rows[0][1:3] == ("os, expected (kg)", "0.50 (0.40 to 0.61)")
 
 
 def test_a_notebook_shows_what_it_is_and_escapes_texts(found):

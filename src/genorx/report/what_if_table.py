@@ -80,7 +80,7 @@ def _row(record: Mapping[Any, Any]) -> tuple[str, ...]:
     measure = wording.measure_name(record["measure"], record["horizon"], record["unit"])
     return (
         record["option"],
-        f"{record['outcome']}, {measure}" + (f" ({record['unit']})" if record["measure"] == "value" else ""),
+        f"{record['outcome']}, {measure}",
         _text(record, ("estimate", "lower", "upper"), scale, digits, unit),
         _text(record, ("changed", "changed_lower", "changed_upper"), scale, digits, unit),
         _text(record, ("difference", "difference_lower", "difference_upper"), scale, digits, "", sign=True),

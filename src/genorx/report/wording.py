@@ -69,9 +69,10 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
         "rmst": f"mean event-free time up to{at}",
         "median": "median time to the event",
         "probability": "probability",
+        "value": "expected",
     }
     name = names.get(measure, measure)
-    return f"{name} ({unit})" if measure in ("rmst", "median") and unit and not at.endswith(unit) else name
+    return f"{name} ({unit})" if measure in ("rmst", "median", "value") and unit and not at.endswith(unit) else name
 
 
 def is_probability(measure: str) -> bool:
