@@ -49,6 +49,9 @@ class AverageEffects:
     weights : DataFrame
         One row an option: ``patients``, ``mean`` outcome as seen, ``largest_weight``, ``effective_n`` (Kish) of the
         weights, ``smallest_chance`` of having had it.
+    balance : DataFrame
+        Standardised mean difference of each term (no squares) between an option and the reference, ``before`` and
+        ``after`` weighting: above 0.1 they are not alike.
     left_out : int
         Patients with features who are not compared: their outcome or option is not known.
     terms : tuple of str
@@ -60,6 +63,7 @@ class AverageEffects:
 
     frame: pd.DataFrame
     weights: pd.DataFrame
+    balance: pd.DataFrame
     left_out: int
     terms: tuple[str, ...]
     products: tuple[str, ...]
@@ -239,6 +243,7 @@ def _averages(compared: Compared, terms: AdjustmentTerms, left_out: int, *, rand
     return AverageEffects(
         frame=pd.DataFrame(rows, columns=names),
         weights=weights,
+        balance=_balance(compared, weight, terms),
         left_out=left_out,
         terms=terms.names,
         products=tuple(terms.names[place] for place in terms.products),
@@ -298,6 +303,24 @@ def _weights(compared: Compared, weight: Floats, chance: Floats, mean: Floats) -
         rows.append((option, own.size, float(mean[code]), float(own.max()), number, float(chance[:, code].min())))
     names = ["option", "patients", "mean", "largest_weight", "effective_n", "smallest_chance"]
     return pd.DataFrame(rows, columns=names)
+
+
+def _balance(compared: Compared, weight: Floats, terms: AdjustmentTerms) -> pd.DataFrame:
+    had = np.eye(len(compared.options))[compared.option]
+    rows = []
+    for place, name in enumerate(terms.names):
+        if place == 0 or name.endswith("^2"):
+            continue
+        values = terms.values[:, place]
+        spread = [values[compared.option == code].var() for code in range(len(compared.options))]
+        for code, option in enumerate(compared.options[1:], start=1):
+            scale = float(np.sqrt((spread[code] + spread[0]) / 2)) or 1.0
+            gaps = []
+            for weights in (had, weight):
+                means = (weights * values[:, None]).sum(axis=0) / weights.sum(axis=0)
+                gaps.append(float(means[code] - means[0]) / scale)
+            rows.append((option, name, *gaps))
+    return pd.DataFrame(rows, columns=["option", "term", "before", "after"])
 
 
 def _assumptions(compared: Compared, *, randomised: bool) -> tuple[str, ...]:
