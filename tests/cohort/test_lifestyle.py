@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from genorx._core.units import unit_of_name
 from genorx.cohort.alcohol_frequency import times_per_day
 from genorx.cohort.lifestyle_columns import smoking_status
 from genorx.cohort.table import TableSpec, load_table
+from genorx.cohort.variables import VARIABLES, find_variable
 from genorx.features.spec import FeatureSpec
 
 
@@ -322,3 +326,41 @@ def test_nhefs_alcohol_is_that_of_its_codes(load_columns, shared):
     }
     given = load_columns(columns, role="lifestyle").frame["alcohol_g_per_day"].to_numpy(dtype=float, na_value=np.nan)
     assert given.tolist() == pytest.approx(expected.tolist(), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "unit"),
+    [
+        ("fruit_vegetables_servings_per_day", "fruit_and_vegetables", "{serving}/d"),
+        ("fibre_g_per_day", "fibre", "g/d"),
+        ("red_meat_g_per_day", "red_meat", "g/d"),
+        ("salt_g_per_day", "salt_intake", "g/d"),
+        ("energy_kcal_per_day", "energy_intake", "kcal/d"),
+        ("moderate_activity_min_per_week", "moderate_activity", "min/wk"),
+        ("activity_met_min_per_week", "activity", "[MET].min/wk"),
+    ],
+)
+def test_diet_and_activity_carry_their_unit_in_the_name(name, variable, unit):
+    assert unit_of_name(name)[1] == unit
+    assert find_variable(name) is VARIABLES[variable]
+
+
+@pytest.mark.parametrize("name", ["salt", "energy", "walking", "meat", "fibre"])
+def test_a_word_without_a_unit_may_be_an_answer(name):
+    """0 and 1 under such a name are no and yes, and energy may be a score."""
+    assert find_variable(name) is None
+
+
+def test_energy_is_converted_from_joules(load_columns):
+    """A thermochemical calorie is 4.184 J: 8,368 kJ are 2,000 kcal."""
+    table = load_columns({"energy_kcal_per_day": ["8368", "4184"]}, said={"energy_kcal_per_day": {"unit": "kJ/d"}})
+    assert values(table, "energy_kcal_per_day") == [pytest.approx(2000.0), pytest.approx(1000.0)]
+
+
+@given(
+    st.text(max_size=40)
+    | st.from_regex(r"[<>]?=? ?\d{1,3}( ?- ?\d{1,3})? times?/(day|week|month|year)", fullmatch=True)
+)
+def test_any_words_give_a_share_of_days_or_nothing(words):
+    found = times_per_day(words)
+    assert found is None or 0 <= found <= 1

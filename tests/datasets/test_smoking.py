@@ -17,7 +17,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cohort(home):
-    return Study.read(write_nhefs_study(home)).load()
+    return Study.read(write_nhefs_study(home, primary="weight_gain")).load()
 
 
 def test_the_tables_are_those_of_the_book(cohort):
@@ -61,6 +61,14 @@ def test_quitting_adds_the_published_weight(cohort, method, kilograms):
     row = found.frame.set_index("method").loc[method]
     assert round(row["estimate"], 2) == kilograms
     assert row["patients"] == 1566
+
+
+def test_the_whole_cohort_gives_the_same_and_counts_who_has_no_weight(home):
+    """By default death decides who is in: 1,629 people, of whom 63 have no weight in 1982."""
+    whole = Study.read(write_nhefs_study(home / "whole")).load()
+    found = cohort_average_effects(whole, "weight_gain", covariates=NHEFS_COVARIATES, products=["cigarettes_per_day"])
+    assert found.frame["estimate"].round(2).tolist() == [2.54, 3.44, 3.52, 3.46]
+    assert found.left_out == 63
 
 
 def test_quitting_does_not_move_death_once_confounding_is_taken_away(home):

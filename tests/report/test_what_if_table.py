@@ -27,12 +27,12 @@ def found():
     none = {**whole, **_NONE, "patient_id": "P2", "probability_better": None, "reason": "who never smoked <i>"}
     median = {**whole, "measure": "median"}
     note = Finding(code="what-if-kept", severity="info", message="left as they are: pack_years")
-    return change([whole, median, none], findings=(note,))
+    return change([whole, median, none], findings=(note,), time_units={"os": "months"})
 
 
 def test_probabilities_are_in_per_cent_and_differences_in_points(found):
     _, rows, _ = what_if_view(found).patients[0]
-    outcome = "os, event-free at 36"
+    outcome = "os, event-free at 36 months"
     assert rows == (
         ("new <b>", outcome, "50.0 % (40.0 to 61.0)", "56.0 % (44.0 to 66.0)", "+6.0 (−1.0 to +12.0)", "94 %"),
     )

@@ -67,7 +67,7 @@ def _of(
 
 _ALCOHOL = "alcohol_intake ethanol drinks alcohol_drinks"
 _MINUTES = ("walking", "moderate_activity", "vigorous_activity")
-_FRUIT = "fruit_vegetables fruits_vegetables fruit_veg fruits_and_vegetables"
+_FRUIT = "fruit_vegetables fruits_and_vegetables fruit_vegetables_servings fruit_and_vegetables_servings"
 
 _ALL = (
     _of(

@@ -63,6 +63,8 @@ class WhatIf:
         For an effect, "as they are" is the reference option, and the option is the one asked for.
     followed, kept : tuple of str
         Features computed anew; features of the past, which stay.
+    time_units : dict of str to str
+        Unit of the horizons, by outcome.
     findings : tuple of Finding
     """
 
@@ -72,6 +74,7 @@ class WhatIf:
     frame: pd.DataFrame
     followed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    time_units: dict[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
@@ -169,6 +172,7 @@ def predicted_change(question: Question, aligned: Aligned, changes: Mapping[str,
         frame=_framed(rows, aligned),
         followed=tuple(changed.followed),
         kept=tuple(changed.kept),
+        time_units=_time_units(question),
         findings=tuple(findings),
     )
 
@@ -190,8 +194,13 @@ def compared_change(
         kind="effect",
         label=f"effect of {option} against {question.reference}, as the study's design compares them, if: {held}",
         frame=_framed(rows, aligned),
+        time_units=_time_units(question),
         findings=tuple(findings),
     )
+
+
+def _time_units(question: Question) -> dict[str, str]:
+    return {fit.name: fit.unit for fit in question.fits if fit.timed}
 
 
 def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:

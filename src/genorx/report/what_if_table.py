@@ -47,7 +47,7 @@ class WhatIfView:
 def what_if_view(found: WhatIf, most: int | None = None) -> WhatIfView:
     """Return what a page shows; at most so many patients."""
     groups = list(found.frame.groupby("patient_id", sort=False))
-    patients = tuple(_patient(str(name), rows) for name, rows in groups[:most])
+    patients = tuple(_patient(str(name), rows, found.time_units) for name, rows in groups[:most])
     change = ", ".join(f"{name} {value}" for name, value in found.changes.items())
     effect = found.kind == "effect"
     return WhatIfView(
@@ -66,18 +66,22 @@ def what_if_html(found: WhatIf) -> str:
     return render("what_if_fragment.html", {"change": what_if_view(found, _NOTEBOOK_PATIENTS)})
 
 
-def _patient(name: str, frame: pd.DataFrame) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]]:
+def _patient(
+    name: str, frame: pd.DataFrame, time_units: Mapping[str, str]
+) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]]:
     records = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    rows = tuple(_row(record) for record in records if record["measure"] != "median")
+    rows = tuple(_row(record, time_units) for record in records if record["measure"] != "median")
     reasons = tuple(dict.fromkeys(str(record["reason"]) for record in records if record["reason"]))
     return name, rows, reasons
 
 
-def _row(record: Mapping[Any, Any]) -> tuple[str, ...]:
+def _row(record: Mapping[Any, Any], time_units: Mapping[str, str]) -> tuple[str, ...]:
     chance = wording.is_probability(record["measure"])
     scale, digits = (_POINTS, 1) if chance else (1.0, 2)
     unit = " %" if chance else ""
-    measure = wording.measure_name(record["measure"], record["horizon"], record["unit"])
+    measure = wording.measure_name(
+        record["measure"], record["horizon"], record["unit"] or time_units.get(record["outcome"], "")
+    )
     return (
         record["option"],
         f"{record['outcome']}, {measure}",
