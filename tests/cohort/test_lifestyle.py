@@ -12,6 +12,8 @@ from genorx.cohort.table import TableSpec, load_table
 from genorx.cohort.variables import VARIABLES, find_variable
 from genorx.features.spec import FeatureSpec
 
+_TIMES = r"[<>]?=? ?\d{1,3}( ?- ?\d{1,3})? times?/(day|week|month|year)"
+
 
 def findings_of(table, code):
     return [finding for finding in table.findings if finding.code == code]
