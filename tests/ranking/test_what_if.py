@@ -206,7 +206,7 @@ def test_the_treatment_of_the_design_is_an_effect(by_treatment, living, smoker, 
     ranking = by_treatment.rank(patients_of(living, smoker))
     found = ranking.what_if({"therapy": value})
     assert found.kind == "effect"
-    assert "No unmeasured confounding." in found.label
+    assert found.label.endswith("if: No unmeasured confounding")
     row = rows(found, smoker).loc["new"]
     said = ranking.to_frame().query("option == 'new' and measure == 'rmst'").iloc[0]
     assert (row["difference"], row["difference_lower"]) == (said["difference"], said["difference_lower"])

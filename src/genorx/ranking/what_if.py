@@ -188,7 +188,7 @@ def compared_change(
         for fit in question.fits:
             both = _Block(question=question, fit=fit, before=block, after=block, aligned=aligned, findings=findings)
             rows += list(both.against(option))
-    held = "; ".join(assumptions)
+    held = "; ".join(assumption.rstrip(".") for assumption in assumptions)
     return WhatIf(
         changes={factor: option},
         kind="effect",
