@@ -274,7 +274,7 @@ horizons = [300]
     ("said", "factors"),
     [
         ({"options": {}, "column": "drug", "reference": "x"}, {"drug": {"HSCT": "HSCT", "x": "x"}}),
-        ({"options": {"quit": {"drug": 1}, "rest": {}}}, {"drug": {"1": "quit"}}),
+        ({"options": {"quit": {"drug": 1}, "rest": {}}}, {"drug": {"1": "quit", "rest": "rest"}}),
         ({"options": {"a": {"drug": ["p", "q"]}, "rest": {"drug": "r"}}}, {"drug": {"p": "a", "q": "a", "r": "rest"}}),
         ({"options": {"a": {"drug": "p", "phase": 2}, "rest": {}}}, {}),
     ],

@@ -197,6 +197,27 @@ def test_a_covariate_that_is_the_option_is_refused():
     assert caught.value.code == "no-overlap"
 
 
+def test_an_outcome_that_the_option_tells_is_refused():
+    X, _, treatment = _made(200, 3)
+    with pytest.raises(SupportError) as caught:
+        average_effects(X, (treatment == "b").astype(float).rename("value").to_frame(), treatment=treatment)
+    assert caught.value.code == "no-overlap"
+
+
+def test_chances_are_those_of_an_independent_fit(quitting, averages):
+    """scikit-learn's logistic regression without penalty gives the same smallest chance of quitting."""
+    from sklearn.linear_model import LogisticRegression
+
+    X, _, treatment = quitting
+    numbers = X[_NUMBERS].astype(float)
+    levels = pd.get_dummies(X[_LEVELS], drop_first=True).astype(float)
+    wide = pd.concat([numbers, (numbers**2).add_suffix("^2"), levels], axis=1)
+    wide = (wide - wide.mean()) / wide.std()
+    fit = LogisticRegression(C=np.inf, max_iter=5000, tol=1e-10).fit(wide, treatment == "quit")
+    smallest = fit.predict_proba(wide)[:, 1].min()
+    assert averages.weights.set_index("option").loc["quit", "smallest_chance"] == pytest.approx(smallest, abs=1e-4)
+
+
 def test_columns_that_others_give_change_nothing(quitting, averages):
     X, y, treatment = quitting
     more = X.assign(weight_lb=X["wt71"] * 2.2046, one=1.0)

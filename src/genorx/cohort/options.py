@@ -86,7 +86,7 @@ def treatment_factors(section: TreatmentSection, options: Sequence[str]) -> dict
     column = columns.pop()
     made: dict[str, str] = {}
     for option, conditions in section.options.items():
-        wanted = conditions.get(column, [])
+        wanted = conditions.get(column, option)  # that of everybody else is asked for by its name
         for level in wanted if isinstance(wanted, list) else [wanted]:
             made.setdefault(_told(level).strip('"'), option)
     return {column: made}

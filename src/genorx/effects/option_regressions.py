@@ -19,6 +19,7 @@ from genorx.errors import SupportError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _STEPS = 50
+_LONGEST = 4.0
 _DONE = 1e-10
 _SURE = 1e-9  # a chance so near to 0 or 1 says that covariates tell the option, or the outcome, without fault
 
@@ -71,11 +72,12 @@ def fit_chances(terms: AdjustmentTerms, option: Ints, n_options: int) -> OptionC
     for _ in range(_STEPS):
         chance = _chances(W, beta, n_options)
         score = _by_option(W, (taken - chance)[:, 1:])
-        information = _information(W, chance)
-        step = _solved(information, score.sum(axis=0))
+        step = _bounded(_solved(_information(W, chance), score.sum(axis=0)))
         beta = beta + step
         if np.abs(step).max() < _DONE:
             break
+    else:
+        raise _no_overlap()
     chance = _chances(W, beta, n_options)
     if chance[np.arange(len(option)), option].min() < _SURE or chance.max() > 1 - _SURE:
         raise _no_overlap()
@@ -96,12 +98,15 @@ def fit_outcome(
     columns = np.stack([_with_option(terms, np.full(len(value), code), n_options) for code in range(n_options)])
     own = columns[option, np.arange(len(value))]
     beta = np.zeros(own.shape[1])
-    for _ in range(_STEPS if binary else 1):
+    for _ in range(_STEPS):
         fitted, slope = _linked(own @ beta, binary=binary)
         step = _solved((own * slope[:, None]).T @ own, own.T @ (value - fitted))
+        step = _bounded(step) if binary else step
         beta = beta + step
-        if np.abs(step).max() < _DONE:
+        if not binary or np.abs(step).max() < _DONE:
             break
+    else:
+        raise _no_overlap()
     fitted, slope = _linked(own @ beta, binary=binary)
     if binary and slope.min() < _SURE:
         raise _no_overlap()
@@ -145,6 +150,11 @@ def _linked(linear: Floats, *, binary: bool) -> tuple[Floats, Floats]:
         return linear, np.ones_like(linear)
     mean = np.asarray(expit(linear))
     return mean, mean * (1 - mean)
+
+
+def _bounded(step: Floats) -> Floats:
+    """Return a Newton step cut so that no log odds move by more than a few units a standard deviation."""
+    return step * min(1.0, _LONGEST / max(float(np.abs(step).max()), _DONE))
 
 
 def _solved(matrix: Floats, right: Floats) -> Floats:
