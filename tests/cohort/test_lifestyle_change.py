@@ -74,6 +74,21 @@ def test_current_smoking_and_the_time_since_quitting_follow():
     assert "P2" not in again.refused
 
 
+def test_the_age_of_quitting_is_the_present_one():
+    """Beside the years since then, which follow from it: who quits at 50 quit 0 years ago."""
+    more = {
+        "age_years": (_spec("age_years", unit="a", group="clinical"), [40, 60, 50, 70]),
+        "quit_age": (_spec("quit_age"), [None, 53, None, None]),
+        "years_since_quitting": (_spec("years_since_quitting", unit="a"), [None, 7, None, None]),
+        "quit_year": (_spec("quit_year"), [None, 2015, None, None]),
+    }
+    X, specs = _smokers(**more)
+    made = change_lifestyle(X, specs, {"smoking_status": "former"}).X
+    assert made["quit_age"].tolist()[1:3] == [53, 50]
+    assert made["years_since_quitting"].tolist()[1:3] == [7, 0]
+    assert made["quit_year"].isna().tolist() == [True, False, True, True]
+
+
 def test_the_status_follows_current_smoking():
     X, specs = _smokers(current_smoker=(_spec("current_smoker", "boolean"), [0, 0, 1, None]))
     made = change_lifestyle(X, specs, {"current_smoker": "no"})

@@ -28,7 +28,8 @@ _PERSON = re.compile(r"sex|gender|race\w*|ethnic\w*|ancestry|birth\w*|age\w*|hei
 _GENOTYPES = ("gene", "site", "pgx", "burden")
 _BODY = ("weight", "bmi")
 _PAST = ("pack_years", "smoking_duration", "years_since_quitting")
-_PAST_NAMED = ("ever_smoker", "quit_age", "quit_time")
+_QUIT = ("quit_time", "quit_age", "quit_year")
+_PAST_NAMED = ("ever_smoker", *_QUIT)
 # amounts that a table computes: their parts are changed, not they
 _PARTS = {
     "alcohol": (("alcohol_frequency",), ("drinks_per_occasion",)),
@@ -68,7 +69,9 @@ def why_fixed(spec: FeatureSpec) -> str | None:
         return "it is a genotype"
     if _PERSON.fullmatch(name_form(spec.name)) or (variable is not None and variable.name in ("age", "height")):
         return "it belongs to the person"
-    past = (variable is not None and variable.name in _PAST) or any(known.named(name) for name in _PAST_NAMED)
+    past = (variable is not None and variable.name in _PAST) or any(
+        known.named(name) for name in ("ever_smoker", *_QUIT)
+    )
     if past or past_weight_years(spec.name) is not None or spec.name == "weight_change_kg_per_year":
         return "it is of the past"
     if is_lifestyle(spec.name) or (variable is not None and variable.name in _BODY):
@@ -239,7 +242,7 @@ class _Change:
 
     def _may_be_unknown(self, name: str) -> bool:
         """Tell whether a feature has no value in some: a time since quitting, drinks at a time of who never drinks."""
-        columns = (self.before.named("quit_time"), self.before.measured("drinks_per_occasion"))
+        columns = [*map(self.before.named, _QUIT), self.before.measured("drinks_per_occasion")]
         return any(column is not None and column.name == name for column in columns)
 
     def _sober(self) -> None:
@@ -263,13 +266,19 @@ class _Change:
         after = self.after.smoking()
         if status is not None and now is not None and status.name in self.changes and after is not None:
             self._set(now.name, (after == "current").astype("Float64").astype(self.made.X[now.name].dtype))
-        quit_time = self.before.named("quit_time")
-        if quit_time is not None and before is not None and after is not None:
-            years = self.made.X[quit_time.name]
-            years = years.mask((before == "current") & (after == "former"), 0).mask(after == "current")
-            self._set(quit_time.name, years)
+        if before is not None and after is not None:
+            self._quitting(quits=(before == "current") & (after == "former"), smokes=after == "current")
         kept = [self.before.measured(name) for name in ("pack_years", "smoking_duration", "cigarettes_per_day")]
         self.made.kept += [column.name for column in kept if column is not None and column.name not in self.changes]
+
+    def _quitting(self, *, quits: pd.Series, smokes: pd.Series) -> None:
+        """Let who quits now have quit 0 years ago, at the present age; who smokes has no such time."""
+        age = self.before.values("age")
+        now = {"quit_time": 0.0, "quit_age": pd.NA if age is None else age, "quit_year": pd.NA}
+        for meaning, value in now.items():
+            column = self.before.named(meaning)
+            if column is not None:
+                self._set(column.name, self.made.X[column.name].mask(quits, value).mask(smokes))
 
     def _status_from(self, status: TypedColumn, now: TypedColumn, before: pd.Series | None) -> None:
         words = {smoking: level for level in status.spec.levels if (smoking := smoking_status(level))}  # type: ignore[union-attr]

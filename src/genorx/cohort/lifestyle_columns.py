@@ -25,10 +25,11 @@ _NAMED: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
     "ever_smoker": (re.compile(r"(ever_smok(er|ed|ing)|smok(ed|ing)_ever)"), ("boolean",)),
     "current_smoker": (re.compile(r"(current(ly)?|active|present)_smok(er|ing|es)"), ("boolean",)),
     "quit_time": (
-        re.compile(r"(smok\w*_)?(years|months|days)_since_(quit\w*|cessation|stopp\w*)(_smoking)?|quit_(age|year)\w*"),
+        re.compile(r"(smok\w*_)?(years|months|days)_since_(quit\w*|cessation|stopp\w*)(_smoking)?|quit_years"),
         _NUMBERS,
     ),
     "quit_age": (re.compile(r"quit_age\w*|age_(at_)?quit\w*(_smoking)?"), _NUMBERS),
+    "quit_year": (re.compile(r"quit_year(_\w+)?|year_(of_)?quit\w*(_smoking)?"), _NUMBERS),
     "alcohol_status": (
         re.compile(r"(alcohol(_use|_status|_drinker|py)?|drinker|drinking(_status)?|drinks_alcohol)"),
         (*_WORDED, "boolean"),

@@ -70,11 +70,13 @@ def _smoking(known: KnownColumns) -> Iterator[Contradiction]:
 
 
 def _quitting(known: KnownColumns) -> Iterator[Contradiction]:
-    status, quit_time = known.smoking(), known.named("quit_time")
-    if status is not None and quit_time is not None and quit_time.values is not None:
-        message = "a time of quitting in a patient who never smoked or smokes"
-        where = status.isin(["never", "current"]) & (quit_time.values > 0)
-        yield Contradiction(code="smoking-contradiction", column=quit_time.name, message=message, where=where)
+    status = known.smoking()
+    for name in ("quit_time", "quit_age", "quit_year"):
+        column = known.named(name)
+        if status is not None and column is not None and column.values is not None:
+            message = "a time of quitting in a patient who never smoked or smokes"
+            where = status.isin(["never", "current"]) & (column.values > 0)
+            yield Contradiction(code="smoking-contradiction", column=column.name, message=message, where=where)
     quit_age, age = known.named("quit_age"), known.values("age")
     if quit_age is not None and quit_age.values is not None and age is not None:
         where = quit_age.values.astype("Float64") > age
