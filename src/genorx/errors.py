@@ -212,6 +212,8 @@ class GenorxWarning(UserWarning):
 FINDINGS: dict[str, str] = {
     # knowledge and pharmacogenes
     "stale-knowledge": "the facts used are older than three years",
+    "file-not-used": "files of an imported folder hold no facts for a pack, or older ones than another file",
+    "action-unread": "rows of guidance whose words name no known action are coded as no recommendation",
     "opposite-rows": "two rows of a guideline say opposite things for the same person",
     "unknown-phenotype-term": "guidance asks for a phenotype that no table has",
     "no-release": "allele definitions name no release",
@@ -225,6 +227,8 @@ FINDINGS: dict[str, str] = {
     "pgx-outside-replaces": "an outside call stands in place of what the file says",
     "pgx-array": "pharmacogenes were read from a genotype table of an array",
     "drug-without-row": "no row of guidance applies to a drug and this person; that does not mean safe",
+    "guidance-not-evaluated": "guidance on a drug also asks for a gene that is not known, or was not looked up",
+    "modulator-unknown": "drugs of the medication are not known as inhibitors or inducers; they may still interact",
     "drug-avoided": "guidance says to avoid a drug of an option for this patient; the option is not advised",
     "pgx-no-report": "a ranked patient has no pharmacogene report; guidance was not looked up",
     "option-without-drugs": "no drugs are named for an option; guidance was not looked up",
