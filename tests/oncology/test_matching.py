@@ -150,6 +150,48 @@ def test_flagged_rows_define_no_tier():
             assert hit.tier is None
 
 
+def test_a_change_on_another_transcript_defines_no_tier_above_three_unless_its_place_agrees():
+    """EGFR L858R is L813R on another isoform (an alias in CIViC)."""
+    from dataclasses import replace
+
+    other = replace(as_alteration("EGFR L813R"), other_changes=("L858R",))
+    found = [hit for hit in match([other], "LUAD") if hit.record.profile_label == "EGFR L858R" and hit.tier]
+    assert {hit.tier for hit in found} <= {"III", "R-III"}
+    assert all("another transcript" in hit.reason for hit in found)
+    sure = replace(other, known_alleles=frozenset({("EGFR", "L858R")}))
+    assert "I-A" in {hit.tier for hit in match([sure], "LUAD")}
+
+
+def test_reduced_sensitivity_is_a_weak_warning_that_excludes_nothing():
+    """oncology.md 2.7."""
+    rows = [row for row in default_evidence() if row.effect == "reduced_sensitivity"]
+    assert {row.level for row in rows} >= {"B", "C"}
+    hits = [hit for hit in match(["BRAF V600E"], "COAD") if hit.effect == "reduced_sensitivity"]
+    assert {hit.tier for hit in hits} == {"R-III"}
+    single = next(option for option in rank_therapies(match(["BRAF V600E"], "COAD")) if option.name == "Dabrafenib")
+    assert set(hits) & set(single.resistance)
+    assert single.advice != "not_advised"
+
+
+def test_inside_a_tier_rating_citations_and_review_decide_then_the_id():
+    """oncology.md 2.7, with rows made here of one row of the table."""
+    from dataclasses import replace
+
+    from genorx.oncology import EvidenceTable
+
+    base = next(row for row in default_evidence() if row.evidence_id == "civic:EID9851")
+    rows = [
+        replace(base, evidence_id="t:1", rating=3, therapies=("A",), reviewed="2020-01-01"),
+        replace(base, evidence_id="t:2", rating=5, therapies=("B",), reviewed="2020-01-01"),
+        replace(base, evidence_id="t:3", rating=3, therapies=("C",), reviewed="2020-01-01", citations=("pmid:1",)),
+        replace(base, evidence_id="t:4", rating=3, therapies=("C",), reviewed="2019-01-01", citations=("pmid:2",)),
+        replace(base, evidence_id="t:5", rating=3, therapies=("A", "D"), reviewed="2021-01-01"),
+        replace(base, evidence_id="t:6", rating=3, therapies=("A", "E"), reviewed="2021-01-01"),
+    ]
+    found = [hit.evidence_id for hit in match(["BRAF V600E"], "COAD", EvidenceTable(records=tuple(rows)))]
+    assert found == ["t:2", "t:3", "t:4", "t:5", "t:6", "t:1"]
+
+
 def test_an_unknown_tumour_type_is_shown_and_not_ranked():
     """Tumour-agnostic rows too: whether "any solid tumour" holds for an unknown one is not known."""
     hits = match(["BRAF V600E"], "no such tumour")
@@ -197,12 +239,37 @@ def test_an_alteration_in_no_known_form_is_said_and_not_lost():
         ("EGFR p.(Leu858Arg)", "EGFR L858R"),
         ("TMB 12/Mb", "TMB High"),
         ("TMB 12.5 mut/Mb", "TMB High"),
+        ("TMB: 12/Mb", "TMB High"),
+        ("EML4-ALK fusion", "EML4::ALK"),
+        ("EML4-ALK V1", "EML4::ALK"),
+        ("EML4(e6)::ALK(e20)", "EML4::ALK e6::e20"),
+        ("FGFR2-?", "FGFR2 fusion"),
+        ("BCR-ABL", "BCR::ABL1"),
+        ("BRAF V600E mutation", "BRAF V600E"),
+        ("EGFR mutant", "EGFR mutation"),
+        ("EGFR del19", "EGFR exon 19 deletion"),
+        ("TERT C228T", "TERT Promoter"),  # 5:1295228 on GRCh37, c.-124C>T; no residue 228
+        ("MMRd", "MSI-H"),
+        ("mismatch repair deficient", "MSI-H"),
+        ("microsatellite instability-high", "MSI-H"),
+        ("dMMR", "MSI-H"),  # one biomarker
     ],
 )
 def test_short_forms_of_reports_are_the_long_ones(short, long):
     hits = match([short], "LUAD")
     assert len(hits) > 0
     assert ids(hits) == ids(match([long], "LUAD"))
+
+
+def test_a_receptor_that_an_alteration_states_makes_the_subtype_exact():
+    """civic:EID1385, PTEN loss in HER2-positive breast cancer (DOID:0060079)."""
+
+    def relation(*facts):
+        return next(hit.relation for hit in match(["PTEN loss", *facts], "BRCA") if hit.evidence_id == "civic:EID1385")
+
+    assert relation() == "descendant"
+    assert relation("HER2-positive") == relation("ERBB2 amplification") == "exact"
+    assert relation("HER2 negative") == "same_organ"
 
 
 def test_a_burden_below_the_label_is_not_high():

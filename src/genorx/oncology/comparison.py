@@ -25,6 +25,7 @@ class Met:
     strength: int
     exact: bool = True
     note: str = ""
+    other_transcript: bool = False
 
 
 def keys_of(atom: Atom) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def _protein(atom: Atom, fact: Alteration) -> Met | None:
         other = read_protein_change(text)
         if other is not None and same_protein_change(wanted, other):
             known = (gene, wanted.text) in fact.known_alleles
-            return Met(PROTEIN, exact=known, note=f"other transcript: {text}")
+            return Met(PROTEIN, exact=known, note=f"other transcript: {text}", other_transcript=not known)
     if (gene, wanted.text) in fact.known_alleles:
         return Met(ALLELE, note=f"exact genomic allele; {fact.atom.change} on the transcript read")
     return None

@@ -25,7 +25,8 @@ from genorx.oncology.tier import check_scheme, level_letter, option_tier, resist
 #: Genes of drug metabolism: their variants are safety notes, never targets.
 PHARMACOGENES = frozenset({"DPYD", "UGT1A1", "UGT1A", "TPMT", "NUDT15", "CYP2D6", "G6PD", "SLCO1B1"})
 _NO_DISEASE = DiseaseRelation(relation="not_stated", lineage_agrees=True, path="no tumour type was given")
-_RESISTANCE = ("resistance", "reduced_sensitivity")
+#: Receptors of breast cancer by the gene of a stated result ("HER2-positive").
+_RECEPTORS = {"ERBB2": "HER2", "HER2": "HER2", "ESR1": "ER", "ER": "ER", "PGR": "PR", "PR": "PR"}
 
 
 class EvidenceIndex:
@@ -126,7 +127,7 @@ def match(
     Returns
     -------
     Hits
-        Best first: tier, strength, rating, id.
+        Best first: tier, rating, number of independent citations, newest review, id.
 
     Examples
     --------
@@ -149,7 +150,7 @@ def match(
     for number in index.candidates({*held.by_key, *genes}):
         job.take(*index.groups[number])
     return Hits(
-        sorted(job.hits, key=hit_order),
+        sorted(job.hits, key=lambda hit: hit_order(hit, index.citations)),
         alterations=facts,
         disease=tumour,
         evidence=table,
@@ -160,11 +161,16 @@ def match(
     )
 
 
-def hit_order(hit: Hit) -> tuple[object, ...]:
-    """Return the place of a hit: tier, exactness, strength, rating, newest review, id."""
+def hit_order(hit: Hit, citations: Mapping[str, int] | None = None) -> tuple[object, ...]:
+    """Return the place of a hit: tier, then rating, number of independent citations, newest review, id.
+
+    Rows without a tier come last, those that fit best first.
+    """
     record = hit.record
-    newest = tuple(-ord(c) for c in record.reviewed or "")
-    return (tier_rank(hit.tier), not hit.exact, -hit.strength, -(record.rating or 0), newest, record.evidence_id)
+    newest = tuple(-ord(c) for c in record.reviewed or "0")
+    said = (citations or {}).get(record.evidence_id, 1)
+    fit = (0, 0) if hit.tier else (-int(hit.exact), -hit.strength)
+    return (tier_rank(hit.tier), *fit, -(record.rating or 0), -said, newest, record.evidence_id)
 
 
 def _table(evidence: EvidenceTable | Sequence[EvidenceTable] | None) -> EvidenceTable:
@@ -184,6 +190,10 @@ def _receptors(given: Mapping[str, str] | None, facts: list[Alteration]) -> froz
         for fact in facts
     ):
         found.setdefault("HER2", "positive")
+    for fact in facts:
+        name, state = _RECEPTORS.get((fact.atom.gene or "").upper()), (fact.atom.text or "").casefold()
+        if name and fact.atom.type == "expression" and state in ("positive", "negative"):
+            found.setdefault(name, state)
     return frozenset(found.items())
 
 
@@ -263,15 +273,23 @@ class _Job:
         barred = _barred(record, relation, letter)
         if barred:
             return None, barred
-        weak = min(match.strength for match in matches) == GENE and not all(self._defining(match) for match in matches)
-        resists = record.effect in _RESISTANCE
-        if weak:
-            return "R-III" if resists else "III", "gene-level match of a change not known to matter: tier III at most"
-        if resists:
+        limit = self._limit(matches)
+        if record.effect == "reduced_sensitivity":
+            return "R-III", "reduced sensitivity is a weak warning: it excludes nothing"
+        if limit:
+            return ("R-III" if record.effect == "resistance" else "III"), limit
+        if record.effect == "resistance":
             return resistance_tier(letter, relation), ""
         citations = self.index.citations.get(record.evidence_id, 1)
         tier = option_tier(letter, relation, scheme=self.scheme, citations=citations)
         return tier, "" if relation.lineage_agrees else "solid and blood evidence are not mixed: tier III at most"
+
+    def _limit(self, matches: tuple[AtomMatch, ...]) -> str:
+        """Return why a match defines no tier above III, or empty text."""
+        if any(match.other_transcript for match in matches):
+            return "the change is on another transcript and its place does not confirm it: tier III at most"
+        weak = min(match.strength for match in matches) == GENE and not all(self._defining(match) for match in matches)
+        return "gene-level match of a change not known to matter: tier III at most" if weak else ""
 
     def _defining(self, match: AtomMatch) -> bool:
         """Tell whether a gene-level match is of a change known to matter."""

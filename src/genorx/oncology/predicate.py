@@ -20,13 +20,17 @@ NAMED_REARRANGEMENTS = (Atom(type="itd", name="ITD"), Atom(type="named_deletion"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtomMatch:
-    """One atom of a row, met by one alteration (None where its absence meets it)."""
+    """One atom of a row, met by one alteration (None where its absence meets it).
+
+    ``other_transcript`` is True where only another transcript has the change, and the place does not confirm it.
+    """
 
     atom: Atom
     alteration: Alteration | None
     strength: int
     exact: bool
     note: str = ""
+    other_transcript: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Return the match as plain values."""
@@ -84,7 +88,10 @@ class Findings:
                     continue
                 met = compare(atom, fact, hotspot=self.is_hotspot(fact))
                 if met is not None and (best is None or (met.exact, met.strength) > (best.exact, best.strength)):
-                    best = AtomMatch(atom=atom, alteration=fact, strength=met.strength, exact=met.exact, note=met.note)
+                    best = AtomMatch(
+                        atom=atom, alteration=fact, strength=met.strength, exact=met.exact, note=met.note,
+                        other_transcript=met.other_transcript,
+                    )  # fmt: skip
         if best is None and atom.type == "wildtype":
             return self._wild_type(atom)
         return best

@@ -31,7 +31,7 @@ def test_vep_entries_give_the_change_reads_and_place(tmp_path):
     assert (fact.details["t_ref_count"], fact.details["t_alt_count"], fact.details["t_depth"]) == (20, 10, 30)
     assert fact.details["n_alt_count"] == 0
     assert fact.known_alleles == frozenset({("BRAF", "V600E")})
-    assert match(found, "MEL")[0].strength == 6
+    assert {hit.strength for hit in match(found, "MEL") if hit.record.profile_label == "BRAF V600E"} == {6}
 
 
 SNPEFF = "##INFO=<ID=ANN,Number=.,Type=String,Description=\"Functional annotations: 'Allele | Annotation'\">"
@@ -134,6 +134,10 @@ def test_a_truncation_at_the_very_end_is_no_loss_of_function(tmp_path):
     assert "late_truncation" in late.classes
     assert "not counted as loss of function" in " ".join(late.notes)
     assert "loss_of_function" in early.classes
+    assert (late.loss_of_function, early.loss_of_function) == (False, True)
+    assert not any(
+        m["atom"].get("class") in ("loss_of_function", "loss") for h in match([late], "MESO") for m in h.atoms
+    )
 
 
 def test_records_that_a_filter_marks_are_kept_and_not_matched(tmp_path):
@@ -234,6 +238,15 @@ def test_a_multi_base_change_of_neighbouring_bases_is_one_allele(tmp_path):
         (("S1", "S2"), ("##SAMPLE=<ID=NORMAL,SampleName=S1>", "##SAMPLE=<ID=TUMOR,SampleName=S2>"), "S2"),
         (("TCGA-A1-A0SB-10A", "TCGA-A1-A0SB-01A"), (), "TCGA-A1-A0SB-01A"),
         (("P9",), (), "P9"),
+        (("S2", "S1"), ('##MuTect="analysis_type=MuTect tumor_sample_name=S1 normal_sample_name=S2 cosmic=[]"',), "S1"),
+        (("DNA_NORMAL", "DNA_TUMOR", "RNA_TUMOR"), (), "DNA_TUMOR"),
+        (
+            ("S1", "S2"),
+            ('##SAMPLE=<ID=S1,Description="Germline blood">', '##SAMPLE=<ID=S2,Description="Tumor, FFPE">'),
+            "S2",
+        ),
+        (("A", "B"), ("##PEDIGREE=<Derived=B,Original=A>",), "B"),
+        (("normal_1", "TCGA-A1-A0SB-06A"), (), "TCGA-A1-A0SB-06A"),
     ],
 )
 def test_the_tumour_is_told_by_header_or_name_never_by_place(tmp_path, samples, lines, tumour):
