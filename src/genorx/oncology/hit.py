@@ -127,10 +127,14 @@ class Hit:
         """Return the hit in short, as options refer to it: which row, how strong, in which relation."""
         return {
             "source": self.record.source,
+            "release": self.record.release,
             "id": self.evidence_id,
             "tier": self.tier,
             "level": self.level,
+            "level_scheme": self.record.level_scheme,
             "relation": self.relation,
+            "disease_path": self.disease.path,
+            "citations": list(self.record.citations),
             "direction": self.direction,
             "effect": self.effect,
             "strength": self.strength,
@@ -192,6 +196,8 @@ class Hits(Sequence[Hit]):
         Genes that were looked at, in capitals.
     left_out : dict of evidence id to reason
         Rows whose atoms fit and which are not hits: another origin.
+    pending : dict of evidence id to text
+        Rows that lack nothing but what was not assessed, with the labels of those atoms.
     findings : list of Finding
     """
 
@@ -206,6 +212,7 @@ class Hits(Sequence[Hit]):
         assessed: frozenset[str],
         left_out: dict[str, str],
         findings: list[Finding],
+        pending: dict[str, str] | None = None,
     ) -> None:
         self._hits = list(hits)
         self.alterations = alterations
@@ -214,6 +221,7 @@ class Hits(Sequence[Hit]):
         self.scheme = scheme
         self.assessed = assessed
         self.left_out = left_out
+        self.pending = pending or {}
         self.findings = findings
 
     @overload

@@ -21,6 +21,7 @@ from genorx.oncology.profile import Predicate
 from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.table import EvidenceTable, stack
 from genorx.oncology.tier import check_scheme, level_letter, option_tier, resistance_tier, tier_rank
+from genorx.oncology.vocabulary import vocabulary
 
 #: Genes of drug metabolism: their variants are safety notes, never targets.
 PHARMACOGENES = frozenset({"DPYD", "UGT1A1", "UGT1A", "TPMT", "NUDT15", "CYP2D6", "G6PD", "SLCO1B1"})
@@ -157,6 +158,7 @@ def match(
         scheme=scheme,
         assessed=genes,
         left_out=job.left_out,
+        pending=job.pending,
         findings=_findings(facts, tumour, job.hits),
     )
 
@@ -222,11 +224,15 @@ class _Job:
         self.receptors = receptors
         self.hits: list[Hit] = []
         self.left_out: dict[str, str] = {}
+        self.pending: dict[str, str] = {}
 
     def take(self, predicate: Predicate, records: list[EvidenceRecord]) -> None:
         """Turn the rows of a predicate into hits, if it is met."""
         matches = self.held.match(predicate)
         if matches is None:
+            if missing := self.held.unassessed(predicate):
+                labels = ", ".join(atom.label for atom in missing)
+                self.pending.update({record.evidence_id: labels for record in records})
             return
         for record in records:
             if self.wanted is not None and record.evidence_type not in self.wanted:
@@ -350,11 +356,17 @@ def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str
 def _findings(facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hit]) -> list[Finding]:
     found = []
     if tumour is not None and not tumour:
+        near = vocabulary().near(tumour.query)
         text = f"tumour type {shown(tumour.query)} is not known: hits are shown without tier"
+        text += f"; perhaps {', '.join(near)}" if near else ""
         found.append(Finding(code="tumour-type-unknown", severity="serious", message=text))
     elif tumour is not None and tumour.ambiguous:
         names = ", ".join(each.code or each.doids[0] for each in tumour.candidates)
         text = f"tumour type {shown(tumour.query)} may be any of {names}: say which"
+        found.append(Finding(code="tumour-type-ambiguous", severity="warning", message=text))
+    if tumour is not None and tumour.how == "code" and (codes := vocabulary().studies.get(tumour.query.upper())):
+        text = f"{shown(tumour.query)} is read as OncoTree's code; the study TCGA-{tumour.query.upper()} holds "
+        text += f"{', '.join(codes)}: write TCGA-{tumour.query.upper()} for those"
         found.append(Finding(code="tumour-type-ambiguous", severity="warning", message=text))
     marked = sum(not fact.accepted for fact in facts)
     if marked:
