@@ -18,6 +18,7 @@ from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.predicate import NAMED_REARRANGEMENTS, AtomMatch, Findings
 from genorx.oncology.profile import Predicate
+from genorx.oncology.protein import read_protein_change
 from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.table import EvidenceTable, stack
 from genorx.oncology.tier import check_scheme, level_letter, option_tier, resistance_tier, tier_rank
@@ -43,6 +44,7 @@ class EvidenceIndex:
             for key in {key for alternative in predicate for atom in alternative for key in keys_of(atom)}:
                 self.by_key.setdefault(key, []).append(number)
         self.hotspots = frozenset(_hotspots(table))
+        self.changes = frozenset(_changes(table))
         self.citations = _independent_citations(table)
 
     def candidates(self, keys: Iterable[str]) -> list[int]:
@@ -55,8 +57,6 @@ def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int | str]]:
 
     Prognostic and diagnostic rows count: IDH2 R140 is named by those alone.
     """
-    from genorx.oncology.protein import read_protein_change
-
     for record in table.records:
         if record.origin == "germline" or record.evidence_type == "predisposing":
             continue
@@ -69,6 +69,14 @@ def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int | str]]:
                     yield gene, atom.name or ""
                 elif atom.type == "protein" and (change := read_protein_change(atom.change)):
                     yield gene, change.start
+
+
+def _changes(table: EvidenceTable) -> Iterable[tuple[str, str]]:
+    """Yield (gene, protein change in normal form) that rows name."""
+    atoms = (atom for record in table.records for alternative in record.predicate for atom in alternative)
+    for atom in atoms:
+        if atom.type == "protein" and (change := read_protein_change(atom.change)):
+            yield (atom.gene or "").upper(), change.text
 
 
 def _independent_citations(table: EvidenceTable) -> dict[str, int]:
@@ -372,7 +380,7 @@ def _findings(facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hi
     if marked:
         text = f"{marked} alterations are marked by a filter of the file and not matched"
         found.append(Finding(code="alterations-filtered", severity="info", message=text))
-    empty = [fact for fact in facts if fact.atom.type == "protein" and fact.change is None]
+    empty = [f for f in facts if f.atom.type == "protein" and f.change is None and not f.other_changes]
     if empty:
         text = f"{len(empty)} protein changes are empty or cannot be read and match nothing"
         found.append(Finding(code="protein-change-unreadable", severity="warning", message=text))

@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from genorx.errors import VariantFileError
-from genorx.variants.allele import annotation_names
 
 _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
 _FUNCOTATOR = re.compile(r"fields are:\s*(.+?)\s*$", re.IGNORECASE)
@@ -103,6 +102,8 @@ def _checked(names: list[str], needed: tuple[str, ...], key: str, file: str | Pa
 
 def _owners(alleles: list[str], numbers: list[str], ref: str, alts: list[str]) -> list[int | None]:
     """Return the ALT (from 0) of each entry: by its number, else by the names that annotators use."""
+    from genorx.variants.allele import annotation_names  # brings pandas: only when a variant file comes
+
     if all(number.isdigit() and 0 < int(number) <= len(alts) for number in numbers):
         return [int(number) - 1 for number in numbers]
     owner: dict[str, int] = {}
@@ -147,7 +148,7 @@ def _read_csq(text: str, columns: Mapping[str, int], ref: str, alts: list[str]) 
             canonical=cell(row, "canonical").upper() == "YES",
             picked=cell(row, "pick", "flag_pick") == "1",
             rsids=cell(row, "existing_variation"),
-            frequency=_frequency(cell(row, "gnomad_af", "gnomade_af", "gnomadg_af", "max_af", "exac_maf")),
+            frequency=frequency_of(cell(row, "gnomad_af", "gnomade_af", "gnomadg_af", "max_af", "exac_maf")),
             clinical=cell(row, "clin_sig"),
         )
         for row in rows
@@ -156,7 +157,8 @@ def _read_csq(text: str, columns: Mapping[str, int], ref: str, alts: list[str]) 
     return _share(entries, owners, len(alts))
 
 
-def _frequency(text: str) -> float | None:
+def frequency_of(text: str) -> float | None:
+    """Return the largest number of a field of population frequencies, None where it has none."""
     numbers = [float(part) for part in re.findall(r"\d+(?:\.\d+)?(?:[eE]-?\d+)?", text)]
     return max(numbers) if numbers else None
 

@@ -59,7 +59,7 @@ def read_fusions(path: str | Path, *, min_reads: int = 0) -> AlterationSet:
             continue
         seen.add(pair)
         out.alterations.append(_fact(table, cells, pair, f"line {number}", min_reads))
-    out.tell_left_out(str(path))
+    out.tell_left_out(Path(path).name)
     return out
 
 

@@ -158,7 +158,7 @@ def read_signatures(path: str | Path, *, least: float = 0.06) -> AlterationSet:
         )
     if whole > 1.01:
         raise TableError(f"contributions add up to {whole:.3f}, more than 1", file=path, code="signature-shares")
-    out.tell_left_out(str(path))
+    out.tell_left_out(Path(path).name)
     return out
 
 
