@@ -43,10 +43,15 @@ def test_at_least_97_per_cent_of_predictive_rows_have_a_matchable_predicate(curr
 
 
 def test_the_older_column_set_is_read_by_the_same_call_and_keeps_exact_alleles(civic):
-    """3,537 rows; 584 exact GRCh37 alleles, one of which ("G/A") names two that stand singly too: 583 distinct."""
+    """3,537 rows; 584 exact GRCh37 alleles, one of which ("G/A") names two that stand singly too: 583 distinct.
+
+    Insertions and deletions have bases on one side only: 107 with a place, of which two stand twice under other names.
+    """
     table = import_evidence("civic-tsv", civic[1])
     assert len(table) + len(table.rejected) == 3537
-    assert len({(a.chrom, a.pos, a.ref, a.alt) for a in table.alleles}) == 583
+    places = {(a.chrom, a.pos, a.ref, a.alt) for a in table.alleles}
+    assert len([place for place in places if place[2] and place[3]]) == 583
+    assert len([a for a in table.alleles if not (a.ref and a.alt)]) == 107
     assert table.manifest["release"] == "2020-08"
 
 

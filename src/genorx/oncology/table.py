@@ -37,7 +37,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAllele:
-    """The exact genomic allele of a change that evidence names; 1-based, ``ref`` and ``alt`` as in VCF."""
+    """The exact genomic allele of a change that evidence names; 1-based.
+
+    An insertion or deletion has bases on one side only, as in MAF files: ``pos`` is the first base that goes, or the
+    base before those that come.
+    """
 
     gene: str
     change: str

@@ -159,6 +159,54 @@ def test_a_common_change_of_an_unpaired_tumour_is_presumed_germline_and_kept(tmp
     assert "presumed germline" in " ".join(fact.notes)
 
 
+def test_an_allele_fraction_of_a_half_without_a_normal_adds_suspicion_but_not_at_a_hotspot(tmp_path):
+    """oncology.md 2.11: 0.45 to 0.55, or above 0.95; labelled, not deleted."""
+    other = V600E | {"protein": "p.Ala9Thr"}
+    rows = [
+        ("7", 5, "A", "T", csq(other), "GT:AD", "0/1:20,20"),
+        ("7", 140453136, "A", "T", csq(V600E), "GT:AD", "0/1:20,20"),
+        ("7", 140453200, "A", "T", csq(other | {"protein": "p.Ala11Thr"}), "GT:AD", "0/1:30,10"),
+    ]
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], samples=("P1",)))
+    assert ["germline?" in " ".join(fact.notes) for fact in found] == [True, False, False]
+    assert all(fact.accepted for fact in found)
+
+
+def test_a_sample_filter_marks_the_call_of_its_sample_alone(tmp_path):
+    rows = [("7", 140453136, "A", "T", csq(V600E), "GT:FT", "0/1:PASS", "0/1:CallReview")]
+    path = write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], samples=("P1", "P2"))
+    assert read_alterations(path, sample="P1")[0].accepted
+    assert not read_alterations(path, sample="P2")[0].accepted
+
+
+def test_cgppindel_writes_no_genotype_and_counts_reads(tmp_path):
+    keys = "GT:PP:NP:PB:NB:PD:ND:PR:NR"
+    rows = [("7", 55242464, "AGGAATTAAGAGAAGC", "A", ".", keys, "./.:0:0:0:0:9:9:9:9", "./.:7:5:7:5:22:20:22:20"),
+            ("7", 55242490, "AC", "A", ".", keys, "./.:7:5:7:5:9:9:9:9", "./.:0:0:0:0:22:20:22:20")]  # fmt: skip
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, samples=("NORMAL", "TUMOUR")))
+    assert labels(found) == ["EGFR E746_A750del"]
+    assert (found[0].details["t_alt_count"], found[0].details["t_ref_count"]) == (12, 30)
+    assert found.left_out == {"alleles without a call in the tumour": 1}
+
+
+def test_what_is_no_allele_of_its_own_is_counted(tmp_path):
+    rows = [("7", 1, "A", ".", ".", *CALLS), ("7", 2, "A", "T,*", csq(V600E), "GT", "0/0", "1/2"),
+            ("7", 3, "A", "<NON_REF>", ".", *CALLS)]  # fmt: skip
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, infos=[VEP]))
+    assert found.left_out == {"no alleles of their own (., * or any)": 3}
+    assert labels(found) == ["BRAF V600E"]
+
+
+def test_mane_plus_clinical_speaks_where_a_row_names_its_change(tmp_path):
+    """oncology.md 2.3.  BRAF L597R is named by rows of CIViC."""
+    select = V600E | {"protein": "p.Leu637Arg", "mane": "NM_1.1", "feature": "ENST1"}
+    plus = V600E | {"protein": "p.Leu597Arg", "plus": "NM_2.1", "feature": "ENST2", "canonical": ""}
+    row = ("7", 5, "A", "T", csq(select, plus), *CALLS)
+    assert labels(read_alterations(write_vcf(tmp_path / "a.vcf", [row], infos=[VEP]))) == ["BRAF L597R"]
+    row = ("7", 5, "A", "T", csq(select, plus | {"protein": "p.Leu9Arg"}), *CALLS)
+    assert labels(read_alterations(write_vcf(tmp_path / "b.vcf", [row], infos=[VEP]))) == ["BRAF L637R"]
+
+
 def test_a_subclonal_change_is_said_against_the_purity(tmp_path):
     rows = [("7", 140453136, "A", "T", csq(V600E), "GT:AD:DP", "0/0:90,0:90", "0/1:190,10:200")]
     path = write_vcf(tmp_path / "a.vcf", rows, infos=[VEP])
@@ -175,6 +223,25 @@ def test_two_substitutions_in_one_codon_are_said_to_be_perhaps_one(tmp_path):
     ]
     found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, infos=[VEP]))
     assert "possible-mnv" in [finding.code for finding in found.findings]
+
+
+def test_a_neighbour_that_means_nothing_alone_is_said_too(tmp_path):
+    """BRAF V600E by its place, and a substitution beside it: together they are another change of the codon."""
+    rows = [("7", 140453136, "A", "T", ".", *CALLS), ("7", 140453137, "C", "G", ".", *CALLS)]
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows))
+    assert labels(found) == ["BRAF V600E"]
+    assert "possible-mnv" in [finding.code for finding in found.findings]
+    apart = [rows[0], ("7", 140453140, "C", "G", ".", *CALLS)]
+    found = read_alterations(write_vcf(tmp_path / "b.vcf", apart))
+    assert "possible-mnv" not in [finding.code for finding in found.findings]
+
+
+def test_many_neighbours_are_counted_after_the_first_fifty(tmp_path):
+    rows = [("7", 3 * n + k, "A", "T", csq(V600E), *CALLS) for n in range(60) for k in (1, 2)]
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, infos=[VEP]))
+    said = [finding for finding in found.findings if finding.code == "possible-mnv"]
+    assert len(said) == 51
+    assert said[-1].message.startswith("69 more")  # 60 pairs of 1 and 2 bases apart, 59 of 2 and 4
 
 
 UNANNOTATED = {
@@ -356,12 +423,35 @@ def test_itd_of_the_leukaemia_cohort_agrees_with_its_laboratory_table(aml):
     assert found == set(asked[:12])
 
 
+def test_a_cohort_is_read_once_and_says_of_each_tumour_what_reading_it_alone_says(tmp_path, monkeypatch):
+    from genorx.oncology.reading import vcf_reading
+
+    names = tuple(f"P{n}" for n in range(8))
+    rows = [
+        ("7", 100 * n + 5, "A", "T", csq(V600E | {"protein": f"p.Val{n + 600}Glu"}), "GT:AD",
+         *(f"0/{int((n + k) % 3 == 0)}:20,{10 * int((n + k) % 3 == 0)}" for k in range(8)))
+        for n in range(12)
+    ]  # fmt: skip
+    path = write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], samples=names)
+    alone = {name: read_alterations(path, sample=name) for name in names}
+    opened = []
+    reader = vcf_reading.VariantReader
+    monkeypatch.setattr(vcf_reading, "VariantReader", lambda *a, **k: opened.append(1) or reader(*a, **k))
+    cohort = match_cohort(path, "MEL")
+    assert opened == [1]
+    for name in names:
+        assert cohort[name].alterations == alone[name].alterations
+        assert cohort[name].findings[: len(alone[name].findings)] == alone[name].findings
+        assert [hit.evidence_id for hit in cohort[name]] == [hit.evidence_id for hit in match(alone[name], "MEL")]
+
+
 def test_a_cohort_reads_each_column_as_a_tumour_and_refuses_a_normal_one(tmp_path):
     rows = [("7", 140453136, "A", "T", csq(V600E), "GT:AD:DP", "0/0:30,0:30", "0/1:20,10:30")]
     path = write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], samples=("P1", "P2"))
     found = match_cohort(path, "MEL")
     assert {name: len(each) > 0 for name, each in found.items()} == {"P1": False, "P2": True}
-    assert "alterations-left-out" in {each.code for each in found["P1"].findings}
+    left = next(each for each in found["P1"].findings if each.code == "alterations-left-out")
+    assert left.place == "a.vcf"  # no folder: results are compared between machines
     pair = write_vcf(tmp_path / "b.vcf", rows, infos=[VEP])
     with pytest.raises(VariantFileError) as caught:
         match_cohort(pair, "MEL")

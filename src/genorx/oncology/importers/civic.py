@@ -210,10 +210,12 @@ def _joined(head: str, gene: str, rest: str | None) -> str:
 
 
 def _alleles(rows: list[tuple[int, dict[str, str]]]) -> Iterator[KnownAllele]:
+    """Yield the exact alleles; an insertion or deletion has bases on one side only, as in MAF files."""
     for _, cells in rows:
         ref, alt = cells.get("reference_bases", ""), cells.get("variant_bases", "")
-        whole = ref and alt and re.fullmatch("[ACGT]+", ref + alt.replace("/", ""))
-        if not whole or cells["reference_build"] != "GRCh37" or not cells["start"].isdigit():
+        bases = re.fullmatch("[ACGT]+", ref + alt.replace("/", ""))
+        placed = cells["reference_build"] == "GRCh37" and cells["chromosome"] and cells["start"].isdigit()
+        if not bases or not placed or len(ref) > _LONGEST or len(alt) > _LONGEST:
             continue
         for base in alt.split("/"):  # "G/A": either allele
             yield KnownAllele(
@@ -225,3 +227,7 @@ def _alleles(rows: list[tuple[int, dict[str, str]]]) -> Iterator[KnownAllele]:
                 ref=ref,
                 alt=base,
             )
+
+
+#: Bases of the longest allele that is taken; longer ones are no small variants.
+_LONGEST = 100

@@ -33,7 +33,7 @@ def allele_key(assembly: str, chrom: str, pos: int, ref: str, alt: str) -> Allel
     MAF files.
 
     >>> allele_key("GRCh37", "7", 100, "CAAG", "CAG"), allele_key("GRCh37", "7", 100, "C", "CA")
-    (('GRCh37', '7', 102, 'A', ''), ('GRCh37', '7', 100, '', 'A'))
+    (('GRCh37', '7', 101, 'A', ''), ('GRCh37', '7', 100, '', 'A'))
     """
     short_ref, short_alt = ref.upper().replace("-", ""), alt.upper().replace("-", "")
     if not short_ref or not short_alt:

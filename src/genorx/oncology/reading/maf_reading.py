@@ -155,13 +155,16 @@ class _MafJob:
             clinical=first(cells, "CLIN_SIG"),
         )
 
+    def _counts(self, cells: dict[str, str], letter: str) -> ReadCounts:
+        ref, alt, depth = (self.table.number(cells, f"{letter}_{name}") for name in ("ref_count", "alt_count", "depth"))
+        if depth is None and ref is not None and alt is not None:
+            depth = ref + alt
+        return ReadCounts(ref=ref, alt=alt, depth=depth)
+
     def _completed(self, fact: Alteration, cells: dict[str, str], place: str) -> Alteration:
         table, options = self.table, self.options
         status = table.first(cells, "FILTER")
-        tumour, normal = (
-            ReadCounts(**{name: table.number(cells, f"{letter}_{column}") for name, column in _COUNTS.items()})
-            for letter in "tn"
-        )
+        tumour, normal = (self._counts(cells, letter) for letter in "tn")
         details = {
             **fact.details,
             "chrom": table.first(cells, "Chromosome"),
@@ -196,10 +199,16 @@ def _assembly_name(name: str) -> str:
     return str(normal_assembly(name))
 
 
-_COUNTS = {"ref": "ref_count", "alt": "alt_count", "depth": "depth"}
-
-
 def _other_effects(text: str) -> list[ConsequenceEntry]:
     """Return the entries of vcf2maf's column ``all_effects``: ``GENE,consequence,HGVSp,transcript,RefSeq;``."""
-    rows = [part.split(",") for part in text.split(";") if part.count(",") >= 3]
-    return [ConsequenceEntry(gene=row[0], terms=row[1], protein=row[2], transcript=row[3]) for row in rows if row[0]]
+    return [_other_effect(part.split(",")) for part in text.split(";") if part.count(",") >= 3 and part[0] != ","]
+
+
+def _other_effect(cells: list[str]) -> ConsequenceEntry:
+    """Read one entry; a consequence of several terms may itself hold commas."""
+    at = next((at for at, cell in enumerate(cells) if at > 1 and re.match(r"(?:ENS|[NX][MR]_)", cell)), len(cells))
+    protein = cells[at - 1] if cells[at - 1].startswith("p.") else ""
+    terms = [cell for cell in cells[1:at] if cell and cell != protein]
+    return ConsequenceEntry(
+        gene=cells[0], terms="&".join(terms), protein=protein, transcript="".join(cells[at : at + 1])
+    )

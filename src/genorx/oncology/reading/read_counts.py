@@ -53,13 +53,13 @@ def read_counts(values: Mapping[str, str], ref: str, alts: list[str], number: in
     Examples
     --------
     >>> read_counts({"AD": "30,12", "DP": "42"}, "A", ["T"], 0)
-    ReadCounts(ref=30, alt=12, depth=42)
+    ReadCounts(ref=30, alt=12, depth=42, stated=None)
     >>> read_counts({"RD": "30", "AD": "12", "DP": "42"}, "A", ["T"], 0)
-    ReadCounts(ref=30, alt=12, depth=42)
+    ReadCounts(ref=30, alt=12, depth=42, stated=None)
     >>> read_counts({"AU": "30,31", "TU": "12,12", "DP": "42"}, "A", ["T"], 0)
-    ReadCounts(ref=30, alt=12, depth=42)
+    ReadCounts(ref=30, alt=12, depth=42, stated=None)
     >>> read_counts({"DP4": "20,10,7,5", "DP": "42"}, "A", ["T"], 0)
-    ReadCounts(ref=30, alt=12, depth=42)
+    ReadCounts(ref=30, alt=12, depth=42, stated=None)
     """
     reference, alternate = _pair(values, ref, alts, number)
     depth = _depth(values)
