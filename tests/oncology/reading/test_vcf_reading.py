@@ -117,6 +117,15 @@ def test_silent_and_non_coding_changes_are_counted_not_kept(tmp_path):
     assert found.records == 3
 
 
+def test_no_term_that_makes_an_alteration_is_passed_over():
+    from genorx.oncology.alteration import CONSEQUENCE_CLASSES
+    from genorx.oncology.gene_facts import PROMOTER_CDNA
+    from genorx.oncology.reading.consequence_entry import TELLING
+
+    needed = {*CONSEQUENCE_CLASSES, *(change for changes in PROMOTER_CDNA.values() for change in changes)}
+    assert [term for term in needed if not any(word in term for word in TELLING)] == []
+
+
 def test_a_splice_donor_without_protein_change_is_a_splice_change_of_the_gene(tmp_path):
     donor = V600E | {"terms": "splice_donor_variant", "protein": "", "symbol": "BRCA1", "cdna": "c.5152+1G>T"}
     (fact,) = read_alterations(write_vcf(tmp_path / "a.vcf", [("7", 5, "G", "T", csq(donor), *CALLS)], infos=[VEP]))

@@ -17,6 +17,12 @@ _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
 _FUNCOTATOR = re.compile(r"fields are:\s*(.+?)\s*$", re.IGNORECASE)
 _EFF = re.compile(r"([A-Za-z0-9_+&]+)\(([^)]*)\)")
 _BCSQ_CHANGE = re.compile(r"^(\d+)([A-Z*]+)(?:>(\d+)([A-Z*.]+))?$")
+#: Parts of texts of which VEP and SnpEff write at least one wherever an allele may be an alteration; most of a genome
+#: has none of them, and is not read further.
+TELLING = (
+    "p.", "c.-1", "missense", "inframe", "stop_", "frameshift", "splice_", "start_", "protein_altering", "nonsense",
+    "in_frame", "frame_shift", "transcript_ablation", "nonstop", "translation_start", "de_novo",
+)  # fmt: skip
 _OLD_EFFECTS = {
     "NON_SYNONYMOUS_CODING": "missense_variant", "STOP_GAINED": "stop_gained", "FRAME_SHIFT": "frameshift_variant",
     "CODON_DELETION": "inframe_deletion", "CODON_INSERTION": "inframe_insertion",
@@ -59,7 +65,7 @@ class EntryReader:
     def read(self, info: Mapping[str, str], ref: str, alts: list[str]) -> list[list[ConsequenceEntry]]:
         """Return the entries of each ALT, in the file's order."""
         text = info.get(self.key, "")
-        if text in ("", "."):
+        if text in ("", ".") or (self.kind in ("CSQ", "ANN") and not any(word in text for word in TELLING)):
             return [[] for _ in alts]
         return _READ[self.kind](text, self.columns, ref, alts)
 

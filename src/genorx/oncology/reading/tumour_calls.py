@@ -75,14 +75,16 @@ class TumourCalls:
 
     def take(self, row: Row, alts: list[str], number: int, facts: Sequence[Alteration]) -> None:
         """Add what a carried allele is, with this tumour's reads."""
-        counts = self._counts(row, alts, number)
-        tumour, normal = (each.allele_fraction for each in counts)
-        if facts and tumour is not None and normal is not None and tumour != normal:
-            self._swapped[0] += 1
-            self._swapped[1] += normal > tumour
-        done = [self._completed(fact, row, alts[number], counts) for fact in facts]
+        done: list[Alteration] = []
+        if facts:
+            counts = self._counts(row, alts, number)
+            tumour, normal = (each.allele_fraction for each in counts)
+            if tumour is not None and normal is not None and tumour != normal:
+                self._swapped[0] += 1
+                self._swapped[1] += normal > tumour
+            done = [self._completed(fact, row, alts[number], counts) for fact in facts]
+            self.out.alterations.extend(done)
         self._watch(row, alts[number], done)
-        self.out.alterations.extend(done)
 
     def _values(self, row: Row, at: int | None) -> dict[str, str]:
         if at is None or len(row) < 10:
