@@ -67,23 +67,24 @@ def best(alterations, disease, **options):
     return [hit for hit in hits if hit.evidence_type == "predictive" and hit.effect == "sensitivity" and hit.tier]
 
 
-@pytest.mark.parametrize(
-    ("alteration", "disease", "drug"),
-    [
-        ("BRAF V600E", "MEL", "Vemurafenib"),
-        ("EGFR L858R", "LUAD", "Osimertinib"),
-        ("KIT W557_K558del", "GIST", "Imatinib"),
-        ("BCR::ABL1", "CML", "Imatinib"),
-        ("ERBB2 amplification", "BRCA", "Trastuzumab"),
-        ("IDH1 R132H", "AML", "Ivosidenib"),
-        ("EML4::ALK", "LUAD", "Alectinib"),
-        ("IDH2 R140Q", "AML", "Enasidenib"),  # CIViC writes "IDH2 Mutation": R140 is known by other rows
-        ("FLT3 ITD", "AML", "Midostaurin"),  # CIViC writes "FLT3 Mutation"
-        ("FLT3 E598_Y599insDYVDFREY", "AML", "Midostaurin"),  # an ITD by its protein change
-    ],
-)
+#: Approved pairs (drug labels of the United States).
+ON_LABEL = [
+    ("BRAF V600E", "MEL", "Vemurafenib"),
+    ("EGFR L858R", "LUAD", "Osimertinib"),
+    ("KIT W557_K558del", "GIST", "Imatinib"),
+    ("BCR::ABL1", "CML", "Imatinib"),
+    ("ERBB2 amplification", "BRCA", "Trastuzumab"),
+    ("IDH1 R132H", "AML", "Ivosidenib"),
+    ("EML4::ALK", "LUAD", "Alectinib"),
+    ("IDH2 R140Q", "AML", "Enasidenib"),  # CIViC writes "IDH2 Mutation": R140 is known by other rows
+    ("FLT3 ITD", "AML", "Midostaurin"),  # CIViC writes "FLT3 Mutation"
+    ("FLT3 E598_Y599insDYVDFREY", "AML", "Midostaurin"),  # an ITD by its protein change
+]
+
+
+@pytest.mark.parametrize(("alteration", "disease", "drug"), ON_LABEL)
 def test_on_label_pairs_are_in_tier_one_with_civic_alone(alteration, disease, drug):
-    """Number 17: approved pairs (drug labels of the United States)."""
+    """oncology.md 5.5 number 17."""
     tiers = {hit.tier for hit in best([alteration], disease) if drug in hit.therapies and hit.record.source == "civic"}
     assert tiers & {"I-A", "I-B"}
 

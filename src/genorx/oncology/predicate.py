@@ -88,7 +88,7 @@ class Findings:
             for fact in self.by_key.get(key, ()):
                 if fact.atom.negated:
                     continue
-                met = compare(atom, fact, hotspot=self.is_hotspot(fact))
+                met = compare(atom, fact, hotspot=atom.type == "gene_class" and self.is_hotspot(fact))
                 if met is not None and (best is None or (met.exact, met.strength) > (best.exact, best.strength)):
                     best = AtomMatch(
                         atom=atom, alteration=fact, strength=met.strength, exact=met.exact, note=met.note,
