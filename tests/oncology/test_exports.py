@@ -92,6 +92,15 @@ def test_the_section_escapes_what_users_write_and_names_sources():
     assert "Not advised, because" in page
 
 
+def test_the_section_tells_resistance_to_one_drug_from_resistance_to_the_option_and_shows_conflicts(hits):
+    page = evidence_section(hits)
+    row = next(line for line in page.split("<tr>") if "<td>Cetuximab + Encorafenib</td>" in line)
+    assert "Cetuximab alone: civic:" in row
+    assert "Panitumumab" not in row  # civic:EID2115 is on either of the two drugs
+    assert "the tier is that of the supporting rows" in page
+    assert "copy-number call" in evidence_section(match(["ERBB2 amplification"], "BRCA"))
+
+
 def test_the_command_writes_json_csv_html_and_exports(tmp_path):
     for name, start in (("e.json", "{"), ("e.csv", "rank,option"), ("e.html", "<!doctype html>")):
         assert (

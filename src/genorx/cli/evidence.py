@@ -51,7 +51,13 @@ _Scheme = Annotated[Scheme, typer.Option(help="Rule from level and relation to t
 _Layer = Annotated[
     list[Path] | None, typer.Option("--layer", metavar="DIR", help="A further evidence table's folder; repeatable.")
 ]
-_PAGE = '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Tumour evidence</title></head><body>'
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Tumour evidence</title><style>
+body { font-family: sans-serif; line-height: 1.35; margin: 1.5rem; color: #1a1a1a; }
+table { border-collapse: collapse; } th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; }
+th { border-bottom: 2px solid #555; } td { border-bottom: 1px solid #ccc; }
+.finding { border-left: 4px solid #888; padding-left: 0.6rem; } .serious { border-color: #b00020; }
+</style></head><body>"""
 _ENDINGS = {".csv": Shape.CSV, ".html": Shape.HTML, ".htm": Shape.HTML}
 
 

@@ -180,7 +180,20 @@ def _atom_text(match: AtomMatch) -> str:
     by = match.alteration.label if match.alteration is not None else "absence"
     place = f" ({match.alteration.place})" if match.alteration is not None and match.alteration.place else ""
     note = f", {match.note}" if match.note else ""
-    return f"{match.atom.label} is met by {by}{place}, {STRENGTHS.get(match.strength, '')}{note}"
+    return f"{match.atom.label} is met by {by}{place}, {_strength_text(match)}{note}"
+
+
+#: What a place (4) or a class (3) is, by the type of the atom that is met.
+_WORDS = {
+    (4, "codon"): "residue", (4, "exon"): "exon", (4, "copy_number"): "copy-number call",
+    (4, "fusion"): "both partners", (4, "signature"): "state of the marker", (4, "region"): "region",
+    (4, "itd"): "internal tandem duplication",
+    (3, "fusion"): "one partner", (3, "gene_class"): "functional class", (3, "wildtype"): "wild type",
+}  # fmt: skip
+
+
+def _strength_text(match: AtomMatch) -> str:
+    return _WORDS.get((match.strength, match.atom.type)) or STRENGTHS.get(match.strength, "")
 
 
 class Hits(Sequence[Hit]):

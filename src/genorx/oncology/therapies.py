@@ -88,6 +88,10 @@ class TherapyOption:
         """The drugs in one text: ``A + B`` together, ``A then B`` in sequence."""
         return (" then " if self.therapy_logic == "sequence" else " + ").join(self.therapies)
 
+    def part_of(self, hit: Hit) -> str:
+        """Name the drugs of this option for which a related row answers, each of them singly."""
+        return " or ".join(drug for drug in self.therapies if drug in hit.therapies)
+
     @property
     def gene_level(self) -> bool:
         """Whether every supporting row fits by "any mutation of the gene" only."""
