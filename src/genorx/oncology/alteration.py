@@ -130,6 +130,19 @@ class Alteration:
             return frozenset(by_residue) or self.exons - set(known)
         return self.exons
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fact as plain values: its atom's fields, where it stands, its reads and its doubts."""
+        return {
+            "label": self.label,
+            **self.atom.to_dict(),
+            "origin": self.origin,
+            "accepted": self.accepted,
+            "place": self.place,
+            "other_transcripts": list(self.other_changes),
+            "notes": list(self.notes),
+            "details": dict(self.details),
+        }
+
     @property
     def loss_of_function(self) -> bool:
         """Whether the fact takes the gene's function away by its class."""

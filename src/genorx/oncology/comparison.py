@@ -307,6 +307,10 @@ def _wildtype(atom: Atom, fact: Alteration) -> Met | None:  # noqa: ARG001  (all
     return Met(CLASS) if fact.atom.type == "wildtype" else None
 
 
+def _loh(_atom: Atom, fact: Alteration) -> Met | None:
+    return Met(PLACE) if fact.atom.type == "loh" else None  # of the same gene, by which facts are filed
+
+
 def _by_name(atom: Atom, fact: Alteration) -> Met | None:
     return Met(PLACE) if fact.atom.type == atom.type and fact.atom.key == atom.key else None
 
@@ -324,4 +328,5 @@ _COMPARE: Mapping[str, Callable[[Atom, Alteration], Met | None]] = {
     "dbsnp": _dbsnp,
     "star_allele": _star,
     "wildtype": _wildtype,
+    "loh": _loh,
 }

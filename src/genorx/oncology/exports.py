@@ -48,7 +48,7 @@ def evidence_report(
         "patient_id": patient_id,
         "disease": hits.disease.to_dict() if hits.disease is not None else None,
         "scheme": hits.scheme,
-        "alterations": [_alteration(fact) for fact in hits.alterations],
+        "alterations": [fact.to_dict() for fact in hits.alterations],
         "options": [option.to_dict() for option in ranked],
         "hits": [hit.to_dict() for hit in hits],
         "not_matched": [
@@ -68,19 +68,6 @@ def evidence_report(
             "versions": versions(),
             "date": today(),
         },
-    }
-
-
-def _alteration(fact: Any) -> dict[str, Any]:
-    return {
-        "label": fact.label,
-        **fact.atom.to_dict(),
-        "origin": fact.origin,
-        "accepted": fact.accepted,
-        "place": fact.place,
-        "other_transcripts": list(fact.other_changes),
-        "notes": list(fact.notes),
-        "details": dict(fact.details),
     }
 
 

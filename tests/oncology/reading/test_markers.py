@@ -41,6 +41,17 @@ def test_a_burden_counts_accepted_non_silent_somatic_changes_once():
     assert burden_of(AlterationSet(alterations=facts), 2.0).value == 1.0
 
 
+def test_a_score_needs_the_cut_off_of_its_tool():
+    """MSIsensor calls 3.5 per cent and more unstable (Niu B et al. 2014, Bioinformatics 30:1015)."""
+    high = microsatellite(12.3, cutoff=3.5, method="MSIsensor")
+    assert (high.label, high.notes) == ("MSI High", ("score 12.3, MSIsensor calls 3.5 and more unstable",))
+    assert microsatellite(1, cutoff=3.5, method="MSIsensor").label == "MSI Stable"
+    for bad in ({}, {"cutoff": 3.5}, {"method": "MSIsensor"}):
+        with pytest.raises(InputError) as caught:
+            microsatellite(12.3, **bad)
+        assert caught.value.code == "marker-state"
+
+
 @pytest.mark.parametrize(
     ("word", "value"), [("MSI-H", "High"), ("dMMR", "High"), ("MSS", "Stable"), ("pMMR", "Stable"), ("MSI-L", "Low")]
 )

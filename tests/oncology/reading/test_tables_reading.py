@@ -78,6 +78,11 @@ def test_a_place_with_its_alleles_is_enough(tmp_path):
     assert {hit.strength for hit in match(found, "MEL") if hit.record.profile_label == "BRAF V600E"} == {6}
 
 
+def test_a_germline_row_of_a_maf_is_kept_apart(tmp_path):
+    rows = [[*MAF, "Mutation_Status"], [*ROWS[0], "Germline"], [*ROWS[1], "Somatic"]]
+    assert [fact.origin for fact in read_alterations(write(tmp_path / "x.maf", rows))] == ["germline", "somatic"]
+
+
 def test_dpyd_2a_in_a_somatic_maf_is_a_note_on_drugs(tmp_path):
     row = ["DPYD", "GRCh37", "1", "97915614", "Splice_Site", "C", "T", "T1", "", "c.1905+1G>A", "12", "PASS"]
     (fact,) = read_alterations(write(tmp_path / "x.maf", [MAF, row]))

@@ -188,6 +188,23 @@ def test_a_sample_filter_marks_the_call_of_its_sample_alone(tmp_path):
     assert not read_alterations(path, sample="P2")[0].accepted
 
 
+@pytest.mark.parametrize(
+    ("info", "keys", "tumour", "origin"),
+    [
+        ("SS=1;", "GT", "0/1", "germline"),  # VarScan
+        ("SS=2;", "GT", "0/1", "somatic"),
+        ("SS=3;", "GT", "0/1", "somatic"),
+        ("", "GT:SS", "0/1:1", "germline"),  # SomaticSniper
+        ("", "GT:SS", "0/1:2", "somatic"),
+    ],
+)
+def test_a_change_that_the_caller_calls_germline_is_kept_apart(tmp_path, info, keys, tumour, origin):
+    row = ("7", 140453136, "A", "T", info + csq(V600E), keys, "0/0" + tumour[3:].replace("1", "0"), tumour)
+    (fact,) = read_alterations(write_vcf(tmp_path / "a.vcf", [row], infos=[VEP]))
+    assert fact.origin == origin
+    assert bool([hit for hit in match([fact], "MEL") if hit.record.origin == "somatic"]) is (origin == "somatic")
+
+
 def test_cgppindel_writes_no_genotype_and_counts_reads(tmp_path):
     keys = "GT:PP:NP:PB:NB:PD:ND:PR:NR"
     rows = [("7", 55242464, "AGGAATTAAGAGAAGC", "A", ".", keys, "./.:0:0:0:0:9:9:9:9", "./.:7:5:7:5:22:20:22:20"),

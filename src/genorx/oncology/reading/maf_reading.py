@@ -155,6 +155,9 @@ class _MafJob:
             clinical=first(cells, "CLIN_SIG"),
         )
 
+    def _germline(self, cells: dict[str, str]) -> bool:
+        return self.table.first(cells, "Mutation_Status").casefold() == "germline"
+
     def _counts(self, cells: dict[str, str], letter: str) -> ReadCounts:
         ref, alt, depth = (self.table.number(cells, f"{letter}_{name}") for name in ("ref_count", "alt_count", "depth"))
         if depth is None and ref is not None and alt is not None:
@@ -177,7 +180,7 @@ class _MafJob:
         accepted = options.filters is None or status == "" or set(re.split("[;,]", status)) <= set(options.filters)
         completed = replace(
             fact,
-            origin=fact.origin or options.origin,
+            origin="germline" if self._germline(cells) else fact.origin or options.origin,
             accepted=accepted,
             details={name: value for name, value in details.items() if value not in ("", None)},
             place=place,

@@ -6,6 +6,7 @@ Source: Merino DM et al. 2020, J Immunother Cancer 8:e000147 (harmonised mutatio
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -100,14 +101,25 @@ def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
     return mutational_burden(len(places), megabases, numerator="non-silent")
 
 
-def microsatellite(status: str, *, method: str = "") -> Alteration:
-    """Return a microsatellite or mismatch repair state (``MSI-H``, ``MSS``, ``dMMR`` ...) as an alteration.
+def microsatellite(status: str | float, *, cutoff: float | None = None, method: str = "") -> Alteration:
+    """Return a microsatellite or mismatch repair state as an alteration.
+
+    Parameters
+    ----------
+    status : str or float
+        ``MSI-H``, ``MSI-L``, ``MSS``, ``dMMR``, ``pMMR`` and the like, or the score of a tool.
+    cutoff : float, optional
+        Score from which the tool calls a tumour unstable; needed for a score, since tools differ.
+    method : str
+        How the state was obtained; needed for a score.
 
     Raises
     ------
     InputError
-        ``marker-state`` where the word is not known.
+        ``marker-state`` where the word is not known, or a score comes without its cut-off and tool.
     """
+    if not isinstance(status, str):
+        return _scored(float(status), cutoff, method)
     state = _MSI_STATES.get(plain(status))
     if state is None:
         raise InputError(
@@ -120,6 +132,18 @@ def microsatellite(status: str, *, method: str = "") -> Alteration:
         origin="somatic",
         notes=(f"by {method}",) if method else (),
     )
+
+
+def _scored(score: float, cutoff: float | None, method: str) -> Alteration:
+    if cutoff is None or not method or not math.isfinite(score):
+        raise InputError(
+            f"a microsatellite score of {score:g} needs the cut-off of its tool and the tool's name",
+            hint="cutoff= and method=",
+            code="marker-state",
+        )
+    state = "High" if score >= cutoff else "Stable"
+    note = f"score {score:g}, {method} calls {cutoff:g} and more unstable"
+    return Alteration(atom=Atom(type="signature", name="MSI", value=state), origin="somatic", notes=(note,))
 
 
 def repair_score(score: float, *, cutoff: float, platform: str) -> Alteration:

@@ -20,6 +20,8 @@ from genorx.oncology.reading.transcript_choice import with_notes
 _SWAP_ALLELES, _SWAP_SHARE = 10, 0.8
 #: Pairs of neighbouring substitutions that are named one by one; more are counted.
 _MOST_PAIRS = 50
+#: SS of a change that the normal has too; 2 is somatic, 3 loss of heterozygosity.
+_GERMLINE = "1"
 Row = list[str]
 Counts = tuple[ReadCounts, ReadCounts]
 
@@ -100,7 +102,7 @@ class TumourCalls:
         details.update(count_details(*counts))
         values = self._values(row, self.tumour_at)
         own = values.get("FT", "PASS")
-        germline = fact.origin == "germline"
+        germline = fact.origin == "germline" or _status(row, values) == _GERMLINE
         completed = replace(
             fact,
             origin="germline" if germline else self.origin,
@@ -147,6 +149,12 @@ def _one_codon(last: Sequence[Alteration], facts: Sequence[Alteration]) -> bool:
         if one.change is None or two.change is None or one.change.start == two.change.start:
             return True
     return False
+
+
+def _status(row: Row, values: dict[str, str]) -> str:
+    """Return the caller's somatic status SS, of the sample (SomaticSniper, MuSE) or of the record (VarScan)."""
+    found = values.get("SS") or next((part[3:] for part in row[7].split(";") if part.startswith("SS=")), "")
+    return found.strip()
 
 
 def _zygosity(genotype: str) -> Literal["heterozygous", "homozygous"] | None:
