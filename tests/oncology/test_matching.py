@@ -3,7 +3,7 @@
 import pytest
 
 from genorx.errors import FINDINGS
-from genorx.oncology import default_evidence, find_disease, match, rank_therapies
+from genorx.oncology import default_evidence, display_protein_change, find_disease, match, rank_therapies
 from genorx.oncology.alteration import as_alteration
 
 
@@ -24,6 +24,42 @@ def test_the_atoms_of_every_alternative_return_their_rows_as_exact(groups):
     for predicate, wanted in groups.items():
         for alternative in predicate:
             assert wanted <= ids(match([atom.to_dict() for atom in alternative]), exact=True)
+
+
+def _in_other_words(atom):
+    """Return an atom as another program might write it: lists for text, words of the field, names in other fields."""
+    data = atom.to_dict()
+    words = {
+        "loss_of_function": "Loss-of-function",
+        "gain_of_function": "GoF",
+        "mutation": "any",
+        "oncogenic": "Activating",
+    }
+    if "class" in data:
+        data["class"] = words.get(data["class"], data["class"].upper())
+    if "exons" in data and atom.type == "exon":
+        data["exons"] = [str(number) for number in atom.exons]
+        data["kind"] = data["kind"].capitalize()
+    if "call" in data:
+        data["call"] = {"amplification": "AMP", "deletion": "Deep Deletion"}.get(data["call"], data["call"].upper())
+    if atom.type in ("expression", "loh") and "text" in data:
+        data["name"] = data.pop("text").lower()
+    if atom.type == "fusion":
+        data = {
+            "type": "fusion",
+            "five": atom.five or "v",
+            "three": atom.three or "v",
+            **{k: data[k] for k in ("exons", "negated") if k in data},
+        }
+    if atom.type == "protein":
+        data["change"] = f"p.({display_protein_change(atom.change).removeprefix('p.')})"
+    return data
+
+
+def test_atoms_in_the_words_of_other_programs_return_their_rows_too(groups):
+    for predicate, wanted in groups.items():
+        for alternative in predicate:
+            assert wanted <= ids(match([_in_other_words(atom) for atom in alternative]), exact=True), alternative
 
 
 def test_no_atom_of_a_conjunction_alone_returns_the_row(groups):

@@ -327,12 +327,15 @@ def _canonical(atom: Atom) -> Atom:
         change = read_protein_change(atom.change)
         return replace(atom, gene=gene, change=change.text if change else None)
     if atom.type == "codon" and atom.change and not atom.position:
-        text = atom.change.removeprefix("p.")
-        digits = "".join(c for c in text if c.isdigit())
-        return replace(atom, gene=gene, residue=text[:1], position=int(digits) if digits else None, change=None)
+        found = re.match(r"(?:p\.)?([A-Za-z*]?)(\d+)", atom.change)
+        place = (found[1].upper() or None, int(found[2])) if found else (None, None)
+        return replace(atom, gene=gene, residue=place[0], position=place[1], change=None)
     if atom.type == "fusion":
         five, three = (GENE_ALIASES.get((name or "").upper(), name) for name in (atom.five, atom.three))
-        return replace(atom, five=five, three=three)
+        alone = five is None and three is None  # a fusion of a gene whose partner and side are not named
+        return replace(atom, five=gene if alone else five, three=three, either=alone or atom.either, gene=None)
+    if atom.type == "gene_class" and (call := parse_copy_number(atom.cls)) in ("amplification", "deletion"):
+        return Atom(type="copy_number", gene=gene, call=call, negated=atom.negated)
     if atom.type in ("star_allele", "dbsnp", "cdna", "signature"):
         return _canonical_name(replace(atom, gene=gene))
     return replace(atom, gene=gene)
