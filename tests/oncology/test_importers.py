@@ -104,6 +104,12 @@ def test_an_older_variant_name_is_written_as_civic_writes_it_today(old, label):
     assert modern_label(*old) == label
 
 
+def test_an_allele_seen_in_a_fusion_is_known_by_the_change_of_the_gene_itself(civic):
+    """ABL1 T315I: GRCh37 9:133748283 C>T (rs121913459)."""
+    found = {(a.chrom, a.pos, a.ref, a.alt): a.change for a in import_evidence("civic-tsv", civic[1]).alleles}
+    assert found["9", 133748283, "C", "T"] == "T315I"
+
+
 def civic_row(**changes):
     cells = dict.fromkeys(sorted(COLUMN_SETS["profiles"]), "")
     cells.update(

@@ -220,13 +220,29 @@ def _alleles(rows: list[tuple[int, dict[str, str]]]) -> Iterator[KnownAllele]:
         for base in alt.split("/"):  # "G/A": either allele
             yield KnownAllele(
                 gene=cells["gene"],
-                change=cells["variant"],
+                change=own_change(cells["gene"], cells["variant"]),
                 assembly="GRCh37",
                 chrom=cells["chromosome"],
                 pos=int(cells["start"]),
                 ref=ref,
                 alt=base,
             )
+
+
+def own_change(gene: str, variant: str) -> str:
+    """Return the change of the gene itself where an older name adds the fusion in which it was seen.
+
+    Examples
+    --------
+    >>> own_change("ABL1", "BCR-ABL T315I"), own_change("BRAF", "V600E"), own_change("ALK", "EML4-ALK")
+    ('T315I', 'V600E', 'EML4-ALK')
+    """
+    found = parse_profile(modern_label(gene, variant))
+    atoms = found[0] if len(found) == 1 else ()
+    own = [atom for atom in atoms if atom.type in ("protein", "codon") and atom.gene == gene]
+    if len(atoms) != 2 or len(own) != 1 or {atom.type for atom in atoms} & {"fusion"} == set():
+        return variant
+    return own[0].change or f"{own[0].residue}{own[0].position}"
 
 
 #: Bases of the longest allele that is taken; longer ones are no small variants.
