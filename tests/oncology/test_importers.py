@@ -30,6 +30,8 @@ def test_all_4854_rows_of_civic_are_kept_or_rejected_with_a_reason(current):
 
 def test_predictive_rows_by_level_are_those_of_the_release(current):
     """188, 780, 763, 1,086 and 27 in the file; the two sentinels (one B, one E) are rejected."""
+    assert current.manifest["predictive_rows_read"] == {"A": 188, "B": 780, "C": 763, "D": 1086, "E": 27}
+    assert current.manifest["counts"] == current.counts()
     assert current.select(evidence_type="predictive").counts()["level"] == {
         "A": 188, "B": 779, "C": 763, "D": 1086, "E": 26
     }  # fmt: skip

@@ -38,7 +38,9 @@ def test_a_burden_counts_accepted_non_silent_somatic_changes_once():
     facts = [as_alteration({"type": "protein", "gene": "A", "change": change, "place": str(n), **more})
              for n, (change, more) in enumerate([("V1E", {}), ("V2E", {}), ("V3=", {}), ("V4E",
              {"origin": "germline"})])]  # fmt: skip
-    assert burden_of(AlterationSet(alterations=facts), 2.0).value == 1.0
+    burden = burden_of(AlterationSet(alterations=facts), 2.0)
+    assert burden.value == 1.0
+    assert "filters" in burden.alteration().notes[0]
 
 
 def test_a_score_needs_the_cut_off_of_its_tool():

@@ -8,6 +8,7 @@ Source: Griffith M et al. 2017, Nat Genet 49:170; Krysiak K et al. 2023, Nucleic
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,8 @@ def import_civic(path: str | Path, *, release: str | None = None) -> EvidenceTab
     shape, rows = read_rows(source, COLUMN_SETS)
     newest = max((cells.get("last_review_date", "")[:7] for _, cells in rows), default="")
     intake = Intake(source="civic", file=source, release=release or newest, licence="CC0-1.0", attribution=ATTRIBUTION)
+    levels = Counter(cells["evidence_level"] for _, cells in rows if cells.get("evidence_type") == "Predictive")
+    intake.extra["predictive_rows_read"] = dict(sorted(levels.items()))
     intake.take(_records(rows, shape, intake.release))
     if shape == "variants":
         intake.alleles.extend(_alleles(rows))

@@ -44,6 +44,7 @@ class MutationalBurden:
     mutations: int
     megabases: float
     numerator: str
+    filtered: str = ""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -59,11 +60,12 @@ class MutationalBurden:
     def alteration(self) -> Alteration:
         """Return the burden as an alteration for ``match``."""
         note = f"{self.mutations} {self.numerator} mutations over {self.megabases:g} Mb = {self.value:.2f}/Mb"
+        note += f"; {self.filtered}" if self.filtered else ""
         atom = Atom(type="signature", name="TMB", value="High" if self.high else "Low")
         return Alteration(atom=atom, origin="somatic", notes=(note,), details={"value": self.value})
 
 
-def mutational_burden(mutations: int, megabases: float, *, numerator: str) -> MutationalBurden:
+def mutational_burden(mutations: int, megabases: float, *, numerator: str, filtered: str = "") -> MutationalBurden:
     """Return the tumour mutational burden.
 
     Parameters
@@ -74,6 +76,8 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str) -> Mu
         Covered coding sequence; a panel's own size, 34 for an exome where nothing better is known.
     numerator : {"coding", "non-silent", "missense"}
         What was counted; ``coding`` includes silent mutations.
+    filtered : str
+        Which filter the counted mutations passed, in words.
 
     Raises
     ------
@@ -89,7 +93,9 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str) -> Mu
     if megabases < _WARNED:
         text = f"a burden from {megabases:g} megabases is imprecise; panels of at least {_WARNED:g} are wanted"
         findings = (Finding(code="tmb-panel-small", severity="warning", message=text),)
-    return MutationalBurden(mutations=mutations, megabases=megabases, numerator=numerator, findings=findings)
+    return MutationalBurden(
+        mutations=mutations, megabases=megabases, numerator=numerator, filtered=filtered, findings=findings
+    )
 
 
 def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
@@ -98,7 +104,8 @@ def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
     places = {
         (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place) for fact in small
     }
-    return mutational_burden(len(places), megabases, numerator="non-silent")
+    filtered = "changes that the file's filters accept"
+    return mutational_burden(len(places), megabases, numerator="non-silent", filtered=filtered)
 
 
 def microsatellite(status: str | float, *, cutoff: float | None = None, method: str = "") -> Alteration:
