@@ -299,7 +299,7 @@ class Numbers:
         for assembly, length in (("GRCh37", 159138663), ("GRCh38", 159345973)):
             rows = sorted({(a.chrom, a.pos, a.ref, a.alt) for a in whole if a.assembly == assembly})
             rows += [drug[:4] for drug in drugs if drug[4] == assembly]
-            lines = [f"##contig=<ID=7,length={length}>", *(f"##contig=<ID={n}>" for n in (1, 2, 3, 5, 12))]
+            lines = [f"##contig=<ID=7,length={length}>", *(f"##contig=<ID={name}>" for name in contigs)]
             lines += ["\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", "T"])]
             lines += [f"{c}\t{p}\t.\t{r}\t{a}\t.\tPASS\t.\tGT\t0/1" for c, p, r, a in sorted(rows)]
             path = self.folder / f"{assembly}.vcf"

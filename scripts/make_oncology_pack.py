@@ -177,10 +177,19 @@ def make_evidence(raw: Path, chain: Path | None) -> None:
     current = import_evidence("civic-tsv", newest(raw / "civic", "*_summaries_20[2-9][0-9]-*.tsv.gz"))
     older = import_evidence("civic-tsv", sorted((raw / "civic").glob("*.tsv.gz"))[0])
     alleles = tuple(sorted(older.alleles, key=lambda allele: (allele.gene, allele.pos, allele.ref, allele.alt)))
-    pack = tuple(allele for allele in read_table_folder(DATA / "civic").alleles if allele not in BY_HAND)
-    alleles += tuple(lifted(alleles, chain) if chain else shifted(alleles, pack)) + BY_HAND
+    pack = read_table_folder(DATA / "civic").alleles
+    placed = tuple(lifted(alleles, chain) if chain else shifted(alleles, pack))
+    both = {(allele.gene, allele.change, allele.ref, allele.alt) for allele in placed}
+    kept_old = tuple(each for each in alleles if (each.gene, each.change, each.ref, each.alt) in both)
+    left_out = sorted({f"{each.gene} {each.change}" for each in alleles if each not in kept_old})
+    alleles = kept_old + placed + BY_HAND  # the same on both assemblies, so that the same tumour gets the same answer
     kept = current.select(evidence_type=TYPES)
-    manifest = {**current.manifest, "evidence_types": list(TYPES), "rows_of_other_types": len(current) - len(kept)}
+    manifest = {
+        **current.manifest,
+        "evidence_types": list(TYPES),
+        "rows_of_other_types": len(current) - len(kept),
+        "alleles_without_a_place_on_both_assemblies": left_out,
+    }
     EvidenceTable(records=kept.records, rejected=current.rejected, manifest=manifest, alleles=alleles).write(
         DATA / "civic"
     )

@@ -25,6 +25,8 @@ def test_the_report_is_json_and_names_layers_licences_and_misses(hits):
     assert any("OncoTree" in line for line in report["provenance"]["attribution"])
     assert all(each["reason"] for each in report["not_matched"])
     assert len(report["hits"]) == len(hits)
+    waiting = evidence_report(match(["BRAF V600E", "MET amplification"], "COAD"))["not_assessed"]
+    assert {"evidence_id": "civic:EID1971", "atoms": "NOT KRAS mutation"} in waiting
 
 
 def test_va_spec_statements_have_the_parts_of_a_therapeutic_response_proposition(hits):

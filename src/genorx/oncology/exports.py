@@ -51,6 +51,7 @@ def evidence_report(
         "alterations": [fact.to_dict() for fact in hits.alterations],
         "options": [option.to_dict() for option in ranked],
         "hits": [hit.to_dict() for hit in hits],
+        "not_assessed": [{"evidence_id": name, "atoms": atoms} for name, atoms in sorted(hits.pending.items())],
         "not_matched": [
             {
                 "gene": each.gene,

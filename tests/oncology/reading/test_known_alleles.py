@@ -71,6 +71,17 @@ def test_exon_19_deletion_and_npm1_type_a_are_known_on_both_assemblies():
     assert index.find("GRCh38", "5", 170837543, "C", "CTCTG") is None
 
 
+def test_the_same_changes_are_known_on_both_assemblies():
+    """oncology.md 5.5 number 14: the same tumour gets the same answer."""
+    known = default_evidence().alleles
+    one, two = (
+        sorted((a.gene, a.change, a.ref, a.alt) for a in known if a.assembly == name) for name in ("GRCh37", "GRCh38")
+    )
+    assert one == two
+    index = AlleleIndex(known)
+    assert index.names(index.find("GRCh38", "9", 130872896, "C", "T")) == {("ABL1", "T315I")}
+
+
 def fasta(path, **contigs):
     path.write_text("".join(f">{name}\n{bases}\n" for name, bases in contigs.items()), encoding="utf-8")
     pysam.faidx(str(path))

@@ -478,6 +478,10 @@ def test_a_cohort_reads_each_column_as_a_tumour_and_refuses_a_normal_one(tmp_pat
     assert {name: len(each) > 0 for name, each in found.items()} == {"P1": False, "P2": True}
     left = next(each for each in found["P1"].findings if each.code == "alterations-left-out")
     assert left.place == "a.vcf"  # no folder: results are compared between machines
+    nobody = write_vcf(tmp_path / "c.vcf", [rows[0][:5]], infos=[VEP], samples=())
+    with pytest.raises(VariantFileError) as caught:
+        match_cohort(nobody, "MEL")
+    assert caught.value.code == "tumour-column"
     pair = write_vcf(tmp_path / "b.vcf", rows, infos=[VEP])
     with pytest.raises(VariantFileError) as caught:
         match_cohort(pair, "MEL")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genorx.errors import AssemblyError, Finding, UsageError, shown
+from genorx.errors import AssemblyError, Finding, UsageError, VariantFileError, shown
 from genorx.oncology.alteration import Alteration, FactOrigin
 from genorx.oncology.matching import evidence_index
 from genorx.oncology.pack import default_evidence
@@ -87,6 +87,9 @@ def read_vcf_cohort(
     how = options or VcfOptions()
     reader = VariantReader(path, filters=how.filters, assembly=how.assembly)
     known, roles = reader.header.samples, header_roles(path)
+    if not known:
+        reason = "the file has no samples: it says which variants there are, and of nobody"
+        raise VariantFileError(reason, file=path, place="header", code="tumour-column")
     wanted = list(known if samples is None else dict.fromkeys(samples))
     strange = [name for name in wanted if name not in set(known)]
     if strange:
