@@ -71,6 +71,8 @@ def met(label, *facts, assessed=(), hotspots=()):
         ("PTCH1 LOH", {"type": "loh", "gene": "PTCH1"}, (4, True)),
         ("PTCH1 LOH", {"type": "loh", "gene": "PTEN"}, None),
         ("HRD Deficient", "HRD", (4, True)),
+        ("HRD Positive", "HRD-H", (4, True)),
+        ("HRD Positive", "HRD low", None),
         ("HRD Positive", "SBS3", None),  # a signature is no score
         ("MSI High", {"type": "signature", "name": "MSI", "value": "dMMR"}, (4, True)),
         ("MSI High", "MSS", None),

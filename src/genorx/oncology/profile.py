@@ -42,6 +42,8 @@ _STATES: dict[str, tuple[str, str]] = {
                     ("TMB", "Low")),
     **dict.fromkeys(("hrd", "homologousrecombinationdeficient", "homologousrecombinationdeficiency"),
                     ("HRD", "Positive")),  # deficiency is itself the positive state
+    **dict.fromkeys(("hrdh", "hrdhigh"), ("HRD", "High")),
+    **dict.fromkeys(("hrdl", "hrdlow"), ("HRD", "Low")),
 }  # fmt: skip
 _DOUBLED = frozenset(("wgd", "wholegenomedoubling", "wholegenomeduplication"))
 _TOKEN = re.compile(r"\s*(\bAND\b|\bOR\b|\bNOT\b|(?<!\S)\((?=\s)|(?<=\s)\)(?!\S))\s*")
