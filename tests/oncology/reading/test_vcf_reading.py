@@ -435,18 +435,14 @@ def test_an_internal_tandem_duplication_without_protein_change_is_told_by_its_pl
 
 @pytest.mark.slow
 def test_itd_of_the_leukaemia_cohort_agrees_with_its_laboratory_table(aml):
-    """The table's column flt3_itd of 24 patients, half of them with it."""
+    """The table's column flt3_itd of all 1,068 patients with a genotype; 37 more calls are marked as unconfirmed."""
     import pandas as pd
 
     table = pd.read_csv(aml / "molecular_lab.csv", index_col="pdid")["flt3_itd"]
-    asked = [*table.index[table == 1][:12], *table.index[table == 0][:12]]
-    hits = match_cohort(aml / "cohort.vcf.gz", "AML", samples=asked, assembly="GRCh37")
-    found = {
-        name
-        for name, each in hits.items()
-        if any(fact.label == "FLT3 ITD" and fact.accepted for fact in each.alterations)
-    }
-    assert found == set(asked[:12])
+    hits = match_cohort(aml / "cohort.vcf.gz", "AML", assembly="GRCh37")
+    calls = {n: [f.accepted for f in each.alterations if f.label == "FLT3 ITD"] for n, each in hits.items()}
+    assert {name for name, found in calls.items() if any(found)} == {name for name in calls if table[name] == 1}
+    assert sum(bool(found) and not any(found) for found in calls.values()) == 37
 
 
 def test_a_cohort_is_read_once_and_says_of_each_tumour_what_reading_it_alone_says(tmp_path, monkeypatch):
