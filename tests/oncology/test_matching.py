@@ -258,6 +258,14 @@ def test_an_empty_change_matches_nothing_and_is_said():
     assert [finding.code for finding in hits.findings] == ["protein-change-unreadable"]
 
 
+def test_an_x_that_may_have_meant_any_residue_is_said():
+    """EGFR G719X is a group of substitutions in reports, APC R213X a stop."""
+    finding = match(["EGFR G719X"], "LUAD").findings[0]
+    assert finding.code == "alteration-ambiguous"
+    assert finding.message.endswith("write EGFR G719")
+    assert match(["APC R213X"], "COAD").findings == []
+
+
 def test_an_alteration_in_no_known_form_is_said_and_not_lost():
     hits = match(["EGFR frobnication", "EGFR L858R"], "LUAD")
     assert [each.code for each in hits.findings] == ["alteration-not-understood"]

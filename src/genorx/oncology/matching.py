@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from weakref import WeakKeyDictionary
 
 from genorx.errors import Finding, shown
 from genorx.oncology.alteration import Alteration, as_alterations
-from genorx.oncology.comparison import GENE, keys_of
+from genorx.oncology.comparison import GENE
 from genorx.oncology.disease import Disease, DiseaseRelation, find_disease, relate
+from genorx.oncology.evidence_index import EvidenceIndex, evidence_index
 from genorx.oncology.gene_facts import TUMOUR_SUPPRESSORS
 from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import default_evidence
-from genorx.oncology.predicate import NAMED_REARRANGEMENTS, AtomMatch, Findings
+from genorx.oncology.predicate import AtomMatch, Findings
 from genorx.oncology.profile import Predicate
-from genorx.oncology.protein import read_protein_change
 from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.table import EvidenceTable, stack
 from genorx.oncology.tier import check_scheme, level_letter, option_tier, resistance_tier, tier_rank
@@ -29,79 +28,6 @@ PHARMACOGENES = frozenset({"DPYD", "UGT1A1", "UGT1A", "TPMT", "NUDT15", "CYP2D6"
 _NO_DISEASE = DiseaseRelation(relation="not_stated", lineage_agrees=True, path="no tumour type was given")
 #: Receptors of breast cancer by the gene of a stated result ("HER2-positive").
 _RECEPTORS = {"ERBB2": "HER2", "HER2": "HER2", "ESR1": "ER", "ER": "ER", "PGR": "PR", "PR": "PR"}
-
-
-class EvidenceIndex:
-    """Rows of a table by predicate, and predicates by what they are filed under."""
-
-    def __init__(self, table: EvidenceTable) -> None:
-        rows: dict[Predicate, list[EvidenceRecord]] = {}
-        for record in table.records:
-            rows.setdefault(record.predicate, []).append(record)
-        self.groups = list(rows.items())
-        self.by_key: dict[str, list[int]] = {}
-        for number, (predicate, _) in enumerate(self.groups):
-            for key in {key for alternative in predicate for atom in alternative for key in keys_of(atom)}:
-                self.by_key.setdefault(key, []).append(number)
-        self.hotspots = frozenset(_hotspots(table))
-        self.changes = frozenset(_changes(table))
-        self.citations = _independent_citations(table)
-
-    def candidates(self, keys: Iterable[str]) -> list[int]:
-        """Return the numbers of predicates that a key could meet, in the order of the table."""
-        return sorted({number for key in keys for number in self.by_key.get(key, ())})
-
-
-def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int | str]]:
-    """Yield (gene, residue or named rearrangement) that rows on tumours name: known to matter, by the evidence itself.
-
-    Prognostic and diagnostic rows count: IDH2 R140 is named by those alone.
-    """
-    for record in table.records:
-        if record.origin == "germline" or record.evidence_type == "predisposing":
-            continue
-        for alternative in record.predicate:
-            for atom in alternative:
-                gene = (atom.gene or "").upper()
-                if atom.type == "codon" and atom.position:
-                    yield gene, atom.position
-                elif any((atom.type, atom.name) == (named.type, named.name) for named in NAMED_REARRANGEMENTS):
-                    yield gene, atom.name or ""
-                elif atom.type == "protein" and (change := read_protein_change(atom.change)):
-                    yield gene, change.start
-
-
-def _changes(table: EvidenceTable) -> Iterable[tuple[str, str]]:
-    """Yield (gene, protein change in normal form) that rows name."""
-    atoms = (atom for record in table.records for alternative in record.predicate for atom in alternative)
-    for atom in atoms:
-        if atom.type == "protein" and (change := read_protein_change(atom.change)):
-            yield (atom.gene or "").upper(), change.text
-
-
-def _independent_citations(table: EvidenceTable) -> dict[str, int]:
-    """Return, by evidence id, how many citations say the same for its predicate, therapies and disease."""
-    found: dict[tuple[Predicate, tuple[str, ...], str | None], set[str]] = {}
-    keys: dict[str, tuple[Predicate, tuple[str, ...], str | None]] = {}
-    for record in table.records:
-        if record.evidence_type == "predictive" and record.direction == "supports" and record.effect == "sensitivity":
-            key = keys[record.evidence_id] = (
-                record.predicate,
-                record.therapies,
-                record.disease_id or record.disease_label,
-            )
-            found.setdefault(key, set()).update(record.citations)
-    return {evidence_id: len(found[key]) for evidence_id, key in keys.items()}
-
-
-_INDEXES: WeakKeyDictionary[EvidenceTable, EvidenceIndex] = WeakKeyDictionary()
-
-
-def evidence_index(table: EvidenceTable) -> EvidenceIndex:
-    """Return the index of a table, made once."""
-    if table not in _INDEXES:
-        _INDEXES[table] = EvidenceIndex(table)
-    return _INDEXES[table]
 
 
 def match(
@@ -167,7 +93,7 @@ def match(
         assessed=genes,
         left_out=job.left_out,
         pending=job.pending,
-        findings=_findings(facts, tumour, job.hits),
+        findings=_findings(facts, tumour, job.hits, index.codons),
     )
 
 
@@ -361,7 +287,26 @@ def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str
     )
 
 
-def _findings(facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hit]) -> list[Finding]:
+def _findings(
+    facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hit], codons: frozenset[tuple[str, int | None]]
+) -> list[Finding]:
+    return [*_of_tumour(tumour), *_of_facts(facts, hits), *_stops(facts, codons)]
+
+
+def _stops(facts: list[Alteration], codons: frozenset[tuple[str, int | None]]) -> list[Finding]:
+    """Name typed stops at residues of which evidence asks for substitutions: an X may have meant any residue."""
+    found = []
+    for fact in facts:
+        change, gene = fact.change, (fact.atom.gene or "").upper()
+        stop = change is not None and change.kind == "substitution" and change.new == "*" and fact.place is None
+        if stop and change is not None and (gene, change.start) in codons and gene not in TUMOUR_SUPPRESSORS:
+            text = f"{shown(fact.label)} is read as a stop; for any change of the residue write {gene} {change.first}"
+            message = f"{text}{change.start}"
+            found.append(Finding(code="alteration-ambiguous", severity="warning", message=message))
+    return found
+
+
+def _of_tumour(tumour: Disease | None) -> list[Finding]:
     found = []
     if tumour is not None and not tumour:
         near = vocabulary().near(tumour.query)
@@ -376,6 +321,11 @@ def _findings(facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hi
         text = f"{shown(tumour.query)} is read as OncoTree's code; the study TCGA-{tumour.query.upper()} holds "
         text += f"{', '.join(codes)}: write TCGA-{tumour.query.upper()} for those"
         found.append(Finding(code="tumour-type-ambiguous", severity="warning", message=text))
+    return found
+
+
+def _of_facts(facts: list[Alteration], hits: Sequence[Hit]) -> list[Finding]:
+    found = []
     marked = sum(not fact.accepted for fact in facts)
     if marked:
         text = f"{marked} alterations are marked by a filter of the file and not matched"

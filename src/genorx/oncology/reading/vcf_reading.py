@@ -12,7 +12,7 @@ from pathlib import Path
 
 from genorx.errors import AssemblyError, Finding, UsageError, VariantFileError, shown
 from genorx.oncology.alteration import Alteration, FactOrigin
-from genorx.oncology.matching import evidence_index
+from genorx.oncology.evidence_index import evidence_index
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.reading.allele_facts import AlleleFacts
 from genorx.oncology.reading.alteration_set import AlterationSet
