@@ -1,4 +1,4 @@
-"""Rows of an evidence table by what they are filed under, with what the table itself knows of residues and citations."""
+"""Rows of an evidence table by what they are filed under, and what the table itself knows of residues."""
 
 from __future__ import annotations
 
