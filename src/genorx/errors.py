@@ -333,6 +333,7 @@ FINDINGS: dict[str, str] = {
     "evidence-resistance": "Evidence says that the tumour resists an option, whatever the model advises.",
     # oncology
     "allele-unknown": "Alleles without annotation are none that evidence names exactly.",
+    "alteration-ambiguous": "An alteration that ends in X is read as a stop where evidence asks for substitutions.",
     "alteration-not-understood": "An alteration is written in a form that is not known, and matches nothing.",
     "alterations-filtered": "Alterations that a filter of the file marks are kept and not matched.",
     "alterations-left-out": "Records of a file that give no alteration, counted by reason.",
