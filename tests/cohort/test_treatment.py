@@ -6,7 +6,7 @@ import pytest
 
 from genorx.cohort.cohort import Outcome
 from genorx.cohort.landmarks import vary_landmark
-from genorx.cohort.options import TreatmentRows
+from genorx.cohort.options import TreatmentRows, treatment_factors
 from genorx.cohort.study_file import TreatmentSection
 from genorx.cohort.treatment import build_design
 from genorx.errors import StudyError, SupportError, TableError, UsageError
@@ -311,3 +311,23 @@ def test_other_landmarks_are_half_and_one_and_a_half_of_the_day_unless_named():
     assert [finding.code for finding in said] == ["landmark-not-varied"]
     assert "day 5" in said[0].message
     assert vary_landmark(section(), inputs) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("said", "factors"),
+    [
+        ({"options": {}, "column": "drug", "reference": "x"}, {"drug": {"HSCT": "HSCT", "x": "x"}}),
+        ({"options": {"quit": {"drug": 1}, "rest": {}}}, {"drug": {"1": "quit", "rest": "rest"}}),
+        ({"options": {"a": {"drug": ["p", "q"]}, "rest": {"drug": "r"}}}, {"drug": {"p": "a", "q": "a", "r": "rest"}}),
+        ({"options": {"a": {"drug": "p", "phase": 2}, "rest": {}}}, {}),
+    ],
+)
+def test_the_column_that_makes_the_options_is_kept(said, factors):
+    """By it a what-if knows that a factor is the treatment; two columns together are no factor."""
+    assert treatment_factors(section(**said), ("HSCT", "x")) == factors
+
+
+def test_interactions_of_the_study_are_kept():
+    table = rows({"id": ["P1", "P2"], "drug": ["HSCT", "x"], "day": [20, 20]}, "day")
+    design, _ = design_of(landmark(interactions=["age"]), table, survival([500] * 8, [1] * 8), zero=[10] * 8)
+    assert design.interactions == ("age",)

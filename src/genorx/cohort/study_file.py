@@ -92,6 +92,7 @@ class TreatmentSection(_Section):
     strata: list[Text] = []
     reference: Text
     column: Text | None = None
+    interactions: list[Text] | None = None
     options: dict[str, dict[str, Scalar | list[Scalar]]] = {}
     possible: dict[str, Annotated[list[PossibleSection], Field(min_length=1)]] = {}
     sensitivity_landmarks: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None

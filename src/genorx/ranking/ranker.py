@@ -24,7 +24,7 @@ from genorx.cohort.possible import Condition
 from genorx.cohort.utility import Utility
 from genorx.errors import Finding, ModelFileError, SupportError
 from genorx.features.spec import FeatureSpec
-from genorx.ranking.alignment import align
+from genorx.ranking.alignment import Aligned, align
 from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
 from genorx.ranking.drugs import read_guidance
@@ -39,6 +39,7 @@ from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import choice_scores, comparison_notes, training_summary
 from genorx.ranking.treatment_evaluation import TreatmentEvaluation
 from genorx.ranking.utility import chosen_utility
+from genorx.ranking.what_if import Asked, WhatIf
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
@@ -277,7 +278,22 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             findings=(*self.findings_, *aligned.shared, *guidance.findings),
             effects=tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ())),
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
+            asked=self._asked(aligned),
         )
+
+    @single_threaded
+    def what_if(self, patients: Cohort, changes: Mapping[str, Any]) -> WhatIf:
+        """Return ``Ranking.what_if`` of patients who need no options: also of a prognosis, without a design.
+
+        Raises
+        ------
+        UsageError
+            As ``Ranking.what_if``.
+        ModelFileError
+            As ``predict``.
+        """
+        check_is_fitted(self, "fits_")
+        return self._asked(align(patients, self.specs_, assembly=self.assembly_)).what_if(changes)
 
     @property
     def digest_(self) -> str:
@@ -310,6 +326,15 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             smallest_difference=self.smallest_difference_,
             conditions=self.possible_,
             utility=utility,
+        )
+
+    def _asked(self, aligned: Aligned) -> Asked:
+        design = self.training_["design"] or {}
+        return Asked(
+            question=self._question(),
+            aligned=aligned,
+            factors=design.get("factors", {}),
+            assumptions=tuple(design.get("assumptions", ())),
         )
 
     def _provenance(self, patients: Cohort) -> dict[str, Any]:
