@@ -60,6 +60,18 @@ def test_an_option_that_is_not_possible_is_listed_without_rank_and_competes_with
     assert len(patients.features) == 1
 
 
+def test_a_prediction_under_an_option_that_is_not_possible_is_empty(fitted, strong, patients_of):
+    beyond = patients_of(strong, "P0100", age_years=70.0)
+    for frame in (fitted.predict(beyond), fitted.estimate(beyond)):
+        known = frame.groupby("option")["estimate"].apply(lambda values: values.notna().any())
+        assert not known["new"]
+        assert known["standard"]
+        assert [one.code for one in frame.attrs["findings"]].count("option-not-possible") == 1
+    unknown = fitted.predict(patients_of(strong, "P0001"))
+    assert unknown["estimate"][unknown["option"] == "new"].notna().all()
+    assert "possible-unknown" in [one.code for one in unknown.attrs["findings"]]
+
+
 def test_conditions_and_the_smallest_difference_survive_the_model_file(strong, patients_of, tmp_path):
     """1 year of 3 is more than the effect: equipoise, and a finding that there was a difference."""
     wide = dataclasses.replace(strong, smallest_difference=1.5)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.progress import report
+from genorx.cohort.possible import possibility
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.outcomes.protocol import SurvivalModel, ValueModel
@@ -26,12 +27,18 @@ _COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upp
 
 
 def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
-    """Return one row a patient, option, outcome and horizon; numbers are empty outside of the support."""
+    """Return one row a patient, option, outcome and horizon.
+
+    Numbers are empty outside of the support, and of an option that is not possible.
+    """
     rows: list[tuple[Any, ...]] = []
     findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
+    impossible = _not_possible(question, aligned.X, findings)
     for start in range(0, len(aligned.X), _BLOCK):
         block = aligned.X.iloc[start : start + _BLOCK]
-        by_fit = [_rows(fit, block, question, aligned, findings) for fit in question.fits]
+        by_fit = [
+            _rows(fit, block, question, impossible | _outside(fit, block, aligned, findings)) for fit in question.fits
+        ]
         for position in range(len(block)):
             rows.extend(row for one in by_fit for row in one[position])
         report("predict", min(start + _BLOCK, len(aligned.X)), len(aligned.X))
@@ -49,11 +56,12 @@ def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[floa
     """
     rows: list[tuple[Any, ...]] = []
     findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
+    impossible = _not_possible(question, aligned.X, findings)
     for fit in question.fits:
         asked = replace(fit, horizons=tuple(sorted(times))) if times is not None and fit.timed else fit
         for start in range(0, len(aligned.X), _BLOCK):
             block = aligned.X.iloc[start : start + _BLOCK]
-            rows += _estimates(asked, block, question, _outside(fit, block, aligned, findings))
+            rows += _estimates(asked, block, question, impossible | _outside(fit, block, aligned, findings))
     frame = pd.DataFrame(rows, columns=list(_ESTIMATES))
     frame = frame.astype(dict.fromkeys(("horizon", "estimate", "lower", "upper"), "Float64"))
     frame.attrs["findings"] = tuple(findings)
@@ -77,11 +85,10 @@ def _estimates(
 
 
 def _rows(
-    fit: OutcomeFit, block: pd.DataFrame, question: Question, aligned: Aligned, findings: list[Finding]
+    fit: OutcomeFit, block: pd.DataFrame, question: Question, outside: set[tuple[str, str]]
 ) -> list[list[tuple[Any, ...]]]:
     sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
     lower, upper = _limits(fit, block, sampled)
-    outside = _outside(fit, block, aligned, findings)
     risk = _risk(fit, block, sampled)
     whole: list[list[tuple[Any, ...]]] = []
     for row, patient_id in enumerate(map(str, block.index)):
@@ -120,6 +127,25 @@ def _risk(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws) -> Floats:
         return np.broadcast_to(score[:, None, None], sampled.point.shape)
     best = 0.0 if fit.is_amount else 1.0
     return best - sampled.point if fit.sign > 0 else sampled.point
+
+
+def _not_possible(question: Question, X: pd.DataFrame, findings: list[Finding]) -> set[tuple[str, str]]:
+    """Return patients and options that the study's conditions exclude, and add a finding for each."""
+    found: set[tuple[str, str]] = set()
+    for option in question.options if question.conditions else ():
+        for patient_id, patient in X.iterrows():
+            known = possibility(option, patient, question.conditions)
+            if known.answer is True:
+                continue
+            who: dict[str, Any] = {"patient_id": str(patient_id)}
+            if known.answer is None:
+                message = f"{shown(option)} may not be possible: {known.reason}"
+                findings.append(Finding(code="possible-unknown", severity="warning", message=message, **who))
+                continue
+            found.add((str(patient_id), option))
+            message = f"{shown(option)} has no estimate: {known.reason}"
+            findings.append(Finding(code="option-not-possible", severity="info", message=message, **who))
+    return found
 
 
 def _outside(fit: OutcomeFit, block: pd.DataFrame, aligned: Aligned, findings: list[Finding]) -> set[tuple[str, str]]:
