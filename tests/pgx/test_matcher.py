@@ -88,6 +88,15 @@ def test_g6pd_of_mixed_ploidy_is_not_called_and_says_why(call_one):
     assert "mixed-ploidy" in found["warnings"]
 
 
+def test_absent_sites_of_chrx_have_the_ploidy_of_the_sample(call_one):
+    """G6PD allele A by rs1050829 alone: hemizygous, homozygous, and no genotype that tells."""
+    for value, expected in (("1", ["A"]), ("1/1", ["A/A"]), ("0", ["B (reference)"])):
+        found = call_one("G6PD", {"rs1050829": value}, default=None, absent="reference")
+        assert found["diplotypes"] == expected
+        assert "inferred-from-block" not in found["warnings"]
+    assert call_one("G6PD", default=None, absent="reference")["diplotypes"] == ["B (reference)/B (reference)"]
+
+
 def test_half_calls_leave_a_gene_without_call(call_one):
     found = call_one("CYP2C19", {"rs4244285": "./1"})
     assert not found["called"]

@@ -46,6 +46,15 @@ def test_a_score_goes_before_phenotype_and_diplotype(outside):
     assert "outside-contradiction" in found["warnings"]
 
 
+def test_a_phenotype_that_agrees_with_the_diplotype_leaves_it_its_score(outside):
+    """*1/*4 is 1.0; beside another phenotype than the table's, that phenotype's scores are the keys."""
+    found = outside("CYP2D6\t*1/*4\tIM\n").to_dict()["genes"]["CYP2D6"]
+    assert (found["activity_scores"], found["lookup_keys"]) == (["1.0"], ["1.0"])
+    found = outside("CYP2D6\t*1/*4\tPM\n").to_dict()["genes"]["CYP2D6"]
+    assert (found["phenotypes"], found["lookup_keys"]) == (["Poor Metabolizer"], ["0.0"])
+    assert "outside-contradiction" in found["warnings"]
+
+
 def test_three_copies_are_folded_for_lookup_and_shown_as_written(outside):
     """*1x4 is *1x≥3 (≥3.0) by the table; with *1 that is ≥4.0, ultrarapid."""
     found = outside("CYP2D6\t*1x4/*1\n").to_dict()["genes"]["CYP2D6"]

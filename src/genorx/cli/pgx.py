@@ -28,6 +28,7 @@ _Combinations = Annotated[bool, typer.Option("--combinations", help="Look for co
 _Cyp2d6 = Annotated[bool, typer.Option("--cyp2d6", help="Call CYP2D6 from single changes; no copy number, no hybrids.")]
 _Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
+_Fasta = Annotated[Path | None, typer.Option(metavar="FILE", help="Reference sequence (FASTA with .fai), for indels.")]
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
@@ -45,13 +46,14 @@ def pgx(
     absent: _Absent = Absent.MISSING,
     assembly: _Assembly = None,
     drugs: _Drugs = None,
+    fasta: _Fasta = None,
     seed: Seed = 0,  # noqa: ARG001
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
     from genorx.pgx import call
 
-    check_out(out, [*files, *(outside or [])])
+    check_out(out, [*files, *(outside or []), *([] if fasta is None else [fasta])])
     reports: list[PgxReport] = []
     for file in files:
         reports += call(
@@ -66,6 +68,7 @@ def pgx(
             absent=absent.value,
             assembly=assembly,
             drugs=None if drugs is None else [drug for drug in drugs.split(",") if drug.strip()],
+            fasta=fasta,
         )
     say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))
     text = _text(reports, out.suffix.lower())

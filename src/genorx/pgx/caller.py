@@ -165,12 +165,13 @@ def _with_diplotypes(call: GeneCall, sample: GeneSample, options: CallOptions, w
     if not possible and _mixed_ploidy(sample):
         warnings.add("mixed-ploidy")
     warnings |= _notes(sample, possible, chosen, picked=picked)
+    scores = {_core(sample, d): d.score for d in reversed(chosen)}  # of core alleles, the first and best
     pairs = _unique(_core(sample, d) for d in chosen)
     return replace(
         call,
         pairs=tuple(pairs),
         possible=tuple(_unique(_core(sample, d) for d in possible)),
-        scores=tuple(d.score for d in chosen)[: len(pairs)],
+        scores=tuple(scores[pair] for pair in pairs),
         labels=tuple(label(call.gene, pair, sample.gene.reference.name) for pair in pairs),
         warnings=tuple(sorted(warnings)),
     )

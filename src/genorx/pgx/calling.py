@@ -37,6 +37,7 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     drugs: Iterable[str] | None = None,
     pack: Pack | None = None,
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
+    fasta: str | Path | None = None,
 ) -> list[PgxReport]:
     """Return the pharmacogenes of each sample of a variant file.
 
@@ -68,6 +69,9 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
         Knowledge in place of the pack that comes with genorx.
     frequencies : mapping, path or HaplotypeFrequencies, optional
         Haplotype frequencies by gene and allele, for the posterior of each gene and the certainty of each action.
+    fasta : path, optional
+        Reference sequence with its index, to tell indels and repeats in any spelling.  Without it, an indel that may
+        be one of the definitions' leaves its site without a call (``indel-undecided``).
 
     Returns
     -------
@@ -77,7 +81,9 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     Raises
     ------
     VariantFileError, AssemblyError
-        For a file that cannot be taken as what it claims to be.
+        For a file that cannot be taken as what it claims to be, and for a reference sequence that does not fit it.
+    InputError
+        ``fasta-absent``, ``fasta-index``, ``fasta-unreadable``.
     PackError, OutsideCallError
         For definitions, exemptions or outside calls that break a rule of their format.
 
@@ -97,6 +103,7 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
             assembly=assembly,
             absent=absent,
             likelihoods=frequencies is not None,
+            fasta=fasta,
         )
     options = CallOptions(all_results=all_results, combinations=combinations)
     weights = None if frequencies is None else take_frequencies(frequencies, known.genes)

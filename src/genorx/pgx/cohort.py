@@ -51,6 +51,7 @@ def call_cohort(
     pack: Pack | None = None,
     genes: Iterable[str] | None = None,
     filters: Collection[str] | None = None,
+    fasta: str | Path | None = None,
 ) -> pd.DataFrame:
     """Return one row a sample with three columns a gene: ``CYP2C19_diplotype``, ``_phenotype`` and ``_activity``.
 
@@ -68,6 +69,8 @@ def call_cohort(
         These genes only.
     filters : collection of str, optional
         FILTER and FT values that are accepted; calls of others, and those of depth 0, are then no-calls.
+    fasta : path, optional
+        Reference sequence with its index, as for ``call``.
 
     Raises
     ------
@@ -91,6 +94,7 @@ def call_cohort(
         pack=pack,
         genes=None if genes is None else frozenset(genes),
         filters=None if filters is None else frozenset(filters),
+        fasta=fasta,
     )
     parts = list(_parts(paths, workers, arguments))
     frame = pd.concat([part for part, _ in parts])
@@ -114,6 +118,7 @@ class _Arguments:
     pack: Pack | None
     genes: frozenset[str] | None
     filters: frozenset[str] | None
+    fasta: str | Path | None
 
 
 def _parts(
@@ -135,7 +140,12 @@ def _one_file(path: str | Path, arguments: _Arguments) -> tuple[pd.DataFrame, tu
 
     known = take_knowledge(arguments.definitions, arguments.exemptions, cyp2d6=arguments.cyp2d6, pack=arguments.pack)
     sites = read_sites(
-        path, known.genes, assembly=arguments.assembly, absent=arguments.absent, filters=arguments.filters
+        path,
+        known.genes,
+        assembly=arguments.assembly,
+        absent=arguments.absent,
+        filters=arguments.filters,
+        fasta=arguments.fasta,
     )
     caller = PatternCaller(sites, known, CallOptions(combinations=arguments.combinations))
     columns: dict[str, pd.Series[Any]] = {}

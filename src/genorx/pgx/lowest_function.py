@@ -79,7 +79,8 @@ def _uses_phase_sets(sample: GeneSample) -> bool:
 def _only_hapb3(sample: GeneSample, hapb3: HapB3) -> list[Diplotype]:
     """Return the pairs of HapB3 alleles and references when nothing else was seen."""
     reference = Combination((sample.gene.reference.name,), (), 0)
-    pairs = [Diplotype((), 0, sides) for sides, _ in sample.strand_pairs()]
+    names = (sample.gene.reference.name,) * (1 if sample.haploid else 2)
+    pairs = [Diplotype(names, 0, sides) for sides, _ in sample.strand_pairs()]
     return _with_hapb3([(pair, reference, reference) for pair in pairs], sample, hapb3)
 
 

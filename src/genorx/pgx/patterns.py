@@ -18,6 +18,7 @@ from genorx.pgx.likelihoods import GenotypeWeights
 from genorx.pgx.posterior import posterior_of
 from genorx.pgx.reading import SampleSites, read_sites
 from genorx.pgx.report import GeneReport
+from genorx.pgx.sites import Site
 from genorx.pgx.sources import Knowledge
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ class PatternCaller:
         self._extra: list[int] = []
         for number, site in enumerate(sites.table.sites):
             (self._extra if site.index is None else self._of_gene[site.gene]).append(number)
-        self._variant = [[_shows_variant(o.bases) for o in outcomes] for outcomes in sites.outcomes]
+        self._variant = [
+            [_shows_variant(site, outcome.bases) for outcome in outcomes]
+            for site, outcomes in zip(sites.table.sites, sites.outcomes, strict=True)
+        ]
         self._elsewhere = [
             n for n, s in enumerate(sites.table.sites) if not (s.gene == "DPYD" and s.position.pos in _HAPB3_SITES)
         ]
@@ -80,7 +84,7 @@ class PatternCaller:
             outcome, index = self.sites.outcome(number, sample), self.sites.table.sites[number].index
             if outcome.bases is not None and index is not None:
                 bases[index] = outcome.bases
-                if outcome.bases.inferred and outcome.bases.gt != "0|0":
+                if outcome.bases.inferred == "block":
                     codes.add("inferred-from-block")
             if outcome.weights is not None and index is not None:
                 weights[index] = outcome.weights
@@ -121,8 +125,13 @@ class PatternCaller:
         return found
 
 
-def _shows_variant(bases: Bases | None) -> bool:
-    return bases is not None and is_variant(bases.gt)
+def _shows_variant(site: Site, bases: Bases | None) -> bool:
+    """Return whether a genotype is not plainly the reference of GRCh38, whatever the file's assembly calls so."""
+    if bases is None:
+        return False
+    if site.ref == site.position.ref:
+        return is_variant(bases.gt)
+    return {bases.first, bases.second} != {site.position.ref}
 
 
 def read_patterns(

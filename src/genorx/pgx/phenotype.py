@@ -81,7 +81,8 @@ def _read_activity(
     counted: bool,
 ) -> Reading:
     meaning = table.meaning(alleles) if alleles is not None else None
-    found = score or (meaning.score if meaning and phenotype is None else None) or _NOT_KNOWN
+    agrees = meaning is not None and phenotype in (None, meaning.phenotype)
+    found = score or (meaning.score if meaning is not None and agrees else None) or _NOT_KNOWN
     if phenotype is not None:
         phenotypes: tuple[str, ...] = (phenotype,)
     elif score is not None:

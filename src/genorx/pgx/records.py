@@ -217,17 +217,19 @@ def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
     """Return the outcome of a site that stands twice: the first accepted genotype stays, and that is said."""
     if before.bases is not None:
         extra: tuple[str, ...] = () if beside else ("duplicate-position",)
-        if now.bases is not None and not beside and _differ(before.bases, now.bases):
+        if now.bases is not None and not beside and differ(before.bases, now.bases):
             extra = ("duplicate-position", "duplicate-disagrees")
-        return replace(before, warnings=_joined(before.warnings, extra))
+        return replace(before, warnings=joined(before.warnings, extra))
     if now.bases is not None:
-        return replace(now, warnings=_joined(before.warnings, now.warnings, ("duplicate-position",)))
-    return Outcome(None, _joined(before.warnings, now.warnings))
+        return replace(now, warnings=joined(before.warnings, now.warnings, ("duplicate-position",)))
+    return Outcome(None, joined(before.warnings, now.warnings))
 
 
-def _differ(one: Bases, two: Bases) -> bool:
+def differ(one: Bases, two: Bases) -> bool:
+    """Return whether two genotypes of a site hold other bases."""
     return {one.first, one.second} != {two.first, two.second}
 
 
-def _joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+def joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Return codes of several places, each once."""
     return tuple(dict.fromkeys(code for group in groups for code in group))

@@ -1,0 +1,98 @@
+"""Records that say something of a site in other words: the site's own change spelled otherwise, or one that covers it.
+
+A change whose spelling cannot be decided with the bases that are known leaves the site without a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from genorx.pgx.normalise import Change, KnownBases, normalised
+from genorx.pgx.records import Record
+from genorx.pgx.sites import REACH, SiteTable
+
+#: Why a site has no call: it takes the reference sequence to tell, or another change covers it.
+UNDECIDED, COVERED = "indel-undecided", "covered-by-change"
+
+
+@dataclass
+class Reading:
+    """What a record says of sites that are not its own.
+
+    ``spelled`` maps a site's number to the record's ALTs in the definition's words; ``undecided`` and ``covered`` map
+    it to the ALTs that may be a change of the site, or that change the bases at it in another way.
+    """
+
+    spelled: dict[int, dict[str, str]] = field(default_factory=dict)
+    undecided: dict[int, set[str]] = field(default_factory=dict)
+    covered: dict[int, set[str]] = field(default_factory=dict)
+
+
+class Spelling:
+    """Reads records of other places or other alleles for the sites of a table."""
+
+    def __init__(self, table: SiteTable, known: KnownBases) -> None:
+        self._table, self._known = table, known
+        self._defined: dict[tuple[str, int, str, str], tuple[int, str]] = {}
+        self._indels: dict[tuple[str, int, str], list[int]] = {}
+        for number, site in enumerate(table.sites):
+            for alt in site.alts:
+                change = normalised(site.chrom, site.pos, site.ref, alt, known)
+                self._defined.setdefault((site.chrom, *change[:3]), (number, alt))
+                if change.shift_class is not None:
+                    self._indels.setdefault((site.chrom, *change.shift_class), []).append(number)
+
+    def read(self, record: Record) -> Reading:
+        """Return what a record says of sites, but for those whose position and REF it has."""
+        found = Reading()
+        own = {n for n in self._table.by_place.get((record.chrom, record.pos), ()) if self._fits(n, record)}
+        for alt in dict.fromkeys(record.alts):
+            if not alt.isalpha() or alt == record.ref:
+                continue
+            change = normalised(record.chrom, record.pos, record.ref, alt, self._known)
+            hit = self._defined.get((record.chrom, *change[:3]))
+            if hit is not None:
+                if hit[0] not in own:
+                    found.spelled.setdefault(hit[0], {})[alt] = hit[1]
+                continue
+            for number in self._maybe(record.chrom, change):
+                found.undecided.setdefault(number, set()).add(alt)
+            for number in self._under(record.chrom, change):
+                if number not in own:
+                    found.covered.setdefault(number, set()).add(alt)
+        return found
+
+    def _fits(self, number: int, record: Record) -> bool:
+        return self._table.sites[number].ref == record.ref
+
+    def _maybe(self, chrom: str, change: Change) -> Iterator[int]:
+        """Yield sites of which an unsettled change may be the change itself, further to the right."""
+        if change.settled or change.shift_class is None:
+            return
+        for number in self._indels.get((chrom, *change.shift_class), ()):
+            if 0 < change.pos - self._table.sites[number].pos <= REACH:
+                yield number
+
+    def _under(self, chrom: str, change: Change) -> Iterator[int]:
+        """Yield single-base sites whose base a change replaces or deletes."""
+        first = change.pos + (change.ref[0] == change.alt[0])
+        for number in self._table.between(chrom, first, change.pos + len(change.ref) - 1):
+            if self._table.sites[number].is_snp and len(change.ref) > 1:
+                yield number
+
+
+def covering_deletion(table: SiteTable, record: Record, end: int) -> dict[int, set[str]]:
+    """Return the sites that lie in a symbolic deletion, with its ALTs."""
+    alts = {alt for alt in record.alts if alt.startswith("<DEL")}
+    return dict.fromkeys(table.between(record.chrom, record.pos + 1, end), alts) if alts else {}
+
+
+def holds(text: str, record: Record, alts: set[str]) -> bool:
+    """Return whether a sample's genotype holds one of some ALTs, or may: a dot counts."""
+    where = record.keys.index("GT") if "GT" in record.keys else None
+    cells = text.split(":")
+    if where is None or where >= len(cells):
+        return True
+    named = {str(number) for number, alt in enumerate(record.alts, start=1) if alt in alts} | {"."}
+    return not named.isdisjoint(cells[where].replace("|", "/").split("/"))
