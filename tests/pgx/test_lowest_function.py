@@ -73,6 +73,13 @@ def test_ryr1_puts_malignant_alleles_first(call_one):
     assert found["phenotypes"] == ["Malignant Hyperthermia Susceptibility"]
 
 
+def test_a_malignant_allele_decides_beside_one_without_function(call_one):
+    """rs137933390 is in no table of functions at hand; the malignant change on the other strand is enough."""
+    found = call_one("RYR1", {"rs118192161": "0|1", "rs137933390": "1|0"})
+    assert found["phenotypes"] == found["lookup_keys"] == ["Malignant Hyperthermia Susceptibility"]
+    assert call_one("RYR1", {"rs137933390": "0/1"})["phenotypes"] == ["n/a"]
+
+
 def test_a_dpyd_strand_with_two_changes_counts_by_the_lower(call_one):
     found = call_one("DPYD", {"rs3918290": "0|1", "rs1801159": "0|1"})
     assert found["diplotypes"] == ["Reference/[c.1627A>G (*5) + c.1905+1G>A (*2A)]"]

@@ -85,11 +85,6 @@ def test_sub_alleles_share_the_frequency_of_their_core_allele(posterior):
     assert not any("45.0" in name for name in found)
 
 
-def test_dpyd_has_no_posterior_of_haplotypes(posterior):
-    _, found = posterior("DPYD", {"rs3918290": "0/1"}, {"DPYD": {"Reference": 1.0}})
-    assert found == {}
-
-
 def test_frequencies_are_read_from_a_table(tmp_path, write_vcf):
     table = tmp_path / "f.csv"
     table.write_text("gene,allele,frequency\nTPMT,*1,0.95\nTPMT,*3A,0.05\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from genorx.errors import Finding, shown
@@ -106,7 +107,7 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
             fasta=fasta,
         )
     options = CallOptions(all_results=all_results, combinations=combinations)
-    weights = None if frequencies is None else take_frequencies(frequencies, known.genes)
+    weights = None if frequencies is None else take_frequencies(frequencies, known.genes, known.pack.phenotypes)
     caller = PatternCaller(sites, known, options, weights)
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *sites.findings, *notes, *more)
@@ -131,7 +132,8 @@ def _report(
         elif from_file is not None:
             genes[gene] = from_file
         else:
-            genes[gene] = report_gene(GeneCall(gene=gene, source="none"), known, {})
+            made = report_gene(GeneCall(gene=gene, source="none"), known, {})
+            genes[gene] = replace(made, unknowns=caller.unread(gene))
     found = find_guidance({name: gene.readings for name, gene in genes.items()}, known.pack, drugs)
     return PgxReport(
         sample=sites.samples[number],

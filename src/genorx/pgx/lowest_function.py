@@ -141,6 +141,11 @@ def lookup_pair(call: LowestFunctionCall, table: PhenotypeTable | None, *, by_ac
     return None
 
 
+def worst_first(names: Iterable[str], table: PhenotypeTable | None, *, by_activity: bool) -> list[str]:
+    """Return alleles from the lowest function up, each once."""
+    return sorted(set(names), key=_Worst(table, by_activity=by_activity).key)
+
+
 class _Worst:
     """Order of alleles from the lowest function up."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genorx.knowledge import PhenotypeTable
+from genorx.knowledge.phenotype import Meaning
 
 NO_RESULT = "No Result"
 UNKNOWN = "Unknown"
@@ -66,9 +67,19 @@ def read_pair(
     if table is not None and table.activity:
         return _read_activity(gene, alleles, table, phenotype, score, counted=counted)
     meaning = table.meaning(alleles) if table is not None and alleles is not None else None
+    if meaning is None and gene == "RYR1" and table is not None and alleles is not None:
+        meaning = _by_malignant_allele(alleles, table)
     found = phenotype or (meaning.phenotype if meaning else _NOT_KNOWN)
     keys = (found,) if table is not None else ()
     return Reading(gene=gene, alleles=alleles, phenotypes=(found,), keys=keys, counted=counted)
+
+
+def _by_malignant_allele(alleles: tuple[str, ...], table: PhenotypeTable) -> Meaning | None:
+    """Return the meaning of a malignant allele of RYR1, which decides beside any other, one without function too."""
+    for name in alleles:
+        if name in table.alleles and "malignant" in (table.alleles[name].function or "").lower():
+            return table.meaning((name, name))
+    return None
 
 
 def _read_activity(
