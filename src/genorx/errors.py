@@ -222,6 +222,7 @@ FINDINGS: dict[str, str] = {
     "outside-unknown-gene": "an outside call of a gene that no pack knows was left out",
     "outside-unknown-allele": "an outside call names an allele that is in no table",
     "outside-several": "a gene has more than one outside call",
+    "outside-unknown-sample": "outside calls of somebody who is no sample of the variant files are not used",
     "pgx-outside-replaces": "an outside call stands in place of what the file says",
     "pgx-array": "pharmacogenes were read from a genotype table of an array",
     "drug-without-row": "no row of guidance applies to a drug and this person; that does not mean safe",

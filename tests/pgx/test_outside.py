@@ -159,3 +159,70 @@ def test_phenotypes_are_brought_into_the_words_of_the_tables(text, expected):
 def test_an_outside_no_call_is_no_call(outside):
     gene = outside("CYP2D6\t./.\n").to_dict()["genes"]["CYP2D6"]
     assert (gene["called"], gene["phenotypes"], gene["printed"]) == (False, ["No Result"], ["Unknown/Unknown"])
+
+
+@pytest.fixture
+def several(tmp_path):
+    """Reports of two samples, A and B, with tables of outside calls by file name."""
+    from genorx.pgx import call
+
+    def report(**texts):
+        path = tmp_path / "two.vcf"
+        head = "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=248956422>\n"
+        columns = "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT A B"
+        path.write_text(
+            head + "\n".join([columns, "chr16 31096368 . C T . PASS . GT 0/0 0/1"]).replace(" ", "\t") + "\n"
+        )
+        files = []
+        for name, text in texts.items():
+            files.append(tmp_path / name.replace("_", "."))
+            files[-1].write_text(text)
+        return {found.sample: found for found in call(path, outside=files)}
+
+    return report
+
+
+def test_a_column_of_samples_says_whose_calls_they_are(several):
+    table = "gene\tsample\tphenotype\tdiplotype\nCYP2D6\tB\t\t*4/*4\nCYP2D6\tA\tUM\t\nHLA-B\tB\t*57:01 positive\nCYP2D6\tC\t\t*1/*1\n"
+    found = several(calls_tsv=table)
+    assert found["A"].genes["CYP2D6"].phenotypes == ["Ultrarapid Metabolizer"]
+    assert found["B"].genes["CYP2D6"].call.diplotypes == ("*4/*4",)
+    assert (found["A"].genes["HLA-B"].call.source, found["B"].genes["HLA-B"].call.source) == ("none", "outside")
+    strangers = [f for f in found["A"].findings if f.code == "outside-unknown-sample"]
+    assert ["C," in f.message for f in strangers] == [True]
+
+
+def test_a_file_may_be_named_by_its_sample(several):
+    found = several(A_outside_tsv="CYP2D6\t*4/*4\n", B_outside_tsv="CYP2D6\t*1/*1\nCYP2D6\t*1/*2\n")
+    assert found["A"].genes["CYP2D6"].call.diplotypes == ("*4/*4",)
+    assert found["B"].genes["CYP2D6"].call.diplotypes == ("*1/*1", "*1/*2")
+    codes = {name: {f.code for f in report.findings} for name, report in found.items()}
+    assert codes["B"] - codes["A"] == {"outside-several"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("CYP2D6\t*4/*4\n", "outside-sample"),  # of one person, and there are two
+        ("sample\tgene\nA\tCYP2D6\n", "outside-columns"),
+        ("sample\tgene\tdiplotype\n\tCYP2D6\t*1/*1\n", "outside-columns"),
+        ("sample\tgene\tdiplotype\nA\tCYP2D6\n", "outside-empty"),
+    ],
+)
+def test_calls_of_nobody_are_refused(several, text, code):
+    with pytest.raises(OutsideCallError) as error:
+        several(calls_tsv=text)
+    assert error.value.code == code
+
+
+def test_one_call_table_is_not_spread_over_several_files(write_vcf, tmp_path):
+    """Two files of one sample each are two people."""
+    table = tmp_path / "outside.tsv"
+    table.write_text("CYP2D6\t*4/*4\n")
+    one = write_vcf(["VKORC1"])
+    other = tmp_path / "other.vcf"
+    other.write_text(one.read_text().replace("S1", "S2"))
+    with pytest.raises(OutsideCallError) as error:
+        pgx.call_files([one, other], table)
+    assert error.value.code == "outside-sample"
+    assert [r.sample for r in pgx.call_files([one, other])] == ["S1", "S2"]

@@ -51,25 +51,22 @@ def pgx(
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
-    from genorx.pgx import call
+    from genorx.pgx import CallOptions, call_files
 
     check_out(out, [*files, *(outside or []), *([] if fasta is None else [fasta])])
-    reports: list[PgxReport] = []
-    for file in files:
-        reports += call(
-            file,
-            outside=outside,
-            definitions=definitions,
-            exemptions=False if exemptions == "none" else exemptions,
-            sample=sample,
-            all_results=all_results,
-            combinations=combinations,
-            cyp2d6=cyp2d6,
-            absent=absent.value,
-            assembly=assembly,
-            drugs=None if drugs is None else [drug for drug in drugs.split(",") if drug.strip()],
-            fasta=fasta,
-        )
+    reports = call_files(
+        files,
+        outside,
+        definitions=definitions,
+        exemptions=False if exemptions == "none" else exemptions,
+        sample=sample,
+        options=CallOptions(all_results=all_results, combinations=combinations),
+        cyp2d6=cyp2d6,
+        absent=absent.value,
+        assembly=assembly,
+        drugs=None if drugs is None else [drug for drug in drugs.split(",") if drug.strip()],
+        fasta=fasta,
+    )
     say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))
     text = _text(reports, out.suffix.lower())
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))

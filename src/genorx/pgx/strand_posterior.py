@@ -8,6 +8,7 @@ the differences of that table are the probabilities of the pairs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ class StrandPosterior:
     ) -> None:
         self._sample, self._table, self._weights = sample, table, dict(weights or {})
         self._gene: GeneDefinition = sample.gene
+        self._known: dict[tuple[str, ...], Reading] = {}
         self._blocks = blocks_of(sample.gene, carried)
         names = [state.allele for block in self._blocks for state in block.states if state.allele is not None]
         self._order = worst_first(names, table, by_activity=sample.gene.gene == "DPYD")
@@ -198,13 +200,19 @@ class StrandPosterior:
         return ranks, [*names, self._gene.reference.name]
 
     def _weighed(self, table: NDArray[np.float64], names: list[str]) -> list[tuple[Reading, float]]:
+        """Return the meanings of the pairs with their weights; pairs of one meaning come together."""
         together: dict[Reading, float] = {}
-        canonical: dict[tuple[object, ...], Reading] = {}
         for pair, weight in _unordered(table, names).items():
-            reading = read_pair(self._gene.gene, pair, self._table, counted=False)
-            first = canonical.setdefault((reading.phenotypes, reading.scores, reading.keys), reading)
-            together[first] = together.get(first, 0.0) + weight
+            reading = self._read(pair)
+            together[reading] = together.get(reading, 0.0) + weight
         return list(together.items())
+
+    def _read(self, pair: tuple[str, ...]) -> Reading:
+        if pair not in self._known:
+            reading = read_pair(self._gene.gene, pair, self._table, counted=False)
+            same = (r for r in self._known.values() if replace(r, alleles=pair) == reading)
+            self._known[pair] = next(same, reading)
+        return self._known[pair]
 
     def _normal(self, table: NDArray[np.float64], names: list[str]) -> list[tuple[Reading, float]]:
         weighed = self._weighed(table, names)
