@@ -183,7 +183,8 @@ def several(tmp_path):
 
 
 def test_a_column_of_samples_says_whose_calls_they_are(several):
-    table = "gene\tsample\tphenotype\tdiplotype\nCYP2D6\tB\t\t*4/*4\nCYP2D6\tA\tUM\t\nHLA-B\tB\t*57:01 positive\nCYP2D6\tC\t\t*1/*1\n"
+    lines = ["gene sample phenotype diplotype", "CYP2D6 B  *4/*4", "CYP2D6 A UM ", "HLA-B B  *57:01", "CYP2D6 C  *1/*1"]
+    table = "\n".join(lines).replace(" ", "\t") + "\n"
     found = several(calls_tsv=table)
     assert found["A"].genes["CYP2D6"].phenotypes == ["Ultrarapid Metabolizer"]
     assert found["B"].genes["CYP2D6"].call.diplotypes == ("*4/*4",)
