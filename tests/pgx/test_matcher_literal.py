@@ -19,7 +19,8 @@ from tests.pgx.literal import Literal, Lowest, combined_pairs
 def genes(draw):
     n = draw(st.integers(1, 4))
     positions = tuple(Position(chrom="chr1", pos=100 + i, ref="A", alts=("C", "G")) for i in range(n))
-    alleles = [NamedAllele(name="*1", reference=True, bases=dict.fromkeys(range(n), "A"))]
+    own = draw(st.lists(st.sampled_from("AAAM"), min_size=n, max_size=n))
+    alleles = [NamedAllele(name="*1", reference=True, bases=dict(enumerate(own)))]
     for number in range(2, draw(st.integers(2, 6)) + 1):
         bases = draw(st.dictionaries(st.integers(0, n - 1), st.sampled_from("CGAMRSV"), min_size=1, max_size=n))
         alleles.append(NamedAllele(name=f"*{number}", bases=bases))
