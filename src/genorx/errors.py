@@ -221,6 +221,7 @@ FINDINGS: dict[str, str] = {
     "assembly-inferred": "the header names no assembly; the reference bases of the records decided",
     "outside-unknown-gene": "an outside call of a gene that no pack knows was left out",
     "outside-unknown-allele": "an outside call names an allele that is in no table",
+    "outside-unknown-phenotype": "an outside call names a phenotype that is in no table",
     "outside-several": "a gene has more than one outside call",
     "outside-unknown-sample": "outside calls of somebody who is no sample of the variant files are not used",
     "pgx-outside-replaces": "an outside call stands in place of what the file says",

@@ -113,6 +113,21 @@ def test_unknown_genes_are_left_out_and_unknown_alleles_kept_both_with_a_finding
     assert "ABCB1" not in found.to_dict()["genes"]
 
 
+def test_an_hla_status_is_read_in_either_case(outside):
+    found = outside("HLA-B\t\tHLA-B*57:01 Positive\n").to_dict()
+    assert [row["action"] for row in found["drugs"]["abacavir"] if row["source"] == "CPIC"] == ["avoid"]
+
+
+def test_a_phenotype_that_no_table_has_is_kept_with_a_finding(outside):
+    """It finds no row: without the finding that would look as if there was no guidance."""
+    found = outside("CYP2D6\t\tsomething else\nHLA-B\t\t*57:01 maybe\nTPMT\t\tPM\nVKORC1\t\t-1639 AA\n")
+    assert [f.place for f in found.findings if f.code == "outside-unknown-phenotype"] == [
+        "outside.tsv:1",
+        "outside.tsv:2",
+    ]
+    assert found.genes["CYP2D6"].phenotypes == ["something else"]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

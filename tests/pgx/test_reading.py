@@ -161,9 +161,23 @@ def test_a_block_of_a_gvcf_is_reference_for_sites_inside(read):
     assert gene["diplotypes"] == ["*38/*38"]
     assert gene["missing_positions"] == []
     assert "inferred-from-block" in gene["warnings"]
+    assert found["findings"] == []
     (found,) = read(good.replace("40:20", "5:20"))
     assert not found["genes"]["CYP2C19"]["called"]
     assert found["vcf_warnings"]["chr10:94781859"] == ["block-quality"]
+
+
+@pytest.mark.parametrize(("fields", "seen"), [("40:20", True), ("0:0", False), ("15:9", False), (".:12", True)])
+def test_a_gvcf_record_of_one_base_needs_the_quality_of_a_block(read, fields, seen):
+    """Older callers write 0/0 with quality 0 where there were no reads."""
+    (found,) = read(f"chr10 94781859 . G <NON_REF> . . . GT:GQ:DP 0/0:{fields}")
+    assert missing(found, "chr10:94781859") is not seen
+    assert found["vcf_warnings"]["chr10:94781859"] == ["alt-not-bases", *([] if seen else ["block-quality"])]
+
+
+def test_a_block_that_begins_at_a_site_with_another_base_says_nothing_of_it(read):
+    (found,) = read("chr10 94781859 . T <NON_REF> . . END=94781900 GT:GQ 0/0:40")
+    assert missing(found, "chr10:94781859")
 
 
 def test_a_record_of_the_site_goes_before_a_block(read):

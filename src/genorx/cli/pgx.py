@@ -29,6 +29,9 @@ _Cyp2d6 = Annotated[bool, typer.Option("--cyp2d6", help="Call CYP2D6 from single
 _Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 _Fasta = Annotated[Path | None, typer.Option(metavar="FILE", help="Reference sequence (FASTA with .fai), for indels.")]
+_Frequencies = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Frequencies of alleles (CSV), for probabilities of calls.")
+]
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
@@ -47,13 +50,14 @@ def pgx(
     assembly: _Assembly = None,
     drugs: _Drugs = None,
     fasta: _Fasta = None,
+    frequencies: _Frequencies = None,
     seed: Seed = 0,  # noqa: ARG001
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
     from genorx.pgx import CallOptions, call_files
 
-    check_out(out, [*files, *(outside or []), *([] if fasta is None else [fasta])])
+    check_out(out, [*files, *(outside or []), *(path for path in (fasta, frequencies) if path is not None)])
     reports = call_files(
         files,
         outside,
@@ -66,6 +70,7 @@ def pgx(
         assembly=assembly,
         drugs=None if drugs is None else [drug for drug in drugs.split(",") if drug.strip()],
         fasta=fasta,
+        frequencies=frequencies,
     )
     say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))
     text = _text(reports, out.suffix.lower())

@@ -13,13 +13,9 @@ from dataclasses import replace
 
 from genorx.pgx.genotype import HAPLOID, Bases
 from genorx.pgx.normalise import KnownBases
-from genorx.pgx.records import ABSENT, Outcome, Record, SiteReader, again, differ, joined
+from genorx.pgx.records import ABSENT, Outcome, Record, SiteReader, again, differ, joined, looked_at
 from genorx.pgx.sites import Site, SiteTable
 from genorx.pgx.spelling import COVERED, UNDECIDED, Spelling, covering_deletion, holds
-
-_BLOCK_ALTS = frozenset({".", "<*>", "<NON_REF>"})
-#: A block needs this genotype quality, or this depth where it states no quality.
-_LEAST_GQ, _LEAST_DEPTH = 20, 10
 
 
 class _Codes(dict[str, int]):
@@ -77,6 +73,7 @@ class Collector:
         self.table = table
         self.samples = samples
         self.agreeing = self.differing = 0  # records of a site with its REF and with another
+        self.in_blocks = 0  # sites that a reference block covers, whose bases it does not show
         self._weighed, self._fill = weighed, absent_is_reference
         self._direct = [SiteOutcomes() for _ in table.sites]
         self._same = [SiteOutcomes() for _ in table.sites]
@@ -93,7 +90,7 @@ class Collector:
     def take(self, record: Record, texts: Sequence[str]) -> None:
         """Add a record with its sample columns."""
         end = _end_of(record)
-        if end is not None and all(alt in _BLOCK_ALTS for alt in record.alts):
+        if end is not None and record.alts_are_any:
             self._take_block(record, texts, end)
             return
         if end is not None:
@@ -140,6 +137,10 @@ class Collector:
     def _take_block(self, record: Record, texts: Sequence[str], end: int) -> None:
         for number in self.table.between(record.chrom, record.pos, end):
             site, target = self.table.sites[number], self._block[number]
+            if site.pos == record.pos and record.ref[0] != site.ref[0]:
+                self.differing += 1
+                continue
+            self.in_blocks += 1
             whole = site.pos + len(site.ref) - 1 <= end
             codes = _Codes(lambda text, s=site, t=target, w=whole: t.number(_block_outcome(record, s, text, whole=w)))  # type: ignore[misc]
             target.put([codes[text] for text in texts], lambda a, b: a if a.bases is not None else b)
@@ -224,15 +225,7 @@ def _block_outcome(record: Record, site: Site, text: str, *, whole: bool) -> Out
         return ABSENT
     if not record.accepted:
         return Outcome(None, ("filtered",))
-    quality, depth = values.get("GQ") or values.get("RGQ"), values.get("MIN_DP") or values.get("DP")
-    enough = True
-    if quality is not None and quality.isdigit():
-        enough = int(quality) >= _LEAST_GQ
-    elif depth is not None and depth.isdigit():
-        enough = int(depth) >= _LEAST_DEPTH
-    if depth is not None and depth.isdigit() and int(depth) == 0:
-        enough = False
-    if not enough:
+    if not looked_at(values):
         return Outcome(None, ("block-quality",))
     second = None if len(gt) == 1 else site.ref
     return Outcome(Bases(site.ref, second, True, None, gt, inferred="block"))

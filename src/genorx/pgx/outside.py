@@ -19,6 +19,7 @@ SINGLE = frozenset({"G6PD", "MT-RNR1", "HLA-A", "HLA-B"})
 _HLA = frozenset({"HLA-A", "HLA-B"})
 UNKNOWN_PAIR = "Unknown/Unknown"
 _NO_CALL = frozenset({"", ".", "./.", "/"})
+_NO_PHENOTYPE = frozenset({"Indeterminate", "No Result", "n/a"})
 _COPIES = re.compile(r"(\*\d+)x(?:≥)?(\d+)")
 _LEVELS = ("Ultrarapid", "Rapid", "Normal", "Intermediate", "Poor")
 _SHORT = {"PM": "Poor", "IM": "Intermediate", "NM": "Normal", "EM": "Normal", "RM": "Rapid", "UM": "Ultrarapid"}
@@ -129,6 +130,8 @@ def normal_phenotype(gene: str, text: str) -> str:
         return ""
     if "indeterminate" in text.lower():
         return "Indeterminate"
+    if gene in _HLA:
+        return re.sub(r"\b(positive|negative)\b", lambda m: m.group().lower(), text, flags=re.IGNORECASE)
     text = re.sub(r"metaboli[sz]ers?", "Metabolizer", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(PM|IM|NM|EM|RM|UM)s?\b", lambda m: f"{_SHORT[m.group(1)]} Metabolizer", text)
     text = re.sub(r"\bextensive\b", "Normal", text, flags=re.IGNORECASE)
@@ -146,6 +149,17 @@ def known_gene(gene: str, pack: Pack) -> bool:
     return (
         gene in pack.genes or gene in pack.phenotypes or any(gene in guideline.genes for guideline in pack.guidelines)
     )
+
+
+def unknown_phenotype(call: OutsideCall, pack: Pack) -> bool:
+    """Return whether neither the tables nor the guidance of a pack have the phenotype of a call."""
+    if call.phenotype is None or call.phenotype in _NO_PHENOTYPE:
+        return False
+    table = pack.phenotypes.get(call.gene)
+    if table is not None and call.phenotype in table.phenotypes:
+        return False
+    rows = (row for guideline in pack.guidelines if call.gene in guideline.genes for row in guideline.rows)
+    return not any(key.get(call.gene) == call.phenotype for row in rows for key in row.keys)
 
 
 def unknown_alleles(call: OutsideCall, pack: Pack) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from genorx.errors import Finding, OutsideCallError, shown
 from genorx.knowledge import Pack
-from genorx.pgx.outside import OutsideCall, folded, known_gene, outside_call, unknown_alleles
+from genorx.pgx.outside import OutsideCall, folded, known_gene, outside_call, unknown_alleles, unknown_phenotype
 
 _COLUMNS = ("gene", "diplotype", "phenotype", "activity_score")
 _SUFFIX = ".outside.tsv"
@@ -101,6 +101,11 @@ def read_outside_calls(paths: str | Path | Iterable[str | Path], pack: Pack) -> 
             for name in unknown_alleles(line.call, pack):
                 text = f"allele {shown(name)} of {gene} is in no table"
                 noticed.append(_finding("outside-unknown-allele", text, line, place))
+            if unknown_phenotype(line.call, pack):
+                text = (
+                    f"phenotype {shown(line.call.phenotype)} of {gene} is in no table: no guidance will be found for it"
+                )
+                noticed.append(_finding("outside-unknown-phenotype", text, line, place))
             lines.append(_Line(folded(line.call, pack), line.sample, line.file, line.number))
     return OutsideTable(tuple(lines), tuple(noticed))
 

@@ -299,7 +299,8 @@ def _chosen(collectors: Sequence[Collector], source: _Source, claimed: Assembly 
 
 def _findings(collector: Collector, source: _Source) -> list[Finding]:
     found = []
-    if collector.agreeing == 0:
+    known_by_length = source.evidence.name is not None and source.evidence.by == "contig lengths"
+    if collector.agreeing == 0 and not (collector.in_blocks and known_by_length):
         text = (
             f"no record has the reference base of {collector.table.assembly} at a pharmacogene: is it another assembly?"
         )
