@@ -55,18 +55,17 @@ def counted(sample, carried):
             bases |= changed
         worst = min((name for name, _, _ in chosen if name), key=name_key, default="Reference")
         strands.append((worst, bases, np.prod([chance for _, _, chance in chosen])))
+    names, bases, chances = zip(*strands, strict=True)
+    fits = [np.zeros((len(strands), 2 ** len(sample.groups))) for _ in (0, 1)]
+    for way, sides in enumerate(product((0, 1), repeat=len(sample.groups))):
+        for side, fit in zip((sides, tuple(1 - s for s in sides)), fits, strict=True):
+            shown = {i: sample.base_on(i, side) for i in sample.bases}
+            fit[:, way] = [all(base in (None, own[i]) for i, base in shown.items()) for own in bases]
+    weights = np.outer(chances, chances) * (fits[0] @ fits[1].T)
     found = {}
-    ways = list(product((0, 1), repeat=len(sample.groups)))
-    for (one, left, p), (two, right, q) in product(strands, repeat=2):
-        fitting = 0
-        for sides in ways:
-            shown = [(sample.base_on(i, sides), sample.base_on(i, tuple(1 - s for s in sides))) for i in sample.bases]
-            both = [(left[i], right[i]) for i in sample.bases]
-            fitting += all(
-                s in (None, b) for pair, seen in zip(both, shown, strict=True) for b, s in zip(pair, seen, strict=True)
-            )
-        key = tuple(sorted((one, two), key=name_key))
-        found[key] = found.get(key, 0.0) + p * q * fitting
+    for i, j in zip(*np.nonzero(weights), strict=True):
+        key = tuple(sorted((names[i], names[j]), key=name_key))
+        found[key] = found.get(key, 0.0) + weights[i, j]
     whole = sum(found.values())
     return {key: value / whole for key, value in found.items()} if whole else {}
 
@@ -83,6 +82,31 @@ def test_the_posterior_is_that_of_counting_every_pair_of_strands(sample):
     assert sum(found.values()) == pytest.approx(1 if expected else 0, abs=1e-6)
     for pair, chance in expected.items():
         assert found.get(pair, 0.0) == pytest.approx(chance, abs=1e-7)
+
+
+@settings(max_examples=60, deadline=None)
+@given(samples(of=lowest_genes, half=True))
+def test_what_is_not_known_adds_up_to_what_is_known(sample):
+    """The outcomes of each unknown, weighed by their probabilities, are the distribution of meanings as it stands."""
+    if sample.haploid:
+        return
+    carried = {a.name: 0.02 * (n + 1) for n, a in enumerate(sample.gene.alleles) if not a.reference}
+    table = default_pack().phenotypes[sample.gene.gene]
+    strands = StrandPosterior(sample, carried, table)
+    plain = dict(strands.readings())
+    for unknown in strands.unknowns():
+        mixed = {}
+        for outcome in unknown.outcomes:
+            for reading, chance in outcome:
+                mixed[reading] = mixed.get(reading, 0.0) + chance
+        assert mixed == pytest.approx(plain, abs=1e-9)
+
+
+def test_many_rare_changes_in_one_person_do_not_vanish(posterior):
+    """Sixty changes of RYR1, each one in a million: the product of their chances is below the least number."""
+    sites = [p for p in default_pack().genes["RYR1"].positions if len(p.alts) == 1 and p.rsid][:60]
+    report, _ = posterior("RYR1", {p.rsid: "1/1" for p in sites}, {"RYR1": {"Reference": 1.0}})
+    assert sum(entry.probability for entry in report.genes["RYR1"].posterior) == pytest.approx(1)
 
 
 def test_two_unphased_changes_lie_on_one_strand_as_likely_as_on_two(posterior):

@@ -56,6 +56,7 @@ class StrandPosterior:
         self._sample, self._table, self._weights = sample, table, dict(weights or {})
         self._gene: GeneDefinition = sample.gene
         self._known: dict[tuple[str, ...], Reading] = {}
+        self._whole: dict[Block, float] = {}
         self._blocks = blocks_of(sample.gene, carried)
         names = [state.allele for block in self._blocks for state in block.states if state.allele is not None]
         self._order = worst_first(names, table, by_activity=sample.gene.gene == "DPYD")
@@ -130,7 +131,12 @@ class StrandPosterior:
         return not {self._sample.group_of.get(index) for index in block.sites}.isdisjoint(groups)
 
     def _chances(self, block: Block, sides: Mapping[int, int]) -> Chances:
-        return block.chances(data_of(block, self._sample, self._weights, sides))
+        """Return the chances of a block relative to the whole chance of its data, so that no product gets too small."""
+        found = block.chances(data_of(block, self._sample, self._weights, sides))
+        if block not in self._whole:
+            both = block.chances(data_of(block, self._sample, self._weights, {})) if sides else found
+            self._whole[block] = sum(both.values()) or 1.0
+        return {pair: weight / self._whole[block] for pair, weight in found.items()}
 
     def readings(self) -> list[tuple[Reading, float]]:
         """Return the meanings of the pairs with their probabilities, as of a gene of which nothing was read."""
@@ -159,7 +165,7 @@ class StrandPosterior:
             np.prod([_table(self._chances(b, sides), ranks, size) for b in self._blocks if b not in free], axis=0)
             for sides in _ways(self._across)
         )
-        tables = np.array([_table(self._chances(block, {}), ranks, size) for block in free])
+        tables = np.array([_table(self._chances(block, {}), ranks, size) for block in free]).reshape(-1, size, size)
         ones = np.ones((1, size, size))
         before = np.concatenate([ones, np.cumprod(tables, axis=0)])
         after = np.concatenate([np.cumprod(tables[::-1], axis=0)[::-1], ones])
