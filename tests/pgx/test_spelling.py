@@ -83,15 +83,22 @@ def test_an_undecided_indel_goes_against_a_reference_genotype_and_not_against_a_
     assert found["genes"]["G"]["diplotypes"] == ["*2/*2"]
 
 
-def test_another_indel_is_no_change_of_the_site(call, fasta):
-    """A lost T is another change than an added one, and so is an added A; with the sequence, so is a T further off."""
-    for record in ("chr1 60 . TT T . PASS . GT 0/1", "chr1 61 . G GA . PASS . GT 0/1"):
-        (found,) = call(record, SNP, absent="reference")
+def test_an_indel_of_another_unit_or_place_leaves_the_site_alone(call, fasta):
+    """An added A is no T; with the sequence, a T that is added further off is none of the run either."""
+    far = fasta(SEQUENCE[:63] + "T" + SEQUENCE[64:])
+    for record, options in (("chr1 61 . G GA . PASS . GT 0/1", {}), ("chr1 64 . T TT . PASS . GT 0/1", {"fasta": far})):
+        (found,) = call(record, SNP, absent="reference", **options)
         assert found["genes"]["G"]["diplotypes"] == ["*1/*1"]
-    (found,) = call(
-        "chr1 64 . T TT . PASS . GT 0/1", SNP, absent="reference", fasta=fasta(SEQUENCE[:63] + "T" + SEQUENCE[64:])
-    )
-    assert found["genes"]["G"]["diplotypes"] == ["*1/*1"]
+
+
+def test_another_length_of_the_same_run_is_not_the_reference(call, fasta):
+    """A lost T, or two more: no allele of the gene, and no reference."""
+    for record in ("chr1 59 . TT T . PASS . GT 0/1", "chr1 60 . T TTT . PASS . GT 0/1"):
+        (found,) = call(record, SNP, absent="reference")
+        assert found["vcf_warnings"]["chr1:50"] == ["indel-undecided"]
+        (found,) = call(record, SNP, absent="reference", fasta=fasta())
+        assert found["vcf_warnings"]["chr1:50"] == ["covered-by-change"]
+        assert found["genes"]["G"]["missing_positions"] == ["chr1:50"]
 
 
 def test_records_of_both_spellings_that_disagree_are_said(call, fasta):

@@ -24,15 +24,19 @@ class Change(NamedTuple):
     settled: bool = True
 
     @property
-    def shift_class(self) -> tuple[int, str] | None:
-        """Return what stays the same wherever an insertion or deletion is shifted to; None for another change.
+    def unit(self) -> str | None:
+        """Return the repeated unit that is inserted or deleted, which stays the same wherever the change is shifted to.
 
-        It is the change in length and the least rotation of the bases that come or go.
+        Of its rotations it is the least; None for a change that cannot be shifted.
+
+        >>> Change(100, "C", "CTATA").unit, Change(105, "AAT", "A").unit, Change(7, "C", "T").unit
+        ('AT', 'AT', None)
         """
         if len(self.ref) == len(self.alt) or min(len(self.ref), len(self.alt)) != 1 or self.ref[0] != self.alt[0]:
             return None
         moved = self.ref[1:] or self.alt[1:]
-        return len(self.alt) - len(self.ref), min(moved[i:] + moved[:i] for i in range(len(moved)))
+        unit = moved[: (moved * 2).index(moved, 1)]
+        return min(unit[i:] + unit[:i] for i in range(len(unit)))
 
 
 def normalised(chrom: str, pos: int, ref: str, alt: str, known: KnownBases) -> Change:

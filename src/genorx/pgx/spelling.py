@@ -35,13 +35,13 @@ class Spelling:
     def __init__(self, table: SiteTable, known: KnownBases) -> None:
         self._table, self._known = table, known
         self._defined: dict[tuple[str, int, str, str], tuple[int, str]] = {}
-        self._indels: dict[tuple[str, int, str], list[int]] = {}
+        self._indels: dict[tuple[str, str], list[int]] = {}
         for number, site in enumerate(table.sites):
             for alt in site.alts:
                 change = normalised(site.chrom, site.pos, site.ref, alt, known)
                 self._defined.setdefault((site.chrom, *change[:3]), (number, alt))
-                if change.shift_class is not None:
-                    self._indels.setdefault((site.chrom, *change.shift_class), []).append(number)
+                if change.unit is not None:
+                    self._indels.setdefault((site.chrom, change.unit), []).append(number)
 
     def read(self, record: Record) -> Reading:
         """Return what a record says of sites, but for those whose position and REF it has."""
@@ -67,18 +67,22 @@ class Spelling:
         return self._table.sites[number].ref == record.ref
 
     def _maybe(self, chrom: str, change: Change) -> Iterator[int]:
-        """Yield sites of which an unsettled change may be the change itself, further to the right."""
-        if change.settled or change.shift_class is None:
+        """Yield sites of whose repeat an unsettled change may be, further to the right."""
+        if change.settled or change.unit is None:
             return
-        for number in self._indels.get((chrom, *change.shift_class), ()):
+        for number in self._indels.get((chrom, change.unit), ()):
             if 0 < change.pos - self._table.sites[number].pos <= REACH:
                 yield number
 
     def _under(self, chrom: str, change: Change) -> Iterator[int]:
-        """Yield single-base sites whose base a change replaces or deletes."""
-        first = change.pos + (change.ref[0] == change.alt[0])
-        for number in self._table.between(chrom, first, change.pos + len(change.ref) - 1):
-            if self._table.sites[number].is_snp and len(change.ref) > 1:
+        """Yield sites whose bases a change of several bases replaces, deletes, or puts others between."""
+        last = change.pos + len(change.ref) - 1
+        if len(change.ref) == len(change.alt) == 1:
+            return
+        for number in self._table.between(chrom, change.pos - REACH, last):
+            site = self._table.sites[number]
+            anchored = site.is_snp and change.ref[0] == change.alt[0]  # the first base stays
+            if site.pos + len(site.ref) - 1 >= change.pos + anchored:
                 yield number
 
 
