@@ -93,6 +93,42 @@ def test_the_first_of_two_records_stays_and_a_good_one_after_a_dropped_one_is_ta
     assert found["vcf_warnings"] == {}
 
 
+UGT1A1_REPEAT = "chr2 233760233 . CAT {} . PASS . GT {}"
+
+
+@pytest.mark.parametrize(
+    ("genotypes", "expected"),
+    [
+        (("0/0", "0/1", "0/0"), ["*1/*28"]),
+        (("0/1", "0/1", "0/0"), ["*28/*36"]),  # in one record it would be 1/2
+        (("1/0", "0/1", "0/0"), ["*28/*36"]),
+        (("1|0", "0|1", "0|0"), ["*28/*36"]),
+        (("1/.", "./1", "./."), ["*28/*36"]),
+        (("0/0", "1/1", "0/0"), ["*28/*28"]),
+        (("0/1", "1/1", "0/0"), None),  # three ALTs
+        (("1|0", "1|0", "0|0"), None),  # two on one strand
+        (("0/0", "./.", "0/0"), None),  # one was not looked at
+        (("0/0", "0/0", "0/0"), ["*1/*1"]),
+    ],
+)
+def test_records_that_were_split_by_alt_are_read_together(read, genotypes, expected):
+    """Six TA of UGT1A1 are *36, seven the reference, eight *28 (bcftools norm -m- writes such records)."""
+    alts = ("C", "CATAT", "CATATAT")
+    repeat = [UGT1A1_REPEAT.format(alt, gt) for alt, gt in zip(alts, genotypes, strict=True)]
+    others = [
+        f"chr2 {p.pos} . {p.ref} {','.join(p.alts)} . PASS . GT 0/0"
+        for p in default_pack().genes["UGT1A1"].positions
+        if p.pos != 233760233
+    ]
+    (found,) = read(*repeat, *others)
+    gene, site = found["genes"]["UGT1A1"], found["vcf_warnings"].get("chr2:233760233", [])
+    if expected is None:
+        assert gene["missing_positions"] == ["chr2:233760233"]
+    else:
+        assert gene["diplotypes"] == expected
+        assert site == []
+
+
 @pytest.mark.parametrize(("gt", "code"), [("0/2", "gt-index"), ("0/x", "gt-format"), ("", "gt-format")])
 def test_a_genotype_that_names_no_allele_is_an_error_with_its_place(read, gt, code):
     with pytest.raises(VariantFileError) as error:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from genorx.pgx.genotype import HAPLOID, Bases
 from genorx.pgx.normalise import KnownBases
-from genorx.pgx.records import ABSENT, Outcome, Record, SiteReader, again, differ, joined, looked_at
+from genorx.pgx.records import ABSENT, Outcome, Record, SiteReader, again, differ, joined, looked_at, with_other_alts
 from genorx.pgx.sites import Site, SiteTable
 from genorx.pgx.spelling import COVERED, UNDECIDED, Spelling, covering_deletion, holds
 
@@ -37,6 +37,7 @@ class SiteOutcomes:
         self.outcomes: list[Outcome] = [ABSENT]
         self._numbers = {ABSENT: 0}
         self.codes: array[int] | None = None
+        self.alts: set[str] = set()  # of the records so far
 
     def number(self, outcome: Outcome) -> int:
         """Return the number of an outcome, a new one for one not seen before."""
@@ -45,6 +46,19 @@ class SiteOutcomes:
             found = self._numbers[outcome] = len(self.outcomes)
             self.outcomes.append(outcome)
         return found
+
+    def take(self, record: Record, site: Site, texts: Sequence[str], *, weighed: bool) -> None:
+        """Add a record that has the site's place, in the definition's words or another's."""
+        reader = SiteReader(record, site, weighed=weighed)
+        codes = _Codes(lambda text: self.number(reader.outcome(text)))
+        listed = [codes[reader.key(text)] for text in texts]
+        alts = set(record.alts)
+        if record.ref == site.ref and self.alts and alts <= set(site.alts) and self.alts.isdisjoint(alts):
+            self.put(listed, lambda a, b: with_other_alts(a, b, site.ref))
+        else:
+            self.put(listed, lambda a, b: again(a, b, beside=record.beside))
+        if record.ref == site.ref and alts <= set(site.alts) and not record.beside:
+            self.alts |= alts
 
     def put(self, codes: Iterable[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
         """Add codes of a further record, joined sample by sample with what is there."""
@@ -109,9 +123,7 @@ class Collector:
             self.differing += 1
         if self._fill and site.chrom == "chrX":
             self._one_x = [_one_allele(text, before) for text, before in zip(texts, self._one_x, strict=True)]
-        reader, target = SiteReader(record, site, weighed=self._weighed), self._direct[number]
-        codes = _Codes(lambda text: target.number(reader.outcome(text)))
-        target.put([codes[reader.key(text)] for text in texts], lambda a, b: again(a, b, beside=record.beside))
+        self._direct[number].take(record, site, texts, weighed=self._weighed)
 
     def _take_other_form(self, record: Record, texts: Sequence[str]) -> None:
         """Read a record that speaks of a site in other words: its change spelled otherwise, or one that covers it."""
@@ -120,9 +132,7 @@ class Collector:
             site = self.table.sites[number]
             alts = tuple(spelling.get(alt, alt) for alt in record.alts)
             renamed = replace(record, pos=site.pos, ref=site.ref, alts=alts)
-            reader, target = SiteReader(renamed, site, weighed=self._weighed), self._same[number]
-            codes = _Codes(lambda text, r=reader, t=target: t.number(r.outcome(text)))  # type: ignore[misc]
-            target.put([codes[reader.key(text)] for text in texts], lambda a, b: again(a, b, beside=False))
+            self._same[number].take(renamed, site, texts, weighed=self._weighed)
         self._leave_open(found.undecided, UNDECIDED, record, texts)
         self._leave_open(found.covered, COVERED, record, texts)
 

@@ -239,6 +239,48 @@ def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
     return Outcome(None, joined(before.warnings, now.warnings))
 
 
+def with_other_alts(before: Outcome, now: Outcome, ref: str) -> Outcome:
+    """Return the outcome of a site whose ALTs stand in two records, as a file has them that was split by ALT.
+
+    In each, the reference or a dot stands for the ALTs of the other.  More than two ALTs in all, or two on one strand,
+    contradict each other; that, or the reference in one and no call in the other, is no call.
+    """
+    one, two = before.bases, now.bases
+    apart = {"alt-absent", "alt-mismatch"} - (set(before.warnings) & set(now.warnings))
+    warnings = tuple(code for code in joined(before.warnings, now.warnings) if code not in apart)
+    if one is None or two is None:
+        told = one or two
+        return Outcome(told if told is not None and {told.first, told.second} - {ref, None} else None, warnings)
+    phased = one.phased and two.phased and one.phase_set == two.phase_set
+    both = _by_strand(one, two, ref) if phased else _by_counts(one, two, ref)
+    if both is None:
+        return Outcome(None, (*warnings, "duplicate-disagrees"))
+    if None not in both:
+        warnings = tuple(code for code in warnings if code != "half-call")
+    gt = one.gt if one.gt.strip("0/|") else two.gt
+    return Outcome(Bases(both[0], both[1], phased, one.phase_set if phased else None, gt), warnings)
+
+
+def _by_strand(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
+    found: list[str | None] = []
+    for pair in ((one.first, two.first), (one.second, two.second)):
+        changed = [base for base in pair if base not in (ref, None)]
+        if len(changed) > 1:
+            return None
+        found.append(changed[0] if changed else None if None in pair else ref)
+    return found
+
+
+def _by_counts(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
+    """Return the bases of two genotypes whose order says nothing."""
+    shown = (one.first, one.second, two.first, two.second)
+    changed = [base for base in shown if base not in (ref, None)]
+    if len(changed) > 2:
+        return None
+    rest = None if None in shown else ref
+    return [*[rest] * (2 - len(changed)), *changed]
+
+
 def looked_at(values: Mapping[str, str]) -> bool:
     """Return whether a sample's fields say that its reference genotype was seen well enough."""
     quality, depth = values.get("GQ") or values.get("RGQ"), values.get("MIN_DP") or values.get("DP")
