@@ -225,6 +225,7 @@ FINDINGS: dict[str, str] = {
     "outside-several": "a gene has more than one outside call",
     "outside-unknown-sample": "outside calls of somebody who is no sample of the variant files are not used",
     "pgx-outside-replaces": "an outside call stands in place of what the file says",
+    "pgx-files-joined": "files of the same samples and of different sites were put together",
     "pgx-array": "pharmacogenes were read from a genotype table of an array",
     "drug-without-row": "no row of guidance applies to a drug and this person; that does not mean safe",
     "drug-avoided": "guidance says to avoid a drug of an option for this patient; the option is not advised",

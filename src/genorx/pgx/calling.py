@@ -14,6 +14,7 @@ from genorx.pgx.chip import is_chip_table, read_chip
 from genorx.pgx.frequencies import HaplotypeFrequencies, take_frequencies
 from genorx.pgx.gene_report import report_gene, report_outside
 from genorx.pgx.guidance import find_guidance
+from genorx.pgx.joining import joined_files
 from genorx.pgx.outside import OutsideCall
 from genorx.pgx.outside_table import OutsideTable, read_outside_calls
 from genorx.pgx.patterns import PatternCaller
@@ -129,12 +130,13 @@ def call_files(
 ) -> list[PgxReport]:
     """Return the pharmacogenes of the samples of several files, as ``call`` does for one.
 
+    Files of the same samples and of different sites, such as one a chromosome, are put together.
     Outside calls go to the samples that their tables name; a table that names none is only taken for a single sample.
     """
     known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
     given = OutsideTable() if outside is None else read_outside_calls(outside, known.pack)
     weights = None if frequencies is None else take_frequencies(frequencies, known.genes, known.pack.phenotypes)
-    callers = []
+    read = []
     for path in paths:
         if is_chip_table(path):
             sites = read_chip(path, known.genes)
@@ -148,7 +150,8 @@ def call_files(
                 likelihoods=weights is not None,
                 fasta=fasta,
             )
-        callers.append(PatternCaller(sites, known, options or CallOptions(), weights))
+        read.append(sites)
+    callers = [PatternCaller(sites, known, options or CallOptions(), weights) for sites in joined_files(read)]
     everybody = list(dict.fromkeys(name for caller in callers for name in caller.sites.samples))
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *more, *given.check(everybody))

@@ -15,8 +15,9 @@ from genorx._core.progress import track
 from genorx.errors import Finding, UsageError
 from genorx.knowledge import Pack
 from genorx.pgx.caller import CallOptions
+from genorx.pgx.joining import joined_files
 from genorx.pgx.patterns import PatternCaller
-from genorx.pgx.reading import read_sites
+from genorx.pgx.reading import SampleSites, read_sites, samples_of
 from genorx.pgx.report import GeneReport
 from genorx.pgx.sources import Knowledge, take_knowledge
 
@@ -62,9 +63,10 @@ def call_cohort(
     Parameters
     ----------
     path : path or list of paths
-        One file of many samples, or several files with different samples.
+        One file of many samples, or several: with different samples, or with the same and different sites (one file a
+        chromosome).
     workers : int
-        Processes that share several files; one file is read by one process.
+        Processes that share several files; one file, or the files of the same samples, are read by one process.
     genes : iterable of str, optional
         These genes only.
     filters : collection of str, optional
@@ -77,7 +79,7 @@ def call_cohort(
     VariantFileError, AssemblyError, PackError
         As for ``call``.
     UsageError
-        ``workers`` for fewer than one; ``sample-twice`` if two files hold the same sample.
+        ``workers`` for fewer than one; ``sample-twice`` if two files hold the same sample and the same sites.
     """
     import pandas as pd
 
@@ -124,29 +126,48 @@ class _Arguments:
 def _parts(
     paths: list[str | Path], workers: int, arguments: _Arguments
 ) -> Iterable[tuple[pd.DataFrame, tuple[Finding, ...]]]:
-    if workers == 1 or len(paths) == 1:
-        for path in track(paths, "pgx", len(paths)):
-            yield _one_file(path, arguments)
+    groups = _by_samples(paths)
+    if workers == 1 or len(groups) == 1:
+        for group in track(groups, "pgx", len(groups)):
+            yield from _one_group(group, arguments)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(min(workers, len(paths)), mp_context=get_context("spawn")) as pool:
-        yield from track(pool.map(_one_file, paths, [arguments] * len(paths)), "pgx", len(paths))
+    with ProcessPoolExecutor(min(workers, len(groups)), mp_context=get_context("spawn")) as pool:
+        for parts in track(pool.map(_one_group, groups, [arguments] * len(groups)), "pgx", len(groups)):
+            yield from parts
 
 
-def _one_file(path: str | Path, arguments: _Arguments) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+def _by_samples(paths: list[str | Path]) -> list[list[str | Path]]:
+    """Return the files in groups of the same samples."""
+    if len(paths) == 1:
+        return [paths]
+    groups: dict[tuple[str, ...], list[str | Path]] = {}
+    for path in paths:
+        groups.setdefault(samples_of(path), []).append(path)
+    return list(groups.values())
+
+
+def _one_group(paths: list[str | Path], arguments: _Arguments) -> list[tuple[pd.DataFrame, tuple[Finding, ...]]]:
+    known = take_knowledge(arguments.definitions, arguments.exemptions, cyp2d6=arguments.cyp2d6, pack=arguments.pack)
+    read = (
+        read_sites(
+            path,
+            known.genes,
+            assembly=arguments.assembly,
+            absent=arguments.absent,
+            filters=arguments.filters,
+            fasta=arguments.fasta,
+        )
+        for path in paths
+    )
+    return [_frame(sites, known, arguments) for sites in joined_files(read)]
+
+
+def _frame(sites: SampleSites, known: Knowledge, arguments: _Arguments) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     import pandas as pd
 
-    known = take_knowledge(arguments.definitions, arguments.exemptions, cyp2d6=arguments.cyp2d6, pack=arguments.pack)
-    sites = read_sites(
-        path,
-        known.genes,
-        assembly=arguments.assembly,
-        absent=arguments.absent,
-        filters=arguments.filters,
-        fasta=arguments.fasta,
-    )
     caller = PatternCaller(sites, known, CallOptions(combinations=arguments.combinations))
     columns: dict[str, pd.Series[Any]] = {}
     for gene in sorted(known.genes):

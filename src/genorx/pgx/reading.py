@@ -133,6 +133,11 @@ def read_sites(
     )
 
 
+def samples_of(path: str | Path) -> tuple[str, ...]:
+    """Return the samples that the header of a variant file names."""
+    return tuple(_Source(Path(path), None).header.samples)
+
+
 class _Source:
     """An open file: its header, and the records that lie near a site."""
 
