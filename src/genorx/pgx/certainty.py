@@ -15,7 +15,7 @@ from genorx.knowledge import GeneDefinition, Pack, default_pack
 from genorx.pgx.guidance import find_guidance
 from genorx.pgx.naming import components, is_partial
 from genorx.pgx.phenotype import Reading
-from genorx.pgx.report import GeneReport, Likely, PgxReport
+from genorx.pgx.report import GeneReport, Likely, PgxReport, Unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,11 +32,11 @@ def action_certainty(genes: Mapping[str, GeneReport], pack: Pack, drugs: Iterabl
 
     Only drugs are in it of which at least one gene has a posterior.
     """
-    wanted = set(drugs)
+    wanted, meant = set(drugs), _Meaning(pack)
     found = {}
     for drug, names in _genes_of(pack, wanted).items():
         if any(genes[name].posterior for name in names if name in genes):
-            found[drug] = _probability(drug, names, genes, pack)
+            found[drug] = _probability(_Lookup(drug, pack), names, genes, meant)
     return found
 
 
@@ -48,11 +48,10 @@ def _genes_of(pack: Pack, drugs: set[str]) -> dict[str, list[str]]:
     return {drug: sorted(found) for drug, found in sorted(names.items())}
 
 
-def _probability(drug: str, names: list[str], genes: Mapping[str, GeneReport], pack: Pack) -> float:
-    lookup = _Lookup(drug, pack)
+def _probability(lookup: _Lookup, names: list[str], genes: Mapping[str, GeneReport], meant: _Meaning) -> float:
     reported = lookup.advice({name: genes[name].readings for name in names if name in genes})
     total = 0.0
-    for readings, probability in _joint(names, genes, _Meaning(pack)):
+    for readings, probability in _joint(names, genes, meant):
         if lookup.advice(readings) == reported:
             total += probability
     return min(1.0, total)
@@ -96,26 +95,28 @@ def _chances(gene: GeneReport, meant: _Meaning) -> _Chances:
 
 
 class _Meaning:
-    """What of a reading guidance can tell apart: alleles only where a row is about one specific diplotype."""
+    """What of a reading guidance can tell apart: alleles only where a row is about one specific diplotype.
+
+    One reading stands for all of the same meaning, so that guidance is looked up once.
+    """
 
     def __init__(self, pack: Pack) -> None:
         rows = (row for guideline in pack.guidelines for row in guideline.rows)
         keys = (key for row in rows for key in row.keys)
         self._specific = {gene for key in keys for gene, value in key.items() if isinstance(value, dict)}
+        self._first: dict[tuple[object, ...], Reading] = {}
 
-    def of(self, reading: Reading) -> tuple[object, ...]:
+    def of(self, reading: Reading) -> Reading:
         alleles = reading.alleles if reading.counted and reading.gene in self._specific else None
-        return reading.known, reading.phenotypes, reading.scores, reading.keys, alleles
+        key = (reading.gene, reading.known, reading.phenotypes, reading.scores, reading.keys, alleles)
+        return self._first.setdefault(key, reading)
 
 
 def _grouped(entries: Iterable[tuple[Reading, float]], meant: _Meaning) -> _Chances:
-    together: dict[object, float] = defaultdict(float)
-    first: dict[object, Reading] = {}
+    together: dict[Reading, float] = defaultdict(float)
     for reading, chance in entries:
-        key = meant.of(reading)
-        first.setdefault(key, reading)
-        together[key] += chance
-    return [((first[key],), chance) for key, chance in together.items() if chance > _RARE]
+        together[meant.of(reading)] += chance
+    return [((reading,), chance) for reading, chance in together.items() if chance > _RARE]
 
 
 def value_of_information(report: PgxReport, *, pack: Pack | None = None) -> pd.DataFrame:
@@ -163,12 +164,19 @@ def value_of_information(report: PgxReport, *, pack: Pack | None = None) -> pd.D
 
 def _unknowns(gene: GeneReport, definition: GeneDefinition | None, meant: _Meaning) -> list[tuple[str, list[_Chances]]]:
     """Return each thing that is not known, with the readings that would be left under each of its outcomes."""
-    found = [(u.name, [_grouped(outcome, meant) for outcome in u.outcomes]) for u in gene.unknowns]
+    found = [(u.name, _apart(u, meant)) for u in gene.unknowns]
     if not gene.unknowns and definition is not None and len(gene.posterior) > 1:
         for name, groups in _from_posterior(gene, definition):
             outcomes = [_grouped(((e.reading, e.probability) for e in group), meant) for group in groups]
             found.append((name, outcomes))
     return found
+
+
+def _apart(unknown: Unknown, meant: _Meaning) -> list[_Chances]:
+    """Return the outcomes of an unknown, those that leave the same one meaning together."""
+    single = [outcome[0] for outcome in unknown.outcomes if len(outcome) == 1]
+    several = [_grouped(outcome, meant) for outcome in unknown.outcomes if len(outcome) > 1]
+    return [*([chance] for chance in _grouped(single, meant)), *several]
 
 
 def _from_posterior(gene: GeneReport, definition: GeneDefinition) -> Iterator[tuple[str, list[list[Likely]]]]:
