@@ -190,6 +190,14 @@ def test_many_other_reference_bases_are_refused(read):
     assert error.value.code == "assembly-contradicted"
 
 
+@pytest.mark.parametrize("alleles", ["G A", "T C"])
+def test_a_flipped_strand_or_swapped_alleles_are_no_call(read, alleles):
+    """VKORC1 rs9923231 is C>T on the forward strand; G>A is the other strand, T>C has REF and ALT swapped."""
+    (found,) = read(f"chr16 31096368 . {alleles} . PASS . GT 0/1")
+    assert not found["genes"]["VKORC1"]["called"]
+    assert found["vcf_warnings"] == {"chr16:31096368": ["ref-mismatch"]}
+
+
 def test_a_block_of_a_gvcf_is_reference_for_sites_inside(read):
     good = "chr10 94761000 . A <NON_REF> . . END=94860000 GT:GQ:MIN_DP 0/0:40:20"
     (found,) = read(good)

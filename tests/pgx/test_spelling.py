@@ -69,10 +69,11 @@ def test_a_shifted_indel_is_told_by_the_sequence(call, fasta):
 def test_without_a_sequence_it_is_no_call_and_says_so(call, absent):
     """The second sample does not carry it, the third is not called there."""
     found = call("chr1 60 . T TT . PASS . GT 0/1 0/0 ./.", f"{SNP} 0/0 0/0", absent=absent)
-    for sample, is_open in zip(found, [True, False, True], strict=True):
-        assert (sample["vcf_warnings"].get("chr1:50") == ["indel-undecided"]) is is_open
+    open_codes = [["indel-undecided"], None, ["indel-undecided", "no-genotype"]]
+    for sample, codes in zip(found, open_codes, strict=True):
+        assert sample["vcf_warnings"].get("chr1:50") == codes
         is_missing = "chr1:50" in sample["genes"]["G"]["missing_positions"]
-        assert is_missing is (is_open or absent == "missing")
+        assert is_missing is (codes is not None or absent == "missing")
 
 
 def test_an_undecided_indel_goes_against_a_reference_genotype_and_not_against_a_change(call):
@@ -81,6 +82,16 @@ def test_an_undecided_indel_goes_against_a_reference_genotype_and_not_against_a_
     assert found["genes"]["G"]["missing_positions"] == ["chr1:50"]
     (found,) = call(record, "chr1 50 . C CT . PASS . GT 1/1", SNP)
     assert found["genes"]["G"]["diplotypes"] == ["*2/*2"]
+    (found,) = call(record.replace("0/1", "./."), "chr1 50 . C CT . PASS . GT 0/0", SNP)
+    assert found["genes"]["G"]["diplotypes"] == ["*1/*1"]  # no call elsewhere is no change
+
+
+def test_a_change_in_one_record_is_not_lost_behind_a_no_call_in_another(call):
+    own = "chr1 50 . C CT . PASS . GT 0/0"
+    first, second = "chr1 58 . T TT . PASS . GT {}", "chr1 60 . T TTT . PASS . GT {}"
+    for pair in (("0/1", "./."), ("./.", "0/1")):
+        (found,) = call(first.format(pair[0]), second.format(pair[1]), own, SNP)
+        assert found["vcf_warnings"]["chr1:50"] == ["indel-undecided"]
 
 
 def test_an_indel_of_another_unit_or_place_leaves_the_site_alone(call, fasta):

@@ -15,7 +15,15 @@ from genorx.pgx.genotype import HAPLOID, Bases
 from genorx.pgx.normalise import KnownBases
 from genorx.pgx.records import ABSENT, Outcome, Record, SiteReader, again, differ, joined, looked_at, with_other_alts
 from genorx.pgx.sites import Site, SiteTable
-from genorx.pgx.spelling import COVERED, UNDECIDED, Spelling, covering_deletion, holds
+from genorx.pgx.spelling import (
+    COVERED,
+    UNDECIDED,
+    Spelling,
+    covering_deletion,
+    left_open,
+    more_open,
+    unless_told,
+)
 
 
 class _Codes(dict[str, int]):
@@ -53,11 +61,12 @@ class SiteOutcomes:
         codes = _Codes(lambda text: self.number(reader.outcome(text)))
         listed = [codes[reader.key(text)] for text in texts]
         alts = set(record.alts)
-        if record.ref == site.ref and self.alts and alts <= set(site.alts) and self.alts.isdisjoint(alts):
+        defined = record.ref == site.ref and alts <= set(site.alts) and not record.beside
+        if defined and self.alts and self.alts.isdisjoint(alts):
             self.put(listed, lambda a, b: with_other_alts(a, b, site.ref))
         else:
             self.put(listed, lambda a, b: again(a, b, beside=record.beside))
-        if record.ref == site.ref and alts <= set(site.alts) and not record.beside:
+        if defined:
             self.alts |= alts
 
     def put(self, codes: Iterable[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
@@ -140,9 +149,8 @@ class Collector:
         """Note the samples in which a record leaves a site open."""
         for number, alts in sites.items():
             target = self._open[number]
-            marked = target.number(Outcome(None, (code,)))
-            codes = _Codes(lambda text, a=alts, m=marked: m if holds(text, record, a) else 0)  # type: ignore[misc]
-            target.put([codes[text] for text in texts], lambda a, b: again(a, b, beside=True))
+            codes = _Codes(lambda text, t=target, a=alts: t.number(left_open(text, record, a, code)))  # type: ignore[misc]
+            target.put([codes[text] for text in texts], more_open)
 
     def _take_block(self, record: Record, texts: Sequence[str], end: int) -> None:
         for number in self.table.between(record.chrom, record.pos, end):
@@ -168,7 +176,7 @@ class Collector:
             still_open = self._open[number]
             if still_open.codes is not None:
                 codes = [target.number(still_open.outcomes[code]) for code in still_open.codes]
-                target.put(codes, lambda a, b, ref=site.ref: _left_open(a, b, ref))  # type: ignore[misc]
+                target.put(codes, lambda a, b, ref=site.ref: unless_told(a, b, ref))  # type: ignore[misc]
             found.append((target.outcomes, target.codes))
         return found
 
@@ -195,20 +203,6 @@ def _instead(before: Outcome, other: Outcome) -> Outcome:
     if before.bases is not None or other == ABSENT:
         return before
     return replace(other, warnings=joined(before.warnings, other.warnings))
-
-
-def _left_open(before: Outcome, still_open: Outcome, ref: str) -> Outcome:
-    """Return the outcome of a site that another record leaves open: nothing is known of it but for a change it shows.
-
-    A genotype of the site's own record stands against a change that only covers the site.
-    """
-    if still_open.bases is not None or not still_open.warnings:
-        return before
-    changed = before.bases is not None and {before.bases.first, before.bases.second} - {ref, None}
-    own = before.bases is not None and not before.bases.inferred
-    if changed or (own and UNDECIDED not in still_open.warnings):
-        return before
-    return Outcome(None, joined(before.warnings, still_open.warnings))
 
 
 def _reference(site: Site, *, one: bool) -> Outcome:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from genorx.pgx.normalise import Change, KnownBases, normalised
-from genorx.pgx.records import Record
+from genorx.pgx.records import ABSENT, Outcome, Record, joined
 from genorx.pgx.sites import REACH, SiteTable
 
 #: Why a site has no call: it takes the reference sequence to tell, or another change covers it.
 UNDECIDED, COVERED = "indel-undecided", "covered-by-change"
+_NOT_CALLED = "no-genotype"
 
 
 @dataclass
@@ -92,11 +93,35 @@ def covering_deletion(table: SiteTable, record: Record, end: int) -> dict[int, s
     return dict.fromkeys(table.between(record.chrom, record.pos + 1, end), alts) if alts else {}
 
 
-def holds(text: str, record: Record, alts: set[str]) -> bool:
-    """Return whether a sample's genotype holds one of some ALTs, or may: a dot counts."""
+def left_open(text: str, record: Record, alts: set[str], code: str) -> Outcome:
+    """Return that a sample's genotype leaves a site open, since it holds one of some ALTs or may do so."""
     where = record.keys.index("GT") if "GT" in record.keys else None
     cells = text.split(":")
-    if where is None or where >= len(cells):
-        return True
-    named = {str(number) for number, alt in enumerate(record.alts, start=1) if alt in alts} | {"."}
-    return not named.isdisjoint(cells[where].replace("|", "/").split("/"))
+    held = {"."} if where is None or where >= len(cells) else set(cells[where].replace("|", "/").split("/"))
+    named = {str(number) for number, alt in enumerate(record.alts, start=1) if alt in alts}
+    if held & named:
+        return Outcome(None, (code,))
+    return Outcome(None, (code, _NOT_CALLED)) if "." in held else ABSENT
+
+
+def more_open(one: Outcome, two: Outcome) -> Outcome:
+    """Return what two records together leave open: one that holds a change says more than one without a call."""
+    certain = [found for found in (one, two) if found != ABSENT and _NOT_CALLED not in found.warnings]
+    return Outcome(None, joined(*(found.warnings for found in certain or (one, two))))
+
+
+def unless_told(before: Outcome, still_open: Outcome, ref: str) -> Outcome:
+    """Return the outcome of a site that another record leaves open: no call, unless the site is told all the same.
+
+    A changed base tells it.  So does the reference in the site's own record, but against an indel that the sample holds
+    and that may be the site's own.
+    """
+    if not still_open.warnings:
+        return before
+    bases = before.bases
+    changed = bases is not None and {bases.first, bases.second} - {ref, None}
+    own = bases is not None and not bases.inferred
+    certain = UNDECIDED in still_open.warnings and _NOT_CALLED not in still_open.warnings
+    if changed or (own and not certain):
+        return before
+    return Outcome(None, joined(before.warnings, still_open.warnings))
