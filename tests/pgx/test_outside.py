@@ -216,6 +216,17 @@ def test_a_file_may_be_named_by_its_sample(several):
     assert codes["B"] - codes["A"] == {"outside-several"}
 
 
+def test_files_of_others_are_not_taken_for_a_single_sample(write_vcf, tmp_path):
+    """All files of a folder are given, and the variant file holds one of the people."""
+    for name, diplotype in (("S1", "*1/*1"), ("S2", "*4/*4")):
+        (tmp_path / f"{name}.outside.tsv").write_text(f"CYP2D6\t{diplotype}\n")
+    files = [tmp_path / "S1.outside.tsv", tmp_path / "S2.outside.tsv"]
+    (found,) = pgx.call(write_vcf(["VKORC1"]), outside=files)
+    assert found.genes["CYP2D6"].call.diplotypes == ("*1/*1",)
+    (found,) = pgx.call(write_vcf(["VKORC1"]), outside=files[1])  # one person, one table: it is theirs
+    assert found.genes["CYP2D6"].call.diplotypes == ("*4/*4",)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

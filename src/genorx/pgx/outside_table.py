@@ -36,10 +36,15 @@ class OutsideTable:
     noticed: tuple[Finding, ...] = ()
 
     def of(self, sample: str, *, alone: bool) -> dict[str, list[OutsideCall]]:
-        """Return the calls of a sample by gene; if it is ``alone``, calls that name no sample are its own."""
+        """Return the calls of a sample by gene; if it is ``alone``, calls that name no sample are its own.
+
+        But where a file is named by the sample, those of other ``SAMPLE.outside.tsv`` are somebody else's.
+        """
+        by_file = any(line.sample is None and _named(line) == sample for line in self.lines)
         found: dict[str, list[OutsideCall]] = {}
         for line in self.lines:
-            if _named(line) == sample or (alone and line.sample is None):
+            nobody = line.sample is None and not (by_file and _named(line) is not None)
+            if _named(line) == sample or (alone and nobody):
                 found.setdefault(line.call.gene, []).append(line.call)
         return found
 
