@@ -223,6 +223,7 @@ def test_files_of_others_are_not_taken_for_a_single_sample(write_vcf, tmp_path):
     files = [tmp_path / "S1.outside.tsv", tmp_path / "S2.outside.tsv"]
     (found,) = pgx.call(write_vcf(["VKORC1"]), outside=files)
     assert found.genes["CYP2D6"].call.diplotypes == ("*1/*1",)
+    assert [f.code for f in found.findings] == ["outside-unknown-sample"]
     (found,) = pgx.call(write_vcf(["VKORC1"]), outside=files[1])  # one person, one table: it is theirs
     assert found.genes["CYP2D6"].call.diplotypes == ("*4/*4",)
 

@@ -74,7 +74,9 @@ class OutsideTable:
                 f"begin with a line of column names (sample, {', '.join(_COLUMNS)}), or name the file SAMPLE{_SUFFIX}"
             )
             raise OutsideCallError(reason, file=nobody.file, hint=hint, code="outside-sample")
-        strangers = dict.fromkeys(line.sample for line in self.lines if line.sample not in {*known, None})
+        by_file = any(line.sample is None and _named(line) in known for line in self.lines)
+        names = [_named(line) if by_file else line.sample for line in self.lines]
+        strangers = dict.fromkeys(name for name in names if name is not None and name not in known)
         return [
             Finding(
                 code="outside-unknown-sample",
