@@ -212,6 +212,9 @@ def test_a_file_may_be_named_by_its_sample(several):
     found = several(A_outside_tsv="CYP2D6\t*4/*4\n", B_outside_tsv="CYP2D6\t*1/*1\nCYP2D6\t*1/*2\n")
     assert found["A"].genes["CYP2D6"].call.diplotypes == ("*4/*4",)
     assert found["B"].genes["CYP2D6"].call.diplotypes == ("*1/*1", "*1/*2")
+    more = several(A_outside_tsv="CYP2D6\t*4/*4\n", C_outside_tsv="CYP2D6\t*1/*1\n")
+    assert more["B"].genes["CYP2D6"].call.source == "none"
+    assert "outside-unknown-sample" in {f.code for f in more["A"].findings}
     codes = {name: {f.code for f in report.findings} for name, report in found.items()}
     assert codes["B"] - codes["A"] == {"outside-several"}
 

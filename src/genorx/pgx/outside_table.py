@@ -67,14 +67,15 @@ class OutsideTable:
             ``outside-sample`` if there are several samples and a table does not tell whose calls it holds.
         """
         known = set(samples)
-        nobody = next((line for line in self.lines if line.sample is None and _named(line) not in known), None)
+        by_file = any(line.sample is None and _named(line) in known for line in self.lines)
+        unnamed = (line for line in self.lines if line.sample is None)
+        nobody = next((line for line in unnamed if not by_file or _named(line) is None), None)
         if nobody is not None and len(samples) > 1:
             reason = f"outside calls of one person, and there are {len(samples)} samples"
             hint = (
                 f"begin with a line of column names (sample, {', '.join(_COLUMNS)}), or name the file SAMPLE{_SUFFIX}"
             )
             raise OutsideCallError(reason, file=nobody.file, hint=hint, code="outside-sample")
-        by_file = any(line.sample is None and _named(line) in known for line in self.lines)
         names = [_named(line) if by_file else line.sample for line in self.lines]
         strangers = dict.fromkeys(name for name in names if name is not None and name not in known)
         return [
