@@ -99,6 +99,7 @@ def test_frequencies_are_read_from_a_table(tmp_path, write_vcf):
         ("gene,allele,frequency\nTPMT,*1,x\n", "frequency-value"),
         ("gene,allele,frequency\nTPMT,*1,1.5\n", "frequency-value"),
         ("gene,allele,frequency\nTPMT,*1,0.9\nTPMT,*2,0.9\n", "frequency-sum"),
+        ("gene,allele,frequency\nTPMT,*3A,0.04\nTPMT,*2,0.01\n", "frequency-sum"),  # *1 would share what is left
         ("gene,allele,frequency\nTPMT,*1,0.9\nTPMT,*1,0.1\n", "frequency-twice"),
         ("gene,allele,frequency\nTPMT,*999,0.9\n", "frequency-allele"),
     ],

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Share of an allele that a table leaves out when its frequencies add up to one.
 _LEAST = 1e-6
+#: Sum of the frequencies of a gene below which a table lists its rare alleles only.
+_LEAST_LISTED = 0.5
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,9 @@ def take_frequencies(
     Raises
     ------
     TableError
-        ``frequency-columns``, ``frequency-value``, ``frequency-sum`` (over 1.001; not for DPYD and RYR1, whose changes
-        lie on one strand together), ``frequency-allele`` for an allele that neither the definitions nor the tables
-        have, ``frequency-twice``.
+        ``frequency-columns``, ``frequency-value``, ``frequency-sum`` (over 1.001 or below 0.5; not for DPYD and RYR1,
+        whose changes lie on one strand together), ``frequency-allele`` for an allele that neither the definitions nor
+        the tables have, ``frequency-twice``.
     """
     if isinstance(source, HaplotypeFrequencies):
         return source
@@ -107,9 +109,16 @@ def _check(gene: str, listed: Mapping[str, float], known: frozenset[str], file: 
             raise TableError("the definitions have no such allele", file=file, place=place, code="frequency-allele")
         if not 0 <= value <= 1:
             raise TableError(f"frequency {value} is not in 0 to 1", file=file, place=place, code="frequency-value")
-    if gene not in LOWEST_FUNCTION and sum(listed.values()) > 1.001:
-        reason = f"frequencies add up to {sum(listed.values()):.4f}, more than 1"
+    if gene in LOWEST_FUNCTION:
+        return
+    total = sum(listed.values())
+    if total > 1.001:
+        reason = f"frequencies add up to {total:.4f}, more than 1"
         raise TableError(reason, file=file, place=shown(gene), code="frequency-sum")
+    if known and total < _LEAST_LISTED:
+        reason = f"frequencies add up to {total:.4f}: alleles that are not listed would share the greater part"
+        hint = "list the common alleles too, the reference among them"
+        raise TableError(reason, file=file, place=shown(gene), hint=hint, code="frequency-sum")
 
 
 def _read(path: Path) -> dict[str, dict[str, float]]:
