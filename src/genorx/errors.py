@@ -253,6 +253,7 @@ FINDINGS: dict[str, str] = {
     "blank-row": "Rows without any value were passed over.",
     "bmi-contradiction": "Body mass index differs by more than 1 kg/m2 from weight and height of the patient.",
     "byte-order-mark": "The file starts with a byte-order mark and was read in the encoding that it names.",
+    "cause-never-seen": "A cause of a competing outcome never ended anybody's time.",
     "column-not-in-model": "A column is not one of the model's features and was left out.",
     "constant-column": "A column has one value for all and was left out.",
     "date-column": "A column of dates was left out: a date is a feature only as a number of days.",

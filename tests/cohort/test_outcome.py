@@ -96,3 +96,66 @@ def test_a_row_without_patient_is_refused_in_a_long_table(tmp_path):
     with pytest.raises(TableError) as caught:
         read_patient_rows(path, "pid", unique=False)
     assert (caught.value.code, caught.value.place) == ("missing-id", 'row 3 column "pid"')
+
+
+COMPETING = OutcomeSection(
+    table="o.csv", kind="competing", time="days", event="died", unit="days", horizons=[10], causes=["relapse", "death"]
+)
+
+
+def test_competing_events_keep_their_cause(tmp_path):
+    """By hand: a relapsed, b died, c is censored, d is not known."""
+    got = read(tmp_path, "pid,days,died\na,40,1\nb,30,2\nc,3,0\nd,5,\n", COMPETING).outcome
+    assert got.frame["cause"].tolist() == [1, 2, 0]
+    assert got.frame["event"].tolist() == [True, True, False]
+    assert (got.causes, got.timed, got.happened.tolist()) == (("relapse", "death"), True, [True, True, False])
+
+
+@pytest.mark.parametrize(("cell", "row"), [("3", 3), ("-1", 3), ("1.5", 3)])
+def test_a_code_without_a_cause_is_refused(tmp_path, cell, row):
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, f"pid,days,died\na,40,1\nb,30,{cell}\n", COMPETING)
+    assert (caught.value.code, caught.value.place) == ("cause-coding", f'row {row} column "died"')
+    assert "2 death" in caught.value.hint
+
+
+def test_a_cause_that_nobody_had_is_named(tmp_path):
+    got = read(tmp_path, "pid,days,died\na,40,1\nb,30,0\n", COMPETING)
+    assert [finding.code for finding in got.findings] == ["cause-never-seen"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "code"),
+    [("count", "-1", "negative-count"), ("count", "1.5", "not-a-count"), ("ordinal", "6", "unknown-grade")],
+)
+def test_a_value_that_is_none_of_its_kind_is_refused(tmp_path, kind, cell, code):
+    section = OutcomeSection(table="o.csv", kind=kind, value="v")
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, f"pid,v\na,1\nb,{cell}\n", section)
+    assert (caught.value.code, caught.value.place) == (code, 'row 3 column "v"')
+
+
+def test_an_amount_keeps_its_unit_and_its_unknowns_are_absent(tmp_path):
+    section = OutcomeSection(table="o.csv", kind="continuous", value="dose", unit="mg/wk")
+    got = read(tmp_path, "pid,dose\na,21.5\nb,\nc,-3\n", section)
+    assert got.outcome.frame["value"].tolist() == [21.5, -3.0]
+    assert (got.outcome.unit, got.outcome.better) == ("mg/wk", "higher")
+    assert {reason: list(lost) for reason, lost in got.lost.items()} == {"value not known": ["b"]}
+
+
+def test_grades_of_toxicity_count_from_3_on_unless_said_otherwise(tmp_path):
+    """CTCAE calls grade 3 severe; the levels are places in the list, lowest first."""
+    text = "pid,grade\na,0\nb,2\nc,3.0\nd,5\n"
+    section = OutcomeSection(table="o.csv", kind="ordinal", value="grade", role="harm")
+    got = read(tmp_path, text, section).outcome
+    assert (got.levels, got.at_least, got.better) == (tuple("012345"), "3", "lower")
+    assert got.happened.tolist() == [False, False, True, True]
+    milder = read(tmp_path, text, section.model_copy(update={"at_least": 2})).outcome
+    assert milder.happened.tolist() == [False, True, True, True]
+
+
+def test_grades_have_the_names_and_the_order_that_the_study_gives(tmp_path):
+    section = OutcomeSection(table="o.csv", kind="ordinal", value="r", levels=["PD", "SD", "PR", "CR"], at_least="PR")
+    got = read(tmp_path, "pid,r\na,CR\nb,SD\nc,PR\n", section).outcome
+    assert got.frame["value"].tolist() == [3.0, 1.0, 2.0]
+    assert got.happened.tolist() == [True, False, True]

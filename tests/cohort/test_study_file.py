@@ -13,6 +13,7 @@ from genorx.errors import StudyError
 
 HEAD = '[study]\nname = "s"\npatient_id = "pid"\n[[tables]]\npath = "c.csv"\nrole = "clinical"\n'
 OS = '[outcomes.os]\ntable = "o.csv"\nkind = "survival"\ntime = "t"\nevent = "e"\nunit = "days"\nhorizons = [365]\n'
+GRADE = '[outcomes.tox]\ntable = "o.csv"\nkind = "ordinal"\nvalue = "grade"\n'
 TREAT = '[treatment]\ntable = "t.csv"\nreference = "b"\n'
 OPTIONS = '[treatment.options.a]\ndrug = "A"\n[treatment.options.b]\n'
 
@@ -157,8 +158,13 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
     [
         ('[study]\nname = "s"\npatient_id = "p"\n', "no-features", "names no features"),
         (HEAD + '[[tables]]\npath = "c.csv"\nrole = "clinical"\n', "table-twice", "c.csv"),
-        (HEAD + OS.replace('"survival"', '"competing"'), "kind-not-yet", "competing"),
-        (HEAD + OS.replace('"survival"', '"count"'), "kind-not-yet", "count"),
+        (HEAD + OS.replace('"survival"', '"competing"'), "missing-key", '"causes"'),
+        (HEAD + OS.replace('"survival"', '"competing"\ncauses = ["x", "x"]'), "wrong-value", "twice"),
+        (HEAD + OS.replace('"survival"', '"count"'), "missing-key", '"value"'),
+        (HEAD + GRADE + "at_least = 0\n", "wrong-value", "no grade above the lowest"),
+        (HEAD + GRADE + 'levels = ["PD", "SD", "PR"]\n', "missing-key", '"at_least"'),
+        (HEAD + GRADE + 'levels = ["no", "yes"]\nat_least = "yes"\n', "wrong-value", "three grades"),
+        (HEAD + GRADE.replace("ordinal", "continuous") + 'levels = ["a"]\n', "wrong-value", '"levels"'),
         (HEAD + OS + TREAT + 'design = "time_varying"\n' + OPTIONS, "landmark-without-start", "start"),
         (HEAD + OS.replace('event = "e"\n', ""), "missing-key", '"event"'),
         (HEAD + OS.replace("horizons = [365]\n", 'value = "v"\nhorizons = [365]\n'), "wrong-value", '"value"'),

@@ -18,7 +18,8 @@ from genorx.cohort.design_inputs import DesignColumns, clock_of, treatment_rows
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
 from genorx.cohort.leakage import leaking_features
-from genorx.cohort.outcome import ReadOutcome, limited_to, read_outcome
+from genorx.cohort.outcome import limited_to, read_outcome
+from genorx.cohort.outcome_values import ReadOutcome
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
 from genorx.cohort.sources import named, read_sources, short_name
 from genorx.cohort.study_rules import primary_of

@@ -14,7 +14,7 @@ import pandas as pd
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.faults import Faults
 from genorx.cohort.follow_up import follow_up_of
-from genorx.cohort.outcome import ReadOutcome
+from genorx.cohort.outcome_values import ReadOutcome
 from genorx.cohort.site import missing_by_site, site_findings, site_rank
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
@@ -265,10 +265,10 @@ def _outcomes(reads: dict[str, ReadOutcome]) -> pd.DataFrame:
         outcome = read.outcome
         row: dict[str, object] = {"outcome": name, "kind": outcome.kind, "unit": outcome.unit or None}
         row |= {"patients": len(outcome.frame), "lost": sum(len(lost) for lost in read.lost.values())}
-        if outcome.kind == "survival":
+        if outcome.timed:
             row |= follow_up_of(outcome.frame)
         else:
-            row["events"] = int(outcome.frame["value"].sum())
+            row["events"] = int(outcome.happened.sum())
         rows.append(row)
     return pd.DataFrame(rows, columns=_OUTCOMES)
 

@@ -15,7 +15,11 @@ from genorx.cohort.design import Design
 from genorx.errors import Finding, UsageError, shown
 from genorx.features.spec import FeatureSpec
 
-OutcomeKind = Literal["survival", "binary"]
+OutcomeKind = Literal["survival", "competing", "binary", "continuous", "count", "ordinal"]
+#: Kinds that are a time to an event; the others are a value.
+TIMED: tuple[OutcomeKind, ...] = ("survival", "competing")
+#: Kinds that are a number with a unit.
+AMOUNTS: tuple[OutcomeKind, ...] = ("continuous", "count")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,16 +29,24 @@ class Outcome:
     Attributes
     ----------
     name : str
-    kind : {"survival", "binary"}
+    kind : {"survival", "competing", "binary", "continuous", "count", "ordinal"}
     frame : DataFrame, index ``patient_id``
         survival: ``time`` (float, in ``unit``, from the study's origin) and ``event`` (bool);
-        binary: ``value`` (float 0.0 or 1.0).  Patients whose outcome is not known are absent.
+        competing: the same and ``cause`` (int, 0 for none, else the place in ``causes`` counted from 1);
+        binary, continuous, count: ``value`` (float); ordinal: ``value``, the place in ``levels`` counted from 0.
+        Patients whose outcome is not known are absent.
     unit : str
-        Unit of time of a survival outcome; empty for a binary one.
+        Unit of time, or of an amount; empty where there is none.
     horizons : tuple of float
-        Times at which a survival outcome is reported, ascending; empty for a binary one.
+        Times at which a time to an event is reported, ascending; empty for a value.
     better : {"longer", "shorter", "higher", "lower"}
     role : {"benefit", "harm", "cost"}
+    causes : tuple of str
+        What ended the time of a competing outcome.
+    levels : tuple of str
+        Grades of an ordinal outcome, lowest first.
+    at_least : str or None
+        Grade of an ordinal outcome from which on it counts: its probability is what is reported.
     """
 
     name: str
@@ -44,6 +56,24 @@ class Outcome:
     horizons: tuple[float, ...] = ()
     better: Literal["longer", "shorter", "higher", "lower"] = "longer"
     role: Literal["benefit", "harm", "cost"] = "benefit"
+    causes: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    at_least: str | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is a time to an event."""
+        return self.kind in TIMED
+
+    @property
+    def happened(self) -> pd.Series[bool]:
+        """Who had the event, the yes, a count above 0, or a grade that counts; of an amount, everybody."""
+        if self.timed:
+            return self.frame["event"].astype(bool)
+        if self.kind == "continuous":
+            return pd.Series(True, index=self.frame.index)
+        least = self.levels.index(self.at_least) if self.at_least is not None else 1
+        return self.frame["value"] >= least
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,7 +43,7 @@ def clock_of(section: TreatmentSection, primary: Outcome, outcomes: Iterable[Out
     StudyError
         ``landmark-without-survival``
     """
-    found = [outcome for outcome in (primary, *outcomes) if outcome.kind == "survival"]
+    found = [outcome for outcome in (primary, *outcomes) if outcome.timed]
     if found:
         return found[0]
     if section.design != "baseline":

@@ -74,8 +74,7 @@ def _tells(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Finding | 
 
 
 def _happened(outcome: Outcome, frame: pd.DataFrame) -> NDArray[np.bool_]:
-    values = frame["event"] if outcome.kind == "survival" else frame["value"]
-    happened: NDArray[np.bool_] = np.asarray(values, dtype=float) == 1.0
+    happened: NDArray[np.bool_] = np.asarray(outcome.happened.loc[frame.index], dtype=bool)
     return happened
 
 
@@ -95,16 +94,17 @@ def _values_tell(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Find
         return None
     values = column.loc[shared]
     frame = outcome.frame.loc[shared]
-    survival = outcome.kind == "survival"
+    survival = outcome.timed
     happened = _happened(outcome, frame)
     auc = _auc(_scores(spec, values, happened), happened)
     if auc is not None and max(auc, 1 - auc) > _AUC:
         message = f'"{shown(spec.name)}" tells "{shown(outcome.name)}" (AUC {max(auc, 1 - auc):.3f})'
         return _leak(spec, message)
-    if survival and spec.kind in ("number", "integer"):
-        rho = _rank_correlation(values.to_numpy(dtype=float), frame["time"].to_numpy(dtype=float))
+    if (survival or outcome.kind in ("continuous", "count")) and spec.kind in ("number", "integer"):
+        amount, what = ("time", "the time of ") if survival else ("value", "")
+        rho = _rank_correlation(values.to_numpy(dtype=float), frame[amount].to_numpy(dtype=float))
         if abs(rho) > _CORRELATION:
-            message = f'"{shown(spec.name)}" is the time of "{shown(outcome.name)}" (rank correlation {rho:.3f})'
+            message = f'"{shown(spec.name)}" is {what}"{shown(outcome.name)}" (rank correlation {rho:.3f})'
             return _leak(spec, message)
     return None
 
@@ -115,7 +115,7 @@ def _within_follow_up(spec: FeatureSpec, column: pd.Series, outcome: Outcome) ->
     Unrelated numbers would exceed it in some patients; at 12 expected and none seen, chance is below 1 in 100,000.
     Expected is counted over all patients: who dies early has no remission, and its time is then missing.
     """
-    if outcome.kind != "survival" or spec.kind not in ("number", "integer"):
+    if not outcome.timed or spec.kind not in ("number", "integer"):
         return None
     shared = column.dropna().index.intersection(outcome.frame.index)
     if len(shared) < _MIN_PATIENTS:

@@ -1,18 +1,18 @@
-"""Outcomes from their tables: time and event, or yes and no, of the patients in whom they are known.
+"""Outcomes from their tables: time and event, or a value, of the patients in whom they are known.
 
-Unknown is not "no event": a patient without time or event is absent from the outcome, and counted.
+Unknown is not "no event": a patient without time or event is absent from the outcome, and counted.  Values are
+``cohort.outcome_values``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from genorx.cohort.cohort import Outcome
-from genorx.cohort.levels import boolean_of, plain_level
+from genorx.cohort.cohort import TIMED, Outcome
+from genorx.cohort.outcome_values import ReadOutcome, read_value, yes_no
 from genorx.cohort.patient_rows import PatientRows
 from genorx.cohort.study_rules import better_of
 from genorx.errors import Finding, TableError, shown
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file import OutcomeSection
 
 _SOME = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadOutcome:
-    """An outcome, the patients of its table in whom it cannot be used by reason, and what must be known about it."""
-
-    outcome: Outcome
-    lost: dict[str, pd.Index]
-    findings: tuple[Finding, ...]
 
 
 def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horizon: float | None = None) -> ReadOutcome:
@@ -42,37 +33,63 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     rows : PatientRows
         The outcome's table, one row a patient.
     horizon : float, optional
-        Horizon of a survival outcome that names none itself.
+        Horizon of a time to an event that names none itself.
 
     Raises
     ------
     TableError
-        If a column is absent, a cell is not a number, or events are not coded 0 and 1 (``event-coding``).
+        If a column is absent, a cell is not a number, events are not coded 0 and 1 (``event-coding``) or not by the
+        causes named (``cause-coding``), or a value is none of its kind (``value-coding``).
     """
-    if section.kind == "survival":
-        return _survival(name, section, rows, horizon)
-    return _binary(name, section, rows)
+    return _timed(name, section, rows, horizon) if section.kind in TIMED else read_value(name, section, rows)
 
 
-def _survival(name: str, section: OutcomeSection, rows: PatientRows, horizon: float | None) -> ReadOutcome:
+def _timed(name: str, section: OutcomeSection, rows: PatientRows, horizon: float | None) -> ReadOutcome:
     time_column, event_column, unit = str(section.time), str(section.event), str(section.unit)
     time = rows.numbers(time_column).astype(float)
-    event = _yes_no(rows, event_column, code="event-coding")
+    competing = section.kind == "competing"
+    cause = _causes(rows, event_column, section.causes) if competing else None
+    event = yes_no(rows, event_column, code="event-coding") if cause is None else cause.clip(upper=1.0)
     sorter = _Sorter(rows=rows, time=time, event=event, name=name, columns=(time_column, event_column))
     kept = sorter.known()
     frame = pd.DataFrame({"time": time[kept], "event": event[kept].astype(bool)})
+    if cause is not None:
+        frame["cause"] = cause[kept].astype(int)
     horizons = tuple(sorted(set(section.horizons))) or ((horizon,) if horizon is not None else ())
     outcome = Outcome(
         name=name,
-        kind="survival",
+        kind=section.kind,
         frame=frame,
         unit=unit,
         horizons=horizons,
         better=better_of(section),
         role=section.role,
+        causes=tuple(section.causes),
     )
     findings = (*sorter.findings, *_follow_up_findings(outcome, rows.name))
     return ReadOutcome(outcome=outcome, lost=sorter.lost, findings=findings)
+
+
+def _causes(rows: PatientRows, column: str, causes: list[str]) -> pd.Series:
+    """Return the cause that ended the time, 0 for none, missing where it is not known.
+
+    Raises
+    ------
+    TableError
+        ``cause-coding`` for a code without a name.
+    """
+    cause = rows.numbers(column).astype(float)
+    strange = cause[cause.notna() & ~cause.isin(range(len(causes) + 1))]
+    if len(strange):
+        named = ", ".join(f"{code} {shown(cause)}" for code, cause in enumerate(causes, start=1))
+        raise TableError(
+            f"code {strange.iloc[0]:g} of {len(strange)} cells names no cause",
+            file=rows.file,
+            place=f'row {rows.row_of(str(strange.index[0]))} column "{shown(column)}"',
+            hint=f"0 is none; causes are {named}",
+            code="cause-coding",
+        )
+    return cause
 
 
 class _Sorter:
@@ -127,6 +144,10 @@ def _follow_up_findings(outcome: Outcome, file: str) -> list[Finding]:
     if len(time) and not event.any():
         message = f'no event of "{shown(outcome.name)}" was seen: nothing can be fitted'
         findings.append(Finding(code="no-events", severity="serious", message=message, place=file))
+    for code, cause in enumerate(outcome.causes, start=1):
+        if event.any() and not (outcome.frame["cause"] == code).any():
+            message = f'nobody had the cause "{shown(cause)}" of "{shown(outcome.name)}"'
+            findings.append(Finding(code="cause-never-seen", severity="warning", message=message, place=file))
     last = float(time.max()) if len(time) else 0.0
     beyond = [horizon for horizon in outcome.horizons if horizon > last]
     if beyond:
@@ -135,50 +156,6 @@ def _follow_up_findings(outcome: Outcome, file: str) -> list[Finding]:
         )
         findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=file))
     return findings
-
-
-def _binary(name: str, section: OutcomeSection, rows: PatientRows) -> ReadOutcome:
-    value = _yes_no(rows, str(section.value), code="value-coding")
-    known = value.notna()
-    outcome = Outcome(
-        name=name,
-        kind="binary",
-        frame=pd.DataFrame({"value": value[known].astype(float)}),
-        better=better_of(section),
-        role=section.role,
-    )
-    lost = {"value not known": value.index[~known.to_numpy(dtype=bool)]}
-    findings: tuple[Finding, ...] = ()
-    if outcome.frame["value"].nunique() < 2:
-        message = f'"{shown(name)}" has one value only: nothing can be fitted'
-        findings = (Finding(code="no-events", severity="serious", message=message, place=rows.name),)
-    return ReadOutcome(outcome=outcome, lost=lost, findings=findings)
-
-
-def _yes_no(rows: PatientRows, column: str, *, code: str) -> pd.Series:
-    """Return 1.0, 0.0 and missing of a column of 0/1, yes/no or true/false.
-
-    Raises
-    ------
-    TableError
-        For any other value; 1/2 coding is named as such.
-    """
-    cells = rows.text(column)
-    read = [None if pd.isna(cell) else boolean_of(str(cell)) for cell in cells]
-    value = pd.Series([np.nan if each is None else float(each) for each in read], index=cells.index, dtype=float)
-    strange = cells[cells.notna() & value.isna()]
-    if len(strange):
-        hint = "1 is the event, 0 its absence; empty where it is not known"
-        if {plain_level(str(cell)) for cell in cells.dropna()} <= {"1", "2"}:
-            hint = f'it is coded 1/2: make it 0/1 (subtract 1 where 2 is the event) before "{shown(column)}" is used'
-        raise TableError(
-            f'value "{shown(strange.iloc[0])}" of {len(strange)} cells is neither 0 nor 1',
-            file=rows.file,
-            place=f'row {rows.row_of(str(strange.index[0]))} column "{shown(column)}"',
-            hint=hint,
-            code=code,
-        )
-    return value
 
 
 def limited_to(outcome: Outcome, patients: pd.Index) -> Outcome:

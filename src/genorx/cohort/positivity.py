@@ -23,8 +23,7 @@ def positivity_table(design: Design, primary: Outcome, switched: pd.Series) -> p
     switched : Series of bool, index as ``design.treatment``
         Who started another option later.
     """
-    survival = primary.kind == "survival"
-    followed = design.follow_up(primary.frame, unit=primary.unit) if survival else None
+    followed = design.follow_up(primary.frame, unit=primary.unit) if primary.timed else None
     table = []
     strata = sorted(design.strata.unique())
     for stratum in [*strata, _ALL] if len(strata) > 1 else [_ALL]:
@@ -35,8 +34,8 @@ def positivity_table(design: Design, primary: Outcome, switched: pd.Series) -> p
             if followed is not None:
                 row |= follow_up_of(followed.loc[followed.index.intersection(patients)])
             else:
-                value = primary.frame["value"].reindex(patients)
-                row |= {"events": int((value == 1).sum()), "median_follow_up": None, "total_follow_up": None}
+                happened = primary.happened.reindex(patients, fill_value=False)
+                row |= {"events": int(happened.sum()), "median_follow_up": None, "total_follow_up": None}
             row["switched_after"] = int(switched.loc[patients].sum())
             table.append(row)
     frame = pd.DataFrame(table)

@@ -89,11 +89,13 @@ class OutcomeSection(_Section):
     """``[outcomes.NAME]``: what happened to the patients."""
 
     table: Text
-    kind: Literal["survival", "competing", "binary", "continuous", "count"]
+    kind: Literal["survival", "competing", "binary", "continuous", "count", "ordinal"]
     time: Text | None = None
     event: Text | None = None
     causes: list[Text] = []
     value: Text | None = None
+    levels: list[Text] = []
+    at_least: Text | int | None = None
     unit: str | None = None
     horizons: list[Positive] = []
     better: Literal["longer", "shorter", "higher", "lower"] | None = None

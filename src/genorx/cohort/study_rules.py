@@ -14,8 +14,17 @@ from genorx.errors import StudyError, shown
 if TYPE_CHECKING:
     from genorx.cohort.study_file import OutcomeSection, StudyFile, TreatmentSection
 
-#: Kinds of outcome that this version fits.
-KINDS = ("survival", "binary")
+#: Keys that an outcome of each kind must have, and those that it may have beside the common ones.
+_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "survival": (("time", "event", "unit"), ("horizons",)),
+    "competing": (("time", "event", "unit", "causes"), ("horizons",)),
+    "binary": (("value",), ()),
+    "continuous": (("value",), ("unit",)),
+    "count": (("value",), ("unit",)),
+    "ordinal": (("value",), ("levels", "at_least")),
+}
+_SPECIAL = ("time", "event", "causes", "value", "unit", "horizons", "levels", "at_least")
+_TIMED = ("survival", "competing")
 
 
 class _Fault(NamedTuple):
@@ -31,7 +40,7 @@ def check_rules(study: StudyFile, text: str, path: Path) -> None:
     Raises
     ------
     StudyError
-        Naming every fault; ``kind-not-yet`` for what a later version brings.
+        Naming every fault.
     """
     faults = Faults()
     for fault in _all_faults(study):
@@ -44,9 +53,19 @@ def better_of(outcome: OutcomeSection) -> Literal["longer", "shorter", "higher",
     """Return which way an outcome is better: as said, else longer survival, more benefit, less harm and cost."""
     if outcome.better is not None:
         return outcome.better
-    if outcome.kind == "survival":
+    if outcome.kind in _TIMED:
         return "longer"
     return "higher" if outcome.role == "benefit" else "lower"
+
+
+def levels_of(outcome: OutcomeSection) -> tuple[str, ...]:
+    """Return the grades of an ordinal outcome, lowest first: as named, else those of CTCAE, 0 to 5."""
+    return tuple(outcome.levels) or tuple("012345")
+
+
+def at_least_of(outcome: OutcomeSection) -> str:
+    """Return the grade from which on an ordinal outcome counts: as named, else 3, which CTCAE calls severe."""
+    return "3" if outcome.at_least is None else str(outcome.at_least)
 
 
 def primary_of(study: StudyFile) -> str | None:
@@ -84,28 +103,24 @@ def _table_faults(study: StudyFile) -> Iterator[_Fault]:
 
 def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None) -> list[_Fault]:
     where = ("outcomes", name)
-    if outcome.kind not in KINDS:
-        hint = f"kinds of this version: {', '.join(KINDS)}"
-        return [_Fault((*where, "kind"), f'kind "{outcome.kind}" is not there yet', hint, "kind-not-yet")]
-    survival = outcome.kind == "survival"
-    needed = ("time", "event", "unit") if survival else ("value",)
-    useless = ("value", "causes") if survival else ("time", "event", "causes", "unit", "horizons")
+    needed, allowed = _KEYS[outcome.kind]
+    useless = [key for key in _SPECIAL if key not in (*needed, *allowed)]
     faults = [
         _Fault(where, f'outcome "{shown(name)}" of kind "{outcome.kind}" needs "{key}"', None, "missing-key")
         for key in needed
-        if getattr(outcome, key) is None
+        if not getattr(outcome, key)
     ]
     faults += [
         _Fault((*where, key), f'"{key}" says nothing of an outcome of kind "{outcome.kind}"', "remove it")
         for key in useless
         if getattr(outcome, key)
     ]
-    return faults + _scale_faults(where, outcome, needs_horizon=horizon is None)
+    return [*faults, *_scale_faults(where, outcome, needs_horizon=horizon is None), *_name_faults(where, outcome)]
 
 
 def _scale_faults(where: tuple[str, ...], outcome: OutcomeSection, *, needs_horizon: bool) -> list[_Fault]:
     faults = []
-    survival = outcome.kind == "survival"
+    survival = outcome.kind in _TIMED
     directions = ("longer", "shorter") if survival else ("higher", "lower")
     if outcome.better is not None and outcome.better not in directions:
         reason = f'better = "{outcome.better}" does not go with kind "{outcome.kind}"'
@@ -118,6 +133,25 @@ def _scale_faults(where: tuple[str, ...], outcome: OutcomeSection, *, needs_hori
         hint = "name the times at which the outcome is reported, such as horizons = [365]"
         faults.append(_Fault(where, f'outcome "{shown(where[-1])}" has no "horizons"', hint, "missing-key"))
     return faults
+
+
+def _name_faults(where: tuple[str, ...], outcome: OutcomeSection) -> Iterator[_Fault]:
+    """Find causes and grades that stand twice, and a grade that is none of them."""
+    for key, names in (("causes", outcome.causes), ("levels", outcome.levels)):
+        if len(set(names)) < len(names):
+            yield _Fault((*where, key), f'a name stands twice in "{key}"', "each has one name of its own")
+    if outcome.kind != "ordinal":
+        return
+    levels = levels_of(outcome)
+    if len(levels) < 3:
+        hint = 'use kind = "binary" for two'
+        yield _Fault((*where, "levels"), "an ordinal outcome has at least three grades", hint)
+    if outcome.at_least is None and outcome.levels:
+        hint = "name the grade from which on it counts, such as at_least = 3"
+        yield _Fault(where, f'outcome "{shown(where[-1])}" has "levels" and no "at_least"', hint, "missing-key")
+    elif at_least_of(outcome) not in levels[1:]:
+        hint = f"one of {', '.join(map(shown, levels[1:]))}"
+        yield _Fault((*where, "at_least"), f'"{shown(outcome.at_least)}" is no grade above the lowest', hint)
 
 
 def _treatment_faults(treatment: TreatmentSection) -> Iterator[_Fault]:
@@ -188,6 +222,6 @@ def _ranking_faults(study: StudyFile) -> Iterator[_Fault]:
         near = difflib.get_close_matches(primary, list(study.outcomes), n=1)
         hint = f'did you mean "{shown(near[0])}"?' if near else f"outcomes: {', '.join(map(shown, study.outcomes))}"
         yield _Fault(("ranking", "primary"), f'"{shown(primary)}" is not an outcome', hint, "unknown-primary")
-    elif study.outcomes[primary].kind == "binary" and study.ranking.horizon is not None:
-        reason = '"horizon" says nothing of a binary outcome'
+    elif study.outcomes[primary].kind not in _TIMED and study.ranking.horizon is not None:
+        reason = f'"horizon" says nothing of an outcome of kind "{study.outcomes[primary].kind}"'
         yield _Fault(("ranking", "horizon"), reason, "remove it")

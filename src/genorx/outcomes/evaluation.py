@@ -21,6 +21,7 @@ from genorx.errors import Finding, UsageError, shown
 from genorx.outcomes.binary_scores import BinaryScores
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.survival_scores import SurvivalScores
+from genorx.outcomes.value_scores import ValueScores
 from genorx.survival import bootstrap_counts, check_horizon, checked_times
 
 Floats = NDArray[np.float64]
@@ -41,9 +42,12 @@ class Evaluation:
         horizon ``auc``, ``brier``, ``brier_km``, ``calibration_slope``, ``calibration_intercept``.
         Binary: ``auc``, ``brier``, ``brier_prevalence``, ``brier_skill``, ``calibration_slope``,
         ``calibration_intercept``.
+        Amounts and counts: ``mae``, ``mae_median`` (of the other folds' median for all), ``mae_skill``, ``rmse``,
+        ``r2``, ``calibration_slope``, ``calibration_intercept`` (mean of observed minus predicted), and where the model
+        says where a patient's own value lies ``coverage_95``, ``interval_width``.
     calibration : DataFrame
         ``outcome``, ``horizon``, ``group``, ``patients``, ``predicted``, ``observed``, ``lower``, ``upper``:
-        probabilities (of surviving; of the binary outcome) by group of prediction.
+        probabilities (of surviving; of the binary outcome), or amounts, by group of prediction.
     predictions : DataFrame
         ``patient_id``, ``fold``, ``outcome``, ``horizon``, ``predicted``, ``risk``: what was scored.
     counts : DataFrame
@@ -242,6 +246,56 @@ def score_binary(
     return _assemble(outcome, measured.rows(), measured.curves(), long, events=int(target.sum()))
 
 
+@single_threaded
+def evaluate_value(
+    model: Any,
+    X: pd.DataFrame,
+    y: pd.Series[float],
+    *,
+    folds: int = 5,
+    seed: int = 0,
+    n_boot: int = 200,
+    outcome: str = "value",
+) -> Evaluation:
+    """Fit a clone of ``model`` (a ValueModel) to each set of folds but one, predict that one, and score.
+
+    Parameters as in ``evaluate_survival``; ``y`` of numbers.
+    """
+    fold = hash_folds(X.index, folds, seed=seed)
+    predicted, limits = np.empty(len(X)), np.empty((len(X), 2))
+    for k in progress.track(np.unique(fold).tolist(), f"evaluate {outcome}", folds):
+        fitted = clone(model).fit(X[fold != k], y[fold != k])
+        predicted[fold == k] = fitted.predict_value(X[fold == k])
+        limits[fold == k] = fitted.predict_interval(X[fold == k], level=0.95)
+    return score_value(y, predicted, fold, limits=limits, n_boot=n_boot, seed=seed, outcome=outcome)
+
+
+def score_value(
+    y: pd.Series[float],
+    predicted: ArrayLike,
+    fold: ArrayLike,
+    *,
+    limits: Floats | None = None,
+    n_boot: int = 200,
+    seed: int = 0,
+    outcome: str = "value",
+) -> Evaluation:
+    """Score amounts or counts predicted out of fold; ``limits`` are 95 % limits of a patient's own value."""
+    part, guess = np.asarray(fold, dtype=int), np.asarray(predicted, dtype=float)
+    target = np.asarray(y.to_numpy(float), dtype=np.float64)
+    measured = ValueScores(target, guess, limits, fold=part, counts=bootstrap_counts(len(y), n_boot, seed))
+    long = pd.DataFrame(
+        {
+            "patient_id": y.index.to_numpy(),
+            "fold": part,
+            "horizon": np.nan,
+            "predicted": guess,
+            "risk": guess,
+        }
+    )
+    return _assemble(outcome, measured.rows(), measured.curves(), long, events=len(target))
+
+
 def _assemble(
     outcome: str, rows: list[dict[str, Any]], curves: pd.DataFrame, long: pd.DataFrame, *, events: int
 ) -> Evaluation:
@@ -273,7 +327,7 @@ def _findings(scores: pd.DataFrame, outcome: str) -> Iterator[Finding]:
         measure, lower, upper = row["measure"], row["lower"], row["upper"]
         place = shown(outcome) if np.isnan(row["horizon"]) else f"{shown(outcome)} at {row['horizon']:g}"
         span = f"{row['estimate']:.2f} ({lower:.2f} to {upper:.2f})"
-        if measure == "brier_skill" and lower <= 0:
+        if measure in ("brier_skill", "mae_skill") and lower <= 0:
             message = f"predictions are not shown to be better than the average of all patients: gain {span}"
             yield Finding(code="no-skill", severity="serious", message=message, place=place)
         if measure == "calibration_slope" and (lower > 1 or upper < 1):

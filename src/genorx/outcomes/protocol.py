@@ -97,3 +97,30 @@ class BinaryModel(Protocol):
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
+
+
+@runtime_checkable
+class ValueModel(Protocol):
+    """An amount or a count: the estimate, the uncertainty of the fit, and where a patient's own value will lie."""
+
+    def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
+        """Fit to ``y`` of numbers, index as ``X``."""
+
+    def predict_value(self, X: pd.DataFrame) -> Floats:
+        """Best estimate, shape (n_patients,), in the unit of ``y``."""
+
+    def sample_value(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the estimate (of the fit, not of a patient's own value), shape (n_draws, n_patients)."""
+
+    def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
+        """Interval that holds a patient's own value with probability ``level``, shape (n_patients, 2)."""
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds on the linear scale against the cohort's mean; patients x features."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""

@@ -158,11 +158,11 @@ class _Patient:
             estimates += [
                 estimate(part.fit, each, at, against) for each in quantities(part.fit, part.sampled, self.row)
             ]
-            if part.fit.kind == "survival":
+            if part.fit.timed:
                 curves.append(curve(part.fit, part.sampled, self.row, at))
         main = main_quantity(primary.fit, primary.sampled, self.row)
         moved = drivers.get((self.patient_id, name))
-        worse = primary.fit.sign if primary.fit.kind == "survival" else -primary.fit.sign
+        worse = primary.fit.sign if primary.fit.timed else -primary.fit.sign
         return OptionAnswer(
             option=name,
             rank=placing.rank,

@@ -38,12 +38,12 @@ class Quantity:
 
 
 def main_quantity(fit: OutcomeFit, sampled: EffectDraws, row: int) -> Quantity:
-    """Return what options are ordered by: the restricted mean, or the probability."""
+    """Return what options are ordered by: the restricted mean, the probability, or the amount."""
     if fit.restricted is None:
         return Quantity(
-            measure="probability",
+            measure="value" if fit.is_amount else "probability",
             horizon=None,
-            unit="",
+            unit=fit.unit if fit.is_amount else "",
             point=sampled.point[row, :, 0],
             draws=sampled.draws[:, row, :, 0],
         )
@@ -59,7 +59,7 @@ def main_quantity(fit: OutcomeFit, sampled: EffectDraws, row: int) -> Quantity:
 
 
 def quantities(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
-    """Return what is reported of an outcome: survival at each horizon, restricted mean, median; or probability."""
+    """Return what is reported of an outcome: survival at each horizon, restricted mean, median; or one number."""
     main = main_quantity(fit, sampled, row)
     if fit.restricted is None:
         return [main]

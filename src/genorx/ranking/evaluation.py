@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.progress import track
-from genorx.cohort.cohort import Cohort, Outcome
+from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
 from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.outcomes.folds import hash_folds
 from genorx.ranking.fitting import (
@@ -73,15 +73,17 @@ class _Task:
 
 
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
-    from genorx.outcomes.evaluation import evaluate_binary, evaluate_survival
+    from genorx.outcomes.evaluation import evaluate_binary, evaluate_survival, evaluate_value
 
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
     if task.cohort.design is not None:
         return _factual(task, shared)
     model = prognosis_model(task.outcome, task.cohort, task.templates)
     X = task.cohort.features.loc[task.y.index]
-    if task.outcome.kind == "survival":
+    if task.outcome.timed:
         return evaluate_survival(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
+    if task.outcome.kind in AMOUNTS:
+        return evaluate_value(model, X, task.y["value"], folds=task.folds, **shared)
     return evaluate_binary(model, X, task.y["value"], folds=task.folds, **shared)
 
 
@@ -90,7 +92,7 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int) -> _Task:
     y, option = outcome_rows(cohort, outcome)
     horizons: tuple[float, ...] = ()
     last = None
-    if outcome.kind == "survival":
+    if outcome.timed:
         asked = cohort.horizon if name == primary_of(cohort) else None
         horizons, restricted = reported_horizons(outcome, asked, y, option, [])
         last = max(restricted, *horizons)
@@ -108,7 +110,7 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int) -> _Task:
 
 def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     """Score the prediction under the option that each patient had."""
-    from genorx.outcomes.evaluation import score_binary, score_survival
+    from genorx.outcomes.evaluation import score_binary, score_survival, score_value
 
     fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
     predicted = np.full((len(task.y), max(1, len(task.horizons))), np.nan)
@@ -116,8 +118,10 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
         predicted[fold == k] = _predict_fold(task, fold == k)
     known = ~np.isnan(predicted).any(axis=1)
     y, fold, predicted = task.y[known], fold[known], predicted[known]
-    if task.outcome.kind == "survival":
+    if task.outcome.timed:
         scored = score_survival(y, predicted, 1 - predicted[:, -1], fold, horizons=task.horizons, **shared)
+    elif task.outcome.kind in AMOUNTS:
+        scored = score_value(y["value"], predicted[:, 0], fold, **shared)
     else:
         scored = score_binary(y["value"], predicted[:, 0], fold, **shared)
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))

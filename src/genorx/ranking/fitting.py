@@ -30,6 +30,7 @@ class Templates:
     binary_effect: Any = None
     survival: Any = None
     binary: Any = None
+    others: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
 
 
@@ -91,13 +92,20 @@ def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Ser
     design = cohort.design
     known = outcome.frame.loc[outcome.frame.index.intersection(cohort.features.index, sort=False)]
     if design is None:
-        y = known[known["time"] > 0] if outcome.kind == "survival" else known
+        y = known[known["time"] > 0] if outcome.timed else _as_fitted(outcome, known)
         return y, pd.Series(AS_TREATED, index=y.index)
-    if outcome.kind == "survival":
+    if outcome.timed:
         y = design.follow_up(known, unit=outcome.unit or "days")
     else:
-        y = known.loc[known.index.intersection(design.treatment.index, sort=False)]
+        y = _as_fitted(outcome, known.loc[known.index.intersection(design.treatment.index, sort=False)])
     return y, design.treatment.loc[y.index].astype(str)
+
+
+def _as_fitted(outcome: Outcome, known: pd.DataFrame) -> pd.DataFrame:
+    """Return values as models take them: of grades, whether they count."""
+    if outcome.kind != "ordinal":
+        return known
+    return pd.DataFrame({"value": outcome.happened.loc[known.index].astype(float)})
 
 
 def _fit(
@@ -106,7 +114,7 @@ def _fit(
     y, option = outcome_rows(cohort, outcome)
     horizons: tuple[float, ...] = ()
     restricted = None
-    if outcome.kind == "survival":
+    if outcome.timed:
         horizons, restricted = reported_horizons(outcome, asked, y, option, findings)
     last = None if restricted is None else max(restricted, *horizons)
     model = fit_model(y, outcome, cohort, templates, last)
@@ -154,31 +162,40 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     X, design = cohort.features.loc[y.index], cohort.design
     if design is None:
         prognosis = prognosis_model(outcome, cohort, templates)
-        return prognosis.fit(X, y if outcome.kind == "survival" else y["value"])
+        return prognosis.fit(X, y if outcome.timed else y["value"])
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
     effect = _configured(_effect(outcome, templates), told)
-    if outcome.kind == "survival" and design.start is not None:
+    if outcome.timed and design.start is not None:
         start = design.starts(unit=outcome.unit or "days")
         return effect.fit(X, y, treatment=design.treatment, start=start, strata=design.strata)
     return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
 
 
 def _effect(outcome: Outcome, templates: Templates) -> Any:
-    if outcome.kind == "survival":
+    if outcome.timed:
         return SurvivalEffect() if templates.effect is None else clone(templates.effect)
     return ResponseEffect() if templates.binary_effect is None else clone(templates.binary_effect)
 
 
 def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:
     """Return the unfitted prognosis of an outcome, told what the study says."""
+    given = {"survival": templates.survival, "binary": templates.binary, "ordinal": templates.binary}
+    model = (dict(templates.others) | {kind: one for kind, one in given.items() if one is not None}).get(outcome.kind)
+    return _configured(_default_prognosis(outcome) if model is None else clone(model), _told(cohort, templates))
+
+
+def _default_prognosis(outcome: Outcome) -> Any:
     from genorx.outcomes import ChosenSurvivalModel, GroupShrunkLogistic
 
-    if outcome.kind == "survival":
-        model = ChosenSurvivalModel() if templates.survival is None else clone(templates.survival)
-    else:
-        model = GroupShrunkLogistic() if templates.binary is None else clone(templates.binary)
-    return _configured(model, _told(cohort, templates))
+    defaults = {"survival": ChosenSurvivalModel, "binary": GroupShrunkLogistic, "ordinal": GroupShrunkLogistic}
+    if outcome.kind not in defaults:
+        raise UsageError(
+            f"outcome {shown(outcome.name)} of kind {outcome.kind} has no default prognosis",
+            hint="give one as models={kind: model}, or compare options by a [treatment]",
+            code="no-model",
+        )
+    return defaults[outcome.kind]()
 
 
 def _told(cohort: Cohort, templates: Templates) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
     for place, entry in enumerate(values):
         header = {key: value for key, value in entry.items() if key != "model"}
         header["horizons"] = tuple(float(h) for h in header["horizons"])
+        header |= {key: tuple(header.get(key, ())) for key in ("causes", "levels")}
         name = entry["model"]["class"]
         if name not in _classes():
             raise ModelFileError(

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.cohort.cohort import Outcome
+from genorx.cohort.cohort import AMOUNTS, TIMED, Outcome, OutcomeKind
 from genorx.effects.protocol import EffectDraws, EffectEstimator
-from genorx.outcomes.protocol import BinaryModel, SurvivalModel
+from genorx.outcomes.protocol import BinaryModel, SurvivalModel, ValueModel
 
 Floats = NDArray[np.float64]
 
 #: The option of a prognosis without treatment design.
 AS_TREATED = "as_treated"
+_HEADER = ("name", "kind", "unit", "better", "role", "causes", "levels", "at_least")
 _GRID = 101  # times of a curve, from 0 to the last one reported
 _AT_RISK, _SHARE_AT_RISK = 20, 0.1  # that each option must keep up to a horizon which nobody named
 
@@ -35,20 +36,35 @@ class OutcomeFit:
     name, kind, unit, better, role
         As in ``cohort.Outcome``.
     horizons : tuple of float
-        Times at which survival is reported: those of the study that follow-up reaches.
+        Times at which a time to an event is reported: those of the study that follow-up reaches.
     restricted : float or None
-        Time up to which the restricted mean is taken; None for a binary outcome.
-    model : EffectEstimator, SurvivalModel or BinaryModel
+        Time up to which the restricted mean is taken; None for a value.
+    model : EffectEstimator, SurvivalModel, BinaryModel or ValueModel
+    causes, levels, at_least
+        As in ``cohort.Outcome``.
     """
 
     name: str
-    kind: Literal["survival", "binary"]
+    kind: OutcomeKind
     unit: str
     better: str
     role: str
     horizons: tuple[float, ...]
     restricted: float | None
-    model: EffectEstimator | SurvivalModel | BinaryModel
+    model: EffectEstimator | SurvivalModel | BinaryModel | ValueModel
+    causes: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    at_least: str | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is a time to an event, with horizons; else a value."""
+        return self.kind in TIMED
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is a number with a unit; else a probability, at horizons or by itself."""
+        return self.kind in AMOUNTS
 
     @property
     def sign(self) -> int:
@@ -57,7 +73,7 @@ class OutcomeFit:
 
     @property
     def times(self) -> Floats:
-        """Times of the curves, from 0 to the last one reported; empty for a binary outcome."""
+        """Times of the curves, from 0 to the last one reported; empty for a value."""
         if self.restricted is None:
             return np.zeros(0)
         last = max(self.restricted, *self.horizons, 0.0)
@@ -66,10 +82,13 @@ class OutcomeFit:
     def draw(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
         """Draws of the outcome of each patient under each option, or under ``as_treated``."""
         if isinstance(self.model, EffectEstimator):
-            return self.model.sample(X, self.times if self.kind == "survival" else None, n_draws=n_draws, seed=seed)
+            return self.model.sample(X, self.times if self.timed else None, n_draws=n_draws, seed=seed)
         if isinstance(self.model, SurvivalModel):
             point = self.model.predict_survival(X, self.times)[:, None, :]
             draws = self.model.sample_survival(X, self.times, n_draws=n_draws, seed=seed)[:, :, None, :]
+        elif isinstance(self.model, ValueModel):
+            point = self.model.predict_value(X)[:, None, None]
+            draws = self.model.sample_value(X, n_draws=n_draws, seed=seed)[:, :, None, None]
         else:
             point = self.model.predict_probability(X)[:, None, None]
             draws = self.model.sample_probability(X, n_draws=n_draws, seed=seed)[:, :, None, None]
@@ -77,7 +96,7 @@ class OutcomeFit:
 
     def header(self) -> dict[str, Any]:
         """Return all but the model as JSON values."""
-        names = ("name", "kind", "unit", "better", "role", "restricted")
+        names = (*_HEADER, "restricted")
         return {name: getattr(self, name) for name in names} | {"horizons": list(self.horizons)}
 
 
@@ -100,4 +119,4 @@ def reachable_horizon(y: pd.DataFrame, option: pd.Series[str], names: Sequence[s
 
 def outcome_header(outcome: Outcome) -> dict[str, Any]:
     """Return the fields that ``OutcomeFit`` takes over from the study's outcome."""
-    return {name: getattr(outcome, name) for name in ("name", "kind", "unit", "better", "role")}
+    return {name: getattr(outcome, name) for name in _HEADER}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from genorx._core.progress import report
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
-from genorx.outcomes.protocol import SurvivalModel
+from genorx.outcomes.protocol import SurvivalModel, ValueModel
 from genorx.ranking.alignment import Aligned
 from genorx.ranking.answers import Question
 from genorx.ranking.estimates import estimate, quantities
@@ -50,7 +50,7 @@ def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[floa
     rows: list[tuple[Any, ...]] = []
     findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
     for fit in question.fits:
-        asked = replace(fit, horizons=tuple(sorted(times))) if times is not None and fit.kind == "survival" else fit
+        asked = replace(fit, horizons=tuple(sorted(times))) if times is not None and fit.timed else fit
         for start in range(0, len(aligned.X), _BLOCK):
             block = aligned.X.iloc[start : start + _BLOCK]
             rows += _estimates(asked, block, question, _outside(fit, block, aligned, findings))
@@ -80,7 +80,7 @@ def _rows(
     fit: OutcomeFit, block: pd.DataFrame, question: Question, aligned: Aligned, findings: list[Finding]
 ) -> list[list[tuple[Any, ...]]]:
     sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
-    lower, upper = np.quantile(sampled.draws, (0.025, 0.975), axis=0)
+    lower, upper = _limits(fit, block, sampled)
     outside = _outside(fit, block, aligned, findings)
     risk = _risk(fit, block, sampled)
     whole: list[list[tuple[Any, ...]]] = []
@@ -99,9 +99,18 @@ def _rows(
 
 def _places(fit: OutcomeFit, sampled: EffectDraws) -> list[tuple[Any, int]]:
     """Return each time reported with its place among the draws' times."""
-    if fit.kind == "binary":
+    if not fit.timed:
         return [(pd.NA, 0)]
     return [(horizon, int(np.searchsorted(sampled.times, horizon))) for horizon in fit.horizons]
+
+
+def _limits(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws) -> tuple[Floats, Floats]:
+    """Return 95 % limits: of a patient's own value where a model of amounts says where it will lie, else of the fit."""
+    if isinstance(fit.model, ValueModel):
+        ends = fit.model.predict_interval(block, level=0.95)
+        return ends[:, 0][:, None, None], ends[:, 1][:, None, None]
+    lower, upper = np.quantile(sampled.draws, (0.025, 0.975), axis=0)
+    return lower, upper
 
 
 def _risk(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws) -> Floats:
@@ -109,7 +118,8 @@ def _risk(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws) -> Floats:
     if isinstance(fit.model, SurvivalModel):
         score = fit.sign * np.asarray(fit.model.predict_risk(block), dtype=float)
         return np.broadcast_to(score[:, None, None], sampled.point.shape)
-    return 1 - sampled.point if fit.sign > 0 else sampled.point
+    best = 0.0 if fit.is_amount else 1.0
+    return best - sampled.point if fit.sign > 0 else sampled.point
 
 
 def _outside(fit: OutcomeFit, block: pd.DataFrame, aligned: Aligned, findings: list[Finding]) -> set[tuple[str, str]]:

@@ -56,6 +56,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Prognosis without a design; by default chosen out of fold by integrated Brier score.
     binary : BinaryModel, optional
         The same for yes-or-no outcomes; ``GroupShrunkLogistic`` by default.
+    models : mapping of kind to model, optional
+        The same for outcomes of other kinds (``ValueModel`` for ``continuous`` and ``count``).
     n_draws : int
         Draws from the posterior, from which intervals, probabilities and ranks are taken.
     seed : int
@@ -87,6 +89,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         binary_effect: Any = None,
         survival: Any = None,
         binary: Any = None,
+        models: Mapping[str, Any] | None = None,
         n_draws: int = 1000,
         seed: int = 0,
     ) -> None:
@@ -94,6 +97,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.binary_effect = binary_effect
         self.survival = survival
         self.binary = binary
+        self.models = models
         self.n_draws = n_draws
         self.seed = seed
 
@@ -145,9 +149,11 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         DataFrame
-            ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``time`` (empty for a yes-or-no
-            outcome), ``estimate`` (survival probability at ``time``; probability), ``lower``, ``upper``, ``risk``
-            (higher is worse: the chance of the worse end by ``time``).  Outside of the support the numbers are empty.
+            ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``time`` (empty for a value),
+            ``estimate`` (survival probability at ``time``; probability, of grades that of one that counts; amount),
+            ``lower``, ``upper`` (of an amount without a design: where the patient's own value will lie), ``risk``
+            (higher is worse: the chance of the worse end by ``time``; of an amount, itself or its negative).  Outside
+            of the support the numbers are empty.
             ``frame.attrs["findings"]`` holds what must be known.
 
         Raises
@@ -257,7 +263,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     def _templates(self) -> Templates:
         names = ("effect", "binary_effect", "survival", "binary", "seed")
-        return Templates(**{name: getattr(self, name) for name in names})
+        return Templates(**{name: getattr(self, name) for name in names}, others=self.models or {})
 
     def _question(self) -> Question:
         return Question(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from genorx.errors import SupportError, UsageError, shown
@@ -160,26 +161,39 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
     Parameters
     ----------
     curve : DataFrame
-        ``predicted``, ``observed`` and, where known, ``lower``, ``upper``: probabilities, one row a group.
+        ``predicted``, ``observed`` and, where known, ``lower``, ``upper``: probabilities, or amounts where one of them
+        lies outside of 0 to 1; one row a group.
     """
     missing = {"predicted", "observed"} - set(curve.columns)
     if missing:
         raise UsageError(f"a calibration curve needs the column {min(missing)!r}")
     ax = _axes(ax)
-    ax.plot([0.0, 1.0], [0.0, 1.0], color="#9aa5b1", linewidth=0.9, linestyle=_LINES[1])
+    ends, names = _calibration_axis(curve)
+    ax.plot(ends, ends, color="#9aa5b1", linewidth=0.9, linestyle=_LINES[1])
     x, y = curve["predicted"].to_numpy(float), curve["observed"].to_numpy(float)
     if {"lower", "upper"} <= set(curve.columns):
         ax.vlines(x, curve["lower"].to_numpy(float), curve["upper"].to_numpy(float), color=_COLOURS[1], linewidth=1.1)
     ax.plot(x, y, "o-", color=_COLOURS[1], markersize=4.5, linewidth=1.1, label=label or None)
-    ax.set_xlim(0.0, 1.0)
-    ax.set_ylim(0.0, 1.0)
+    ax.set_xlim(*ends)
+    ax.set_ylim(*ends)
     ax.set_aspect("equal")
-    ax.set_xlabel("Predicted probability")
-    ax.set_ylabel("Observed share")
+    ax.set_xlabel(names[0])
+    ax.set_ylabel(names[1])
     if label:
         ax.set_title(label, fontsize="medium", parse_math=False)
     _tidy(ax)
     return ax
+
+
+def _calibration_axis(curve: pd.DataFrame) -> tuple[tuple[float, float], tuple[str, str]]:
+    """Return the ends of both axes and their names: a probability's are 0 and 1, an amount's those seen."""
+    seen = curve[["predicted", "observed"]].to_numpy(float)
+    if seen.size == 0 or (seen.min() >= 0.0 and seen.max() <= 1.0):
+        return (0.0, 1.0), ("Predicted probability", "Observed share")
+    whole = curve[[name for name in ("predicted", "observed", "lower", "upper") if name in curve]].to_numpy(float)
+    low, high = float(np.nanmin(whole)), float(np.nanmax(whole))
+    margin = 0.05 * (high - low)
+    return (low - margin, high + margin), ("Predicted", "Observed mean")
 
 
 def _axes(ax: Axes | None) -> Axes:

@@ -23,6 +23,13 @@ _MEASURES = {
     "brier_integrated": "Integrated Brier score (lower is better)",
     "brier_integrated_km": "Integrated Brier score of one Kaplan-Meier curve for all",
     "brier_skill": "Share of the Brier score that the model takes away",
+    "mae": "Mean absolute error",
+    "mae_median": "Mean absolute error of one median for all",
+    "mae_skill": "Share of the mean absolute error that the model takes away",
+    "rmse": "Root mean squared error",
+    "r2": "Share of the variance that is explained",
+    "coverage_95": "Share of patients within their 95 % limits (0.95 is right)",
+    "interval_width": "Mean width of the 95 % limits",
     "calibration_slope": "Calibration slope (1 is right)",
     "calibration_intercept": "Calibration intercept (0 is right)",
 }
@@ -57,7 +64,7 @@ def _curves(calibration: pd.DataFrame, units: dict[str, str]) -> list[tuple[str,
     curves = []
     for number, (key, curve) in enumerate(groups, start=1):
         where = _where(str(key[0]), key[1], units)
-        label = f"Calibration of {where}: observed against predicted probability"
+        label = f"Calibration of {where}: observed against predicted"
         svg = drawn(figures.plot_calibration, curve, size=(3.1, 3.1), prefix=f"c{number}-", label=label)
         curves.append((where, svg))
     return curves

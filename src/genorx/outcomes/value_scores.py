@@ -1,0 +1,110 @@
+"""All scores of out-of-fold predictions of an amount or a count, from one bootstrap of the patients.
+
+Sources: Cox DR 1958, Biometrika 45:562 (slope and intercept).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.survival import scored
+
+Floats = NDArray[np.float64]
+Row = dict[str, Any]
+_Z = 1.959963984540054
+
+
+class ValueScores:
+    """Scores of amounts predicted out of fold.
+
+    Parameters
+    ----------
+    target, predicted : array of shape (n_patients,)
+    limits : array of shape (n_patients, 2) or None
+        Where each patient's own value was said to lie, with probability ``level``.
+    fold : array of int, shape (n_patients,)
+    counts : array of shape (1 + n_boot, n_patients)
+    level : float
+    """
+
+    def __init__(
+        self,
+        target: Floats,
+        predicted: Floats,
+        limits: Floats | None = None,
+        *,
+        fold: NDArray[Any],
+        counts: Floats,
+        level: float = 0.95,
+    ) -> None:
+        self.target, self.predicted, self.limits = target, predicted, limits
+        self.fold, self.counts, self.level = fold, counts, level
+
+    def rows(self) -> list[Row]:
+        """Return one row a measure: ``measure``, ``horizon`` (missing), ``estimate``, ``lower``, ``upper``."""
+        away = self.target - self.predicted
+        error, typical = self._mean(np.abs(away)), self._mean(np.abs(self.target - self._others(np.median)))
+        squared, average = self._mean(away**2), self._mean((self.target - self._others(np.mean)) ** 2)
+        intercept, slope = self._line()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            measures = {
+                "mae": error,
+                "mae_median": typical,
+                "mae_skill": 1 - error / typical,
+                "rmse": np.sqrt(squared),
+                "r2": 1 - squared / average,
+                "calibration_slope": slope,
+                "calibration_intercept": intercept,
+            }
+        measures |= self._intervals()
+        return [_row(name, values) for name, values in measures.items()]
+
+    def curves(self) -> pd.DataFrame:
+        """Return the calibration curve: mean predicted and observed amount by tenth of prediction."""
+        groups = max(1, min(10, self.target.size // 20))
+        rows = []
+        for group, members in enumerate(np.array_split(np.argsort(self.predicted, kind="stable"), groups), start=1):
+            observed = self.target[members]
+            reach = _Z * float(observed.std(ddof=1)) / np.sqrt(members.size) if members.size > 1 else np.nan
+            middle = float(observed.mean())
+            row = {"horizon": np.nan, "group": group, "patients": members.size}
+            row["predicted"] = float(self.predicted[members].mean())
+            rows.append(row | {"observed": middle, "lower": middle - reach, "upper": middle + reach})
+        return pd.DataFrame(rows)
+
+    def _intervals(self) -> dict[str, Floats]:
+        """Return the share of values within their limits, and the limits' mean width."""
+        if self.limits is None:
+            return {}
+        low, high = self.limits.T
+        within = ((self.target >= low) & (self.target <= high)).astype(float)
+        return {f"coverage_{100 * self.level:g}": self._mean(within), "interval_width": self._mean(high - low)}
+
+    def _mean(self, each: Floats) -> Floats:
+        return np.asarray(self.counts @ each / self.counts.sum(axis=1))
+
+    def _others(self, summary: Any) -> Floats:
+        """One number of the other folds, for each patient."""
+        made = np.empty_like(self.target)
+        for k in np.unique(self.fold):
+            inside = self.fold == k
+            made[inside] = summary(self.target[np.ones_like(inside) if inside.all() else ~inside])
+        return made
+
+    def _line(self) -> tuple[Floats, Floats]:
+        """Mean of observed minus predicted, and slope of observed on predicted, for each bootstrap sample."""
+        x, y = self._mean(self.predicted), self._mean(self.target)
+        product, square = self._mean(self.predicted * self.target), self._mean(self.predicted**2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = (product - x * y) / (square - x**2)
+        return y - x, slope
+
+
+def _row(measure: str, values: Floats) -> Row:
+    score = scored(values)
+    limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
+    return {"measure": measure, "horizon": float("nan")} | limits

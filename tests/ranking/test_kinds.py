@@ -1,0 +1,137 @@
+"""Outcomes that are amounts, counts and grades, through fit, evaluate, predict, rank and the model file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator
+
+from genorx.cohort.cohort import Outcome
+from genorx.ranking import TreatmentRanker, load_model
+from genorx.ranking.schema import ranking_schema
+
+
+@pytest.fixture(scope="module")
+def with_values(made_cohort):
+    """Weight gained (2 kg more under ``new``), a count (twice under ``new``), a grade; ``os`` is not used."""
+    cohort = made_cohort(600, seed=4)
+    rng = np.random.default_rng(9)
+    new = (cohort.design.treatment == "new").to_numpy()
+    index = cohort.features.index
+    gain = pd.DataFrame({"value": 1.0 + 2.0 * new + rng.normal(0, 1.5, len(index))}, index=index)
+    stays = pd.DataFrame({"value": rng.poisson(np.where(new, 4.0, 2.0)).astype(float)}, index=index)
+    grade = pd.DataFrame({"value": np.minimum(5.0, rng.poisson(np.where(new, 2.5, 1.5)))}, index=index)
+    outcomes = {
+        "gain": Outcome(name="gain", kind="continuous", frame=gain, unit="kg", better="lower", role="harm"),
+        "stays": Outcome(name="stays", kind="count", frame=stays, unit="", better="lower", role="harm"),
+        "toxicity": Outcome(
+            name="toxicity",
+            kind="ordinal",
+            frame=grade,
+            better="lower",
+            role="harm",
+            levels=tuple("012345"),
+            at_least="3",
+        ),
+    }
+    return dataclasses.replace(cohort, outcomes=outcomes, primary="gain", horizon=None)
+
+
+@pytest.fixture(scope="module")
+def fitted(with_values):
+    return TreatmentRanker(n_draws=300).fit(with_values)
+
+
+def test_an_amount_is_ranked_in_its_unit(fitted, with_values, patients_of):
+    """Truth: 2 kg more under ``new``, and less is better."""
+    ranking = fitted.rank(patients_of(with_values, "P0030", "P0100"))
+    best = ranking.answers[0].options[0]
+    assert (best.option, best.advice) == ("standard", "recommend")
+    new = next(option for option in ranking.answers[0].options if option.option == "new")
+    assert (new.difference.measure, new.difference.unit) == ("value", "kg")
+    assert new.difference.lower < 2.0 < new.difference.upper
+    assert new.difference.estimate == pytest.approx(2.0, abs=0.5)
+    assert new.difference.probability_better < 0.01
+    jsonschema.validate(json.loads(ranking.to_json()), ranking_schema())
+    assert "kg" in ranking._repr_html_()
+
+
+def test_counts_and_grades_stand_beside_it(fitted, with_values, patients_of):
+    """Truth: 2 stays more; P(grade >= 3) of Poisson means 2.5 and 1.5 are .456 and .191."""
+    answer = fitted.rank(patients_of(with_values, "P0030")).answers[0]
+    new = {each.outcome: each for option in answer.options if option.option == "new" for each in option.estimates}
+    assert new["stays"].measure == "value"
+    assert new["stays"].difference.estimate == pytest.approx(2.0, abs=0.5)
+    assert new["toxicity"].measure == "probability"
+    assert new["toxicity"].estimate == pytest.approx(0.456, abs=0.12)
+
+
+def test_predictions_have_one_row_an_option_without_time(fitted, with_values, patients_of):
+    frame = fitted.predict(patients_of(with_values, "P0030"))
+    rows = frame[(frame["outcome"] == "gain") & frame["estimate"].notna()]
+    assert rows["time"].isna().all()
+    assert (rows["risk"] == rows["estimate"]).all()  # less is better
+    assert ((rows["lower"] < rows["estimate"]) & (rows["estimate"] < rows["upper"])).all()
+
+
+def test_a_model_file_gives_the_same_numbers(fitted, with_values, patients_of, tmp_path):
+    fitted.save(tmp_path / "m")
+    back = load_model(tmp_path / "m")
+    patient = patients_of(with_values, "P0030")
+    pd.testing.assert_frame_equal(back.predict(patient), fitted.predict(patient))
+    assert back.fits_[2].levels == tuple("012345")
+
+
+def test_amounts_are_scored_out_of_fold(with_values):
+    """Truth: noise of 1.5 kg, so the mean absolute error is about 1.5 sqrt(2 / pi) = 1.197."""
+    found = TreatmentRanker(n_draws=20).evaluate(with_values, folds=3, n_boot=50)
+    assert found.value("mae", outcome="gain") == pytest.approx(1.197, abs=0.1)
+    assert found.value("r2", outcome="gain") == pytest.approx(1 / (1 + 1.5**2), abs=0.1)  # variance of 2 x 0/1 is 1
+    assert found.value("auc", outcome="toxicity") > 0.6
+
+
+class _MeanModel(BaseEstimator):
+    """The mean for all, with normal limits."""
+
+    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> _MeanModel:
+        self.mean_, self.sd_ = float(y.mean()), float(y.std())
+        return self
+
+    def predict_value(self, X: pd.DataFrame) -> Any:
+        return np.full(len(X), self.mean_)
+
+    def sample_value(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Any:
+        return np.full((n_draws, len(X)), self.mean_)
+
+    def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Any:
+        return np.tile([self.mean_ - 1.96 * self.sd_, self.mean_ + 1.96 * self.sd_], (len(X), 1))
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame(0.0, index=X.index, columns=X.columns)
+
+    def state(self) -> Any:
+        return {}, {}
+
+    @classmethod
+    def from_state(cls, values: Any, arrays: Any) -> Any:
+        raise NotImplementedError
+
+
+def test_without_options_limits_are_those_of_the_patients_own_value(with_values):
+    """By hand: mean and 1.96 standard deviations, which hold about 95 % of normal values."""
+    alone = dataclasses.replace(with_values, design=None, outcomes={"gain": with_values.outcomes["gain"]})
+    made = TreatmentRanker(models={"continuous": _MeanModel()}, n_draws=10)
+    frame = made.fit(alone).predict(alone.only(["P0001"]))
+    values = alone.outcomes["gain"].frame["value"]
+    assert frame["estimate"].iloc[0] == pytest.approx(values.mean())
+    assert frame["upper"].iloc[0] - frame["lower"].iloc[0] == pytest.approx(3.92 * values.std())
+    scored = made.evaluate(alone, folds=2, n_boot=20)
+    assert scored.value("coverage_95") == pytest.approx(0.95, abs=0.03)
+    assert scored.value("mae_skill") == pytest.approx(0.0, abs=0.02)
+    assert "no-skill" in {finding.code for finding in scored.findings}
