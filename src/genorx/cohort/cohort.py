@@ -43,6 +43,9 @@ class Outcome:
     role : {"benefit", "harm", "cost"}
     causes : tuple of str
         What ended the time of a competing outcome.
+    cause : str or None
+        The cause of a competing outcome by which options are ranked: by the time lost to it.  None: by the time
+        without any event.
     levels : tuple of str
         Grades of an ordinal outcome, lowest first.
     at_least : str or None
@@ -57,6 +60,7 @@ class Outcome:
     better: Literal["longer", "shorter", "higher", "lower"] = "longer"
     role: Literal["benefit", "harm", "cost"] = "benefit"
     causes: tuple[str, ...] = ()
+    cause: str | None = None
     levels: tuple[str, ...] = ()
     at_least: str | None = None
 

@@ -142,8 +142,10 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         """What each feature adds to the causes' risk scores, their mean weighted by events; patients x features."""
         check_is_fitted(self, "models_")
         share = self.events_ / self.events_.sum()
-        parts = [part * model.contributions(X) for part, model in zip(share, self.models_, strict=True)]
-        return sum(parts[1:], parts[0])
+        frame: pd.DataFrame = sum(
+            part * model.contributions(X) for part, model in zip(share, self.models_, strict=True)
+        )
+        return frame
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model.

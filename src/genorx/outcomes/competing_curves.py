@@ -38,12 +38,13 @@ def curves_of(hazards: Floats) -> tuple[Floats, Floats]:
     incidence : array of shape (n_causes, ..., n_knots)
         Survival and the sum over causes make 1 at each knot.
     """
-    steps = np.diff(hazards, axis=-1, prepend=0.0)
-    whole = steps.sum(axis=0)
-    survival = np.exp(-np.cumsum(whole, axis=-1))
-    before = np.concatenate([np.ones((*survival.shape[:-1], 1)), survival[..., :-1]], axis=-1)
-    share = np.divide(steps, whole, out=np.zeros_like(steps), where=whole > 0)
-    return survival, np.cumsum((before - survival) * share, axis=-1)
+    steps = hazards.copy()
+    steps[..., 1:] -= hazards[..., :-1]
+    whole, survival = steps.sum(axis=0), np.exp(-hazards.sum(axis=0))
+    ended = 1 - survival
+    ended[..., 1:] -= ended[..., :-1].copy()
+    per_hazard = np.divide(ended, whole, out=np.zeros_like(whole), where=whole > 0)
+    return survival, np.cumsum(steps * per_hazard, axis=-1)
 
 
 class CompetingCurves(ABC):
@@ -176,7 +177,7 @@ def checked_causes(y: pd.DataFrame, causes: tuple[str, ...] | None) -> tuple[Int
     wrong = ~np.isfinite(codes) | (codes != np.round(codes)) | (codes < 0) | ((codes > 0) != (event > 0))
     if wrong.any():
         raise UsageError(
-            f"the cause of patient {shown(y.index[int(np.argmax(wrong))])} is no whole number, or contradicts its event",
+            f"the cause of patient {shown(y.index[int(np.argmax(wrong))])} is no code, or contradicts its event",
             hint="0 where censored, 1 and more the causes",
             code="event-type",
         )

@@ -1,14 +1,18 @@
 """The ranking as a page and as figures; the library draws nothing else."""
 
 from genorx.report.figures import plot_calibration, plot_differences, plot_reasons, plot_survival
+from genorx.report.incidence_figures import plot_cumulative_incidence, plot_stacked_incidence, stack_incidence
 from genorx.report.page import ranking_html, report_html, write_report
 
 __all__ = [
     "plot_calibration",
+    "plot_cumulative_incidence",
     "plot_differences",
     "plot_reasons",
+    "plot_stacked_incidence",
     "plot_survival",
     "ranking_html",
     "report_html",
+    "stack_incidence",
     "write_report",
 ]
