@@ -41,6 +41,9 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         Names of the causes 1, 2, ...; their numbers without it.
     group_means, splines, pairs, rare, heavy_tails
         As in ``GroupShrunkCox``.
+    floor : float
+        Smallest prior standard deviation of the summed effect of a group, on the log hazard scale; 0: none.  A cause
+        has few events, and a group that seems to have no effect at all in these would be given bands without it.
 
     Attributes
     ----------
@@ -73,6 +76,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         pairs: int = 0,
         rare: int = 5,
         heavy_tails: bool = False,
+        floor: float = 0.35,
     ) -> None:
         self.specs = specs
         self.causes = causes
@@ -81,6 +85,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         self.pairs = pairs
         self.rare = rare
         self.heavy_tails = heavy_tails
+        self.floor = floor
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
@@ -119,6 +124,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
             stratum=strata,
             group_means=self.group_means,
             heavy_tails=self.heavy_tails,
+            floor={int(group): self.floor for group in self.encoder_.group_index_} if self.floor > 0 else None,
         )
         baseline = PartialLikelihood(Z, time, had, ties="breslow").baselines(fit.beta)[0]
         return replace(fit, baseline=(product_limit_steps(baseline, time, cause > 0),))
