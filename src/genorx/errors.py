@@ -313,6 +313,7 @@ FINDINGS: dict[str, str] = {
     "outside-support": "The patients compared do not cover this one under an option, which gets no estimate.",
     "reference-outside": "The reference option has no estimate for this patient, so no difference against it is given.",
     "nothing-to-compare": "Only one option has an estimate for this patient: it is not ranked against anything.",
+    "utility-not-made": "An outcome that utility weighs has no estimate under an option for this patient.",
     "few-alike": "Few patients like this one had an option: its estimate rests on the model more than on cases.",
     "outcome-not-estimated": "An outcome of the study could not be modelled, and is left out of the answer.",
     "option-not-estimated": "An option has too few events for an estimate, and gets none for anybody.",

@@ -13,9 +13,14 @@ from genorx.errors import StudyError
 
 HEAD = '[study]\nname = "s"\npatient_id = "pid"\n[[tables]]\npath = "c.csv"\nrole = "clinical"\n'
 OS = '[outcomes.os]\ntable = "o.csv"\nkind = "survival"\ntime = "t"\nevent = "e"\nunit = "days"\nhorizons = [365]\n'
+UTILITY = "[utility]\n"
 GRADE = '[outcomes.tox]\ntable = "o.csv"\nkind = "ordinal"\nvalue = "grade"\n'
 TREAT = '[treatment]\ntable = "t.csv"\nreference = "b"\n'
 OPTIONS = '[treatment.options.a]\ndrug = "A"\n[treatment.options.b]\n'
+
+
+def weighs(keys, name="os"):
+    return f"[utility.outcomes.{name}]\n{keys}\n"
 
 
 def read(folder: Path, text: str) -> Study:
@@ -161,6 +166,15 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
         (HEAD + OS.replace('"survival"', '"competing"'), "missing-key", '"causes"'),
         (HEAD + OS.replace('"survival"', '"competing"\ncauses = ["x", "x"]'), "wrong-value", "twice"),
         (HEAD + OS.replace('"survival"', '"count"'), "missing-key", '"value"'),
+        (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 0.9\nscale = [0, 5]"), "weights-sum", "0.9"),
+        (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 1.0"), "missing-key", '"scale"'),
+        (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 1.0\nscale = [5, 5]"), "wrong-value", "same"),
+        (HEAD + OS + UTILITY + weighs("loss = 0.9"), "missing-key", '"quality"'),
+        (HEAD + OS + UTILITY + weighs("quality = 1.0\nloss = 0.9"), "wrong-value", '"loss" says nothing'),
+        (HEAD + OS + UTILITY + weighs("quality = 1.0", "pain"), "wrong-value", "not an outcome"),
+        (HEAD + OS + UTILITY, "missing-key", "names no outcome"),
+        (HEAD + OS + UTILITY + "thresholds = [5]\n" + weighs("quality = 1.0"), "wrong-value", "role"),
+        (HEAD + OS + '[ranking]\nby = "utility"\n', "wrong-value", "no [utility]"),
         (HEAD + GRADE + "at_least = 0\n", "wrong-value", "no grade above the lowest"),
         (HEAD + GRADE + 'levels = ["PD", "SD", "PR"]\n', "missing-key", '"at_least"'),
         (HEAD + GRADE + 'levels = ["no", "yes"]\nat_least = "yes"\n', "wrong-value", "three grades"),

@@ -6,6 +6,7 @@ from genorx.cohort.columns import ColumnSpec
 from genorx.cohort.design import Design
 from genorx.cohort.study import Study
 from genorx.cohort.table import Table, TableSpec, load_table, read_table
+from genorx.cohort.utility import Utility, Weight
 
 __all__ = [
     "Audit",
@@ -16,6 +17,8 @@ __all__ = [
     "Study",
     "Table",
     "TableSpec",
+    "Utility",
+    "Weight",
     "load_table",
     "read_table",
 ]

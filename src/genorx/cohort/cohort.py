@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from genorx.cohort.design import Design
+from genorx.cohort.utility import Utility
 from genorx.errors import Finding, UsageError, shown
 from genorx.features.spec import FeatureSpec
 
@@ -103,6 +104,8 @@ class Cohort:
         Assembly of the variant files.
     digest : str
         Digest of the study file and of all that it names.
+    utility : Utility or None
+        Weights of benefit and harm, where the study names them.
     """
 
     features: pd.DataFrame
@@ -116,6 +119,7 @@ class Cohort:
     horizon: float | None = None
     assembly: str | None = None
     digest: str = ""
+    utility: Utility | None = None
 
     @property
     def patients(self) -> pd.Index[Any]:

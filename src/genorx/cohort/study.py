@@ -19,6 +19,7 @@ from genorx.cohort.cohort import Cohort
 from genorx.cohort.faults import Faults
 from genorx.cohort.sources import panel_of, variant_paths
 from genorx.cohort.study_rules import check_rules
+from genorx.cohort.utility import utility_of
 from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class Study:
             name=self.name,
             primary=self.content.ranking.primary,
             horizon=self.content.ranking.horizon,
+            utility=utility_of(self.content),
             assembly=steps.assembly,
             digest=self.digest(outcomes=outcomes),
         )

@@ -108,6 +108,27 @@ class RankingSection(_Section):
 
     primary: Text | None = None
     horizon: Positive | None = None
+    by: Literal["primary", "utility"] = "primary"
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class UtilityOutcomeSection(_Section):
+    """``[utility.outcomes.NAME]``: what one outcome counts."""
+
+    quality: Share | None = None
+    loss: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    weight: Share | None = None
+    scale: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+
+
+class UtilitySection(_Section):
+    """``[utility]``: benefit against harm, by stated weights; and what a unit of it may cost."""
+
+    rule: Literal["quality", "weighted"] = "quality"
+    outcomes: dict[str, UtilityOutcomeSection] = {}
+    thresholds: list[Positive] = []
 
 
 class StudyFile(_Section):
@@ -119,6 +140,7 @@ class StudyFile(_Section):
     treatment: TreatmentSection | None = None
     outcomes: dict[str, OutcomeSection] = {}
     ranking: RankingSection = RankingSection()
+    utility: UtilitySection | None = None
 
 
 #: Section of each key path, ``*`` for any name or number: where near names of an unknown key are looked for.
@@ -131,6 +153,8 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("treatment",): TreatmentSection,
     ("outcomes", "*"): OutcomeSection,
     ("ranking",): RankingSection,
+    ("utility",): UtilitySection,
+    ("utility", "outcomes", "*"): UtilityOutcomeSection,
 }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from genorx.cohort.faults import Faults
 from genorx.cohort.toml_lines import line_of
+from genorx.cohort.utility import utility_faults
 from genorx.errors import StudyError, shown
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def _all_faults(study: StudyFile) -> Iterator[_Fault]:
     if study.treatment is not None:
         yield from _treatment_faults(study.treatment)
     yield from _ranking_faults(study)
+    yield from (_Fault(*fault) for fault in utility_faults(study, primary))
 
 
 def _table_faults(study: StudyFile) -> Iterator[_Fault]:

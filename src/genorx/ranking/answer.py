@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding
+from genorx.ranking.trade_off import TradeOff
 
 Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
 #: Which of the two axes know an option: the model's estimate and public evidence.
@@ -125,9 +126,13 @@ class OptionAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class PatientAnswer:
-    """All options of one patient, best first, with what must be known about the answer."""
+    """All options of one patient, best first, with what must be known about the answer.
+
+    ``trade_off`` is benefit against harm; None with one outcome or one option.
+    """
 
     patient_id: str
     reference: str
     options: tuple[OptionAnswer, ...]
     findings: tuple[Finding, ...] = ()
+    trade_off: TradeOff | None = None

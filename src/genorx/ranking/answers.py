@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from genorx._core.progress import report
+from genorx.cohort.utility import Utility
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureSpec
@@ -23,10 +25,13 @@ from genorx.ranking.drugs import Guidance
 from genorx.ranking.estimates import curves_of, difference, estimate, main_quantity, quantities
 from genorx.ranking.outcome_fit import OutcomeFit
 from genorx.ranking.reasons import reasons_of
+from genorx.ranking.trade_off import TradeOff
+from genorx.ranking.utility import read_amounts, trade_off, weigh
 
 if TYPE_CHECKING:
     from genorx.pgx import DrugSafety
 
+Floats = NDArray[np.float64]
 _BLOCK = 20  # patients at a time: their draws fit into 100 MB
 _FEW = 5.0  # effective number of patients below which an estimate is said to rest on the model
 
@@ -44,6 +49,8 @@ class Question:
     reference : str
     specs : mapping of feature to FeatureSpec
     n_draws, seed : int
+    utility : Utility or None
+        Weights of benefit and harm.
     """
 
     fits: tuple[OutcomeFit, ...]
@@ -52,6 +59,7 @@ class Question:
     specs: Mapping[str, FeatureSpec]
     n_draws: int
     seed: int
+    utility: Utility | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,23 +117,58 @@ class _Patient:
 
     def answer(self, features: pd.Series[Any], drivers: Mapping[Any, pd.DataFrame]) -> PatientAnswer:
         """Put the answer together."""
-        primary = self.parts[0]
-        inside = [name for name in self.question.options if self._outside(primary, name) is None]
-        places = [primary.sampled.options.index(name) for name in inside]
-        main = main_quantity(primary.fit, primary.sampled, self.row)
-        sign = main.sign
+        inside = [name for name in self.question.options if self._not_ranked(name) is None]
+        value, draws = self._ordered_by(inside)
         avoid = [i for i, name in enumerate(inside) if name in self.avoided]
-        placings = place_options(sign * main.point[places], sign * main.draws[:, places], avoid)
-        order = order_options(inside, sign * main.point[places], placings)
+        placings = place_options(value, draws, avoid)
+        order = order_options(inside, value, placings)
         options = [self._option(inside[i], placings[i], inside, features, drivers) for i in order]
         options += [self._no_estimate(name) for name in self.question.options if name not in inside]
         self._note(inside)
+        weighed = self._trade_off(inside)  # may add a finding
         return PatientAnswer(
             patient_id=self.patient_id,
             reference=self.question.reference,
             options=tuple(options),
             findings=tuple(self.findings),
+            trade_off=weighed,
         )
+
+    def _ordering(self) -> list[Part]:
+        """Return the outcomes by which options are ordered: the primary, or all that the utility weighs."""
+        utility = self.question.utility
+        if utility is None or not utility.orders:
+            return [self.parts[0]]
+        return [self.parts[0], *(part for part in self.parts[1:] if part.fit.name in utility.outcomes)]
+
+    def _ordered_by(self, inside: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return what options are ordered by, larger is better: estimates and draws."""
+        utility, ordering = self.question.utility, self._ordering()
+        if utility is not None and utility.orders:
+            weighing = weigh(read_amounts(ordering, self.row, inside), utility)
+            return weighing.points, weighing.draws
+        primary = ordering[0]
+        places = [primary.sampled.options.index(name) for name in inside]
+        main = main_quantity(primary.fit, primary.sampled, self.row)
+        return main.sign * main.point[places], main.sign * main.draws[:, places]
+
+    def _trade_off(self, inside: Sequence[str]) -> TradeOff | None:
+        """Return benefit against harm of the options that have an estimate of each outcome that is weighed."""
+        utility = self.question.utility
+        weighed = set() if utility is None else set(utility.outcomes)
+        for part in self.parts:
+            lost = [name for name in inside if self._outside(part, name) is not None]
+            if lost and part.fit.name in weighed:
+                message = f"no utility of {', '.join(map(shown, lost))}: {shown(part.fit.name)} has no estimate there"
+                self._add("utility-not-made", "warning", message)
+                inside = [name for name in inside if name not in lost]
+        known = [part for part in self.parts if all(self._outside(part, name) is None for name in inside)]
+        return trade_off(known, self.row, inside, self.question.reference, utility)
+
+    def _not_ranked(self, option: str) -> str | None:
+        """Return why an option has no rank; None where it has one."""
+        reasons = (self._outside(part, option) for part in self._ordering())
+        return next((reason for reason in reasons if reason is not None), None)
 
     def _outside(self, part: Part, option: str) -> str | None:
         """Return why there is no estimate under an option; None where there is one."""
@@ -181,7 +224,7 @@ class _Patient:
         return part.sampled.options.index(name)
 
     def _no_estimate(self, name: str) -> OptionAnswer:
-        reason = self._outside(self.parts[0], name) or ""
+        reason = self._not_ranked(name) or ""
         if name in self.parts[0].sampled.options:  # else nobody gets one, and a finding of all says so
             self._add("outside-support", "serious", f"no estimate under {shown(name)}: {reason}")
         return OptionAnswer(

@@ -6,7 +6,7 @@ better in 97.5 % of them.  Restricted means are areas under the curves of ``Outc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,11 @@ def main_quantity(fit: OutcomeFit, sampled: EffectDraws, row: int) -> Quantity:
             draws=sampled.draws[:, row, :, 0],
         )
     return _area(fit, _event_free(fit, sampled, row) if fit.cause is None else _cause(fit, sampled, row, fit.cause))
+
+
+def weighed_quantity(fit: OutcomeFit, sampled: EffectDraws, row: int) -> Quantity:
+    """Return what an outcome counts in benefit against harm: as above, but always the time without any event."""
+    return main_quantity(replace(fit, cause=None), sampled, row)
 
 
 @dataclass(frozen=True, kw_only=True)

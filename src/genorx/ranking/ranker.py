@@ -19,6 +19,7 @@ from genorx._core.output import to_json
 from genorx._core.provenance import today, versions
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.utility import Utility
 from genorx.errors import Finding, ModelFileError, SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.ranking.alignment import align
@@ -31,6 +32,7 @@ from genorx.ranking.model_state import fits_from, fits_state, savable
 from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import choice_scores, comparison_notes, training_summary
+from genorx.ranking.utility import chosen_utility
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
@@ -76,6 +78,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     training_ : dict
         Patients, options, who was lost where.
     findings_ : tuple of Finding
+    utility_ : Utility or None
+        Weights of benefit and harm of the study.
     seed_ : int
         Seed of the fit; drawing takes ``seed``, which may be another.
     metrics_ : dict
@@ -119,6 +123,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.reference_ = "" if design is None else design.reference
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.training_ = training_summary(cohort, self.fits_)
+        self.utility_ = cohort.utility
         self.versions_, self.seed_ = versions(), self.seed
         self.metrics_ = choice_scores(self.fits_)
         return self
@@ -200,6 +205,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         *,
         pgx: Iterable[PgxReport] | None = None,
         drugs: Mapping[str, str | Iterable[str]] | None = None,
+        utility: Utility | None = None,
     ) -> Ranking:
         """Return the options of each patient, best first.
 
@@ -213,6 +219,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             Reports of ``pgx.call``; the sample is the patient.  A patient without one gets a finding.
         drugs : mapping of option to drug or drugs, optional
             What each option consists of, by generic name.  An option without drugs gets a finding.
+        utility : Utility, optional
+            Weights of benefit and harm: these, else those of the patients' study, else those of the model's.
 
         Raises
         ------
@@ -221,7 +229,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         UsageError
-            As ``ranking.drugs.read_guidance``.
+            As ``ranking.drugs.read_guidance``; ``utility-outcome`` if weights name an outcome that was not fitted.
         """
         check_is_fitted(self, "fits_")
         if not self.options_:
@@ -232,10 +240,11 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             )
         aligned = align(patients, self.specs_, assembly=self.assembly_)
         primary = self.fits_[0]
+        utility = chosen_utility(utility or patients.utility or self.utility_, self.fits_)
         who = [str(patient) for patient in aligned.X.index]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         return Ranking(
-            answers=tuple(answer_patients(self._question(), aligned, guidance)),
+            answers=tuple(answer_patients(self._question(utility), aligned, guidance)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
@@ -265,7 +274,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         names = ("effect", "binary_effect", "survival", "binary", "seed")
         return Templates(**{name: getattr(self, name) for name in names}, others=self.models or {})
 
-    def _question(self) -> Question:
+    def _question(self, utility: Utility | None = None) -> Question:
         return Question(
             fits=self.fits_,
             options=self.options_,
@@ -273,6 +282,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             specs={spec.name: spec for spec in self.specs_},
             n_draws=self.n_draws,
             seed=self.seed,
+            utility=utility,
         )
 
     def _provenance(self, patients: Cohort) -> dict[str, Any]:
@@ -295,6 +305,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             "specs": [spec.to_dict() for spec in self.specs_],
             "findings": [finding.to_dict() for finding in self.findings_],
             "metrics": self.metrics_,
+            "utility": None if self.utility_ is None else self.utility_.to_dict(),
             "n_draws": self.n_draws,
             "seed": self.seed_,
         }
@@ -310,6 +321,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         made.specs_ = tuple(FeatureSpec.from_dict(spec) for spec in values["specs"])
         made.findings_ = tuple(Finding(**finding) for finding in values["findings"])
         made.metrics_ = dict(values["metrics"])
+        made.utility_ = None if values.get("utility") is None else Utility.from_dict(values["utility"])
         made.fits_ = fits_from(values["outcomes"], arrays)
         return made
 

@@ -17,6 +17,7 @@ from genorx.errors import Finding, UsageError, shown
 from genorx.ranking.answer import OptionAnswer, PatientAnswer
 from genorx.ranking.evidence import AnswerOrder, EvidenceAxis, best_tier, speaks_against
 from genorx.ranking.record import patient_record
+from genorx.ranking.trade_off_frames import acceptability_frame, ranges_frame, trade_off_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -146,7 +147,7 @@ class Ranking:
             odds against the cohort's mean).  Rows of evidence follow with ``kind`` "evidence", the row's id as feature,
             its tier and relation as value, and no size.
         """
-        chosen = self.answers if patient_id is None else (self[patient_id],)
+        chosen = self._chosen(patient_id)
         known = {answer.option for each in self.answers for answer in each.options}
         if option not in known:
             raise UsageError(
@@ -220,6 +221,43 @@ class Ranking:
             "provenance": {**self.provenance, "knowledge": knowledge},
         }
         return Ranking(**(_fields(self) | changed))
+
+    def trade_off(self, patient_id: str | None = None) -> pd.DataFrame:
+        """Return benefit against harm: one row a patient and option.
+
+        Returns
+        -------
+        DataFrame
+            ``patient_id``, ``option``, ``utility``, ``lower``, ``upper``, ``difference`` (against the reference) with
+            its limits, ``probability_best``, ``dominated_by`` (options better on every outcome), and a column
+            ``number_needed_OUTCOME`` (patients for one more good end; negative for one more bad one) an outcome.
+            Empty where fewer than two outcomes could be estimated.  ``frame.attrs["rule"]`` holds the weights.
+        """
+        return trade_off_frame(self._chosen(patient_id))
+
+    def weight_ranges(self, patient_id: str | None = None) -> pd.DataFrame:
+        """Return which option has the largest utility over which range of each weight, the others as stated.
+
+        Returns
+        -------
+        DataFrame
+            ``patient_id``, ``outcome``, ``weight``, ``stated``, ``lower``, ``upper``, ``option``.
+        """
+        return ranges_frame(self._chosen(patient_id))
+
+    def acceptability(self, patient_id: str | None = None) -> pd.DataFrame:
+        """Return, by what a unit of utility may cost, net benefit of each option and the chance that it is largest.
+
+        Returns
+        -------
+        DataFrame
+            ``patient_id``, ``threshold``, ``option``, ``net_benefit``, ``probability``; empty without an outcome of
+            role ``cost`` or without ``thresholds``.
+        """
+        return acceptability_frame(self._chosen(patient_id))
+
+    def _chosen(self, patient_id: str | None) -> tuple[PatientAnswer, ...]:
+        return self.answers if patient_id is None else (self[patient_id],)
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return one plain object a patient, as ``data_schemas/ranking.schema.json`` says."""

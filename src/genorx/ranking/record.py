@@ -24,6 +24,7 @@ def patient_record(
         "reference": answer.reference,
         "comparison": comparison,
         "options": [_option(option) for option in answer.options],
+        "trade_off": None if answer.trade_off is None else _plain(asdict(answer.trade_off)),
         "findings": [*(finding.to_dict() for finding in answer.findings), *shared],
         "provenance": provenance,
     }
@@ -72,6 +73,17 @@ def _key(each: Estimate) -> str:
 def horizon_key(horizon: float) -> str:
     """Return a horizon as a JSON key: whole numbers without a point."""
     return str(int(horizon)) if horizon == int(horizon) else repr(horizon)
+
+
+def _plain(value: Any) -> Any:
+    """Return nested values with numbers as ``_number`` keeps them; what has no end (a number needed) is null."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return _number(value) if math.isfinite(value) else None
+    return value
 
 
 def _number(value: float | None) -> float | None:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from genorx.errors import Severity
 from genorx.ranking.answer import Advice, Axes, Measure
+from genorx.ranking.trade_off_schema import trade_off_schema
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
@@ -35,6 +36,7 @@ def ranking_schema() -> dict[str, Any]:
             "evidence": _texts("source", "id", "tier", "relation", "direction", "level", "therapy", "reason"),
             "safety": _texts("gene", "phenotype", "drug", "action", "strength", "source"),
             "finding": _finding(),
+            "trade_off": trade_off_schema(),
             "provenance": _provenance(),
         },
     }
@@ -71,6 +73,7 @@ def _patient() -> dict[str, Any]:
             "reference": _TEXT,
             "comparison": comparison,
             "options": _list("option"),
+            "trade_off": _maybe({"$ref": "#/$defs/trade_off"}),
             "findings": _list("finding"),
             "provenance": {"$ref": "#/$defs/provenance"},
         }

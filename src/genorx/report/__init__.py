@@ -3,8 +3,11 @@
 from genorx.report.figures import plot_calibration, plot_differences, plot_reasons, plot_survival
 from genorx.report.incidence_figures import plot_cumulative_incidence, plot_stacked_incidence, stack_incidence
 from genorx.report.page import ranking_html, report_html, write_report
+from genorx.report.trade_off_figures import plot_acceptability, plot_benefit_harm
 
 __all__ = [
+    "plot_acceptability",
+    "plot_benefit_harm",
     "plot_calibration",
     "plot_cumulative_incidence",
     "plot_differences",

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from genorx.ranking.ranking import Ranking
 
-_COLOURS = ("#1f2933", "#1d6fa5", "#c2641b", "#4f7f3f", "#7b4b94", "#8a6d1d")
-_LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (6, 2, 1.2, 2)), (0, (1.2, 1.5)), (0, (8, 2, 2, 2)), (0, (3, 1)))
+COLOURS = ("#1f2933", "#1d6fa5", "#c2641b", "#4f7f3f", "#7b4b94", "#8a6d1d")
+LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (6, 2, 1.2, 2)), (0, (1.2, 1.5)), (0, (8, 2, 2, 2)), (0, (3, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P")
 _BAND = 0.13
 _LONGEST = 40
 _TRUTH: dict[str, Any] = {
@@ -51,7 +52,7 @@ def plot_differences(
     truth : mapping of (patient_id, option) to float, optional
         True differences of simulated patients, drawn as open diamonds.
     """
-    ax = _axes(ax)
+    ax = own_axes(ax)
     chosen = _chosen(ranking, patient_id)
     rows = [(answer, option) for answer in chosen for option in answer.options if option.option != answer.reference]
     if not rows:
@@ -63,13 +64,13 @@ def plot_differences(
         _draw_difference(ax, place, option, scale)
         true = (truth or {}).get((answer.patient_id, option.option))
         if true is not None and option.difference is not None:
-            ax.plot([true * scale], [place], color=_COLOURS[0], label=_once(ax, "truth (simulated)"), **_TRUTH)
+            ax.plot([true * scale], [place], color=COLOURS[0], label=_once(ax, "truth (simulated)"), **_TRUTH)
     alone = len(chosen) == 1
     names = [_label(option.option if alone else f"{answer.patient_id}  {option.option}") for answer, option in rows]
     ax.set_yticks(range(len(rows)), labels=names, parse_math=False)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(_difference_label(ranking, first), parse_math=False)
-    _tidy(ax, keep_left=False)
+    tidy(ax, keep_left=False)
     if ax.get_legend_handles_labels()[1]:
         ax.legend(frameon=False, loc="best", fontsize="small")
     return ax
@@ -100,15 +101,15 @@ def plot_survival(
     SupportError
         If no option has a curve of this outcome.
     """
-    ax = _axes(ax)
-    answer = _one(ranking, patient_id)
+    ax = own_axes(ax)
+    answer = one_answer(ranking, patient_id)
     name = outcome or ranking.primary
     curves = [(option, curve) for option in answer.options for curve in option.curves if curve.outcome == name]
     if not curves:
         raise SupportError(f"no option of patient {answer.patient_id} has a survival curve of {name!r}")
     order = _style_order(answer)
     for option, curve in curves:
-        colour, line = _COLOURS[order[option.option] % 6], _LINES[order[option.option] % 6]
+        colour, line = COLOURS[order[option.option] % 6], LINES[order[option.option] % 6]
         ax.plot(curve.times, curve.estimate, color=colour, linestyle=line, linewidth=1.6)
         ax.fill_between(curve.times, curve.lower, curve.upper, color=colour, alpha=_BAND, linewidth=0)
         true = (truth or {}).get((answer.patient_id, option.option))
@@ -124,7 +125,7 @@ def plot_survival(
     ax.set_ylim(0.0, 1.02)
     ax.set_xlabel(f"Time ({curves[0][1].unit})" if curves[0][1].unit else "Time", parse_math=False)
     ax.set_ylabel(f"Probability event-free ({_label(name)})", parse_math=False)
-    _tidy(ax)
+    tidy(ax)
     return ax
 
 
@@ -136,8 +137,8 @@ def plot_reasons(
     Bars to the right are better for the patient.  Plain bars move all options alike (prognosis), hatched ones move this
     option against the reference (effect).
     """
-    ax = _axes(ax)
-    answer = _one(ranking, patient_id)
+    ax = own_axes(ax)
+    answer = one_answer(ranking, patient_id)
     found = next((each for each in answer.options if each.option == option), None)
     if found is None or not found.reasons:
         raise UsageError(f"patient {answer.patient_id} has no reasons under option {option!r}")
@@ -149,7 +150,7 @@ def plot_reasons(
     ax.set_yticks(range(len(reasons)), labels=labels, parse_math=False)
     ax.set_ylim(len(reasons) - 0.5, -0.5)
     ax.set_xlabel("worse  ←  contribution (log hazard or log odds)  →  better")
-    _tidy(ax, keep_left=False)
+    tidy(ax, keep_left=False)
     if len(ax.get_legend_handles_labels()[1]) > 1:
         ax.legend(frameon=False, fontsize="small", loc="best")
     return ax
@@ -167,13 +168,13 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
     missing = {"predicted", "observed"} - set(curve.columns)
     if missing:
         raise UsageError(f"a calibration curve needs the column {min(missing)!r}")
-    ax = _axes(ax)
+    ax = own_axes(ax)
     ends, names = _calibration_axis(curve)
-    ax.plot(ends, ends, color="#9aa5b1", linewidth=0.9, linestyle=_LINES[1])
+    ax.plot(ends, ends, color="#9aa5b1", linewidth=0.9, linestyle=LINES[1])
     x, y = curve["predicted"].to_numpy(float), curve["observed"].to_numpy(float)
     if {"lower", "upper"} <= set(curve.columns):
-        ax.vlines(x, curve["lower"].to_numpy(float), curve["upper"].to_numpy(float), color=_COLOURS[1], linewidth=1.1)
-    ax.plot(x, y, "o-", color=_COLOURS[1], markersize=4.5, linewidth=1.1, label=label or None)
+        ax.vlines(x, curve["lower"].to_numpy(float), curve["upper"].to_numpy(float), color=COLOURS[1], linewidth=1.1)
+    ax.plot(x, y, "o-", color=COLOURS[1], markersize=4.5, linewidth=1.1, label=label or None)
     ax.set_xlim(*ends)
     ax.set_ylim(*ends)
     ax.set_aspect("equal")
@@ -181,7 +182,7 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
     ax.set_ylabel(names[1])
     if label:
         ax.set_title(label, fontsize="medium", parse_math=False)
-    _tidy(ax)
+    tidy(ax)
     return ax
 
 
@@ -196,7 +197,8 @@ def _calibration_axis(curve: pd.DataFrame) -> tuple[tuple[float, float], tuple[s
     return (low - margin, high + margin), ("Predicted", "Observed mean")
 
 
-def _axes(ax: Axes | None) -> Axes:
+def own_axes(ax: Axes | None) -> Axes:
+    """Return the axes given, else those of a new figure."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt  # a figure of its own, shown by the notebook
@@ -208,7 +210,8 @@ def _chosen(ranking: Ranking, patient_id: str | None) -> tuple[PatientAnswer, ..
     return ranking.answers if patient_id is None else (ranking[patient_id],)
 
 
-def _one(ranking: Ranking, patient_id: str | None) -> PatientAnswer:
+def one_answer(ranking: Ranking, patient_id: str | None) -> PatientAnswer:
+    """Return the answer of the patient named, else that of the only one."""
     if patient_id is not None:
         return ranking[patient_id]
     if len(ranking.answers) != 1:
@@ -230,9 +233,9 @@ def _draw_difference(ax: Axes, place: int, option: OptionAnswer, scale: float) -
         )
         return
     settled = found.lower > 0.0 or found.upper < 0.0
-    ax.plot([found.lower * scale, found.upper * scale], [place, place], color=_COLOURS[1], linewidth=1.8)
-    face = _COLOURS[1] if settled else "white"
-    ax.plot([found.estimate * scale], [place], "o", color=_COLOURS[1], markerfacecolor=face, markersize=6.5)
+    ax.plot([found.lower * scale, found.upper * scale], [place, place], color=COLOURS[1], linewidth=1.8)
+    face = COLOURS[1] if settled else "white"
+    ax.plot([found.estimate * scale], [place], "o", color=COLOURS[1], markerfacecolor=face, markersize=6.5)
 
 
 def _draw_reason(ax: Axes, place: int, reason: Reason) -> None:
@@ -243,8 +246,8 @@ def _draw_reason(ax: Axes, place: int, reason: Reason) -> None:
         place,
         width,
         height=0.62,
-        color="#d7e6f1" if effect else _COLOURS[1],
-        edgecolor=_COLOURS[1],
+        color="#d7e6f1" if effect else COLOURS[1],
+        edgecolor=COLOURS[1],
         linewidth=0.8,
         hatch="////" if effect else None,
         label=_once(ax, words),
@@ -255,12 +258,12 @@ def _survival_legend(ax: Axes, names: list[str], order: dict[str, int], *, truth
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], color=_COLOURS[order[name] % 6], linestyle=_LINES[order[name] % 6], linewidth=1.6)
+        Line2D([], [], color=COLOURS[order[name] % 6], linestyle=LINES[order[name] % 6], linewidth=1.6)
         for name in names
     ]
     labels = [_label(name) for name in names]
     if truth:
-        handles.append(Line2D([], [], color=_COLOURS[0], **_TRUTH))
+        handles.append(Line2D([], [], color=COLOURS[0], **_TRUTH))
         labels.append("truth (simulated)")
     legend = ax.legend(handles, labels, frameon=False, loc="best", fontsize="small", handlelength=2.8)
     for text in legend.get_texts():
@@ -286,7 +289,8 @@ def _difference_label(ranking: Ranking, first: Difference | None) -> str:
     return f"{against} ({wording.difference_unit(first)})"
 
 
-def _tidy(ax: Axes, *, keep_left: bool = True) -> None:
+def tidy(ax: Axes, *, keep_left: bool = True) -> None:
+    """Take away what carries no information."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="x" if not keep_left else "both", color="#e4e7eb", linewidth=0.6)
     ax.set_axisbelow(True)

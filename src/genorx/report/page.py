@@ -15,6 +15,7 @@ from genorx._core.output import write_text
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.scores import scores_view
 from genorx.report.svg import drawn
+from genorx.report.trade_off_figures import plot_benefit_harm
 from genorx.report.view import PatientView, Truth
 
 if TYPE_CHECKING:
@@ -127,6 +128,10 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         size = (_WIDTH, 1.0 + 0.42 * len(answer.options))
         svg = drawn(figures.plot_differences, ranking, size=size, prefix=f"d{number}-", label=label, truth=true, **who)
         found.append((f"Difference against {answer.reference}, with 95 % intervals", svg))
+    if answer.trade_off is not None and answer.trade_off.harms:
+        label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
+        svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
+        found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
     return tuple(found)
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from genorx.ranking.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
 from genorx.report.evidence_view import EvidenceRow, evidence_rows
+from genorx.report.trade_off_view import TradeOffView, trade_off_view
 
 if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
@@ -64,6 +65,7 @@ class PatientView:
     unknown: tuple[tuple[str, str, str], ...]
     figures: tuple[tuple[str, str], ...]
     evidence: tuple[EvidenceRow, ...] | None
+    trade_off: TradeOffView | None
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
@@ -94,6 +96,7 @@ def patient_view(
         unknown=_unknown(answer),
         figures=figures,
         evidence=evidence_rows(answer),
+        trade_off=trade_off_view(answer),
     )
 
 

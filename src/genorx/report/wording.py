@@ -71,9 +71,11 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
         "incidence": f"has happened by{at}",
         "rmtl": f"mean time lost up to{at}",
         "probability": "probability",
+        "value": "expected",
     }
     name = names.get(measure, measure)
-    return f"{name} ({unit})" if measure in ("rmst", "rmtl", "median") and unit and not at.endswith(unit) else name
+    told = measure in ("rmst", "rmtl", "median", "value") and unit and not at.endswith(unit)
+    return f"{name} ({unit})" if told else name
 
 
 def is_probability(measure: str) -> bool:

@@ -1,0 +1,238 @@
+"""Benefit against harm of one patient's options: dominance, numbers needed, utility and what it hangs on, cost.
+
+Nothing is hidden behind the one number: outcomes stand in the answer as they are, and for each weight it is said over
+which range each option would win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_SAME = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberNeeded:
+    """Patients to be treated with an option in place of the reference for one more good, or bad, end.
+
+    ``estimate`` patients for one more in the direction ``to``; ``lower`` and ``upper`` bound it.  Where the interval of
+    the difference holds 0, the interval goes through infinity: ``lower`` belongs to the direction ``to`` and ``upper``
+    to the other (``through_infinity``).
+
+    Source: Altman DG 1998, BMJ 317:1309; Altman DG, Andersen PK 1999, BMJ 319:1492 (time to an event).
+    """
+
+    outcome: str
+    horizon: float | None
+    to: Literal["benefit", "harm"]
+    estimate: float
+    lower: float
+    upper: float
+    through_infinity: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dominance:
+    """Another option is better on every outcome, by the best estimates; ``probability`` is the share of draws."""
+
+    by: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostEffect:
+    """An option against the reference: more cost for more utility.
+
+    ``ratio`` is the cost of one more unit of utility; None where the option does not both cost and give more (or both
+    less): ``verdict`` then says it.  ``probability_dominant`` is the share of draws that are better and no dearer.
+    """
+
+    cost: float
+    cost_lower: float
+    cost_upper: float
+    ratio: float | None
+    probability_dominant: float
+    verdict: Literal["more for more", "less for less", "better and cheaper", "worse and dearer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionTradeOff:
+    """One option: utility with 95 % interval, its difference against the reference, and what dominates it."""
+
+    option: str
+    utility: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    difference: float | None = None
+    difference_lower: float | None = None
+    difference_upper: float | None = None
+    probability_best: float | None = None
+    dominated_by: tuple[Dominance, ...] = ()
+    number_needed: tuple[NumberNeeded, ...] = ()
+    cost: CostEffect | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WinningRange:
+    """Between ``lower`` and ``upper`` of one weight, the others as stated, ``option`` has the largest utility."""
+
+    outcome: str
+    weight: Literal["quality", "loss", "weight"]
+    stated: float
+    lower: float
+    upper: float
+    option: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptability:
+    """Probability that an option has the largest net benefit when a unit of utility may cost ``threshold``."""
+
+    threshold: float
+    option: str
+    net_benefit: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeOff:
+    """Benefit against harm of one patient's options.
+
+    Attributes
+    ----------
+    rule : str
+        The weights, in words; empty where no utility could be made.
+    unit : str
+    harms : tuple of str
+        Outcomes of role ``harm`` that were weighed against the primary one.
+    options : tuple of OptionTradeOff
+    ranges : tuple of WinningRange
+    acceptability : tuple of Acceptability
+    """
+
+    rule: str
+    unit: str
+    options: tuple[OptionTradeOff, ...]
+    harms: tuple[str, ...] = ()
+    ranges: tuple[WinningRange, ...] = ()
+    acceptability: tuple[Acceptability, ...] = ()
+
+
+def number_needed(
+    outcome: str, horizon: float | None, *, sign: int, estimate: float, interval: tuple[float, float]
+) -> NumberNeeded | None:
+    """Return the number needed from a difference of probabilities, option minus reference, and its interval.
+
+    ``sign`` is 1 where more of the outcome is better.  None where there is no difference at all.
+    """
+    gain = sign * estimate
+    if abs(gain) < _SAME:
+        return None
+    turn = sign if gain > 0 else -sign  # makes the direction of the estimate positive
+    least, most = sorted(turn * end for end in interval)
+    return NumberNeeded(
+        outcome=outcome,
+        horizon=horizon,
+        to="benefit" if gain > 0 else "harm",
+        estimate=1.0 / abs(gain),
+        lower=1.0 / most,
+        upper=1.0 / abs(least) if abs(least) > _SAME else float("inf"),
+        through_infinity=least <= 0.0,
+    )
+
+
+def dominated(names: Sequence[str], points: Floats, draws: Floats) -> dict[str, tuple[Dominance, ...]]:
+    """Return, by option, those that are better on every outcome.
+
+    Parameters
+    ----------
+    points : array of shape (n_outcomes, n_options)
+        Larger is better in each.
+    draws : array of shape (n_draws, n_outcomes, n_options)
+    """
+    found: dict[str, tuple[Dominance, ...]] = {}
+    for place, name in enumerate(names):
+        rows = []
+        for other, by in enumerate(names):
+            gap = points[:, other] - points[:, place]
+            if other == place or not ((gap >= 0).all() and (gap > _SAME).any()):
+                continue
+            share = float((draws[:, :, other] >= draws[:, :, place]).all(axis=1).mean())
+            rows.append(Dominance(by=by, probability=share))
+        found[name] = tuple(rows)
+    return found
+
+
+def winners(level: Floats, slope: Floats, low: float, high: float) -> list[tuple[float, float, int]]:
+    """Return ``(from, to, option)`` where ``level + p * slope`` of an option is largest, for p from low to high.
+
+    Exact: the borders are where two lines cross.  Of options that are equal throughout, the first wins.
+    """
+    borders = {low, high}
+    for i, j in combinations(range(len(level)), 2):
+        if abs(slope[i] - slope[j]) > _SAME:
+            crossing = (level[j] - level[i]) / (slope[i] - slope[j])
+            borders |= {float(crossing)} if low < crossing < high else set()
+    ordered = sorted(borders)
+    ranges: list[tuple[float, float, int]] = []
+    for start, end in pairwise(ordered):
+        best = int(np.argmax(level + 0.5 * (start + end) * slope))
+        if ranges and ranges[-1][2] == best:
+            ranges[-1] = (ranges[-1][0], end, best)
+        else:
+            ranges.append((start, end, best))
+    return ranges
+
+
+def cost_effect(cost: Floats, utility: Floats, cost_point: float, utility_point: float) -> CostEffect:
+    """Return cost against utility of an option, both as differences against the reference (draws and best estimate)."""
+    lower, upper = np.quantile(cost, (0.025, 0.975))
+    dearer, better = cost_point > 0, utility_point > 0
+    verdict: Literal["more for more", "less for less", "better and cheaper", "worse and dearer"]
+    if dearer:
+        verdict = "more for more" if better else "worse and dearer"
+    else:
+        verdict = "better and cheaper" if utility_point >= 0 else "less for less"
+    trades = verdict in ("more for more", "less for less") and abs(utility_point) > _SAME
+    return CostEffect(
+        cost=cost_point,
+        cost_lower=float(lower),
+        cost_upper=float(upper),
+        ratio=cost_point / utility_point if trades else None,
+        probability_dominant=float(((cost <= 0) & (utility > 0)).mean()),
+        verdict=verdict,
+    )
+
+
+def acceptability(
+    names: Sequence[str], cost: Floats, utility: Floats, points: tuple[Floats, Floats], thresholds: Sequence[float]
+) -> list[Acceptability]:
+    """Return net benefit (threshold x utility - cost) of each option, and the probability that it is the largest.
+
+    Source: Fenwick E, Claxton K, Sculpher M 2001, Health Econ 10:779; Stinnett AA, Mullahy J 1998, Med Decis Making
+    18:S68.
+
+    Parameters
+    ----------
+    cost, utility : array of shape (n_draws, n_options)
+    points : pair of arrays of shape (n_options,)
+        Best estimates of cost and utility.
+    """
+    rows = []
+    for threshold in thresholds:
+        net = threshold * utility - cost
+        best = net == net.max(axis=1, keepdims=True)
+        share = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+        middle = threshold * points[1] - points[0]
+        rows += [
+            Acceptability(threshold=threshold, option=name, net_benefit=float(middle[i]), probability=float(share[i]))
+            for i, name in enumerate(names)
+        ]
+    return rows

@@ -1,0 +1,329 @@
+"""Utility of each option from the draws of all outcomes, by the weights that a study names.
+
+Outcomes are fitted apart, so their draws are paired at random: that two outcomes of one patient go together beyond what
+the features say is not known, and intervals of utility take them as independent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.cohort.design import DAYS_PER_UNIT
+from genorx.cohort.utility import Utility, Weight
+from genorx.errors import UsageError, shown
+from genorx.ranking.advice import probability_best
+from genorx.ranking.estimates import difference, quantities, weighed_quantity
+from genorx.ranking.trade_off import (
+    Acceptability,
+    CostEffect,
+    NumberNeeded,
+    OptionTradeOff,
+    TradeOff,
+    WinningRange,
+    acceptability,
+    cost_effect,
+    dominated,
+    number_needed,
+    winners,
+)
+
+if TYPE_CHECKING:
+    from genorx.ranking.answers import Part
+    from genorx.ranking.outcome_fit import OutcomeFit
+
+Floats = NDArray[np.float64]
+_ENDS = (0.025, 0.975)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amounts:
+    """What options are weighed by: the main number of each outcome.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+    options : tuple of str
+        Those with an estimate of each of these outcomes.
+    points : array of shape (n_outcomes, n_options)
+    draws : array of shape (n_draws, n_outcomes, n_options)
+    """
+
+    parts: tuple[Part, ...]
+    options: tuple[str, ...]
+    points: Floats
+    draws: Floats
+
+    def row(self, name: str) -> int:
+        """Return the place of an outcome."""
+        return [part.fit.name for part in self.parts].index(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighing:
+    """Utility of each option: ``points`` (n_options,), ``draws`` (n_draws, n_options), and the rule in words."""
+
+    options: tuple[str, ...]
+    points: Floats
+    draws: Floats
+    unit: str
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """Utility as a line in the amounts: level + factors @ amounts."""
+
+    level: float
+    factors: Floats
+
+
+def read_amounts(parts: Sequence[Part], row: int, options: Sequence[str]) -> Amounts:
+    """Return the main numbers of ``parts`` for one patient under ``options``, which have an estimate of each."""
+    points, draws = [], []
+    for place, part in enumerate(parts):
+        main = weighed_quantity(part.fit, part.sampled, row)
+        chosen = [part.sampled.options.index(name) for name in options]
+        points.append(main.point[chosen])
+        order = np.arange(len(main.draws)) if place == 0 else np.random.default_rng(place).permutation(len(main.draws))
+        draws.append(main.draws[order][:, chosen])
+    return Amounts(parts=tuple(parts), options=tuple(options), points=np.array(points), draws=np.stack(draws, axis=1))
+
+
+def weigh(amounts: Amounts, utility: Utility) -> Weighing:
+    """Return the utility of each option.  Each weighted outcome must be among the amounts."""
+    line = _line(amounts, utility)
+    return Weighing(
+        options=amounts.options,
+        points=line.level + line.factors @ amounts.points,
+        draws=line.level + np.einsum("k,dko->do", line.factors, amounts.draws),
+        unit=_unit(amounts, utility),
+        rule=_rule(amounts, utility),
+    )
+
+
+def chosen_utility(utility: Utility | None, fits: Sequence[OutcomeFit]) -> Utility | None:
+    """Return the weights, once it is clear that their outcomes were fitted.
+
+    Raises
+    ------
+    UsageError
+        ``utility-outcome``
+    """
+    known = {fit.name for fit in fits}
+    missing = [] if utility is None else [name for name in utility.outcomes if name not in known]
+    if missing:
+        raise UsageError(
+            f"utility weighs {shown(missing[0])!r}, which the model does not estimate",
+            hint=f"its outcomes are {', '.join(map(shown, sorted(known)))}",
+            code="utility-outcome",
+        )
+    return utility
+
+
+def default_utility(parts: Sequence[Part]) -> Utility | None:
+    """Return the rule where the study names none: each unit of event-free time counts 1, harms count nothing."""
+    primary = parts[0].fit
+    if not primary.timed or primary.sign < 0:
+        return None
+    weights = {primary.name: Weight(quality=1.0)}
+    weights |= {part.fit.name: Weight(loss=0.0) for part in parts[1:] if not part.fit.timed and part.fit.role != "cost"}
+    return Utility(rule="quality", outcomes=weights)
+
+
+def trade_off(
+    parts: Sequence[Part], row: int, options: Sequence[str], reference: str, utility: Utility | None
+) -> TradeOff | None:
+    """Return benefit against harm of one patient's options; None with fewer than two outcomes or options.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        Outcomes with an estimate under each of ``options``; the primary first.
+    row : int
+    options : sequence of str
+    reference : str
+    utility : Utility or None
+        The study's weights; None for those of ``default_utility``.
+    """
+    if len(parts) < 2 or len(options) < 2:
+        return None
+    amounts = read_amounts(parts, row, options)
+    known = {part.fit.name for part in parts}
+    chosen = default_utility(parts) if utility is None else utility if set(utility.outcomes) <= known else None
+    signs = np.array([part.fit.sign for part in parts], dtype=float)
+    worse = dominated(options, signs[:, None] * amounts.points, signs[:, None] * amounts.draws)
+    base = [
+        OptionTradeOff(option=name, dominated_by=worse[name], number_needed=_needed(parts, row, name, reference))
+        for name in options
+    ]
+    harms = tuple(part.fit.name for part in parts[1:] if part.fit.role == "harm")
+    if chosen is None:
+        return TradeOff(rule="", unit="", options=tuple(base), harms=harms)
+    found = weigh(amounts, chosen)
+    costs = _costs(amounts, found, reference)
+    return TradeOff(
+        rule=found.rule,
+        unit=found.unit,
+        options=tuple(_with_utility(one, found, reference, costs.get(one.option)) for one in base),
+        harms=harms,
+        ranges=tuple(_ranges(amounts, chosen)),
+        acceptability=tuple(_acceptable(amounts, found, chosen.thresholds)),
+    )
+
+
+def _line(amounts: Amounts, utility: Utility) -> _Line:
+    level, factors = 0.0, np.zeros(len(amounts.parts))
+    for name, weight in utility.outcomes.items():
+        place = amounts.row(name)
+        offset, factors[place] = _coefficient(amounts, place, weight)
+        level += offset
+    return _Line(level=level, factors=factors)
+
+
+def _coefficient(amounts: Amounts, place: int, weight: Weight) -> tuple[float, float]:
+    """Return what an outcome adds: a constant, and a factor of its amount."""
+    fit = amounts.parts[place].fit
+    if weight.weight is not None and weight.scale is not None:
+        worst, best = weight.scale
+        return -weight.weight * worst / (best - worst), weight.weight / (best - worst)
+    if weight.quality is not None:
+        return 0.0, weight.quality * DAYS_PER_UNIT[fit.unit] / DAYS_PER_UNIT[amounts.parts[0].fit.unit]
+    return 0.0, fit.sign * (weight.loss or 0.0)
+
+
+def _unit(amounts: Amounts, utility: Utility) -> str:
+    if utility.rule == "weighted":
+        return ""
+    return f"quality-adjusted {amounts.parts[0].fit.unit}"
+
+
+def _rule(amounts: Amounts, utility: Utility) -> str:
+    """Return the weights in words."""
+    unit, said = amounts.parts[0].fit.unit, []
+    for name, weight in utility.outcomes.items():
+        if weight.weight is not None and weight.scale is not None:
+            said.append(f"{shown(name)} {weight.weight:g} from {weight.scale[0]:g} (0) to {weight.scale[1]:g} (1)")
+        elif weight.quality is not None:
+            upto = amounts.parts[amounts.row(name)].fit.restricted or 0.0
+            said.append(f"a unit of time of {shown(name)}, up to {upto:g} {unit}, counts {weight.quality:g}")
+        elif amounts.parts[amounts.row(name)].fit.sign < 0:
+            said.append(f"{shown(name)} takes away {weight.loss or 0.0:g} {unit}")
+        else:
+            said.append(f"{shown(name)} adds {weight.loss or 0.0:g} {unit}")
+    return "; ".join(said)
+
+
+def _with_utility(one: OptionTradeOff, found: Weighing, reference: str, cost: CostEffect | None) -> OptionTradeOff:
+    place = found.options.index(one.option)
+    lower, upper = np.quantile(found.draws[:, place], _ENDS)
+    whole = replace(
+        one,
+        utility=float(found.points[place]),
+        lower=float(lower),
+        upper=float(upper),
+        probability_best=float(probability_best(found.draws)[place]),
+        cost=cost,
+    )
+    if reference not in found.options or one.option == reference:
+        return whole
+    against = found.options.index(reference)
+    low, high = np.quantile(found.draws[:, place] - found.draws[:, against], _ENDS)
+    return replace(
+        whole,
+        difference=float(found.points[place] - found.points[against]),
+        difference_lower=float(low),
+        difference_upper=float(high),
+    )
+
+
+def _needed(parts: Sequence[Part], row: int, option: str, reference: str) -> tuple[NumberNeeded, ...]:
+    """Return the numbers needed of each outcome that is a probability, at the last horizon of a time to an event."""
+    found = []
+    for part in parts:
+        if option == reference or not {option, reference} <= set(part.sampled.options):
+            continue
+        here, there = part.sampled.options.index(option), part.sampled.options.index(reference)
+        chances = [each for each in quantities(part.fit, part.sampled, row) if each.measure in _CHANCES]
+        gap = difference(chances[-1], here, there) if chances else None
+        if gap is not None:
+            one = number_needed(
+                part.fit.name,
+                gap.horizon,
+                sign=part.fit.sign,
+                estimate=gap.estimate,
+                interval=(gap.lower, gap.upper),
+            )
+            found += [] if one is None else [one]
+    return tuple(found)
+
+
+_CHANCES = ("survival", "probability")
+
+
+def _ranges(amounts: Amounts, utility: Utility) -> list[WinningRange]:
+    """Return, for each weight, over which range each option wins, by the best estimates."""
+    rows = []
+    for name, weight in utility.outcomes.items():
+        kind: Literal["quality", "loss", "weight"]
+        kind = "weight" if utility.rule == "weighted" else "quality" if weight.quality is not None else "loss"
+        stated = float(getattr(weight, kind) or 0.0)
+        high = max(amounts.parts[0].fit.restricted or 0.0, stated) if kind == "loss" else 1.0
+        ends = [_at(amounts, utility, name, kind, value) for value in (0.0, high)]
+        slope = (ends[1] - ends[0]) / high if high else np.zeros_like(ends[0])
+        rows += [
+            WinningRange(
+                outcome=name, weight=kind, stated=stated, lower=start, upper=end, option=amounts.options[option]
+            )
+            for start, end, option in winners(ends[0], slope, 0.0, high)
+        ]
+    return rows
+
+
+def _at(amounts: Amounts, utility: Utility, name: str, kind: str, value: float) -> Floats:
+    """Return the utility of each option with one weight changed; of weights that sum to 1 the others give way."""
+    changes: dict[str, Any] = {kind: value}
+    changed = {name: replace(utility.outcomes[name], **changes)}
+    if kind == "weight":
+        others = {other: one for other, one in utility.outcomes.items() if other != name}
+        total = sum(one.weight or 0.0 for one in others.values())
+        for other, one in others.items():
+            share = (one.weight or 0.0) / total if total > 0 else 1.0 / len(others)
+            changed[other] = replace(one, weight=(1.0 - value) * share)
+    line = _line(amounts, replace(utility, outcomes=dict(utility.outcomes) | changed))
+    made: Floats = line.level + line.factors @ amounts.points
+    return made
+
+
+def _cost_row(amounts: Amounts) -> int | None:
+    return next((place for place, part in enumerate(amounts.parts) if part.fit.role == "cost"), None)
+
+
+def _costs(amounts: Amounts, found: Weighing, reference: str) -> dict[str, CostEffect]:
+    row = _cost_row(amounts)
+    if row is None or reference not in found.options:
+        return {}
+    against = found.options.index(reference)
+    cost, points = amounts.draws[:, row], amounts.points[row]
+    return {
+        name: cost_effect(
+            cost[:, place] - cost[:, against],
+            found.draws[:, place] - found.draws[:, against],
+            float(points[place] - points[against]),
+            float(found.points[place] - found.points[against]),
+        )
+        for place, name in enumerate(found.options)
+        if place != against
+    }
+
+
+def _acceptable(amounts: Amounts, found: Weighing, thresholds: Sequence[float]) -> list[Acceptability]:
+    row = _cost_row(amounts)
+    if row is None:
+        return []
+    points = (amounts.points[row], found.points)
+    return acceptability(found.options, amounts.draws[:, row], found.draws, points, thresholds)

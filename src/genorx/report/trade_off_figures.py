@@ -1,0 +1,112 @@
+"""Figures of benefit against harm: the plane of both, and acceptability by what a unit of utility may cost."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from genorx.errors import SupportError
+from genorx.ranking.answer import Estimate, OptionAnswer, PatientAnswer
+from genorx.report import wording
+from genorx.report.figures import COLOURS, LINES, MARKERS, one_answer, own_axes, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from genorx.ranking.ranking import Ranking
+
+_WIDE = 36  # characters of a line beside an axis
+_MAIN = ("rmst", "probability", "value")
+
+
+def plot_benefit_harm(
+    ranking: Ranking, *, harm: str | None = None, patient_id: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw each option of one patient by the primary outcome and one harm, with 95 % intervals; return the Axes.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    harm : str, optional
+        An outcome; the first of role ``harm`` when absent.
+    patient_id : str, optional
+        May be absent where the ranking holds one patient.
+
+    Raises
+    ------
+    SupportError
+        If no option has an estimate of both.
+    """
+    answer = one_answer(ranking, patient_id)
+    name = harm or next(iter(answer.trade_off.harms if answer.trade_off else ()), None)
+    pairs = [(option, *_pair(option, ranking.primary, name)) for option in answer.options]
+    whole = [(option, good, bad) for option, good, bad in pairs if good is not None and bad is not None]
+    if not whole:
+        raise SupportError(f"no option of patient {answer.patient_id} has both a benefit and a harm")
+    ax = own_axes(ax)
+    for place, (option, good, bad) in enumerate(_in_order(answer, whole)):
+        colour = COLOURS[place % len(COLOURS)]
+        x, y = _ends(bad), _ends(good)
+        ax.plot(x[1:], [y[0]] * 2, color=colour, linewidth=1.2)
+        ax.plot([x[0]] * 2, y[1:], color=colour, linewidth=1.2)
+        ax.plot(x[:1], y[:1], MARKERS[place % len(MARKERS)], color=colour, markersize=7, label=option.option)
+    ax.set_xlabel(_label(whole[0][2], "Harm"), parse_math=False)
+    ax.set_ylabel(_label(whole[0][1], "Benefit"), parse_math=False)
+    tidy(ax)
+    ax.legend(frameon=False, fontsize="small", loc="best")
+    return ax
+
+
+def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the chance that each option has the largest net benefit, by threshold; return the Axes.
+
+    Raises
+    ------
+    SupportError
+        If the patient's answer has no costs or no thresholds.
+    """
+    answer = one_answer(ranking, patient_id)
+    rows = answer.trade_off.acceptability if answer.trade_off else ()
+    if not rows:
+        raise SupportError(f"patient {answer.patient_id} has no costs and thresholds to weigh")
+    ax = own_axes(ax)
+    for place, name in enumerate(dict.fromkeys(each.option for each in rows)):
+        own = [each for each in rows if each.option == name]
+        colour, line = COLOURS[place % len(COLOURS)], LINES[place % len(LINES)]
+        x, y = [each.threshold for each in own], [each.probability for each in own]
+        ax.plot(x, y, color=colour, linestyle=line, marker=MARKERS[place % len(MARKERS)], label=name)
+    ax.set_ylim(0.0, 1.0)
+    ax.set_xlabel("What a unit of utility may cost")
+    ax.set_ylabel("Chance of the largest net benefit")
+    tidy(ax)
+    ax.legend(frameon=False, fontsize="small", loc="best")
+    return ax
+
+
+def _pair(option: OptionAnswer, primary: str, harm: str | None) -> tuple[Estimate | None, Estimate | None]:
+    found = dict.fromkeys(("good", "bad")) | {
+        "good" if each.outcome == primary else "bad": each
+        for each in option.estimates
+        if each.measure in _MAIN and each.outcome in (primary, harm)
+    }
+    return found["good"], found["bad"]
+
+
+def _in_order(
+    answer: PatientAnswer, whole: list[tuple[OptionAnswer, Estimate, Estimate]]
+) -> list[tuple[OptionAnswer, Estimate, Estimate]]:
+    """The reference first, then by name: a colour means the same option for each patient."""
+    return sorted(whole, key=lambda each: (each[0].option != answer.reference, each[0].option))
+
+
+def _ends(estimate: Estimate) -> tuple[float, float, float]:
+    scale = 100.0 if wording.is_probability(estimate.measure) else 1.0
+    values = (estimate.estimate, estimate.lower, estimate.upper)
+    middle, lower, upper = (float("nan") if each is None else scale * each for each in values)
+    return middle, lower, upper
+
+
+def _label(estimate: Estimate, role: str) -> str:
+    name = wording.measure_name(estimate.measure, estimate.horizon, estimate.unit)
+    sign = " (%)" if wording.is_probability(estimate.measure) else ""
+    return "\n".join(wrap(f"{role}, {estimate.outcome}: {name}{sign}", _WIDE))

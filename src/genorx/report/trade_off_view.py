@@ -1,0 +1,126 @@
+"""Benefit against harm as a reader meets it: rows of options, and sentences on weights, dominance and cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from genorx.ranking.answer import PatientAnswer
+from genorx.ranking.trade_off import CostEffect, NumberNeeded, OptionTradeOff, TradeOff, WinningRange
+from genorx.report import wording
+
+_VERDICTS = {
+    "more for more": "costs more and gives more",
+    "less for less": "costs less and gives less",
+    "better and cheaper": "is better and no dearer",
+    "worse and dearer": "is no better and costs more",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeOffView:
+    """Rows (option, utility, difference, chance to be best, numbers needed) and sentences below them."""
+
+    caption: str
+    has_utility: bool
+    rows: tuple[tuple[str, str, str, str, str], ...]
+    sentences: tuple[str, ...]
+
+
+def trade_off_view(answer: PatientAnswer) -> TradeOffView | None:
+    """Return what the page shows; None where there is nothing to weigh."""
+    found = answer.trade_off
+    if found is None:
+        return None
+    caption = "Numbers needed to treat or to harm, against the reference"
+    if found.rule:
+        caption = f"Utility{f' in {found.unit}' if found.unit else ''} by these weights: {found.rule}"
+    return TradeOffView(
+        caption=caption,
+        has_utility=bool(found.rule),
+        rows=tuple(_row(option, answer.reference) for option in _best_first(found, answer)),
+        sentences=(*_dominance(found), *_ranges(found), *_costs(found, answer.reference)),
+    )
+
+
+def _best_first(found: TradeOff, answer: PatientAnswer) -> list[OptionTradeOff]:
+    """Return the options in the order of the answer."""
+    place = {option.option: number for number, option in enumerate(answer.options)}
+    return sorted(found.options, key=lambda each: place[each.option])
+
+
+def _row(option: OptionTradeOff, reference: str) -> tuple[str, str, str, str, str]:
+    same = option.option == reference
+    return (
+        option.option,
+        _interval(option.utility, option.lower, option.upper),
+        "reference" if same else _interval(option.difference, option.difference_lower, option.difference_upper),
+        wording.chance_text(option.probability_best),
+        "reference" if same else "; ".join(needed_text(each) for each in option.number_needed) or "–",
+    )
+
+
+def needed_text(needed: NumberNeeded) -> str:
+    """Return ``os at 3: 12 to benefit (8 to 30)``; through infinity: ``12 to benefit (5 to ∞, or 30 to harm)``."""
+    other = "harm" if needed.to == "benefit" else "benefit"
+    at = "" if needed.horizon is None else f" at {wording.time_text(needed.horizon)}"
+    end = f"∞, or {_patients(needed.upper)} to {other}" if needed.through_infinity else _patients(needed.upper)
+    middle = _patients(needed.estimate)
+    return f"{needed.outcome}{at}: {middle} to {needed.to} ({_patients(needed.lower)} to {end})"
+
+
+def _patients(number: float) -> str:
+    return "∞" if number == float("inf") else wording.number(number, 0 if number >= 10 else 1)
+
+
+def _interval(value: float | None, lower: float | None, upper: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{wording.number(value, 2)} ({wording.number(lower, 2)} to {wording.number(upper, 2)})"
+
+
+def _dominance(found: TradeOff) -> list[str]:
+    return [
+        f"{option.option} is worse than {each.by}, or no better, on every outcome by the best estimates; "
+        f"on all of them together in {wording.chance_text(each.probability)} of draws."
+        for option in found.options
+        for each in option.dominated_by
+    ]
+
+
+def _ranges(found: TradeOff) -> list[str]:
+    sentences = []
+    for (outcome, weight, stated), group in groupby(
+        found.ranges, key=lambda each: (each.outcome, each.weight, each.stated)
+    ):
+        rows = list(group)
+        head = f"{_weight_name(weight, outcome)} (stated {wording.time_text(stated)})"
+        if len(rows) == 1:
+            sentences.append(f"{head}: {rows[0].option} has the largest utility over the whole range.")
+        else:
+            sentences.append(f"{head}: {'; '.join(_range(each) for each in rows)}.")
+    return sentences
+
+
+def _weight_name(weight: str, outcome: str) -> str:
+    return {"quality": f"Worth of time of {outcome}", "loss": f"Time given up for {outcome}"}.get(
+        weight, f"Weight of {outcome}"
+    )
+
+
+def _range(each: WinningRange) -> str:
+    return f"{each.option} wins from {each.lower:.3g} to {each.upper:.3g}"
+
+
+def _costs(found: TradeOff, reference: str) -> list[str]:
+    told = [_cost(option.option, option.cost, reference, found.unit) for option in found.options if option.cost]
+    for threshold, group in groupby(found.acceptability, key=lambda each: each.threshold):
+        shares = ", ".join(f"{each.option} {wording.chance_text(each.probability)}" for each in group)
+        told.append(f"Chance of the largest net benefit where a unit of utility may cost {threshold:g}: {shares}.")
+    return told
+
+
+def _cost(name: str, cost: CostEffect, reference: str, unit: str) -> str:
+    span = f"{cost.cost:,.0f} ({cost.cost_lower:,.0f} to {cost.cost_upper:,.0f})"
+    said = f"{name} {_VERDICTS[cost.verdict]} than {reference}: cost difference {span}"
+    return f"{said}." if cost.ratio is None else f"{said}, {cost.ratio:,.0f} a unit of {unit or 'utility'}."
