@@ -17,9 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.threads import single_threaded
-from genorx.errors import SupportError, shown
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.competing_curves import CompetingCurves, checked_causes
+from genorx.outcomes.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.cox_state import cox_from, cox_state
 from genorx.outcomes.partial_likelihood import Baseline, PartialLikelihood, step_values
 from genorx.outcomes.shrinkage import CoxFit, fit_cox, linear_predictors
@@ -103,6 +102,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         """
         self._splines, self._pairs = self.splines, self.pairs
         cause, names = checked_causes(y, None if self.causes is None else tuple(self.causes))
+        check_each_seen(cause, names)
         Z, time, _, codes = self._learn(X, y, strata)
         self.causes_ = names
         self.fits_ = tuple(self._fit_cause(Z, time, cause, code, codes) for code in range(1, len(names) + 1))
@@ -110,12 +110,6 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
 
     def _fit_cause(self, Z: Floats, time: Floats, cause: Ints, code: int, strata: NDArray[Any] | None) -> CoxFit:
         had = cause == code
-        if not had.any():
-            raise SupportError(
-                f"nobody had an event of the cause {shown(self.causes_[code - 1])}",
-                code="no-events",
-                hint="A cause needs events; join it to another one, or leave it out",
-            )
         fit = fit_cox(
             Z,
             time,

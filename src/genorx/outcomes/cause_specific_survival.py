@@ -17,9 +17,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
-from genorx.errors import HorizonError, SupportError, UsageError, shown
+from genorx.errors import HorizonError, UsageError, shown
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.competing_curves import CompetingCurves, checked_causes
+from genorx.outcomes.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.survival_base import checked_outcome
 from genorx.outcomes.survival_boosting import SurvivalBoosting
@@ -87,10 +87,9 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         if knots.size > _MOST_KNOTS:
             knots = knots[np.unique(np.linspace(0, knots.size - 1, _MOST_KNOTS).astype(int))]
         self.knots_, self.events_ = knots, np.bincount(cause, minlength=len(self.causes_) + 1)[1:].astype(float)
+        check_each_seen(cause, self.causes_)
         models = []
-        for code, name in enumerate(self.causes_, start=1):
-            if not (cause == code).any():
-                raise SupportError(f"nobody had an event of the cause {shown(name)}", code="no-events")
+        for code in range(1, len(self.causes_) + 1):
             own = pd.DataFrame({"time": time, "event": cause == code}, index=y.index)
             models.append(self._unfitted().fit(X, own, strata=strata))
         self.models_ = tuple(models)
@@ -183,5 +182,5 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
 
 
 def _hazard(survival: Floats) -> Floats:
-    """Return cumulative hazards of survival curves."""
-    return np.asarray(-np.log(np.maximum(survival, _LEAST)))
+    """Return cumulative hazards of survival curves; where a draw of a curve rises, its hazard stays where it was."""
+    return np.asarray(np.maximum.accumulate(-np.log(np.clip(survival, _LEAST, 1.0)), axis=-1))

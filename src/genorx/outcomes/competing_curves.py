@@ -8,6 +8,7 @@ Source: Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.threads import single_threaded
-from genorx.errors import UsageError, shown
+from genorx.errors import SupportError, UsageError, shown
 from genorx.outcomes.partial_likelihood import step_values
 
 Floats = NDArray[np.float64]
@@ -190,3 +191,20 @@ def checked_causes(y: pd.DataFrame, causes: tuple[str, ...] | None) -> tuple[Int
             code="cause-names",
         )
     return codes.astype(np.int64), names
+
+
+def check_each_seen(cause: Ints, names: Sequence[str]) -> None:
+    """Refuse causes of which nobody had an event: nothing is known of them, which is not "never".
+
+    Raises
+    ------
+    SupportError
+        ``no-events``.
+    """
+    for code, name in enumerate(names, start=1):
+        if not (cause == code).any():
+            raise SupportError(
+                f"nobody had an event of the cause {shown(name)}",
+                code="no-events",
+                hint="A cause needs events; join it to another one, or leave it out",
+            )

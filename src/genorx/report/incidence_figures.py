@@ -13,7 +13,17 @@ from numpy.typing import ArrayLike
 
 from genorx.errors import SupportError, UsageError, shown
 from genorx.ranking.answer import PatientAnswer
-from genorx.report.figures import _BAND, _COLOURS, _LINES, _axes, _label, _one, _style_order, _survival_legend, _tidy
+from genorx.report.figures import (
+    _BAND,
+    COLOURS,
+    LINES,
+    _label,
+    _style_order,
+    _survival_legend,
+    one_answer,
+    own_axes,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,15 +66,15 @@ def plot_cumulative_incidence(
     SupportError
         If no option has a curve of this cause.
     """
-    ax = _axes(ax)
-    answer = _one(ranking, patient_id)
+    ax = own_axes(ax)
+    answer = one_answer(ranking, patient_id)
     name = f"{outcome or ranking.primary}:{cause}"
     curves = [(option.option, curve) for option in answer.options for curve in option.curves if curve.outcome == name]
     if not curves:
         raise SupportError(f"no option of patient {shown(answer.patient_id)} has a curve of {shown(name)!r}")
     order = _style_order(answer)
     for option, curve in curves:
-        colour, line = _COLOURS[order[option] % 6], _LINES[order[option] % 6]
+        colour, line = COLOURS[order[option] % 6], LINES[order[option] % 6]
         ax.plot(curve.times, curve.estimate, color=colour, linestyle=line, linewidth=1.6)
         ax.fill_between(curve.times, curve.lower, curve.upper, color=colour, alpha=_BAND, linewidth=0)
     _survival_legend(ax, [option for option, _ in curves], order, truth=False)
@@ -98,7 +108,7 @@ def plot_stacked_incidence(
     SupportError
         If the option has no curves of competing causes.
     """
-    answer = _one(ranking, patient_id)
+    answer = one_answer(ranking, patient_id)
     name = outcome or ranking.primary
     causes = causes_of(answer, name)
     own = {curve.outcome: curve for each in answer.options if each.option == option for curve in each.curves}
@@ -127,7 +137,7 @@ def stack_incidence(
     at, parts = np.asarray(times, dtype=float), np.asarray(incidence, dtype=float)
     if parts.shape != (len(causes), at.size):
         raise UsageError(f"incidence has shape {parts.shape}, {(len(causes), at.size)} is needed", code="shape")
-    ax = _axes(ax)
+    ax = own_axes(ax)
     edges = np.vstack([np.zeros(at.size), np.cumsum(parts, axis=0)])
     for place, cause in enumerate(causes):
         fill, hatch = _FILLS[place % len(_FILLS)]
@@ -158,4 +168,4 @@ def stack_incidence(
 def _time_axis(ax: Axes, unit: str) -> None:
     ax.set_xlim(left=0.0)
     ax.set_xlabel(f"Time ({unit})" if unit else "Time", parse_math=False)
-    _tidy(ax)
+    tidy(ax)
