@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
+from genorx.datasets import load_colon
 from genorx.errors import HorizonError, SupportError, UsageError
 from genorx.outcomes import (
     CauseSpecificCox,
@@ -71,12 +72,12 @@ def relapse_or_death(frame, first):
     return outcome(np.where(had, frame[first], frame["futime"]), cause, frame["id"].astype(str))
 
 
-def recurrence_or_death(frame):
-    """Return first event of ``colon.csv``: recurrence (cause 1), or death without it (cause 2)."""
-    first, death = (frame[frame["etype"] == code].set_index("id") for code in (1, 2))
-    had = first["status"] == 1
-    cause = np.where(had, 1, np.where(death["status"] == 1, 2, 0))
-    return outcome(np.where(had, first["time"], death["time"]), cause, first.index.astype(int).astype(str))
+def recurrence_or_death():
+    """Return first event of the colon trial: recurrence (cause 1), or death without it (cause 2)."""
+    colon = load_colon().set_index("patient_id")
+    had = colon["recurrence"] == 1
+    cause = np.where(had, 1, np.where(colon["death"] == 1, 2, 0))
+    return outcome(np.where(had, colon["recurrence_days"], colon["death_days"]), cause, colon.index)
 
 
 def assert_aalen_johansen(y):
@@ -107,8 +108,8 @@ def test_without_features_it_is_aalen_johansen_on_myeloid(shared, first):
     assert_aalen_johansen(relapse_or_death(pd.read_csv(shared / "data" / "trials" / "myeloid.csv"), first))
 
 
-def test_without_features_it_is_aalen_johansen_on_colon(shared):
-    assert_aalen_johansen(recurrence_or_death(pd.read_csv(shared / "data" / "trials" / "colon.csv")))
+def test_without_features_it_is_aalen_johansen_on_the_colon_trial():
+    assert_aalen_johansen(recurrence_or_death())
 
 
 def test_causes_on_one_day_have_no_order():

@@ -12,6 +12,7 @@ import pytest
 
 from genorx.cohort import Study
 from genorx.cohort.cohort import Outcome
+from genorx.datasets import load_colon
 from genorx.effects import SurvivalEffect
 from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model
@@ -183,7 +184,7 @@ def test_an_estimator_without_causes_is_refused(competing, patients_of):
 _STUDY = """
 [study]
 name = "Colon trial"
-patient_id = "patient"
+patient_id = "patient_id"
 [[tables]]
 path = "clinical.csv"
 role = "clinical"
@@ -191,7 +192,7 @@ role = "clinical"
 table = "arms.csv"
 randomised = true
 column = "arm"
-reference = "Obs"
+reference = "observation"
 [outcomes.first_event]
 table = "events.csv"
 kind = "competing"
@@ -207,29 +208,27 @@ horizon = 1826
 
 
 @pytest.mark.slow
-def test_the_colon_trial_puts_levamisole_with_fluorouracil_first(shared, tmp_path):
-    """The trial's answer: Lev+5FU first; levamisole alone is not claimed to beat observation."""
-    frame = pd.read_csv(shared / "data" / "trials" / "colon.csv")
-    first, death = (frame[frame["etype"] == code].set_index("id") for code in (1, 2))
-    first.index = pd.Index([f"C{int(i):04d}" for i in first.index], name="patient")
-    had = first["status"].to_numpy() == 1
-    clinical = first[["sex", "age", "obstruct", "perfor", "adhere", "nodes", "differ", "extent", "surg"]]
-    clinical.rename(columns={"age": "age_years"}).to_csv(tmp_path / "clinical.csv")
-    first[["rx"]].rename(columns={"rx": "arm"}).to_csv(tmp_path / "arms.csv")
+def test_the_colon_trial_puts_levamisole_with_fluorouracil_first(tmp_path):
+    """The trial's answer: with 5FU first; levamisole alone is not claimed to beat observation."""
+    colon = load_colon().set_index("patient_id")
+    clinical = ["age_years", "sex", "obstruction", "adherence", "positive_nodes", "differentiation", "extent"]
+    colon[clinical].to_csv(tmp_path / "clinical.csv")
+    colon[["arm"]].to_csv(tmp_path / "arms.csv")
+    had = colon["recurrence"] == 1
     events = pd.DataFrame(
         {
-            "days": np.where(had, first["time"], death["time"].to_numpy()).astype(int),
-            "event": np.where(had, 1, np.where(death["status"].to_numpy() == 1, 2, 0)),
+            "days": np.where(had, colon["recurrence_days"], colon["death_days"]),
+            "event": np.where(had, 1, np.where(colon["death"] == 1, 2, 0)),
         },
-        index=first.index,
+        index=colon.index,
     )
     events.to_csv(tmp_path / "events.csv")
     (tmp_path / "study.toml").write_text(_STUDY, encoding="utf-8")
     cohort = Study.read(tmp_path / "study.toml").load()
     ranking = TreatmentRanker(n_draws=400).fit(cohort).rank(cohort.only(list(cohort.features.index[:60])))
     best = [answer.options[0].option for answer in ranking.answers]
-    assert best.count("Lev+5FU") >= 50
+    assert best.count("levamisole+5FU") >= 50
     for answer in ranking.answers:
-        lev = next(option for option in answer.options if option.option == "Lev")
+        lev = next(option for option in answer.options if option.option == "levamisole")
         assert lev.advice != "recommend"
         assert lev.difference.lower < 0
