@@ -103,6 +103,19 @@ def test_ranked_by_a_cause_the_time_lost_to_it_decides(competing, patients_of):
         assert (new.difference.estimate > 0) == (cause == "death")
 
 
+def test_benefit_against_harm_counts_the_time_without_event_whatever_is_ranked_by(competing, patients_of):
+    """By the default rule utility is the restricted mean of the primary outcome's event-free time."""
+    index = competing.features.index
+    frame = pd.DataFrame({"value": np.random.default_rng(1).binomial(1, 0.3, len(index)).astype(float)}, index=index)
+    toxic = Outcome(name="toxicity", kind="binary", frame=frame, better="lower", role="harm")
+    cohort = _by_cause(competing, "relapse")
+    cohort = dataclasses.replace(cohort, outcomes=dict(cohort.outcomes) | {"toxicity": toxic})
+    found = TreatmentRanker(n_draws=100).fit(cohort).rank(patients_of(cohort, "P0030"))
+    _, numbers = _numbers(found, "new")
+    weighed = next(each for each in found.answers[0].trade_off.options if each.option == "new")
+    assert weighed.utility == pytest.approx(numbers["first", "rmst", 3.0].estimate)
+
+
 def test_json_meets_its_schema_and_the_page_shows_the_causes(ranking, tmp_path):
     record = json.loads(ranking.to_json())
     jsonschema.validate(record, ranking_schema())

@@ -26,6 +26,7 @@ from genorx.outcomes.survival_base import EncodedSurvivalModel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_FEW_COLUMNS = 4
 _ALL = 1 - 1e-15  # share of those at risk who may have an event in one step; with all, no curve is left to go on
 
 
@@ -41,8 +42,9 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
     group_means, splines, pairs, rare, heavy_tails
         As in ``GroupShrunkCox``.
     floor : float
-        Smallest prior standard deviation of the summed effect of a group, on the log hazard scale; 0: none.  A cause
-        has few events, and a group that seems to have no effect at all in these would be given bands without it.
+        Smallest prior standard deviation of the summed effect of a group of up to four columns, on the log hazard
+        scale; 0: none.  So few columns cannot tell the variance of their effects, and where it comes out as 0 bands
+        would be too narrow.
 
     Attributes
     ----------
@@ -75,7 +77,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         pairs: int = 0,
         rare: int = 5,
         heavy_tails: bool = False,
-        floor: float = 0.35,
+        floor: float = 0.5,
     ) -> None:
         self.specs = specs
         self.causes = causes
@@ -118,10 +120,16 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
             stratum=strata,
             group_means=self.group_means,
             heavy_tails=self.heavy_tails,
-            floor={int(group): self.floor for group in self.encoder_.group_index_} if self.floor > 0 else None,
+            floor=self._floors(),
         )
         baseline = PartialLikelihood(Z, time, had, ties="breslow").baselines(fit.beta)[0]
         return replace(fit, baseline=(product_limit_steps(baseline, time, cause > 0),))
+
+    def _floors(self) -> dict[int, float] | None:
+        if self.floor <= 0:
+            return None
+        groups, sizes = np.unique(self.encoder_.group_index_, return_counts=True)
+        return {int(group): self.floor for group, size in zip(groups, sizes, strict=True) if size <= _FEW_COLUMNS}
 
     def _knots(self) -> Floats:
         return np.unique(np.concatenate([fit.baseline[0].times for fit in self.fits_]))
