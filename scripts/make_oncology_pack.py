@@ -4,7 +4,8 @@
 
 RAW_FOLDER holds civic/, oncotree/ and disease_ontology/ as their projects publish them.  Only facts are taken: ids,
 names, edges, levels; no definition, description or evidence statement.  The chain file (UCSC) gives the GRCh38 places
-of the GRCh37 alleles; without it the alleles of the present pack are kept.
+of the GRCh37 alleles; without it an allele takes the distance between the assemblies that the present pack holds for
+its neighbours, where those on both sides, or all of its gene, agree.
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ from genorx.oncology.record import COLUMNS
 from genorx.oncology.table import EvidenceTable, KnownAllele, read_table_folder
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "genorx" / "oncology" / "data"
+#: NPM1 types A, B and D (Falini B et al. 2005, N Engl J Med 352:254) aligned to the left, as callers write them:
+#: c.860_863dup, c.863_864insCATG, c.863_864insCCTG, all W288Cfs*12.  CIViC places type A four bases further right.
+BY_HAND = tuple(
+    KnownAllele(gene="NPM1", change="W288FS", assembly=assembly, chrom="5", pos=place + step, ref=ref, alt=ref + added)
+    for assembly, step in (("GRCh37", 0), ("GRCh38", 572_996))
+    for place, ref, added in ((170837543, "C", "TCTG"), (170837545, "C", "TGCA"), (170837544, "T", "CTGC"))
+)
 TYPES = ("predictive", "prognostic", "diagnostic", "oncogenic", "functional")
 
 
@@ -130,6 +138,34 @@ def lifted(alleles: tuple[KnownAllele, ...], chain: Path) -> Iterator[KnownAllel
                 break
 
 
+def pairs(old: list[KnownAllele], new: list[KnownAllele]) -> Iterator[tuple[KnownAllele, KnownAllele]]:
+    """Yield each allele with the same one on the other assembly; both lists are in one order, the second has gaps."""
+    rest = iter(new)
+    two = next(rest, None)
+    for one in old:
+        if two is not None and replace(two, assembly=one.assembly, pos=one.pos) == one:
+            yield one, two
+            two = next(rest, None)
+
+
+def shifted(alleles: tuple[KnownAllele, ...], pack: tuple[KnownAllele, ...]) -> Iterator[KnownAllele]:
+    """Yield each allele on GRCh38 by the distances of its neighbours in a pack; where they disagree it is left out."""
+    old = [allele for allele in pack if allele.assembly == "GRCh37"]
+    new = [allele for allele in pack if allele.assembly == "GRCh38"]
+    steps: dict[tuple[str, str], set[int]] = {}
+    places: dict[str, list[tuple[int, int]]] = {}
+    for one, two in pairs(old, new):
+        steps.setdefault((one.chrom, one.gene), set()).add(two.pos - one.pos)
+        places.setdefault(one.chrom, []).append((one.pos, two.pos - one.pos))
+    for allele in alleles:
+        around = sorted(places.get(allele.chrom, []))
+        below = [step for place, step in around if place <= allele.pos][-1:]
+        above = [step for place, step in around if place >= allele.pos + len(allele.ref)][:1]
+        found = steps.get((allele.chrom, allele.gene), set()) | (set(below + above) if below == above else set())
+        if len(found) == 1:
+            yield replace(allele, assembly="GRCh38", pos=allele.pos + found.pop())
+
+
 def digest(path: Path) -> str:
     """Return the SHA-256 of the uncompressed bytes."""
     content = path.read_bytes()
@@ -141,12 +177,19 @@ def make_evidence(raw: Path, chain: Path | None) -> None:
     current = import_evidence("civic-tsv", newest(raw / "civic", "*_summaries_20[2-9][0-9]-*.tsv.gz"))
     older = import_evidence("civic-tsv", sorted((raw / "civic").glob("*.tsv.gz"))[0])
     alleles = tuple(sorted(older.alleles, key=lambda allele: (allele.gene, allele.pos, allele.ref, allele.alt)))
-    if chain:
-        alleles += tuple(lifted(alleles, chain))
-    else:
-        alleles = read_table_folder(DATA / "civic").alleles
+    pack = read_table_folder(DATA / "civic").alleles
+    placed = tuple(lifted(alleles, chain) if chain else shifted(alleles, pack))
+    both = {(allele.gene, allele.change, allele.ref, allele.alt) for allele in placed}
+    kept_old = tuple(each for each in alleles if (each.gene, each.change, each.ref, each.alt) in both)
+    left_out = sorted({f"{each.gene} {each.change}" for each in alleles if each not in kept_old})
+    alleles = kept_old + placed + BY_HAND  # the same on both assemblies, so that the same tumour gets the same answer
     kept = current.select(evidence_type=TYPES)
-    manifest = {**current.manifest, "evidence_types": list(TYPES), "rows_of_other_types": len(current) - len(kept)}
+    manifest = {
+        **current.manifest,
+        "evidence_types": list(TYPES),
+        "rows_of_other_types": len(current) - len(kept),
+        "alleles_without_a_place_on_both_assemblies": left_out,
+    }
     EvidenceTable(records=kept.records, rejected=current.rejected, manifest=manifest, alleles=alleles).write(
         DATA / "civic"
     )

@@ -94,5 +94,180 @@ def test_packs_are_listed_made_and_compared(tmp_path, shared):
         assert {row["change"] for row in csv.DictReader(handle)} == {"gained"}
 
 
+@pytest.fixture
+def own(tmp_path):
+    """A folder in PharmCAT's format: VKORC1, with its sentences on one row."""
+    gene = default_pack().genes["VKORC1"]
+    position = gene.positions[0]
+    definition = {
+        "gene": "VKORC1",
+        "chromosome": position.chrom,
+        "version": "2030-01-01",
+        "variants": [
+            {"position": position.pos, "ref": position.ref, "alts": list(position.alts), "rsid": position.rsid}
+        ],
+        "namedAlleles": [{"name": a.name, "reference": a.reference, "alleles": [a.bases.get(0)]} for a in gene.alleles],
+    }
+    phenotypes = {
+        "gene": "VKORC1",
+        "version": "2030-01-01",
+        "haplotypes": {a.name: a.name for a in gene.alleles},
+        "diplotypes": [
+            {
+                "diplotypekey": {gene.reference.name: 2},
+                "generesult": "-1639 GG",
+                "phenotype": "-1639 GG",
+                "lookupkey": "-1639 GG",
+            }
+        ],
+    }
+    row = {
+        "id": "R1",
+        "lookupKey": [{"VKORC1": "-1639 GG"}],
+        "text": {"html": "<p>Use 60% of the standard dose.</p><h4>Other</h4><p>And sing.</p>"},
+        "implications": ["It is cold."],
+    }
+    head = {
+        "id": "GL1",
+        "source": "CPIC",
+        "relatedChemicals": [{"name": "warfarin"}],
+        "relatedGenes": [{"symbol": "VKORC1"}],
+    }
+    folder = tmp_path / "own"
+    folder.mkdir()
+    guidance = {"guidelines": [{"guideline": head, "recommendations": [row]}], "version": "2030-01-01"}
+    files = {"VKORC1_translation": definition, "VKORC1": phenotypes, "prescribing_guidance": guidance}
+    for name, value in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(value))
+    return folder
+
+
+def test_the_users_own_pack_stands_in_for_the_one_inside_and_shows_the_text(sample, own, tmp_path):
+    pack, out, page = tmp_path / "own.json.gz", tmp_path / "o.json", tmp_path / "o.html"
+    site = default_pack().genes["VKORC1"].positions[0]
+    line = [site.chrom, str(site.pos), ".", site.ref, ",".join(site.alts), ".", ".", ".", "GT", "0/0"]
+    sample.write_text(sample.read_text() + "\t".join(line) + "\n")
+    assert run(["knowledge", "import", "pharmcat", str(own), "--with-text", "--out", str(pack), "--quiet"]) == 0
+    for path in (out, page):
+        assert run(["pgx", str(sample), "--knowledge", str(pack), "--out", str(path), "--quiet"]) == 0
+    (found,) = json.loads(out.read_text())
+    assert found["knowledge"] == {"release": "2030-01-01", "guidance_release": "2030-01-01"}
+    assert list(found["genes"]) == ["VKORC1"]
+    (row,) = found["drugs"]["warfarin"]
+    assert (row["action"], row["dose_change_pct"]) == ("reduce", -40)
+    assert (row["text"], row["implications"]) == ("Use 60% of the standard dose. Other And sing.", ["It is cold."])
+    assert "And sing. It is cold." in page.read_text()
+
+
+def test_what_the_person_takes_stands_beside_what_the_genotype_says(sample, tmp_path, capsys):
+    """CYP2D6 *1/*1 under paroxetine is poor: codeine is to be avoided (CPIC)."""
+    table, out, page = tmp_path / "outside.tsv", tmp_path / "o.json", tmp_path / "o.html"
+    table.write_text("CYP2D6\t*1/*1\n")
+    more = ["--outside", str(table), "--medication", "Paxil 20 mg,levothyroxine"]
+    for path in (out, page):
+        assert run(["pgx", str(sample), "--out", str(path), *more]) == 0
+    assert "modulator-unknown" in capsys.readouterr().err
+    (found,) = json.loads(out.read_text())
+    assert found["genes"]["CYP2D6"]["phenotypes"] == ["Normal Metabolizer"]
+    under = found["phenoconversion"]
+    assert under["not_known"] == ["levothyroxine"]
+    (gene,) = under["genes"]
+    assert (gene["gene"], gene["rule"], gene["changed"]) == ("CYP2D6", "strong inhibitor", True)
+    assert gene["converted"] == {"phenotypes": ["Poor Metabolizer"], "activity_scores": ["0.0"]}
+    assert {m["drug"]: m["strength"] for m in gene["modulators"]} == {"paroxetine": "strong"}
+    actions = {
+        key: {row["action"] for row in rows["codeine"]}
+        for key, rows in (("by", found["drugs"]), ("under", under["drugs"]))
+    }
+    assert actions == {"by": {"standard", "no_recommendation"}, "under": {"avoid", "alternative"}}
+    told = page.read_text()
+    assert "Under the person's other drugs" in told
+    assert "paroxetine (strong inhibitor, FDA 2026-05-29)" in told
+    assert "levothyroxine" in told
+
+
+def test_a_medication_is_of_one_person(sample, tmp_path, capsys):
+    out = tmp_path / "o.json"
+    assert run(["pgx", str(sample), str(sample), "--medication", "paroxetine", "--out", str(out)]) == 2
+    assert "medication-of-one" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_pack_is_compared_with_the_one_inside_by_its_name(tmp_path, own, capsys):
+    pack, out = tmp_path / "own.json", tmp_path / "d.csv"
+    assert run(["knowledge", "import", "pharmcat", str(own), "--out", str(pack), "--quiet"]) == 0
+    assert run(["knowledge", "diff", "pharmcat", str(pack), "--out", str(out)]) == 0
+    assert "guideline gained: 1" in capsys.readouterr().err
+    with out.open() as handle:
+        rows = list(csv.DictReader(handle))
+    assert {row["kind"] for row in rows} == {"position", "allele", "function", "phenotype", "guideline", "row"}
+    (gained,) = [row for row in rows if row["kind"] == "row" and row["change"] == "gained"]
+    assert (gained["name"], gained["after"]) == ("CPIC warfarin R1", "reduce; -40 %; VKORC1 -1639 GG")
+    assert run(["knowledge", "diff", "pharmcat", "pharmcat", "--out", str(out)]) == 0
+    assert out.read_text() == "kind,gene,name,change,before,after\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "told"),
+    [
+        (None, "no-release", "no allele definition"),
+        ("{", "pack-unreadable", "x.json:1: the file is no JSON"),
+        ('{"gene":\n "G", "namedAl', "pack-unreadable", "x.json:2: the file is no JSON"),
+        ("[" * 100_000, "pack-unreadable", "the file is no JSON"),
+        ('{"resourceType": "Patient"}', "no-release", "no allele definition"),
+        (
+            '{"gene": "G", "chromosome": "chr1", "namedAlleles": [], "variants": []}',
+            "reference-allele-count",
+            "0 alleles of G",
+        ),
+        ('{"gene": "G", "haplotypes": {}, "diplotypes": [{}]}', "phenotype-format", "is missing"),
+        ('{"guideline": {"id": 1}, "recommendations": []}', "guidance-format", "is missing"),
+    ],
+)
+def test_a_folder_that_makes_no_pack_is_refused_with_one_line(tmp_path, capsys, content, code, told):
+    folder, out = tmp_path / "in", tmp_path / "p.json"
+    folder.mkdir()
+    if content is not None:
+        (folder / "x.json").write_text(content)
+    assert run(["knowledge", "import", "pharmcat", str(folder), "--out", str(out)]) == 3
+    error = capsys.readouterr().err
+    assert error.startswith(f"error[{code}] {folder}")
+    assert told in error
+    assert error.count("\n") == 1
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (None, "pack-unreadable"),
+        (b"", "pack-unreadable"),
+        (b"\x1f\x8bbroken", "pack-unreadable"),
+        (b"[" * 100_000, "pack-unreadable"),
+        (b"[]", "pack-format"),
+        (b'{"gene": "G"}', "pack-format"),
+        (b'{"schema": 99, "sha256": "x"}', "pack-schema"),
+        (b'{"schema": 1, "sha256": "x"}', "pack-checksum"),
+    ],
+)
+def test_a_file_that_is_no_pack_is_refused_by_every_command_that_reads_one(sample, tmp_path, capsys, content, code):
+    path, out = tmp_path / "p.json", tmp_path / "o.json"
+    if content is not None:
+        path.write_bytes(content)
+    commands = (["knowledge", "diff", "pharmcat", str(path)], ["pgx", str(sample), "--knowledge", str(path)])
+    for command in commands:
+        assert run([*command, "--out", str(out), "--errors", "json"]) == 3
+        error = json.loads(capsys.readouterr().err)
+        assert (error["code"], error["file"]) == (code, str(path))
+        assert not out.exists()
+
+
+def test_wrong_usage_of_packs_has_status_2(tmp_path, own):
+    assert run(["knowledge", "import", "pharmgkb", str(own), "--out", str(tmp_path / "p.json")]) == 2
+    assert run(["knowledge", "import", "pharmcat", str(own)]) == 2
+    assert run(["knowledge", "list", "--out", str(tmp_path / "none" / "l.json")]) == 2
+    assert run(["knowledge", "diff", "pharmcat"]) == 2
+
+
 def test_a_pack_is_not_written_to_standard_output(tmp_path):
     assert run(["knowledge", "import", "pharmcat", str(tmp_path), "--out", "-"]) == 2

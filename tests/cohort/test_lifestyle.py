@@ -1,10 +1,18 @@
 """Smoking, alcohol, body size: derived by hand calculation; contradictions one patient each."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from genorx.cohort.lifestyle import smoking_status
+from genorx._core.units import unit_of_name
+from genorx.cohort.alcohol_frequency import times_per_day
+from genorx.cohort.lifestyle_columns import smoking_status
 from genorx.cohort.table import TableSpec, load_table
+from genorx.cohort.variables import VARIABLES, find_variable
 from genorx.features.spec import FeatureSpec
+
+_TIMES = r"[<>]?=? ?\d{1,3}( ?- ?\d{1,3})? times?/(day|week|month|year)"
 
 
 def findings_of(table, code):
@@ -186,3 +194,175 @@ def test_iwpc_body_mass_index_is_that_of_its_columns(shared):
     given = table.frame["bmi_kg_per_m2"].astype(float).to_numpy(na_value=float("nan"))
     assert given.tolist() == pytest.approx(expected.tolist(), nan_ok=True)
     assert table.frame["bmi_kg_per_m2"].isna().sum() == expected.isna().sum()
+
+
+def test_alcohol_without_a_unit_is_named_and_not_guessed(load_columns):
+    """10 could be grams a day or drinks a month: the numbers stay, nothing is computed, no unit is taken."""
+    table = load_columns({"drinks": ["10", "3", "20", "7"]}, role="lifestyle")
+    found = findings_of(table, "unit-not-told")
+    assert [(each.severity, each.patient_id) for each in found] == [("serious", None)]
+    assert table.specs[0].unit is None
+    assert list(table.frame) == ["drinks"]
+
+
+def test_alcohol_of_0_and_1_is_an_answer(load_columns):
+    table = load_columns({"alcohol": ["0", "1", "1", ""]}, role="lifestyle")
+    assert table.specs[0].kind == "boolean"
+    assert not findings_of(table, "unit-not-told")
+
+
+def test_numbers_of_a_lifestyle_table_need_a_unit(load_columns):
+    """Codes 1 to 3 pass for numbers; a score needs no unit, and what the study says is believed."""
+    cells = {"exercise": ["1", "2", "3"], "diet_score": ["5", "7", "9"], "sleep": ["7", "8", "6"]}
+    table = load_columns(cells, role="lifestyle", said={"sleep": {"unit": "h"}})
+    assert [each.place for each in findings_of(table, "unit-not-told")] == ['t.csv: column "exercise"']
+    said = {"exercise": {"type": "ordinal", "levels": ("1", "2", "3")}, "sleep": {"unit": "h"}}
+    assert not findings_of(load_columns(cells, role="lifestyle", said=said), "unit-not-told")
+    assert not findings_of(load_columns(cells, role="clinical"), "unit-not-told")
+
+
+def test_alcohol_follows_from_how_often_and_how_much(load_columns):
+    """2 drinks 2.5 times a week are 2 x 14 x 2.5 / 7 = 10 g/day; never is 0 also where the amount is missing."""
+    cells = {
+        "alcohol_frequency": ["2-3 times/week", "Almost every day", "never", "", "2-3 times/week", "on holidays"],
+        "drinks_per_occasion": ["2", "3", "", "4", "", "1"],
+    }
+    table = load_columns(cells, role="lifestyle")
+    assert values(table, "alcohol_g_per_day") == [pytest.approx(10.0), pytest.approx(36.0), 0.0, None, None, None]
+    assert "on holidays" in findings_of(table, "derived-feature")[0].message
+    assert "14 g" in findings_of(table, "alcohol-unit-assumed")[0].message
+
+
+def test_who_never_drinks_and_drinks_is_named(load_columns):
+    cells = {"alcohol_frequency": ["never", "never", "weekly", ""], "drinks_per_occasion": ["2", "0", "2", "2"]}
+    assert patients(load_columns(cells), "alcohol-contradiction") == ["P1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "per_week"),
+    [
+        ("Almost every day", 6.0),
+        ("2-3 times/week", 2.5),
+        ("No alcohol last year", 0.0),
+        ("4 or more times a week", 5.5),  # AUDIT-C, up to every day
+        ("2 to 3 times a week", 2.5),
+        ("< 12 times/year", 6 * 7 / 365.25),
+        ("Monthly or less", 0.5 * 7 / 30.4375),
+        ("daily", 7.0),
+        ("5 times a day", None),  # not a number of days
+        ("3-2 times a week", None),
+        ("sometimes", None),
+    ],
+)
+def test_words_of_questionnaires_become_days_a_week(words, per_week):
+    """Middle of the range that each answer of AUDIT-C and NHANES leaves open."""
+    found = times_per_day(words)
+    assert found is per_week if per_week is None else found * 7 == pytest.approx(per_week)
+
+
+def test_activity_follows_the_ipaq_protocol(load_columns):
+    """60 walking, 90 moderate, 30 vigorous minutes: 198 + 360 + 240 = 798; moderate from 600, high from 3000."""
+    cells = {
+        "walking_min_per_week": ["60", "0", "600", "60"],
+        "moderate_activity_min_per_week": ["90", "0", "300", ""],
+        "vigorous_activity_min_per_week": ["30", "0", "60", "10"],
+    }
+    table = load_columns(cells, role="lifestyle")
+    assert values(table, "activity_met_min_per_week") == [pytest.approx(798.0), 0.0, pytest.approx(3660.0), None]
+    level = table.frame["activity_level"]
+    assert level.astype(object).where(level.notna(), None).tolist() == ["moderate", "low", "high", None]
+    assert level.cat.ordered
+
+
+def test_the_edges_of_the_activity_levels(load_columns):
+    table = load_columns({"activity_met_min_per_week": ["599.9", "600", "2999", "3000"]})
+    assert table.frame["activity_level"].astype(str).tolist() == ["low", "moderate", "moderate", "high"]
+
+
+def test_a_level_of_activity_that_is_given_is_not_computed_again(load_columns):
+    cells = {"activity_met_min_per_week": ["100", "4000"], "activity_level": ["sedentary", "athlete"]}
+    assert list(load_columns(cells).frame) == ["activity_met_min_per_week", "activity_level"]
+
+
+def test_change_of_weight_is_a_year_s(load_columns):
+    """80 kg now and 84 kg six months ago: -8 kg a year."""
+    table = load_columns({"weight_kg": ["80", "70", "", "70"], "weight_6_months_ago_kg": ["84", "", "60", "69"]})
+    assert values(table, "weight_change_kg_per_year") == [pytest.approx(-8.0), None, None, pytest.approx(2.0)]
+    pounds = load_columns({"weight_kg": ["80", "70"], "weight_2_years_ago_lb": ["198.416", "154.324"]})
+    assert values(pounds, "weight_change_kg_per_year") == [pytest.approx(-5.0, abs=1e-3), pytest.approx(0.0, abs=1e-3)]
+
+
+def test_years_since_quitting_come_from_two_ages(load_columns):
+    """A patient who smokes has none, and one who quit after today is a contradiction."""
+    cells = {
+        "smoking_status": ["former", "current", "former", "never", "former", "former"],
+        "age_years": ["60", "50", "40", "70", "", "55"],
+        "quit_age": ["45", "", "41", "", "30", "55"],
+    }
+    table = load_columns(cells)
+    assert values(table, "years_since_quitting") == [15.0, None, None, None, None, 0.0]
+    assert patients(table, "smoking-contradiction") == ["P3"]
+
+
+def test_prediction_types_a_level_as_the_model_has_it(load_columns):
+    schema = (
+        FeatureSpec(name="activity_met_min_per_week", kind="number", group="lifestyle", unit="[MET].min/wk"),
+        FeatureSpec(name="activity_level", kind="ordinal", group="lifestyle", levels=("low", "moderate", "high")),
+    )
+    table = load_columns({"activity_met_min_per_week": ["700"]}, role="lifestyle", schema=schema)
+    assert table.frame["activity_level"].tolist() == ["moderate"]
+
+
+def test_nhefs_alcohol_is_that_of_its_codes(load_columns, shared):
+    """Codes in words, then grams with pandas alone on all 1,629 people; who did not say how often has none."""
+    import pandas as pd
+
+    plain = pd.read_csv(shared / "data" / "nhefs" / "nhefs.csv")
+    words = ("Almost every day", "2-3 times/week", "1-4 times/month", "< 12 times/year", "No alcohol last year")
+    often = plain["alcoholfreq"].map(dict(enumerate((6 / 7, 2.5 / 7, 2.5 / 30.4375, 6 / 365.25, 0.0))))
+    expected = (often * plain["alcoholhowmuch"] * 14).mask(often == 0, 0.0)
+    columns = {
+        "id": plain["seqn"].astype(int).astype(str).tolist(),
+        "alcohol_frequency": plain["alcoholfreq"].map(dict(enumerate(words))).fillna("").tolist(),
+        "alcoholhowmuch": ["" if pd.isna(each) else f"{each:g}" for each in plain["alcoholhowmuch"]],
+    }
+    given = load_columns(columns, role="lifestyle").frame["alcohol_g_per_day"].to_numpy(dtype=float, na_value=np.nan)
+    assert given.tolist() == pytest.approx(expected.tolist(), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "unit"),
+    [
+        ("fruit_vegetables_servings_per_day", "fruit_and_vegetables", "{serving}/d"),
+        ("fibre_g_per_day", "fibre", "g/d"),
+        ("red_meat_g_per_day", "red_meat", "g/d"),
+        ("salt_g_per_day", "salt_intake", "g/d"),
+        ("energy_kcal_per_day", "energy_intake", "kcal/d"),
+        ("moderate_activity_min_per_week", "moderate_activity", "min/wk"),
+        ("activity_met_min_per_week", "activity", "[MET].min/wk"),
+    ],
+)
+def test_diet_and_activity_carry_their_unit_in_the_name(name, variable, unit):
+    assert unit_of_name(name)[1] == unit
+    assert find_variable(name) is VARIABLES[variable]
+
+
+@pytest.mark.parametrize("name", ["salt", "energy", "walking", "meat", "fibre"])
+def test_a_word_without_a_unit_may_be_an_answer(name):
+    """0 and 1 under such a name are no and yes, and energy may be a score."""
+    assert find_variable(name) is None
+
+
+def test_energy_is_converted_from_joules(load_columns):
+    """A thermochemical calorie is 4.184 J: 8,368 kJ are 2,000 kcal."""
+    table = load_columns({"energy_kcal_per_day": ["8368", "4184"]}, said={"energy_kcal_per_day": {"unit": "kJ/d"}})
+    assert values(table, "energy_kcal_per_day") == [pytest.approx(2000.0), pytest.approx(1000.0)]
+
+
+@given(
+    st.text(max_size=40)
+    | st.from_regex(r"[<>]?=? ?\d{1,3}( ?- ?\d{1,3})? times?/(day|week|month|year)", fullmatch=True)
+)
+def test_any_words_give_a_share_of_days_or_nothing(words):
+    found = times_per_day(words)
+    assert found is None or 0 <= found <= 1

@@ -46,3 +46,20 @@ def test_names_of_sites_are_known(name):
 @pytest.mark.parametrize("name", ["tumour_site", "sites", "clinical", "opposite", "study_day"])
 def test_other_names_are_not_sites(name):
     assert site_rank(name) is None
+
+
+def test_smoking_that_was_not_asked_for_at_a_site_is_named_by_itself():
+    """By hand: known in all 40 patients of A and B, in none of the 20 of C; "x" beside it has no finding of its own."""
+    column = pd.Series(np.where(SITE != "C", 1.0, np.nan), index=INDEX).astype("Float64")
+    table = missing_by_site(pd.DataFrame({"current_smoker": column, "x": column}, index=INDEX), SITE)
+    _, own = site_findings(table, "centre")
+    assert own.place == 'column "current_smoker"'
+    assert '33% of patients, in all at 1 of 3 levels of "centre"' in own.message
+
+
+def test_smoking_in_iwpc_tells_the_site(shared):
+    """The data's README: missing for 40 % (2,480 of 6,256), at 7 of 22 sites in all patients."""
+    patients = pd.read_csv(shared / "data" / "iwpc" / "iwpc_tidy.csv.gz", index_col="subject")
+    table = missing_by_site(patients[["current_smoker"]], patients["site"].astype(str))
+    _, own = site_findings(table, "site")
+    assert '40% of patients, in all at 7 of 22 levels of "site"' in own.message

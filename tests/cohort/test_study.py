@@ -311,3 +311,18 @@ def test_some_patients_of_a_cohort_are_taken_in_the_order_asked_for(make_study):
     with pytest.raises(UsageError) as caught:
         cohort.only(["nobody"])
     assert caught.value.code == "no-such-patient"
+
+
+def test_an_interaction_that_is_no_feature_is_refused(make_study):
+    """Named in the study, with the nearest feature."""
+    tables = {
+        "c.csv": "pid,age_years,stage\n" + "".join(f"P{i},{40 + i * 7 % 30},{i % 3}\n" for i in range(30)),
+        "o.csv": "pid,days,died\n" + "".join(f"P{i},{60 + i},{i % 2}\n" for i in range(30)),
+        "t.csv": "pid,arm\n" + "".join(f"P{i},{'ab'[i % 2]}\n" for i in range(30)),
+    }
+    said = '\n[treatment]\ntable = "t.csv"\ncolumn = "arm"\nreference = "a"\ninteractions = ["{}"]\n'
+    design = Study.read(make_study(tables, more=said.format("age_years"))).load().design
+    assert design.interactions == ("age_years",)
+    with pytest.raises(StudyError, match="age_year") as caught:
+        Study.read(make_study(tables, more=said.format("age_year"))).load()
+    assert (caught.value.code, 'did you mean "age_years"' in caught.value.hint) == ("no-such-feature", True)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from genorx.cohort.cohort import Outcome
-from genorx.cohort.options import TreatmentRows
+from genorx.cohort.options import TreatmentRows, treatment_factors
 from genorx.cohort.study_file import TreatmentSection
 from genorx.cohort.treatment import build_design
 from genorx.errors import StudyError, SupportError, TableError, UsageError
@@ -268,3 +268,23 @@ horizons = [300]
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
     design = Study.read(tmp_path / "study.toml").load().design
     assert design.positivity[["option", "patients", "events"]].to_numpy().tolist() == [["0", 577, 63], ["1", 574, 33]]
+
+
+@pytest.mark.parametrize(
+    ("said", "factors"),
+    [
+        ({"options": {}, "column": "drug", "reference": "x"}, {"drug": {"HSCT": "HSCT", "x": "x"}}),
+        ({"options": {"quit": {"drug": 1}, "rest": {}}}, {"drug": {"1": "quit", "rest": "rest"}}),
+        ({"options": {"a": {"drug": ["p", "q"]}, "rest": {"drug": "r"}}}, {"drug": {"p": "a", "q": "a", "r": "rest"}}),
+        ({"options": {"a": {"drug": "p", "phase": 2}, "rest": {}}}, {}),
+    ],
+)
+def test_the_column_that_makes_the_options_is_kept(said, factors):
+    """By it a what-if knows that a factor is the treatment; two columns together are no factor."""
+    assert treatment_factors(section(**said), ("HSCT", "x")) == factors
+
+
+def test_interactions_of_the_study_are_kept():
+    table = rows({"id": ["P1", "P2"], "drug": ["HSCT", "x"], "day": [20, 20]}, "day")
+    design, _ = design_of(landmark(interactions=["age"]), table, survival([500] * 8, [1] * 8), zero=[10] * 8)
+    assert design.interactions == ("age",)

@@ -1,11 +1,14 @@
 """Files of a source that break their format: refused by class and code."""
 
+import copy
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from genorx.errors import PackError
-from genorx.knowledge import import_pharmcat
+from genorx.knowledge import audit, default_pack, diff, import_pharmcat, load_pack
 from genorx.knowledge.importer import read_definitions, with_exemptions
 
 DEFINITION = {
@@ -18,6 +21,82 @@ DEFINITION = {
         {"name": "*2", "reference": False, "alleles": ["C"]},
     ],
 }
+
+
+PHENOTYPE = {
+    "gene": "G",
+    "version": "2025-01-01",
+    "namedAlleles": [
+        {"name": "*1", "functionValue": "Normal function", "activityValue": None},
+        {"name": "*2", "functionValue": "No function", "activityValue": None},
+    ],
+    "haplotypes": {"*1": "Normal function", "*2": "No function"},
+    "diplotypes": [
+        {"diplotypekey": {"*1": 1, "*2": 1}, "generesult": "IM", "activityScore": None, "lookupkey": "IM"},
+        {"diplotypekey": {"*2": 2}, "generesult": "PM", "activityScore": None, "lookupkey": "PM"},
+    ],
+}
+GUIDANCE = {
+    "guideline": {
+        "id": "1",
+        "source": "CPIC",
+        "url": None,
+        "relatedChemicals": [{"name": "d"}],
+        "relatedGenes": [{"symbol": "G"}],
+    },
+    "recommendations": [
+        {
+            "id": "2",
+            "population": "general",
+            "classification": {"term": "Strong"},
+            "relatedChemicals": [{"name": "d"}],
+            "text": {"html": "<p>Avoid.</p>"},
+            "implications": ["G: none"],
+            "lookupKey": [{"G": "PM"}, {"G": {"*1": 1, "*2": 1}}],
+            "dosingInformation": False,
+        }
+    ],
+    "citations": [{"pmid": "1"}],
+    "version": "2024-01-01",
+}
+EXEMPTIONS = {
+    "G": {"requiredPositions": [5], "extraPositions": [], "unphasedDiplotypePriorities": [], "amp1Alleles": []}
+}
+SOURCE = {"def.json": DEFINITION, "phe.json": PHENOTYPE, "gui.json": GUIDANCE, "exemptions.json": EXEMPTIONS}
+
+
+def places(value, path=()):
+    """Every path into a JSON value."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from places(item, (*path, key))
+
+
+def put(value, path, new):
+    for key in path[:-1]:
+        value = value[key]
+    value[path[-1]] = new
+
+
+@given(
+    st.sampled_from([path for path in places(SOURCE) if path]),
+    st.sampled_from([None, "x", 7, -1, 1.5, [], {}, True, ["x"]]),
+)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_source_with_any_value_spoilt_is_refused_or_makes_a_whole_pack(tmp_path, path, new):
+    files = copy.deepcopy(SOURCE)
+    put(files, path, new)
+    for name, value in files.items():
+        (tmp_path / name).write_text(json.dumps(value))
+    try:
+        pack = import_pharmcat(tmp_path, with_text=True)
+    except PackError:
+        return
+    pack.save(tmp_path / "pack.gz")
+    assert load_pack(tmp_path / "pack.gz") == pack
+    assert audit(pack, day="2025-01-01") is not None
+    assert diff(default_pack(), pack)
 
 
 @pytest.fixture

@@ -25,6 +25,13 @@ def test_dialects_of_classes_kinds_and_calls_are_understood():
     assert as_alteration({"type": "codon", "gene": "KRAS", "change": "G12"}).atom.position == 12
 
 
+def test_a_fusion_of_one_gene_and_a_call_written_as_a_class_are_understood():
+    assert as_alteration({"type": "fusion", "gene": "EWSR1"}) == as_alteration("EWSR1 fusion")
+    assert as_alteration({"type": "gene_class", "gene": "CDKN2A", "class": "deletion"}).label == "CDKN2A deletion"
+    assert as_alteration({"type": "gene_class", "gene": "PTEN", "class": "loss"}).atom.type == "gene_class"
+    assert as_alteration({"type": "codon", "gene": "KRAS", "change": "G12/G13"}).atom.position == 12
+
+
 def test_names_are_found_in_whichever_field_they_come():
     """Fields of the schema that other programs may use for the same thing."""
     star = as_alteration({"type": "star_allele", "gene": "DPYD", "name": "DPYD*2A HOMOZYGOSITY"}).atom

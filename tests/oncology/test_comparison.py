@@ -67,6 +67,13 @@ def met(label, *facts, assessed=(), hotspots=()):
         ("FLT3 TKD MUTATION", "FLT3 D835Y", (4, True)),
         ("TERT Promoter Mutation", {"type": "cdna", "gene": "TERT", "change": "c.-124C>T"}, (4, True)),
         ("MSI High", "MSI-H", (4, True)),
+        ("HRD Positive", "HRD", (4, True)),
+        ("PTCH1 LOH", {"type": "loh", "gene": "PTCH1"}, (4, True)),
+        ("PTCH1 LOH", {"type": "loh", "gene": "PTEN"}, None),
+        ("HRD Deficient", "HRD", (4, True)),
+        ("HRD Positive", "HRD-H", (4, True)),
+        ("HRD Positive", "HRD low", None),
+        ("HRD Positive", "SBS3", None),  # a signature is no score
         ("MSI High", {"type": "signature", "name": "MSI", "value": "dMMR"}, (4, True)),
         ("MSI High", "MSS", None),
         ("TMB High", {"type": "signature", "name": "TMB", "value": "12.5"}, (4, True)),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genorx.oncology import find_disease
+from genorx.oncology import find_disease, match
 from genorx.oncology.disease import relate
 from genorx.oncology.vocabulary import vocabulary
 
@@ -69,6 +69,44 @@ def test_a_code_gives_ids_and_ancestors_of_both_vocabularies():
 )  # fmt: skip
 def test_codes_ids_and_names_find_their_type(query, code):
     assert find_disease(query).codes == [code or "MEL"]
+
+
+@pytest.mark.parametrize(
+    ("study", "codes"),
+    [
+        ("OV", ["HGSOC"]), ("KIRC", ["CCRCC"]), ("KIRP", ["PRCC"]), ("KICH", ["CHRCC"]), ("LIHC", ["HCC"]),
+        ("LAML", ["AML"]), ("UVM", ["UM"]), ("THCA", ["THPA"]), ("DLBC", ["DLBCLNOS"]), ("MESO", ["PLMESO"]),
+        ("PCPG", ["PHC", "PGNG"]), ("LGG", ["ASTR", "ODG", "GNOS"]), ("TCGA-OV", ["HGSOC"]), ("TCGA-BRCA", ["BRCA"]),
+        ("TCGA-TGCT", ["SEM", "NSGCT"]), ("TGCT", ["TGCT"]), ("ESCA", ["ESCA"]),
+    ],
+)  # fmt: skip
+def test_study_abbreviations_of_the_cancer_genome_atlas_find_their_tumours(study, codes):
+    """What each study collected: TCGA study abbreviations, National Cancer Institute (gdc.cancer.gov)."""
+    found = find_disease(study)
+    assert found.codes == codes
+    assert found.ambiguous is (len(codes) > 1)
+
+
+def test_all_33_studies_of_the_cancer_genome_atlas_are_known():
+    studies = (
+        "ACC BLCA BRCA CESC CHOL COAD DLBC ESCA GBM HNSC KICH KIRC KIRP LAML LGG LIHC LUAD LUSC MESO OV PAAD PCPG "
+        "PRAD READ SARC SKCM STAD TGCT THCA THYM UCEC UCS UVM"
+    )
+    for study in studies.split():
+        assert find_disease(study).codes
+        assert find_disease(f"TCGA-{study}").codes
+
+
+def test_a_code_that_means_another_tumour_in_a_study_is_said():
+    """TGCT is tenosynovial giant cell tumour in OncoTree, testicular germ cell tumour in TCGA."""
+    finding = match(["KIT D816V"], "TGCT").findings[0]
+    assert finding.code == "tumour-type-ambiguous"
+    assert "SEM, NSGCT" in finding.message
+    assert not match(["KIT D816V"], "LUAD").findings
+
+
+def test_an_unknown_type_is_said_with_those_that_it_may_have_meant():
+    assert "LUAD (Lung Adenocarcinoma)" in match(["KRAS G12C"], "lung adenocarcinom").findings[0].message
 
 
 def test_an_unknown_type_is_empty_and_says_so():

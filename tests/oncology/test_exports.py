@@ -25,6 +25,8 @@ def test_the_report_is_json_and_names_layers_licences_and_misses(hits):
     assert any("OncoTree" in line for line in report["provenance"]["attribution"])
     assert all(each["reason"] for each in report["not_matched"])
     assert len(report["hits"]) == len(hits)
+    waiting = evidence_report(match(["BRAF V600E", "MET amplification"], "COAD"))["not_assessed"]
+    assert {"evidence_id": "civic:EID1971", "atoms": "NOT KRAS mutation"} in waiting
 
 
 def test_va_spec_statements_have_the_parts_of_a_therapeutic_response_proposition(hits):
@@ -52,10 +54,35 @@ def test_hl7_implications_have_medication_level_and_implication(hits):
         "51963-7",
         "predicted-therapeutic-implication",
         "93044-6",
-        "phenotypic-treatment-context",
+        "81259-4",
     ]
+    assert [each["coding"][0]["code"] for each in one["category"]] == ["laboratory", "GE"]
+    disease = one["component"][-1]["valueCodeableConcept"]["coding"][0]
+    assert (disease["code"], disease["display"]) == ("DOID:9256", "Colorectal Cancer")
     assert one["subject"]["identifier"]["value"] == "P0001"
     assert all(each["note"][0]["text"] for each in found.values())
+
+
+def test_an_implication_has_the_codes_of_real_examples(hits, shared):
+    """Two published examples: the genomics operations server, and HL7's guide (category)."""
+
+    def codes(value):
+        if isinstance(value, dict):
+            if value.get("resourceType") == "Observation":
+                yield value["code"]["coding"][0]["code"], {c["code"]["coding"][0]["code"] for c in value["component"]}
+            for each in value.values():
+                yield from codes(each)
+        elif isinstance(value, list):
+            for each in value:
+                yield from codes(each)
+
+    folder = shared / "data" / "interop"
+    theirs = json.loads((folder / "genomics_operations" / "find_subject_tx_implications_3.json").read_text())
+    known = set().union(*(each for code, each in codes(theirs) if code == "therapeutic-implication"))
+    for one in hl7_implications(hits):
+        assert {each["code"]["coding"][0]["code"] for each in one["component"]} == known
+    guide = json.loads((folder / "hl7_genomics_reporting" / "Observation-EGFR-L858R-therapuDrug1.json").read_text())
+    assert {each["coding"][0]["code"] for each in guide["category"]} == {"laboratory", "GE"}
 
 
 def test_the_section_escapes_what_users_write_and_names_sources():
@@ -65,6 +92,15 @@ def test_the_section_escapes_what_users_write_and_names_sources():
     assert "&lt;script&gt;" in page
     assert "CIViC" in page
     assert "Not advised, because" in page
+
+
+def test_the_section_tells_resistance_to_one_drug_from_resistance_to_the_option_and_shows_conflicts(hits):
+    page = evidence_section(hits)
+    row = next(line for line in page.split("<tr>") if "<td>Cetuximab + Encorafenib</td>" in line)
+    assert "Cetuximab alone: civic:" in row
+    assert "Panitumumab" not in row  # civic:EID2115 is on either of the two drugs
+    assert "the tier is that of the supporting rows" in page
+    assert "copy-number call" in evidence_section(match(["ERBB2 amplification"], "BRCA"))
 
 
 def test_the_command_writes_json_csv_html_and_exports(tmp_path):

@@ -28,6 +28,12 @@ NAMES = {
     "NKX2-1-ALK fusion": ("NKX2-1", "ALK"),
     "ADAD2-AS1::ABL1 Fusion": ("ADAD2-AS1", "ABL1"),
     "HLA-A--ROS1": ("HLA-A", "ROS1"),
+    "EML4(e6)::ALK(e20)": ("EML4", "ALK"),
+    "EML4 (exon 13)-ALK (exon 20)": ("EML4", "ALK"),
+    "EML4-ALK variant 3a": ("EML4", "ALK"),
+    "BCR-ABL1 fusion p210": ("BCR", "ABL1"),
+    "FGFR2-?": ("FGFR2", None),
+    "intergenic-ALK": (None, "ALK"),
     "reg_e@[IGH]::BCL2": ("IGH", "BCL2"),
     "FGFR3^ENSG00000068078--TACC3^ENSG00000013810": ("FGFR3", "TACC3"),
 }
@@ -57,6 +63,8 @@ def test_a_symbol_alone_and_words_around_a_name_follow_oncokbs_annotator():
 def test_exon_pairs_are_read_and_absent_ones_are_none():
     assert fusion_exons("EML4::ALK e6::e20") == (6, 20)
     assert fusion_exons("KIF5B exon 15 - exon 12") == (15, 12)
+    assert fusion_exons("EML4(e6)::ALK(e20)") == (6, 20)
+    assert fusion_exons("EML4 (exon 13)-ALK (exon 20)") == (13, 20)
     assert fusion_exons("EML4::ALK Fusion") is None
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from genorx.errors import FINDINGS
-from genorx.oncology import default_evidence, find_disease, match, rank_therapies
+from genorx.oncology import default_evidence, display_protein_change, find_disease, match, rank_therapies
 from genorx.oncology.alteration import as_alteration
 
 
@@ -24,6 +24,42 @@ def test_the_atoms_of_every_alternative_return_their_rows_as_exact(groups):
     for predicate, wanted in groups.items():
         for alternative in predicate:
             assert wanted <= ids(match([atom.to_dict() for atom in alternative]), exact=True)
+
+
+def _in_other_words(atom):
+    """Return an atom as another program might write it: lists for text, words of the field, names in other fields."""
+    data = atom.to_dict()
+    words = {
+        "loss_of_function": "Loss-of-function",
+        "gain_of_function": "GoF",
+        "mutation": "any",
+        "oncogenic": "Activating",
+    }
+    if "class" in data:
+        data["class"] = words.get(data["class"], data["class"].upper())
+    if "exons" in data and atom.type == "exon":
+        data["exons"] = [str(number) for number in atom.exons]
+        data["kind"] = data["kind"].capitalize()
+    if "call" in data:
+        data["call"] = {"amplification": "AMP", "deletion": "Deep Deletion"}.get(data["call"], data["call"].upper())
+    if atom.type in ("expression", "loh") and "text" in data:
+        data["name"] = data.pop("text").lower()
+    if atom.type == "fusion":
+        data = {
+            "type": "fusion",
+            "five": atom.five or "v",
+            "three": atom.three or "v",
+            **{k: data[k] for k in ("exons", "negated") if k in data},
+        }
+    if atom.type == "protein":
+        data["change"] = f"p.({display_protein_change(atom.change).removeprefix('p.')})"
+    return data
+
+
+def test_atoms_in_the_words_of_other_programs_return_their_rows_too(groups):
+    for predicate, wanted in groups.items():
+        for alternative in predicate:
+            assert wanted <= ids(match([_in_other_words(atom) for atom in alternative]), exact=True), alternative
 
 
 def test_no_atom_of_a_conjunction_alone_returns_the_row(groups):
@@ -67,23 +103,24 @@ def best(alterations, disease, **options):
     return [hit for hit in hits if hit.evidence_type == "predictive" and hit.effect == "sensitivity" and hit.tier]
 
 
-@pytest.mark.parametrize(
-    ("alteration", "disease", "drug"),
-    [
-        ("BRAF V600E", "MEL", "Vemurafenib"),
-        ("EGFR L858R", "LUAD", "Osimertinib"),
-        ("KIT W557_K558del", "GIST", "Imatinib"),
-        ("BCR::ABL1", "CML", "Imatinib"),
-        ("ERBB2 amplification", "BRCA", "Trastuzumab"),
-        ("IDH1 R132H", "AML", "Ivosidenib"),
-        ("EML4::ALK", "LUAD", "Alectinib"),
-        ("IDH2 R140Q", "AML", "Enasidenib"),  # CIViC writes "IDH2 Mutation": R140 is known by other rows
-        ("FLT3 ITD", "AML", "Midostaurin"),  # CIViC writes "FLT3 Mutation"
-        ("FLT3 E598_Y599insDYVDFREY", "AML", "Midostaurin"),  # an ITD by its protein change
-    ],
-)
+#: Approved pairs (drug labels of the United States).
+ON_LABEL = [
+    ("BRAF V600E", "MEL", "Vemurafenib"),
+    ("EGFR L858R", "LUAD", "Osimertinib"),
+    ("KIT W557_K558del", "GIST", "Imatinib"),
+    ("BCR::ABL1", "CML", "Imatinib"),
+    ("ERBB2 amplification", "BRCA", "Trastuzumab"),
+    ("IDH1 R132H", "AML", "Ivosidenib"),
+    ("EML4::ALK", "LUAD", "Alectinib"),
+    ("IDH2 R140Q", "AML", "Enasidenib"),  # CIViC writes "IDH2 Mutation": R140 is known by other rows
+    ("FLT3 ITD", "AML", "Midostaurin"),  # CIViC writes "FLT3 Mutation"
+    ("FLT3 E598_Y599insDYVDFREY", "AML", "Midostaurin"),  # an ITD by its protein change
+]
+
+
+@pytest.mark.parametrize(("alteration", "disease", "drug"), ON_LABEL)
 def test_on_label_pairs_are_in_tier_one_with_civic_alone(alteration, disease, drug):
-    """Number 17: approved pairs (drug labels of the United States)."""
+    """oncology.md 5.5 number 17."""
     tiers = {hit.tier for hit in best([alteration], disease) if drug in hit.therapies and hit.record.source == "civic"}
     assert tiers & {"I-A", "I-B"}
 
@@ -150,6 +187,48 @@ def test_flagged_rows_define_no_tier():
             assert hit.tier is None
 
 
+def test_a_change_on_another_transcript_defines_no_tier_above_three_unless_its_place_agrees():
+    """EGFR L858R is L813R on another isoform (an alias in CIViC)."""
+    from dataclasses import replace
+
+    other = replace(as_alteration("EGFR L813R"), other_changes=("L858R",))
+    found = [hit for hit in match([other], "LUAD") if hit.record.profile_label == "EGFR L858R" and hit.tier]
+    assert {hit.tier for hit in found} <= {"III", "R-III"}
+    assert all("another transcript" in hit.reason for hit in found)
+    sure = replace(other, known_alleles=frozenset({("EGFR", "L858R")}))
+    assert "I-A" in {hit.tier for hit in match([sure], "LUAD")}
+
+
+def test_reduced_sensitivity_is_a_weak_warning_that_excludes_nothing():
+    """oncology.md 2.7."""
+    rows = [row for row in default_evidence() if row.effect == "reduced_sensitivity"]
+    assert {row.level for row in rows} >= {"B", "C"}
+    hits = [hit for hit in match(["BRAF V600E"], "COAD") if hit.effect == "reduced_sensitivity"]
+    assert {hit.tier for hit in hits} == {"R-III"}
+    single = next(option for option in rank_therapies(match(["BRAF V600E"], "COAD")) if option.name == "Dabrafenib")
+    assert {hit.evidence_id for hit in hits} & {hit.evidence_id for hit in single.resistance}
+    assert single.advice != "not_advised"
+
+
+def test_inside_a_tier_rating_citations_and_review_decide_then_the_id():
+    """oncology.md 2.7, with rows made here of one row of the table."""
+    from dataclasses import replace
+
+    from genorx.oncology import EvidenceTable
+
+    base = next(row for row in default_evidence() if row.evidence_id == "civic:EID9851")
+    rows = [
+        replace(base, evidence_id="t:1", rating=3, therapies=("A",), reviewed="2020-01-01"),
+        replace(base, evidence_id="t:2", rating=5, therapies=("B",), reviewed="2020-01-01"),
+        replace(base, evidence_id="t:3", rating=3, therapies=("C",), reviewed="2020-01-01", citations=("pmid:1",)),
+        replace(base, evidence_id="t:4", rating=3, therapies=("C",), reviewed="2019-01-01", citations=("pmid:2",)),
+        replace(base, evidence_id="t:5", rating=3, therapies=("A", "D"), reviewed="2021-01-01"),
+        replace(base, evidence_id="t:6", rating=3, therapies=("A", "E"), reviewed="2021-01-01"),
+    ]
+    found = [hit.evidence_id for hit in match(["BRAF V600E"], "COAD", EvidenceTable(records=tuple(rows)))]
+    assert found == ["t:2", "t:3", "t:4", "t:5", "t:6", "t:1"]
+
+
 def test_an_unknown_tumour_type_is_shown_and_not_ranked():
     """Tumour-agnostic rows too: whether "any solid tumour" holds for an unknown one is not known."""
     hits = match(["BRAF V600E"], "no such tumour")
@@ -179,6 +258,14 @@ def test_an_empty_change_matches_nothing_and_is_said():
     assert [finding.code for finding in hits.findings] == ["protein-change-unreadable"]
 
 
+def test_an_x_that_may_have_meant_any_residue_is_said():
+    """EGFR G719X is a group of substitutions in reports, APC R213X a stop."""
+    finding = match(["EGFR G719X"], "LUAD").findings[0]
+    assert finding.code == "alteration-ambiguous"
+    assert finding.message.endswith("write EGFR G719")
+    assert match(["APC R213X"], "COAD").findings == []
+
+
 def test_an_alteration_in_no_known_form_is_said_and_not_lost():
     hits = match(["EGFR frobnication", "EGFR L858R"], "LUAD")
     assert [each.code for each in hits.findings] == ["alteration-not-understood"]
@@ -197,12 +284,37 @@ def test_an_alteration_in_no_known_form_is_said_and_not_lost():
         ("EGFR p.(Leu858Arg)", "EGFR L858R"),
         ("TMB 12/Mb", "TMB High"),
         ("TMB 12.5 mut/Mb", "TMB High"),
+        ("TMB: 12/Mb", "TMB High"),
+        ("EML4-ALK fusion", "EML4::ALK"),
+        ("EML4-ALK V1", "EML4::ALK"),
+        ("EML4(e6)::ALK(e20)", "EML4::ALK e6::e20"),
+        ("FGFR2-?", "FGFR2 fusion"),
+        ("BCR-ABL", "BCR::ABL1"),
+        ("BRAF V600E mutation", "BRAF V600E"),
+        ("EGFR mutant", "EGFR mutation"),
+        ("EGFR del19", "EGFR exon 19 deletion"),
+        ("TERT C228T", "TERT Promoter"),  # 5:1295228 on GRCh37, c.-124C>T; no residue 228
+        ("MMRd", "MSI-H"),
+        ("mismatch repair deficient", "MSI-H"),
+        ("microsatellite instability-high", "MSI-H"),
+        ("dMMR", "MSI-H"),  # one biomarker
     ],
 )
 def test_short_forms_of_reports_are_the_long_ones(short, long):
     hits = match([short], "LUAD")
     assert len(hits) > 0
     assert ids(hits) == ids(match([long], "LUAD"))
+
+
+def test_a_receptor_that_an_alteration_states_makes_the_subtype_exact():
+    """civic:EID1385, PTEN loss in HER2-positive breast cancer (DOID:0060079)."""
+
+    def relation(*facts):
+        return next(hit.relation for hit in match(["PTEN loss", *facts], "BRCA") if hit.evidence_id == "civic:EID1385")
+
+    assert relation() == "descendant"
+    assert relation("HER2-positive") == relation("ERBB2 amplification") == "exact"
+    assert relation("HER2 negative") == "same_organ"
 
 
 def test_a_burden_below_the_label_is_not_high():

@@ -22,6 +22,7 @@ FORMS = {
     "p.R213X": "R213*",
     "p.Arg213Ter": "R213*",
     "p.Arg213*": "R213*",
+    "p.(Arg213Stop)": "R213*",
     "p.X168_splice": "X168_splice",
     "L112fs": "L112fs",
     "p.Asn139GlnfsTer5": "N139Qfs*5",

@@ -101,7 +101,8 @@ def test_a_diff_lists_the_triples_that_a_set_difference_gives():
     table = default_evidence()
     old = EvidenceTable(records=table.records[:900])
     moved = replace(table.records[450], level="A" if table.records[450].level != "A" else "B")
-    new = EvidenceTable(records=(*table.records[300:450], moved, *table.records[451:1400]))
+    turned = replace(table.records[451], direction="does_not_support", effect="other")
+    new = EvidenceTable(records=(*table.records[300:450], moved, turned, *table.records[452:1400]))
 
     def triples(records):
         return {
@@ -115,6 +116,9 @@ def test_a_diff_lists_the_triples_that_a_set_difference_gives():
     assert set(diff.gained) == triples(new.records) - triples(old.records)
     assert set(diff.lost) == triples(old.records) - triples(new.records)
     assert [item[0] for item in diff.relevelled] == [moved.evidence_id]
+    was = f"{table.records[451].direction} {table.records[451].effect}"
+    assert diff.turned == ((turned.evidence_id, was, "does_not_support other"),)
+    assert diff.to_dict()["turned"] == [list(diff.turned[0])]
     assert diff.gained
     assert diff.lost
 

@@ -136,5 +136,25 @@ def test_every_option_has_a_reason(facts, disease):
         assert option.to_dict()["option"] == option.name
 
 
+def test_an_option_names_what_was_not_assessed_and_would_speak_on_it():
+    """civic:EID1971, MET amplification AND NOT KRAS mutation, resistance to panitumumab."""
+    found = options(["MET amplification", "BRAF V600E"], "COAD")
+    assert found["Panitumumab"].not_assessed == ("NOT KRAS mutation (civic:EID1971)",)
+    assert found["Panitumumab"].to_dict()["not_assessed"] == ["NOT KRAS mutation (civic:EID1971)"]
+    both = match(["MET amplification", "BRAF V600E"], "COAD", assessed=["KRAS"])
+    looked = {option.name: option for option in rank_therapies(both)}
+    assert looked["Panitumumab"].not_assessed == ()
+    assert "civic:EID1971" in {hit.evidence_id for hit in looked["Panitumumab"].resistance}
+
+
+def test_an_option_names_scheme_release_path_and_citations():
+    first = rank_therapies(match(["BRAF V600E"], "COAD", scheme="amp-pcgr"))[0].to_dict()
+    assert first["scheme"] == "amp-pcgr"
+    row = first["supporting"][0]
+    assert (row["release"], row["level_scheme"]) == ("2026-05", "civic")
+    assert row["citations"]
+    assert "DOID" in row["disease_path"]
+
+
 def test_no_hits_give_no_options():
     assert rank_therapies(match(["TTN A1V"], "MEL")) == []

@@ -218,6 +218,16 @@ class TestChoice:
         assert model.chosen_ == "forest"
         assert isinstance(model.model_, SurvivalForest)
 
+    def test_a_study_that_closes_on_one_day_is_compared_too(self, patients):
+        """Four in five are followed to the last day, on which one of them has an event; nobody is at risk after it."""
+        X, y, _ = patients
+        day = float(y["time"].quantile(0.2))
+        closed = y.assign(time=y["time"].clip(upper=day), event=y["event"] & (y["time"] < day))
+        closed.loc[closed.index[closed["time"] == day][0], "event"] = True
+        assert closed["event"].sum() >= 50
+        candidates = {"cox": GroupShrunkCox(), "forest": SurvivalForest(n_bags=3)}
+        assert len(ChosenSurvivalModel(candidates=candidates).fit(X, closed).choice_) == 2
+
     def test_few_events_leave_no_choice(self, patients):
         """Fewer than 50 events: the default stands and nothing is compared."""
         X, y, _ = patients

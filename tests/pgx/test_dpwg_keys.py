@@ -1,4 +1,4 @@
-"""Keys of DPWG's DPYD rows, against DPWG's own phenotype table of the same date."""
+"""Keys of DPWG's DPYD and CYP2C9 rows, against DPWG's own phenotype tables of the same date."""
 
 import json
 
@@ -12,11 +12,11 @@ from genorx.pgx.phenotype import read_pair
 HAPB3 = "c.1129-5923C>G, c.1236G>A (HapB3)"
 
 
-def keys(alleles=None, **given):
+def keys(alleles=None, gene="DPYD", drug="fluorouracil", **given):
     pack = default_pack()
-    guideline = next(g for g in pack.guidelines if g.source == "DPWG" and "fluorouracil" in g.drugs)
-    table = pack.phenotypes["DPYD"]
-    return with_dpwg_keys(read_pair("DPYD", alleles, table, **given), guideline, table).keys
+    guideline = next(g for g in pack.guidelines if g.source == "DPWG" and drug in g.drugs and gene in g.genes)
+    table = pack.phenotypes[gene]
+    return with_dpwg_keys(read_pair(gene, alleles, table, **given), guideline, table).keys
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,32 @@ def test_a_poor_metabolizer_is_told_to_avoid_fluorouracil_by_both_sources(write_
     dpwg = next(row for row in report.drugs["fluorouracil"] if row.guideline.source == "DPWG")
     assert dpwg.to_dict()["lookup_keys"] == {"DPYD": "0.0 (Poor Metabolizer)"}
     assert dpwg.to_dict()["date"] <= "2024-03-25"
+
+
+def test_every_pair_of_dpwgs_cyp2c9_table_has_its_phenotype(shared):
+    """All 55 diplotypes of the ten alleles in the file of 2024-03-25."""
+    table = json.loads((shared / "data/pharmcat/phenotype_dpwg_2024-03-25/CYP2C9.json").read_text())
+    for row in table["diplotypes"]:
+        alleles = tuple(name for name, count in row["diplotypekey"].items() for _ in range(count))
+        assert keys(alleles, "CYP2C9", "phenytoin") == (row["lookupkey"],), alleles
+    assert len(table["diplotypes"]) == 55
+
+
+@pytest.mark.parametrize(
+    ("score", "phenotypes"),
+    [("2.0", ["Normal"]), ("1.5", ["Intermediate"]), ("1.0", ["Intermediate", "Poor"]), ("0.0", ["Poor"])],
+)
+def test_a_score_of_cyp2c9_without_alleles_has_every_phenotype_it_may_come_from(score, phenotypes):
+    found = keys(None, "CYP2C9", "siponimod", score=score)
+    assert found == tuple(f"{name} Metabolizer" for name in phenotypes)
+
+
+def test_rows_by_phenotype_are_found_where_no_row_names_the_diplotype(write_vcf):
+    """CYP2C9 *1/*5 (rs28371686): DPWG's warfarin row for intermediate metabolisers, 65 % of the initial dose."""
+    (report,) = pgx.call(write_vcf(["CYP2C9"], {"rs28371686": "0/1"}))
+    (row,) = [r for r in report.drugs["warfarin"] if r.guideline.source == "DPWG" and "CYP2C9" in r.guideline.genes]
+    assert (row.keys, row.row.action, row.row.dose_change_pct) == (
+        {"CYP2C9": "Intermediate Metabolizer"},
+        "reduce",
+        -35,
+    )

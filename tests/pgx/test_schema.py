@@ -42,6 +42,15 @@ def test_real_output_is_valid_by_the_schema(records):
     assert records[0]["certainty"]
 
 
+def test_a_report_with_medication_is_valid_by_the_schema(tmp_path):
+    write_pgx_cohort(tmp_path / "c.vcf", n=1, seed=2)
+    (report,) = pgx.call(tmp_path / "c.vcf")
+    record = json.loads(to_json(pgx.with_medication(report, ["fluconazole", "levothyroxine"]).to_dict()))
+    check([record])
+    assert record["phenoconversion"]["genes"]
+    assert record["phenoconversion"]["drugs"]
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -15,6 +15,7 @@ from genorx.cohort.cohort import Outcome
 from genorx.datasets import load_colon
 from genorx.effects import SurvivalEffect
 from genorx.errors import SupportError, UsageError
+from genorx.features.spec import FeatureSpec
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.schema import ranking_schema
 
@@ -35,7 +36,11 @@ def competing(made_cohort):
     outcome = Outcome(
         name="first", kind="competing", frame=frame, unit="years", horizons=(1.0, 3.0), causes=("relapse", "death")
     )
-    return dataclasses.replace(cohort, outcomes={"first": outcome}, primary="first")
+    levels = ("current", "former", "never")
+    smoking = FeatureSpec(name="smoking_status", kind="category", group="lifestyle", levels=levels)
+    features = cohort.features.assign(smoking_status=pd.Categorical(rng.choice(levels, n), categories=levels))
+    told = {"features": features, "specs": (*cohort.specs, smoking)}
+    return dataclasses.replace(cohort, outcomes={"first": outcome}, primary="first", **told)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +119,23 @@ def test_benefit_against_harm_counts_the_time_without_event_whatever_is_ranked_b
     _, numbers = _numbers(found, "new")
     weighed = next(each for each in found.answers[0].trade_off.options if each.option == "new")
     assert weighed.utility == pytest.approx(numbers["first", "rmst", 3.0].estimate)
+
+
+def test_a_changed_factor_is_told_for_each_cause(ranking, competing):
+    """The fitted options' own numbers before the change; each row of a cause has its own name and sense of better."""
+    other = "never" if competing.features.loc["P0030", "smoking_status"] != "never" else "current"
+    found = ranking.what_if({"smoking_status": other}).frame
+    assert set(found["outcome"]) == {"first", "first:relapse", "first:death"}
+    assert not found.duplicated(["patient_id", "option", "outcome", "measure", "horizon"]).any()
+    lost = found[(found["outcome"] == "first:relapse") & (found["measure"] == "rmtl") & found["difference"].notna()]
+    assert ((lost["difference"] < 0) == (lost["probability_better"] > 0.5)).all()
+
+
+def test_notes_name_the_hazard_ratio_of_each_cause(ranking):
+    """Truth: 0.3 for relapse, 3 for death without it."""
+    notes = " ".join(ranking.notes)
+    assert "Mean effect on first:relapse, new against standard: hazard ratio 0." in notes
+    assert "Mean effect on first:death, new against standard: hazard ratio " in notes
 
 
 def test_json_meets_its_schema_and_the_page_shows_the_causes(ranking, tmp_path):

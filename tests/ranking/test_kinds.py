@@ -135,3 +135,10 @@ def test_without_options_limits_are_those_of_the_patients_own_value(with_values)
     assert scored.value("coverage_95") == pytest.approx(0.95, abs=0.03)
     assert scored.value("mae_skill") == pytest.approx(0.0, abs=0.02)
     assert "no-skill" in {finding.code for finding in scored.findings}
+
+
+def test_the_mean_effect_on_an_amount_stands_in_the_notes(fitted):
+    """Truth: 2 kg more under ``new``."""
+    note = next(note for note in fitted.notes_ if note.startswith("Mean effect on gain, new"))
+    assert note.endswith(" kg.")
+    assert float(note.split("mean difference ")[1].split(" ")[0]) == pytest.approx(2.0, abs=0.4)

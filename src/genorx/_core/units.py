@@ -25,6 +25,7 @@ _PREFIXES = {"T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3, "h": 1e2, "d": 1e-1, "c": 
 _PREFIXES |= {"p": 1e-12, "f": 1e-15}
 _DAY = 86400.0
 _PASCAL = {"g": 1, "m": -1, "s": -2}
+_JOULE = {"g": 1, "m": 2, "s": -2}
 # factor to g, m, s, mol and what has no base: international units, equivalents, counts by name
 _METRIC: dict[str, tuple[float, dict[str, int]]] = {
     "g": (1.0, {"g": 1}),
@@ -41,6 +42,8 @@ _METRIC: dict[str, tuple[float, dict[str, int]]] = {
     "m[Hg]": (133322.387415e3, _PASCAL),
     "m[H2O]": (9806.65e3, _PASCAL),
     "[MET]": (1.0, {"MET": 1}),
+    "J": (1e3, _JOULE),
+    "cal": (4184.0, _JOULE),
 }
 _PLAIN: dict[str, tuple[float, dict[str, int]]] = {
     "min": (60.0, {"s": 1}),
@@ -286,6 +289,7 @@ _NAME_TERMS |= {"u": "U", "iu": "[iU]", "miu": "m[iU]", "uiu": "u[iU]", "ukat": 
 _NAME_TERMS |= {"h": "h", "hour": "h", "day": "d", "d": "d", "week": "wk", "wk": "wk", "month": "mo", "year": "a"}
 _NAME_TERMS |= {"1e9": "10*9", "1e3": "10*3", "1e12": "10*12", "1e6": "10*6", "m2": "m2", "cm": "cm", "mm": "mm"}
 _NAME_TERMS |= {"drinks": "{drink}", "cigarettes": "{cigarette}", "cigs": "{cigarette}", "cells": "1"}
+_NAME_TERMS |= {"servings": "{serving}", "portions": "{serving}", "kcal": "kcal", "kj": "kJ"}
 _LAST_WORDS = {"years": "a", "yrs": "a", "months": "mo", "weeks": "wk", "days": "d", "hours": "h", "pct": "%"}
 _LAST_WORDS |= {"percent": "%", "cm": "cm", "mm": "mm", "kg": "kg", "lb": "[lb_av]", "lbs": "[lb_av]", "bpm": "1/min"}
 _LAST_WORDS |= {"inches": "[in_i]", "mmhg": "mm[Hg]", "celsius": "Cel", "fahrenheit": "[degF]", "degc": "Cel"}

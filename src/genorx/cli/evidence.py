@@ -46,12 +46,21 @@ _Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the
 _Sample = Annotated[str | None, typer.Option(help="Column or barcode of the tumour.")]
 _Normal = Annotated[str | None, typer.Option(help="Column of the normal sample.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
+_Reference = Annotated[
+    Path | None, typer.Option(metavar="FASTA", help="Reference by which insertions and deletions of a VCF are aligned.")
+]
 _Assessed = Annotated[Path | None, typer.Option(metavar="FILE", help="Genes that the test looked at, one a line.")]
 _Scheme = Annotated[Scheme, typer.Option(help="Rule from level and relation to tier.")]
 _Layer = Annotated[
     list[Path] | None, typer.Option("--layer", metavar="DIR", help="A further evidence table's folder; repeatable.")
 ]
-_PAGE = '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Tumour evidence</title></head><body>'
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Tumour evidence</title><style>
+body { font-family: sans-serif; line-height: 1.35; margin: 1.5rem; color: #1a1a1a; }
+table { border-collapse: collapse; } th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; }
+th { border-bottom: 2px solid #555; } td { border-bottom: 1px solid #ccc; }
+.finding { border-left: 4px solid #888; padding-left: 0.6rem; } .serious { border-color: #b00020; }
+</style></head><body>"""
 _ENDINGS = {".csv": Shape.CSV, ".html": Shape.HTML, ".htm": Shape.HTML}
 
 
@@ -64,6 +73,7 @@ def evidence(
     sample: _Sample = None,
     normal: _Normal = None,
     assembly: _Assembly = None,
+    reference: _Reference = None,
     assessed: _Assessed = None,
     scheme: _Scheme = Scheme.AMP,
     layer: _Layer = None,
@@ -76,7 +86,7 @@ def evidence(
     named = Path(variants)
     check_out(out, [named] if _is_file(named) else [])
     tables = [default_evidence(), *(read_table_folder(folder) for folder in layer or ())]
-    facts, notes = _alterations(variants, sample, normal, assembly)
+    facts, notes = _alterations(variants, sample=sample, normal=normal, assembly=assembly, reference=reference)
     genes = assessed.read_text(encoding="utf-8").split() if assessed else []
     hits = match(facts, disease, tables, assessed=genes, scheme=scheme.value)
     say_findings([*notes, *hits.findings])
@@ -92,11 +102,11 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _alterations(variants: str, sample: str | None, normal: str | None, assembly: str | None) -> tuple[Any, list[Any]]:
+def _alterations(variants: str, **how: Any) -> tuple[Any, list[Any]]:
     from genorx.oncology import read_alterations
 
     if _is_file(Path(variants)) or ("/" in variants.split("::", maxsplit=1)[0] and Path(variants).suffix):
-        found = read_alterations(variants, sample=sample, normal=normal, assembly=assembly)
+        found = read_alterations(variants, **how)
         return found, list(found.findings)
     return [part.strip() for part in variants.replace("\n", ";").split(";") if part.strip()], []
 

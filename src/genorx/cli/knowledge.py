@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections import Counter
+from dataclasses import asdict, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings, tell
 from genorx.errors import UsageError
 
+if TYPE_CHECKING:
+    from genorx.knowledge import Pack
+
 
 class Source(StrEnum):
     """Projects whose files can be made into a pack."""
@@ -21,10 +25,13 @@ class Source(StrEnum):
     PHARMCAT = "pharmcat"
 
 
+_ONE = "Pack file, or the name of a pack that comes with genorx"
 _Source = Annotated[Source, typer.Argument(help="Whose files they are.", show_default=False)]
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the source's files.", show_default=False)]
 _Pack = Annotated[Path, typer.Option("--out", metavar="FILE", help="Pack to write, .json or .json.gz.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write, .json or .csv; - for JSON.")]
+_Before = Annotated[Path, typer.Argument(metavar="A", help=f"{_ONE}.", show_default=False)]
+_After = Annotated[Path, typer.Argument(metavar="B", help=f"{_ONE}, to compare with A.", show_default=False)]
 _Text = Annotated[bool, typer.Option("--with-text", help="Keep the source's sentences, for a pack not passed on.")]
 
 
@@ -46,23 +53,34 @@ def list_(*, out: _Out = Path("-")) -> None:
     """List the packs that come with genorx: release, checksum, licences."""
     from genorx import knowledge
 
+    check_out(out)
     _write(out, knowledge.list())
 
 
-def diff(before: Path, after: Path, *, out: _Out = Path("-")) -> None:
-    """Compare two packs: positions, alleles, functions, phenotypes and rows gained, lost or changed."""
+def diff(before: _Before, after: _After, *, out: _Out = Path("-")) -> None:
+    """Compare two packs: positions, alleles, functions, phenotypes, guidelines and rows gained, lost or changed."""
     from genorx import knowledge
 
     check_out(out, [before, after])
-    changes = knowledge.diff(knowledge.load_pack(before), knowledge.load_pack(after))
-    _write(out, [asdict(change) for change in changes])
+    changes = knowledge.diff(_load(before), _load(after))
+    counts = Counter(f"{change.kind} {change.change}" for change in changes)
+    _write(out, [asdict(change) for change in changes], [field.name for field in fields(knowledge.Change)])
+    tell(", ".join(f"{what}: {number}" for what, number in sorted(counts.items())) or "no difference")
 
 
-def _write(out: Path, rows: list[dict[str, str]]) -> None:
+def _load(path: Path) -> Pack:
+    """Return the pack of a file, or a shipped one by its name."""
+    from genorx.knowledge import default_pack, load_pack
+
+    shipped = default_pack()
+    return shipped if str(path) == shipped.name and not path.exists() else load_pack(path)
+
+
+def _write(out: Path, rows: list[dict[str, str]], columns: list[str] | None = None) -> None:
     if out.suffix.lower() == ".csv":
         import pandas as pd
 
-        text = str(to_csv(pd.DataFrame(rows)))
+        text = str(to_csv(pd.DataFrame(rows, columns=columns)))
     else:
         text = to_json(rows)
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))

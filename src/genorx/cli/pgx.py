@@ -13,8 +13,10 @@ from genorx.cli.features import Absent
 from genorx.cli.options import Seed, Workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
+from genorx.errors import UsageError
 
 if TYPE_CHECKING:
+    from genorx.knowledge import Pack
     from genorx.pgx import PgxReport
 
 _Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="VCF, gVCF or BCF files.", show_default=False)]
@@ -28,6 +30,16 @@ _Combinations = Annotated[bool, typer.Option("--combinations", help="Look for co
 _Cyp2d6 = Annotated[bool, typer.Option("--cyp2d6", help="Call CYP2D6 from single changes; no copy number, no hybrids.")]
 _Absent = Annotated[Absent, typer.Option(help="What no record means: not looked at, or looked at and reference.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
+_Medication = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="What the one person takes: phenotypes and guidance under these drugs."),
+]
+_Knowledge = Annotated[
+    Path | None,
+    typer.Option(
+        "--knowledge", metavar="FILE", help="Pack made by genorx knowledge import, in place of the one inside."
+    ),
+]
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
@@ -45,13 +57,17 @@ def pgx(
     absent: _Absent = Absent.MISSING,
     assembly: _Assembly = None,
     drugs: _Drugs = None,
+    knowledge: _Knowledge = None,
+    medication: _Medication = None,
     seed: Seed = 0,  # noqa: ARG001
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
+    from genorx.knowledge import load_pack
     from genorx.pgx import call
 
-    check_out(out, [*files, *(outside or [])])
+    check_out(out, [*files, *(outside or []), *([knowledge] if knowledge else [])])
+    pack = None if knowledge is None else load_pack(knowledge)
     reports: list[PgxReport] = []
     for file in files:
         reports += call(
@@ -66,10 +82,23 @@ def pgx(
             absent=absent.value,
             assembly=assembly,
             drugs=None if drugs is None else [drug for drug in drugs.split(",") if drug.strip()],
+            pack=pack,
         )
+    if medication is not None:
+        reports = _under(reports, medication.split(","), pack)
     say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))
     text = _text(reports, out.suffix.lower())
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _under(reports: list[PgxReport], medication: list[str], pack: Pack | None) -> list[PgxReport]:
+    """Return the one person's report with what the medication does."""
+    from genorx.pgx import with_medication
+
+    if len(reports) != 1:
+        hint = "choose one with --sample"
+        raise UsageError("--medication is of one person, the files have more", hint=hint, code="medication-of-one")
+    return [with_medication(reports[0], medication, pack=pack)]
 
 
 def _text(reports: Iterable[PgxReport], suffix: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genorx._core.output import to_csv
+from genorx._core.output import to_csv, to_json
 from genorx.cli.options import Seed, Workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
@@ -15,7 +15,7 @@ from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
-    from genorx.ranking import Ranking
+    from genorx.ranking import Ranking, WhatIf
 
 _FORMATS = ("json", "csv", "html")
 _SUFFIXES = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
@@ -65,6 +65,12 @@ _Drugs = Annotated[
     list[str] | None,
     typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; may be given again."),
 ]
+_WhatIf = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--what-if", metavar="FACTOR=VALUE", help="Outcomes under a changed factor, beside; may be given again."
+    ),
+]
 
 
 def rank(
@@ -83,6 +89,7 @@ def rank(
     format: _Format = None,  # noqa: A002  the option's name
     pgx: _Pgx = None,
     drugs: _Drugs = None,
+    what_if: _WhatIf = None,
     seed: Seed | None = None,
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
@@ -90,14 +97,15 @@ def rank(
 
     The study needs no outcomes and no treatment. The default of --seed is the seed with which the model was fitted.
     With --pgx and --drugs, an option with a drug that guidance says to avoid is not advised.
+    With --what-if smoking_status=former, the outcomes that the model expects after the change stand beside the others.
     """
     targets = _targets(out, format)
     named = [*(files or []), *([] if table is None else [table])]
     for path in targets.values():
         check_out(path, [*named, *(pgx or [])])
     if published is not None:
-        if pgx or drugs:
-            raise UsageError("--pgx and --drugs belong to a fitted model", file="genorx rank")
+        if pgx or drugs or what_if:
+            raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
         from genorx.cli.published import rank_published
 
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
@@ -108,9 +116,11 @@ def rank(
         if table is not None or map or trust:
             raise UsageError("--table, --map and --trust belong to --published", file="genorx rank")
         ranking = _fitted(files or [], patient, seed, pgx=pgx, drugs=drugs)
-    say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings)])
+    changed = ranking.what_if(_named_changes(what_if)) if what_if else None
+    asked = () if changed is None else changed.findings
+    say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
     for kind, path in targets.items():
-        deliver(path, _Writer(ranking, kind))
+        deliver(path, _Writer(ranking, kind, changed))
 
 
 def _fitted(
@@ -155,18 +165,39 @@ def _reports(files: list[Path]) -> list[PgxReport]:
     return [report for file in files for report in call(file)]
 
 
-class _Writer:
-    """Writes a ranking in one format."""
+def _named_changes(texts: list[str]) -> dict[str, str]:
+    """Return factors and values from texts such as ``smoking_status=former``."""
+    named = {}
+    for text in texts:
+        factor, equals, value = text.partition("=")
+        if not equals or not factor.strip() or not value.strip() or factor.strip() in named:
+            hint = "write FACTOR=VALUE, each factor once"
+            raise UsageError(f"--what-if {shown(text)!r} names no factor or no value", file="genorx rank", hint=hint)
+        named[factor.strip()] = value.strip()
+    return named
 
-    def __init__(self, ranking: Ranking, kind: str) -> None:
-        self.ranking, self.kind = ranking, kind
+
+class _Writer:
+    """Writes a ranking in one format, and beside it the outcomes under a change, where one was asked for."""
+
+    def __init__(self, ranking: Ranking, kind: str, changed: WhatIf | None = None) -> None:
+        self.ranking, self.kind, self.changed = ranking, kind, changed
 
     def __call__(self, path: Path) -> None:
         if self.kind == "html":
-            self.ranking.report(path)
+            self.ranking.report(path, what_if=self.changed)
         else:
-            text = self.ranking.to_json() if self.kind == "json" else str(to_csv(self.ranking.to_frame()))
-            path.write_text(text, encoding="utf-8")
+            path.write_text(self._json() if self.kind == "json" else self._csv(), encoding="utf-8")
+
+    def _json(self) -> str:
+        if self.changed is None:
+            return self.ranking.to_json()
+        records = self.ranking.to_records()
+        return to_json([each | {"what_if": self.changed.to_dict(each["patient_id"])} for each in records])
+
+    def _csv(self) -> str:
+        frame = self.ranking.to_frame()
+        return str(to_csv(frame if self.changed is None else self.changed.beside(frame)))
 
 
 def _targets(out: Path, formats: str | None) -> dict[str, Path]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -196,6 +197,7 @@ class Assembly:
         if self.primary not in self.outcomes or section.table not in self.rows:
             return  # its fault is known
         with self.faults.catch():
+            self._check_interactions()
             patients = self.joined.features.index
             primary = self.outcomes[str(self.primary)]
             strata, missing = self.columns.strata(section.strata, patients)
@@ -209,3 +211,19 @@ class Assembly:
                 strata=strata,
             )
             self.findings += [*missing, *findings]
+
+    def _check_interactions(self) -> None:
+        """Refuse features whose effect should differ between options, and which are none."""
+        section, joined = self.study.treatment, self.joined
+        if section is None or joined is None:
+            return
+        names = [spec.name for spec in joined.specs]
+        for name in section.interactions or ():
+            if name not in names:
+                near = difflib.get_close_matches(name, names, n=1)
+                raise StudyError(
+                    f'interactions name "{shown(name)}", which is no feature',
+                    file=self.path,
+                    hint=f'did you mean "{shown(near[0])}"?' if near else "study check lists the features",
+                    code="no-such-feature",
+                )

@@ -6,6 +6,7 @@ Source: Anderson JR et al. 1983, J Clin Oncol 1:710 (landmark); Hernan MA, Robin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -48,6 +49,10 @@ class Design:
         What must hold for the difference to be an effect, in words.
     start : Series of float or None, index as ``treatment``
         Time-varying designs: days from ``origin`` to the start of the option; missing where the option has none.
+    interactions : tuple of str or None
+        Features whose effect may differ between the options; None where the study does not say: all.
+    factors : mapping of column to mapping of level to option
+        Columns of the treatment table that alone make the options, and the option that each of their levels makes.
     """
 
     kind: DesignKind
@@ -62,6 +67,8 @@ class Design:
     positivity: pd.DataFrame = field(default_factory=pd.DataFrame)
     assumptions: tuple[str, ...] = ()
     start: pd.Series | None = None
+    interactions: tuple[str, ...] | None = None
+    factors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def follow_up(self, outcome: pd.DataFrame, *, unit: str = "days") -> pd.DataFrame:
         """Return ``time`` (from the design's origin) and ``event`` of eligible patients still followed at the origin.

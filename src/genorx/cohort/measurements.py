@@ -162,6 +162,10 @@ def _source_unit(
         return target, [reading.finding("unit-assumed", "info", message, name)]
     if variable is None or not variable.unit or numbers.isna().all():
         return None, []
+    if variable.told:
+        units = " or ".join((variable.unit, *variable.other_units))
+        message = f"no unit is told, such as {units}, and none is guessed; nothing is computed from it: declare `unit`"
+        return None, [reading.finding("unit-not-told", "serious", message, name)]
     fitting = [unit for unit in (variable.unit, *variable.other_units) if _fits(numbers, unit, variable)]
     if not fitting or (variable.unit not in fitting and len(fitting) > 1):
         return None, []

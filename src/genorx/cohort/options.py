@@ -76,6 +76,22 @@ def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
     return OptionRows(options=tuple(section.options), fits=frame, otherwise=otherwise, near=near)
 
 
+def treatment_factors(section: TreatmentSection, options: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the column that alone makes the options, and the option of each of its levels; empty where several do."""
+    if section.column is not None:
+        return {section.column: {option: option for option in options}}
+    columns = {key for conditions in section.options.values() for key in conditions}
+    if len(columns) != 1:
+        return {}
+    column = columns.pop()
+    made: dict[str, str] = {}
+    for option, conditions in section.options.items():
+        wanted = conditions.get(column, option)  # that of everybody else is asked for by its name
+        for level in wanted if isinstance(wanted, list) else [wanted]:
+            made.setdefault(_told(level).strip('"'), option)
+    return {column: made}
+
+
 def _levels(section: TreatmentSection, column: str, rows: TreatmentRows) -> OptionRows:
     cells = _column(rows, column).map(plain_level, na_action="ignore")
     twice = rows.patient[rows.patient.duplicated(keep=False)]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _WORDS: dict[str, tuple[str, Any]] = {
     "smoking": ("Smoking status", Literal["never", "former", "current"]),
+    "alcohol_frequency": ("How often the patient drinks, in the words of the questionnaire", str),
+    "alcohol_type": ("What the patient mostly drinks", str),
     "alcohol_use": ("Whether the patient drinks alcohol", bool),
     "physical_activity_level": ("Level of physical activity", str),
     "diet": ("Diet, as a score or level", float | str),

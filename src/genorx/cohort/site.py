@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.cohort.lifestyle_columns import is_lifestyle
 from genorx.errors import Finding, shown
 
 _SITE_NAME = re.compile(
@@ -56,21 +57,35 @@ def site_findings(table: pd.DataFrame, site: str) -> tuple[Finding, ...]:
     """Return one finding that names the columns whose missing values identify the site; none where none do.
 
     Counted are sites of at least 10 patients; a column is named where it is wholly missing at one of them, known at
-    another, and 30 % or more of the variance of "missing" lies between them.
+    another, and 30 % or more of the variance of "missing" lies between them.  Columns of lifestyle have a finding each:
+    they are asked for at some sites and not at others, and "not asked" is easily taken for "no".
     """
     found = []
+    asked = []
     for column, rows in table[table["patients"] >= _MIN_PATIENTS].groupby("column", sort=True):
         share = rows["missing_share"].to_numpy()
         between = _between(share, rows["patients"].to_numpy())
         if share.max() == 1.0 and share.min() < 0.5 and between >= _BETWEEN:
             found.append((between, str(column), int((share == 1.0).sum()), len(rows)))
+            if is_lifestyle(str(column)):
+                asked.append(_not_asked(str(column), rows, site))
     if not found:
         return ()
     found.sort(key=lambda each: (-each[0], each[1]))
     told = ", ".join(f'"{shown(name)}" ({wholly} of {sites} sites)' for _, name, wholly, sites in found[:_SOME])
     more = f" and {len(found) - _SOME} more" if len(found) > _SOME else ""
     message = f'columns wholly missing at some levels of "{shown(site)}": {told}{more}'
-    return (Finding(code="missing-by-site", severity="warning", message=message),)
+    return (Finding(code="missing-by-site", severity="warning", message=message), *asked)
+
+
+def _not_asked(column: str, rows: pd.DataFrame, site: str) -> Finding:
+    share = rows["missing"].sum() / rows["patients"].sum()
+    wholly = int((rows["missing_share"] == 1.0).sum())
+    message = (
+        f'"{shown(column)}" is missing in {share:.0%} of patients, in all at {wholly} of {len(rows)} levels of '
+        f'"{shown(site)}": that it is missing tells where a patient was treated, not how the patient lives'
+    )
+    return Finding(code="missing-by-site", severity="warning", message=message, place=f'column "{shown(column)}"')
 
 
 def _between(share: NDArray[np.float64], patients: NDArray[np.float64]) -> float:

@@ -82,6 +82,7 @@ class TreatmentSection(_Section):
     strata: list[Text] = []
     reference: Text
     column: Text | None = None
+    interactions: list[Text] | None = None
     options: dict[str, dict[str, Scalar | list[Scalar]]] = {}
 
 

@@ -219,8 +219,9 @@ def _one_wanted(reading: Reading, column: TypedColumn | None, spec: FeatureSpec)
         if column.spec is spec:
             return column
         # derived from others: typed here, judged against the model's range
-        values = column.values.astype("Float64")  # all derived features are numbers
-        findings = (*column.findings, *outside_training(reading, spec, values))
+        values = column.values.astype(feature_dtype(spec))
+        beyond = outside_training(reading, spec, values) if spec.kind == "number" else []
+        findings = (*column.findings, *beyond)
         return TypedColumn(name=spec.name, kind=spec.kind, values=values, spec=spec, findings=findings)
     message = f"the model's feature {shown(spec.name)} is absent from the table and missing for all"
     finding = reading.finding("feature-absent", "serious", message, spec.name)

@@ -16,7 +16,7 @@ import pandas as pd
 from genorx.cohort.cohort import Outcome
 from genorx.cohort.design import DAYS_PER_UNIT, Design
 from genorx.cohort.levels import near_duplicates
-from genorx.cohort.options import OptionRows, TreatmentRows, option_rows
+from genorx.cohort.options import OptionRows, TreatmentRows, option_rows, treatment_factors
 from genorx.cohort.positivity import one_option_strata, positivity_table
 from genorx.errors import Finding, StudyError, SupportError, shown
 
@@ -93,6 +93,8 @@ def build_design(
         flow=pd.DataFrame(flow.steps),
         assumptions=_assumptions(section, rows),
         start=reading.start_days(treatment, origin) if section.design == "time_varying" else None,
+        interactions=None if section.interactions is None else tuple(section.interactions),
+        factors=treatment_factors(section, made.options),
     )
     positivity = positivity_table(design, primary, switched)
     findings = (*reading.findings(design, switched), *one_option_strata(design))

@@ -37,7 +37,9 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     declared : ColumnSpec
     """
     cells = reading.raw.text(name, missing=declared.missing)
-    measure = bool(declared.unit or unit_of_name(name)[1] or reading.variable(name))
+    variable = reading.variable(name)
+    # without its unit, 0 and 1 of "alcohol" are an answer
+    measure = bool(declared.unit or unit_of_name(name)[1] or (variable and not variable.told))
     guess = "category" if declared.levels else guess_type(name, cells, reading.raw.decimal, measure=measure)
     kind = declared.type or guess
     if cells.isna().all():

@@ -30,6 +30,8 @@ class Variable:
         Units in which it is also given.
     names : tuple of str
         Other names in column headers, lower case, words joined by ``_``.
+    told : bool
+        Whether its unit must be told: numbers of several units look alike, and none is guessed.
     """
 
     name: str
@@ -39,9 +41,18 @@ class Variable:
     median: tuple[float, float]
     other_units: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    told: bool = False
 
 
-def _of(role: str, name: str, unit: str, *limits: tuple[float, float], other: str = "", names: str = "") -> Variable:
+def _of(
+    role: str,
+    name: str,
+    unit: str,
+    *limits: tuple[float, float],
+    other: str = "",
+    names: str = "",
+    told: bool = False,
+) -> Variable:
     return Variable(
         name=name,
         role=role,
@@ -50,8 +61,13 @@ def _of(role: str, name: str, unit: str, *limits: tuple[float, float], other: st
         median=limits[1],
         other_units=tuple(other.split()),
         names=tuple(names.split()),
+        told=told,
     )
 
+
+_ALCOHOL = "alcohol_intake ethanol drinks alcohol_drinks"
+_MINUTES = ("walking", "moderate_activity", "vigorous_activity")
+_FRUIT = "fruit_vegetables fruits_and_vegetables fruit_vegetables_servings fruit_and_vegetables_servings"
 
 _ALL = (
     _of(
@@ -134,14 +150,51 @@ _ALL = (
         names="cigarettes cigs_per_day smokeintensity",
     ),
     _of("lifestyle", "smoking_duration", "a", (0, 110), (0, 60), names="years_smoked smokeyrs smoking_years smoked"),
-    _of("lifestyle", "alcohol", "g/d", (0, 1000), (0, 150), names="alcohol_intake ethanol drinks alcohol_drinks"),
-    _of("lifestyle", "activity", "[MET].min/wk", (0, 40000), (0, 10000), names="physical_activity met_min met"),
+    _of(
+        "lifestyle",
+        "years_since_quitting",
+        "a",
+        (0, 110),
+        (0, 60),
+        other="mo d",
+        names="years_since_cessation quit_years",
+    ),
+    _of("lifestyle", "alcohol", "g/d", (0, 1000), (0, 150), names=_ALCOHOL, told=True),
+    _of(
+        "lifestyle", "drinks_per_occasion", "{drink}", (0, 100), (0, 20), names="alcoholhowmuch drinks_per_drinking_day"
+    ),
+    _of(
+        "lifestyle",
+        "activity",
+        "[MET].min/wk",
+        (0, 40000),
+        (0, 10000),
+        names="physical_activity met_min met",
+        told=True,
+    ),
+    *(_of("lifestyle", name, "min/wk", (0, 8000), (0, 2500)) for name in _MINUTES),
+    _of("lifestyle", "fruit_and_vegetables", "{serving}/d", (0, 50), (0, 15), names=_FRUIT),
+    _of("lifestyle", "fibre", "g/d", (0, 300), (2, 80), names="fiber dietary_fibre dietary_fiber"),
+    _of("lifestyle", "red_meat", "g/d", (0, 3000), (0, 400), names="meat processed_meat"),
+    _of("lifestyle", "salt_intake", "g/d", (0, 100), (1, 25), names="salt dietary_salt"),
+    _of("lifestyle", "energy_intake", "kcal/d", (100, 15000), (600, 5000), other="kJ/d", names="energy calories"),
 )
 
 #: Known variables by name.
 VARIABLES: dict[str, Variable] = {variable.name: variable for variable in _ALL}
-# also symbols of genes or of other things: they need a unit
-_SYMBOLS = frozenset({"alb", "ca", "glu", "got", "gpt", "hr", "met", "na", "tg"})
+# also symbols of genes, or yes-or-no answers, or scores: they need a unit
+_SYMBOLS = frozenset({"alb", "ca", "glu", "got", "gpt", "hr", "met", "na", "tg", *_MINUTES, *_FRUIT.split()})
+_SYMBOLS |= {
+    "fruit_and_vegetables",
+    "fibre",
+    "fiber",
+    "red_meat",
+    "meat",
+    "processed_meat",
+    "salt",
+    "energy",
+    "calories",
+}
 _BY_NAME = {name: variable for variable in _ALL for name in (variable.name, *variable.names)}
 
 

@@ -13,9 +13,11 @@ from genorx.datasets.published import (
     load_nhefs,
     load_nhefs_codebook,
 )
+from genorx.datasets.smoking import NHEFS_COVARIATES, write_nhefs_study
 from genorx.datasets.trial import Trial, make_trial
 
 __all__ = [
+    "NHEFS_COVARIATES",
     "SCENARIOS",
     "DemoFiles",
     "EffectTables",
@@ -34,5 +36,6 @@ __all__ = [
     "make_trial",
     "write_aml_study",
     "write_demo",
+    "write_nhefs_study",
     "write_pgx_cohort",
 ]

@@ -22,6 +22,7 @@ from genorx.effects.design_matrix import OptionColumns, Scores
 from genorx.effects.pair_columns import PairColumns
 from genorx.effects.support import OptionSupport
 from genorx.effects.treatment_table import interval_of
+from genorx.errors import UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding import FeatureEncoder
 from genorx.outcomes.feature_columns import EncodedColumn
@@ -58,8 +59,10 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         randomised: bool = False,
         specs: Sequence[FeatureSpec] | None = None,
         min_events: int = 20,
+        interactions: Sequence[str] | None = None,
         seed: int = 0,
     ) -> None:
+        self.interactions = interactions
         self.reference = reference
         self.randomised = randomised
         self.specs = specs
@@ -177,6 +180,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _learn_columns(self, compared: Compared, *, indicators: bool, scores: Scores | None = None) -> Floats:
         """Fit encoder and columns; return the encoded features."""
+        self._check_interactions(compared.X)
         specs = None if self.specs is None else [s for s in self.specs if s.name in compared.X.columns]
         numeric = sum(is_numeric_dtype(compared.X[name]) for name in compared.X)
         self.encoder_ = FeatureEncoder(specs, splines=numeric <= _MANY_CURVES).fit(compared.X)
@@ -194,8 +198,19 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             randomised=self.randomised,
             indicators=indicators,
             scores=scores,
+            interactions=self.interactions,
         )
         return Z
+
+    def _check_interactions(self, X: pd.DataFrame) -> None:
+        unknown = [name for name in self.interactions or () if name not in X.columns]
+        if unknown:
+            known = ", ".join(map(shown, list(X.columns)[:30]))
+            raise UsageError(
+                f"no feature {shown(unknown[0])!r} whose effect could differ between options",
+                hint=f"features: {known}",
+                code="no-such-feature",
+            )
 
     def _learn_support(self, compared: Compared, Z: Floats) -> None:
         self._learn_drivers(Z, compared.X.index)

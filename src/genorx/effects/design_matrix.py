@@ -6,7 +6,7 @@ Source: effects as interactions on their own scale, see Kent DM et al. 2020, Ann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -53,6 +53,8 @@ class OptionColumns:
     n_options : int
     indicators : bool
         Whether options enter as unpenalised indicators (they share a baseline) or each has its own baseline.
+    modifying : array of int
+        Places among the used columns of those that have products with the options.
     """
 
     used: Ints
@@ -62,6 +64,7 @@ class OptionColumns:
     logits: PropensityLogits
     n_options: int
     indicators: bool
+    modifying: Ints
 
     @classmethod
     def fit(
@@ -74,8 +77,12 @@ class OptionColumns:
         randomised: bool,
         indicators: bool,
         scores: Scores | None = None,
+        interactions: Collection[str] | None = None,
     ) -> Self:
-        """Learn the columns from encoded features; ``scores`` learns those of the propensity in its own way."""
+        """Learn the columns from encoded features; ``scores`` learns those of the propensity in its own way.
+
+        ``interactions`` are the features that have products with the options; all where absent.
+        """
         used = np.flatnonzero(_varies_within(Z, strata))
         chosen = [encoded[int(column)] for column in used]
         n_straight = sum(column.kind not in ("spline", "pair") for column in chosen)
@@ -97,13 +104,14 @@ class OptionColumns:
             logits=logits,
             n_options=int(option.max()) + 1,
             indicators=indicators,
+            modifying=np.flatnonzero([_modifies(column, interactions) for column in chosen]),
         )
 
     def matrix(self, Z: Floats, option: Ints) -> Floats:
         """Columns of each patient under the option given, shape (n_patients, n_columns)."""
         features = Z[:, self.used]
         taken = (option[:, None] == np.arange(1, self.n_options)).astype(float)
-        products = [features * taken[:, [k]] for k in range(self.n_options - 1)]
+        products = [features[:, self.modifying] * taken[:, [k]] for k in range(self.n_options - 1)]
         parts = [features, *products, self.logits.columns(features)]
         return np.column_stack([*parts, taken] if self.indicators else parts)
 
@@ -118,7 +126,8 @@ class OptionColumns:
     def groups(self) -> Ints:
         """Shrinkage group of each column of ``matrix``; -1 is not shrunk."""
         first = int(self.main_group.max(initial=-1)) + 1
-        products = [first + k * len(_FLOOR) + self.product_kind for k in range(self.n_options - 1)]
+        kinds = self.product_kind[self.modifying]
+        products = [first + k * len(_FLOOR) + kinds for k in range(self.n_options - 1)]
         n_free = len(self.logits.centre) + (self.n_options - 1 if self.indicators else 0)
         return np.concatenate([self.main_group, *products, np.full(n_free, FREE)]).astype(np.int64)
 
@@ -142,12 +151,14 @@ class OptionColumns:
         -------
         tuple of arrays of shape (n_patients, n_encoded)
         """
-        features, size = Z[:, self.used], self.used.size
-        scores = beta[size * self.n_options : size * self.n_options + len(self.logits.centre)]
+        features, size, many = Z[:, self.used], self.used.size, self.modifying.size
+        behind = size + many * (self.n_options - 1)
+        scores = beta[behind : behind + len(self.logits.centre)]
         prognosis, effect = np.zeros_like(Z), np.zeros_like(Z)
         prognosis[:, self.used] = features * (beta[:size] + scores @ self.logits.weights)
         if option > 0:
-            effect[:, self.used] = features * beta[size * option : size * (option + 1)]
+            own = beta[size + many * (option - 1) : size + many * option]
+            effect[:, self.used[self.modifying]] = features[:, self.modifying] * own
         return prognosis, effect
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -156,6 +167,7 @@ class OptionColumns:
             "used": self.used,
             "main_group": self.main_group,
             "product_kind": self.product_kind,
+            "modifying": self.modifying,
             "logit_weights": self.logits.weights,
             "logit_centre": self.logits.centre,
         }
@@ -173,7 +185,14 @@ class OptionColumns:
             logits=PropensityLogits(weights=arrays["logit_weights"], centre=arrays["logit_centre"]),
             n_options=int(values["n_options"]),
             indicators=bool(values["indicators"]),
+            modifying=arrays["modifying"],
         )
+
+
+def _modifies(column: EncodedColumn, interactions: Collection[str] | None) -> bool:
+    if interactions is None:
+        return True
+    return column.source in interactions and (column.partner is None or column.partner in interactions)
 
 
 def _varies_within(Z: Floats, strata: Ints) -> NDArray[np.bool_]:

@@ -65,6 +65,8 @@ class SurvivalEffect(AdjustedEffect):
         Smallest difference of restricted means that matters; a recommendation needs more.
     n_draws : int
         Draws behind every interval.
+    interactions : sequence of str, optional
+        Features whose effect may differ between options: they alone have products with them.  All by default.
     seed : int
 
     Attributes
@@ -99,9 +101,17 @@ class SurvivalEffect(AdjustedEffect):
         min_events: int = 20,
         min_difference: float = 0.0,
         n_draws: int = 400,
+        interactions: Sequence[str] | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__(reference=reference, randomised=randomised, specs=specs, min_events=min_events, seed=seed)
+        super().__init__(
+            reference=reference,
+            randomised=randomised,
+            specs=specs,
+            min_events=min_events,
+            interactions=interactions,
+            seed=seed,
+        )
         self.horizon = horizon
         self.min_difference = min_difference
         self.n_draws = n_draws

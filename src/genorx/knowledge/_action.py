@@ -1,11 +1,13 @@
-"""The coded action of a recommendation and its dose change, read from the source's text once, when a pack is made.
+"""The coded action of a recommendation, its dose change and its condition, read from the source's text once.
 
-The text itself is not kept.  The first cue decides: guidelines state the action before its exceptions.
+The text itself is not kept.  The first cue decides: guidelines state the action before its exceptions.  Where a text
+leaves a choice ("measure, or avoid"), the more restrictive action counts.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import unescape
 
 from genorx.knowledge.guidance import Action
@@ -22,7 +24,13 @@ _CUES: tuple[tuple[Action, tuple[str, ...]], ...] = (
         "standard",
         (r"no (action|reason to avoid|adjustments?|dose adjustment)|no need to avoid", r"no indication to change"),
     ),
-    ("avoid", (r"\bavoid(?! moderate| strong)|do not use|contra-?indicated|should not be used|not recommended",)),
+    (
+        "avoid",
+        (
+            r"\bavoid(?! moderate| strong)|do not use|contra-?indicated|should not be used|not recommended",
+            r"determine the [^.]*\bor avoid\b",
+        ),
+    ),
     (
         "alternative",
         (
@@ -35,8 +43,9 @@ _CUES: tuple[tuple[Action, tuple[str, ...]], ...] = (
     (
         "reduce",
         (
-            r"reduc(e|tion|ed|ing)|\d+ ?% (of|less)|low(er)? (starting |initial |maintenance )?dose",
-            r"do(es)? not (exceed|give doses exceeding)|no more than|decreas|of the (\w+ ){0,2}maximum dose",
+            r"reduc(e|tion|ed|ing)\b(?! (kidney|renal|liver))|\d+ ?% (of|less)",
+            r"low(er)? (starting |initial |maintenance )?dose",
+            r"do(es)? not (exceed|give doses exceeding)|no more than|decreased dose|of the (\w+ ){0,2}maximum dose",
             r"half of the|lowest recommended|less than (the )?typical|≤ ?\d+ ?mg",
         ),
     ),
@@ -44,7 +53,8 @@ _CUES: tuple[tuple[Action, tuple[str, ...]], ...] = (
         "increase",
         (
             r"use the maximum dose|\b[1-9][.,]?\d* times the|doubl(e|ing)|\d-fold higher dose",
-            r"increas(e|ing|ed)(?!d? (to \d|dose to \d|in |risk|frequency|monitoring|clinical|plasma|toxic))",
+            r"(?<!proportional dose )increas(e|ing|ed)"
+            r"(?!d? (to \d|dose to \d|in |risk|frequency|monitoring|clinical|plasma|toxic))",
             r"high(er)? (starting |initial |target )?dose|dose that is 1[.,]\dx higher",
         ),
     ),
@@ -68,52 +78,108 @@ _CUES: tuple[tuple[Action, tuple[str, ...]], ...] = (
 #: Sentences about what is not known; what follows them is the advice.
 _PREAMBLE = re.compile(
     r"(it is not possible to|there is insufficient information|there are no data|the loading dose does not need"
-    r"|for first dose, use)[^.]*\.",
+    r"|for first dose, use|(?<![^.])[^.]*\bcannot be predicted\b)[^.]*\.",
     re.IGNORECASE,
 )
 _COMPILED = tuple((action, re.compile("|".join(cues), re.IGNORECASE)) for action, cues in _CUES)
+#: The usual dose, but more to look at than usual.
+_WATCH = re.compile(r"monitor closely|close monitoring|with caution|aware of (possible )?increased risk", re.IGNORECASE)
+#: Before an action: it holds for some indications, ways of giving, other drugs or courses.  Headings are in capitals.
+_CONDITION = re.compile(
+    r"(?:^|[.;:] +)(?:If (?!an alternative|possible|considering)|For (?!subsequent|the other)|In the event)"
+    r"|\bIndications? |\bfor (?:non-)?malignan|\b(?!TPMT|DPYD|CFTR|DRESS)[A-Z]{4,}\b"
+)
+_OTHER_DRUGS = re.compile(r"co-medication with", re.IGNORECASE)
+_MEASURE_FIRST = re.compile(r"determine the", re.IGNORECASE)
+_HEADING = re.compile(r"(?P<heading>[^.:]*):(?=(?P<advice>[^:]{0,40}))")
 
+_OF = r"of (?:the )?(?:standard|normal|usual|recommended|lowest|starting)"
 _CHANGES: tuple[tuple[str, int, float], ...] = (  # pattern of a number, its sign, and what it counts from
     (r"(\d+(?:\.\d+)?) ?% (?:dose )?reduction", -1, 0),
     (r"(?:reduc\w+|decreas\w+|lower\w*)(?: \w+){0,6}? by (?:approximately )?(\d+(?:\.\d+)?) ?%", -1, 0),
     (r"(\d+(?:\.\d+)?) ?% (?:less|lower) than", -1, 0),
     (r"(?:increas\w+)(?: \w+){0,6}? by (?:approximately )?(\d+(?:\.\d+)?) ?%", 1, 0),
     (r"(\d+(?:\.\d+)?) ?% (?:dose )?increase", 1, 0),
-    (r"(\d+(?:\.\d+)?) ?% of the (?:standard|normal|usual|recommended|lowest)", 1, -100),
+    (rf"(\d+(?:\.\d+)?) ?% {_OF}", 1, -100),
 )
-_COMPILED_CHANGES = tuple((re.compile(pattern, re.IGNORECASE), sign, base) for pattern, sign, base in _CHANGES)
-_TIMES = re.compile(r"(\d+(?:[.,]\d+)?)(?: times the|x higher|-fold higher dose)", re.IGNORECASE)
-_RANGE = re.compile(r"\d ?%? ?(?:-|–|to|or) ?\d+ ?%", re.IGNORECASE)
+_PERCENT = tuple((re.compile(pattern, re.IGNORECASE), sign, base) for pattern, sign, base in _CHANGES)
+_TIMES = re.compile(r"(?<!exceed )(?<![\d.,])(\d+(?:[.,]\d+)?)(?: times the|x higher|-fold higher dose)", re.IGNORECASE)
+#: A daily dose that is also given on fewer days changes by more than this, and has no single number.
+_FOLD = re.compile(r"reduce daily dose by ([1-9]\d*)-fold(?! and (?:reduce frequency|dose thrice))", re.IGNORECASE)
+_WORDS = (
+    (re.compile(r"\b(double) the (?:standard )?dose", re.IGNORECASE), 100.0),
+    (re.compile(r"\b(half) of the \w+ dose", re.IGNORECASE), -50.0),
+)
+_RANGE = re.compile(r"\d+ ?%? ?(?:-|–|to|or) ?\d+ ?%|\d+ ?% or more|\d ?(?:-|–|to) ?\d[.,\d]* times", re.IGNORECASE)
+#: What follows speaks of other drugs, or of patients of a study.
+_OTHERS = re.compile(r"(?:is|are) not (?:an |a )?(?:suitable )?alternatives?\b", re.IGNORECASE)
 
 
 def plain(html: str) -> str:
     """Return the main part of a recommendation as plain text: no tags, nothing after the first heading."""
-    text = re.sub(r"<[^>]+>", " ", re.split(r"<h[1-6]", html)[0])
-    return re.sub(r"\s+", " ", unescape(text)).strip()
+    return whole(re.split(r"<h[1-6]", html)[0])
+
+
+def whole(html: str) -> str:
+    """Return all of a text without its tags."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))).strip()
 
 
 def action_of(text: str, classification: str | None, *, changes_dose: bool) -> Action:
     """Return the coded action of a recommendation in plain text; ``changes_dose`` is the source's own flag."""
+    return _decide(text, classification, changes_dose=changes_dose)[0]
+
+
+def is_unread(text: str, classification: str | None, *, changes_dose: bool) -> bool:
+    """Return whether no cue was found in a text that says something."""
+    told = text.strip(" .").lower() not in ("", "n/a", "none") and (classification or "").lower() != "no recommendation"
+    return told and not _decide(text, classification, changes_dose=changes_dose)[2]
+
+
+def is_conditional(text: str, classification: str | None, *, changes_dose: bool) -> bool:
+    """Return whether the action is for some of the people only: by indication, other drugs, course or another test."""
+    action, before, rest = _decide(text, classification, changes_dose=changes_dose)
+    if action == "no_recommendation":
+        return False
+    if _OTHER_DRUGS.match(before) or (action == "avoid" and _MEASURE_FIRST.match(rest)):
+        return True
+    return _CONDITION.search(before) is not None and not _said_again(action, rest)
+
+
+def _said_again(action: Action, rest: str) -> bool:
+    """Return whether the same action follows another heading, so that it holds either way."""
+    cue = next(cue for name, cue in _COMPILED if name == action)
+    others = [m for m in _HEADING.finditer(rest) if not re.search(r"\bif\b|in the event", m["heading"], re.IGNORECASE)]
+    return any(cue.search(m["advice"]) for m in others)
+
+
+@lru_cache(maxsize=4096)  # a guideline says the same in many rows
+def _decide(text: str, classification: str | None, *, changes_dose: bool) -> tuple[Action, str, str]:
+    """Return the action, what stands before it, and the text from it on."""
     if (classification or "").lower() == "no recommendation":
-        return "no_recommendation"
-    rest = _PREAMBLE.sub("", text)
-    found = [(m.start(), order, a) for order, (a, cue) in enumerate(_COMPILED) if (m := cue.search(rest))]
+        return "no_recommendation", "", ""
+    told = _PREAMBLE.sub("", text).strip()
+    found = [(m.start(), order, a) for order, (a, cue) in enumerate(_COMPILED) if (m := cue.search(told))]
     if not found:
-        return "no_recommendation"
-    action = min(found)[2]
+        return "no_recommendation", "", ""
+    start, _, action = min(found)
     if action == "standard" and changes_dose:  # a standard start, and then another dose
         later = [entry for entry in found if entry[2] in ("reduce", "increase")]
-        return min(later)[2] if later else action
-    return action
+        start, _, action = min(later) if later else (start, 0, action)
+    if action == "standard" and _WATCH.search(told):
+        action = "monitor"
+    return action, told[:start], told[start:]
 
 
 def dose_change_of(text: str) -> float | None:
-    """Return the change of dose in per cent, or None where the text states none, a range, or more than one."""
-    if _RANGE.search(text):
-        return None
-    changes = {sign * float(m.group(1)) + base for cue, sign, base in _COMPILED_CHANGES for m in cue.finditer(text)}
-    changes |= {(float(m.group(1).replace(",", ".")) - 1) * 100 for m in _TIMES.finditer(text)}
-    for cue, change in ((r"double the (standard )?dose", 100.0), (r"use half of the", -50.0)):
-        if re.match(cue, text, re.IGNORECASE):
-            changes.add(change)
-    return round(changes.pop(), 6) if len(changes) == 1 else None
+    """Return the first change of dose that a text states, in per cent; None for none or a range."""
+    text = _OTHERS.split(text)[0]
+    found = [
+        (m.start(1), 1, sign * float(m.group(1)) + base) for cue, sign, base in _PERCENT for m in cue.finditer(text)
+    ]
+    found += [(m.start(1), 1, (float(m.group(1).replace(",", ".")) - 1) * 100) for m in _TIMES.finditer(text)]
+    found += [(m.start(1), 1, (1 / float(m.group(1)) - 1) * 100) for m in _FOLD.finditer(text)]
+    found += [(m.start(1), 1, change) for cue, change in _WORDS for m in cue.finditer(text)]
+    ranges: list[tuple[int, int, float | None]] = [(m.start(), 0, None) for m in _RANGE.finditer(text)]
+    first = min([*found, *ranges], default=None, key=lambda entry: entry[:2])
+    return None if first is None or first[2] is None else round(first[2], 6)

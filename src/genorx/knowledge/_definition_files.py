@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from genorx.errors import PackError, shown
+from genorx.knowledge._checked import maybe_text, reading, text
 from genorx.knowledge.definition import WOBBLES, GeneDefinition, NamedAllele, Position, Priority
 
 #: Place on GRCh37 of a site, by chromosome and position on GRCh38: (position, reference base).
@@ -30,8 +31,9 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise PackError(error.strerror or "cannot be read", file=path, code="pack-unreadable") from error
-    except (UnicodeDecodeError, ValueError) as error:
-        raise PackError("the file is no JSON in UTF-8", file=path, code="pack-unreadable") from error
+    except (ValueError, RecursionError) as error:
+        place = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        raise PackError("the file is no JSON in UTF-8", file=path, place=place, code="pack-unreadable") from error
 
 
 def is_definition(value: Any) -> bool:
@@ -48,15 +50,15 @@ def definition_of(value: dict[str, Any], file: Path, places37: Places37) -> Gene
         For a doubled allele or position, an ALT equal to REF, a missing or second reference allele, a list of bases
         of the wrong length, or a missing key.
     """
-    try:
-        gene = str(value["gene"])
-        chrom = str(value.get("chromosome") or value["variants"][0]["chromosome"])
+    with reading("definition", file, "definition-format"):
+        gene = text(value["gene"])
+        chrom = text(value.get("chromosome") or value["variants"][0]["chromosome"])
         rows = _rows(value, file, gene)
         positions = tuple(_position(v, chrom, file, places37) for v in _with_bases(value, rows))
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise PackError(
-            f"a part of the definition is missing: {error!r}", file=file, code="definition-format"
-        ) from error
+        suballeles = {text(k): text(v) for k, v in (value.get("suballelesMap") or {}).items()}
+    if any(p.chrom != chrom for p in positions):
+        reason = f"positions of {shown(gene)} lie on more than one chromosome"
+        raise PackError(reason, file=file, code="definition-format")
     _refuse_doubles([row.name for row in rows], "allele", file, gene)
     _refuse_doubles([p.key for p in positions], "position", file, gene)
     return GeneDefinition(
@@ -65,7 +67,7 @@ def definition_of(value: dict[str, Any], file: Path, places37: Places37) -> Gene
         version=str(value.get("version") or ""),
         positions=positions,
         alleles=rows,
-        suballeles={str(k): str(v) for k, v in (value.get("suballelesMap") or {}).items()},
+        suballeles=suballeles,
     )
 
 
@@ -83,8 +85,8 @@ def _rows(value: dict[str, Any], file: Path, gene: str) -> tuple[NamedAllele, ..
             sizes = f"{len(allele['alleles'])} bases for {len(value['variants'])} positions"
             reason = f"allele {shown(allele['name'])} lists {sizes}"
             raise PackError(reason, file=file, code="definition-length")
-        bases = {i: str(b) for i, b in enumerate(allele["alleles"]) if b is not None}
-        name, known = str(allele["name"]), allele.get("id")
+        bases = {i: text(b) for i, b in enumerate(allele["alleles"]) if b is not None}
+        name, known = text(allele["name"]), maybe_text(allele.get("id"))
         rows.append(NamedAllele(name=name, id=known, reference=allele is flagged[0], bases=bases))
     return tuple(rows)
 
@@ -104,8 +106,8 @@ def _with_bases(value: dict[str, Any], rows: tuple[NamedAllele, ...]) -> list[di
 
 
 def _position(variant: dict[str, Any], chrom: str, file: Path, places37: Places37) -> Position:
-    chrom = str(variant.get("chromosome") or chrom)
-    pos, ref, alts = int(variant["position"]), str(variant["ref"]), tuple(str(a) for a in variant["alts"])
+    chrom = text(variant.get("chromosome") or chrom)
+    pos, ref, alts = int(variant["position"]), text(variant["ref"]), tuple(text(a) for a in variant["alts"])
     if ref in alts:
         reason = f"REF and ALT are both {shown(ref)}"
         raise PackError(reason, file=file, place=f"{chrom}:{pos}", code="ref-equals-alt")
@@ -118,7 +120,7 @@ def _position(variant: dict[str, Any], chrom: str, file: Path, places37: Places3
         pos=pos,
         ref=ref,
         alts=alts,
-        rsid=variant.get("rsid"),
+        rsid=maybe_text(variant.get("rsid")),
         hgvs=hgvs if len(hgvs) == len(alts) else (),
         pos37=pos37,
         ref37=ref37,
@@ -140,17 +142,23 @@ def _refuse_doubles(names: list[str], what: str, file: Path, gene: str) -> None:
 
 
 def exempt(gene: GeneDefinition, rules: dict[str, Any] | None, places37: Places37, file: Path) -> GeneDefinition:
-    """Return a definition with the exemptions of one gene in place of its own."""
+    """Return a definition with the exemptions of one gene in place of its own.
+
+    Raises
+    ------
+    PackError
+        If a rule is missing a part, or is of another kind.
+    """
     rules = rules or {}
-    extra = [_position(v, gene.chrom, file, places37) for v in rules.get("extraPositions") or ()]
-    picks = rules.get("unphasedDiplotypePriorities") or ()
-    return replace(
-        gene,
-        required=frozenset(int(p) for p in rules.get("requiredPositions") or ()),
-        extra=tuple(extra),
-        priorities=tuple(Priority(diplotypes=tuple(p["list"]), pick=p["pick"]) for p in picks),
-        tier1=tuple(rules.get("amp1Alleles") or ()),
-    )
+    with reading("exemptions", file, "exemptions-format"):
+        picks = rules.get("unphasedDiplotypePriorities") or ()
+        return replace(
+            gene,
+            required=frozenset(int(p) for p in rules.get("requiredPositions") or ()),
+            extra=tuple(_position(v, gene.chrom, file, places37) for v in rules.get("extraPositions") or ()),
+            priorities=tuple(Priority(diplotypes=tuple(map(text, p["list"])), pick=text(p["pick"])) for p in picks),
+            tier1=tuple(text(name) for name in rules.get("amp1Alleles") or ()),
+        )
 
 
 def exempt_like(gene: GeneDefinition, other: GeneDefinition | None) -> GeneDefinition:

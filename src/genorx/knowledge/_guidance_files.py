@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from genorx.errors import PackError
-from genorx.knowledge._action import action_of, dose_change_of, plain
+from genorx.knowledge._action import action_of, dose_change_of, is_conditional, is_unread, plain, whole
+from genorx.knowledge._checked import maybe_text, reading, text
 from genorx.knowledge.guidance import GuidanceRow, Guideline, LookupKey
 
 
 def guideline_values(value: Any) -> Iterator[dict[str, Any]]:
     """Yield the guidelines of a JSON value: a guideline, a list of them, or an object that holds the list."""
-    if isinstance(value, dict) and "guideline" in value and "recommendations" in value:
+    if isinstance(value, dict) and isinstance(value.get("guideline"), dict):
         yield value
     elif isinstance(value, dict) and isinstance(value.get("guidelines"), list):
         yield from guideline_values(value["guidelines"])
@@ -22,7 +23,19 @@ def guideline_values(value: Any) -> Iterator[dict[str, Any]]:
             yield from guideline_values(item)
 
 
-def guideline_of(value: dict[str, Any], file: Path, release: str, *, with_text: bool) -> Guideline:
+def unread_rows(value: Any) -> list[str]:
+    """Return the ids of the rows of a JSON value from whose words no action can be read."""
+    rows = [row for item in guideline_values(value) for row in item.get("recommendations") or ()]
+    return [str(row["id"]) for row in rows if is_unread(*_said(row), changes_dose=bool(row.get("dosingInformation")))]
+
+
+def _said(row: dict[str, Any]) -> tuple[str, str | None]:
+    """Return a row's main text and its classification."""
+    html, term = (row.get("text") or {}).get("html") or "", (row.get("classification") or {}).get("term")
+    return plain(text(html)), maybe_text(term)
+
+
+def guideline_of(value: dict[str, Any], file: Path, date: str, *, with_text: bool) -> Guideline:
     """Return the facts of a guideline; with ``with_text`` the source's sentences too, for the user's own eyes.
 
     Raises
@@ -30,40 +43,40 @@ def guideline_of(value: dict[str, Any], file: Path, release: str, *, with_text: 
     PackError
         If a key is missing, or a row's lookup key is not of a kind that is known.
     """
-    try:
+    with reading("guideline", file, "guidance-format"):
         head = value["guideline"]
-        drugs = tuple(sorted(c["name"] for c in head["relatedChemicals"]))
+        drugs = tuple(sorted(text(c["name"]) for c in head["relatedChemicals"]))
         return Guideline(
             id=str(head["id"]),
-            source=str(head["source"]),
-            genes=tuple(sorted(g["symbol"] for g in head["relatedGenes"])),
+            source=text(head["source"]),
+            genes=tuple(sorted(text(g["symbol"]) for g in head["relatedGenes"])),
             drugs=drugs,
-            date=str(value.get("version") or release)[:10],
+            date=date,
             pmids=tuple(str(c["pmid"]) for c in value.get("citations") or () if c.get("pmid")),
-            url=head.get("url"),
-            rows=tuple(_row(r, drugs, file, with_text=with_text) for r in value["recommendations"] or ()),
+            url=maybe_text(head.get("url")),
+            rows=tuple(_row(r, drugs, file, with_text=with_text) for r in value.get("recommendations") or ()),
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise PackError(f"a part of the guideline is missing: {error!r}", file=file, code="guidance-format") from error
 
 
 def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text: bool) -> GuidanceRow:
-    text = plain((value.get("text") or {}).get("html") or "")
-    classification = (value.get("classification") or {}).get("term")
-    named = tuple(sorted(c["name"] for c in value.get("relatedChemicals") or ()))
+    told, classification = _said(value)
+    changes_dose = bool(value.get("dosingInformation"))
+    named = tuple(sorted(text(c["name"]) for c in value.get("relatedChemicals") or ()))
     keys = value.get("lookupKey") or []
     return GuidanceRow(
         id=str(value["id"]),
         drugs=named or drugs,
-        population=value.get("population"),
+        population=maybe_text(value.get("population")),
         classification=classification,
         keys=tuple(_key(k, file, value["id"]) for k in (keys if isinstance(keys, list) else [keys])),
-        action=action_of(text, classification, changes_dose=bool(value.get("dosingInformation"))),
-        dose_change_pct=dose_change_of(text),
-        dosing=bool(value.get("dosingInformation")),
+        action=action_of(told, classification, changes_dose=changes_dose),
+        dose_change_pct=dose_change_of(told),
+        dosing=changes_dose,
         alternatives=bool(value.get("alternateDrugAvailable")),
         other=bool(value.get("otherPrescribingGuidance")),
-        text=text if with_text else None,
+        conditional=is_conditional(told, classification, changes_dose=changes_dose),
+        text=whole((value.get("text") or {}).get("html") or "") if with_text else None,
+        implications=tuple(str(each) for each in value.get("implications") or ()) if with_text else (),
     )
 
 

@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
 
-from genorx.errors import PackError
+from genorx.knowledge._checked import maybe_text, reading, text
 from genorx.knowledge.phenotype import AlleleFunction, Meaning, PhenotypeTable
 
 
@@ -22,33 +22,33 @@ def phenotype_of(value: dict[str, Any], file: Path) -> PhenotypeTable:
     Raises
     ------
     PackError
-        If a key is missing.
+        If a key is missing or a value is of another kind.
     """
-    try:
+    with reading("phenotypes", file, "phenotype-format"):
         alleles = _functions(value)
         listed = {_names(d): _meaning(d) for d in value["diplotypes"]}
         classes = _classes(alleles, listed)
         pairs = _pairs(classes, listed)
         return PhenotypeTable(
-            gene=str(value["gene"]),
+            gene=text(value["gene"]),
             version=str(value.get("version") or ""),
             alleles=alleles,
             classes=classes,
             pairs=pairs,
             exceptions=_exceptions(classes, pairs, listed),
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise PackError(
-            f"a part of the phenotypes is missing: {error!r}", file=file, code="phenotype-format"
-        ) from error
 
 
 def _functions(value: dict[str, Any]) -> dict[str, AlleleFunction]:
     named = value.get("namedAlleles")
     if named:
-        return {a["name"]: AlleleFunction(function=a["functionValue"], activity=a["activityValue"]) for a in named}
+        return {text(a["name"]): _function(a["functionValue"], a["activityValue"]) for a in named}
     scores = value.get("activityValues") or {}  # an older file: the lookup value is the function
-    return {n: AlleleFunction(function=f, activity=scores.get(n)) for n, f in value["haplotypes"].items()}
+    return {n: _function(f, scores.get(n)) for n, f in value["haplotypes"].items()}
+
+
+def _function(function: Any, activity: Any) -> AlleleFunction:
+    return AlleleFunction(function=maybe_text(function), activity=maybe_text(activity))
 
 
 def _names(diplotype: dict[str, Any]) -> tuple[str, ...]:
@@ -57,7 +57,8 @@ def _names(diplotype: dict[str, Any]) -> tuple[str, ...]:
 
 def _meaning(diplotype: dict[str, Any]) -> Meaning:
     phenotype = diplotype.get("generesult") or diplotype["phenotype"]
-    return Meaning(phenotype=phenotype, score=diplotype.get("activityScore"), key=diplotype["lookupkey"])
+    score, key = diplotype.get("activityScore"), diplotype["lookupkey"]
+    return Meaning(phenotype=text(phenotype), score=maybe_text(score), key=text(key))
 
 
 def _classes(alleles: dict[str, AlleleFunction], listed: dict[tuple[str, ...], Meaning]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from genorx.knowledge.phenotype import AlleleFunction, Meaning, PhenotypeTable
 if TYPE_CHECKING:
     from genorx.knowledge.pack import Pack
 
-_FLAGS = ("dosing", "alternatives", "other")
+_FLAGS = ("dosing", "alternatives", "other", "conditional")
 
 
 def body_of(pack: Pack) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _row(row: GuidanceRow, drugs: tuple[str, ...]) -> list[Any]:
     flags = "".join("1" if getattr(row, name) else "0" for name in _FLAGS)
     named = None if row.drugs == drugs else list(row.drugs)
     facts = [row.id, named, row.population, row.classification, list(row.keys), row.action, row.dose_change_pct, flags]
-    return facts if row.text is None else [*facts, row.text]
+    return facts if row.text is None else [*facts, row.text, list(row.implications)]
 
 
 def _guideline_of(value: dict[str, Any]) -> Guideline:
@@ -154,7 +154,7 @@ def _guideline_of(value: dict[str, Any]) -> Guideline:
 
 
 def _row_of(value: list[Any], drugs: tuple[str, ...]) -> GuidanceRow:
-    row_id, named, population, classification, keys, action, change, flags, *text = value
+    row_id, named, population, classification, keys, action, change, flags, *told = value
     return GuidanceRow(
         id=row_id,
         drugs=drugs if named is None else tuple(named),
@@ -163,6 +163,7 @@ def _row_of(value: list[Any], drugs: tuple[str, ...]) -> GuidanceRow:
         keys=tuple(keys),
         action=action,
         dose_change_pct=change,
-        text=text[0] if text else None,
-        **{name: flag == "1" for name, flag in zip(_FLAGS, flags, strict=True)},
+        text=told[0] if told else None,
+        implications=tuple(told[1]) if len(told) > 1 else (),
+        **{name: flag == "1" for name, flag in zip(_FLAGS, flags.ljust(len(_FLAGS), "0"), strict=True)},
     )

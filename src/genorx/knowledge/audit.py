@@ -7,18 +7,18 @@ from collections import defaultdict
 from genorx.errors import Finding, shown
 from genorx.knowledge.guidance import GuidanceRow, Guideline
 from genorx.knowledge.pack import Pack
+from genorx.knowledge.phenotype import PhenotypeTable
 
 #: Keys that are made by rule and not by a table.
 _MADE = ("No Result", "n/a")
 
 
 def audit(pack: Pack, day: str | None = None) -> list[Finding]:
-    """Return the findings of a pack: stale release, opposite rows, lookup keys outside the phenotype tables."""
-    found = pack.findings(day)
+    """Return the findings of a pack: notes of its making, stale release, opposite rows, keys that no table has."""
+    found = [*pack.notes, *pack.findings(day)]
     for guideline in pack.guidelines:
         found += _opposite(guideline)
-        found += _unknown(guideline, pack)
-    return found
+    return found + _unknown(pack)
 
 
 def _opposite(guideline: Guideline) -> list[Finding]:
@@ -37,16 +37,26 @@ def _opposite(guideline: Guideline) -> list[Finding]:
     return found
 
 
-def _unknown(guideline: Guideline, pack: Pack) -> list[Finding]:
-    wanted = {(g, v) for row in guideline.rows for key in row.keys for g, v in key.items() if isinstance(v, str)}
+def _unknown(pack: Pack) -> list[Finding]:
+    """Find lookup keys that no reading of a gene can have; rows with them never apply."""
+    wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for guideline in pack.guidelines:
+        keys = {(g, v) for row in guideline.rows for key in row.keys for g, v in key.items() if isinstance(v, str)}
+        for pair in keys:
+            wanted[pair].append(guideline.name)
     found = []
-    for gene, value in sorted(wanted):
+    for (gene, value), names in sorted(wanted.items()):
         table = pack.phenotypes.get(gene)
-        if table is None or value in _MADE:
+        if table is None or value in _MADE or _has(table, value):
             continue
-        keys = table.phenotypes | {m.key for m in table.pairs.values()}
-        keys |= {m.key for m in table.exceptions.values() if m is not None}
-        if value not in keys:
-            text = f"{guideline.name} asks for {gene} {shown(value)}, which the phenotype table does not have"
-            found.append(Finding(code="unknown-phenotype-term", severity="info", message=text, place=guideline.id))
+        text = f"{len(names)} guidelines ask for {gene} {shown(value)}, which the phenotype table does not have: "
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        text += f"{min(names)}{more}"
+        found.append(Finding(code="unknown-phenotype-term", severity="warning", message=text, place=gene))
     return found
+
+
+def _has(table: PhenotypeTable, value: str) -> bool:
+    """Return whether a table has a key or a phenotype; a score may be followed by its meaning, as DPWG writes DPYD."""
+    keys = table.phenotypes | {m.key for m in (*table.pairs.values(), *table.exceptions.values()) if m is not None}
+    return value in keys or (table.activity and value.partition(" (")[0] in keys)

@@ -1,15 +1,16 @@
-"""What two packs differ in: alleles, functions and rows gained, lost and changed."""
+"""What two packs differ in: alleles, functions, guidelines and rows gained, lost and changed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genorx.knowledge.guidance import GuidanceRow
 from genorx.knowledge.pack import Pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One difference: ``kind`` is ``allele``, ``position``, ``function``, ``phenotype`` or ``row``."""
+    """One difference: ``kind`` is ``position``, ``allele``, ``function``, ``phenotype``, ``guideline`` or ``row``."""
 
     kind: str
     gene: str
@@ -63,14 +64,29 @@ def _phenotypes(pack: Pack) -> dict[tuple[str, str], str]:
     return found
 
 
+def _guidelines(pack: Pack) -> dict[tuple[str, str], str]:
+    return {(" ".join(g.genes), f"{g.source} {' '.join(g.drugs)} {g.id}"): " ".join(g.pmids) for g in pack.guidelines}
+
+
 def _rows(pack: Pack) -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], str] = {}
-    for guideline in pack.guidelines:
-        for row in guideline.rows:
-            keys = [sorted(key.items()) for key in row.keys]
-            facts = (row.action, row.dose_change_pct, row.classification, row.population, keys)
-            found[" ".join(guideline.genes), f"{guideline.source} {' '.join(row.drugs)} {row.id}"] = str(facts)
-    return found
+    return {
+        (" ".join(guideline.genes), f"{guideline.source} {' '.join(row.drugs)} {row.id}"): _told(row)
+        for guideline in pack.guidelines
+        for row in guideline.rows
+    }
+
+
+def _told(row: GuidanceRow) -> str:
+    """Return the facts of a row in one line."""
+    keys = [", ".join(f"{gene} {_value(value)}" for gene, value in sorted(key.items())) for key in row.keys]
+    change = "" if row.dose_change_pct is None else f"{row.dose_change_pct:+g} %"
+    flags = [name for name in ("dosing", "alternatives", "other", "conditional") if getattr(row, name)]
+    facts = (row.action, change, row.classification, row.population, " or ".join(keys), " ".join(flags))
+    return "; ".join(fact for fact in facts if fact)
+
+
+def _value(value: str | dict[str, int]) -> str:
+    return value if isinstance(value, str) else "/".join(n for n, count in sorted(value.items()) for _ in range(count))
 
 
 _FACTS = {
@@ -78,5 +94,6 @@ _FACTS = {
     "allele": _alleles,
     "function": _functions,
     "phenotype": _phenotypes,
+    "guideline": _guidelines,
     "row": _rows,
 }

@@ -26,9 +26,15 @@ class GuidanceRow:
     keys : tuple of dict
         Alternatives; the row applies when a person fits one of them.
     dose_change_pct : float, optional
-        Change against the usual dose, -50 for half of it; None where the source states no single number.
+        First change that the source states, -50 for half of the dose that it speaks of (starting, maintenance or
+        maximum); None where it states none, a range or milligrams.
     dosing, alternatives, other : bool
         The source's three flags: it changes the dose, it names another drug, it gives other guidance.
+    conditional : bool
+        The source states the action for some of these people only: by indication, dose, other drugs, course or a
+        further test.  Which, is in its text.
+    text, implications : str, tuple of str
+        The source's sentences, only where the user's own copy of it was read with them.
     """
 
     id: str
@@ -41,7 +47,9 @@ class GuidanceRow:
     dosing: bool = False
     alternatives: bool = False
     other: bool = False
-    text: str | None = None  # only where the user's own copy of the source was read
+    conditional: bool = False
+    text: str | None = None
+    implications: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from genorx._core.provenance import file_digest
-from genorx.errors import PackError, UsageError, shown
+from genorx.errors import Finding, PackError, UsageError, shown
 from genorx.knowledge._definition_files import (
     Places37,
     definition_of,
@@ -21,7 +21,7 @@ from genorx.knowledge._definition_files import (
     read_exemptions,
     read_json,
 )
-from genorx.knowledge._guidance_files import guideline_of, guideline_values
+from genorx.knowledge._guidance_files import guideline_of, guideline_values, unread_rows
 from genorx.knowledge._phenotype_files import is_phenotype, phenotype_of
 from genorx.knowledge.definition import GeneDefinition
 from genorx.knowledge.guidance import Guideline
@@ -44,6 +44,8 @@ _ATTRIBUTION = (
 )
 #: Folders of tables that belong to guidance of another kind or day; newer tables of the same gene come first.
 _ASIDE = ("dpwg",)
+_RULES, _PLACES = "exemptions.json", "grch37_positions.tsv"
+_MOST_NAMES = 8
 
 
 def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
@@ -53,9 +55,15 @@ def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
     ----------
     folder : path
         Looked through with all its folders: ``*_translation.json``, ``exemptions.json``, phenotype files, guidance
-        (one guideline a file, or ``prescribing_guidance.json``), and ``grch37_positions.tsv`` where there is one.
+        (one guideline a file, or ``prescribing_guidance.json``), and ``grch37_positions.tsv``; without that, places on
+        GRCh37 are those that the shipped pack knows.  Of two tables or guidelines of one name the newer is taken.
     with_text : bool
         Keep the sentences of the source, for a pack that is not passed on.
+
+    Returns
+    -------
+    Pack
+        Its ``notes`` say which files were not used and which rows could not be read.
 
     Raises
     ------
@@ -64,31 +72,88 @@ def import_pharmcat(folder: str | Path, *, with_text: bool = False) -> Pack:
     """
     root = Path(folder)
     if not root.is_dir():
-        raise PackError("no such folder", file=root, code="pack-unreadable")
-    places37 = _read_places37(root)
-    files = [path for path in sorted(root.rglob("*.json")) if not any(a in path.parent.name.lower() for a in _ASIDE)]
-    values = [(path, read_json(path)) for path in files if path.name not in ("exemptions.json", "messages.json")]
+        reason = "no such folder" if not root.exists() else "a folder is asked for, not a file"
+        raise PackError(reason, file=root, code="pack-unreadable")
+    places37 = _read_places37(root) or _known_places37()
+    files = sorted(root.rglob("*.json"))
+    read = [path for path in files if not any(a in path.parent.name.lower() for a in _ASIDE) and path.name != _RULES]
+    values = [(path, read_json(path)) for path in read]
     genes = _definitions(values, root, places37)
+    phenotypes = _phenotypes(values)
     guidelines = _guidelines(values, with_text=with_text)
     release = max((gene.version for gene in genes.values()), default="")
     if not genes or not release:
-        raise PackError("no allele definition with a version was found", file=root, code="no-release")
+        reason, hint = "no allele definition with a version was found", "name the folder of a release of PharmCAT"
+        raise PackError(reason, file=root, hint=hint, code="no-release")
+    used = _used(values, phenotypes, guidelines)
     return Pack(
         name="pharmcat",
         release=release,
         guidance_release=max((guideline.date for guideline in guidelines), default=""),
         genes=genes,
-        phenotypes=_phenotypes(values),
+        phenotypes=phenotypes,
         guidelines=guidelines,
         licences=_LICENCES,
         attribution=_ATTRIBUTION,
-        sources={str(path.relative_to(root)): file_digest(path) for path, _ in values},
+        sources={str(path.relative_to(root)): file_digest(path) for path in sorted({*used, *_beside(root)})},
+        notes=(*_not_used({*files} - {*used, *_beside(root)}, root), *_unread(values, root)),
     )
+
+
+def _used(
+    values: list[tuple[Path, Any]], phenotypes: dict[str, PhenotypeTable], guidelines: tuple[Guideline, ...]
+) -> list[Path]:
+    """Return the files that the pack is made of."""
+    tables = {(table.gene, table.version) for table in phenotypes.values()}
+    taken = {(guideline.id, guideline.date) for guideline in guidelines}
+    used = []
+    for path, value in values:
+        if is_phenotype(value):
+            of_pack = (str(value["gene"]), str(value.get("version") or "")) in tables
+        else:
+            of_pack = is_definition(value) or any(found in taken for found in _names(value))
+        used += [path] if of_pack else []
+    return used
+
+
+def _names(value: Any) -> list[tuple[str, str]]:
+    """Return id and date of each guideline of a JSON value."""
+    return [(str(item["guideline"].get("id")), _date(item, value)) for item in guideline_values(value)]
+
+
+def _date(item: dict[str, Any], value: Any) -> str:
+    whole = str(value.get("version") or "") if isinstance(value, dict) else ""
+    return str(item.get("version") or whole)[:10]
+
+
+def _beside(root: Path) -> list[Path]:
+    """Return the files with exemptions and places on GRCh37."""
+    return [*sorted(root.rglob(_RULES))[:1], *sorted(root.rglob(_PLACES))]
+
+
+def _not_used(files: set[Path], root: Path) -> list[Finding]:
+    if not files:
+        return []
+    names = sorted(str(path.relative_to(root)) for path in files)
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    text = f"{len(names)} files hold no facts for this pack, or older ones: {', '.join(names[:_MOST_NAMES])}{more}"
+    return [Finding(code="file-not-used", severity="info", message=text, place=str(root))]
+
+
+def _unread(values: list[tuple[Path, Any]], root: Path) -> list[Finding]:
+    rows = [row for _, value in values for row in unread_rows(value)]
+    if not rows:
+        return []
+    more = f" and {len(rows) - _MOST_NAMES} more" if len(rows) > _MOST_NAMES else ""
+    text = (
+        f"no action can be read from {len(rows)} rows, coded no_recommendation: {', '.join(rows[:_MOST_NAMES])}{more}"
+    )
+    return [Finding(code="action-unread", severity="warning", message=text, place=str(root))]
 
 
 def _definitions(values: list[tuple[Path, Any]], root: Path, places37: Places37) -> dict[str, GeneDefinition]:
     found = [definition_of(value, path, places37) for path, value in values if is_definition(value)]
-    rule_files = sorted(root.rglob("exemptions.json"))
+    rule_files = sorted(root.rglob(_RULES))
     rules = read_exemptions(rule_files[0]) if rule_files else {}
     place = rule_files[0] if rule_files else root
     return {gene.gene: exempt(gene, rules.get(gene.gene), places37, place) for gene in _once(found, root)}
@@ -98,7 +163,8 @@ def _once(found: list[GeneDefinition], file: Path) -> list[GeneDefinition]:
     names = [gene.gene for gene in found]
     for name in names:
         if names.count(name) > 1:
-            raise PackError(f"gene {shown(name)} is defined {names.count(name)} times", file=file, code="doubled-gene")
+            reason, hint = f"gene {shown(name)} is defined {names.count(name)} times", "name the folder of one release"
+            raise PackError(reason, file=file, hint=hint, code="doubled-gene")
     return sorted(found, key=lambda gene: gene.gene)
 
 
@@ -119,16 +185,19 @@ def _is_newer(version: str, other: str) -> bool:
 
 
 def _guidelines(values: list[tuple[Path, Any]], *, with_text: bool) -> tuple[Guideline, ...]:
-    found = []
+    found: dict[str, Guideline] = {}
     for path, value in values:
-        release = str(value.get("version") or "") if isinstance(value, dict) else ""
-        found += [guideline_of(item, path, release, with_text=with_text) for item in guideline_values(value)]
-    return tuple(sorted(found, key=lambda g: (g.source, g.drugs, g.id)))
+        for item in guideline_values(value):
+            guideline = guideline_of(item, path, _date(item, value), with_text=with_text)
+            known = found.get(guideline.id)
+            if known is None or guideline.date > known.date:
+                found[guideline.id] = guideline
+    return tuple(sorted(found.values(), key=lambda g: (g.source, g.drugs, g.id)))
 
 
 def _read_places37(root: Path) -> Places37:
     places: Places37 = {}
-    for path in sorted(root.rglob("grch37_positions.tsv")):
+    for path in sorted(root.rglob(_PLACES)):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             cells = line.split("\t")
             if line.startswith("#") or cells[0] == "gene" or not line:

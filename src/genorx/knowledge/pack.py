@@ -41,6 +41,8 @@ class Pack:
         What a user of these facts has to respect and to name.
     sources : dict
         File of the source to its SHA-256.
+    notes : tuple of Finding
+        What was found when the pack was made; not saved with it.
     """
 
     name: str
@@ -52,11 +54,20 @@ class Pack:
     licences: tuple[str, ...] = ()
     attribution: tuple[str, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
+    notes: tuple[Finding, ...] = field(default=(), compare=False)
 
     @cached_property
     def drugs(self) -> tuple[str, ...]:
         """Every drug that a guideline of the pack names, sorted."""
         return tuple(sorted({drug for guideline in self.guidelines for drug in guideline.drugs}))
+
+    @cached_property
+    def drug_genes(self) -> dict[str, tuple[str, ...]]:
+        """The genes that guidance on each drug asks for, sorted."""
+        return {
+            drug: tuple(sorted({gene for each in self.guidelines if drug in each.drugs for gene in each.genes}))
+            for drug in self.drugs
+        }
 
     @cached_property
     def digest(self) -> str:
@@ -93,7 +104,11 @@ def load_pack(path: str | Path) -> Pack:
     where = Path(path)
     value = _read(where)
     if not isinstance(value, dict) or "schema" not in value or "sha256" not in value:
-        raise PackError("no knowledge pack: the keys schema and sha256 are missing", file=where, code="pack-format")
+        reason, hint = (
+            "no knowledge pack: the keys schema and sha256 are missing",
+            "genorx knowledge import makes packs",
+        )
+        raise PackError(reason, file=where, hint=hint, code="pack-format")
     schema = value.pop("schema")
     if not isinstance(schema, int) or schema > SCHEMA:
         raise PackError(
@@ -114,9 +129,10 @@ def _read(path: Path) -> Any:
         data = path.read_bytes()
         return json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise PackError(reason, file=path, code="pack-unreadable") from error
-    except (EOFError, zlib.error, ValueError) as error:
+        reason = (error.strerror or "cannot be read").lower()
+        hint = "genorx knowledge import makes a pack of a folder" if path.is_dir() else None
+        raise PackError(reason, file=path, hint=hint, code="pack-unreadable") from error
+    except (EOFError, zlib.error, ValueError, RecursionError) as error:
         raise PackError("the file is damaged or no JSON", file=path, code="pack-unreadable") from error
 
 

@@ -20,6 +20,8 @@ from genorx.oncology.protein import ProteinChange, read_protein_change
 
 FactOrigin = Literal["somatic", "germline"]
 _LOF = frozenset({"truncating", "frameshift", "splice", "loss_of_function", "start_lost"})
+#: Class of a truncation so near the end of a protein that it is not counted as loss of function.
+LATE_TRUNCATION = "late_truncation"
 _NON_CODING_REGIONS = frozenset({"promoter"})
 #: Class of a consequence term (Sequence Ontology or MAF), for evidence; silent and unknown terms give none.
 CONSEQUENCE_CLASSES: dict[str, tuple[str, ...]] = {
@@ -106,8 +108,9 @@ class Alteration:
 
     @cached_property
     def all_classes(self) -> frozenset[str]:
-        """Classes that were given and those that follow from the fact itself."""
-        return self.classes | _classes_of(self.atom, self.change)
+        """Classes that were given and those that follow from the fact itself; a late truncation takes none away."""
+        found = self.classes | _classes_of(self.atom, self.change)
+        return found - {"loss_of_function"} if LATE_TRUNCATION in found else found
 
     @property
     def non_silent(self) -> bool:
@@ -127,10 +130,23 @@ class Alteration:
             return frozenset(by_residue) or self.exons - set(known)
         return self.exons
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fact as plain values: its atom's fields, where it stands, its reads and its doubts."""
+        return {
+            "label": self.label,
+            **self.atom.to_dict(),
+            "origin": self.origin,
+            "accepted": self.accepted,
+            "place": self.place,
+            "other_transcripts": list(self.other_changes),
+            "notes": list(self.notes),
+            "details": dict(self.details),
+        }
+
     @property
     def loss_of_function(self) -> bool:
         """Whether the fact takes the gene's function away by its class."""
-        return bool(self.all_classes & _LOF)
+        return bool(self.all_classes & _LOF) and LATE_TRUNCATION not in self.all_classes
 
 
 def _classes_of(atom: Atom, change: ProteinChange | None) -> frozenset[str]:
@@ -217,6 +233,10 @@ _SIMPLE = re.compile(r"^([A-Z0-9]+) ([ACDEFGHIKLMNPQRSTVWY])(\d+)([ACDEFGHIKLMNP
 #: Short forms of reports: ``EGFR ex19del``, ``METex14``, ``EGFRvIII``.
 _EXON_SHORT = re.compile(r"^([A-Z0-9]+)\s*[- ]?(?:exon|ex)\s?(\d+)\s*(?:(del|ins|skip|mut)[a-z]*)?$", re.IGNORECASE)
 _EXON_WORDS = {"del": "deletion", "ins": "insertion", "skip": "skipping", "mut": "mutation"}
+#: ``EGFR del19`` as Asian reports write it; of other genes the number may be a residue.
+_EGFR_SHORT = re.compile(r"^(EGFR)\s+(del|ins)\s?(19|20)$", re.IGNORECASE)
+#: Places of the TERT promoter by the last digits of GRCh37, as reports write them.
+_PROMOTER_NAMES = {"C228T": "c.-124C>T", "C250T": "c.-146C>T"}
 _VARIANT_III = re.compile(r"^([A-Z0-9]+?)\s*[- ]?v\s?(?:III|3)$", re.IGNORECASE)
 
 
@@ -226,6 +246,11 @@ def _long_form(text: str) -> str:
     change = read_protein_change(rest) if rest.strip().endswith(")") and "p.(" in rest else None
     if change is not None:
         return f"{gene} {change.text}"
+    if gene.upper() == "TERT" and rest.strip().upper() in _PROMOTER_NAMES:
+        return f"TERT {_PROMOTER_NAMES[rest.strip().upper()]}"
+    short = _EGFR_SHORT.match(text)
+    if short:
+        return f"EGFR exon {short[3]} {_EXON_WORDS[short[2].lower()]}"
     found = _EXON_SHORT.match(text)
     if found and found[1].upper() != "EX":
         bare = "skipping" if found[1].upper() == "MET" else "mutation"
@@ -237,7 +262,7 @@ def _long_form(text: str) -> str:
 @lru_cache(maxsize=16384)
 def _atom_of_text(text: str) -> Atom:
     simple = _SIMPLE.match(text)  # most of a long list: a substitution of an approved gene
-    if simple and simple[2] != simple[4] and simple[1] not in GENE_ALIASES:
+    if simple and simple[2] != simple[4] and simple[1] not in GENE_ALIASES and simple[1] != "TERT":
         return Atom(type="protein", gene=simple[1], change=f"{simple[2]}{simple[3]}{simple[4]}")
     found = parse_profile(_long_form(text.strip())) if text.strip() else ()
     if len(found) != 1 or len(found[0]) != 1:
@@ -302,9 +327,15 @@ def _canonical(atom: Atom) -> Atom:
         change = read_protein_change(atom.change)
         return replace(atom, gene=gene, change=change.text if change else None)
     if atom.type == "codon" and atom.change and not atom.position:
-        text = atom.change.removeprefix("p.")
-        digits = "".join(c for c in text if c.isdigit())
-        return replace(atom, gene=gene, residue=text[:1], position=int(digits) if digits else None, change=None)
+        found = re.match(r"(?:p\.)?([A-Za-z*]?)(\d+)", atom.change)
+        place = (found[1].upper() or None, int(found[2])) if found else (None, None)
+        return replace(atom, gene=gene, residue=place[0], position=place[1], change=None)
+    if atom.type == "fusion":
+        five, three = (GENE_ALIASES.get((name or "").upper(), name) for name in (atom.five, atom.three))
+        alone = five is None and three is None  # a fusion of a gene whose partner and side are not named
+        return replace(atom, five=gene if alone else five, three=three, either=alone or atom.either, gene=None)
+    if atom.type == "gene_class" and (call := parse_copy_number(atom.cls)) in ("amplification", "deletion"):
+        return Atom(type="copy_number", gene=gene, call=call, negated=atom.negated)
     if atom.type in ("star_allele", "dbsnp", "cdna", "signature"):
         return _canonical_name(replace(atom, gene=gene))
     return replace(atom, gene=gene)

@@ -19,8 +19,8 @@ ATOM_TYPES = (
 )  # fmt: skip
 
 _CLASS_WORDS = {
-    "mutation": ("mutation", "mutations", "mut", "any", "anymutation", "alteration", "altered", "variant", "mutated",
-                 "raremutation", "othermutation", "oncogenicmutationany"),
+    "mutation": ("mutation", "mutations", "mut", "mutant", "any", "anymutation", "alteration", "altered", "variant",
+                 "mutated", "raremutation", "othermutation", "oncogenicmutationany"),
     "oncogenic": ("oncogenic", "oncogenicmutation", "activating", "activatingmutation", "driver", "drivermutation",
                   "likelyoncogenic", "hotspot", "oncogenicmutations"),
     "gain_of_function": ("gainoffunction", "gof", "gainoffunctionmutation"),

@@ -25,6 +25,7 @@ class Met:
     strength: int
     exact: bool = True
     note: str = ""
+    other_transcript: bool = False
 
 
 def keys_of(atom: Atom) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def _protein(atom: Atom, fact: Alteration) -> Met | None:
         other = read_protein_change(text)
         if other is not None and same_protein_change(wanted, other):
             known = (gene, wanted.text) in fact.known_alleles
-            return Met(PROTEIN, exact=known, note=f"other transcript: {text}")
+            return Met(PROTEIN, exact=known, note=f"other transcript: {text}", other_transcript=not known)
     if (gene, wanted.text) in fact.known_alleles:
         return Met(ALLELE, note=f"exact genomic allele; {fact.atom.change} on the transcript read")
     return None
@@ -306,6 +307,10 @@ def _wildtype(atom: Atom, fact: Alteration) -> Met | None:  # noqa: ARG001  (all
     return Met(CLASS) if fact.atom.type == "wildtype" else None
 
 
+def _loh(_atom: Atom, fact: Alteration) -> Met | None:
+    return Met(PLACE) if fact.atom.type == "loh" else None  # of the same gene, by which facts are filed
+
+
 def _by_name(atom: Atom, fact: Alteration) -> Met | None:
     return Met(PLACE) if fact.atom.type == atom.type and fact.atom.key == atom.key else None
 
@@ -323,4 +328,5 @@ _COMPARE: Mapping[str, Callable[[Atom, Alteration], Met | None]] = {
     "dbsnp": _dbsnp,
     "star_allele": _star,
     "wildtype": _wildtype,
+    "loh": _loh,
 }

@@ -27,18 +27,19 @@ _WORDS: dict[str, CopyNumberCall] = {
          "hlamp", "focalamplification", "highlevelgain", "highgain"), "amplification"),
     **dict.fromkeys(
         ("gain", "gained", "lowlevelgain", "lowgain", "copygain", "copynumbergain", "duplication", "dup", "increase",
-         "lowlevelamplification", "singlecopygain"), "gain"),
+         "lowlevelamplification", "singlecopygain", "cngain"), "gain"),
     **dict.fromkeys(
         ("neutral", "diploid", "normal", "nochange", "none", "copyneutral", "wt", "unchanged", "cnneutral", "noevent",
          "balanced"), "neutral"),
     **dict.fromkeys(
         ("loss", "lost", "shallowdeletion", "shallowdel", "hetloss", "hetdel", "heterozygousdeletion",
          "heterozygousloss", "hemizygousdeletion", "hemizygousloss", "hemdel", "singlecopyloss", "copyloss",
-         "copynumberloss", "decrease", "lowlevelloss", "monoallelicdeletion"), "loss"),
+         "copynumberloss", "decrease", "lowlevelloss", "monoallelicdeletion", "singlecopydeletion", "onecopyloss",
+         "onecopydeletion", "cnloss"), "loss"),
     **dict.fromkeys(
         ("deletion", "del", "deleted", "deepdeletion", "deepdel", "deeploss", "homdel", "homloss",
          "homozygousdeletion", "homozygousloss", "biallelicdeletion", "biallelicloss", "completedeletion",
-         "completeloss", "partialdeletion", "homodel", "2copyloss", "twocopyloss"), "deletion"),
+         "completeloss", "partialdeletion", "homodel", "2copyloss", "twocopyloss", "twocopydeletion"), "deletion"),
 }  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def parse_copy_number(value: object) -> CopyNumberCall | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
-        word = re.sub(r"[\s_\-()]+", "", value.lower())
+        word = re.sub(r"[\s_\-().]+", "", value.lower())
         if word in _WORDS:
             return _WORDS[word]
     try:

@@ -65,7 +65,8 @@ class Disease:
     ambiguous : bool
         More than one candidate: a former code, or a name of several types.
     how : str
-        By what the query was found: ``code``, ``former code``, ``name``, ``doid``, ``ncit``, ``synonym``, ``nothing``.
+        By what the query was found: ``code``, ``former code``, ``tcga``, ``name``, ``doid``, ``ncit``, ``synonym``,
+        ``nothing``.
     """
 
     query: str
@@ -124,8 +125,8 @@ def find_disease(code_or_name: str) -> Disease:
     Parameters
     ----------
     code_or_name : str
-        OncoTree code (current or former), ``DOID:1909``, ``NCIt:C3224`` or ``C3224``, or a name; prefixes such as
-        ``ONCOTREE:`` are understood.
+        OncoTree code (current or former), study abbreviation of The Cancer Genome Atlas (``KIRC``, ``TCGA-TGCT``),
+        ``DOID:1909``, ``NCIt:C3224`` or ``C3224``, or a name; prefixes such as ``ONCOTREE:`` are understood.
 
     Examples
     --------
@@ -174,6 +175,13 @@ def _by_former(book: Vocabulary, text: str) -> list[Candidate]:
     return _code_candidates(book, book.former.get(code, ()))
 
 
+def _by_study(book: Vocabulary, text: str) -> list[Candidate]:
+    """Read a study abbreviation of The Cancer Genome Atlas; where OncoTree has the code, it needs the prefix TCGA-."""
+    name = text.upper().removeprefix("TCGA-")
+    found = book.studies.get(name, ())
+    return _code_candidates(book, found) or (_by_code(book, name) or _by_former(book, name) if name != text else [])
+
+
 def _by_any_case(book: Vocabulary, text: str) -> list[Candidate]:
     """Read a code in another case; exact case is tried first since a few codes differ by case alone."""
     code = text.upper().removeprefix("ONCOTREE:").strip()
@@ -210,6 +218,7 @@ def _by_doid_name(book: Vocabulary, text: str) -> list[Candidate]:
 _LOOKUPS = (
     ("code", _by_code),
     ("former code", _by_former),
+    ("tcga", _by_study),
     ("doid", _by_doid),
     ("ncit", _by_ncit),
     ("code", _by_any_case),

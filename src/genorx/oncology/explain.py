@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.atoms import Atom
 from genorx.oncology.comparison import keys_of
+from genorx.oncology.evidence_index import EvidenceIndex, evidence_index
 from genorx.oncology.hit import Hits
-from genorx.oncology.matching import EvidenceIndex, evidence_index
 from genorx.oncology.predicate import Findings
 
 

@@ -1,7 +1,7 @@
 """Hits and options in the shapes of others: one JSON object of ours, GA4GH VA-Spec statements, HL7 implications.
 
 Source: GA4GH Variant Annotation Specification 1.0 (VariantTherapeuticResponseProposition); HL7 FHIR Genomics Reporting
-Implementation Guide STU3, profile therapeutic-implication (component codes 51963-7, 93044-6 and
+Implementation Guide, profile therapeutic-implication (component codes 51963-7, 81259-4, 93044-6 and
 predicted-therapeutic-implication).
 """
 
@@ -14,6 +14,7 @@ from genorx._core.provenance import today, versions
 from genorx.oncology.explain import why_not
 from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import attributions
+from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.therapies import TherapyOption, rank_therapies
 
 _PREDICATES = {
@@ -47,9 +48,10 @@ def evidence_report(
         "patient_id": patient_id,
         "disease": hits.disease.to_dict() if hits.disease is not None else None,
         "scheme": hits.scheme,
-        "alterations": [_alteration(fact) for fact in hits.alterations],
+        "alterations": [fact.to_dict() for fact in hits.alterations],
         "options": [option.to_dict() for option in ranked],
         "hits": [hit.to_dict() for hit in hits],
+        "not_assessed": [{"evidence_id": name, "atoms": atoms} for name, atoms in sorted(hits.pending.items())],
         "not_matched": [
             {
                 "gene": each.gene,
@@ -67,19 +69,6 @@ def evidence_report(
             "versions": versions(),
             "date": today(),
         },
-    }
-
-
-def _alteration(fact: Any) -> dict[str, Any]:
-    return {
-        "label": fact.label,
-        **fact.atom.to_dict(),
-        "origin": fact.origin,
-        "accepted": fact.accepted,
-        "place": fact.place,
-        "other_transcripts": list(fact.other_changes),
-        "notes": list(fact.notes),
-        "details": dict(fact.details),
     }
 
 
@@ -127,10 +116,16 @@ def _statement(hit: Hit) -> dict[str, Any]:
         },
         "direction": _VA_DIRECTIONS[record.direction],
         "strength": {"name": record.level, "primaryCoding": {"system": record.level_scheme, "code": record.level}},
-        "reportedIn": [{"type": "Document", "id": name} for name in record.citations],
+        "reportedIn": [_document(name) for name in record.citations],
         "classification": {"primaryCoding": {"system": "AMP/ASCO/CAP", "code": hit.tier}} if hit.tier else None,
         "extensions": [{"name": "release", "value": record.release}, {"name": "reason", "value": hit.reason}],
     }
+
+
+def _document(name: str) -> dict[str, str]:
+    kind, _, number = name.partition(":")
+    found = {"type": "Document", "id": name}
+    return {**found, kind: number} if kind in ("pmid", "doi") else found
 
 
 def _coding(disease_id: str | None) -> dict[str, str] | None:
@@ -168,17 +163,21 @@ def _implication(hit: Hit, patient_id: str | None, context: str | None) -> dict[
             {"text": f"{hit.level} ({hit.record.level_scheme}); tier {hit.tier or 'none'}"},
         )
     )
-    disease = hit.record.disease_label
-    if disease or context:
-        named = _concept(
-            f"{_IG}/CodeSystem/tbd-codes-cs", "phenotypic-treatment-context", "Phenotypic Treatment Context"
-        )
-        components.append({"code": named, "valueCodeableConcept": {"text": disease or context}})
+    if hit.record.disease_label or context:
+        components.append(_component("81259-4", "Phenotypic treatment context", _context(hit.record, context)))
     found: dict[str, Any] = {
         "resourceType": "Observation",
         "meta": {"profile": [f"{_IG}/StructureDefinition/therapeutic-implication"]},
         "status": "final",
         "code": _concept(f"{_IG}/CodeSystem/tbd-codes-cs", "therapeutic-implication", "Therapeutic Implication"),
+        "category": [
+            {
+                "coding": [
+                    {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory"}
+                ]
+            },
+            {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "GE"}]},
+        ],
         "identifier": [{"value": hit.evidence_id}],
         "note": [{"text": hit.reason}],
         "component": components,
@@ -188,7 +187,17 @@ def _implication(hit: Hit, patient_id: str | None, context: str | None) -> dict[
     return found
 
 
-def _component(code: str, text: str, value: dict[str, str]) -> dict[str, Any]:
+def _context(record: EvidenceRecord, patient: str | None) -> dict[str, Any]:
+    """Return the disease of a row, else the patient's, as a coded concept."""
+    if not record.disease_label:
+        return {"text": patient or ""}
+    if not (record.disease_id or "").startswith("DOID:"):
+        return {"text": record.disease_label}
+    coding = {"system": "https://disease-ontology.org", "code": record.disease_id, "display": record.disease_label}
+    return {"coding": [coding], "text": record.disease_label}
+
+
+def _component(code: str, text: str, value: dict[str, Any]) -> dict[str, Any]:
     return {"code": _concept(_LOINC, code, text), "valueCodeableConcept": value}
 
 

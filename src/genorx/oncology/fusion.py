@@ -13,6 +13,14 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _EXON_PAIR = re.compile(r"\b(?:e|exon\s*)(\d+)\s*(?:::|--|-|;|,|/|_)\s*(?:e|exon\s*)(\d+)\b", re.IGNORECASE)
+#: The same in brackets behind each gene: ``EML4(e6)::ALK(e20)``, ``EML4 (exon 13)-ALK (exon 20)``.
+_EXONS_APART = re.compile(
+    r"^[A-Za-z][\w.\-]*?\s*\((?:exon|ex|e)?\s*(\d+)\)\s*(?:::|--|-|/)\s*[A-Za-z][\w.\-]*?\s*\((?:exon|ex|e)?\s*(\d+)\)",
+    re.IGNORECASE,
+)
+_BRACKETS = re.compile(r"\s*[({][^(){}]*[)}]")
+#: What follows a name and tells a form of it: ``V1``, ``variant 3a``, ``type 1``, ``p210``.
+_FORM = re.compile(r"\s+(?:v(?:ariant)?\s?\d+[ab]?|type\s?\d+|p\d{3})$", re.IGNORECASE)
 _INTRAGENIC = re.compile(r"^(?P<gene>[A-Za-z][\w.\-]*?)[\s\-]+intragenic\b", re.IGNORECASE)
 _SYMBOL = re.compile(r"^(?=.*[A-Za-z])\w[\w.@]*(?:-[\w.]+)*$")
 _SEPARATORS = ("::", "--", "\u2013", "\u2014", " - ", "/", ":")
@@ -66,7 +74,7 @@ def named_partner(text: str) -> bool:
 @lru_cache(maxsize=16384)
 def read_fusion(text: str) -> tuple[str | None, str | None] | None:
     """Return the partners of text that says itself that it is a fusion, by a separator or a word; else None."""
-    core = _EXON_PAIR.sub("", text.strip().strip("\"'"))
+    core = _FORM.sub("", _BRACKETS.sub("", _EXON_PAIR.sub("", text.strip().strip("\"'"))))
     own = _INTRAGENIC.match(core)
     if own:
         return own["gene"], own["gene"]
@@ -78,9 +86,19 @@ def read_fusion(text: str) -> tuple[str | None, str | None] | None:
         if separator in bare:
             sides = bare.split(separator)
             return _partners(sides[0], sides[-1]) if len(sides) == 2 else None
-    if not bare or not _SYMBOL.match(bare):
-        return None
-    return _hyphenated(bare, named=named)
+    return _joined(bare, named=named)
+
+
+def _joined(bare: str, *, named: bool) -> tuple[str | None, str | None] | None:
+    """Return the partners of a name with hyphens, of which one may be left out (``FGFR2-?``, ``intergenic-ALK``)."""
+    core = bare.replace("?", "").strip()
+    if core != bare or named:
+        one = core.strip("-")
+        if core == f"{one}-" and _SYMBOL.match(one):
+            return one, None
+        if core == f"-{one}" and _SYMBOL.match(one):
+            return None, one
+    return _hyphenated(bare, named=named) if bare and _SYMBOL.match(bare) else None
 
 
 def _partners(five: str, three: str) -> tuple[str | None, str | None] | None:
@@ -114,5 +132,5 @@ def _hyphenated(bare: str, *, named: bool) -> tuple[str | None, str | None] | No
 
 def fusion_exons(text: str) -> tuple[int, int] | None:
     """Return the exons that meet (``e6::e20`` gives (6, 20)), or None where the text names none."""
-    found = _EXON_PAIR.search(text)
+    found = _EXON_PAIR.search(text) or _EXONS_APART.search(text)
     return (int(found[1]), int(found[2])) if found else None

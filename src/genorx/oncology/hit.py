@@ -127,10 +127,14 @@ class Hit:
         """Return the hit in short, as options refer to it: which row, how strong, in which relation."""
         return {
             "source": self.record.source,
+            "release": self.record.release,
             "id": self.evidence_id,
             "tier": self.tier,
             "level": self.level,
+            "level_scheme": self.record.level_scheme,
             "relation": self.relation,
+            "disease_path": self.disease.path,
+            "citations": list(self.record.citations),
             "direction": self.direction,
             "effect": self.effect,
             "strength": self.strength,
@@ -176,7 +180,20 @@ def _atom_text(match: AtomMatch) -> str:
     by = match.alteration.label if match.alteration is not None else "absence"
     place = f" ({match.alteration.place})" if match.alteration is not None and match.alteration.place else ""
     note = f", {match.note}" if match.note else ""
-    return f"{match.atom.label} is met by {by}{place}, {STRENGTHS.get(match.strength, '')}{note}"
+    return f"{match.atom.label} is met by {by}{place}, {_strength_text(match)}{note}"
+
+
+#: What a place (4) or a class (3) is, by the type of the atom that is met.
+_WORDS = {
+    (4, "codon"): "residue", (4, "exon"): "exon", (4, "copy_number"): "copy-number call",
+    (4, "fusion"): "both partners", (4, "signature"): "state of the marker", (4, "region"): "region",
+    (4, "itd"): "internal tandem duplication",
+    (3, "fusion"): "one partner", (3, "gene_class"): "functional class", (3, "wildtype"): "wild type",
+}  # fmt: skip
+
+
+def _strength_text(match: AtomMatch) -> str:
+    return _WORDS.get((match.strength, match.atom.type)) or STRENGTHS.get(match.strength, "")
 
 
 class Hits(Sequence[Hit]):
@@ -192,6 +209,8 @@ class Hits(Sequence[Hit]):
         Genes that were looked at, in capitals.
     left_out : dict of evidence id to reason
         Rows whose atoms fit and which are not hits: another origin.
+    pending : dict of evidence id to text
+        Rows that lack nothing but what was not assessed, with the labels of those atoms.
     findings : list of Finding
     """
 
@@ -206,6 +225,7 @@ class Hits(Sequence[Hit]):
         assessed: frozenset[str],
         left_out: dict[str, str],
         findings: list[Finding],
+        pending: dict[str, str] | None = None,
     ) -> None:
         self._hits = list(hits)
         self.alterations = alterations
@@ -214,6 +234,7 @@ class Hits(Sequence[Hit]):
         self.scheme = scheme
         self.assessed = assessed
         self.left_out = left_out
+        self.pending = pending or {}
         self.findings = findings
 
     @overload

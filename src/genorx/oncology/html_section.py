@@ -31,6 +31,8 @@ def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None)
             ("Rank", "Option", "Tier", "Why", "Against", "Drug metabolism", "Model"),
             (_offered(each) for each in offered),
         ),
+        "<h3>Evidence that contradicts itself</h3>",
+        _table(("Option", "Rows and the rule that decided"), ((o.name, o.conflict) for o in ranked if o.conflict)),
         "<h3>Not advised, because</h3>",
         _table(("Option", "Reason"), ((each.name, each.reason) for each in barred)),
         "<h3>Alterations without evidence</h3>",
@@ -45,8 +47,10 @@ def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None)
 
 
 def _offered(option: TherapyOption) -> tuple[str, ...]:
-    against = [f"{hit.evidence_id} {hit.tier or hit.level}" for hit in (*option.resistance, *option.related)]
+    against = [f"{hit.evidence_id} {hit.tier or hit.level}" for hit in option.resistance]
     against += [f"{hit.evidence_id}: no benefit found" for hit in option.opposing]
+    against += _of_one_drug(option)
+    against += [f"not assessed: {text}" for text in option.pending]
     model = option.model
     estimate = (
         "no estimate"
@@ -62,6 +66,14 @@ def _offered(option: TherapyOption) -> tuple[str, ...]:
         "; ".join(f"{note['drug']}: {note['gene']} {note['finding']}" for note in option.safety) or "none",
         estimate,
     )
+
+
+def _of_one_drug(option: TherapyOption) -> list[str]:
+    """Name resistance to one drug of a combination: it decides nothing on the combination."""
+    found: dict[str, list[str]] = {}
+    for hit in option.related:
+        found.setdefault(option.part_of(hit), []).append(f"{hit.evidence_id} {hit.tier or hit.level}")
+    return [f"{drug} alone: {', '.join(rows)}" for drug, rows in found.items()]
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

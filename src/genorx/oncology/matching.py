@@ -7,91 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from weakref import WeakKeyDictionary
 
 from genorx.errors import Finding, shown
 from genorx.oncology.alteration import Alteration, as_alterations
-from genorx.oncology.comparison import GENE, keys_of
+from genorx.oncology.comparison import GENE
 from genorx.oncology.disease import Disease, DiseaseRelation, find_disease, relate
+from genorx.oncology.evidence_index import EvidenceIndex, evidence_index
 from genorx.oncology.gene_facts import TUMOUR_SUPPRESSORS
 from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import default_evidence
-from genorx.oncology.predicate import NAMED_REARRANGEMENTS, AtomMatch, Findings
+from genorx.oncology.predicate import AtomMatch, Findings
 from genorx.oncology.profile import Predicate
 from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.table import EvidenceTable, stack
 from genorx.oncology.tier import check_scheme, level_letter, option_tier, resistance_tier, tier_rank
+from genorx.oncology.vocabulary import vocabulary
 
 #: Genes of drug metabolism: their variants are safety notes, never targets.
 PHARMACOGENES = frozenset({"DPYD", "UGT1A1", "UGT1A", "TPMT", "NUDT15", "CYP2D6", "G6PD", "SLCO1B1"})
 _NO_DISEASE = DiseaseRelation(relation="not_stated", lineage_agrees=True, path="no tumour type was given")
-_RESISTANCE = ("resistance", "reduced_sensitivity")
-
-
-class EvidenceIndex:
-    """Rows of a table by predicate, and predicates by what they are filed under."""
-
-    def __init__(self, table: EvidenceTable) -> None:
-        rows: dict[Predicate, list[EvidenceRecord]] = {}
-        for record in table.records:
-            rows.setdefault(record.predicate, []).append(record)
-        self.groups = list(rows.items())
-        self.by_key: dict[str, list[int]] = {}
-        for number, (predicate, _) in enumerate(self.groups):
-            for key in {key for alternative in predicate for atom in alternative for key in keys_of(atom)}:
-                self.by_key.setdefault(key, []).append(number)
-        self.hotspots = frozenset(_hotspots(table))
-        self.citations = _independent_citations(table)
-
-    def candidates(self, keys: Iterable[str]) -> list[int]:
-        """Return the numbers of predicates that a key could meet, in the order of the table."""
-        return sorted({number for key in keys for number in self.by_key.get(key, ())})
-
-
-def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int | str]]:
-    """Yield (gene, residue or named rearrangement) that rows on tumours name: known to matter, by the evidence itself.
-
-    Prognostic and diagnostic rows count: IDH2 R140 is named by those alone.
-    """
-    from genorx.oncology.protein import read_protein_change
-
-    for record in table.records:
-        if record.origin == "germline" or record.evidence_type == "predisposing":
-            continue
-        for alternative in record.predicate:
-            for atom in alternative:
-                gene = (atom.gene or "").upper()
-                if atom.type == "codon" and atom.position:
-                    yield gene, atom.position
-                elif any((atom.type, atom.name) == (named.type, named.name) for named in NAMED_REARRANGEMENTS):
-                    yield gene, atom.name or ""
-                elif atom.type == "protein" and (change := read_protein_change(atom.change)):
-                    yield gene, change.start
-
-
-def _independent_citations(table: EvidenceTable) -> dict[str, int]:
-    """Return, by evidence id, how many citations say the same for its predicate, therapies and disease."""
-    found: dict[tuple[Predicate, tuple[str, ...], str | None], set[str]] = {}
-    keys: dict[str, tuple[Predicate, tuple[str, ...], str | None]] = {}
-    for record in table.records:
-        if record.evidence_type == "predictive" and record.direction == "supports" and record.effect == "sensitivity":
-            key = keys[record.evidence_id] = (
-                record.predicate,
-                record.therapies,
-                record.disease_id or record.disease_label,
-            )
-            found.setdefault(key, set()).update(record.citations)
-    return {evidence_id: len(found[key]) for evidence_id, key in keys.items()}
-
-
-_INDEXES: WeakKeyDictionary[EvidenceTable, EvidenceIndex] = WeakKeyDictionary()
-
-
-def evidence_index(table: EvidenceTable) -> EvidenceIndex:
-    """Return the index of a table, made once."""
-    if table not in _INDEXES:
-        _INDEXES[table] = EvidenceIndex(table)
-    return _INDEXES[table]
+#: Receptors of breast cancer by the gene of a stated result ("HER2-positive").
+_RECEPTORS = {"ERBB2": "HER2", "HER2": "HER2", "ESR1": "ER", "ER": "ER", "PGR": "PR", "PR": "PR"}
 
 
 def match(
@@ -126,7 +62,7 @@ def match(
     Returns
     -------
     Hits
-        Best first: tier, strength, rating, id.
+        Best first: tier, rating, number of independent citations, newest review, id.
 
     Examples
     --------
@@ -149,22 +85,28 @@ def match(
     for number in index.candidates({*held.by_key, *genes}):
         job.take(*index.groups[number])
     return Hits(
-        sorted(job.hits, key=hit_order),
+        sorted(job.hits, key=lambda hit: hit_order(hit, index.citations)),
         alterations=facts,
         disease=tumour,
         evidence=table,
         scheme=scheme,
         assessed=genes,
         left_out=job.left_out,
-        findings=_findings(facts, tumour, job.hits),
+        pending=job.pending,
+        findings=_findings(facts, tumour, job.hits, index.codons),
     )
 
 
-def hit_order(hit: Hit) -> tuple[object, ...]:
-    """Return the place of a hit: tier, exactness, strength, rating, newest review, id."""
+def hit_order(hit: Hit, citations: Mapping[str, int] | None = None) -> tuple[object, ...]:
+    """Return the place of a hit: tier, then rating, number of independent citations, newest review, id.
+
+    Rows without a tier come last, those that fit best first.
+    """
     record = hit.record
-    newest = tuple(-ord(c) for c in record.reviewed or "")
-    return (tier_rank(hit.tier), not hit.exact, -hit.strength, -(record.rating or 0), newest, record.evidence_id)
+    newest = tuple(-ord(c) for c in record.reviewed or "0")
+    said = (citations or {}).get(record.evidence_id, 1)
+    fit = (0, 0) if hit.tier else (-int(hit.exact), -hit.strength)
+    return (tier_rank(hit.tier), *fit, -(record.rating or 0), -said, newest, record.evidence_id)
 
 
 def _table(evidence: EvidenceTable | Sequence[EvidenceTable] | None) -> EvidenceTable:
@@ -184,6 +126,10 @@ def _receptors(given: Mapping[str, str] | None, facts: list[Alteration]) -> froz
         for fact in facts
     ):
         found.setdefault("HER2", "positive")
+    for fact in facts:
+        name, state = _RECEPTORS.get((fact.atom.gene or "").upper()), (fact.atom.text or "").casefold()
+        if name and fact.atom.type == "expression" and state in ("positive", "negative"):
+            found.setdefault(name, state)
     return frozenset(found.items())
 
 
@@ -212,11 +158,15 @@ class _Job:
         self.receptors = receptors
         self.hits: list[Hit] = []
         self.left_out: dict[str, str] = {}
+        self.pending: dict[str, str] = {}
 
     def take(self, predicate: Predicate, records: list[EvidenceRecord]) -> None:
         """Turn the rows of a predicate into hits, if it is met."""
         matches = self.held.match(predicate)
         if matches is None:
+            if missing := self.held.unassessed(predicate):
+                labels = ", ".join(atom.label for atom in missing)
+                self.pending.update({record.evidence_id: labels for record in records})
             return
         for record in records:
             if self.wanted is not None and record.evidence_type not in self.wanted:
@@ -263,15 +213,23 @@ class _Job:
         barred = _barred(record, relation, letter)
         if barred:
             return None, barred
-        weak = min(match.strength for match in matches) == GENE and not all(self._defining(match) for match in matches)
-        resists = record.effect in _RESISTANCE
-        if weak:
-            return "R-III" if resists else "III", "gene-level match of a change not known to matter: tier III at most"
-        if resists:
+        limit = self._limit(matches)
+        if record.effect == "reduced_sensitivity":
+            return "R-III", "reduced sensitivity is a weak warning: it excludes nothing"
+        if limit:
+            return ("R-III" if record.effect == "resistance" else "III"), limit
+        if record.effect == "resistance":
             return resistance_tier(letter, relation), ""
         citations = self.index.citations.get(record.evidence_id, 1)
         tier = option_tier(letter, relation, scheme=self.scheme, citations=citations)
         return tier, "" if relation.lineage_agrees else "solid and blood evidence are not mixed: tier III at most"
+
+    def _limit(self, matches: tuple[AtomMatch, ...]) -> str:
+        """Return why a match defines no tier above III, or empty text."""
+        if any(match.other_transcript for match in matches):
+            return "the change is on another transcript and its place does not confirm it: tier III at most"
+        weak = min(match.strength for match in matches) == GENE and not all(self._defining(match) for match in matches)
+        return "gene-level match of a change not known to matter: tier III at most" if weak else ""
 
     def _defining(self, match: AtomMatch) -> bool:
         """Tell whether a gene-level match is of a change known to matter."""
@@ -329,20 +287,50 @@ def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str
     )
 
 
-def _findings(facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hit]) -> list[Finding]:
+def _findings(
+    facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hit], codons: frozenset[tuple[str, int | None]]
+) -> list[Finding]:
+    return [*_of_tumour(tumour), *_of_facts(facts, hits), *_stops(facts, codons)]
+
+
+def _stops(facts: list[Alteration], codons: frozenset[tuple[str, int | None]]) -> list[Finding]:
+    """Name typed stops at residues of which evidence asks for substitutions: an X may have meant any residue."""
+    found = []
+    for fact in facts:
+        change, gene = fact.change, (fact.atom.gene or "").upper()
+        stop = change is not None and change.kind == "substitution" and change.new == "*" and fact.place is None
+        if stop and change is not None and (gene, change.start) in codons and gene not in TUMOUR_SUPPRESSORS:
+            text = f"{shown(fact.label)} is read as a stop; for any change of the residue write {gene} {change.first}"
+            message = f"{text}{change.start}"
+            found.append(Finding(code="alteration-ambiguous", severity="warning", message=message))
+    return found
+
+
+def _of_tumour(tumour: Disease | None) -> list[Finding]:
     found = []
     if tumour is not None and not tumour:
+        near = vocabulary().near(tumour.query)
         text = f"tumour type {shown(tumour.query)} is not known: hits are shown without tier"
+        text += f"; perhaps {', '.join(near)}" if near else ""
         found.append(Finding(code="tumour-type-unknown", severity="serious", message=text))
     elif tumour is not None and tumour.ambiguous:
         names = ", ".join(each.code or each.doids[0] for each in tumour.candidates)
         text = f"tumour type {shown(tumour.query)} may be any of {names}: say which"
         found.append(Finding(code="tumour-type-ambiguous", severity="warning", message=text))
+    if tumour is not None and tumour.how == "code" and (codes := vocabulary().studies.get(tumour.query.upper())):
+        text = f"{shown(tumour.query)} is read as OncoTree's code; the study TCGA-{tumour.query.upper()} holds "
+        text += f"{', '.join(codes)}: write TCGA-{tumour.query.upper()} for those"
+        found.append(Finding(code="tumour-type-ambiguous", severity="warning", message=text))
+    return found
+
+
+def _of_facts(facts: list[Alteration], hits: Sequence[Hit]) -> list[Finding]:
+    found = []
     marked = sum(not fact.accepted for fact in facts)
     if marked:
         text = f"{marked} alterations are marked by a filter of the file and not matched"
         found.append(Finding(code="alterations-filtered", severity="info", message=text))
-    empty = [fact for fact in facts if fact.atom.type == "protein" and fact.change is None]
+    empty = [f for f in facts if f.atom.type == "protein" and f.change is None and not f.other_changes]
     if empty:
         text = f"{len(empty)} protein changes are empty or cannot be read and match nothing"
         found.append(Finding(code="protein-change-unreadable", severity="warning", message=text))

@@ -16,17 +16,23 @@ from genorx.oncology.profile import Predicate
 
 #: Rearrangements within a gene that are known to matter where evidence names them for that gene.
 NAMED_REARRANGEMENTS = (Atom(type="itd", name="ITD"), Atom(type="named_deletion", name="vIII"))
+#: Types of atoms that no list of mutations, copy numbers and fusions answers.
+UNMEASURED = frozenset({"expression", "loh", "transcript_variant", "signature"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtomMatch:
-    """One atom of a row, met by one alteration (None where its absence meets it)."""
+    """One atom of a row, met by one alteration (None where its absence meets it).
+
+    ``other_transcript`` is True where only another transcript has the change, and the place does not confirm it.
+    """
 
     atom: Atom
     alteration: Alteration | None
     strength: int
     exact: bool
     note: str = ""
+    other_transcript: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Return the match as plain values."""
@@ -82,9 +88,12 @@ class Findings:
             for fact in self.by_key.get(key, ()):
                 if fact.atom.negated:
                     continue
-                met = compare(atom, fact, hotspot=self.is_hotspot(fact))
+                met = compare(atom, fact, hotspot=atom.type == "gene_class" and self.is_hotspot(fact))
                 if met is not None and (best is None or (met.exact, met.strength) > (best.exact, best.strength)):
-                    best = AtomMatch(atom=atom, alteration=fact, strength=met.strength, exact=met.exact, note=met.note)
+                    best = AtomMatch(
+                        atom=atom, alteration=fact, strength=met.strength, exact=met.exact, note=met.note,
+                        other_transcript=met.other_transcript,
+                    )  # fmt: skip
         if best is None and atom.type == "wildtype":
             return self._wild_type(atom)
         return best
@@ -120,6 +129,28 @@ class Findings:
             if found is not None and (best is None or _rank(found) > _rank(best)):
                 best = found
         return best
+
+    def unassessed(self, predicate: Predicate) -> tuple[Atom, ...]:
+        """Return the atoms for which a predicate is not met only because nobody looked; empty where more is missing.
+
+        At least one atom of the alternative must be met.
+        """
+        for alternative in predicate:
+            missing = tuple(atom for atom in alternative if self.match_atom(atom) is None)
+            if 0 < len(missing) < len(alternative) and not any(self._known(atom) for atom in missing):
+                return missing
+        return ()
+
+    def _known(self, atom: Atom) -> bool:
+        """Tell whether what an atom asks for was looked at, or asks for something that would have been named."""
+        keys = keys_of(atom)
+        if set(keys) & self.assessed:
+            return True
+        if atom.negated or atom.type == "wildtype":
+            return any(key in self.by_key for key in keys)
+        return atom.type not in UNMEASURED or any(
+            f.atom.type == atom.type for k in keys for f in self.by_key.get(k, ())
+        )
 
     def _conjunction(self, atoms: Iterable[Atom]) -> tuple[AtomMatch, ...] | None:
         found = []

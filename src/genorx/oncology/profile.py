@@ -19,11 +19,33 @@ from genorx.oncology.protein import SILENT_KINDS, read_protein_change
 Predicate = tuple[tuple[Atom, ...], ...]
 
 #: Names in common use that are no approved symbols.
-GENE_ALIASES = {"HER2": "ERBB2", "PD-L1": "CD274", "PDL1": "CD274", "C-MET": "MET", "C-KIT": "KIT", "MLL": "KMT2A"}
-_SIGNATURES = {
-    "TMB": "TMB", "MSI": "MSI", "HRD": "HRD", "KATAEGIS": "Kataegis", "MSS": "MSI", "DMMR": "MSI", "PMMR": "MSI",
-    "METHYLATION": "Methylation",
+GENE_ALIASES = {
+    "HER2": "ERBB2", "PD-L1": "CD274", "PDL1": "CD274", "C-MET": "MET", "C-KIT": "KIT", "MLL": "KMT2A", "ABL": "ABL1",
+    "NPM": "NPM1",
 }  # fmt: skip
+_SIGNATURES = {
+    "TMB": "TMB", "MSI": "MSI", "HRD": "HRD", "KATAEGIS": "Kataegis", "METHYLATION": "Methylation",
+}  # fmt: skip
+#: States that stand for themselves, by their letters and digits: (marker, value).
+_STATES: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("dmmr", "mmrd", "mmrdeficient", "mmrdeficiency", "mismatchrepairdeficient",
+                     "mismatchrepairdeficiency", "deficientmismatchrepair"), ("MSI", "dMMR")),
+    **dict.fromkeys(("pmmr", "mmrp", "mmrproficient", "mismatchrepairproficient", "proficientmismatchrepair"),
+                    ("MSI", "pMMR")),
+    **dict.fromkeys(("mss", "microsatellitestable", "microsatellitestability"), ("MSI", "MSS")),
+    **dict.fromkeys(("msih", "msihigh", "highmsi", "microsatelliteinstabilityhigh", "microsatelliteinstable",
+                     "highmicrosatelliteinstability"), ("MSI", "High")),
+    **dict.fromkeys(("msil", "msilow", "lowmsi", "microsatelliteinstabilitylow"), ("MSI", "Low")),
+    **dict.fromkeys(("tmbh", "tmbhigh", "hightmb", "tumormutationalburdenhigh", "hightumormutationalburden",
+                     "tumourmutationalburdenhigh"), ("TMB", "High")),
+    **dict.fromkeys(("tmbl", "tmblow", "lowtmb", "tumormutationalburdenlow", "tumourmutationalburdenlow"),
+                    ("TMB", "Low")),
+    **dict.fromkeys(("hrd", "homologousrecombinationdeficient", "homologousrecombinationdeficiency"),
+                    ("HRD", "Positive")),  # deficiency is itself the positive state
+    **dict.fromkeys(("hrdh", "hrdhigh"), ("HRD", "High")),
+    **dict.fromkeys(("hrdl", "hrdlow"), ("HRD", "Low")),
+}  # fmt: skip
+_DOUBLED = frozenset(("wgd", "wholegenomedoubling", "wholegenomeduplication"))
 _TOKEN = re.compile(r"\s*(\bAND\b|\bOR\b|\bNOT\b|(?<!\S)\((?=\s)|(?<=\s)\)(?!\S))\s*")
 _CDNA = re.compile(r"\(?(?P<change>c\.[^()\s]+(?:\s?\?[^()]*)?)\)?")
 _CODON = re.compile(r"^([ACDEFGHIKLMNPQRSTVWY])(\d+)$")
@@ -31,10 +53,15 @@ _CODON_LIST = re.compile(r"^[ACDEFGHIKLMNPQRSTVWY]\d+(?:/[ACDEFGHIKLMNPQRSTVWY]\
 _EXON = re.compile(r"^(?:rare\s+)?exons?\s*(?P<numbers>\d+(?:\s*-\s*\d+)?)\s*(?P<kind>[a-z ]*)$", re.IGNORECASE)
 _EXPRESSION = re.compile(
     r"expression|methylation|phosphorylation|serum level|mislocali[sz]ation"
-    r"|nuclear translocation|\bpositive\b|\bhigh\b|\blow\b",
+    r"|nuclear translocation|\bpositive\b|\bnegative\b|\bhigh\b|\blow\b",
     re.IGNORECASE,
 )
 _REGION = re.compile(r"domain|promoter|loop|\btkd\b|terminal|^non-|^intron \d+ (?!delet)|conserved", re.IGNORECASE)
+#: A word that reports join to the gene: ``HER2-positive``.
+_STATUS = re.compile(
+    r"^([A-Za-z][A-Za-z0-9]*)-(positive|negative|amplified|mutant|mutated|rearranged|deleted|wild-?type|high|low)$",
+    re.IGNORECASE,
+)
 _REARRANGED = re.compile(r"^(?:fusions?|rearrangements?|translocations?|rearranged)$", re.IGNORECASE)
 
 
@@ -119,7 +146,7 @@ def _single(label: str) -> Predicate:
     if marker:
         return ((marker,),)
     gene, rest = _gene_and_rest(label)
-    if "::" in label or (not rest and read_fusion(label)):
+    if "::" in label or _names_fusion(label, gene, rest):
         return ((_fusion(label, rest),),)
     joined = re.split(r"\s+and\s+", rest)
     if len(joined) > 1 and all(re.search(r"c\.|^[A-Z]\d+", part) for part in joined):
@@ -127,7 +154,19 @@ def _single(label: str) -> Predicate:
     return _one(gene, rest)
 
 
+def _names_fusion(label: str, gene: str, rest: str) -> bool:
+    """Tell whether a label without ``::`` names two partners (``EML4-ALK``, ``EML4-ALK fusion``, ``EML4/ALK V1``)."""
+    if not rest:
+        return read_fusion(label) is not None
+    pair = read_fusion(label) if re.search(r"\w[-/(]", gene) else None
+    return pair is not None and None not in pair
+
+
 def _gene_and_rest(label: str) -> tuple[str, str]:
+    star = re.fullmatch(r"([A-Z0-9]+)(\*\d{1,2}[A-Z]?(?:\s+homozyg\w*)?)", label, re.IGNORECASE)
+    if star and star[1].upper() in _STAR_GENES:
+        return star[1], star[2]
+    label = _STATUS.sub(r"\1 \2", label)
     colon = re.match(r"^([A-Za-z][\w.\-]*):(?!:)\s*(\S.*)$", label)
     gene, rest = (colon[1], colon[2]) if colon else (label.partition(" ")[0], label.partition(" ")[2].strip())
     itd = re.fullmatch(r"([A-Za-z][A-Za-z0-9]*)-(ITD|TKD)", gene)
@@ -140,15 +179,17 @@ def _gene_and_rest(label: str) -> tuple[str, str]:
 
 
 def _tumour_wide(label: str) -> Atom | None:
-    head, _, value = label.replace("_", " ").partition(" ")
+    state = _STATES.get(plain(label))
+    if state:
+        return Atom(type="signature", name=state[0], value=state[1])
+    if plain(label) in _DOUBLED:
+        return Atom(type="signature", name="Whole genome doubling")
     compact = re.fullmatch(
-        r"(TMB|MSI|HRD)[\s\-]*(H|HIGH|L|LOW|POSITIVE|NEGATIVE|STABLE|UNSTABLE|INTERMEDIATE)", label, re.IGNORECASE
+        r"(TMB|MSI|HRD)[\s\-]*(POSITIVE|NEGATIVE|STABLE|UNSTABLE|INTERMEDIATE)", label, re.IGNORECASE
     )
     if compact:
-        word = {"h": "High", "l": "Low"}.get(compact[2].lower(), compact[2].capitalize())
-        return Atom(type="signature", name=compact[1].upper(), value=word)
-    if head.upper() in ("MSS", "DMMR", "PMMR") and not value:
-        return Atom(type="signature", name="MSI", value=head)
+        return Atom(type="signature", name=compact[1].upper(), value=compact[2].capitalize())
+    head, _, value = re.sub(r"\s*[=:]\s*", " ", label.replace("_", " ")).partition(" ")
     if head.upper() in _SIGNATURES and value:
         return Atom(type="signature", name=_SIGNATURES[head.upper()], value=value)
     signature = re.fullmatch(
@@ -169,6 +210,7 @@ def _fusion(label: str, rest: str) -> Atom:
 def _one(gene: str, rest: str) -> Predicate:
     if _CODON_LIST.match(rest):
         return tuple((_codon(gene, part),) for part in rest.split("/"))
+    rest = re.sub(r"^([A-Z]\d+(?:[A-Z]|fs.*)?)\s+(?:mutations?|mutant|variant)$", r"\1", rest)
     change = read_protein_change(rest)
     if change is not None and change.kind == "alternatives":
         names = [f"{change.first}{change.start}{new}" for new in change.new.split("/")]

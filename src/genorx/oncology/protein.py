@@ -41,6 +41,7 @@ _LONG = re.compile("|".join(THREE_LETTER), re.IGNORECASE)
 
 _AA = "[ACDEFGHIKLMNPQRSTVWYUOBZX*]"
 _PREFIX = re.compile(r"^[A-Za-z][\w.\-]*:(?=p\.|[A-Za-z(\[])")
+_STOP_WORD = re.compile(r"(?<=\d)stop(?=\)?$)", re.IGNORECASE)
 _CDNA_NOTE = re.compile(r"\s*\(c\.[^)]*\)?\s*$")
 _SPAN = rf"(?P<first>{_AA})?(?P<start>\d+)(?:[_\-](?P<last>{_AA})?(?P<end>\d+))?"
 
@@ -139,6 +140,7 @@ def _read(text: str) -> ProteinChange | None:
 def _core_text(text: str) -> str:
     """Strip accession, ``p.``, brackets, quotes and a trailing note of the coding change."""
     core = unquote(text.strip().strip("\"'")).replace("\u2217", "*")
+    core = _STOP_WORD.sub("*", core)
     core = _CDNA_NOTE.sub("", core)
     core = _PREFIX.sub("", core).strip()
     for _ in range(3):

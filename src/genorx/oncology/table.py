@@ -37,7 +37,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAllele:
-    """The exact genomic allele of a change that evidence names; 1-based, ``ref`` and ``alt`` as in VCF."""
+    """The exact genomic allele of a change that evidence names; 1-based.
+
+    An insertion or deletion has bases on one side only, as in MAF files: ``pos`` is the first base that goes, or the
+    base before those that come.
+    """
 
     gene: str
     change: str
@@ -247,18 +251,20 @@ Triple = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class TableDiff:
-    """What changed between two tables, in (profile, disease, therapy) triples and in levels of rows.
+    """What changed between two tables, in (profile, disease, therapy) triples and in rows that are in both.
 
-    ``relevelled`` holds (evidence id, old level, new level) of rows that are in both.
+    ``relevelled`` holds (evidence id, old level, new level); ``turned`` the same of direction and effect.
     """
 
     gained: tuple[Triple, ...]
     lost: tuple[Triple, ...]
     relevelled: tuple[Triple, ...]
+    turned: tuple[Triple, ...] = ()
 
     def to_dict(self) -> dict[str, list[list[str]]]:
-        """Return the three lists as plain lists."""
-        return {name: [list(item) for item in getattr(self, name)] for name in ("gained", "lost", "relevelled")}
+        """Return the lists as plain lists."""
+        names = ("gained", "lost", "relevelled", "turned")
+        return {name: [list(item) for item in getattr(self, name)] for name in names}
 
 
 def _triples(table: EvidenceTable) -> set[Triple]:
@@ -272,11 +278,16 @@ def _triples(table: EvidenceTable) -> set[Triple]:
 
 def _diff(old: EvidenceTable, new: EvidenceTable) -> TableDiff:
     before, after = _triples(old), _triples(new)
-    moved = [
-        (record.evidence_id, old[record.evidence_id].level, record.level)
-        for record in new.records
-        if record.evidence_id in old and old[record.evidence_id].level != record.level
-    ]
+    both = [(old[record.evidence_id], record) for record in new.records if record.evidence_id in old]
+    moved = [(one.evidence_id, one.level, two.level) for one, two in both if one.level != two.level]
+    says = [(one.evidence_id, _says(one), _says(two)) for one, two in both]
     return TableDiff(
-        gained=tuple(sorted(after - before)), lost=tuple(sorted(before - after)), relevelled=tuple(sorted(moved))
+        gained=tuple(sorted(after - before)),
+        lost=tuple(sorted(before - after)),
+        relevelled=tuple(sorted(moved)),
+        turned=tuple(sorted(item for item in says if item[1] != item[2])),
     )
+
+
+def _says(record: EvidenceRecord) -> str:
+    return f"{record.direction} {record.effect}"

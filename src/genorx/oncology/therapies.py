@@ -13,6 +13,7 @@ from typing import Any
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.drug_safety import safety_notes
 from genorx.oncology.hit import Hit, Hits
+from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.tier import tier_rank
 
 OptionKey = tuple[tuple[str, ...], str]
@@ -47,6 +48,10 @@ class TherapyOption:
         Resistance to one drug of a combination: said with it, and deciding nothing.
     safety : tuple of dict
         Notes on drug metabolism.
+    pending : tuple of str
+        Rows on the same therapy that lack only what was not assessed: "KRAS wild type (civic:EID12)".
+    scheme : str
+        Rule that gave the tier.
     advice : str
         ``option``, ``not_advised`` (strong resistance in the same tumour) or ``information`` (no tier).
     axes : str
@@ -69,6 +74,8 @@ class TherapyOption:
     adverse: tuple[Hit, ...] = ()
     related: tuple[Hit, ...] = ()
     safety: tuple[dict[str, str], ...] = ()
+    pending: tuple[str, ...] = ()
+    scheme: str = "amp"
     model: ModelEstimate | None = None
     advice: str = "option"
     axes: str = "evidence only"
@@ -81,6 +88,10 @@ class TherapyOption:
         """The drugs in one text: ``A + B`` together, ``A then B`` in sequence."""
         return (" then " if self.therapy_logic == "sequence" else " + ").join(self.therapies)
 
+    def part_of(self, hit: Hit) -> str:
+        """Name the drugs of this option for which a related row answers, each of them singly."""
+        return " or ".join(drug for drug in self.therapies if drug in hit.therapies)
+
     @property
     def gene_level(self) -> bool:
         """Whether every supporting row fits by "any mutation of the gene" only."""
@@ -88,8 +99,9 @@ class TherapyOption:
 
     @property
     def not_assessed(self) -> tuple[str, ...]:
-        """Pharmacogenes that matter for the option and were not assessed."""
-        return tuple(dict.fromkeys(note["gene"] for note in self.safety if note["finding"] == "not assessed"))
+        """What matters for the option and was not assessed: pharmacogenes, and atoms of rows on the same therapy."""
+        genes = dict.fromkeys(note["gene"] for note in self.safety if note["finding"] == "not assessed")
+        return (*genes, *self.pending)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the option as plain values, ready for JSON."""
@@ -102,6 +114,7 @@ class TherapyOption:
             "rank": self.rank,
             "advice": self.advice,
             "tier": self.tier,
+            "scheme": self.scheme,
             "axes": self.axes,
             "gene_level": self.gene_level,
             "conflict": self.conflict,
@@ -171,14 +184,29 @@ def rank_therapies(
     piles = _gather(rows)
     options = [_option(key, pile, piles, facts, phenotypes) for key, pile in piles.items()]
     options = _with_estimates(options, estimates or {}, facts, phenotypes)
+    if isinstance(hits, Hits):
+        options = _with_pending(options, hits)
     options = [_excluded(option, excluded or {}) for option in options]
     ordered = sorted(options, key=order)
     return _numbered(ordered)
 
 
-def option_keys(hit: Hit) -> list[OptionKey]:
+def _with_pending(options: list[TherapyOption], hits: Hits) -> list[TherapyOption]:
+    """Add, to each option, the rows on it that wait for something not assessed; they make no option by themselves."""
+    waiting: dict[OptionKey, list[str]] = {}
+    for evidence_id, labels in hits.pending.items():
+        record = hits.evidence[evidence_id]
+        for key in option_keys(record) if record.evidence_type == "predictive" else ():
+            waiting.setdefault(key, []).append(f"{labels} ({evidence_id})")
+    return [
+        replace(option, scheme=hits.scheme, pending=tuple(waiting.get((option.therapies, option.therapy_logic), ())))
+        for option in options
+    ]
+
+
+def option_keys(row: Hit | EvidenceRecord) -> list[OptionKey]:
     """Return the options that a row answers for: drugs together, in sequence, or each of several singly."""
-    therapies, logic = hit.therapies, hit.therapy_logic
+    therapies, logic = row.therapies, row.therapy_logic
     if logic == "any":
         return [((drug,), "single") for drug in therapies]
     if logic == "all":
@@ -260,7 +288,7 @@ def _conflict(pile: _Pile, strong: list[Hit]) -> str:
 
 
 def _ids(hits: Iterable[Hit]) -> str:
-    listed = [f"{hit.evidence_id} level {hit.level}" for hit in hits]
+    listed = [" ".join((hit.evidence_id, "level", hit.level, *hit.record.citations)) for hit in hits]
     return ", ".join(listed[:5]) + (f" and {len(listed) - 5} more" if len(listed) > 5 else "")
 
 

@@ -10,6 +10,7 @@ import gzip
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 
 from genorx.oncology.pack import DATA
@@ -71,6 +72,10 @@ class Vocabulary:
         self.bridged = {key: target for kind, key, target, _ in bridge if kind == "code"}
         self.wider = {key: target for kind, key, target, _ in bridge if kind == "under"}
         self.labels = {plain_name(key): target for kind, key, target, _ in bridge if kind == "label"}
+        self.studies: dict[str, list[str]] = {}
+        for kind, key, target, _ in bridge:
+            if kind == "tcga":
+                self.studies.setdefault(key, []).append(target)
         self.extra_parents: dict[str, list[str]] = {}
         for kind, key, target, _ in bridge:
             if kind == "is_a":
@@ -124,6 +129,25 @@ class Vocabulary:
     def nearest(self, code: str) -> tuple[str, ...]:
         """Return the DOIDs of a code, else the wider one that the bridge names, else none."""
         return self.same(code) or ((self.wider[code],) if code in self.wider else ())
+
+    def near(self, text: str, count: int = 5) -> list[str]:
+        """Return types whose name or code a text may have meant, best first, as ``LUAD (Lung Adenocarcinoma)``."""
+        core = plain_name(text)
+        if not core:
+            return []
+        listed = {plain_name(node.name): f"{code} ({node.name})" for code, node in self.types.items()}
+        for term in self.terms.values():
+            listed.setdefault(plain_name(term.name), f"{term.doid} ({term.name})")
+        words = set(core.split())
+        holding = [name for name in listed if words <= set(name.split())]
+        codes = {code.casefold(): code for code in self.types}
+        found = [listed[name] for name in sorted(holding, key=len)]
+        found += [listed[name] for name in get_close_matches(core, listed, n=count, cutoff=0.7)]
+        found += [
+            f"{codes[code]} ({self.types[codes[code]].name})"
+            for code in get_close_matches(core, codes, n=count, cutoff=0.75)
+        ]
+        return list(dict.fromkeys(found))[:count]
 
     def code_ancestors(self, code: str) -> tuple[str, ...]:
         """Return the codes above a code, nearest first, up to the tissue."""

@@ -203,10 +203,13 @@ def _out_of_fold(
 
 
 def _scored_times(y: pd.DataFrame, fold: NDArray[Any]) -> Floats:
-    """Return times up to the last at which each training set still has 10 % of its patients at risk."""
+    """Return times up to the last at which each training set still has 10 % of its patients at risk.
+
+    Nobody is at risk after the last follow-up, which many share where a study closes on one day.
+    """
     time, event = y["time"].to_numpy(float), y["event"].to_numpy(bool)
     last = min(float(np.quantile(time[fold != k], 0.9)) for k in np.unique(fold))
-    inside = time[event & (time <= last)]
+    inside = time[event & (time <= last) & (time < time.max())]
     return np.unique(np.quantile(inside if inside.size else time[event], np.linspace(0.05, 1, _SCORED)))
 
 

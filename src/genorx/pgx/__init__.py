@@ -8,7 +8,7 @@ from genorx.pgx.estimation import estimate_frequencies
 from genorx.pgx.figures import plot_drugs
 from genorx.pgx.frequencies import HaplotypeFrequencies
 from genorx.pgx.guidance import DrugGuidance
-from genorx.pgx.phenoconversion import Conversion, guidance_under, phenoconvert
+from genorx.pgx.phenoconversion import Conversion, Phenoconversion, guidance_under, phenoconvert, with_medication
 from genorx.pgx.phenotype import Reading
 from genorx.pgx.report import GeneReport, Likely, PgxReport
 from genorx.pgx.safety import DrugSafety, drug_safety
@@ -22,6 +22,7 @@ __all__ = [
     "HaplotypeFrequencies",
     "Likely",
     "PgxReport",
+    "Phenoconversion",
     "Reading",
     "call",
     "call_cohort",
@@ -31,4 +32,5 @@ __all__ = [
     "phenoconvert",
     "plot_drugs",
     "value_of_information",
+    "with_medication",
 ]

@@ -10,6 +10,7 @@ from genorx.knowledge import Pack
 from genorx.pgx.caller import CallOptions, GeneCall
 from genorx.pgx.certainty import action_certainty
 from genorx.pgx.chip import is_chip_table, read_chip
+from genorx.pgx.drug_names import drugs_in
 from genorx.pgx.frequencies import HaplotypeFrequencies, take_frequencies
 from genorx.pgx.gene_report import report_gene, report_outside
 from genorx.pgx.guidance import find_guidance
@@ -63,7 +64,7 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     assembly : str, optional
         What the caller knows about the file; checked.
     drugs : iterable of str, optional
-        Look up these drugs only.
+        Look up these drugs only; generic names, with salts and doses, or some brands.
     pack : Pack, optional
         Knowledge in place of the pack that comes with genorx.
     frequencies : mapping, path or HaplotypeFrequencies, optional
@@ -134,6 +135,7 @@ def _report(
         genes=genes,
         vcf_warnings=caller.warnings(number),
         drugs=found,
+        drug_genes=known.pack.drug_genes,
         certainty=action_certainty(genes, known.pack, found),
         findings=tuple(findings),
         extra_genotypes=caller.reported(number),
@@ -159,11 +161,11 @@ def _replaced(gene: str, from_file: GeneReport | None, sample: str) -> list[Find
 def _wanted(drugs: Iterable[str] | None, pack: Pack) -> tuple[list[str] | None, list[Finding]]:
     if drugs is None:
         return None, []
-    names = [drug.strip().lower() for drug in drugs]
-    unknown = [drug for drug in names if drug not in pack.drugs]
+    named = [each for drug in drugs for each in drugs_in(drug, pack.drugs)]
+    unknown = dict.fromkeys(written for written, generic in named if generic is None)
     texts = [f"no pack has guidance for {shown(drug)}: that is not the same as safe" for drug in unknown]
     findings = [Finding(code="drug-unknown", severity="warning", message=text, place="drugs") for text in texts]
-    return [drug for drug in names if drug in pack.drugs], findings
+    return [generic for _, generic in named if generic is not None], findings
 
 
 def _release_findings(known: Knowledge) -> list[Finding]:

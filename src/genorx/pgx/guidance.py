@@ -43,11 +43,13 @@ class DrugGuidance:
             "dosing": self.row.dosing,
             "alternatives": self.row.alternatives,
             "other": self.row.other,
+            "conditional": self.row.conditional,
             "row": self.row.id,
             "pmids": list(self.guideline.pmids),
         }
         if self.row.text is not None:
             facts["text"] = self.row.text
+            facts["implications"] = list(self.row.implications)
         return facts
 
 

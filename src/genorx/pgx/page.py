@@ -13,6 +13,8 @@ from genorx.pgx.report import GeneReport, PgxReport
 if TYPE_CHECKING:
     from jinja2 import Template
 
+    from genorx.pgx.phenoconversion import Phenoconversion
+
 _UNCHANGED = frozenset({"standard", "no_recommendation"})
 
 
@@ -50,6 +52,30 @@ def _view(report: PgxReport) -> dict[str, Any]:
         "standard": _listed(report, lambda actions: actions == {"standard"}),
         "open": _listed(report, lambda actions: "no_recommendation" in actions and actions <= _UNCHANGED),
         "without": _listed(report, lambda actions: not actions),
+        "under": _under(report.phenoconversion),
+    }
+
+
+def _under(found: Phenoconversion | None) -> dict[str, Any] | None:
+    """Return what the person's other drugs do: genes side by side, rows that apply then, drugs not known."""
+    if found is None:
+        return None
+    genes = [
+        {
+            "gene": each.gene,
+            "genotype": "; ".join((*each.genotype.phenotypes, *each.genotype.scores)),
+            "converted": "; ".join((*each.converted.phenotypes, *each.converted.scores)),
+            "rule": each.rule,
+            "drugs": ", ".join(f"{m.drug} ({m.strength} {m.effect}, {m.source} {m.date})" for m in each.modulators),
+        }
+        for each in found
+    ]
+    rows = sorted((row for rows in found.drugs.values() for row in rows), key=_urgency)
+    return {
+        "genes": genes,
+        "drugs": [_drug(row) for row in rows],
+        "without": ", ".join(drug for drug, then in found.drugs.items() if not then),
+        "not_known": ", ".join(found.not_known),
     }
 
 
@@ -74,12 +100,13 @@ def _drug(row: DrugGuidance) -> dict[str, str]:
     change = row.row.dose_change_pct
     return {
         "drug": row.drug,
-        "action": row.row.action.replace("_", " "),
+        "action": row.row.action.replace("_", " ") + (" (under a condition)" if row.row.conditional else ""),
         "dose": "" if change is None else f"{change:+.0f} %",
         "because": ", ".join(f"{gene} {key}" for gene, key in sorted(row.keys.items())),
         "population": row.row.population or "",
         "strength": row.row.classification or "",
         "source": f"{row.guideline.source} {row.guideline.date}",
+        "text": " ".join(filter(None, (row.row.text, *row.row.implications))),
     }
 
 

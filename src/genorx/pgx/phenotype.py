@@ -38,6 +38,11 @@ class Reading:
         return self.alleles is not None or self.phenotypes != (NO_RESULT,)
 
     @property
+    def meaningful(self) -> bool:
+        """Whether guidance can be looked up: something is known, and its meaning is."""
+        return self.known and not (self.keys and set(self.keys) <= {NO_RESULT, _NOT_KNOWN, _INDETERMINATE})
+
+    @property
     def pair(self) -> tuple[str, ...]:
         """Return the alleles, or ``Unknown`` twice."""
         return self.alleles or (UNKNOWN, UNKNOWN)

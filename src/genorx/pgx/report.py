@@ -14,6 +14,8 @@ from genorx.pgx.phenotype import Reading
 if TYPE_CHECKING:
     import pandas as pd
 
+    from genorx.pgx.phenoconversion import Phenoconversion
+
 
 _LEAST_SHOWN = 1e-4
 
@@ -96,10 +98,14 @@ class PgxReport:
         Site (as the file writes it) to codes; ``VCF`` for the file as a whole.
     drugs : dict
         Every drug of the pack with the rows that apply; no row is not "safe".
+    drug_genes : dict
+        Every drug of the pack, looked up or not, with the genes that guidance on it asks for.
     release, guidance_release : str
         Of the knowledge used.
     certainty : dict
         Drug to the probability that its action is the reported one; empty without haplotype frequencies.
+    phenoconversion : Phenoconversion, optional
+        What the person's other drugs do, where they were given.
     """
 
     sample: str
@@ -110,11 +116,14 @@ class PgxReport:
     vcf_warnings: Mapping[str, tuple[str, ...]]
     drugs: Mapping[str, list[DrugGuidance]]
     findings: tuple[Finding, ...] = ()
+    drug_genes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra_genotypes: Mapping[str, str] = field(default_factory=dict)
     certainty: Mapping[str, float] = field(default_factory=dict)
+    phenoconversion: Phenoconversion | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values, in the shape of the contract."""
+        more = {} if self.phenoconversion is None else {"phenoconversion": self.phenoconversion.to_dict()}
         return {
             "sample": self.sample,
             "assembly": self.assembly,
@@ -125,6 +134,7 @@ class PgxReport:
             "certainty": dict(self.certainty),
             "extra_genotypes": dict(self.extra_genotypes),
             "findings": [finding.to_dict() for finding in self.findings],
+            **more,
         }
 
     def to_frame(self) -> pd.DataFrame:

@@ -25,7 +25,13 @@ def pgx_schema() -> dict[str, Any]:
         "description": "One object a sample. A drug without rows has no guidance found, which does not mean safe.",
         "type": "array",
         "items": {"$ref": "#/$defs/report"},
-        "$defs": {"report": _report(), "gene": _gene(), "row": _row(), "finding": _finding()},
+        "$defs": {
+            "report": _report(),
+            "gene": _gene(),
+            "row": _row(),
+            "finding": _finding(),
+            "phenoconversion": _phenoconversion(),
+        },
     }
 
 
@@ -56,7 +62,27 @@ def _report() -> dict[str, Any]:
             "certainty": _by_name(_SHARE, "By drug, with haplotype frequencies: probability of the reported action."),
             "extra_genotypes": _by_name(_TEXT, "Sites that are reported and not matched, such as rs12777823."),
             "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
-        }
+            "phenoconversion": {"$ref": "#/$defs/phenoconversion"},
+        },
+        optional=("phenoconversion",),
+    )
+
+
+def _phenoconversion() -> dict[str, Any]:
+    reading = _object({"phenotypes": _TEXTS, "activity_scores": _TEXTS})
+    modulator = _object(dict.fromkeys(("gene", "drug", "effect", "strength", "source", "date"), _TEXT))
+    gene = {"gene": _TEXT, "genotype": reading, "converted": reading, "changed": _FLAG, "rule": _TEXT}
+    rows = {"type": "array", "items": {"$ref": "#/$defs/row"}}
+    return _object(
+        {
+            "genes": {
+                "type": "array",
+                "items": _object({**gene, "modulators": {"type": "array", "items": modulator}}),
+            },
+            "drugs": _by_name(rows, "By drug, where the rows that apply are others than by genotype."),
+            "not_known": {**_TEXTS, "description": "Drugs that are not known as modulators; they may still interact."},
+        },
+        description="What the person's other drugs do, by convention; only where a medication was given.",
     )
 
 
@@ -99,12 +125,15 @@ def _row() -> dict[str, Any]:
             "dosing": _FLAG,
             "alternatives": _FLAG,
             "other": _FLAG,
+            "conditional": _FLAG,
             "row": _TEXT,
             "pmids": _TEXTS,
             "text": _TEXT,
+            "implications": _TEXTS,
         },
-        optional=("text",),
-        description="A row of a guideline, as facts; text only with the user's own copy of the source.",
+        optional=("text", "implications"),
+        description="A row of a guideline, as facts; conditional if the source states the action for some of these "
+        "people only; text and implications only with the user's own copy of the source.",
     )
 
 

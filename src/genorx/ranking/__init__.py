@@ -6,6 +6,7 @@ from genorx.ranking.evidence import best_tier, by_evidence
 from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit
 from genorx.ranking.ranker import TreatmentRanker, load_model
 from genorx.ranking.ranking import Ranking
+from genorx.ranking.what_if import WhatIf
 
 __all__ = [
     "AS_TREATED",
@@ -20,6 +21,7 @@ __all__ = [
     "Reason",
     "Support",
     "TreatmentRanker",
+    "WhatIf",
     "best_tier",
     "by_evidence",
     "load_model",

@@ -197,7 +197,7 @@ def _rows(therapy: TherapyOption) -> Iterable[dict[str, str]]:
                 "relation": hit.relation,
                 "direction": f"{hit.direction} {hit.effect}{_OF_PART if of_part else ''}",
                 "level": hit.level,
-                "therapy": " + ".join(hit.therapies) if of_part else therapy.name,
+                "therapy": therapy.part_of(hit) if of_part else therapy.name,
                 "reason": hit.reason,
             }
 

@@ -166,6 +166,7 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
         return prognosis.fit(X, y if outcome.timed else y["value"])
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
+    told |= {} if design.interactions is None else {"interactions": design.interactions}
     effect = _configured(_effect(outcome, templates), told)
     if outcome.timed and design.start is not None:
         start = design.starts(unit=outcome.unit or "days")

@@ -22,7 +22,7 @@ from genorx.cohort.cohort import Cohort
 from genorx.cohort.utility import Utility
 from genorx.errors import Finding, ModelFileError, SupportError
 from genorx.features.spec import FeatureSpec
-from genorx.ranking.alignment import align
+from genorx.ranking.alignment import Aligned, align
 from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
 from genorx.ranking.drugs import read_guidance
@@ -33,6 +33,7 @@ from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.training import choice_scores, comparison_notes, training_summary
 from genorx.ranking.utility import chosen_utility
+from genorx.ranking.what_if import Asked, WhatIf
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
@@ -253,7 +254,22 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             name=self.name_,
             notes=self.notes_,
             findings=(*self.findings_, *aligned.shared, *guidance.findings),
+            asked=self._asked(aligned),
         )
+
+    @single_threaded
+    def what_if(self, patients: Cohort, changes: Mapping[str, Any]) -> WhatIf:
+        """Return ``Ranking.what_if`` of patients who need no options: also of a prognosis, without a design.
+
+        Raises
+        ------
+        UsageError
+            As ``Ranking.what_if``.
+        ModelFileError
+            As ``predict``.
+        """
+        check_is_fitted(self, "fits_")
+        return self._asked(align(patients, self.specs_, assembly=self.assembly_)).what_if(changes)
 
     @property
     def digest_(self) -> str:
@@ -284,6 +300,15 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             n_draws=self.n_draws,
             seed=self.seed,
             utility=utility,
+        )
+
+    def _asked(self, aligned: Aligned) -> Asked:
+        design = self.training_["design"] or {}
+        return Asked(
+            question=self._question(),
+            aligned=aligned,
+            factors=design.get("factors", {}),
+            assumptions=tuple(design.get("assumptions", ())),
         )
 
     def _provenance(self, patients: Cohort) -> dict[str, Any]:

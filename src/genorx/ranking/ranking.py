@@ -18,6 +18,7 @@ from genorx.ranking.answer import OptionAnswer, PatientAnswer
 from genorx.ranking.evidence import AnswerOrder, EvidenceAxis, best_tier, speaks_against
 from genorx.ranking.record import patient_record
 from genorx.ranking.trade_off_frames import acceptability_frame, ranges_frame, trade_off_frame
+from genorx.ranking.what_if import Asked, WhatIf
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,6 +74,8 @@ class Ranking:
         What must hold for the answer: who was compared, from which day, under which assumptions.
     findings : tuple of Finding
         What concerns all patients; that of single patients stands in their answers.
+    asked : Asked or None
+        Model and patients, for ``what_if``; None where the ranking did not come from ``TreatmentRanker.rank``.
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -83,6 +86,7 @@ class Ranking:
     name: str = ""
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    asked: Asked | None = field(default=None, repr=False, compare=False)
 
     @property
     def patients(self) -> tuple[str, ...]:
@@ -179,6 +183,40 @@ class Ranking:
             for row in answer.evidence
         ]
         return pd.DataFrame(rows, columns=["patient_id", "option", *names]).astype({"size": "float64"})
+
+    def what_if(self, changes: Mapping[str, Any]) -> WhatIf:
+        """Return each patient's outcomes under a changed modifiable factor, next to those as they are.
+
+        Features that follow are computed anew (body mass index from weight), those of the past stay (pack-years).  The
+        difference is a prediction, unless the factor is the treatment of the study's design: then it is an effect.
+
+        Parameters
+        ----------
+        changes : mapping of factor to value
+            A level, a number in the feature's unit, yes or no, or a function of the column:
+            ``{"smoking_status": "former"}``, ``{"weight_kg": lambda kg: kg - 5}``.
+
+        Returns
+        -------
+        WhatIf
+            Both come from the same draws, so that differences have intervals of their own.  A change that cannot be
+            made to a patient, or that no patient of the training had, is a finding (``what-if-refused``), and no
+            estimate.
+
+        Raises
+        ------
+        UsageError
+            If the ranking does not hold its model (``no-model``), or the factor is none (``no-such-feature``), cannot
+            be changed (``not-modifiable``), follows from others (``change-the-parts``) or cannot have the value
+            (``wrong-value``).
+        """
+        if self.asked is None:
+            raise UsageError(
+                "this ranking does not hold the model that made it, so nothing more can be asked",
+                hint="rank the patients with the model again, and ask that ranking",
+                code="no-model",
+            )
+        return self.asked.what_if(changes, self.patients)
 
     def with_evidence(
         self,

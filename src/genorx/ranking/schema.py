@@ -38,8 +38,39 @@ def ranking_schema() -> dict[str, Any]:
             "finding": _finding(),
             "trade_off": trade_off_schema(),
             "provenance": _provenance(),
+            "what_if": what_if_schema(),
         },
     }
+
+
+def what_if_schema() -> dict[str, Any]:
+    """Return the schema of outcomes under a changed factor."""
+    numbers = ("estimate", "lower", "upper", "changed", "changed_lower", "changed_upper")
+    gaps = ("difference", "difference_lower", "difference_upper")
+    row = _object(
+        {
+            "option": _TEXT,
+            "outcome": _TEXT,
+            "measure": {"enum": list(get_args(Measure))},
+            "horizon": _maybe(_NUMBER),
+            "unit": _TEXT,
+            **{name: _maybe(_NUMBER) for name in (*numbers, *gaps)},
+            "probability_better": _maybe(_SHARE),
+            "reason": _TEXT,
+        },
+        description="As it is, after the change, and after minus before; null where there is no estimate.",
+    )
+    return _object(
+        {
+            "changes": {"type": "object", "additionalProperties": _TEXT},
+            "kind": {"enum": ["prediction", "effect"]},
+            "label": _TEXT,
+            "followed": {"type": "array", "items": _TEXT},
+            "kept": {"type": "array", "items": _TEXT},
+            "rows": {"type": "array", "items": row},
+        },
+        description="Present only where it was asked for. A prediction is an association, not an effect.",
+    )
 
 
 def _object(properties: dict[str, Any], *, optional: tuple[str, ...] = (), description: str = "") -> dict[str, Any]:
@@ -76,7 +107,9 @@ def _patient() -> dict[str, Any]:
             "trade_off": _maybe({"$ref": "#/$defs/trade_off"}),
             "findings": _list("finding"),
             "provenance": {"$ref": "#/$defs/provenance"},
-        }
+            "what_if": {"$ref": "#/$defs/what_if"},
+        },
+        optional=("what_if",),
     )
 
 

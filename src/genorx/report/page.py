@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from genorx.outcomes import Evaluation
     from genorx.ranking.answer import PatientAnswer
     from genorx.ranking.ranking import Ranking
+    from genorx.ranking.what_if import WhatIf
+    from genorx.report.what_if_table import WhatIfView
 
 #: Patients that a notebook shows; the others are in the frame, the JSON and the report.
 _NOTEBOOK_PATIENTS = 5
@@ -37,6 +39,7 @@ def write_report(
     *,
     evaluation: Evaluation | None = None,
     truth: pd.DataFrame | None = None,
+    what_if: WhatIf | None = None,
 ) -> None:
     """Write the ranking of all its patients as one HTML page; ``-`` is standard output.
 
@@ -50,20 +53,29 @@ def write_report(
     truth : DataFrame, optional
         For simulated patients: ``patient_id``, ``option``; of the primary outcome ``rmst`` and ``survival`` (up to and
         at the ranking's horizon) and ``delta_rmst``; a binary outcome's probability in a column of its name.
+    what_if : WhatIf, optional
+        Outcomes of the same patients under a changed factor.
     """
-    write_text(report_html(ranking, evaluation=evaluation, truth=truth), path)
+    write_text(report_html(ranking, evaluation=evaluation, truth=truth, what_if=what_if), path)
 
 
-def report_html(ranking: Ranking, *, evaluation: Evaluation | None = None, truth: pd.DataFrame | None = None) -> str:
+def report_html(
+    ranking: Ranking,
+    *,
+    evaluation: Evaluation | None = None,
+    truth: pd.DataFrame | None = None,
+    what_if: WhatIf | None = None,
+) -> str:
     """Return the text of the page that ``write_report`` writes."""
     context = _context(ranking, len(ranking.answers), view.read_truth(truth))
     context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
-    return _render("page.html", context)
+    context["change"] = None if what_if is None else _what_if_view(what_if)
+    return render("page.html", context)
 
 
 def ranking_html(ranking: Ranking) -> str:
     """Return the ranking as an HTML fragment for a notebook; at most five patients, the rest counted."""
-    return _render("fragment.html", _context(ranking, _NOTEBOOK_PATIENTS, None))
+    return render("fragment.html", _context(ranking, _NOTEBOOK_PATIENTS, None))
 
 
 def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]:
@@ -85,6 +97,12 @@ def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]
         "sources": _sources(ranking),
         "versions": dict(ranking.provenance.get("versions", {})),
     }
+
+
+def _what_if_view(what_if: WhatIf) -> WhatIfView:
+    from genorx.report.what_if_table import what_if_view
+
+    return what_if_view(what_if)
 
 
 def _units(ranking: Ranking) -> dict[str, str]:
@@ -170,5 +188,6 @@ def _environment() -> Environment:
     )
 
 
-def _render(name: str, context: dict[str, Any]) -> str:
+def render(name: str, context: dict[str, Any]) -> str:
+    """Return a template of this room filled in; texts are escaped."""
     return _environment().get_template(name).render(context)

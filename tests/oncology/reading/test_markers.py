@@ -38,7 +38,20 @@ def test_a_burden_counts_accepted_non_silent_somatic_changes_once():
     facts = [as_alteration({"type": "protein", "gene": "A", "change": change, "place": str(n), **more})
              for n, (change, more) in enumerate([("V1E", {}), ("V2E", {}), ("V3=", {}), ("V4E",
              {"origin": "germline"})])]  # fmt: skip
-    assert burden_of(AlterationSet(alterations=facts), 2.0).value == 1.0
+    burden = burden_of(AlterationSet(alterations=facts), 2.0)
+    assert burden.value == 1.0
+    assert "filters" in burden.alteration().notes[0]
+
+
+def test_a_score_needs_the_cut_off_of_its_tool():
+    """MSIsensor calls 3.5 per cent and more unstable (Niu B et al. 2014, Bioinformatics 30:1015)."""
+    high = microsatellite(12.3, cutoff=3.5, method="MSIsensor")
+    assert (high.label, high.notes) == ("MSI High", ("score 12.3, MSIsensor calls 3.5 and more unstable",))
+    assert microsatellite(1, cutoff=3.5, method="MSIsensor").label == "MSI Stable"
+    for bad in ({}, {"cutoff": 3.5}, {"method": "MSIsensor"}):
+        with pytest.raises(InputError) as caught:
+            microsatellite(12.3, **bad)
+        assert caught.value.code == "marker-state"
 
 
 @pytest.mark.parametrize(

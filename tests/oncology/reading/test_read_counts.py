@@ -17,12 +17,63 @@ LAYOUTS = {
     "somaticsniper": {"GT": "0/1", "DP": "42", "DP4": "18,12,7,5", "BCOUNT": "30,0,0,12"},
     "freebayes": {"GT": "0/1", "DP": "42", "RO": "30", "AO": "12"},
     "base counts alone": {"DP": "42", "BCOUNT": "30,0,0,12"},
+    "mutect2": {"GT": "0/1", "AD": "30,12", "AF": "0.286", "F1R2": "14,6", "F2R1": "16,6"},
+    "caveman": {
+        "GT": "0|1",
+        "FAZ": "16",
+        "FCZ": "0",
+        "FGZ": "0",
+        "FTZ": "7",
+        "RAZ": "14",
+        "RCZ": "0",
+        "RGZ": "0",
+        "RTZ": "5",
+        "PM": "2.9e-01",
+    },
+    "cgppindel": {
+        "GT": "./.",
+        "PP": "7",
+        "NP": "5",
+        "PB": "7",
+        "NB": "5",
+        "PD": "22",
+        "ND": "20",
+        "PR": "22",
+        "NR": "20",
+    },
+    "empty AD beside other fields": {"AD": ".", "DP": "42", "RO": "30", "AO": "12"},
 }
 
 
 @pytest.mark.parametrize("caller", LAYOUTS)
 def test_each_caller_gives_30_reads_for_and_12_against(caller):
     assert read_counts(LAYOUTS[caller], "A", ["T"], 0) == ReadCounts(ref=30, alt=12, depth=42)
+
+
+def test_a_single_number_of_older_pindel_is_of_the_variant():
+    """pindel2vcf before 0.2.5: "AD, how many reads support this allele", one number."""
+    assert read_counts({"GT": "0/1", "AD": "12"}, "A", ["AT"], 0) == ReadCounts(alt=12)
+    assert read_counts({"AD": "12"}, "A", ["AT", "G"], 0) == ReadCounts()  # whose, is not said
+
+
+def test_a_depth_that_is_not_written_is_what_all_alleles_have_together():
+    assert read_counts({"AD": "30,12,4"}, "A", ["T", "G"], 0).depth == 46
+
+
+def test_strands_that_count_two_alleles_together_leave_each_unknown_unless_bases_are_counted():
+    """SomaticSniper's DP4 is of all ALTs; BCOUNT is in the order A, C, G, T."""
+    both = {"DP4": "18,12,9,7", "DP": "46"}
+    assert read_counts(both, "A", ["T", "G"], 0) == ReadCounts(ref=30, depth=46)
+    assert read_counts({**both, "BCOUNT": "30,0,4,12"}, "A", ["T", "G"], 1) == ReadCounts(ref=30, alt=4, depth=46)
+
+
+@pytest.mark.parametrize(
+    ("values", "fraction"),
+    [({"FREQ": "28.57%"}, 0.2857), ({"FA": "0.25"}, 0.25), ({"AF": "0.75,0.25"}, 0.25), ({"AF": "."}, None)],
+)
+def test_a_fraction_that_the_caller_states_stands_where_reads_are_not_counted(values, fraction):
+    found = read_counts({"DP": "42", **values}, "A", ["T"], 0)
+    assert (found.alt, found.allele_fraction) == (None, fraction)
 
 
 def test_the_second_of_two_alleles_has_its_own_reads():

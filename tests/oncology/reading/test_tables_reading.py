@@ -2,7 +2,7 @@
 
 import pytest
 
-from genorx.errors import InputError, TableError, UsageError
+from genorx.errors import AssemblyError, InputError, TableError, UsageError
 from genorx.oncology import match, match_cohort, read_alterations
 from genorx.oncology.reading.door import tell_kind
 
@@ -63,6 +63,95 @@ def test_older_column_names_and_oncotator_are_read(tmp_path):
     assert len(found) == 1
     found = read_alterations(write(tmp_path / "y.maf", [head, ["EGFR", "1", "In_Frame_Del", "p.E746_A750del", "T"]]))
     assert labels(found) == ["EGFR E746_A750del"]
+
+
+def test_a_place_with_its_alleles_is_enough(tmp_path):
+    """oncology.md 2.13: gene and change, or allele and assembly.  EGFR c.2235_2249del, rs121913421."""
+    head = ["NCBI_Build", "Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2"]
+    rows = [
+        ["38", "chr7", 140753336, "A", "T"], ["38", "7", 55174772, "GGAATTAAGAGAAGC", "-"],
+        ["38", "5", 1295113, "G", "A"], ["38", "7", 5, "A", "T"],
+    ]  # fmt: skip
+    found = read_alterations(write(tmp_path / "x.maf", [head, *rows]))
+    assert labels(found) == ["BRAF V600E", "EGFR E746_A750del", "TERT Promoter"]
+    assert found.left_out == {"rows without a gene": 1}
+    assert {hit.strength for hit in match(found, "MEL") if hit.record.profile_label == "BRAF V600E"} == {6}
+
+
+def test_a_germline_row_of_a_maf_is_kept_apart(tmp_path):
+    rows = [[*MAF, "Mutation_Status"], [*ROWS[0], "Germline"], [*ROWS[1], "Somatic"]]
+    assert [fact.origin for fact in read_alterations(write(tmp_path / "x.maf", rows))] == ["germline", "somatic"]
+
+
+def test_dpyd_2a_in_a_somatic_maf_is_a_note_on_drugs(tmp_path):
+    row = ["DPYD", "GRCh37", "1", "97915614", "Splice_Site", "C", "T", "T1", "", "c.1905+1G>A", "12", "PASS"]
+    (fact,) = read_alterations(write(tmp_path / "x.maf", [MAF, row]))
+    assert (fact.label, fact.origin) == ("DPYD DPYD*2A", "germline")
+    assert len(match([fact], "COAD")) == 0
+
+
+def test_the_assembly_of_a_maf_is_checked_and_its_filters_can_be_chosen(maf):
+    with pytest.raises(AssemblyError) as caught:
+        read_alterations(maf, sample="T1", assembly="GRCh38")
+    assert caught.value.code == "assembly-wrong"
+    assert not read_alterations(maf, sample="T2", assembly="hg19")[0].accepted
+    assert read_alterations(maf, sample="T2", filters=None)[0].accepted
+    assert read_alterations(maf, sample="T2", filters=["common_variant"])[0].accepted
+
+
+def test_what_a_maf_says_of_position_frequency_and_purity_is_used_as_in_a_vcf(tmp_path):
+    head = [*MAF[:-2], "t_alt_count", "t_ref_count", "Protein_position", "gnomAD_AF", "CLIN_SIG", "FILTER"]
+    start = ["NF2", "GRCh37", "22", "5", "Nonsense_Mutation", "C", "T", "T1"]
+    rows = [
+        [*start, "p.R590*", "", 10, 190, "590/595", "", "", "PASS"],
+        [*start, "p.R57*", "", 90, 110, "57/595", "0.02", "pathogenic", "PASS"],
+    ]
+    late, early = read_alterations(write(tmp_path / "x.maf", [head, *rows]), purity=0.8)
+    assert (late.loss_of_function, early.loss_of_function) == (False, True)
+    assert "subclonal?" in " ".join(late.notes)
+    assert "presumed germline" in " ".join(early.notes)
+    assert "pathogenic" in early.classes
+
+
+def test_the_same_changes_are_read_from_a_maf_and_from_a_vcf_with_its_annotation(shared, tmp_path):
+    """vcf2maf's own table; the VCF is written here from that table's columns."""
+    from tests.oncology.reading.vcf_text import VEP, csq, write_vcf
+
+    path = shared / "data" / "interop" / "maf" / "test_b38_output.maf"
+    found = read_alterations(path)
+    lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
+    rows = []
+    for cells in (dict(zip(lines[0], line, strict=True)) for line in lines[1:]):
+        entry = {
+            "allele": cells["Allele"], "terms": cells["Consequence"].replace(",", "&"), "symbol": cells["SYMBOL"],
+            "protein": cells["HGVSp"], "cdna": cells["HGVSc"], "exon": cells["EXON"], "pick": "1",
+            "position": cells["Protein_position"], "known": "&".join(cells["Existing_variation"].split(",")),
+        }  # fmt: skip
+        ref, alt = (cells[name].replace("-", "") for name in ("Reference_Allele", "Tumor_Seq_Allele2"))
+        before = "" if ref and alt else "A"  # the base before an insertion or deletion: any will do here
+        pos = int(cells["Start_Position"]) - (1 if before and ref else 0)
+        counts = [f"{cells[f'{s}_ref_count'] or '.'},{cells[f'{s}_alt_count'] or '.'}" for s in "nt"]
+        entry["allele"] = alt or "-"
+        rows.append(("21", pos, before + ref, before + alt, csq(entry), "GT:AD", *(f"0/1:{c}" for c in counts)))
+    rows.sort(key=lambda row: row[1])
+    other = read_alterations(
+        write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], assembly="GRCh38", lines=["##contig=<ID=21>"])
+    )
+
+    def shape(fact):
+        splice = "splice" in fact.all_classes  # the table writes X168_splice where VEP has no protein change
+        counts = fact.details.get("t_alt_count"), fact.details.get("t_ref_count")
+        return repr((fact.genes if splice else fact.label, sorted(fact.all_classes), counts))
+
+    assert len(found) > 5
+    assert sorted(map(shape, found)) == sorted(map(shape, other))
+
+
+def test_a_trusted_breakpoint_stands_for_a_pair_of_genes(tmp_path):
+    rows = [ARRIBA[0], ["CD74", "ROS1", 1, "low", "."], ["CD74", "ROS1", 30, "high", "in-frame"]]
+    found = read_alterations(write(tmp_path / "f.tsv", rows))
+    assert [(fact.accepted, fact.place) for fact in found] == [(True, "line 3")]
+    assert sum(found.left_out.values()) == 1
 
 
 def test_a_row_cut_short_is_an_error_with_its_line(tmp_path):

@@ -31,7 +31,7 @@ def test_vep_entries_give_the_change_reads_and_place(tmp_path):
     assert (fact.details["t_ref_count"], fact.details["t_alt_count"], fact.details["t_depth"]) == (20, 10, 30)
     assert fact.details["n_alt_count"] == 0
     assert fact.known_alleles == frozenset({("BRAF", "V600E")})
-    assert match(found, "MEL")[0].strength == 6
+    assert {hit.strength for hit in match(found, "MEL") if hit.record.profile_label == "BRAF V600E"} == {6}
 
 
 SNPEFF = "##INFO=<ID=ANN,Number=.,Type=String,Description=\"Functional annotations: 'Allele | Annotation'\">"
@@ -117,6 +117,15 @@ def test_silent_and_non_coding_changes_are_counted_not_kept(tmp_path):
     assert found.records == 3
 
 
+def test_no_term_that_makes_an_alteration_is_passed_over():
+    from genorx.oncology.alteration import CONSEQUENCE_CLASSES
+    from genorx.oncology.gene_facts import PROMOTER_CDNA
+    from genorx.oncology.reading.consequence_entry import TELLING
+
+    needed = {*CONSEQUENCE_CLASSES, *(change for changes in PROMOTER_CDNA.values() for change in changes)}
+    assert [term for term in needed if not any(word in term for word in TELLING)] == []
+
+
 def test_a_splice_donor_without_protein_change_is_a_splice_change_of_the_gene(tmp_path):
     donor = V600E | {"terms": "splice_donor_variant", "protein": "", "symbol": "BRCA1", "cdna": "c.5152+1G>T"}
     (fact,) = read_alterations(write_vcf(tmp_path / "a.vcf", [("7", 5, "G", "T", csq(donor), *CALLS)], infos=[VEP]))
@@ -134,6 +143,10 @@ def test_a_truncation_at_the_very_end_is_no_loss_of_function(tmp_path):
     assert "late_truncation" in late.classes
     assert "not counted as loss of function" in " ".join(late.notes)
     assert "loss_of_function" in early.classes
+    assert (late.loss_of_function, early.loss_of_function) == (False, True)
+    assert not any(
+        m["atom"].get("class") in ("loss_of_function", "loss") for h in match([late], "MESO") for m in h.atoms
+    )
 
 
 def test_records_that_a_filter_marks_are_kept_and_not_matched(tmp_path):
@@ -155,6 +168,71 @@ def test_a_common_change_of_an_unpaired_tumour_is_presumed_germline_and_kept(tmp
     assert "presumed germline" in " ".join(fact.notes)
 
 
+def test_an_allele_fraction_of_a_half_without_a_normal_adds_suspicion_but_not_at_a_hotspot(tmp_path):
+    """oncology.md 2.11: 0.45 to 0.55, or above 0.95; labelled, not deleted."""
+    other = V600E | {"protein": "p.Ala9Thr"}
+    rows = [
+        ("7", 5, "A", "T", csq(other), "GT:AD", "0/1:20,20"),
+        ("7", 140453136, "A", "T", csq(V600E), "GT:AD", "0/1:20,20"),
+        ("7", 140453200, "A", "T", csq(other | {"protein": "p.Ala11Thr"}), "GT:AD", "0/1:30,10"),
+    ]
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], samples=("P1",)))
+    assert ["germline?" in " ".join(fact.notes) for fact in found] == [True, False, False]
+    assert all(fact.accepted for fact in found)
+
+
+def test_a_sample_filter_marks_the_call_of_its_sample_alone(tmp_path):
+    rows = [("7", 140453136, "A", "T", csq(V600E), "GT:FT", "0/1:PASS", "0/1:CallReview")]
+    path = write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], samples=("P1", "P2"))
+    assert read_alterations(path, sample="P1")[0].accepted
+    assert not read_alterations(path, sample="P2")[0].accepted
+
+
+@pytest.mark.parametrize(
+    ("info", "keys", "tumour", "origin"),
+    [
+        ("SS=1;", "GT", "0/1", "germline"),  # VarScan
+        ("SS=2;", "GT", "0/1", "somatic"),
+        ("SS=3;", "GT", "0/1", "somatic"),
+        ("", "GT:SS", "0/1:1", "germline"),  # SomaticSniper
+        ("", "GT:SS", "0/1:2", "somatic"),
+    ],
+)
+def test_a_change_that_the_caller_calls_germline_is_kept_apart(tmp_path, info, keys, tumour, origin):
+    row = ("7", 140453136, "A", "T", info + csq(V600E), keys, "0/0" + tumour[3:].replace("1", "0"), tumour)
+    (fact,) = read_alterations(write_vcf(tmp_path / "a.vcf", [row], infos=[VEP]))
+    assert fact.origin == origin
+    assert bool([hit for hit in match([fact], "MEL") if hit.record.origin == "somatic"]) is (origin == "somatic")
+
+
+def test_cgppindel_writes_no_genotype_and_counts_reads(tmp_path):
+    keys = "GT:PP:NP:PB:NB:PD:ND:PR:NR"
+    rows = [("7", 55242464, "AGGAATTAAGAGAAGC", "A", ".", keys, "./.:0:0:0:0:9:9:9:9", "./.:7:5:7:5:22:20:22:20"),
+            ("7", 55242490, "AC", "A", ".", keys, "./.:7:5:7:5:9:9:9:9", "./.:0:0:0:0:22:20:22:20")]  # fmt: skip
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, samples=("NORMAL", "TUMOUR")))
+    assert labels(found) == ["EGFR E746_A750del"]
+    assert (found[0].details["t_alt_count"], found[0].details["t_ref_count"]) == (12, 30)
+    assert found.left_out == {"alleles without a call in the tumour": 1}
+
+
+def test_what_is_no_allele_of_its_own_is_counted(tmp_path):
+    rows = [("7", 1, "A", ".", ".", *CALLS), ("7", 2, "A", "T,*", csq(V600E), "GT", "0/0", "1/2"),
+            ("7", 3, "A", "<NON_REF>", ".", *CALLS)]  # fmt: skip
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, infos=[VEP]))
+    assert found.left_out == {"no alleles of their own (., * or any)": 3}
+    assert labels(found) == ["BRAF V600E"]
+
+
+def test_mane_plus_clinical_speaks_where_a_row_names_its_change(tmp_path):
+    """oncology.md 2.3.  BRAF L597R is named by rows of CIViC."""
+    select = V600E | {"protein": "p.Leu637Arg", "mane": "NM_1.1", "feature": "ENST1"}
+    plus = V600E | {"protein": "p.Leu597Arg", "plus": "NM_2.1", "feature": "ENST2", "canonical": ""}
+    row = ("7", 5, "A", "T", csq(select, plus), *CALLS)
+    assert labels(read_alterations(write_vcf(tmp_path / "a.vcf", [row], infos=[VEP]))) == ["BRAF L597R"]
+    row = ("7", 5, "A", "T", csq(select, plus | {"protein": "p.Leu9Arg"}), *CALLS)
+    assert labels(read_alterations(write_vcf(tmp_path / "b.vcf", [row], infos=[VEP]))) == ["BRAF L637R"]
+
+
 def test_a_subclonal_change_is_said_against_the_purity(tmp_path):
     rows = [("7", 140453136, "A", "T", csq(V600E), "GT:AD:DP", "0/0:90,0:90", "0/1:190,10:200")]
     path = write_vcf(tmp_path / "a.vcf", rows, infos=[VEP])
@@ -171,6 +249,25 @@ def test_two_substitutions_in_one_codon_are_said_to_be_perhaps_one(tmp_path):
     ]
     found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, infos=[VEP]))
     assert "possible-mnv" in [finding.code for finding in found.findings]
+
+
+def test_a_neighbour_that_means_nothing_alone_is_said_too(tmp_path):
+    """BRAF V600E by its place, and a substitution beside it: together they are another change of the codon."""
+    rows = [("7", 140453136, "A", "T", ".", *CALLS), ("7", 140453137, "C", "G", ".", *CALLS)]
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows))
+    assert labels(found) == ["BRAF V600E"]
+    assert "possible-mnv" in [finding.code for finding in found.findings]
+    apart = [rows[0], ("7", 140453140, "C", "G", ".", *CALLS)]
+    found = read_alterations(write_vcf(tmp_path / "b.vcf", apart))
+    assert "possible-mnv" not in [finding.code for finding in found.findings]
+
+
+def test_many_neighbours_are_counted_after_the_first_fifty(tmp_path):
+    rows = [("7", 3 * n + k, "A", "T", csq(V600E), *CALLS) for n in range(60) for k in (1, 2)]
+    found = read_alterations(write_vcf(tmp_path / "a.vcf", rows, infos=[VEP]))
+    said = [finding for finding in found.findings if finding.code == "possible-mnv"]
+    assert len(said) == 51
+    assert said[-1].message.startswith("69 more")  # 60 pairs of 1 and 2 bases apart, 59 of 2 and 4
 
 
 UNANNOTATED = {
@@ -234,6 +331,15 @@ def test_a_multi_base_change_of_neighbouring_bases_is_one_allele(tmp_path):
         (("S1", "S2"), ("##SAMPLE=<ID=NORMAL,SampleName=S1>", "##SAMPLE=<ID=TUMOR,SampleName=S2>"), "S2"),
         (("TCGA-A1-A0SB-10A", "TCGA-A1-A0SB-01A"), (), "TCGA-A1-A0SB-01A"),
         (("P9",), (), "P9"),
+        (("S2", "S1"), ('##MuTect="analysis_type=MuTect tumor_sample_name=S1 normal_sample_name=S2 cosmic=[]"',), "S1"),
+        (("DNA_NORMAL", "DNA_TUMOR", "RNA_TUMOR"), (), "DNA_TUMOR"),
+        (
+            ("S1", "S2"),
+            ('##SAMPLE=<ID=S1,Description="Germline blood">', '##SAMPLE=<ID=S2,Description="Tumor, FFPE">'),
+            "S2",
+        ),
+        (("A", "B"), ("##PEDIGREE=<Derived=B,Original=A>",), "B"),
+        (("normal_1", "TCGA-A1-A0SB-06A"), (), "TCGA-A1-A0SB-06A"),
     ],
 )
 def test_the_tumour_is_told_by_header_or_name_never_by_place(tmp_path, samples, lines, tumour):
@@ -329,18 +435,36 @@ def test_an_internal_tandem_duplication_without_protein_change_is_told_by_its_pl
 
 @pytest.mark.slow
 def test_itd_of_the_leukaemia_cohort_agrees_with_its_laboratory_table(aml):
-    """The table's column flt3_itd of 24 patients, half of them with it."""
+    """The table's column flt3_itd of all 1,068 patients with a genotype; 37 more calls are marked as unconfirmed."""
     import pandas as pd
 
     table = pd.read_csv(aml / "molecular_lab.csv", index_col="pdid")["flt3_itd"]
-    asked = [*table.index[table == 1][:12], *table.index[table == 0][:12]]
-    hits = match_cohort(aml / "cohort.vcf.gz", "AML", samples=asked, assembly="GRCh37")
-    found = {
-        name
-        for name, each in hits.items()
-        if any(fact.label == "FLT3 ITD" and fact.accepted for fact in each.alterations)
-    }
-    assert found == set(asked[:12])
+    hits = match_cohort(aml / "cohort.vcf.gz", "AML", assembly="GRCh37")
+    calls = {n: [f.accepted for f in each.alterations if f.label == "FLT3 ITD"] for n, each in hits.items()}
+    assert {name for name, found in calls.items() if any(found)} == {name for name in calls if table[name] == 1}
+    assert sum(bool(found) and not any(found) for found in calls.values()) == 37
+
+
+def test_a_cohort_is_read_once_and_says_of_each_tumour_what_reading_it_alone_says(tmp_path, monkeypatch):
+    from genorx.oncology.reading import vcf_reading
+
+    names = tuple(f"P{n}" for n in range(8))
+    rows = [
+        ("7", 100 * n + 5, "A", "T", csq(V600E | {"protein": f"p.Val{n + 600}Glu"}), "GT:AD",
+         *(f"0/{int((n + k) % 3 == 0)}:20,{10 * int((n + k) % 3 == 0)}" for k in range(8)))
+        for n in range(12)
+    ]  # fmt: skip
+    path = write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], samples=names)
+    alone = {name: read_alterations(path, sample=name) for name in names}
+    opened = []
+    reader = vcf_reading.VariantReader
+    monkeypatch.setattr(vcf_reading, "VariantReader", lambda *a, **k: opened.append(1) or reader(*a, **k))
+    cohort = match_cohort(path, "MEL")
+    assert opened == [1]
+    for name in names:
+        assert cohort[name].alterations == alone[name].alterations
+        assert cohort[name].findings[: len(alone[name].findings)] == alone[name].findings
+        assert [hit.evidence_id for hit in cohort[name]] == [hit.evidence_id for hit in match(alone[name], "MEL")]
 
 
 def test_a_cohort_reads_each_column_as_a_tumour_and_refuses_a_normal_one(tmp_path):
@@ -348,7 +472,12 @@ def test_a_cohort_reads_each_column_as_a_tumour_and_refuses_a_normal_one(tmp_pat
     path = write_vcf(tmp_path / "a.vcf", rows, infos=[VEP], samples=("P1", "P2"))
     found = match_cohort(path, "MEL")
     assert {name: len(each) > 0 for name, each in found.items()} == {"P1": False, "P2": True}
-    assert "alterations-left-out" in {each.code for each in found["P1"].findings}
+    left = next(each for each in found["P1"].findings if each.code == "alterations-left-out")
+    assert left.place == "a.vcf"  # no folder: results are compared between machines
+    nobody = write_vcf(tmp_path / "c.vcf", [rows[0][:5]], infos=[VEP], samples=())
+    with pytest.raises(VariantFileError) as caught:
+        match_cohort(nobody, "MEL")
+    assert caught.value.code == "tumour-column"
     pair = write_vcf(tmp_path / "b.vcf", rows, infos=[VEP])
     with pytest.raises(VariantFileError) as caught:
         match_cohort(pair, "MEL")

@@ -8,6 +8,7 @@ Source: Griffith M et al. 2017, Nat Genet 49:170; Krysiak K et al. 2023, Nucleic
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,8 @@ def import_civic(path: str | Path, *, release: str | None = None) -> EvidenceTab
     shape, rows = read_rows(source, COLUMN_SETS)
     newest = max((cells.get("last_review_date", "")[:7] for _, cells in rows), default="")
     intake = Intake(source="civic", file=source, release=release or newest, licence="CC0-1.0", attribution=ATTRIBUTION)
+    levels = Counter(cells["evidence_level"] for _, cells in rows if cells.get("evidence_type") == "Predictive")
+    intake.extra["predictive_rows_read"] = dict(sorted(levels.items()))
     intake.take(_records(rows, shape, intake.release))
     if shape == "variants":
         intake.alleles.extend(_alleles(rows))
@@ -210,18 +213,40 @@ def _joined(head: str, gene: str, rest: str | None) -> str:
 
 
 def _alleles(rows: list[tuple[int, dict[str, str]]]) -> Iterator[KnownAllele]:
+    """Yield the exact alleles; an insertion or deletion has bases on one side only, as in MAF files."""
     for _, cells in rows:
         ref, alt = cells.get("reference_bases", ""), cells.get("variant_bases", "")
-        whole = ref and alt and re.fullmatch("[ACGT]+", ref + alt.replace("/", ""))
-        if not whole or cells["reference_build"] != "GRCh37" or not cells["start"].isdigit():
+        bases = re.fullmatch("[ACGT]+", ref + alt.replace("/", ""))
+        placed = cells["reference_build"] == "GRCh37" and cells["chromosome"] and cells["start"].isdigit()
+        if not bases or not placed or len(ref) > _LONGEST or len(alt) > _LONGEST:
             continue
         for base in alt.split("/"):  # "G/A": either allele
             yield KnownAllele(
                 gene=cells["gene"],
-                change=cells["variant"],
+                change=own_change(cells["gene"], cells["variant"]),
                 assembly="GRCh37",
                 chrom=cells["chromosome"],
                 pos=int(cells["start"]),
                 ref=ref,
                 alt=base,
             )
+
+
+def own_change(gene: str, variant: str) -> str:
+    """Return the change of the gene itself where an older name adds the fusion in which it was seen.
+
+    Examples
+    --------
+    >>> own_change("ABL1", "BCR-ABL T315I"), own_change("BRAF", "V600E"), own_change("ALK", "EML4-ALK")
+    ('T315I', 'V600E', 'EML4-ALK')
+    """
+    found = parse_profile(modern_label(gene, variant))
+    atoms = found[0] if len(found) == 1 else ()
+    own = [atom for atom in atoms if atom.type in ("protein", "codon") and atom.gene == gene]
+    if len(atoms) != 2 or len(own) != 1 or {atom.type for atom in atoms} & {"fusion"} == set():
+        return variant
+    return own[0].change or f"{own[0].residue}{own[0].position}"
+
+
+#: Bases of the longest allele that is taken; longer ones are no small variants.
+_LONGEST = 100

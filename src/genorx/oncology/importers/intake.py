@@ -163,13 +163,15 @@ class Intake:
             "rows": self._row_counts(),
             **self.extra,
         }
-        return EvidenceTable(
+        table = EvidenceTable(
             records=tuple(self.records),
             rejected=tuple(self.rejected),
             manifest=manifest,
             alleles=tuple(dict.fromkeys(self.alleles)),
             layers=(manifest,),
         )
+        manifest["counts"] = table.counts()
+        return table
 
     def _row_counts(self) -> dict[str, int]:
         places = {row.place for row in self.rejected}

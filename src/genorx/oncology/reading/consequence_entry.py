@@ -12,12 +12,17 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from genorx.errors import VariantFileError
-from genorx.variants.allele import annotation_names
 
 _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
 _FUNCOTATOR = re.compile(r"fields are:\s*(.+?)\s*$", re.IGNORECASE)
 _EFF = re.compile(r"([A-Za-z0-9_+&]+)\(([^)]*)\)")
 _BCSQ_CHANGE = re.compile(r"^(\d+)([A-Z*]+)(?:>(\d+)([A-Z*.]+))?$")
+#: Parts of texts of which VEP and SnpEff write at least one wherever an allele may be an alteration; most of a genome
+#: has none of them, and is not read further.
+TELLING = (
+    "p.", "c.-1", "missense", "inframe", "stop_", "frameshift", "splice_", "start_", "protein_altering", "nonsense",
+    "in_frame", "frame_shift", "transcript_ablation", "nonstop", "translation_start", "de_novo",
+)  # fmt: skip
 _OLD_EFFECTS = {
     "NON_SYNONYMOUS_CODING": "missense_variant", "STOP_GAINED": "stop_gained", "FRAME_SHIFT": "frameshift_variant",
     "CODON_DELETION": "inframe_deletion", "CODON_INSERTION": "inframe_insertion",
@@ -60,7 +65,7 @@ class EntryReader:
     def read(self, info: Mapping[str, str], ref: str, alts: list[str]) -> list[list[ConsequenceEntry]]:
         """Return the entries of each ALT, in the file's order."""
         text = info.get(self.key, "")
-        if text in ("", "."):
+        if text in ("", ".") or (self.kind in ("CSQ", "ANN") and not any(word in text for word in TELLING)):
             return [[] for _ in alts]
         return _READ[self.kind](text, self.columns, ref, alts)
 
@@ -103,6 +108,8 @@ def _checked(names: list[str], needed: tuple[str, ...], key: str, file: str | Pa
 
 def _owners(alleles: list[str], numbers: list[str], ref: str, alts: list[str]) -> list[int | None]:
     """Return the ALT (from 0) of each entry: by its number, else by the names that annotators use."""
+    from genorx.variants.allele import annotation_names  # brings pandas: only when a variant file comes
+
     if all(number.isdigit() and 0 < int(number) <= len(alts) for number in numbers):
         return [int(number) - 1 for number in numbers]
     owner: dict[str, int] = {}
@@ -147,7 +154,7 @@ def _read_csq(text: str, columns: Mapping[str, int], ref: str, alts: list[str]) 
             canonical=cell(row, "canonical").upper() == "YES",
             picked=cell(row, "pick", "flag_pick") == "1",
             rsids=cell(row, "existing_variation"),
-            frequency=_frequency(cell(row, "gnomad_af", "gnomade_af", "gnomadg_af", "max_af", "exac_maf")),
+            frequency=frequency_of(cell(row, "gnomad_af", "gnomade_af", "gnomadg_af", "max_af", "exac_maf")),
             clinical=cell(row, "clin_sig"),
         )
         for row in rows
@@ -156,7 +163,8 @@ def _read_csq(text: str, columns: Mapping[str, int], ref: str, alts: list[str]) 
     return _share(entries, owners, len(alts))
 
 
-def _frequency(text: str) -> float | None:
+def frequency_of(text: str) -> float | None:
+    """Return the largest number of a field of population frequencies, None where it has none."""
     numbers = [float(part) for part in re.findall(r"\d+(?:\.\d+)?(?:[eE]-?\d+)?", text)]
     return max(numbers) if numbers else None
 

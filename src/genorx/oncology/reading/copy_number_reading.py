@@ -79,8 +79,8 @@ def read_copy_number(path: str | Path, *, sample: str | None = None, shallow: bo
             out.alterations.append(_fact(gene, call, f"line {number}"))
     if left:
         text = f"{left} gains and single-copy losses are not used"
-        out.findings.append(Finding(code="copy-number-shallow", severity="info", message=text, place=str(path)))
-    out.tell_left_out(str(path))
+        out.findings.append(Finding(code="copy-number-shallow", severity="info", message=text, place=Path(path).name))
+    out.tell_left_out(Path(path).name)
     return out
 
 
@@ -142,7 +142,7 @@ def read_segments(
             chrom = _contig(table.first(cells, *_CHROM))
             for gene in _covered(placed, chrom, start, end):
                 out.alterations.append(_fact(gene, call, f"line {number}", copies=copies))
-    out.tell_left_out(str(path))
+    out.tell_left_out(Path(path).name)
     return out
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from genorx.oncology.matching import match
 from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.copy_number_reading import CALL_COLUMNS, GENE_COLUMNS, read_copy_number, read_segments
 from genorx.oncology.reading.fusion_reading import is_fusion_table, read_fusions
-from genorx.oncology.reading.maf_reading import read_maf, read_maf_cohort
+from genorx.oncology.reading.maf_reading import MafOptions, is_maf, read_maf, read_maf_cohort
 from genorx.oncology.reading.markers import read_signatures
 from genorx.oncology.reading.text_table import TextTable
-from genorx.oncology.table import EvidenceTable
+from genorx.oncology.table import EvidenceTable, stack
 
 #: FILTER values that are accepted: those of ``genorx.variants.DEFAULT_FILTERS``, without loading that room.
 DEFAULT_FILTERS = ("PASS", ".")
@@ -36,6 +36,7 @@ def read_alterations(
     purity: float | None = None,
     ploidy: float = 2.0,
     genes: str | Path | None = None,
+    reference: str | Path | None = None,
     shallow: bool = False,
     evidence: EvidenceTable | None = None,
     every: bool = False,
@@ -62,6 +63,8 @@ def read_alterations(
         For the note on subclonal changes and for segments.
     genes : path, optional
         BED of genes, needed for segments.
+    reference : path, optional
+        FASTA of the assembly, by which insertions and deletions of a variant file are aligned to the left.
     shallow : bool
         Use gains and single-copy losses too.
     every : bool
@@ -76,14 +79,16 @@ def read_alterations(
     if chosen not in KINDS:
         raise UsageError(f'kind "{shown(chosen)}" is unknown', hint=f"one of {', '.join(KINDS)}")
     if chosen == "vcf":
-        from genorx.oncology.reading.vcf_reading import read_vcf  # brings pandas: only when a variant file comes
+        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf  # brings pandas: only when one comes
 
-        return read_vcf(
-            path, tumour=sample, normal=normal, assembly=assembly, origin=origin, filters=filters, purity=purity,
-            evidence=evidence, every=every,
+        how = VcfOptions(
+            assembly=assembly, origin=origin, filters=filters, purity=purity, evidence=evidence, reference=reference,
+            every=every,
         )  # fmt: skip
+        return read_vcf(path, tumour=sample, normal=normal, options=how)
     if chosen == "maf":
-        return read_maf(path, sample=sample, origin=origin)
+        maf = MafOptions(origin=origin, filters=filters, assembly=assembly, purity=purity, evidence=evidence)
+        return read_maf(path, sample=sample, options=maf)
     if chosen == "segments":
         if genes is None:
             raise UsageError("segments need genes=, a BED file of genes on the same assembly")
@@ -125,7 +130,7 @@ def tell_kind(path: str | Path) -> str:
 
 
 def _table_kind(table: TextTable) -> str:
-    if table.has("Hugo_Symbol") and table.has("Variant_Classification"):
+    if is_maf(table):
         return "maf"
     if table.has("signature") and table.has("contribution", "share", "weight"):
         return "signatures"
@@ -160,7 +165,7 @@ def _read_list(path: str | Path) -> AlterationSet:
                 raise InputError(
                     error.reason, file=path, place=out.records, hint=error.hint, code=error.code
                 ) from error
-    out.tell_left_out(str(path))
+    out.tell_left_out(Path(path).name)
     return out
 
 
@@ -192,44 +197,48 @@ def match_cohort(
     *,
     samples: Collection[str] | None = None,
     assembly: str | None = None,
+    filters: Collection[str] | None = DEFAULT_FILTERS,
+    reference: str | Path | None = None,
+    evidence: EvidenceTable | Sequence[EvidenceTable] | None = None,
     **options: Any,
 ) -> dict[str, Hits]:
     """Return the hits of every tumour of a MAF or of a variant file without normal samples, by its name.
+
+    The file is read once, however many tumours it has.
 
     Parameters
     ----------
     samples : collection of str, optional
         Barcodes or columns; all where it is not given.
-    assembly : str, optional
-        Of a variant file; checked against the header.
+    assembly, filters, reference : optional
+        As ``read_alterations``.
+    evidence : EvidenceTable or list of them, optional
+        As ``match``.
     options
-        Those of ``match``.
+        Others of ``match``.
 
     Raises
     ------
     UsageError
         ``no-such-sample`` where a name is not in the file.
     """
+    table = None if evidence is None else evidence if isinstance(evidence, EvidenceTable) else stack(*evidence)
     if tell_kind(path) == "vcf":
-        found = _variant_cohort(path, samples, assembly)
+        from genorx.oncology.reading.vcf_reading import (
+            VcfOptions,
+            read_vcf_cohort,
+        )  # brings pandas: only when one comes
+
+        how = VcfOptions(assembly=assembly, filters=filters, evidence=table, reference=reference)
+        found = read_vcf_cohort(path, samples, options=how)
     else:
-        tumours = read_maf_cohort(path)
+        maf = MafOptions(assembly=assembly, filters=filters, evidence=table)
+        tumours = read_maf_cohort(path, options=maf)
         found = {name: tumours[name] for name in _asked(samples, tumours, path)}
-    hits = {name: match(tumour, disease, **options) for name, tumour in found.items()}
+    hits = {name: match(tumour, disease, table, **options) for name, tumour in found.items()}
     for name, tumour in found.items():
         hits[name].findings[:0] = tumour.findings  # what reading found concerns the answer too
     return hits
-
-
-def _variant_cohort(
-    path: str | Path, samples: Collection[str] | None, assembly: str | None
-) -> dict[str, AlterationSet]:
-    """Read each column of a variant file as a tumour of its own; the file is read once a tumour."""
-    from genorx.oncology.reading.vcf_reading import read_vcf
-    from genorx.variants import VariantReader
-
-    columns = VariantReader(path, filters=DEFAULT_FILTERS, assembly=assembly).header.samples
-    return {name: read_vcf(path, tumour=name, assembly=assembly) for name in _asked(samples, columns, path)}
 
 
 def _asked(samples: Collection[str] | None, known: Collection[str], path: str | Path) -> list[str]:
@@ -238,4 +247,4 @@ def _asked(samples: Collection[str] | None, known: Collection[str], path: str | 
         raise UsageError(
             f"no sample {shown(strange[0])!r} among {len(known)}", hint=f"see {shown(path)}", code="no-such-sample"
         )
-    return list(known if samples is None else samples)
+    return list(known if samples is None else dict.fromkeys(samples))

@@ -47,19 +47,22 @@ def read_fusions(path: str | Path, *, min_reads: int = 0) -> AlterationSet:
         hint = "STAR-Fusion, Arriba, FusionCatcher, or columns five and three"
         raise TableError("no columns of fusion partners", file=path, hint=hint, code="table-columns")
     out = AlterationSet(kind="fusions")
-    seen: set[tuple[str | None, str | None]] = set()
+    seen: dict[tuple[str | None, str | None], int] = {}
     for number, cells in table.rows():
         out.records += 1
         pair = _partners(table, cells)
         if pair is None:
             out.left_out["rows whose partners cannot be read"] += 1
             continue
+        fact = _fact(table, cells, pair, f"line {number}", min_reads)
         if pair in seen:
             out.left_out["further breakpoints of a pair of genes"] += 1
+            if fact.accepted and not out.alterations[seen[pair]].accepted:
+                out.alterations[seen[pair]] = fact  # the breakpoint that the caller trusts stands for the pair
             continue
-        seen.add(pair)
-        out.alterations.append(_fact(table, cells, pair, f"line {number}", min_reads))
-    out.tell_left_out(str(path))
+        seen[pair] = len(out.alterations)
+        out.alterations.append(fact)
+    out.tell_left_out(Path(path).name)
     return out
 
 

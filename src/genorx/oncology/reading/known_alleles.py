@@ -1,8 +1,14 @@
-"""Exact genomic alleles that mean something without annotation: changes that evidence names, promoters, DPYD."""
+"""Exact genomic alleles that mean something without annotation: changes that evidence names, promoters, DPYD.
+
+Insertions and deletions are compared without the bases that both alleles share.  A deletion that another caller places
+elsewhere in a repeat is recognised where the deleted bases of both prove that the same sequence remains; an insertion
+only with the reference sequence, by which both are aligned to the left.
+Source: Tan A et al. 2015, Bioinformatics 31:2202 (normalisation).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.atoms import Atom
@@ -11,31 +17,98 @@ from genorx.oncology.gene_facts import PROMOTER_ALLELES
 from genorx.oncology.profile import parse_profile
 from genorx.oncology.protein import read_protein_change
 from genorx.oncology.table import KnownAllele
-from genorx.variants.allele import trim
 
 AlleleKey = tuple[str, str, int, str, str]
+#: (contig, first, last), 1-based, to bases in capitals.
+Fetch = Callable[[str, int, int], str]
 _ORDER = {"protein": 0, "codon": 1, "cdna": 2}
+#: Bases that an insertion or deletion is moved to the left at most.
+_FARTHEST = 500
 
 
 def allele_key(assembly: str, chrom: str, pos: int, ref: str, alt: str) -> AlleleKey:
-    """Return what an allele is looked up by: bare contig, alleles trimmed."""
-    place, short_ref, short_alt = trim(pos, ref.upper(), alt.upper())
-    return assembly, chrom, place, short_ref, short_alt
+    """Return what an allele is looked up by: bare contig, alleles without what they share.
+
+    A deletion has the place of its first base and no ALT, an insertion that of the base before it and no REF, as in
+    MAF files.
+
+    >>> allele_key("GRCh37", "7", 100, "CAAG", "CAG"), allele_key("GRCh37", "7", 100, "C", "CA")
+    (('GRCh37', '7', 101, 'A', ''), ('GRCh37', '7', 100, '', 'A'))
+    """
+    short_ref, short_alt = ref.upper().replace("-", ""), alt.upper().replace("-", "")
+    if not short_ref or not short_alt:
+        return assembly, chrom, pos, short_ref, short_alt
+    while short_ref and short_alt and short_ref[-1] == short_alt[-1]:
+        short_ref, short_alt = short_ref[:-1], short_alt[:-1]
+    while short_ref and short_alt and short_ref[0] == short_alt[0]:
+        short_ref, short_alt, pos = short_ref[1:], short_alt[1:], pos + 1
+    return assembly, chrom, pos if short_ref else pos - 1, short_ref, short_alt
+
+
+def left_aligned(key: AlleleKey, fetch: Fetch) -> AlleleKey:
+    """Return an insertion or deletion at the leftmost of its equal places; other alleles come back as they are."""
+    assembly, chrom, pos, ref, alt = key
+    moved = ref or alt
+    if (ref and alt) or not moved:
+        return key
+    first = max(1, pos - _FARTHEST)
+    before = fetch(chrom, first, pos - 1 if ref else pos)  # bases to the left of the change
+    while before and before[-1] == moved[-1]:
+        moved, before, pos = moved[-1] + moved[:-1], before[:-1], pos - 1
+    return assembly, chrom, pos, moved if ref else "", "" if ref else moved
+
+
+def same_deletion(one: AlleleKey, other: AlleleKey) -> bool:
+    """Tell whether two deletions leave the same sequence, as far as their own bases prove it."""
+    (a, b) = sorted((one, other), key=lambda key: key[2])
+    shift, length = b[2] - a[2], len(a[3])
+    if a[:2] != b[:2] or a[4] or b[4] or len(b[3]) != length or shift > length:
+        return False
+    if a[3][shift:] != b[3][: length - shift]:
+        return False  # the two files do not see the same reference
+    whole = a[3] + b[3][length - shift :]
+    return whole[length:] == whole[:shift]
 
 
 class AlleleIndex:
-    """Known alleles by place and bases."""
+    """Known alleles by place and bases.
 
-    def __init__(self, alleles: Iterable[KnownAllele]) -> None:
+    Parameters
+    ----------
+    fetch : callable, optional
+        Bases of the reference, of the assembly of the alleles that will be asked for.
+    assembly : str, optional
+        That assembly.
+    """
+
+    def __init__(
+        self, alleles: Iterable[KnownAllele], fetch: Fetch | None = None, *, assembly: str | None = None
+    ) -> None:
         self._held: dict[AlleleKey, list[KnownAllele]] = {}
+        self._fetch = fetch
         for allele in alleles:
             key = allele_key(allele.assembly, allele.chrom, allele.pos, allele.ref, allele.alt)
+            if fetch is not None and allele.assembly == assembly:
+                key = left_aligned(key, fetch)
             self._held.setdefault(key, []).append(allele)
-        self._places = {key[:3] for key in (*self._held, *PROMOTER_ALLELES, *PHARMACOGENE_ALLELES)}
+        self._near: dict[tuple[str, str, int], list[AlleleKey]] = {}
+        for key in self._held:
+            for place in range(key[2] - len(key[3]), key[2] + len(key[3]) + 1) if key[3] and not key[4] else ():
+                self._near.setdefault((key[0], key[1], place), []).append(key)
+        every = (*self._held, *PROMOTER_ALLELES, *PHARMACOGENE_ALLELES)
+        self._exact = frozenset(every)
 
-    def may_hold(self, assembly: str, chrom: str, pos: int) -> bool:
-        """Tell quickly whether any known allele begins at a place."""
-        return (assembly, chrom, pos) in self._places
+    def find(self, assembly: str, chrom: str, pos: int, ref: str, alt: str) -> AlleleKey | None:
+        """Return the key of a known allele that an allele is, or None."""
+        key = allele_key(assembly, chrom, pos, ref, alt)
+        if key in self._exact:
+            return key
+        if key[3] and key[4]:
+            return None
+        if self._fetch is not None:
+            moved = left_aligned(key, self._fetch)
+            return moved if moved in self._exact else None
+        return next((known for known in self._near.get(key[:3], ()) if not key[4] and same_deletion(key, known)), None)
 
     def names(self, key: AlleleKey) -> frozenset[tuple[str, str]]:
         """Return (gene, protein change) of an allele, in normal form."""
@@ -65,6 +138,16 @@ class AlleleIndex:
             Alteration(atom=atom, known_alleles=self.names(key))
             for atom in (best, *sorted(rest, key=lambda a: a.label))
         ]
+
+
+def chosen_facts(annotated: list[Alteration], by_place: list[Alteration]) -> list[Alteration]:
+    """Return which of what annotation and exact place say of an allele: the annotation, but for two kinds of place.
+
+    A pharmacogene's allele is a note on drugs, whatever its consequence, and promoters are not coding.
+    """
+    if any(fact.atom.type == "star_allele" for fact in by_place):
+        return by_place
+    return annotated or [fact for fact in by_place if fact.atom.type == "region"]
 
 
 def _atoms(allele: KnownAllele) -> list[Atom]:

@@ -6,36 +6,62 @@ Source: GDC MAF format 1.0; column names of vcf2maf, Oncotator and Funcotator.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genorx.errors import TableError, shown
-from genorx.oncology.alteration import Alteration, FactOrigin, classes_of_terms
-from genorx.oncology.atoms import Atom
-from genorx.oncology.protein import SILENT_KINDS, read_protein_change
+from genorx.errors import AssemblyError, TableError, shown
+from genorx.oncology.alteration import Alteration, FactOrigin
+from genorx.oncology.evidence_index import evidence_index
+from genorx.oncology.pack import default_evidence
 from genorx.oncology.reading.alteration_set import AlterationSet
+from genorx.oncology.reading.consequence_entry import ConsequenceEntry, frequency_of
+from genorx.oncology.reading.doubts import count_details, germline_doubt, subclonal_doubt
+from genorx.oncology.reading.known_alleles import AlleleIndex, chosen_facts
+from genorx.oncology.reading.read_counts import ReadCounts
 from genorx.oncology.reading.text_table import TextTable
+from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
+from genorx.oncology.table import EvidenceTable
 
 _SILENT = frozenset((
-    "silent", "intron", "3'utr", "5'utr", "igr", "rna", "lincrna", "3'flank", "splice_region", "targeted_region",
-    "synonymous_variant", "upstream_gene_variant", "downstream_gene_variant", "intron_variant",
+    "silent", "intron", "3'utr", "5'utr", "igr", "rna", "lincrna", "3'flank", "5'flank", "splice_region",
+    "targeted_region", "synonymous_variant", "upstream_gene_variant", "downstream_gene_variant", "intron_variant",
 ))  # fmt: skip
+_CLASS = ("Variant_Classification", "Variant_classification")
 _PROTEIN = ("HGVSp_Short", "Protein_Change", "HGVSp", "amino_acid_change", "AAChange", "Amino_Acid_Change")
 _CDNA = ("HGVSc", "cDNA_Change", "Codon_Change")
-_COUNTS = {"t_ref_count": "t_ref_count", "t_alt_count": "t_alt_count", "t_depth": "t_depth",
-"n_ref_count": "n_ref_count",
-           "n_alt_count": "n_alt_count", "n_depth": "n_depth"}  # fmt: skip
+_FREQUENCY = ("gnomAD_AF", "gnomADe_AF", "gnomADg_AF", "MAX_AF", "ExAC_AF")
+_PLACE = (("Chromosome",), ("Start_Position", "Start_position"), ("Reference_Allele",), ("Tumor_Seq_Allele2",))
+_NO_CLASS = "changes without class and protein change"
 
 
-def read_maf(path: str | Path, *, sample: str | None = None, origin: FactOrigin | None = "somatic") -> AlterationSet:
+def is_maf(table: TextTable) -> bool:
+    """Tell whether a table has the columns of a MAF: genes with a class, or alleles with their place."""
+    return (table.has("Hugo_Symbol") and table.has(*_CLASS)) or all(table.has(*group) for group in _PLACE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MafOptions:
+    """How a MAF is read; as ``read_alterations``."""
+
+    origin: FactOrigin | None = "somatic"
+    filters: Collection[str] | None = ("PASS", ".")
+    assembly: str | None = None
+    purity: float | None = None
+    evidence: EvidenceTable | None = None
+
+
+def read_maf(path: str | Path, *, sample: str | None = None, options: MafOptions | None = None) -> AlterationSet:
     """Return the alterations of one tumour of a MAF.
 
     Raises
     ------
     TableError
         ``sample-choice`` where the file holds several tumours and none is named, or not the one named.
+    AssemblyError
+        ``assembly-wrong`` where the table names another assembly than the caller.
     """
-    by_sample = read_maf_cohort(path, origin=origin)
+    by_sample = read_maf_cohort(path, options=options)
     if sample is None and len(by_sample) > 1:
         names = ", ".join(shown(name) for name in list(by_sample)[:8])
         raise TableError(
@@ -48,102 +74,144 @@ def read_maf(path: str | Path, *, sample: str | None = None, origin: FactOrigin 
     return by_sample[sample if sample is not None else next(iter(by_sample))]
 
 
-def read_maf_cohort(path: str | Path, *, origin: FactOrigin | None = "somatic") -> dict[str, AlterationSet]:
+def read_maf_cohort(path: str | Path, *, options: MafOptions | None = None) -> dict[str, AlterationSet]:
     """Return the alterations of every tumour of a MAF, by its barcode."""
-    table = TextTable(path)
-    table.need(("Hugo_Symbol",), ("Variant_Classification", "Variant_classification"))
-    found: dict[str, AlterationSet] = {}
-    for number, cells in table.rows():
-        name = table.first(cells, "Tumor_Sample_Barcode", "Tumor_Sample_UUID") or ""
-        held = found.setdefault(name, AlterationSet(kind="maf", sample=name or None, assembly=None))
-        held.records += 1
-        held.assembly = held.assembly or _assembly(table.first(cells, "NCBI_Build"))
-        alteration, reason = _row(table, cells, number, origin)
-        if alteration is None:
-            held.left_out[reason] += 1
-        else:
-            held.alterations.append(alteration)
-    for held in found.values():
-        held.tell_left_out(str(path))
-    return found
+    return _MafJob(TextTable(path), options or MafOptions()).run()
 
 
-def _assembly(text: str) -> str | None:
-    if re.search(r"38", text):
-        return "GRCh38"
-    return "GRCh37" if re.search(r"37|19", text) else None
+class _MafJob:
+    """One table on its way into alterations."""
 
+    def __init__(self, table: TextTable, options: MafOptions) -> None:
+        self.table, self.options = table, options
+        if not all(table.has(*group) for group in _PLACE):
+            table.need(("Hugo_Symbol",), _CLASS)
+        evidence = options.evidence or default_evidence()
+        self.alleles, self.index = AlleleIndex(evidence.alleles), evidence_index(evidence)
 
-def _row(
-    table: TextTable, cells: dict[str, str], number: int, origin: FactOrigin | None
-) -> tuple[Alteration | None, str]:
-    gene = table.first(cells, "Hugo_Symbol")
-    kind = table.first(cells, "Variant_Classification")
-    if not gene or gene == "Unknown":
-        return None, "rows without a gene"
-    atom = _atom(table, cells, gene, kind)
-    if atom is None:
-        return (
-            None,
-            "silent or non-coding changes" if kind.lower() in _SILENT else "changes without class and protein change",
+    def run(self) -> dict[str, AlterationSet]:
+        """Read all rows."""
+        table, found = self.table, dict[str, AlterationSet]()
+        for number, cells in table.rows():
+            name = table.first(cells, "Tumor_Sample_Barcode", "Tumor_Sample_UUID") or ""
+            held = found.setdefault(name, AlterationSet(kind="maf", sample=name or None))
+            held.records += 1
+            assembly = self._assembly(cells, number)
+            held.assembly = held.assembly or assembly
+            facts = self._facts(cells, assembly)
+            if not facts:
+                held.left_out[self._no_use(cells)] += 1
+            held.alterations.extend(self._completed(fact, cells, f"line {number}") for fact in facts)
+        for held in found.values():
+            held.tell_left_out(table.path.name)
+        return found
+
+    def _assembly(self, cells: dict[str, str], number: int) -> str | None:
+        text, asked = self.table.first(cells, "NCBI_Build"), self.options.assembly
+        digits = re.search(r"38|37|19", text)
+        own = None if digits is None else "GRCh38" if digits[0] == "38" else "GRCh37"
+        wanted = None if asked is None else _assembly_name(asked)
+        if own and wanted and own != wanted:
+            reason = f"NCBI_Build says {shown(text)}, the call says {wanted}"
+            raise AssemblyError(reason, file=self.table.path, place=number, code="assembly-wrong")
+        return own or wanted
+
+    def _no_use(self, cells: dict[str, str]) -> str:
+        gene, kind = self.table.first(cells, "Hugo_Symbol"), self.table.first(cells, *_CLASS).lower()
+        if not gene or gene == "Unknown":
+            return "rows without a gene"
+        return "silent or non-coding changes" if kind in _SILENT else _NO_CLASS
+
+    def _facts(self, cells: dict[str, str], assembly: str | None) -> list[Alteration]:
+        first = self.table.first
+        chrom, start, ref, alt = (first(cells, *group) for group in _PLACE)
+        key = None
+        if assembly and start.isdigit() and ref and alt:
+            key = self.alleles.find(assembly, _contig(chrom), int(start), ref, alt)
+        by_place = self.alleles.alterations(key) if key else []
+        gene = first(cells, "Hugo_Symbol")
+        if not gene or gene == "Unknown" or not first(cells, *_CLASS):
+            return by_place  # a place with its alleles is enough
+        entries = [self._entry(cells, gene), *_other_effects(first(cells, "all_effects"))]
+        found = alterations_of(entries, lambda name, change: (name.upper(), change) in self.index.changes)
+        names = self.alleles.names(key) if key else frozenset()
+        return [replace(fact, known_alleles=fact.known_alleles | names) for fact in chosen_facts(found, by_place)]
+
+    def _entry(self, cells: dict[str, str], gene: str) -> ConsequenceEntry:
+        first = self.table.first
+        kind = first(cells, *_CLASS)
+        cdna = first(cells, *_CDNA).rpartition(":")[2]
+        return ConsequenceEntry(
+            gene=gene,
+            terms="" if kind.lower() in _SILENT else kind,
+            transcript=first(cells, "Transcript_ID", "Annotation_Transcript"),
+            protein="" if kind.lower() in _SILENT else first(cells, *_PROTEIN),
+            cdna=cdna if cdna.startswith("c.") else "",
+            exon=first(cells, "Exon_Number", "Transcript_Exon"),
+            protein_position=first(cells, "Protein_position"),
+            picked=True,
+            rsids=first(cells, "dbSNP_RS"),
+            frequency=frequency_of(first(cells, *_FREQUENCY)),
+            clinical=first(cells, "CLIN_SIG"),
         )
-    return _alteration(table, cells, atom, kind=kind, place=f"line {number}", origin=origin), ""
+
+    def _germline(self, cells: dict[str, str]) -> bool:
+        return self.table.first(cells, "Mutation_Status").casefold() == "germline"
+
+    def _counts(self, cells: dict[str, str], letter: str) -> ReadCounts:
+        ref, alt, depth = (self.table.number(cells, f"{letter}_{name}") for name in ("ref_count", "alt_count", "depth"))
+        if depth is None and ref is not None and alt is not None:
+            depth = ref + alt
+        return ReadCounts(ref=ref, alt=alt, depth=depth)
+
+    def _completed(self, fact: Alteration, cells: dict[str, str], place: str) -> Alteration:
+        table, options = self.table, self.options
+        status = table.first(cells, "FILTER")
+        tumour, normal = (self._counts(cells, letter) for letter in "tn")
+        details = {
+            **fact.details,
+            "chrom": table.first(cells, "Chromosome"),
+            "pos": table.first(cells, *_PLACE[1]),
+            "ref": table.first(cells, "Reference_Allele"),
+            "alt": table.first(cells, "Tumor_Seq_Allele2"),
+            "filter": status,
+            **count_details(tumour, normal),
+        }
+        accepted = options.filters is None or status == "" or set(re.split("[;,]", status)) <= set(options.filters)
+        completed = replace(
+            fact,
+            origin="germline" if self._germline(cells) else fact.origin or options.origin,
+            accepted=accepted,
+            details={name: value for name, value in details.items() if value not in ("", None)},
+            place=place,
+        )
+        unpaired = normal.depth is None and not table.first(cells, "Matched_Norm_Sample_Barcode")
+        doubt = germline_doubt(completed, tumour, self.index.hotspots) if unpaired else ""
+        return with_notes(completed, doubt, subclonal_doubt(completed, tumour, options.purity))
 
 
-def _atom(table: TextTable, cells: dict[str, str], gene: str, kind: str) -> Atom | None:
-    if gene.upper() == "TERT" and kind.lower() in ("5'flank", "upstream_gene_variant") and _is_promoter(table, cells):
-        return Atom(type="region", gene=gene, name="Promoter")
-    if kind.lower() in _SILENT:
-        return None
-    change = read_protein_change(table.first(cells, *_PROTEIN))
-    if change is not None and (change.kind not in SILENT_KINDS or change.kind == "splice"):
-        return Atom(type="protein", gene=gene, change=change.text)
-    classes = classes_of_terms(kind)
-    name = next((word for word in ("frameshift", "truncating", "splice", "missense") if word in classes), None)
-    if name is None:
-        return Atom(type="gene_class", gene=gene, cls="mutation") if classes else None
-    return Atom(type="gene_class", gene=gene, cls=name)
+def _contig(name: str) -> str:
+    from genorx.variants.assembly import bare_contig  # brings pandas: only when a file comes
+
+    return bare_contig(name)
 
 
-def _is_promoter(table: TextTable, cells: dict[str, str]) -> bool:
-    from genorx.oncology.gene_facts import PROMOTER_ALLELES
+def _assembly_name(name: str) -> str:
+    from genorx.variants.assembly import normal_assembly
 
-    assembly = _assembly(table.first(cells, "NCBI_Build"))
-    place = table.first(cells, "Start_Position", "Start_position")
-    alleles = table.first(cells, "Reference_Allele"), table.first(cells, "Tumor_Seq_Allele2")
-    return assembly is not None and place.isdigit() and (assembly, "5", int(place), *alleles) in PROMOTER_ALLELES
+    return str(normal_assembly(name))
 
 
-def _alteration(
-    table: TextTable, cells: dict[str, str], atom: Atom, *, kind: str, place: str, origin: FactOrigin | None
-) -> Alteration:
-    status = table.first(cells, "FILTER")
-    counts = {name: table.number(cells, column) for name, column in _COUNTS.items()}
-    details: dict[str, object] = {
-        "consequence": kind,
-        "chrom": table.first(cells, "Chromosome"),
-        "pos": table.first(cells, "Start_Position", "Start_position"),
-        "ref": table.first(cells, "Reference_Allele"),
-        "alt": table.first(cells, "Tumor_Seq_Allele2"),
-        "transcript": table.first(cells, "Transcript_ID", "Annotation_Transcript"),
-        "filter": status,
-        **counts,
-    }
-    cdna = table.first(cells, *_CDNA).rpartition(":")[2]
-    exon = re.match(r"\d+", table.first(cells, "Exon_Number", "Transcript_Exon"))
-    return Alteration(
-        atom=atom,
-        origin=origin,
-        classes=classes_of_terms(kind),
-        exons=frozenset({int(exon[0])}) if exon else frozenset(),
-        cdna=frozenset({cdna}) if cdna.startswith("c.") else frozenset(),
-        rsids=frozenset(name.lower() for name in re.findall(r"rs\d+", table.first(cells, "dbSNP_RS"))),
-        accepted=status in ("", "PASS", "."),
-        details={name: value for name, value in details.items() if value not in ("", None)},
-        place=place,
+def _other_effects(text: str) -> list[ConsequenceEntry]:
+    """Return the entries of vcf2maf's column ``all_effects``: ``GENE,consequence,HGVSp,transcript,RefSeq;``."""
+    return [_other_effect(part.split(",")) for part in text.split(";") if part.count(",") >= 3 and part[0] != ","]
+
+
+def _other_effect(cells: list[str]) -> ConsequenceEntry:
+    """Read one entry; a consequence of several terms may itself hold commas."""
+    at = next((at for at, cell in enumerate(cells) if at > 1 and re.match(r"(?:ENS|[NX][MR]_)", cell)), len(cells))
+    protein = cells[at - 1] if cells[at - 1].startswith("p.") else ""
+    terms = [cell for cell in cells[1:at] if cell and cell != protein]
+    return ConsequenceEntry(
+        gene=cells[0], terms="&".join(terms), protein=protein, transcript="".join(cells[at : at + 1])
     )
-
-
-def maf_samples(path: str | Path) -> Iterator[str]:
-    """Yield the barcodes of a MAF's tumours in the order of the file."""
-    yield from read_maf_cohort(path)

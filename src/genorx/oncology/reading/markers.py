@@ -6,6 +6,7 @@ Source: Merino DM et al. 2020, J Immunother Cancer 8:e000147 (harmonised mutatio
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,6 +44,7 @@ class MutationalBurden:
     mutations: int
     megabases: float
     numerator: str
+    filtered: str = ""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -58,11 +60,12 @@ class MutationalBurden:
     def alteration(self) -> Alteration:
         """Return the burden as an alteration for ``match``."""
         note = f"{self.mutations} {self.numerator} mutations over {self.megabases:g} Mb = {self.value:.2f}/Mb"
+        note += f"; {self.filtered}" if self.filtered else ""
         atom = Atom(type="signature", name="TMB", value="High" if self.high else "Low")
         return Alteration(atom=atom, origin="somatic", notes=(note,), details={"value": self.value})
 
 
-def mutational_burden(mutations: int, megabases: float, *, numerator: str) -> MutationalBurden:
+def mutational_burden(mutations: int, megabases: float, *, numerator: str, filtered: str = "") -> MutationalBurden:
     """Return the tumour mutational burden.
 
     Parameters
@@ -73,6 +76,8 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str) -> Mu
         Covered coding sequence; a panel's own size, 34 for an exome where nothing better is known.
     numerator : {"coding", "non-silent", "missense"}
         What was counted; ``coding`` includes silent mutations.
+    filtered : str
+        Which filter the counted mutations passed, in words.
 
     Raises
     ------
@@ -88,7 +93,9 @@ def mutational_burden(mutations: int, megabases: float, *, numerator: str) -> Mu
     if megabases < _WARNED:
         text = f"a burden from {megabases:g} megabases is imprecise; panels of at least {_WARNED:g} are wanted"
         findings = (Finding(code="tmb-panel-small", severity="warning", message=text),)
-    return MutationalBurden(mutations=mutations, megabases=megabases, numerator=numerator, findings=findings)
+    return MutationalBurden(
+        mutations=mutations, megabases=megabases, numerator=numerator, filtered=filtered, findings=findings
+    )
 
 
 def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
@@ -97,17 +104,29 @@ def burden_of(alterations: AlterationSet, megabases: float) -> MutationalBurden:
     places = {
         (fact.details.get("chrom"), fact.details.get("pos"), fact.details.get("alt"), fact.place) for fact in small
     }
-    return mutational_burden(len(places), megabases, numerator="non-silent")
+    filtered = "changes that the file's filters accept"
+    return mutational_burden(len(places), megabases, numerator="non-silent", filtered=filtered)
 
 
-def microsatellite(status: str, *, method: str = "") -> Alteration:
-    """Return a microsatellite or mismatch repair state (``MSI-H``, ``MSS``, ``dMMR`` ...) as an alteration.
+def microsatellite(status: str | float, *, cutoff: float | None = None, method: str = "") -> Alteration:
+    """Return a microsatellite or mismatch repair state as an alteration.
+
+    Parameters
+    ----------
+    status : str or float
+        ``MSI-H``, ``MSI-L``, ``MSS``, ``dMMR``, ``pMMR`` and the like, or the score of a tool.
+    cutoff : float, optional
+        Score from which the tool calls a tumour unstable; needed for a score, since tools differ.
+    method : str
+        How the state was obtained; needed for a score.
 
     Raises
     ------
     InputError
-        ``marker-state`` where the word is not known.
+        ``marker-state`` where the word is not known, or a score comes without its cut-off and tool.
     """
+    if not isinstance(status, str):
+        return _scored(float(status), cutoff, method)
     state = _MSI_STATES.get(plain(status))
     if state is None:
         raise InputError(
@@ -120,6 +139,18 @@ def microsatellite(status: str, *, method: str = "") -> Alteration:
         origin="somatic",
         notes=(f"by {method}",) if method else (),
     )
+
+
+def _scored(score: float, cutoff: float | None, method: str) -> Alteration:
+    if cutoff is None or not method or not math.isfinite(score):
+        raise InputError(
+            f"a microsatellite score of {score:g} needs the cut-off of its tool and the tool's name",
+            hint="cutoff= and method=",
+            code="marker-state",
+        )
+    state = "High" if score >= cutoff else "Stable"
+    note = f"score {score:g}, {method} calls {cutoff:g} and more unstable"
+    return Alteration(atom=Atom(type="signature", name="MSI", value=state), origin="somatic", notes=(note,))
 
 
 def repair_score(score: float, *, cutoff: float, platform: str) -> Alteration:
@@ -158,7 +189,7 @@ def read_signatures(path: str | Path, *, least: float = 0.06) -> AlterationSet:
         )
     if whole > 1.01:
         raise TableError(f"contributions add up to {whole:.3f}, more than 1", file=path, code="signature-shares")
-    out.tell_left_out(str(path))
+    out.tell_left_out(Path(path).name)
     return out
 
 

@@ -1,28 +1,33 @@
 """Reads for and against an allele, as each caller writes them; what a file leaves open stays unknown.
 
 Source: FORMAT fields of Mutect and Mutect2, MuSE, RADIA and Pindel (AD), Strelka (AU, CU, GU, TU; TAR, TIR), VarScan
-(RD, AD), SomaticSniper (DP4, BCOUNT) and FreeBayes (RO, AO).
+(RD, AD), SomaticSniper (DP4, BCOUNT), FreeBayes (RO, AO), CaVEMan (FAZ to RTZ) and cgpPindel (PP, NP, PR, NR).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCounts:
-    """Reads of one sample at one allele; None is not known, never zero."""
+    """Reads of one sample at one allele; None is not known, never zero.
+
+    ``stated`` is the fraction that the caller itself writes (AF, FA, VAF, FREQ), from 0 to 1, where the reads for the
+    allele are not known.
+    """
 
     ref: int | None = None
     alt: int | None = None
     depth: int | None = None
+    stated: float | None = None
 
     @property
     def allele_fraction(self) -> float | None:
-        """Share of the reads that carry the allele."""
-        return None if self.alt is None or not self.depth else self.alt / self.depth
+        """Share of the reads that carry the allele; the caller's own number where reads are not counted."""
+        return self.stated if self.alt is None or not self.depth else self.alt / self.depth
 
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of the allele fraction (Wilson score), or None."""
@@ -48,53 +53,146 @@ def read_counts(values: Mapping[str, str], ref: str, alts: list[str], number: in
     Examples
     --------
     >>> read_counts({"AD": "30,12", "DP": "42"}, "A", ["T"], 0)
-    ReadCounts(ref=30, alt=12, depth=42)
+    ReadCounts(ref=30, alt=12, depth=42, stated=None)
     >>> read_counts({"RD": "30", "AD": "12", "DP": "42"}, "A", ["T"], 0)
-    ReadCounts(ref=30, alt=12, depth=42)
+    ReadCounts(ref=30, alt=12, depth=42, stated=None)
     >>> read_counts({"AU": "30,31", "TU": "12,12", "DP": "42"}, "A", ["T"], 0)
-    ReadCounts(ref=30, alt=12, depth=42)
+    ReadCounts(ref=30, alt=12, depth=42, stated=None)
     >>> read_counts({"DP4": "20,10,7,5", "DP": "42"}, "A", ["T"], 0)
-    ReadCounts(ref=30, alt=12, depth=42)
+    ReadCounts(ref=30, alt=12, depth=42, stated=None)
     """
     reference, alternate = _pair(values, ref, alts, number)
-    depth = _first(values.get("DP"))
+    depth = _depth(values)
     if reference is not None and alternate is not None:
         depth = max(depth or 0, reference + alternate)
-    return ReadCounts(ref=reference, alt=alternate, depth=depth)
+    stated = _stated(values, alts, number) if alternate is None else None
+    return ReadCounts(ref=reference, alt=alternate, depth=depth, stated=stated)
 
 
-def _pair(values: Mapping[str, str], ref: str, alts: list[str], number: int) -> tuple[int | None, int | None]:
-    alt = alts[number]
-    if "RD" in values and "AD" in values and "," not in values["AD"]:  # VarScan
-        return _first(values["RD"]), _first(values["AD"])
-    if "AD" in values:
-        numbers = _all(values["AD"])  # where it lists more alleles than the record keeps, those it keeps come first
-        return (numbers[0], numbers[number + 1]) if len(numbers) > number + 1 else (None, None)
-    if f"{ref}U" in values and f"{alt}U" in values:  # Strelka: the first number is of filtered reads
-        return _first(values[f"{ref}U"]), _first(values[f"{alt}U"])
-    if "TAR" in values and "TIR" in values:
-        return _first(values["TAR"]), _first(values["TIR"])
-    if "DP4" in values:
-        return _strands(values["DP4"])
-    if "RO" in values and "AO" in values:
-        seen = _all(values["AO"])
-        return _first(values["RO"]), seen[number] if number < len(seen) else None
-    return _by_base(values, ref, alt)
+Values = Mapping[str, str]
+Pair = tuple[int | None, int | None]
 
 
-def _strands(text: str) -> tuple[int | None, int | None]:
-    four = _all(text)
+def _pair(values: Values, ref: str, alts: list[str], number: int) -> Pair:
+    """Return the reads by the first layout whose fields are there and not empty."""
+    for fields, read in _LAYOUTS:
+        if all(values.get(name, ".").strip(".,") for name in fields):
+            found = read(values, ref, alts, number)
+            if found != (None, None):
+                return found
+    return _strelka(values, ref, alts, number)
+
+
+def _varscan(values: Values, _ref: str, _alts: list[str], _number: int) -> Pair:
+    return (_first(values["RD"]), _first(values["AD"])) if "," not in values["AD"] else (None, None)
+
+
+def _listed(values: Values, _ref: str, alts: list[str], number: int) -> Pair:
+    """Read AD: the reference first, then each ALT; a single number is the only ALT's."""
+    numbers = _all(values["AD"])
+    if len(numbers) == 1 and len(alts) == 1:
+        return None, numbers[0]
+    # where it lists more alleles than the record keeps, those it keeps come first
+    return (numbers[0], numbers[number + 1]) if len(numbers) > number + 1 else (None, None)
+
+
+def _strelka(values: Values, ref: str, alts: list[str], number: int) -> Pair:
+    """Read AU, CU, GU, TU; the first of the two numbers counts the reads that passed the stricter filter."""
+    return _first(values.get(f"{ref}U")), _first(values.get(f"{alts[number]}U"))
+
+
+def _strelka_indel(values: Values, _ref: str, _alts: list[str], _number: int) -> Pair:
+    return _first(values["TAR"]), _first(values["TIR"])
+
+
+def _strands(values: Values, _ref: str, alts: list[str], _number: int) -> Pair:
+    """Read DP4, which counts all ALTs of a record together."""
+    four = _all(values["DP4"])
     if len(four) != 4 or any(number is None for number in four):
         return None, None
     a, b, c, d = (number or 0 for number in four)
-    return a + b, c + d
+    return a + b, c + d if len(alts) == 1 else None
 
 
-def _by_base(values: Mapping[str, str], ref: str, alt: str) -> tuple[int | None, int | None]:
-    counts = _all(values.get("BCOUNT", ""))
-    if len(counts) == 4 and ref in "ACGT" and alt in "ACGT" and len(ref) == len(alt) == 1:
+def _bases(values: Values, ref: str, alts: list[str], number: int) -> Pair:
+    counts, alt = _all(values["BCOUNT"]), alts[number]
+    if len(counts) == 4 and _base(ref) and _base(alt):
         return counts["ACGT".index(ref)], counts["ACGT".index(alt)]
     return None, None
+
+
+def _several_bases(values: Values, ref: str, alts: list[str], number: int) -> Pair:
+    return _bases(values, ref, alts, number) if len(alts) > 1 else (None, None)
+
+
+def _freebayes(values: Values, _ref: str, _alts: list[str], number: int) -> Pair:
+    seen = _all(values["AO"])
+    return _first(values["RO"]), seen[number] if number < len(seen) else None
+
+
+def _caveman(values: Values, ref: str, alts: list[str], number: int) -> Pair:
+    if not (_base(ref) and _base(alts[number])):
+        return None, None
+    forward_ref, back_ref, forward, back = (
+        _first(values.get(f"{strand}{base}Z")) for base in (ref, alts[number]) for strand in "FR"
+    )
+    return _sum(forward_ref, back_ref), _sum(forward, back)
+
+
+def _cgp_pindel(values: Values, _ref: str, _alts: list[str], _number: int) -> Pair:
+    """Read PP and NP, the reads that Pindel calls on both strands; PR and NR are all reads there."""
+    alternate, whole = _sum(*(_first(values[name]) for name in ("PP", "NP"))), _depth(values)
+    reference = None if whole is None or alternate is None or whole < alternate else whole - alternate
+    return reference, alternate
+
+
+_LAYOUTS: tuple[tuple[tuple[str, ...], Callable[[Values, str, list[str], int], Pair]], ...] = (
+    (("RD", "AD"), _varscan),
+    (("AD",), _listed),
+    (("TAR", "TIR"), _strelka_indel),
+    (("BCOUNT",), _several_bases),
+    (("DP4",), _strands),
+    (("RO", "AO"), _freebayes),
+    (("BCOUNT",), _bases),
+    (("FAZ", "RAZ", "FTZ", "RTZ"), _caveman),
+    (("PP", "NP", "PR", "NR"), _cgp_pindel),
+)
+#: Where callers write the fraction themselves; VarScan's FREQ is in per cent.
+_FRACTIONS = ("AF", "FA", "VAF", "FREQ")
+
+
+def _depth(values: Values) -> int | None:
+    """Return DP, else what AD lists together, else cgpPindel's reads of both strands; None where none is written."""
+    depth = _first(values.get("DP"))
+    if depth is not None:
+        return depth
+    listed = _all(values.get("AD", ""))
+    if len(listed) > 1 and None not in listed:
+        return sum(each or 0 for each in listed)
+    return _sum(_first(values.get("PR")), _first(values.get("NR"))) if {"PP", "NP", "PR"} <= set(values) else None
+
+
+def _stated(values: Values, alts: list[str], number: int) -> float | None:
+    for name in _FRACTIONS:
+        parts = values.get(name, "").split(",")
+        at = number + 1 if len(parts) == len(alts) + 1 else number  # RADIA lists the reference too
+        text = parts[at].strip() if at < len(parts) else ""
+        try:
+            value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            continue
+        if 0 <= value <= 1:
+            return value
+    return None
+
+
+def _base(text: str) -> bool:
+    return len(text) == 1 and text in "ACGT"
+
+
+def _sum(*numbers: int | None) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
 
 
 def _all(text: str) -> list[int | None]:
@@ -103,7 +201,7 @@ def _all(text: str) -> list[int | None]:
 
 def _first(text: str | None) -> int | None:
     part = (text or "").split(",")[0].strip()
-    return int(part) if part.isdigit() else None
+    return int(part) if part.isascii() and part.isdigit() else None
 
 
 def expected_fraction(purity: float, *, copies: int = 2, mutated: int = 1) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from genorx.oncology.alteration import Alteration, classes_of_terms
+from genorx.oncology.alteration import LATE_TRUNCATION, Alteration, classes_of_terms
 from genorx.oncology.atoms import Atom
 from genorx.oncology.gene_facts import ITD_SHORTEST, ITD_SPANS, PROMOTER_CDNA
 from genorx.oncology.protein import SILENT_KINDS, ProteinChange, read_protein_change
@@ -133,7 +133,7 @@ def _guarded(entry: ConsequenceEntry, classes: frozenset[str]) -> tuple[frozense
     notes = [f"annotator's warning: {entry.warning}"] if entry.warning else []
     place = re.match(r"(\d+)(?:-\d+)?/(\d+)", entry.protein_position)
     if place and classes & _LOF_CLASSES and int(place[1]) > (1 - LOF_TAIL) * int(place[2]):
-        classes = classes - _LOF_CLASSES | {"late_truncation"}
+        classes = classes - _LOF_CLASSES | {LATE_TRUNCATION}
         notes.append(f"truncation in the last {LOF_TAIL:.1%} of the protein: not counted as loss of function")
     return classes, tuple(notes)
 

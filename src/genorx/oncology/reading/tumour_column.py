@@ -15,24 +15,42 @@ _TUMOUR = re.compile(
 _NORMAL = re.compile(
     r"^(?:normal|control|blood|germline|dna_?normal|reference)$|(?:^|[_.\-])normal(?:$|[_.\-])|[_.\-]N$", re.IGNORECASE
 )
+#: ``##tumor_sample=S2``, and Mutect's ``tumor_sample_name=S2`` within its command line.
+_NAMED = re.compile(r"(?:^##|[\s\"])(tumor|normal)_sample(?:_name)?=([^\s\",>]+)")
+_META = re.compile(r"##(SAMPLE|PEDIGREE)=<(.*)>")
+_RNA = re.compile(r"(?:^|[_.\-])rna(?:$|[_.\-])", re.IGNORECASE)
 _TCGA = re.compile(r"^TCGA-\w\w-\w{4}-(\d\d)")
 
 
 def header_roles(path: str | Path) -> dict[str, str]:
-    """Return what header lines say: column name to ``tumour`` or ``normal``."""
+    """Return what header lines say: column name to ``tumour`` or ``normal``.
+
+    Read are ``##tumor_sample=`` and ``##normal_sample=``, the names in the command lines of Mutect, ``##SAMPLE`` by its
+    id or description, and ``##PEDIGREE=<Derived=...,Original=...>``.
+    """
     roles: dict[str, str] = {}
     for line in _header(path):
-        named = re.match(r"##(tumor|normal)_sample=(\S+)", line)
-        if named:
-            roles[named[2]] = "tumour" if named[1] == "tumor" else "normal"
-        sample = re.match(r"##SAMPLE=<(.*)>", line)
-        if sample:
-            pairs = dict(re.findall(r"(\w+)=([^,>]+)", sample[1]))
-            role = role_of(pairs.get("ID", ""))
-            for name in (pairs.get("ID"), pairs.get("SampleName"), pairs.get("SAMPLE_NAME")):
-                if name and role:
-                    roles.setdefault(name.strip('"'), role)
+        for word, name in _NAMED.findall(line):
+            roles[name] = "tumour" if word == "tumor" else "normal"
+        meta = _META.match(line)
+        if meta:
+            for name, role in _meta_roles(meta[1], dict(re.findall(r'(\w+)=("[^"]*"|[^,>]+)', meta[2]))):
+                roles.setdefault(name, role)
     return roles
+
+
+def _meta_roles(kind: str, pairs: dict[str, str]) -> list[tuple[str, str]]:
+    values = {name: value.strip('"') for name, value in pairs.items()}
+    if kind == "PEDIGREE":
+        return (
+            [(values["Derived"], "tumour"), (values["Original"], "normal")]
+            if {"Derived", "Original"} <= set(values)
+            else []
+        )
+    name = values.get("ID", "")
+    role = role_of(name) or role_of(values.get("Description", "").split(" ")[0])
+    names = (name, values.get("SampleName"), values.get("SAMPLE_NAME"))
+    return [(each, role) for each in names if each and role]
 
 
 def _header(path: str | Path) -> list[str]:
@@ -94,6 +112,8 @@ def _tumour(
     if tumour is not None:
         return tumour
     candidates = [name for name in samples if known[name] == "tumour"]
+    if len(candidates) > 1:  # RADIA writes DNA and RNA of one tumour side by side
+        candidates = [name for name in candidates if not _RNA.search(name)]
     rest = [name for name in samples if known[name] != "normal" and name != normal]
     for choice in (candidates, rest, samples if len(samples) == 1 else []):
         if len(choice) == 1:
@@ -106,6 +126,8 @@ def _normal(samples: list[str], known: dict[str, str | None], tumour: str | None
     if normal is not None:
         return normal
     found = [name for name in samples if known[name] == "normal" and name != tumour]
+    if len(found) > 1:
+        found = [name for name in found if not _RNA.search(name)]
     if len(found) == 1:
         return found[0]
     return None

@@ -1,0 +1,47 @@
+"""Values of a source's JSON as what they must be; others are refused with file and code, and without their content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from genorx.errors import PackError
+
+
+@contextmanager
+def reading(part: str, file: Path, code: str) -> Iterator[None]:
+    """Refuse a file whose values are missing, or of another kind than the block inside takes them for.
+
+    Raises
+    ------
+    PackError
+        With the code; errors of that class from inside pass as they are.
+    """
+    try:
+        yield
+    except PackError:
+        raise
+    except KeyError as error:
+        raise PackError(f"a part of the {part} is missing: {error}", file=file, code=code) from error
+    except (TypeError, IndexError, AttributeError, ValueError, OverflowError) as error:
+        raise PackError(f"a value of the {part} is of another kind", file=file, code=code) from error
+
+
+def text(value: Any) -> str:
+    """Return a value that must be a text.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"a text is needed, not {type(value).__name__}")
+    return value
+
+
+def maybe_text(value: Any) -> str | None:
+    """Return a value that must be a text or nothing."""
+    return None if value is None else text(value)

@@ -1,0 +1,73 @@
+"""Names of drugs as people write them: generic names, salts, doses, some brands, several drugs in one.
+
+Not a drug dictionary: a name that is not understood is handed back as unknown, never as something near.  A form for the
+skin or the eye stays in the name, since facts here are about drugs that reach the blood.
+Source: ``tables/drug_names.tsv`` (other generic names and brands of single drugs, made by hand).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import cache
+from importlib.resources import files
+
+_SALTS = (
+    "acetate|besilate|besylate|bisulfate|bisulphate|bromide|calcium|chloride|citrate|dihydrate|fumarate|gluconate|hbr"
+    "|hcl|hemihydrate|hydrobromide|hydrochloride|hydrogen|magnesium|malate|maleate|mesilate|mesylate|monohydrate"
+    "|nitrate|oxalate|pamoate|phosphate|potassium|sodium|succinate|sulfate|sulphate|tartrate|tosylate|trihydrate"
+)
+_FORMS = "capsules?|cr|er|infusion|injection|iv|la|oral|po|prolonged|release|solution|sr|tablets?|tabs?|xl|xr|daily"
+_DOSE = re.compile(
+    r"\b\d+(?:[.,]\d+)? ?(?:mg|g|mcg|µg|ug|ml|iu|units?|%)(?: ?/ ?(?:\d+ ?)?(?:ml|h|d|day|kg|m2))?(?!\w)"
+)
+_MORE = re.compile(rf"\b(?:{_SALTS}|{_FORMS})\b")
+_JOINTS = re.compile(r" ?[/+&;,] ?| and | with ")
+
+
+@cache
+def other_names() -> dict[str, str]:
+    """Return the table of other names and brands: name to generic name, both in lower case."""
+    text = (files("genorx.pgx") / "tables" / "drug_names.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    return {row[0]: row[1] for row in rows[1:]}
+
+
+def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:
+    """Return each drug that a text names, as it is written and as one of the known generic names, or None.
+
+    Parameters
+    ----------
+    text : str
+        One drug, or several joined by ``/``, ``+``, ``and`` or a hyphen.
+    known : collection of str
+        Generic names in lower case.
+    """
+    whole = _known(text, known)
+    if whole is not None:
+        return [(text.strip(), whole)]
+    parts = [part.strip() for part in _JOINTS.split(_DOSE.sub(" ", _plain(text))) if part.strip()]
+    found: list[tuple[str, str | None]] = []
+    for part in parts or [text.strip()]:
+        name = _known(part, known)
+        halves = [(half, _known(half, known)) for half in part.split("-")]
+        if name is None and len(halves) > 1 and any(each for _, each in halves):
+            found += halves
+        else:
+            found.append((text.strip() if len(parts) < 2 else part, name))
+    return found
+
+
+def _known(text: str, known: Collection[str]) -> str | None:
+    """Return the known generic name that a text stands for: as it is, by another name, or without salt and dose."""
+    plain = _plain(text)
+    bare = " ".join(_MORE.sub(" ", _DOSE.sub(" ", plain)).split())
+    for name in (plain, bare):
+        for each in (name, other_names().get(name, "")):
+            if each in known:
+                return each
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("’", "'").replace("®", "").replace("™", "").split()).strip(" .")

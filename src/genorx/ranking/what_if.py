@@ -1,0 +1,375 @@
+"""Predicted outcomes of patients under a changed modifiable factor, next to those as they are, from the same draws.
+
+What a model expects of patients who live otherwise is a *prediction*: patients who differ in a factor differ in more.
+It is an *effect* only where the factor is the treatment that the study's design compares.
+How features change together is ``cohort.lifestyle_change``.
+Source: Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 1 to 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from genorx.cohort.lifestyle_change import Changed, change_lifestyle
+from genorx.effects.protocol import EffectDraws, EffectEstimator
+from genorx.errors import Finding, UsageError, shown
+from genorx.ranking.alignment import Aligned
+from genorx.ranking.answers import Question
+from genorx.ranking.estimates import Quantity, quantities
+from genorx.ranking.outcome_fit import OutcomeFit
+
+_BLOCK = 20
+_ENDS = (0.025, 0.975)
+_SLACK = 1e-9
+_HEAD = ("patient_id", "option", "outcome", "measure", "horizon", "unit")
+_NUMBERS = (
+    "estimate",
+    "lower",
+    "upper",
+    "changed",
+    "changed_lower",
+    "changed_upper",
+    "difference",
+    "difference_lower",
+    "difference_upper",
+    "probability_better",
+)
+_PREDICTION = (
+    "prediction: what the model expects of patients who have this value and are otherwise alike. It is an association; "
+    "what changing the factor would do, these data do not say"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIf:
+    """Outcomes of patients as they are and after a change.
+
+    Attributes
+    ----------
+    changes : dict of str to str
+        Factor and value, in words.
+    kind : {"prediction", "effect"}
+    label : str
+        What the difference is, and is not, in one sentence.
+    frame : DataFrame
+        One row a patient, option, outcome, measure and horizon: ``estimate``, ``lower``, ``upper`` as they are;
+        ``changed``, ``changed_lower``, ``changed_upper`` after the change; ``difference`` (after minus before) with its
+        95 % interval; ``probability_better`` that the change is to the better; ``reason`` where there is no estimate.
+        For an effect, "as they are" is the reference option, and the option is the one asked for.
+    followed, kept : tuple of str
+        Features computed anew; features of the past, which stay.
+    time_units : dict of str to str
+        Unit of the horizons, by outcome.
+    findings : tuple of Finding
+    """
+
+    changes: dict[str, str]
+    kind: Literal["prediction", "effect"]
+    label: str
+    frame: pd.DataFrame
+    followed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    time_units: dict[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of ``frame``."""
+        return self.frame.copy()
+
+    def to_dict(self, patient_id: str) -> dict[str, Any]:
+        """Return what concerns one patient as JSON values."""
+        own = self.frame[self.frame["patient_id"] == patient_id].drop(columns="patient_id").astype(object)
+        return {
+            "changes": self.changes,
+            "kind": self.kind,
+            "label": self.label,
+            "followed": list(self.followed),
+            "kept": list(self.kept),
+            "rows": own.where(own.notna(), None).to_dict("records"),
+        }
+
+    def beside(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return ``Ranking.to_frame`` with the numbers after the change in columns of their own."""
+        columns = {name: name for name in _NUMBERS[3:6]}
+        columns |= {name: name.replace("difference", "change") for name in _NUMBERS[6:9]}
+        columns |= {"probability_better": "change_probability_better", "reason": "change_reason"}
+        keys = list(_HEAD[:5])
+        own = self.frame[[*keys, *columns]].rename(columns=columns)
+        return frame.merge(own, on=keys, how="left", validate="m:1")
+
+    def _repr_html_(self) -> str:
+        from genorx.report.what_if_table import what_if_html
+
+        return what_if_html(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a ranking was asked, kept so that more can be asked of the same model and patients.
+
+    Attributes
+    ----------
+    question : Question
+    aligned : Aligned
+    factors : mapping of column to mapping of level to option
+        Columns that are the treatment of the design.
+    assumptions : tuple of str
+        What must hold for a difference between options to be an effect.
+    """
+
+    question: Question
+    aligned: Aligned
+    factors: Mapping[str, Mapping[str, str]]
+    assumptions: tuple[str, ...]
+
+    def what_if(self, changes: Mapping[str, Any], patients: Sequence[str] | None = None) -> WhatIf:
+        """Return the outcomes of all patients, or of some, under a change."""
+        aligned = self.aligned
+        if patients is not None:
+            aligned = replace(aligned, X=aligned.X.loc[[str(name) in set(patients) for name in aligned.X.index]])
+        treatment = option_of(changes, self.factors)
+        if treatment is not None:
+            return compared_change(self.question, aligned, *treatment, self.assumptions)
+        return predicted_change(self.question, aligned, changes)
+
+
+def predicted_change(question: Question, aligned: Aligned, changes: Mapping[str, Any]) -> WhatIf:
+    """Return predictions after a change of features.
+
+    Raises
+    ------
+    UsageError
+        As ``cohort.lifestyle_change.change_lifestyle`` says.
+    """
+    specs = tuple(question.specs.values())
+    changed = change_lifestyle(aligned.X, specs, changes)
+    no_estimate = dict(changed.refused) | _out_of_range(changed, question, [*changes, *changed.followed])
+    findings = [_said("what-if-refused", "serious", why, patient) for patient, why in no_estimate.items()]
+    findings += _follow_findings(changed)
+    rows = []
+    for start in range(0, len(aligned.X), _BLOCK):
+        before, after = aligned.X.iloc[start : start + _BLOCK], changed.X.iloc[start : start + _BLOCK]
+        for fit in question.fits:
+            block = _Block(
+                question=question,
+                fit=fit,
+                before=before,
+                after=after,
+                aligned=aligned,
+                findings=findings,
+                no_estimate=no_estimate,
+            )
+            rows += list(block.rows())
+    return WhatIf(
+        changes={name: "a function of its value" if callable(value) else str(value) for name, value in changes.items()},
+        kind="prediction",
+        label=_PREDICTION,
+        frame=_framed(rows, aligned),
+        followed=tuple(changed.followed),
+        kept=tuple(changed.kept),
+        time_units=_time_units(question),
+        findings=tuple(findings),
+    )
+
+
+def compared_change(
+    question: Question, aligned: Aligned, factor: str, option: str, assumptions: Sequence[str]
+) -> WhatIf:
+    """Return the effect of the option that a changed factor stands for, against the reference option."""
+    findings: list[Finding] = []
+    rows = []
+    for start in range(0, len(aligned.X), _BLOCK):
+        block = aligned.X.iloc[start : start + _BLOCK]
+        for fit in question.fits:
+            both = _Block(question=question, fit=fit, before=block, after=block, aligned=aligned, findings=findings)
+            rows += list(both.against(option))
+    held = "; ".join(assumption.rstrip(".") for assumption in assumptions)
+    return WhatIf(
+        changes={factor: option},
+        kind="effect",
+        label=f"effect of {option} against {question.reference}, as the study's design compares them, if: {held}",
+        frame=_framed(rows, aligned),
+        time_units=_time_units(question),
+        findings=tuple(findings),
+    )
+
+
+def _time_units(question: Question) -> dict[str, str]:
+    timed = [fit for fit in question.fits if fit.timed]
+    return {name: fit.unit for fit in timed for name in (fit.name, *(f"{fit.name}:{cause}" for cause in fit.causes))}
+
+
+def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
+    """Return the factor that is the treatment of the design, and the option that the change asks for; else None.
+
+    Raises
+    ------
+    UsageError
+        If features and treatment are changed together (``what-if-mixed``), or the value is no option
+        (``no-such-option``).
+    """
+    asked = [name for name in changes if name in factors]
+    if not asked:
+        return None
+    if len(changes) > 1:
+        raise UsageError(
+            f"{shown(asked[0])!r} is the treatment, and is asked together with others",
+            hint="ask for the treatment alone: the design compares it, and not the others",
+            code="what-if-mixed",
+        )
+    factor, value = asked[0], str(changes[asked[0]])
+    options = factors[factor]
+    option = options.get(value, value if value in options.values() else None)
+    if option is None:
+        known = ", ".join(map(shown, dict.fromkeys([*options, *options.values()])))
+        raise UsageError(
+            f"{shown(value)!r} of {shown(factor)!r} is no option of the design",
+            hint=f"it compares {known}",
+            code="no-such-option",
+        )
+    return factor, option
+
+
+@dataclass(kw_only=True)
+class _Block:
+    """One outcome of a block of patients, before and after; findings are added to ``findings``."""
+
+    question: Question
+    fit: OutcomeFit
+    before: pd.DataFrame
+    after: pd.DataFrame
+    aligned: Aligned
+    findings: list[Finding]
+    no_estimate: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        same = self.after is self.before
+        self.patients = [str(patient) for patient in self.before.index]
+        self.drawn, self.outside = self._draw(self.before), _outside(self.fit, self.before)
+        self.drawn_after = self.drawn if same else self._draw(self.after)
+        self.outside_after = self.outside if same else _outside(self.fit, self.after)
+
+    def _draw(self, X: pd.DataFrame) -> EffectDraws:
+        return self.fit.draw(X, n_draws=self.question.n_draws, seed=self.question.seed)
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield rows of a change of features, under each option."""
+        for row, patient in enumerate(self.patients):
+            pairs = zip(quantities(self.fit, self.drawn, row), quantities(self.fit, self.drawn_after, row), strict=True)
+            for one, other in pairs:
+                for option in self.question.options or self.drawn.options:
+                    why = self._reason(patient, option, self.outside)
+                    why_after = self.no_estimate.get(patient) or self._reason(patient, option, self.outside_after)
+                    if why_after and not why and patient not in self.no_estimate:
+                        self._say(patient, option, why_after)
+                    places = self._place(option, why), self._place(option, why_after or why)
+                    yield self._row((patient, option), (one, other), places, why_after or why)
+
+    def against(self, option: str) -> Iterator[tuple[Any, ...]]:
+        """Yield rows of an option against the reference."""
+        reference = self.question.reference
+        for row, patient in enumerate(self.patients):
+            for one in quantities(self.fit, self.drawn, row):
+                why = self._reason(patient, reference, self.outside)
+                why_after = self._reason(patient, option, self.outside)
+                for name, reason in ((reference, why), (option, why_after)):
+                    if reason:
+                        self._say(patient, name, reason)
+                places = self._place(reference, why), self._place(option, why_after)
+                yield self._row((patient, option), (one, one), places, why_after or why)
+
+    def _reason(self, patient: str, option: str, outside: Mapping[tuple[str, str], str]) -> str | None:
+        unseen = [one for one in self.aligned.findings.get(patient, []) if one.code == "unseen-level"]
+        if unseen and isinstance(self.fit.model, EffectEstimator):
+            return unseen[0].message
+        if option not in self.drawn.options:
+            return outside.get((patient, option), f"{shown(option)} was not compared")
+        return outside.get((patient, option))
+
+    def _place(self, option: str, why: str | None) -> int | None:
+        return None if why else self.drawn.options.index(option)
+
+    def _say(self, patient: str, option: str, why: str) -> None:
+        message = f"no estimate of {shown(self.fit.name)} under {shown(option)} after the change: {why}"
+        found = _said("what-if-refused", "serious", message, patient)
+        if found not in self.findings:
+            self.findings.append(found)
+
+    def _row(
+        self,
+        who: tuple[str, str],
+        pair: tuple[Quantity, Quantity],
+        places: tuple[int | None, int | None],
+        why: str | None,
+    ) -> tuple[Any, ...]:
+        (one, other), (at, to) = pair, places
+        head = (*who, one.outcome, one.measure, one.horizon, one.unit)
+        gap: tuple[Any, ...] = (None,) * 4
+        if at is not None and to is not None and one.measure != "median":
+            away = other.draws[:, to] - one.draws[:, at]
+            better = (one.sign * away > 0).mean() + 0.5 * (away == 0).mean()
+            gap = (float(other.point[to] - one.point[at]), *map(float, np.quantile(away, _ENDS)), float(better))
+        return (*head, *_numbers(one, at), *_numbers(other, to), *gap, why or "")
+
+
+def _numbers(quantity: Quantity, place: int | None) -> tuple[float | None, ...]:
+    """Return estimate and interval; None where there is none, or a median is not reached."""
+    if place is None:
+        return (None, None, None)
+    draws = quantity.draws[:, place]
+    ends = np.quantile(draws, _ENDS, method="nearest" if np.isinf(draws).any() else "linear")
+    values = [float(quantity.point[place]), *map(float, ends)]
+    return tuple(value if np.isfinite(value) else None for value in values)
+
+
+def _outside(fit: OutcomeFit, X: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return the reason by patient and option where the patients compared do not cover one."""
+    if not isinstance(fit.model, EffectEstimator):
+        return {}
+    rows = fit.model.support(X).itertuples(index=False)
+    return {(str(row.patient_id), str(row.option)): str(row.reason) for row in rows if not row.inside}
+
+
+def _out_of_range(changed: Changed, question: Question, moved: Sequence[str]) -> dict[str, str]:
+    """Return patients whose changed values no patient of the training had."""
+    found: dict[str, str] = {}
+    for name in moved:
+        spec = question.specs[name]
+        if spec.kind not in ("number", "integer") or spec.lower is None or spec.upper is None:
+            continue
+        values = changed.X[name].to_numpy(dtype=float, na_value=np.nan)
+        slack = _SLACK * max(abs(spec.lower), abs(spec.upper), 1.0)
+        beyond = (values < spec.lower - slack) | (values > spec.upper + slack)
+        for patient, value in zip(map(str, changed.X.index[beyond]), values[beyond], strict=True):
+            rule = f"{spec.lower:g} to {spec.upper:g}, the training range"
+            if patient not in changed.refused:
+                found.setdefault(patient, f"after the change {shown(name)} {value:g} lies outside {rule}")
+    return found
+
+
+def _follow_findings(changed: Changed) -> list[Finding]:
+    findings = []
+    if changed.followed:
+        message = f"computed anew, since they follow from the change: {', '.join(map(shown, changed.followed))}"
+        findings.append(_said("what-if-follows", "info", message))
+    if changed.kept:
+        message = f"left as they are, since they are of the past: {', '.join(map(shown, changed.kept))}"
+        findings.append(_said("what-if-kept", "info", message))
+    return findings
+
+
+def _said(code: str, severity: Any, message: str, patient: str | None = None) -> Finding:
+    return Finding(code=code, severity=severity, message=message, patient_id=patient)
+
+
+def _framed(rows: Sequence[tuple[Any, ...]], aligned: Aligned) -> pd.DataFrame:
+    """Return the rows as a frame, patients in the order given and options of one together."""
+    frame = pd.DataFrame(rows, columns=[*_HEAD, *_NUMBERS, "reason"])
+    place = {str(patient): number for number, patient in enumerate(aligned.X.index)}
+    frame = frame.sort_values("patient_id", key=lambda names: names.map(place), kind="stable", ignore_index=True)
+    return frame.astype(dict.fromkeys(("horizon", *_NUMBERS), "Float64"))

@@ -1,0 +1,102 @@
+"""Outcomes before and after a change of a modifiable factor, as a table for a page and for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx.report import wording
+from genorx.report.page import render
+
+if TYPE_CHECKING:
+    from genorx.ranking.what_if import WhatIf
+
+_NOTEBOOK_PATIENTS = 5
+_POINTS = 100.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIfView:
+    """What a page shows of a change.
+
+    Attributes
+    ----------
+    title, label : str
+    before, after : str
+        Headings of the two columns of estimates.
+    patients : tuple of (patient, rows, reasons)
+        Rows of (option, outcome, before, after, difference, chance of better); reasons why there is no estimate.
+    notes : tuple of str
+        What followed, and what stayed.
+    left_out : int
+        Patients who are not shown.
+    """
+
+    title: str
+    label: str
+    before: str
+    after: str
+    patients: tuple[tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]], ...]
+    notes: tuple[str, ...]
+    left_out: int = 0
+
+
+def what_if_view(found: WhatIf, most: int | None = None) -> WhatIfView:
+    """Return what a page shows; at most so many patients."""
+    groups = list(found.frame.groupby("patient_id", sort=False))
+    patients = tuple(_patient(str(name), rows, found.time_units) for name, rows in groups[:most])
+    change = ", ".join(f"{name} {value}" for name, value in found.changes.items())
+    effect = found.kind == "effect"
+    return WhatIfView(
+        title=f"What if: {change}",
+        label=found.label,
+        before="Reference option" if effect else "As it is",
+        after="This option" if effect else "After the change",
+        patients=patients,
+        notes=tuple(finding.message for finding in found.findings if finding.patient_id is None),
+        left_out=max(0, len(groups) - len(patients)),
+    )
+
+
+def what_if_html(found: WhatIf) -> str:
+    """Return a change as an HTML fragment for a notebook; at most five patients, the rest counted."""
+    return render("what_if_fragment.html", {"change": what_if_view(found, _NOTEBOOK_PATIENTS)})
+
+
+def _patient(
+    name: str, frame: pd.DataFrame, time_units: Mapping[str, str]
+) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    rows = tuple(_row(record, time_units) for record in records if record["measure"] != "median")
+    reasons = tuple(dict.fromkeys(str(record["reason"]) for record in records if record["reason"]))
+    return name, rows, reasons
+
+
+def _row(record: Mapping[Any, Any], time_units: Mapping[str, str]) -> tuple[str, ...]:
+    chance = wording.is_probability(record["measure"])
+    scale, digits = (_POINTS, 1) if chance else (1.0, 2)
+    unit = " %" if chance else ""
+    measure = wording.measure_name(
+        record["measure"], record["horizon"], record["unit"] or time_units.get(record["outcome"], "")
+    )
+    return (
+        record["option"],
+        f"{record['outcome']}, {measure}",
+        _text(record, ("estimate", "lower", "upper"), scale, digits, unit),
+        _text(record, ("changed", "changed_lower", "changed_upper"), scale, digits, unit),
+        _text(record, ("difference", "difference_lower", "difference_upper"), scale, digits, "", sign=True),
+        wording.chance_text(record["probability_better"]),
+    )
+
+
+def _text(
+    record: Mapping[Any, Any], names: tuple[str, str, str], scale: float, digits: int, unit: str, *, sign: bool = False
+) -> str:
+    values = [None if record[name] is None else record[name] * scale for name in names]
+    if values[0] is None:
+        return "–"
+    written = [wording.signed(value, digits) if sign else wording.number(value, digits) for value in values]
+    return f"{written[0]}{unit} ({written[1]} to {written[2]})"
