@@ -209,10 +209,20 @@ class _Deaf(SurvivalEffect):
         return dataclasses.replace(drawn, incidence=None, incidence_draws=None)
 
 
-def test_an_estimator_without_causes_is_refused(competing, patients_of):
-    made = TreatmentRanker(effect=_Deaf(), n_draws=20).fit(competing)
+def test_a_cause_that_only_patients_who_are_not_compared_had_is_refused(competing):
+    """Twelve had ``rare``, too few for an estimate; a third cause of theirs says nothing of the other options."""
+    outcome = competing.outcomes["first"]
+    rare = competing.design.treatment.loc[outcome.frame.index] == "rare"
+    frame = outcome.frame.assign(cause=outcome.frame["cause"].mask(rare & outcome.frame["event"], 3))
+    third = dataclasses.replace(outcome, frame=frame, causes=("relapse", "death", "other"))
+    with pytest.raises(SupportError) as caught:
+        TreatmentRanker(n_draws=20).fit(dataclasses.replace(competing, outcomes={"first": third}))
+    assert caught.value.code == "no-events"
+
+
+def test_an_estimator_without_causes_is_refused(competing):
     with pytest.raises(UsageError) as caught:
-        made.predict(patients_of(competing, "P0030"))
+        TreatmentRanker(effect=_Deaf(), n_draws=20).fit(competing)
     assert caught.value.code == "causes-not-told"
 
 

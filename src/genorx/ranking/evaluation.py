@@ -26,6 +26,7 @@ from genorx.ranking.fitting import (
     prognosis_model,
     reported_horizons,
 )
+from genorx.ranking.outcome_fit import check_causes
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
@@ -144,6 +145,7 @@ def _predict_fold(task: _Task, test: NDArray[np.bool_]) -> Floats:
     X = task.cohort.features.loc[task.y.index[test]]
     times = np.array(task.horizons) if task.horizons else None
     sampled = model.sample(X, times, n_draws=1, seed=task.templates.seed)
+    check_causes(sampled, task.outcome.causes, task.outcome.name)
     values = sampled.point if sampled.incidence is None else sampled.incidence.reshape(*sampled.point.shape[:2], -1)
     predicted = np.full((len(X), values.shape[2]), np.nan)
     for row, name in enumerate(task.option[test]):

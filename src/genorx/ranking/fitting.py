@@ -120,7 +120,10 @@ def _fit(
     model = fit_model(y, outcome, cohort, templates, last)
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
-    return OutcomeFit(**outcome_header(outcome), horizons=horizons, restricted=restricted, model=model)
+    fit = OutcomeFit(**outcome_header(outcome), horizons=horizons, restricted=restricted, model=model)
+    if outcome.causes:
+        fit.draw(cohort.features.loc[y.index[:1]], n_draws=1, seed=templates.seed)  # not all causes: say it now
+    return fit
 
 
 def reported_horizons(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from genorx.cohort.cohort import AMOUNTS, TIMED, Outcome, OutcomeKind
 from genorx.effects.protocol import EffectDraws, EffectEstimator
-from genorx.errors import UsageError, shown
+from genorx.errors import SupportError, UsageError, shown
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel, ValueModel
 
 Floats = NDArray[np.float64]
@@ -85,7 +85,8 @@ class OutcomeFit:
         """Draws of the outcome of each patient under each option, or under ``as_treated``."""
         if isinstance(self.model, EffectEstimator):
             sampled = self.model.sample(X, self.times if self.timed else None, n_draws=n_draws, seed=seed)
-            return self._with_causes(sampled)
+            check_causes(sampled, self.causes, self.name)
+            return sampled
         if isinstance(self.model, CompetingModel):
             incidence = self.model.predict_cumulative_incidence(X, self.times)[:, None]
             drawn = self.model.sample_cumulative_incidence(X, self.times, n_draws=n_draws, seed=seed)[:, :, None]
@@ -108,17 +109,6 @@ class OutcomeFit:
             draws = self.model.sample_probability(X, n_draws=n_draws, seed=seed)[:, :, None, None]
         return EffectDraws(options=(AS_TREATED,), times=self.times, point=point, draws=draws)
 
-    def _with_causes(self, sampled: EffectDraws) -> EffectDraws:
-        found = 0 if sampled.incidence is None else sampled.incidence.shape[2]
-        if self.kind == "competing" and found != len(self.causes):
-            raise UsageError(
-                f"{type(self.model).__name__} gives incidences of {found} causes, {shown(self.name)} has "
-                f"{len(self.causes)}",
-                hint="an estimator of competing causes fills incidence and incidence_draws",
-                code="causes-not-told",
-            )
-        return sampled
-
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
         """What moves the estimate that options are ranked by; empty for a prognosis."""
         if not isinstance(self.model, EffectEstimator):
@@ -130,6 +120,32 @@ class OutcomeFit:
         """Return all but the model as JSON values."""
         names = (*_HEADER, "restricted")
         return {name: getattr(self, name) for name in names} | {"horizons": list(self.horizons)}
+
+
+def check_causes(sampled: EffectDraws, causes: Sequence[str], outcome: str) -> None:
+    """Refuse draws that do not tell all causes of a competing outcome apart.
+
+    Raises
+    ------
+    UsageError
+        If the estimator tells no causes (``causes-not-told``).
+    SupportError
+        If nobody under the options compared had one of them (``no-events``).
+    """
+    if not causes:
+        return
+    if sampled.incidence is None:
+        raise UsageError(
+            f"the estimator of {shown(outcome)} tells no causes apart",
+            hint="one of competing causes fills incidence and incidence_draws",
+            code="causes-not-told",
+        )
+    if sampled.incidence.shape[2] != len(causes):
+        raise SupportError(
+            f"under the options compared nobody had all causes of {shown(outcome)}: {', '.join(map(shown, causes))}",
+            hint="join causes, or leave one out",
+            code="no-events",
+        )
 
 
 def last_events(y: pd.DataFrame, option: pd.Series[str], *, min_events: int) -> dict[str, float]:
