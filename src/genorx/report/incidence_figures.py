@@ -79,7 +79,7 @@ def plot_cumulative_incidence(
         ax.fill_between(curve.times, curve.lower, curve.upper, color=colour, alpha=_BAND, linewidth=0)
     _survival_legend(ax, [option for option, _ in curves], order, truth=False)
     ax.set_ylim(0.0, min(1.02, max(0.05, 1.15 * max(float(curve.upper.max()) for _, curve in curves))))
-    ax.set_ylabel(f"Cumulative incidence of {_label(cause)}", parse_math=False)
+    ax.set_ylabel(f"Incidence of {_label(cause)}", parse_math=False)
     _time_axis(ax, curves[0][1].unit)
     return ax
 
