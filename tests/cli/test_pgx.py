@@ -51,6 +51,25 @@ def test_csv_has_a_row_a_gene_and_html_a_page(sample, tmp_path):
     assert page.read_text().startswith("<!doctype html>")
 
 
+def test_frequencies_give_probabilities(sample, tmp_path):
+    table = tmp_path / "f.csv"
+    table.write_text("gene,allele,frequency\nCYP2C19,*1,0.6\nCYP2C19,*2,0.2\nCYP2C19,*38,0.2\n")
+    out = tmp_path / "o.json"
+    assert run(["pgx", str(sample), "--out", str(out), "--frequencies", str(table), "--quiet"]) == 0
+    (found,) = json.loads(out.read_text())
+    assert found["genes"]["CYP2C19"]["posterior"][0]["diplotype"] == "*2/*2"
+    assert found["certainty"]["clopidogrel"] > 0.99
+
+
+def test_a_reference_sequence_without_index_is_bad_input(sample, tmp_path, capfd):
+    (tmp_path / "r.fa").write_text(">chr10\nACGT\n")
+    assert (
+        run(["pgx", str(sample), "--out", str(tmp_path / "o.json"), "--fasta", str(tmp_path / "r.fa"), "--quiet"]) == 3
+    )
+    assert "error[fasta-index]" in capfd.readouterr().err
+    assert not (tmp_path / "o.json").exists()
+
+
 def test_definitions_and_no_exemptions_can_be_given(sample, tmp_path):
     definition = {
         "gene": "G",

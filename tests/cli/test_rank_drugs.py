@@ -43,3 +43,26 @@ def test_drugs_without_a_file_are_wrong_usage(fitted, genorx):
     result = genorx("rank", fitted.model, fitted.patients, "--out", "-", "--drugs", "chemotherapy=fluorouracil")
     assert result.status == 2
     assert "pgx-and-drugs" in result.err
+
+
+def test_calls_made_elsewhere_count_for_the_patient_whom_they_name(fitted, genorx, germline, tmp_path):
+    """HLA-B *57:01 must not have abacavir (CPIC, Strong); the file says nothing of HLA-B."""
+    path, first = germline
+    table = tmp_path / "calls.tsv"
+    table.write_text(f"sample\tgene\tdiplotype\n{first}\tHLA-B\t*57:01/*07:02\nnobody\tHLA-B\t*57:01/*57:01\n")
+    more = ("--pgx", path, "--drugs", "chemotherapy=abacavir")
+    plain = genorx("rank", fitted.model, fitted.patients, "--out", "-", *more)
+    result = genorx("rank", fitted.model, fitted.patients, "--out", "-", *more, "--outside", table)
+    for out, advised in ((plain.out, True), (result.out, False)):
+        record = next(each for each in json.loads(out) if each["patient_id"] == first)
+        option = next(each for each in record["options"] if each["option"] == "chemotherapy")
+        assert ("avoid" not in {row["action"] for row in option["safety"]}) is advised
+    assert "outside-unknown-sample" in result.err
+
+
+def test_outside_calls_without_a_variant_file_are_wrong_usage(fitted, genorx, tmp_path):
+    table = tmp_path / "calls.tsv"
+    table.write_text("CYP2D6\t*4/*4\n")
+    result = genorx("rank", fitted.model, fitted.patients, "--out", "-", "--outside", table)
+    assert result.status == 2
+    assert "--pgx" in result.err

@@ -112,3 +112,26 @@ def test_calling_loads_no_statistics_library():
     code = f"import sys; from genorx import pgx; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_files_of_one_chromosome_each_are_one_cohort(tmp_path, cohort):
+    """TPMT lies on chromosome 6, DPYD on 1, CYP2C9 on 10."""
+    lines = cohort.read_text().splitlines()
+    head = [line for line in lines if line.startswith("#")]
+    paths = []
+    for chrom in ("chr1", "chr3", "chr6", "chr10"):
+        paths.append(tmp_path / f"{chrom}.vcf")
+        own = [line for line in lines if line.startswith(f"{chrom}\t")]
+        paths[-1].write_text("\n".join([*head, *own]) + "\n")
+    one, parts = pgx.call_cohort(cohort), pgx.call_cohort(paths, workers=2)
+    pd.testing.assert_frame_equal(one, parts)
+    codes = {finding["code"] for finding in parts.attrs["findings"]}
+    assert "pgx-files-joined" in codes
+    assert "pgx-no-site" not in codes
+    for report, together in zip(pgx.call(cohort), pgx.call_files(paths), strict=True):
+        assert {n: g.to_dict() for n, g in together.genes.items()} == {n: g.to_dict() for n, g in report.genes.items()}
+
+
+def test_files_of_the_same_sites_are_not_put_together(cohort):
+    """They may be of other people whose samples have the same names."""
+    assert [report.sample for report in pgx.call_files([cohort, cohort])] == ["A", "B", "C", "D"] * 2

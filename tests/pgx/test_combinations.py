@@ -8,6 +8,12 @@ def test_two_alleles_on_both_strands_combine(call_one):
     assert "combination-call" in found["warnings"]
 
 
+def test_ugt1a1_combines_single_alleles_only(call_one):
+    """*6, *28 and *80 on one strand: *80+*28 is an allele of its own and is no part of a combination."""
+    found = call_one("UGT1A1", {"rs887829": "0|1", "rs3064744": "0|2", "rs4148323": "0|1"}, combinations=True)
+    assert found["diplotypes"] == ["*1/[*6 + *28 + *80]"]
+
+
 def test_without_the_option_nothing_is_called(call_one):
     assert not call_one("CYP2B6", {"rs8192709": "1/1", "rs3211371": "2/2"})["called"]
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from genorx import pgx
+from tests.pgx.conftest import alleles_of, gt_of, sites_of, vcf_text
+
 HAPB3 = "c.1129-5923C>G, c.1236G>A (HapB3)"
 INTRONIC = "c.1129-5923C>G"
 EXON, INTRON = "rs56038477", "rs75017182"
@@ -70,8 +73,40 @@ def test_ryr1_puts_malignant_alleles_first(call_one):
     assert found["phenotypes"] == ["Malignant Hyperthermia Susceptibility"]
 
 
+def test_a_malignant_allele_decides_beside_one_without_function(call_one):
+    """rs137933390 is in no table of functions at hand; the malignant change on the other strand is enough."""
+    found = call_one("RYR1", {"rs118192161": "0|1", "rs137933390": "1|0"})
+    assert found["phenotypes"] == found["lookup_keys"] == ["Malignant Hyperthermia Susceptibility"]
+    assert call_one("RYR1", {"rs137933390": "0/1"})["phenotypes"] == ["n/a"]
+
+
 def test_a_dpyd_strand_with_two_changes_counts_by_the_lower(call_one):
     found = call_one("DPYD", {"rs3918290": "0|1", "rs1801159": "0|1"})
     assert found["diplotypes"] == ["Reference/[c.1627A>G (*5) + c.1905+1G>A (*2A)]"]
     assert found["lookup_pairs"] == [["Reference", "c.1905+1G>A (*2A)"]]
     assert found["activity_scores"] == ["1.0"]
+
+
+def test_a_change_elsewhere_is_one_on_either_assembly(tmp_path):
+    """rs1801265 is A/A in this person: changed on GRCh38, whose base is G, and the reference on GRCh37."""
+    found = {}
+    for assembly in ("GRCh38", "GRCh37"):
+        rows = []
+        for _, p in sites_of("DPYD"):
+            bases = {EXON: (None, "T"), "rs1801265": ("A", "A") if p.ref == "G" else ("G", "G")}.get(
+                p.rsid, (p.ref,) * 2
+            )
+            pos = p.pos if assembly == "GRCh38" else p.pos37
+            ref, *alts = alleles_of(p, assembly)
+            rows.append((p.chrom, pos, ref, ",".join(alts), "GT", [gt_of(p, bases, "|", assembly=assembly)]))
+        path = tmp_path / f"{assembly}.vcf"
+        path.write_text(vcf_text(rows, assembly=assembly))
+        found[assembly] = pgx.call(path)[0].genes["DPYD"].to_dict()
+    assert found["GRCh38"] == found["GRCh37"]
+    assert any("?" in name for name in found["GRCh38"]["diplotypes"])  # as with a change elsewhere
+
+
+def test_a_half_call_of_hapb3_alone_is_one_strand(call_one):
+    """Nothing but the intron was read, and one of its alleles only: the gene counts as haploid."""
+    found = call_one("DPYD", {INTRON: "./1"}, default=None)
+    assert found["diplotypes"] == [INTRONIC]

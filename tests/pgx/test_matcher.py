@@ -30,6 +30,42 @@ def test_a_missing_position_makes_look_alikes_tie(call_one):
     found = call_one("CYP2C19", {"rs12248560": "0/1", "rs3758581": "1/1", "rs28399504": None})
     assert found["diplotypes"] == ["*1/*4", "*1/*17"]
     assert found["missing_positions"] == ["chr10:94762706"]
+    assert "tier1-position-missing" not in found["warnings"]  # *4 is not one of tier 1
+
+
+def test_a_missing_site_of_an_allele_that_every_test_should_tell_is_said(call_one):
+    """CYP2C19 *2, *3 and *17 are tier 1 (Pratt VM et al. 2018, J Mol Diagn 20:269); *2 is rs4244285."""
+    assert "tier1-position-missing" in call_one("CYP2C19", {"rs4244285": None})["warnings"]
+    assert "tier1-position-missing" not in call_one("CYP2C19")["warnings"]
+    assert "tier1-position-missing" not in call_one("CYP2C19", default=None)["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("gene", "calls", "label", "phenotype"),
+    [
+        ("CFTR", {}, "Reference/Reference", "ivacaftor non-responsive in CF patients"),
+        ("CFTR", {"rs75039782": "0/1"}, "3849+10kbC->T (heterozygous)", "ivacaftor responsive in CF patients"),
+        ("CACNA1S", {}, "Reference/Reference", "Uncertain Susceptibility"),
+        ("CACNA1S", {"rs772226819": "0/1"}, "c.520C>T (heterozygous)", "Malignant Hyperthermia Susceptibility"),
+        ("CACNA1S", {"rs772226819": "1/1"}, "c.520C>T/c.520C>T", "Malignant Hyperthermia Susceptibility"),
+        ("IFNL3", {"rs12979860": "0/1"}, "rs12979860 reference (C)/rs12979860 variant (T)", "n/a"),
+        ("VKORC1", {"rs9923231": "0/1"}, "rs9923231 reference (C)/rs9923231 variant (T)", "-1639 AG"),
+    ],
+)
+def test_labels_name_what_differs_where_that_is_the_rule(call_one, gene, calls, label, phenotype):
+    found = call_one(gene, calls)
+    assert found["labels"] == found["printed"] == [label]
+    assert found["phenotypes"] == [phenotype]
+
+
+def test_slco1b1_without_a_match_goes_by_rs4149056_alone(call_one):
+    """T is *1 and C is *5; rs2306283 and rs11045819 as here fit no pair of alleles."""
+    found = call_one("SLCO1B1", {"rs4149056": "0/1", "rs2306283": "0/1", "rs11045819": "1/1"})
+    assert (found["called"], found["labels"]) == (False, ["Unknown/Unknown"])
+    assert found["printed"] == ["rs4149056 C/rs4149056 T"]
+    assert found["lookup_pairs"] == [["*1", "*5"]]
+    assert found["phenotypes"] == ["Decreased Function"]
+    assert "inferred-from-one-site" in found["warnings"]
 
 
 def test_ugt1a1_without_rs887829_leaves_three_pairs(call_one):
@@ -86,6 +122,15 @@ def test_g6pd_of_mixed_ploidy_is_not_called_and_says_why(call_one):
     found = call_one("G6PD", {"rs1050829": "1"})
     assert not found["called"]
     assert "mixed-ploidy" in found["warnings"]
+
+
+def test_absent_sites_of_chrx_have_the_ploidy_of_the_sample(call_one):
+    """G6PD allele A by rs1050829 alone: hemizygous, homozygous, and no genotype that tells."""
+    for value, expected in (("1", ["A"]), ("1/1", ["A/A"]), ("0", ["B (reference)"])):
+        found = call_one("G6PD", {"rs1050829": value}, default=None, absent="reference")
+        assert found["diplotypes"] == expected
+        assert "inferred-from-block" not in found["warnings"]
+    assert call_one("G6PD", default=None, absent="reference")["diplotypes"] == ["B (reference)/B (reference)"]
 
 
 def test_half_calls_leave_a_gene_without_call(call_one):

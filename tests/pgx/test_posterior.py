@@ -85,11 +85,6 @@ def test_sub_alleles_share_the_frequency_of_their_core_allele(posterior):
     assert not any("45.0" in name for name in found)
 
 
-def test_dpyd_has_no_posterior_of_haplotypes(posterior):
-    _, found = posterior("DPYD", {"rs3918290": "0/1"}, {"DPYD": {"Reference": 1.0}})
-    assert found == {}
-
-
 def test_frequencies_are_read_from_a_table(tmp_path, write_vcf):
     table = tmp_path / "f.csv"
     table.write_text("gene,allele,frequency\nTPMT,*1,0.95\nTPMT,*3A,0.05\n")
@@ -104,6 +99,7 @@ def test_frequencies_are_read_from_a_table(tmp_path, write_vcf):
         ("gene,allele,frequency\nTPMT,*1,x\n", "frequency-value"),
         ("gene,allele,frequency\nTPMT,*1,1.5\n", "frequency-value"),
         ("gene,allele,frequency\nTPMT,*1,0.9\nTPMT,*2,0.9\n", "frequency-sum"),
+        ("gene,allele,frequency\nTPMT,*3A,0.04\nTPMT,*2,0.01\n", "frequency-sum"),  # *1 would share what is left
         ("gene,allele,frequency\nTPMT,*1,0.9\nTPMT,*1,0.1\n", "frequency-twice"),
         ("gene,allele,frequency\nTPMT,*999,0.9\n", "frequency-allele"),
     ],
@@ -144,3 +140,49 @@ def test_frequencies_of_a_cohort_are_recovered(tmp_path):
     found = pgx.estimate_frequencies(path, ["TPMT"]).table["TPMT"]
     for name, value in truth.items():
         assert found[name] == pytest.approx(value, abs=4 * (value * (1 - value) / 1200) ** 0.5)
+
+
+def test_shares_of_changes_of_dpyd_are_counted(tmp_path):
+    """Ten people: *2A on 3 of 20 strands, HapB3 on 2, its intronic change alone on 1; *5 on 1 of 18, one not called."""
+    gene = default_pack().genes["DPYD"]
+    calls = {
+        "rs3918290": ["0/1", "1/1", *["0/0"] * 8],
+        "rs56038477": ["0/1", "0/0", "0/1", *["0/0"] * 7],
+        "rs75017182": ["0/1", "0/1", "0/1", *["0/0"] * 7],
+        "rs1801159": ["0/1", "./.", *["0/0"] * 8],
+    }
+    lines = ["##fileformat=VCFv4.2\n##contig=<ID=chr1,length=248956422>"]
+    names = [f"S{i}" for i in range(10)]
+    lines.append("\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *names]))
+    for p in gene.positions:
+        own = calls.get(p.rsid, ["0/0"] * 10)
+        lines.append("\t".join([p.chrom, str(p.pos), ".", p.ref, ",".join(p.alts), ".", ".", ".", "GT", *own]))
+    path = tmp_path / "c.vcf"
+    path.write_text("\n".join(lines) + "\n")
+    found = pgx.estimate_frequencies(path, ["DPYD"])
+    assert found.table["DPYD"] == {
+        "c.1905+1G>A (*2A)": pytest.approx(3 / 20),
+        "c.1129-5923C>G, c.1236G>A (HapB3)": pytest.approx(2 / 20, abs=1e-4),
+        "c.1129-5923C>G": pytest.approx(1 / 20, abs=1e-4),
+        "c.1627A>G (*5)": pytest.approx(1 / 18),
+    }
+    assert pgx.call(path, frequencies=found)[1].genes["DPYD"].posterior[0].probability > 0.9
+
+
+def test_combinations_weigh_by_the_product_of_their_alleles(write_vcf):
+    """CYP2B6 *2 and *5 on both strands, rs8192709 and rs3211371 het beside rs2279343: by hand, both ways of phase."""
+    f = {"*1": 0.6, "*2": 0.05, "*5": 0.1, "*11": 0.01}
+    calls = {"rs8192709": "0/1", "rs3211371": "0/2", "rs35303484": "0/1"}
+    (report,) = pgx.call(write_vcf(["CYP2B6"], calls), frequencies={"CYP2B6": f}, combinations=True)
+    found = {entry.diplotype: entry.probability for entry in report.genes["CYP2B6"].posterior}
+    assert "combination-call" in report.genes["CYP2B6"].call.warnings
+    weights = {
+        "*1/[*2 + *5 + *11]": f["*1"],
+        "*2/[*5 + *11]": 1.0,
+        "*5/[*2 + *11]": 1.0,
+        "*11/[*2 + *5]": 1.0,
+    }
+    for name, weight in weights.items():
+        assert found[name] == pytest.approx(weight / sum(weights.values()))
+    value = pgx.value_of_information(report)
+    assert set(value["unknown"]) <= {"phase"}

@@ -93,6 +93,42 @@ def test_the_first_of_two_records_stays_and_a_good_one_after_a_dropped_one_is_ta
     assert found["vcf_warnings"] == {}
 
 
+UGT1A1_REPEAT = "chr2 233760233 . CAT {} . PASS . GT {}"
+
+
+@pytest.mark.parametrize(
+    ("genotypes", "expected"),
+    [
+        (("0/0", "0/1", "0/0"), ["*1/*28"]),
+        (("0/1", "0/1", "0/0"), ["*28/*36"]),  # in one record it would be 1/2
+        (("1/0", "0/1", "0/0"), ["*28/*36"]),
+        (("1|0", "0|1", "0|0"), ["*28/*36"]),
+        (("1/.", "./1", "./."), ["*28/*36"]),
+        (("0/0", "1/1", "0/0"), ["*28/*28"]),
+        (("0/1", "1/1", "0/0"), None),  # three ALTs
+        (("1|0", "1|0", "0|0"), None),  # two on one strand
+        (("0/0", "./.", "0/0"), None),  # one was not looked at
+        (("0/0", "0/0", "0/0"), ["*1/*1"]),
+    ],
+)
+def test_records_that_were_split_by_alt_are_read_together(read, genotypes, expected):
+    """Six TA of UGT1A1 are *36, seven the reference, eight *28 (bcftools norm -m- writes such records)."""
+    alts = ("C", "CATAT", "CATATAT")
+    repeat = [UGT1A1_REPEAT.format(alt, gt) for alt, gt in zip(alts, genotypes, strict=True)]
+    others = [
+        f"chr2 {p.pos} . {p.ref} {','.join(p.alts)} . PASS . GT 0/0"
+        for p in default_pack().genes["UGT1A1"].positions
+        if p.pos != 233760233
+    ]
+    (found,) = read(*repeat, *others)
+    gene, site = found["genes"]["UGT1A1"], found["vcf_warnings"].get("chr2:233760233", [])
+    if expected is None:
+        assert gene["missing_positions"] == ["chr2:233760233"]
+    else:
+        assert gene["diplotypes"] == expected
+        assert site == []
+
+
 @pytest.mark.parametrize(("gt", "code"), [("0/2", "gt-index"), ("0/x", "gt-format"), ("", "gt-format")])
 def test_a_genotype_that_names_no_allele_is_an_error_with_its_place(read, gt, code):
     with pytest.raises(VariantFileError) as error:
@@ -154,6 +190,14 @@ def test_many_other_reference_bases_are_refused(read):
     assert error.value.code == "assembly-contradicted"
 
 
+@pytest.mark.parametrize("alleles", ["G A", "T C"])
+def test_a_flipped_strand_or_swapped_alleles_are_no_call(read, alleles):
+    """VKORC1 rs9923231 is C>T on the forward strand; G>A is the other strand, T>C has REF and ALT swapped."""
+    (found,) = read(f"chr16 31096368 . {alleles} . PASS . GT 0/1")
+    assert not found["genes"]["VKORC1"]["called"]
+    assert found["vcf_warnings"] == {"chr16:31096368": ["ref-mismatch"]}
+
+
 def test_a_block_of_a_gvcf_is_reference_for_sites_inside(read):
     good = "chr10 94761000 . A <NON_REF> . . END=94860000 GT:GQ:MIN_DP 0/0:40:20"
     (found,) = read(good)
@@ -161,9 +205,23 @@ def test_a_block_of_a_gvcf_is_reference_for_sites_inside(read):
     assert gene["diplotypes"] == ["*38/*38"]
     assert gene["missing_positions"] == []
     assert "inferred-from-block" in gene["warnings"]
+    assert found["findings"] == []
     (found,) = read(good.replace("40:20", "5:20"))
     assert not found["genes"]["CYP2C19"]["called"]
     assert found["vcf_warnings"]["chr10:94781859"] == ["block-quality"]
+
+
+@pytest.mark.parametrize(("fields", "seen"), [("40:20", True), ("0:0", False), ("15:9", False), (".:12", True)])
+def test_a_gvcf_record_of_one_base_needs_the_quality_of_a_block(read, fields, seen):
+    """Older callers write 0/0 with quality 0 where there were no reads."""
+    (found,) = read(f"chr10 94781859 . G <NON_REF> . . . GT:GQ:DP 0/0:{fields}")
+    assert missing(found, "chr10:94781859") is not seen
+    assert found["vcf_warnings"]["chr10:94781859"] == ["alt-not-bases", *([] if seen else ["block-quality"])]
+
+
+def test_a_block_that_begins_at_a_site_with_another_base_says_nothing_of_it(read):
+    (found,) = read("chr10 94781859 . T <NON_REF> . . END=94781900 GT:GQ 0/0:40")
+    assert missing(found, "chr10:94781859")
 
 
 def test_a_record_of_the_site_goes_before_a_block(read):

@@ -24,7 +24,8 @@ def records(tmp_path_factory):
     """Made people with gaps, haplotype frequencies and outside calls: every part of a report is filled."""
     folder = tmp_path_factory.mktemp("pgx")
     write_pgx_cohort(folder / "c.vcf", n=3, missing=0.02, seed=2)
-    (folder / "outside.tsv").write_text("CYP2D6\t*1/*4\nHLA-B\t*57:01/*07:02\nABCB1\t*1/*1\n")
+    calls = ("sample\tgene\tdiplotype", "S0001\tCYP2D6\t*1/*4", "S0001\tHLA-B\t*57:01/*07:02", "S0001\tABCB1\t*1/*1")
+    (folder / "outside.tsv").write_text("\n".join(calls))
     table = {"CYP2C19": {"*1": 0.6, "*2": 0.2}}
     reports = pgx.call(folder / "c.vcf", outside=folder / "outside.tsv", frequencies=table)
     return json.loads(to_json([report.to_dict() for report in reports]))

@@ -40,6 +40,10 @@ _Knowledge = Annotated[
         "--knowledge", metavar="FILE", help="Pack made by genorx knowledge import, in place of the one inside."
     ),
 ]
+_Fasta = Annotated[Path | None, typer.Option(metavar="FILE", help="Reference sequence (FASTA with .fai), for indels.")]
+_Frequencies = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Frequencies of alleles (CSV), for probabilities of calls.")
+]
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
@@ -59,31 +63,32 @@ def pgx(
     drugs: _Drugs = None,
     knowledge: _Knowledge = None,
     medication: _Medication = None,
+    fasta: _Fasta = None,
+    frequencies: _Frequencies = None,
     seed: Seed = 0,  # noqa: ARG001
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
     from genorx.knowledge import load_pack
-    from genorx.pgx import call
+    from genorx.pgx import CallOptions, call_files
 
-    check_out(out, [*files, *(outside or []), *([knowledge] if knowledge else [])])
+    check_out(out, [*files, *(outside or []), *(path for path in (fasta, frequencies, knowledge) if path is not None)])
     pack = None if knowledge is None else load_pack(knowledge)
-    reports: list[PgxReport] = []
-    for file in files:
-        reports += call(
-            file,
-            outside=outside,
-            definitions=definitions,
-            exemptions=False if exemptions == "none" else exemptions,
-            sample=sample,
-            all_results=all_results,
-            combinations=combinations,
-            cyp2d6=cyp2d6,
-            absent=absent.value,
-            assembly=assembly,
-            drugs=None if drugs is None else [drug for drug in drugs.split(",") if drug.strip()],
-            pack=pack,
-        )
+    reports = call_files(
+        files,
+        outside,
+        definitions=definitions,
+        exemptions=False if exemptions == "none" else exemptions,
+        sample=sample,
+        options=CallOptions(all_results=all_results, combinations=combinations),
+        cyp2d6=cyp2d6,
+        absent=absent.value,
+        assembly=assembly,
+        drugs=None if drugs is None else [drug for drug in drugs.split(",") if drug.strip()],
+        fasta=fasta,
+        frequencies=frequencies,
+        pack=pack,
+    )
     if medication is not None:
         reports = _under(reports, medication.split(","), pack)
     say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))

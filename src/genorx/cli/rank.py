@@ -61,6 +61,10 @@ _Pgx = Annotated[
     list[Path] | None,
     typer.Option("--pgx", metavar="FILE", help="Germline variant file of the patients; may be given again."),
 ]
+_Outside = Annotated[
+    list[Path] | None,
+    typer.Option("--outside", metavar="FILE", help="Calls made elsewhere, by patient; may be given again. With --pgx."),
+]
 _Drugs = Annotated[
     list[str] | None,
     typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; may be given again."),
@@ -88,6 +92,7 @@ def rank(
     patient: _Patients = None,
     format: _Format = None,  # noqa: A002  the option's name
     pgx: _Pgx = None,
+    outside: _Outside = None,
     drugs: _Drugs = None,
     what_if: _WhatIf = None,
     seed: Seed | None = None,
@@ -96,13 +101,16 @@ def rank(
     """Rank the treatment options of the study's patients, by a fitted model or a published one.
 
     The study needs no outcomes and no treatment. The default of --seed is the seed with which the model was fitted.
-    With --pgx and --drugs, an option with a drug that guidance says to avoid is not advised.
+    With --pgx and --drugs, an option with a drug that guidance says to avoid is not advised; --outside adds calls of
+    genes that a variant file cannot tell (CYP2D6, HLA), its tables with a column of patients.
     With --what-if smoking_status=former, the outcomes that the model expects after the change stand beside the others.
     """
     targets = _targets(out, format)
     named = [*(files or []), *([] if table is None else [table])]
     for path in targets.values():
-        check_out(path, [*named, *(pgx or [])])
+        check_out(path, [*named, *(pgx or []), *(outside or [])])
+    if outside and not pgx:
+        raise UsageError("--outside goes with --pgx", file="genorx rank", hint="give the patients' variant files too")
     if published is not None:
         if pgx or drugs or what_if:
             raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
@@ -115,7 +123,7 @@ def rank(
     else:
         if table is not None or map or trust:
             raise UsageError("--table, --map and --trust belong to --published", file="genorx rank")
-        ranking = _fitted(files or [], patient, seed, pgx=pgx, drugs=drugs)
+        ranking = _fitted(files or [], patient, seed, pgx=pgx, outside=outside, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
@@ -129,6 +137,7 @@ def _fitted(
     seed: int | None,
     *,
     pgx: list[Path] | None,
+    outside: list[Path] | None,
     drugs: list[str] | None,
 ) -> Ranking:
     """Return the ranking of a study's patients, or of some, by a fitted model."""
@@ -142,7 +151,8 @@ def _fitted(
     named = None if drugs is None else _named_drugs(drugs)
     ranker, patients = load_model_and_patients(files[0], files[1], seed=seed)
     chosen = patients.only(dict.fromkeys(patient)) if patient else patients
-    ranking: Ranking = ranker.rank(chosen, pgx=None if pgx is None else _reports(pgx), drugs=named)
+    reports = None if pgx is None else _reports(pgx, outside)
+    ranking: Ranking = ranker.rank(chosen, pgx=reports, drugs=named)
     return ranking
 
 
@@ -159,10 +169,10 @@ def _named_drugs(texts: list[str]) -> dict[str, list[str]]:
     return named
 
 
-def _reports(files: list[Path]) -> list[PgxReport]:
-    from genorx.pgx import call
+def _reports(files: list[Path], outside: list[Path] | None) -> list[PgxReport]:
+    from genorx.pgx import call_files
 
-    return [report for file in files for report in call(file)]
+    return call_files(files, outside)
 
 
 def _named_changes(texts: list[str]) -> dict[str, str]:

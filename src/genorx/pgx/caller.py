@@ -86,6 +86,8 @@ def call_gene(
     warnings = {"undocumented-as-reference"} if undocumented else set()
     if sample.missing and sample.bases:
         warnings.add("missing-positions")
+        if not sample.bases.keys() >= _tier1_positions(gene):
+            warnings.add("tier1-position-missing")
     call = GeneCall(
         gene=gene.gene,
         source="vcf" if bases else "none",
@@ -102,6 +104,11 @@ def call_gene(
         found = call_lowest_function(sample, other_variants=other_variants)
         return _with_lowest_function(call, sample, found, warnings)
     return _with_diplotypes(call, sample, options, warnings)
+
+
+def _tier1_positions(gene: GeneDefinition) -> set[int]:
+    """Return the positions of the alleles that every test of the gene should tell."""
+    return {index for name in gene.tier1 if name in gene.by_name for index in gene.by_name[name].bases}
 
 
 def documented_bases(
@@ -165,12 +172,13 @@ def _with_diplotypes(call: GeneCall, sample: GeneSample, options: CallOptions, w
     if not possible and _mixed_ploidy(sample):
         warnings.add("mixed-ploidy")
     warnings |= _notes(sample, possible, chosen, picked=picked)
+    scores = {_core(sample, d): d.score for d in reversed(chosen)}  # of core alleles, the first and best
     pairs = _unique(_core(sample, d) for d in chosen)
     return replace(
         call,
         pairs=tuple(pairs),
         possible=tuple(_unique(_core(sample, d) for d in possible)),
-        scores=tuple(d.score for d in chosen)[: len(pairs)],
+        scores=tuple(scores[pair] for pair in pairs),
         labels=tuple(label(call.gene, pair, sample.gene.reference.name) for pair in pairs),
         warnings=tuple(sorted(warnings)),
     )

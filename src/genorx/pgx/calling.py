@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from genorx.errors import Finding, shown
@@ -14,7 +15,9 @@ from genorx.pgx.drug_names import drugs_in
 from genorx.pgx.frequencies import HaplotypeFrequencies, take_frequencies
 from genorx.pgx.gene_report import report_gene, report_outside
 from genorx.pgx.guidance import find_guidance
-from genorx.pgx.outside import OutsideCall, read_outside_calls
+from genorx.pgx.joining import joined_files
+from genorx.pgx.outside import OutsideCall
+from genorx.pgx.outside_table import OutsideTable, read_outside_calls
 from genorx.pgx.patterns import PatternCaller
 from genorx.pgx.reading import read_sites
 from genorx.pgx.report import GeneReport, PgxReport
@@ -38,6 +41,7 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     drugs: Iterable[str] | None = None,
     pack: Pack | None = None,
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
+    fasta: str | Path | None = None,
 ) -> list[PgxReport]:
     """Return the pharmacogenes of each sample of a variant file.
 
@@ -46,7 +50,8 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     path : path
         VCF, gVCF or BCF on GRCh37 or GRCh38, one sample or many; or a genotype table of an array (.csv, .tsv, .txt).
     outside : path or list of paths, optional
-        Calls made elsewhere; they go before those of the file.
+        Calls made elsewhere; they go before those of the file.  For a file of several samples each table names its
+        samples in a column ``sample``, or is of one of them and is called ``SAMPLE.outside.tsv``.
     definitions : path, optional
         Allele definitions in PharmCAT's format or ours, a file or a folder, in place of the pack's.
     exemptions : path or False, optional
@@ -69,6 +74,9 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
         Knowledge in place of the pack that comes with genorx.
     frequencies : mapping, path or HaplotypeFrequencies, optional
         Haplotype frequencies by gene and allele, for the posterior of each gene and the certainty of each action.
+    fasta : path, optional
+        Reference sequence with its index, to tell indels and repeats in any spelling.  Without it, an indel that may
+        be one of the definitions' leaves its site without a call (``indel-undecided``).
 
     Returns
     -------
@@ -78,7 +86,9 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     Raises
     ------
     VariantFileError, AssemblyError
-        For a file that cannot be taken as what it claims to be.
+        For a file that cannot be taken as what it claims to be, and for a reference sequence that does not fit it.
+    InputError
+        ``fasta-absent``, ``fasta-index``, ``fasta-unreadable``.
     PackError, OutsideCallError
         For definitions, exemptions or outside calls that break a rule of their format.
 
@@ -86,36 +96,86 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     ----------
     Sangkuhl K et al. 2020, Clin Pharmacol Ther 107:203.
     """
+    return call_files(
+        [path],
+        outside,
+        definitions=definitions,
+        exemptions=exemptions,
+        sample=sample,
+        options=CallOptions(all_results=all_results, combinations=combinations),
+        cyp2d6=cyp2d6,
+        absent=absent,
+        assembly=assembly,
+        drugs=drugs,
+        pack=pack,
+        frequencies=frequencies,
+        fasta=fasta,
+    )
+
+
+def call_files(
+    paths: Iterable[str | Path],
+    outside: Paths | None = None,
+    *,
+    definitions: str | Path | None = None,
+    exemptions: str | Path | bool | None = None,
+    sample: str | None = None,
+    options: CallOptions | None = None,
+    cyp2d6: bool = False,
+    absent: str = "missing",
+    assembly: str | None = None,
+    drugs: Iterable[str] | None = None,
+    pack: Pack | None = None,
+    frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
+    fasta: str | Path | None = None,
+) -> list[PgxReport]:
+    """Return the pharmacogenes of the samples of several files, as ``call`` does for one.
+
+    Files of the same samples and of different sites, such as one a chromosome, are put together.
+    Outside calls go to the samples that their tables name; a table that names none is only taken for a single sample.
+    """
     known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
-    given, notes = read_outside_calls(outside, known.pack) if outside is not None else ({}, [])
-    if is_chip_table(path):
-        sites = read_chip(path, known.genes)
-    else:
-        sites = read_sites(
-            path,
-            known.genes,
-            sample=sample,
-            assembly=assembly,
-            absent=absent,
-            likelihoods=frequencies is not None,
-        )
-    options = CallOptions(all_results=all_results, combinations=combinations)
-    weights = None if frequencies is None else take_frequencies(frequencies, known.genes)
-    caller = PatternCaller(sites, known, options, weights)
+    given = OutsideTable() if outside is None else read_outside_calls(outside, known.pack)
+    weights = None if frequencies is None else take_frequencies(frequencies, known.genes, known.pack.phenotypes)
+    read = []
+    for path in paths:
+        if is_chip_table(path):
+            sites = read_chip(path, known.genes)
+        else:
+            sites = read_sites(
+                path,
+                known.genes,
+                sample=sample,
+                assembly=assembly,
+                absent=absent,
+                likelihoods=weights is not None,
+                fasta=fasta,
+            )
+        read.append(sites)
+    callers = [PatternCaller(sites, known, options or CallOptions(), weights) for sites in joined_files(read)]
+    everybody = list(dict.fromkeys(name for caller in callers for name in caller.sites.samples))
     wanted, more = _wanted(drugs, known.pack)
-    shared = (*known.pack.findings(), *_release_findings(known), *sites.findings, *notes, *more)
-    return [_report(number, caller, given, wanted, shared) for number in range(len(sites.samples))]
+    shared = (*known.pack.findings(), *_release_findings(known), *more, *given.check(everybody))
+    alone = len(everybody) == 1
+    return [
+        _report(number, caller, given, wanted, (*shared, *caller.sites.findings), alone=alone)
+        for caller in callers
+        for number in range(len(caller.sites.samples))
+    ]
 
 
 def _report(
     number: int,
     caller: PatternCaller,
-    given: Mapping[str, list[OutsideCall]],
+    outside: OutsideTable,
     drugs: list[str] | None,
     shared: tuple[Finding, ...],
+    *,
+    alone: bool,
 ) -> PgxReport:
     known, sites = caller.known, caller.sites
-    findings = list(shared)
+    given = outside.of(sites.samples[number], alone=alone)
+    findings = [*shared, *outside.findings(sites.samples[number], alone=alone)]
     genes: dict[str, GeneReport] = {}
     for gene in _genes(known, given):
         from_file = caller.gene(gene, number) if known.callable(gene) else None
@@ -125,7 +185,8 @@ def _report(
         elif from_file is not None:
             genes[gene] = from_file
         else:
-            genes[gene] = report_gene(GeneCall(gene=gene, source="none"), known, {})
+            made = report_gene(GeneCall(gene=gene, source="none"), known, {})
+            genes[gene] = replace(made, unknowns=caller.unread(gene))
     found = find_guidance({name: gene.readings for name, gene in genes.items()}, known.pack, drugs)
     return PgxReport(
         sample=sites.samples[number],

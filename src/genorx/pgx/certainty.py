@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from genorx.errors import NotAnswerableError
 from genorx.knowledge import GeneDefinition, Pack, default_pack
 from genorx.pgx.guidance import find_guidance
+from genorx.pgx.naming import components, is_partial
 from genorx.pgx.phenotype import Reading
-from genorx.pgx.report import GeneReport, Likely, PgxReport
+from genorx.pgx.report import GeneReport, Likely, PgxReport, Unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,11 +32,11 @@ def action_certainty(genes: Mapping[str, GeneReport], pack: Pack, drugs: Iterabl
 
     Only drugs are in it of which at least one gene has a posterior.
     """
-    wanted = set(drugs)
+    wanted, meant = set(drugs), _Meaning(pack)
     found = {}
     for drug, names in _genes_of(pack, wanted).items():
         if any(genes[name].posterior for name in names if name in genes):
-            found[drug] = _probability(drug, names, genes, pack)
+            found[drug] = _probability(_Lookup(drug, pack), names, genes, meant)
     return found
 
 
@@ -47,11 +48,10 @@ def _genes_of(pack: Pack, drugs: set[str]) -> dict[str, list[str]]:
     return {drug: sorted(found) for drug, found in sorted(names.items())}
 
 
-def _probability(drug: str, names: list[str], genes: Mapping[str, GeneReport], pack: Pack) -> float:
-    lookup = _Lookup(drug, pack)
+def _probability(lookup: _Lookup, names: list[str], genes: Mapping[str, GeneReport], meant: _Meaning) -> float:
     reported = lookup.advice({name: genes[name].readings for name in names if name in genes})
     total = 0.0
-    for readings, probability in _joint(names, genes):
+    for readings, probability in _joint(names, genes, meant):
         if lookup.advice(readings) == reported:
             total += probability
     return min(1.0, total)
@@ -74,10 +74,12 @@ class _Lookup:
         return self._known[key]
 
 
-def _joint(names: list[str], genes: Mapping[str, GeneReport]) -> Iterator[tuple[dict[str, tuple[Reading, ...]], float]]:
+def _joint(
+    names: list[str], genes: Mapping[str, GeneReport], meant: _Meaning
+) -> Iterator[tuple[dict[str, tuple[Reading, ...]], float]]:
     """Yield readings of all genes with their joint probability; genes are independent of each other."""
     present = [name for name in names if name in genes]
-    for chosen in product(*(_chances(genes[name]) for name in present)):
+    for chosen in product(*(_chances(genes[name], meant) for name in present)):
         probability = 1.0
         for _, chance in chosen:
             probability *= chance
@@ -85,17 +87,35 @@ def _joint(names: list[str], genes: Mapping[str, GeneReport]) -> Iterator[tuple[
             yield {name: readings for name, (readings, _) in zip(present, chosen, strict=True)}, probability
 
 
-def _chances(gene: GeneReport) -> _Chances:
+def _chances(gene: GeneReport, meant: _Meaning) -> _Chances:
     """Return the readings of a gene with their probabilities, pairs of one meaning together."""
     if not gene.posterior:
         return [(gene.readings, 1.0)]
-    return _grouped(gene.posterior)
+    return _grouped(((entry.reading, entry.probability) for entry in gene.posterior), meant)
 
 
-def _grouped(entries: Iterable[Likely]) -> _Chances:
+class _Meaning:
+    """What of a reading guidance can tell apart: alleles only where a row is about one specific diplotype.
+
+    One reading stands for all of the same meaning, so that guidance is looked up once.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        rows = (row for guideline in pack.guidelines for row in guideline.rows)
+        keys = (key for row in rows for key in row.keys)
+        self._specific = {gene for key in keys for gene, value in key.items() if isinstance(value, dict)}
+        self._first: dict[tuple[object, ...], Reading] = {}
+
+    def of(self, reading: Reading) -> Reading:
+        alleles = reading.alleles if reading.counted and reading.gene in self._specific else None
+        key = (reading.gene, reading.known, reading.phenotypes, reading.scores, reading.keys, alleles)
+        return self._first.setdefault(key, reading)
+
+
+def _grouped(entries: Iterable[tuple[Reading, float]], meant: _Meaning) -> _Chances:
     together: dict[Reading, float] = defaultdict(float)
-    for entry in entries:
-        together[entry.reading] += entry.probability
+    for reading, chance in entries:
+        together[meant.of(reading)] += chance
     return [((reading,), chance) for reading, chance in together.items() if chance > _RARE]
 
 
@@ -112,8 +132,9 @@ def value_of_information(report: PgxReport, *, pack: Pack | None = None) -> pd.D
     Returns
     -------
     DataFrame
-        ``drug``, ``gene``, ``unknown`` (a missing position, or ``phase``) and ``probability`` that the most probable
-        advice, once it is known, differs from the one that is reported; the largest first.
+        ``drug``, ``gene``, ``unknown`` (a missing position, ``phase``, or ``gene`` for one that was not read or tested
+        at all) and ``probability`` that the most probable advice, once it is known, differs from the one that is
+        reported; the largest first.
 
     Raises
     ------
@@ -122,18 +143,18 @@ def value_of_information(report: PgxReport, *, pack: Pack | None = None) -> pd.D
     """
     import pandas as pd
 
-    if not any(gene.posterior for gene in report.genes.values()):
+    if not any(gene.posterior or gene.unknowns for gene in report.genes.values()):
         hint = "call with frequencies="
         raise NotAnswerableError("the report has no probabilities", place=report.sample, hint=hint, code="no-posterior")
     facts = pack or default_pack()
+    meant = _Meaning(facts)
+    unknown = {name: _unknowns(gene, facts.genes.get(name), meant) for name, gene in report.genes.items()}
     rows = []
     for drug, names in _genes_of(facts, set(report.drugs)).items():
         lookup = _Lookup(drug, facts)
         for name in names:
-            gene = report.genes.get(name)
-            if gene is not None and len(gene.posterior) > 1 and name in facts.genes:
-                for unknown, groups in _unknowns(gene, facts.genes[name]):
-                    rows.append((drug, name, unknown, _changed(lookup, names, name, groups, report)))
+            for what, outcomes in unknown.get(name, ()):
+                rows.append((drug, name, what, _changed(lookup, names, name, outcomes, report)))
     frame = pd.DataFrame(rows, columns=["drug", "gene", "unknown", "probability"])
     frame = frame[frame["probability"] > 0].sort_values(
         ["probability", "drug", "gene", "unknown"], ascending=[False, True, True, True]
@@ -141,7 +162,24 @@ def value_of_information(report: PgxReport, *, pack: Pack | None = None) -> pd.D
     return frame.reset_index(drop=True)
 
 
-def _unknowns(gene: GeneReport, definition: GeneDefinition) -> Iterator[tuple[str, list[list[Likely]]]]:
+def _unknowns(gene: GeneReport, definition: GeneDefinition | None, meant: _Meaning) -> list[tuple[str, list[_Chances]]]:
+    """Return each thing that is not known, with the readings that would be left under each of its outcomes."""
+    found = [(u.name, _apart(u, meant)) for u in gene.unknowns]
+    if not gene.unknowns and definition is not None and len(gene.posterior) > 1:
+        for name, groups in _from_posterior(gene, definition):
+            outcomes = [_grouped(((e.reading, e.probability) for e in group), meant) for group in groups]
+            found.append((name, outcomes))
+    return found
+
+
+def _apart(unknown: Unknown, meant: _Meaning) -> list[_Chances]:
+    """Return the outcomes of an unknown, those that leave the same one meaning together."""
+    single = [outcome[0] for outcome in unknown.outcomes if len(outcome) == 1]
+    several = [_grouped(outcome, meant) for outcome in unknown.outcomes if len(outcome) > 1]
+    return [*([chance] for chance in _grouped(single, meant)), *several]
+
+
+def _from_posterior(gene: GeneReport, definition: GeneDefinition) -> Iterator[tuple[str, list[list[Likely]]]]:
     """Yield each thing that is not known, with the pairs that would be left under each of its outcomes."""
     missing = set(gene.call.missing)
     for index, position in enumerate(definition.positions):
@@ -162,17 +200,25 @@ def _unknowns(gene: GeneReport, definition: GeneDefinition) -> Iterator[tuple[st
 
 
 def _base(definition: GeneDefinition, name: str, index: int) -> str:
-    return definition.by_name[name].bases.get(index, definition.positions[index].ref)
+    """Return the base that an allele, or a combination of alleles and partial alleles, has at a position."""
+    position = definition.positions[index]
+    for part in components(name):
+        if is_partial(part):
+            if part == f"g.{position.pos}?" or part in (position.name_of(alt) for alt in position.alts):
+                return part
+        elif index in definition.by_name[part].bases:
+            return definition.by_name[part].bases[index]
+    return position.ref
 
 
-def _changed(lookup: _Lookup, names: list[str], gene: str, groups: list[list[Likely]], report: PgxReport) -> float:
+def _changed(lookup: _Lookup, names: list[str], gene: str, outcomes: list[_Chances], report: PgxReport) -> float:
     """Return the probability of outcomes under which another advice than the reported one is the most probable."""
     others = {name: report.genes[name].readings for name in names if name in report.genes}
     now = lookup.advice(others)
     total = 0.0
-    for group in groups:
+    for outcome in outcomes:
         chances: dict[Advice, float] = defaultdict(float)
-        for readings, chance in _grouped(group):
+        for readings, chance in outcome:
             chances[lookup.advice({**others, gene: readings})] += chance
         if chances and max(chances.items(), key=lambda item: (item[1], item[0] == now))[0] != now:
             total += sum(chances.values())

@@ -15,8 +15,9 @@ from genorx._core.progress import track
 from genorx.errors import Finding, UsageError
 from genorx.knowledge import Pack
 from genorx.pgx.caller import CallOptions
+from genorx.pgx.joining import joined_files
 from genorx.pgx.patterns import PatternCaller
-from genorx.pgx.reading import read_sites
+from genorx.pgx.reading import SampleSites, read_sites, samples_of
 from genorx.pgx.report import GeneReport
 from genorx.pgx.sources import Knowledge, take_knowledge
 
@@ -51,6 +52,7 @@ def call_cohort(
     pack: Pack | None = None,
     genes: Iterable[str] | None = None,
     filters: Collection[str] | None = None,
+    fasta: str | Path | None = None,
 ) -> pd.DataFrame:
     """Return one row a sample with three columns a gene: ``CYP2C19_diplotype``, ``_phenotype`` and ``_activity``.
 
@@ -61,20 +63,23 @@ def call_cohort(
     Parameters
     ----------
     path : path or list of paths
-        One file of many samples, or several files with different samples.
+        One file of many samples, or several: with different samples, or with the same and different sites (one file a
+        chromosome).
     workers : int
-        Processes that share several files; one file is read by one process.
+        Processes that share several files; one file, or the files of the same samples, are read by one process.
     genes : iterable of str, optional
         These genes only.
     filters : collection of str, optional
         FILTER and FT values that are accepted; calls of others, and those of depth 0, are then no-calls.
+    fasta : path, optional
+        Reference sequence with its index, as for ``call``.
 
     Raises
     ------
     VariantFileError, AssemblyError, PackError
         As for ``call``.
     UsageError
-        ``workers`` for fewer than one; ``sample-twice`` if two files hold the same sample.
+        ``workers`` for fewer than one; ``sample-twice`` if two files hold the same sample and the same sites.
     """
     import pandas as pd
 
@@ -91,6 +96,7 @@ def call_cohort(
         pack=pack,
         genes=None if genes is None else frozenset(genes),
         filters=None if filters is None else frozenset(filters),
+        fasta=fasta,
     )
     parts = list(_parts(paths, workers, arguments))
     frame = pd.concat([part for part, _ in parts])
@@ -114,29 +120,54 @@ class _Arguments:
     pack: Pack | None
     genes: frozenset[str] | None
     filters: frozenset[str] | None
+    fasta: str | Path | None
 
 
 def _parts(
     paths: list[str | Path], workers: int, arguments: _Arguments
 ) -> Iterable[tuple[pd.DataFrame, tuple[Finding, ...]]]:
-    if workers == 1 or len(paths) == 1:
-        for path in track(paths, "pgx", len(paths)):
-            yield _one_file(path, arguments)
+    groups = _by_samples(paths)
+    if workers == 1 or len(groups) == 1:
+        for group in track(groups, "pgx", len(groups)):
+            yield from _one_group(group, arguments)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(min(workers, len(paths)), mp_context=get_context("spawn")) as pool:
-        yield from track(pool.map(_one_file, paths, [arguments] * len(paths)), "pgx", len(paths))
+    with ProcessPoolExecutor(min(workers, len(groups)), mp_context=get_context("spawn")) as pool:
+        for parts in track(pool.map(_one_group, groups, [arguments] * len(groups)), "pgx", len(groups)):
+            yield from parts
 
 
-def _one_file(path: str | Path, arguments: _Arguments) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+def _by_samples(paths: list[str | Path]) -> list[list[str | Path]]:
+    """Return the files in groups of the same samples."""
+    if len(paths) == 1:
+        return [paths]
+    groups: dict[tuple[str, ...], list[str | Path]] = {}
+    for path in paths:
+        groups.setdefault(samples_of(path), []).append(path)
+    return list(groups.values())
+
+
+def _one_group(paths: list[str | Path], arguments: _Arguments) -> list[tuple[pd.DataFrame, tuple[Finding, ...]]]:
+    known = take_knowledge(arguments.definitions, arguments.exemptions, cyp2d6=arguments.cyp2d6, pack=arguments.pack)
+    read = (
+        read_sites(
+            path,
+            known.genes,
+            assembly=arguments.assembly,
+            absent=arguments.absent,
+            filters=arguments.filters,
+            fasta=arguments.fasta,
+        )
+        for path in paths
+    )
+    return [_frame(sites, known, arguments) for sites in joined_files(read)]
+
+
+def _frame(sites: SampleSites, known: Knowledge, arguments: _Arguments) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     import pandas as pd
 
-    known = take_knowledge(arguments.definitions, arguments.exemptions, cyp2d6=arguments.cyp2d6, pack=arguments.pack)
-    sites = read_sites(
-        path, known.genes, assembly=arguments.assembly, absent=arguments.absent, filters=arguments.filters
-    )
     caller = PatternCaller(sites, known, CallOptions(combinations=arguments.combinations))
     columns: dict[str, pd.Series[Any]] = {}
     for gene in sorted(known.genes):

@@ -1,23 +1,29 @@
 """Outcomes of every site for every sample, gathered record by record.
 
 Records of the site itself decide.  Where there is none, or its alleles are written in another way, a record that says
-the same after normalisation counts, then a reference block of a gVCF.
+the same after normalisation counts, then a reference block of a gVCF.  A record that may be the site's own change in
+another spelling, or that changes the bases at the site in another way, leaves the site without a call.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from genorx.pgx.genotype import Bases
-from genorx.pgx.normalise import normalised
-from genorx.pgx.records import ABSENT, Outcome, Record, SiteReader, again
+from genorx.pgx.genotype import HAPLOID, Bases
+from genorx.pgx.normalise import KnownBases
+from genorx.pgx.records import ABSENT, Outcome, Record, SiteReader, again, differ, joined, looked_at, with_other_alts
 from genorx.pgx.sites import Site, SiteTable
-
-_BLOCK_ALTS = frozenset({".", "<*>", "<NON_REF>"})
-#: A block needs this genotype quality, or this depth where it states no quality.
-_LEAST_GQ, _LEAST_DEPTH = 20, 10
+from genorx.pgx.spelling import (
+    COVERED,
+    UNDECIDED,
+    Spelling,
+    covering_deletion,
+    left_open,
+    more_open,
+    unless_told,
+)
 
 
 class _Codes(dict[str, int]):
@@ -39,7 +45,7 @@ class SiteOutcomes:
         self.outcomes: list[Outcome] = [ABSENT]
         self._numbers = {ABSENT: 0}
         self.codes: array[int] | None = None
-        self.looked_at = False  # a record of the site was there
+        self.alts: set[str] = set()  # of the records so far
 
     def number(self, outcome: Outcome) -> int:
         """Return the number of an outcome, a new one for one not seen before."""
@@ -48,6 +54,20 @@ class SiteOutcomes:
             found = self._numbers[outcome] = len(self.outcomes)
             self.outcomes.append(outcome)
         return found
+
+    def take(self, record: Record, site: Site, texts: Sequence[str], *, weighed: bool) -> None:
+        """Add a record that has the site's place, in the definition's words or another's."""
+        reader = SiteReader(record, site, weighed=weighed)
+        codes = _Codes(lambda text: self.number(reader.outcome(text)))
+        listed = [codes[reader.key(text)] for text in texts]
+        alts = set(record.alts)
+        defined = record.ref == site.ref and alts <= set(site.alts) and not record.beside
+        if defined and self.alts and self.alts.isdisjoint(alts):
+            self.put(listed, lambda a, b: with_other_alts(a, b, site.ref))
+        else:
+            self.put(listed, lambda a, b: again(a, b, beside=record.beside))
+        if defined:
+            self.alts |= alts
 
     def put(self, codes: Iterable[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
         """Add codes of a further record, joined sample by sample with what is there."""
@@ -64,16 +84,27 @@ class SiteOutcomes:
 class Collector:
     """Gathers the outcomes of all sites on one assembly."""
 
-    def __init__(self, table: SiteTable, samples: tuple[str, ...], *, weighed: bool = False) -> None:
+    def __init__(
+        self,
+        table: SiteTable,
+        samples: tuple[str, ...],
+        *,
+        weighed: bool = False,
+        absent_is_reference: bool = False,
+        known: KnownBases | None = None,
+    ) -> None:
         self.table = table
         self.samples = samples
         self.agreeing = self.differing = 0  # records of a site with its REF and with another
-        self._weighed = weighed
+        self.in_blocks = 0  # sites that a reference block covers, whose bases it does not show
+        self._weighed, self._fill = weighed, absent_is_reference
         self._direct = [SiteOutcomes() for _ in table.sites]
         self._same = [SiteOutcomes() for _ in table.sites]
         self._block = [SiteOutcomes() for _ in table.sites]
+        self._open = [SiteOutcomes() for _ in table.sites]
         self._near = table.near()
-        self._normal: dict[tuple[str, int, str, str], tuple[int, str]] | None = None
+        self._spelling = Spelling(table, table.known_bases if known is None else known)
+        self._one_x = [False] * len(samples)  # whether the last genotype on chrX was of one allele
 
     def wants(self, chrom: str, pos: int) -> bool:
         """Return whether a record at a place may say something about a site."""
@@ -81,10 +112,12 @@ class Collector:
 
     def take(self, record: Record, texts: Sequence[str]) -> None:
         """Add a record with its sample columns."""
-        end = _block_end(record)
-        if end is not None:
+        end = _end_of(record)
+        if end is not None and record.alts_are_any:
             self._take_block(record, texts, end)
             return
+        if end is not None:
+            self._leave_open(covering_deletion(self.table, record, end), COVERED, record, texts)
         numbers = self.table.by_place.get((record.chrom, record.pos), ())
         for number in numbers:
             self._take_direct(number, record, texts)
@@ -97,47 +130,40 @@ class Collector:
             self.agreeing += 1
         else:
             self.differing += 1
-        reader, target = SiteReader(record, site, weighed=self._weighed), self._direct[number]
-        target.looked_at = True
-        codes = _Codes(lambda text: target.number(reader.outcome(text)))
-        target.put([codes[reader.key(text)] for text in texts], lambda a, b: again(a, b, beside=record.beside))
+        if self._fill and site.chrom == "chrX":
+            self._one_x = [_one_allele(text, before) for text, before in zip(texts, self._one_x, strict=True)]
+        self._direct[number].take(record, site, texts, weighed=self._weighed)
 
     def _take_other_form(self, record: Record, texts: Sequence[str]) -> None:
-        """Read a record whose change is one of the definitions' in another spelling."""
-        found: dict[int, dict[str, str]] = {}
-        for alt in record.alts:
-            if not alt.isalpha():
-                continue
-            pos, ref, base = normalised(record.chrom, record.pos, record.ref, alt, self.table.known_bases)
-            hit = self._definitions().get((record.chrom, pos, ref, base))
-            if hit is not None:
-                found.setdefault(hit[0], {})[alt] = hit[1]
-        for number, spelling in found.items():
+        """Read a record that speaks of a site in other words: its change spelled otherwise, or one that covers it."""
+        found = self._spelling.read(record)
+        for number, spelling in found.spelled.items():
             site = self.table.sites[number]
             alts = tuple(spelling.get(alt, alt) for alt in record.alts)
             renamed = replace(record, pos=site.pos, ref=site.ref, alts=alts)
-            reader, target = SiteReader(renamed, site, weighed=self._weighed), self._same[number]
-            codes = _Codes(lambda text, r=reader, t=target: t.number(r.outcome(text)))  # type: ignore[misc]
-            target.put([codes[reader.key(text)] for text in texts], lambda a, b: again(a, b, beside=False))
+            self._same[number].take(renamed, site, texts, weighed=self._weighed)
+        self._leave_open(found.undecided, UNDECIDED, record, texts)
+        self._leave_open(found.covered, COVERED, record, texts)
 
-    def _definitions(self) -> dict[tuple[str, int, str, str], tuple[int, str]]:
-        """Return site and ALT of each defined change, by its normalised form."""
-        if self._normal is None:
-            self._normal = {}
-            for number, site in enumerate(self.table.sites):
-                for alt in site.alts:
-                    pos, ref, base = normalised(site.chrom, site.pos, site.ref, alt, self.table.known_bases)
-                    self._normal.setdefault((site.chrom, pos, ref, base), (number, alt))
-        return self._normal
+    def _leave_open(self, sites: Mapping[int, set[str]], code: str, record: Record, texts: Sequence[str]) -> None:
+        """Note the samples in which a record leaves a site open."""
+        for number, alts in sites.items():
+            target = self._open[number]
+            codes = _Codes(lambda text, t=target, a=alts: t.number(left_open(text, record, a, code)))  # type: ignore[misc]
+            target.put([codes[text] for text in texts], more_open)
 
     def _take_block(self, record: Record, texts: Sequence[str], end: int) -> None:
         for number in self.table.between(record.chrom, record.pos, end):
             site, target = self.table.sites[number], self._block[number]
+            if site.pos == record.pos and record.ref[0] != site.ref[0]:
+                self.differing += 1
+                continue
+            self.in_blocks += 1
             whole = site.pos + len(site.ref) - 1 <= end
             codes = _Codes(lambda text, s=site, t=target, w=whole: t.number(_block_outcome(record, s, text, whole=w)))  # type: ignore[misc]
             target.put([codes[text] for text in texts], lambda a, b: a if a.bases is not None else b)
 
-    def finish(self, *, absent_is_reference: bool) -> list[tuple[list[Outcome], array[int]]]:
+    def finish(self) -> list[tuple[list[Outcome], array[int]]]:
         """Return for each site its outcomes, and for each sample the number of its own."""
         found = []
         for number, site in enumerate(self.table.sites):
@@ -146,26 +172,48 @@ class Collector:
                 if other.codes is not None:
                     target.put([target.number(other.outcomes[code]) for code in other.codes], _instead)
             if target.codes is None:
-                filler = target.number(_reference(site)) if absent_is_reference else 0
-                target.codes = array("i", [filler] * len(self.samples))
+                target.codes = self._absent(site, target)
+            still_open = self._open[number]
+            if still_open.codes is not None:
+                codes = [target.number(still_open.outcomes[code]) for code in still_open.codes]
+                target.put(codes, lambda a, b, ref=site.ref: unless_told(a, b, ref))  # type: ignore[misc]
             found.append((target.outcomes, target.codes))
         return found
+
+    def _absent(self, site: Site, target: SiteOutcomes) -> array[int]:
+        """Return numbers of the outcome of a site without a record."""
+        if not self._fill:
+            return array("i", [0] * len(self.samples))
+        if site.chrom == "chrX":
+            both = (target.number(_reference(site, one=False)), target.number(_reference(site, one=True)))
+            return array("i", [both[one] for one in self._one_x])
+        return array("i", [target.number(_reference(site, one=site.chrom in HAPLOID))] * len(self.samples))
+
+
+def _one_allele(text: str, before: bool) -> bool:
+    """Return whether a genotype has one allele; one that is not called says nothing."""
+    gt = text.partition(":")[0]
+    return before if set(gt) <= set("./|") else not set(gt) & set("/|")
 
 
 def _instead(before: Outcome, other: Outcome) -> Outcome:
     """Return the outcome of a record in another form where the site's own gave none."""
+    if before.bases is not None and other.bases is not None and differ(before.bases, other.bases):
+        return replace(before, warnings=joined(before.warnings, ("duplicate-disagrees",)))
     if before.bases is not None or other == ABSENT:
         return before
-    return replace(other, warnings=tuple(dict.fromkeys((*before.warnings, *other.warnings))))
+    return replace(other, warnings=joined(before.warnings, other.warnings))
 
 
-def _reference(site: Site) -> Outcome:
-    return Outcome(Bases(site.ref, site.ref, True, None, "0|0", inferred=True))
+def _reference(site: Site, *, one: bool) -> Outcome:
+    if one:
+        return Outcome(Bases(site.ref, None, True, None, "0", inferred="absent"))
+    return Outcome(Bases(site.ref, site.ref, True, None, "0|0", inferred="absent"))
 
 
-def _block_end(record: Record) -> int | None:
-    """Return the last place that a reference block covers; None for any other record."""
-    if "END=" not in record.info or not all(alt in _BLOCK_ALTS for alt in record.alts):
+def _end_of(record: Record) -> int | None:
+    """Return the last place that a record states to cover; None for most records."""
+    if "END=" not in record.info:
         return None
     for item in record.info.split(";"):
         if item.startswith("END=") and item[4:].isdigit():
@@ -181,15 +229,7 @@ def _block_outcome(record: Record, site: Site, text: str, *, whole: bool) -> Out
         return ABSENT
     if not record.accepted:
         return Outcome(None, ("filtered",))
-    quality, depth = values.get("GQ") or values.get("RGQ"), values.get("MIN_DP") or values.get("DP")
-    enough = True
-    if quality is not None and quality.isdigit():
-        enough = int(quality) >= _LEAST_GQ
-    elif depth is not None and depth.isdigit():
-        enough = int(depth) >= _LEAST_DEPTH
-    if depth is not None and depth.isdigit() and int(depth) == 0:
-        enough = False
-    if not enough:
+    if not looked_at(values):
         return Outcome(None, ("block-quality",))
     second = None if len(gt) == 1 else site.ref
-    return Outcome(Bases(site.ref, second, True, None, gt, inferred=True))
+    return Outcome(Bases(site.ref, second, True, None, gt, inferred="block"))

@@ -5,6 +5,7 @@ Source of the rules: PharmCAT 3.1, "find combinations" mode.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
@@ -68,6 +69,25 @@ def combine(
             if len(found) > _MOST_PAIRS:
                 return []
     return sorted(found.values(), key=lambda entry: rank(entry[0]))
+
+
+def weigh(sample: GeneSample, weight_of: Callable[[Combination], float]) -> dict[tuple[str, ...], float]:
+    """Return each pair of combinations with the weight of its strands, over all ways of phase.
+
+    Empty where ``combine`` gives nothing.
+    """
+    if not combine(sample, partials=True):
+        return {}
+    strands = _Strands(sample, frozenset(), partials=True)
+    found: dict[tuple[str, ...], float] = {}
+    for sides, others in sample.strand_pairs():
+        ones = strands.combinations(sides)
+        twos = strands.combinations(others) if sample.groups else ones
+        for one, two in zip(ones, ones, strict=True) if sample.haploid else product(ones, twos):
+            names = _ordered(one, two, sides, haploid=sample.haploid)[0].alleles
+            weight = weight_of(one) if sample.haploid else weight_of(one) * weight_of(two)
+            found[names] = found.get(names, 0.0) + weight
+    return found
 
 
 def cores_of(sample: GeneSample, without: frozenset[str] = frozenset()) -> list[_Core]:

@@ -5,15 +5,18 @@ Source: Excoffier L, Slatkin M 1995, Mol Biol Evol 12:921 (EM for haplotypes und
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from genorx.knowledge import default_pack
+from genorx.knowledge import GeneDefinition, default_pack
 from genorx.pgx.frequencies import HaplotypeFrequencies
-from genorx.pgx.genotype import GeneSample
+from genorx.pgx.genotype import Bases, GeneSample
 from genorx.pgx.lowest_function import GENES as LOWEST_FUNCTION
 from genorx.pgx.patterns import read_patterns
 from genorx.pgx.posterior import explaining_pairs
+from genorx.pgx.strand_blocks import Block, State, blocks_of, data_of
 
 _STEPS, _TOLERANCE = 500, 1e-9
 _Weights = list[tuple[tuple[str, ...], float]]
@@ -25,7 +28,8 @@ def estimate_frequencies(
     """Return haplotype frequencies of a cohort, by expectation-maximisation under Hardy-Weinberg equilibrium.
 
     Samples without any genotype at a gene, or whose genotypes no pair of alleles explains, do not count for it.
-    DPYD and RYR1 have no haplotypes of their own and are left out.
+    For DPYD and RYR1 it is the share of strands that carry each change, site by site (HapB3's two sites together):
+    those do not add up to one.
 
     Parameters
     ----------
@@ -34,15 +38,44 @@ def estimate_frequencies(
     genes : iterable of str, optional
         These genes only.
     """
-    wanted = set(default_pack().genes) - LOWEST_FUNCTION - {"CYP2D6"}
+    wanted = set(default_pack().genes) - {"CYP2D6"}
     definitions = {g: d for g, d in default_pack().genes.items() if g in wanted and (genes is None or g in set(genes))}
     table = {}
     for name, patterns in read_patterns(path, definitions, absent=absent).items():
         people = [(GeneSample(definitions[name], bases), count) for bases, count in patterns if bases]
-        found = expectation_maximisation([(explaining_pairs(sample), count) for sample, count in people])
+        if name in LOWEST_FUNCTION:
+            found = _carried(definitions[name], people)
+        else:
+            found = expectation_maximisation([(explaining_pairs(sample), count) for sample, count in people])
         if found:
             table[name] = found
     return HaplotypeFrequencies(table)
+
+
+def _carried(gene: GeneDefinition, people: list[tuple[GeneSample, int]]) -> dict[str, float]:
+    """Return the share of strands that carry each change that is there, block by block."""
+    found: dict[str, float] = {}
+    for block in blocks_of(gene, {}):
+        even = replace(block, states=tuple(replace(state, frequency=1.0) for state in block.states))
+        shown = Counter[tuple[Bases | None, ...]]()
+        for sample, count in people:
+            shown[tuple(sample.bases.get(index) for index in block.sites)] += count
+        estimate = expectation_maximisation((_pairs_of(even, gene, calls), count) for calls, count in shown.items())
+        names = {state.allele for state in block.states}
+        found |= {name: share for name, share in estimate.items() if name in names and share > _TOLERANCE}
+    return found
+
+
+def _pairs_of(block: Block, gene: GeneDefinition, calls: tuple[Bases | None, ...]) -> _Weights:
+    """Return what two strands may carry at a block; nothing where it was not seen."""
+    bases = {index: call for index, call in zip(block.sites, calls, strict=True) if call is not None}
+    pairs = block.pairs(data_of(block, GeneSample(gene, bases), {}, {})) if bases else []
+    return [((_name(one), _name(two)), weight) for one, two, weight in pairs]
+
+
+def _name(state: State) -> str:
+    """Return the allele of a strand, or its bases where they are no allele."""
+    return state.allele or "".join(state.bases)
 
 
 def expectation_maximisation(people: Iterable[tuple[_Weights, int]]) -> dict[str, float]:

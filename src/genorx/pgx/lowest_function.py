@@ -79,7 +79,8 @@ def _uses_phase_sets(sample: GeneSample) -> bool:
 def _only_hapb3(sample: GeneSample, hapb3: HapB3) -> list[Diplotype]:
     """Return the pairs of HapB3 alleles and references when nothing else was seen."""
     reference = Combination((sample.gene.reference.name,), (), 0)
-    pairs = [Diplotype((), 0, sides) for sides, _ in sample.strand_pairs()]
+    names = (sample.gene.reference.name,) * (1 if sample.haploid else 2)
+    pairs = [Diplotype(names, 0, sides) for sides, _ in sample.strand_pairs()]
     return _with_hapb3([(pair, reference, reference) for pair in pairs], sample, hapb3)
 
 
@@ -138,6 +139,11 @@ def lookup_pair(call: LowestFunctionCall, table: PhenotypeTable | None, *, by_ac
         two = sorted(call.alleles, key=worst.key)[:2]
         return tuple(sorted(two if len(two) == 2 else two * 2, key=name_key))
     return None
+
+
+def worst_first(names: Iterable[str], table: PhenotypeTable | None, *, by_activity: bool) -> list[str]:
+    """Return alleles from the lowest function up, each once."""
+    return sorted(set(names), key=_Worst(table, by_activity=by_activity).key)
 
 
 class _Worst:

@@ -5,31 +5,64 @@ Source: Tan A, Abecasis GR, Kang HM 2015, Bioinformatics 31:2202 (unified repres
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-Change = tuple[int, str, str]
+from typing import NamedTuple, Protocol
 
 
-def normalised(chrom: str, pos: int, ref: str, alt: str, known: Mapping[tuple[str, int], str]) -> Change:
-    """Return position, REF and ALT, trimmed and left-shifted with the reference bases that are known.
+class KnownBases(Protocol):
+    """Reference bases by chromosome and position; None where a base is not known."""
 
-    Where a base to the left is not known, the change stays where it is.
+    def get(self, place: tuple[str, int], /) -> str | None:
+        """Return the base at a place."""
+
+
+class Change(NamedTuple):
+    """A change, trimmed and shifted; ``settled`` is False where a base that is not known stopped the shift."""
+
+    pos: int
+    ref: str
+    alt: str
+    settled: bool = True
+
+    @property
+    def unit(self) -> str | None:
+        """Return the repeated unit that is inserted or deleted, which stays the same wherever the change is shifted to.
+
+        Of its rotations it is the least; None for a change that cannot be shifted.
+
+        >>> Change(100, "C", "CTATA").unit, Change(105, "AAT", "A").unit, Change(7, "C", "T").unit
+        ('AT', 'AT', None)
+        """
+        if len(self.ref) == len(self.alt) or min(len(self.ref), len(self.alt)) != 1 or self.ref[0] != self.alt[0]:
+            return None
+        moved = self.ref[1:] or self.alt[1:]
+        unit = moved[: (moved * 2).index(moved, 1)]
+        return min(unit[i:] + unit[:i] for i in range(len(unit)))
+
+
+def normalised(chrom: str, pos: int, ref: str, alt: str, known: KnownBases) -> Change:
+    """Return a change, trimmed and left-shifted with the reference bases that are known.
+
+    Where a base to the left is not known, the change stays where it is and is not settled.
 
     Examples
     --------
     >>> normalised("chr2", 100, "CATAT", "CAT", {})
-    (100, 'CAT', 'C')
+    Change(pos=100, ref='CAT', alt='C', settled=True)
     >>> normalised("chr2", 101, "TA", "TATA", {("chr2", 100): "C"})
-    (100, 'C', 'CTA')
+    Change(pos=100, ref='C', alt='CTA', settled=True)
+    >>> normalised("chr2", 101, "A", "ATA", {})
+    Change(pos=101, ref='A', alt='ATA', settled=False)
     """
+    settled = True
     while ref[-1] == alt[-1] and ref != alt:
         if len(ref) > 1 and len(alt) > 1:
             ref, alt = ref[:-1], alt[:-1]
             continue
         before = known.get((chrom, pos - 1))
         if before is None:
+            settled = False
             break
         pos, ref, alt = pos - 1, before + ref[:-1], before + alt[:-1]
     while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
         pos, ref, alt = pos + 1, ref[1:], alt[1:]
-    return pos, ref, alt
+    return Change(pos, ref, alt, settled)

@@ -6,11 +6,11 @@ Source of the format: PharmCAT 3.1, "outside calls".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genorx.errors import Finding, OutsideCallError, shown
+from genorx.errors import OutsideCallError, shown
 from genorx.knowledge import Pack
 from genorx.pgx.naming import components, join
 
@@ -19,6 +19,7 @@ SINGLE = frozenset({"G6PD", "MT-RNR1", "HLA-A", "HLA-B"})
 _HLA = frozenset({"HLA-A", "HLA-B"})
 UNKNOWN_PAIR = "Unknown/Unknown"
 _NO_CALL = frozenset({"", ".", "./.", "/"})
+_NO_PHENOTYPE = frozenset({"Indeterminate", "No Result", "n/a"})
 _COPIES = re.compile(r"(\*\d+)x(?:≥)?(\d+)")
 _LEVELS = ("Ultrarapid", "Rapid", "Normal", "Intermediate", "Poor")
 _SHORT = {"PM": "Poor", "IM": "Intermediate", "NM": "Normal", "EM": "Normal", "RM": "Rapid", "UM": "Ultrarapid"}
@@ -42,53 +43,15 @@ class OutsideCall:
         return join(alleles) if alleles else self.phenotype or self.score or UNKNOWN_PAIR
 
 
-def read_outside_calls(
-    paths: str | Path | Iterable[str | Path], pack: Pack
-) -> tuple[dict[str, list[OutsideCall]], list[Finding]]:
-    """Return calls by gene, in the order of the files, and what was noticed.
+def outside_call(cells: Sequence[str], file: Path, number: int) -> OutsideCall:
+    """Return the call of a line: gene, diplotype, phenotype, activity score; what is absent is empty.
 
     Raises
     ------
     OutsideCallError
-        ``outside-unreadable``, ``outside-columns``, ``outside-empty``, ``outside-alleles``, ``outside-hla``.
+        ``outside-empty``, ``outside-alleles``, ``outside-hla``.
     """
-    calls: dict[str, list[OutsideCall]] = {}
-    findings: list[Finding] = []
-    for path in [paths] if isinstance(paths, str | Path) else list(paths):
-        file = Path(path)
-        for number, line in enumerate(_text(file).splitlines(), start=1):
-            if not line.strip() or line.startswith("#"):
-                continue
-            call = _parse(line, file, number)
-            if not _known(call.gene, pack):
-                text = f"outside call of {shown(call.gene)}: no pack knows this gene, it is left out"
-                findings.append(_finding("outside-unknown-gene", text, file, number))
-                continue
-            findings += _unknown_alleles(call, pack, file, number)
-            if call.gene in calls:
-                findings.append(
-                    _finding("outside-several", f"{call.gene} has more than one outside call", file, number)
-                )
-            calls.setdefault(call.gene, []).append(_folded(call, pack))
-    return calls, findings
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise OutsideCallError("the table is not UTF-8", file=file, code="outside-unreadable") from error
-    except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise OutsideCallError(reason, file=file, code="outside-unreadable") from error
-
-
-def _parse(line: str, file: Path, number: int) -> OutsideCall:
-    cells = [cell.strip() for cell in line.split("\t")]
-    if len(cells) < 2:
-        hint = "columns are gene, diplotype, phenotype, activity score, separated by tabs"
-        raise OutsideCallError("a line has one column", file=file, place=number, hint=hint, code="outside-columns")
-    gene, diplotype, phenotype, score = (*cells, "", "")[:4]
+    gene, diplotype, phenotype, score = (*cells, "", "", "")[:4]
     if not gene or not (diplotype.strip("/") or phenotype or score):
         reason = f"{shown(gene) or 'a line without gene'} has neither diplotype nor phenotype nor activity score"
         raise OutsideCallError(reason, file=file, place=number, code="outside-empty")
@@ -167,6 +130,8 @@ def normal_phenotype(gene: str, text: str) -> str:
         return ""
     if "indeterminate" in text.lower():
         return "Indeterminate"
+    if gene in _HLA:
+        return re.sub(r"\b(positive|negative)\b", lambda m: m.group().lower(), text, flags=re.IGNORECASE)
     text = re.sub(r"metaboli[sz]ers?", "Metabolizer", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(PM|IM|NM|EM|RM|UM)s?\b", lambda m: f"{_SHORT[m.group(1)]} Metabolizer", text)
     text = re.sub(r"\bextensive\b", "Normal", text, flags=re.IGNORECASE)
@@ -179,13 +144,26 @@ def normal_phenotype(gene: str, text: str) -> str:
     return text
 
 
-def _known(gene: str, pack: Pack) -> bool:
+def known_gene(gene: str, pack: Pack) -> bool:
+    """Return whether definitions, tables or guidance of a pack know a gene."""
     return (
         gene in pack.genes or gene in pack.phenotypes or any(gene in guideline.genes for guideline in pack.guidelines)
     )
 
 
-def _unknown_alleles(call: OutsideCall, pack: Pack, file: Path, number: int) -> list[Finding]:
+def unknown_phenotype(call: OutsideCall, pack: Pack) -> bool:
+    """Return whether neither the tables nor the guidance of a pack have the phenotype of a call."""
+    if call.phenotype is None or call.phenotype in _NO_PHENOTYPE:
+        return False
+    table = pack.phenotypes.get(call.gene)
+    if table is not None and call.phenotype in table.phenotypes:
+        return False
+    rows = (row for guideline in pack.guidelines if call.gene in guideline.genes for row in guideline.rows)
+    return not any(key.get(call.gene) == call.phenotype for row in rows for key in row.keys)
+
+
+def unknown_alleles(call: OutsideCall, pack: Pack) -> list[str]:
+    """Return the alleles of a call that no table has."""
     table = pack.phenotypes.get(call.gene)
     if table is None or call.alleles is None:
         return []
@@ -193,12 +171,10 @@ def _unknown_alleles(call: OutsideCall, pack: Pack, file: Path, number: int) -> 
     if call.gene in pack.genes:
         known |= set(pack.genes[call.gene].by_name)
     names = {part for name in call.alleles for part in components(name)}
-    unknown = sorted(name for name in names if name not in known and not _COPIES.fullmatch(name))
-    texts = [f"allele {shown(name)} of {call.gene} is in no table" for name in unknown]
-    return [_finding("outside-unknown-allele", text, file, number) for text in texts]
+    return sorted(name for name in names if name not in known and not _COPIES.fullmatch(name))
 
 
-def _folded(call: OutsideCall, pack: Pack) -> OutsideCall:
+def folded(call: OutsideCall, pack: Pack) -> OutsideCall:
     """Return a call of CYP2D6 with three or more copies written as the table has them, ``*1x≥3``."""
     table = pack.phenotypes.get(call.gene)
     if call.gene != "CYP2D6" or call.alleles is None or table is None:
@@ -211,7 +187,3 @@ def _folded(call: OutsideCall, pack: Pack) -> OutsideCall:
     if tuple(names) == call.alleles:
         return call
     return replace(call, alleles=tuple(names), written=call.alleles)
-
-
-def _finding(code: str, text: str, file: Path, number: int) -> Finding:
-    return Finding(code=code, severity="warning", message=text, place=f"{file.name}:{number}")

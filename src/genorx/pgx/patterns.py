@@ -15,10 +15,14 @@ from genorx.pgx.gene_report import report_gene
 from genorx.pgx.genotype import Bases, GeneSample
 from genorx.pgx.hapb3 import is_variant
 from genorx.pgx.likelihoods import GenotypeWeights
-from genorx.pgx.posterior import posterior_of
+from genorx.pgx.lowest_function import GENES as LOWEST_FUNCTION
+from genorx.pgx.population import unread
+from genorx.pgx.posterior import combination_posterior, posterior_of, usable_weights
 from genorx.pgx.reading import SampleSites, read_sites
-from genorx.pgx.report import GeneReport
+from genorx.pgx.report import GeneReport, Unknown
+from genorx.pgx.sites import Site
 from genorx.pgx.sources import Knowledge
+from genorx.pgx.strand_posterior import StrandPosterior
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,11 +44,15 @@ class PatternCaller:
         self.sites, self.known, self.options = sites, known, options
         self._frequencies = frequencies
         self._calls: dict[tuple[object, ...], GeneReport] = {}
+        self._unread: dict[str, tuple[Unknown, ...]] = {}
         self._of_gene: dict[str, list[int]] = {gene: [] for gene in known.genes}
         self._extra: list[int] = []
         for number, site in enumerate(sites.table.sites):
             (self._extra if site.index is None else self._of_gene[site.gene]).append(number)
-        self._variant = [[_shows_variant(o.bases) for o in outcomes] for outcomes in sites.outcomes]
+        self._variant = [
+            [_shows_variant(site, outcome.bases) for outcome in outcomes]
+            for site, outcomes in zip(sites.table.sites, sites.outcomes, strict=True)
+        ]
         self._elsewhere = [
             n for n, s in enumerate(sites.table.sites) if not (s.gene == "DPYD" and s.position.pos in _HAPB3_SITES)
         ]
@@ -80,7 +88,7 @@ class PatternCaller:
             outcome, index = self.sites.outcome(number, sample), self.sites.table.sites[number].index
             if outcome.bases is not None and index is not None:
                 bases[index] = outcome.bases
-                if outcome.bases.inferred and outcome.bases.gt != "0|0":
+                if outcome.bases.inferred == "block":
                     codes.add("inferred-from-block")
             if outcome.weights is not None and index is not None:
                 weights[index] = outcome.weights
@@ -93,12 +101,28 @@ class PatternCaller:
         self, report: GeneReport, bases: Mapping[int, Bases], weights: Mapping[int, GenotypeWeights]
     ) -> GeneReport:
         gene = self.known.genes[report.call.gene]
-        frequency = None if self._frequencies is None else self._frequencies.of(gene)
-        if frequency is None:
+        if self._frequencies is None or gene.gene not in self._frequencies.table:
             return report
         sample = GeneSample(gene, documented_bases(gene, bases, self.options)[0])
-        table = self.known.pack.phenotypes.get(gene.gene)
-        return replace(report, posterior=posterior_of(sample, frequency, table, weights))
+        table, usable = self.known.pack.phenotypes.get(gene.gene), usable_weights(sample, weights)
+        if not (sample.bases or usable):
+            return replace(report, unknowns=self.unread(gene.gene))
+        if gene.gene in LOWEST_FUNCTION:
+            strands = StrandPosterior(sample, self._frequencies.carried(gene) or {}, table, usable)
+            return replace(report, posterior=strands.pairs(), unknowns=strands.unknowns()) if strands.usable else report
+        frequency = self._frequencies.of(gene) or {}
+        if "combination-call" in report.call.warnings:
+            return replace(report, posterior=combination_posterior(sample, frequency, table))
+        return replace(report, posterior=posterior_of(sample, frequency, table, usable))
+
+    def unread(self, gene: str) -> tuple[Unknown, ...]:
+        """Return what would be known of a gene if it were read, from frequencies; nothing without."""
+        if self._frequencies is None:
+            return ()
+        if gene not in self._unread:
+            table = self.known.pack.phenotypes.get(gene)
+            self._unread[gene] = unread(gene, self.known.genes.get(gene), table, self._frequencies)
+        return self._unread[gene]
 
     def warnings(self, sample: int) -> dict[str, tuple[str, ...]]:
         """Return the warnings of a sample by site, those of the file as a whole under ``VCF``."""
@@ -121,8 +145,13 @@ class PatternCaller:
         return found
 
 
-def _shows_variant(bases: Bases | None) -> bool:
-    return bases is not None and is_variant(bases.gt)
+def _shows_variant(site: Site, bases: Bases | None) -> bool:
+    """Return whether a genotype is not plainly the reference of GRCh38, whatever the file's assembly calls so."""
+    if bases is None:
+        return False
+    if site.ref == site.position.ref:
+        return is_variant(bases.gt)
+    return {bases.first, bases.second} != {site.position.ref}
 
 
 def read_patterns(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genorx.knowledge import PhenotypeTable
+from genorx.knowledge.phenotype import Meaning
 
 NO_RESULT = "No Result"
 UNKNOWN = "Unknown"
@@ -71,9 +72,19 @@ def read_pair(
     if table is not None and table.activity:
         return _read_activity(gene, alleles, table, phenotype, score, counted=counted)
     meaning = table.meaning(alleles) if table is not None and alleles is not None else None
+    if meaning is None and gene == "RYR1" and table is not None and alleles is not None:
+        meaning = _by_malignant_allele(alleles, table)
     found = phenotype or (meaning.phenotype if meaning else _NOT_KNOWN)
     keys = (found,) if table is not None else ()
     return Reading(gene=gene, alleles=alleles, phenotypes=(found,), keys=keys, counted=counted)
+
+
+def _by_malignant_allele(alleles: tuple[str, ...], table: PhenotypeTable) -> Meaning | None:
+    """Return the meaning of a malignant allele of RYR1, which decides beside any other, one without function too."""
+    for name in alleles:
+        if name in table.alleles and "malignant" in (table.alleles[name].function or "").lower():
+            return table.meaning((name, name))
+    return None
 
 
 def _read_activity(
@@ -86,7 +97,8 @@ def _read_activity(
     counted: bool,
 ) -> Reading:
     meaning = table.meaning(alleles) if alleles is not None else None
-    found = score or (meaning.score if meaning and phenotype is None else None) or _NOT_KNOWN
+    agrees = meaning is not None and phenotype in (None, meaning.phenotype)
+    found = score or (meaning.score if meaning is not None and agrees else None) or _NOT_KNOWN
     if phenotype is not None:
         phenotypes: tuple[str, ...] = (phenotype,)
     elif score is not None:

@@ -1,7 +1,7 @@
 """How probable each pair of alleles is: haplotype frequencies times what the data say, missing positions left open.
 
 The data are genotypes as called, with their phase; where a file has likelihoods of genotypes, those weigh instead.
-DPYD and RYR1 are combinations of single changes and have no posterior here.
+DPYD and RYR1 are combinations of single changes: ``strand_posterior``.
 Source: Bayes' rule under Hardy-Weinberg equilibrium.
 """
 
@@ -12,13 +12,14 @@ from itertools import combinations_with_replacement
 
 from genorx.knowledge import NamedAllele, PhenotypeTable
 from genorx.knowledge.definition import WOBBLES, matches
+from genorx.pgx.combinations import Combination, weigh
 from genorx.pgx.genotype import HAPLOID, GeneSample
 from genorx.pgx.likelihoods import GenotypeWeights
-from genorx.pgx.lowest_function import GENES as LOWEST_FUNCTION
 from genorx.pgx.matcher import match_diplotypes
 from genorx.pgx.naming import join, name_key
 from genorx.pgx.phenotype import read_pair
 from genorx.pgx.report import Likely
+from genorx.pgx.strand_blocks import LEAST
 
 
 def explaining_pairs(sample: GeneSample) -> list[tuple[tuple[str, ...], float]]:
@@ -113,8 +114,8 @@ def posterior_of(
     tuple of Likely
         Probabilities add up to one; empty where nothing explains the data.
     """
-    usable = {} if sample.haploid or sample.gene.chrom in HAPLOID else dict(likelihoods or {})
-    if not (sample.bases or usable) or sample.gene.gene in LOWEST_FUNCTION:
+    usable = usable_weights(sample, likelihoods or {})
+    if not (sample.bases or usable):
         return ()
     weights: dict[tuple[str, ...], float] = {}
     named: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -124,6 +125,39 @@ def posterior_of(
         core = tuple(sorted((sample.gene.suballeles.get(name, name) for name in pair), key=name_key))
         weights[core] = weights.get(core, 0.0) + weight
         named.setdefault(core, pair)
+    return _by_probability(sample, weights, named, table)
+
+
+def usable_weights(sample: GeneSample, likelihoods: Mapping[int, GenotypeWeights]) -> dict[int, GenotypeWeights]:
+    """Return the likelihoods that can be used: those of a gene with two strands."""
+    return {} if sample.haploid or sample.gene.chrom in HAPLOID else dict(likelihoods)
+
+
+def combination_posterior(
+    sample: GeneSample, frequency: Mapping[str, float], table: PhenotypeTable | None
+) -> tuple[Likely, ...]:
+    """Return the pairs of combinations and partial alleles that explain a sample, by probability.
+
+    A strand's combination has the product of its alleles' frequencies, as if they came together by chance, and each
+    partial allele a millionth.  Alleles of which no position was seen are not considered.
+    """
+
+    def weight_of(strand: Combination) -> float:
+        value = LEAST ** len(strand.partials)
+        for name in strand.alleles:
+            value *= frequency.get(name, 0.0)
+        return value
+
+    weights = weigh(sample, weight_of)
+    return _by_probability(sample, weights, {pair: pair for pair in weights}, table)
+
+
+def _by_probability(
+    sample: GeneSample,
+    weights: Mapping[tuple[str, ...], float],
+    named: Mapping[tuple[str, ...], tuple[str, ...]],
+    table: PhenotypeTable | None,
+) -> tuple[Likely, ...]:
     total = sum(weights.values())
     if total <= 0:
         return ()

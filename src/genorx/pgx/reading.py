@@ -15,8 +15,9 @@ from genorx.errors import AssemblyError, Finding, UsageError, VariantFileError, 
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.collecting import Collector
 from genorx.pgx.records import DepthRule, Outcome, Record
-from genorx.pgx.sites import REACH, Assembly, SiteTable
-from genorx.variants.assembly import bare_contig, detect_assembly, normal_assembly
+from genorx.pgx.reference import FastaBases
+from genorx.pgx.sites import REACH, Assembly, SiteTable, with_chr
+from genorx.variants.assembly import detect_assembly, normal_assembly
 from genorx.variants.files import line_pieces
 from genorx.variants.header import VariantHeader, parse_header
 from genorx.variants.index import index_rows
@@ -62,6 +63,7 @@ def read_sites(
     absent: str = "missing",
     likelihoods: bool = False,
     filters: Collection[str] | None = None,
+    fasta: str | Path | None = None,
 ) -> SampleSites:
     """Return what a variant file says of the sites of some genes.
 
@@ -80,13 +82,19 @@ def read_sites(
     filters : collection of str, optional
         FILTER and FT values that are accepted; calls of others, and those of depth 0, are then no-calls.  By default
         none of the three is judged, as PharmCAT does not.
+    fasta : path, optional
+        Reference sequence with its index, to tell indels and repeats in any spelling.  Without it, a sample with an
+        indel that may be one of the definitions' has no call at that site.
 
     Raises
     ------
     VariantFileError
         For a file that is not what it claims to be; ``sample-absent`` for a sample that it does not hold.
     AssemblyError
-        If the assembly is not the one that is asked for, or cannot be told.
+        If the assembly is not the one that is asked for, or cannot be told; ``fasta-contig``, ``fasta-assembly`` for
+        a reference sequence of another one.
+    InputError
+        ``fasta-absent``, ``fasta-index``, ``fasta-unreadable``.
     """
     if absent not in ("missing", "reference"):
         raise UsageError(f"absent is missing or reference, not {shown(absent)!r}", code="absent")
@@ -97,15 +105,22 @@ def read_sites(
     claimed = _agreed(source, said)
     sure = claimed is not None and source.evidence.by == "contig lengths"
     tables = [SiteTable(genes, name) for name in _ASSEMBLIES if name == claimed or not sure]
+    bases = None if fasta is None else FastaBases(fasta)
+    if bases is not None:
+        tables = bases.check(tables, claimed)
+        claimed = claimed or tables[0].assembly
     samples = tuple(source.header.samples[c] for c in columns)
-    collectors = [Collector(table, samples, weighed=likelihoods) for table in tables]
+    fill = absent == "reference"
+    collectors = [
+        Collector(table, samples, weighed=likelihoods, absent_is_reference=fill, known=bases) for table in tables
+    ]
     file_warnings: set[str] = set()
     for record, texts in source.records(collectors, columns, file_warnings):
         for collector in collectors:
             if collector.wants(record.chrom, record.pos) or "END=" in record.info:
                 collector.take(record, texts)
     chosen = _chosen(collectors, source, claimed)
-    found = chosen.finish(absent_is_reference=absent == "reference")
+    found = chosen.finish()
     return SampleSites(
         file=where,
         samples=samples,
@@ -116,6 +131,11 @@ def read_sites(
         file_warnings=tuple(sorted(file_warnings)),
         findings=(*source.notes.findings(where.name), *_findings(chosen, source)),
     )
+
+
+def samples_of(path: str | Path) -> tuple[str, ...]:
+    """Return the samples that the header of a variant file names."""
+    return tuple(_Source(Path(path), None).header.samples)
 
 
 class _Source:
@@ -138,7 +158,7 @@ class _Source:
         for line in self._lines(collectors):
             chrom, _, rest = line.partition("\t")
             pos_text = rest.partition("\t")[0]
-            name = _chrom(chrom)
+            name = with_chr(chrom)
             if not pos_text.isascii() or not pos_text.isdigit():
                 raise self._error(f"POS {shown(pos_text)!r} is no number", shown(chrom), "position")
             pos = int(pos_text)
@@ -183,7 +203,7 @@ class _Source:
 
     def _by_index(self, collectors: Sequence[Collector]) -> Iterator[str] | None:
         """Return the text of records near sites by the file's index; None where that cannot be done."""
-        names = {_chrom(contig): contig for contig in self.header.contigs}
+        names = {with_chr(contig): contig for contig in self.header.contigs}
         found: list[Iterator[str]] = []
         for chrom, start, end in _merged(region for c in collectors for region in c.table.regions()):
             if chrom not in names:
@@ -225,11 +245,6 @@ def _header_lines(pieces: Iterator[bytes]) -> tuple[list[str], str]:
         if start < len(text):
             break
     return lines, ""
-
-
-def _chrom(name: str) -> str:
-    bare = bare_contig(name)
-    return "chrM" if bare == "MT" else f"chr{bare}"
 
 
 def _columns(source: _Source, sample: str | None) -> list[int]:
@@ -289,7 +304,8 @@ def _chosen(collectors: Sequence[Collector], source: _Source, claimed: Assembly 
 
 def _findings(collector: Collector, source: _Source) -> list[Finding]:
     found = []
-    if collector.agreeing == 0:
+    known_by_length = source.evidence.name is not None and source.evidence.by == "contig lengths"
+    if collector.agreeing == 0 and not (collector.in_blocks and known_by_length):
         text = (
             f"no record has the reference base of {collector.table.assembly} at a pharmacogene: is it another assembly?"
         )

@@ -7,6 +7,7 @@ Source of the rules: PharmCAT 3.1 (VCF requirements); VCF 4.5 specification.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +21,9 @@ _GT = re.compile(r"(\d+|\.)(?:[/|](\d+|\.))*")
 _SPLIT = re.compile(r"[/|]")
 #: FILTER values by which PharmCAT's preprocessor marks records that stand beside the one to use.
 _BESIDE = frozenset({"PCATxREF", "PCATxALT", "PCATxINDEL"})
+_ANY_ALT = frozenset({".", "<*>", "<NON_REF>"})
+#: Reference told by a gVCF needs this genotype quality, or this depth where it states no quality.
+_LEAST_GQ, _LEAST_DEPTH = 20, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,11 @@ class Record:
         return self.accepted_filters is None or self.filters <= self.accepted_filters
 
     @property
+    def alts_are_any(self) -> bool:
+        """Whether it names no ALT but the placeholder of a gVCF, and so speaks of the reference only."""
+        return all(alt in _ANY_ALT for alt in self.alts)
+
+    @property
     def beside(self) -> bool:
         """Whether the preprocessor marked it as standing beside a better one."""
         return not _BESIDE.isdisjoint(self.filters)
@@ -85,6 +94,9 @@ class SiteReader:
         self._weighed = weighed and not LIKELIHOOD_KEYS.isdisjoint(record.keys)
         self._where = {key: n for n, key in reversed(list(enumerate(record.keys)))}
         judged = {"AD", "PS"} if record.accepted_filters is None else {"AD", "PS", "FT", "DP"}
+        self._only_any = bool(record.alts) and record.alts_are_any
+        if self._only_any:
+            judged |= {"GQ", "RGQ", "DP", "MIN_DP"}
         self._by_gt_alone = not weighed and judged.isdisjoint(record.keys) and self._where.get("GT") == 0
         self._fits = record.ref == site.ref
         self._no_multi_base = self._alts_warning()
@@ -136,6 +148,8 @@ class SiteReader:
         if max(index or 0 for index in indices) > len(self._record.alts):
             reason = f"GT {gt} names ALT {max(i or 0 for i in indices)}, the record has {len(self._record.alts)}"
             raise self._error(reason, "gt-index")
+        if self._only_any and set(indices) == {0} and not looked_at(dict(zip(self._record.keys, values, strict=False))):
+            return Outcome(None, ("alt-not-bases", "block-quality"))
         return self._by_ploidy(gt, indices, values)
 
     def _filtered(self, values: list[str]) -> bool:
@@ -217,17 +231,71 @@ def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
     """Return the outcome of a site that stands twice: the first accepted genotype stays, and that is said."""
     if before.bases is not None:
         extra: tuple[str, ...] = () if beside else ("duplicate-position",)
-        if now.bases is not None and not beside and _differ(before.bases, now.bases):
+        if now.bases is not None and not beside and differ(before.bases, now.bases):
             extra = ("duplicate-position", "duplicate-disagrees")
-        return replace(before, warnings=_joined(before.warnings, extra))
+        return replace(before, warnings=joined(before.warnings, extra))
     if now.bases is not None:
-        return replace(now, warnings=_joined(before.warnings, now.warnings, ("duplicate-position",)))
-    return Outcome(None, _joined(before.warnings, now.warnings))
+        return replace(now, warnings=joined(before.warnings, now.warnings, ("duplicate-position",)))
+    return Outcome(None, joined(before.warnings, now.warnings))
 
 
-def _differ(one: Bases, two: Bases) -> bool:
+def with_other_alts(before: Outcome, now: Outcome, ref: str) -> Outcome:
+    """Return the outcome of a site whose ALTs stand in two records, as a file has them that was split by ALT.
+
+    In each, the reference or a dot stands for the ALTs of the other.  More than two ALTs in all, or two on one strand,
+    contradict each other; that, or the reference in one and no call in the other, is no call.
+    """
+    one, two = before.bases, now.bases
+    apart = {"alt-absent", "alt-mismatch"} - (set(before.warnings) & set(now.warnings))
+    warnings = tuple(code for code in joined(before.warnings, now.warnings) if code not in apart)
+    if one is None or two is None:
+        told = one or two
+        return Outcome(told if told is not None and {told.first, told.second} - {ref, None} else None, warnings)
+    phased = one.phased and two.phased and one.phase_set == two.phase_set
+    both = _by_strand(one, two, ref) if phased else _by_counts(one, two, ref)
+    if both is None:
+        return Outcome(None, (*warnings, "duplicate-disagrees"))
+    if None not in both:
+        warnings = tuple(code for code in warnings if code != "half-call")
+    gt = one.gt if one.gt.strip("0/|") else two.gt
+    return Outcome(Bases(both[0], both[1], phased, one.phase_set if phased else None, gt), warnings)
+
+
+def _by_strand(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
+    found: list[str | None] = []
+    for pair in ((one.first, two.first), (one.second, two.second)):
+        changed = [base for base in pair if base not in (ref, None)]
+        if len(changed) > 1:
+            return None
+        found.append(changed[0] if changed else None if None in pair else ref)
+    return found
+
+
+def _by_counts(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
+    """Return the bases of two genotypes whose order says nothing."""
+    shown = (one.first, one.second, two.first, two.second)
+    changed = [base for base in shown if base not in (ref, None)]
+    if len(changed) > 2:
+        return None
+    rest = None if None in shown else ref
+    return [*[rest] * (2 - len(changed)), *changed]
+
+
+def looked_at(values: Mapping[str, str]) -> bool:
+    """Return whether a sample's fields say that its reference genotype was seen well enough."""
+    quality, depth = values.get("GQ") or values.get("RGQ"), values.get("MIN_DP") or values.get("DP")
+    if depth is not None and depth.isdigit() and int(depth) == 0:
+        return False
+    if quality is not None and quality.isdigit():
+        return int(quality) >= _LEAST_GQ
+    return depth is None or not depth.isdigit() or int(depth) >= _LEAST_DEPTH
+
+
+def differ(one: Bases, two: Bases) -> bool:
+    """Return whether two genotypes of a site hold other bases."""
     return {one.first, one.second} != {two.first, two.second}
 
 
-def _joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+def joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Return codes of several places, each once."""
     return tuple(dict.fromkeys(code for group in groups for code in group))

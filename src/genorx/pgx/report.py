@@ -35,6 +35,18 @@ class Likely:
         return {"diplotype": self.diplotype, "phenotype": self.phenotype, "probability": self.probability}
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something of a gene that is not known, and the meanings that would be left under each of its outcomes.
+
+    ``name`` is a missing position, ``phase``, or ``gene`` for a gene of which nothing was read.  Probabilities add up
+    to one over all outcomes.
+    """
+
+    name: str
+    outcomes: tuple[tuple[tuple[Reading, float], ...], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneReport:
     """A gene in a person: the call, the pairs that drive guidance, and what a report prints."""
@@ -43,6 +55,7 @@ class GeneReport:
     readings: tuple[Reading, ...]
     printed: tuple[str, ...]
     posterior: tuple[Likely, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the gene in the shape of the contract."""

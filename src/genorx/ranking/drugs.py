@@ -59,7 +59,7 @@ def read_guidance(
     ranked = list(patients)
     found = {patient: drug_safety(by_sample[patient], named) for patient in ranked if patient in by_sample}
     without = [patient for patient in ranked if patient not in by_sample]
-    findings = [*_without_drugs(named, options), *_without_report(without)]
+    findings = [*_without_drugs(named, options), *_without_report(without), *_of_reports(by_sample, ranked)]
     return Guidance(of=found, findings=tuple(findings), releases=_releases(by_sample.values()))
 
 
@@ -92,6 +92,12 @@ def _without_drugs(named: Mapping[str, Sequence[str]], options: Sequence[str]) -
 def _without_report(patients: Sequence[str]) -> list[Finding]:
     text = "no pharmacogene report of this patient: guidance was not looked up, which does not mean that drugs are safe"
     return [Finding(code="pgx-no-report", severity="warning", message=text, patient_id=patient) for patient in patients]
+
+
+def _of_reports(by_sample: Mapping[str, PgxReport], ranked: Sequence[str]) -> list[Finding]:
+    """Return what was noticed in the reports of ranked patients, each once."""
+    noticed = (finding for patient in ranked if patient in by_sample for finding in by_sample[patient].findings)
+    return list(dict.fromkeys(finding for finding in noticed if finding.severity != "info"))
 
 
 def _releases(reports: Iterable[PgxReport]) -> dict[str, str]:
