@@ -17,11 +17,12 @@ from genorx._core.threads import single_threaded
 from genorx.effects.adjusted import AdjustedEffect, under
 from genorx.effects.alignment import align, as_features, check_outcome
 from genorx.effects.averages import mean_difference
+from genorx.effects.baselines import cells_of, own_baselines
 from genorx.effects.compared import Compared, compare, reference_of
 from genorx.effects.confounding import PropensityLogits
 from genorx.effects.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
-from genorx.effects.start_stop import OptionRows, as_treated, causes_of
+from genorx.effects.start_stop import OptionRows, as_treated
 from genorx.effects.survival_posterior import SurvivalPosterior
 from genorx.effects.treatment_table import RestrictedDraws, treatment_table
 from genorx.features.spec import FeatureSpec
@@ -29,8 +30,6 @@ from genorx.outcomes.cox_state import cox_from, cox_state
 from genorx.outcomes.shrinkage import CoxFit, fit_cox
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-_OWN_BASELINE = 20  # events that an option needs in each stratum to be given a baseline of its own there
 _POPULATION_DRAWS, _ROUNDS = 100, 25
 _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
@@ -167,10 +166,10 @@ class SurvivalEffect(AdjustedEffect):
 
     def _fit_rows(self, compared: Compared, start: Floats | None) -> None:
         self.starts_later_, self.causes_told_ = start is not None, "cause" in compared.y
-        own = start is None and _own_baselines(compared, self.horizon_)
+        own = start is None and own_baselines(compared, self.horizon_)
         rows = OptionRows.make(compared, start)
         Z = self._learn_columns(compared, indicators=not own, scores=self._scores(compared, start))
-        self.cells_ = _cells(len(self.stratum_names_), len(self.options_), own=own)
+        self.cells_ = cells_of(len(self.stratum_names_), len(self.options_), own=own)
         stratum = self.cells_[compared.strata[rows.patient], rows.option]
         matrix = self.columns_.matrix(Z[rows.patient], rows.option)
         fits = []
@@ -380,25 +379,3 @@ def _last_events(compared: Compared, y: pd.DataFrame) -> dict[str, float]:
     dead = whole["event"].to_numpy(bool)
     time = whole["time"].to_numpy(float)
     return {name: float(time[dead & (compared.option == code)].max()) for code, name in enumerate(compared.options)}
-
-
-def _own_baselines(compared: Compared, horizon: float) -> bool:
-    """Say whether each option has enough events of each cause, and follow-up to the horizon, in each stratum.
-
-    A cause that is rare under an option would be said never to happen there, with no uncertainty.
-    """
-    time, cause = compared.y["time"].to_numpy(float), causes_of(compared.y)
-    for stratum in range(len(compared.stratum_names)):
-        for code in range(len(compared.options)):
-            cell = (compared.strata == stratum) & (compared.option == code)
-            events = np.bincount(cause[cell], minlength=max(1, int(cause.max())) + 1)[1:]
-            if events.min() < _OWN_BASELINE or time[cell].max() < horizon:
-                return False
-    return True
-
-
-def _cells(n_strata: int, n_options: int, *, own: bool) -> Ints:
-    """Number of the baseline of each stratum (row) and option (column)."""
-    if own:
-        return np.arange(n_strata * n_options).reshape(n_strata, n_options)
-    return np.repeat(np.arange(n_strata)[:, None], n_options, axis=1)
