@@ -166,6 +166,13 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
         (HEAD + '[[tables]]\npath = "c.csv"\nrole = "clinical"\n', "table-twice", "c.csv"),
         (HEAD + OS.replace('"survival"', '"competing"'), "missing-key", '"causes"'),
         (HEAD + OS.replace('"survival"', '"competing"\ncauses = ["x", "x"]'), "wrong-value", "twice"),
+        (HEAD + OS.replace('"survival"', '"competing"\ncauses = ["x"]\ncause = "y"'), "unknown-cause", '"y" is none'),
+        (HEAD + OS + 'cause = "y"\n', "wrong-value", '"cause" says nothing'),
+        (
+            HEAD + OS.replace('"survival"', '"competing"\ncauses = ["x"]') + OS.replace(".os]", '."os:x"]'),
+            "wrong-value",
+            "an outcome and a cause",
+        ),
         (HEAD + OS.replace('"survival"', '"count"'), "missing-key", '"value"'),
         (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 0.9\nscale = [0, 5]"), "weights-sum", "0.9"),
         (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 1.0"), "missing-key", '"scale"'),

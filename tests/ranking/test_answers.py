@@ -156,7 +156,7 @@ def test_numbers_of_straight_curves_are_those_of_geometry():
     assert by_measure["survival"].point == pytest.approx([0.6, 0.8])
     assert by_measure["rmst"].point == pytest.approx([2.4, 3.2])
     assert by_measure["median"].point == pytest.approx([2.5, np.inf])
-    median = [estimate(fit, by_measure["median"], option, 0) for option in (0, 1)]
+    median = [estimate(by_measure["median"], option, 0) for option in (0, 1)]
     assert (median[0].estimate, median[1].estimate) == (pytest.approx(2.5), None)
     assert (median[1].lower, median[1].upper, median[1].difference) == (None, None, None)
 
@@ -166,11 +166,12 @@ def test_a_difference_is_option_minus_reference_with_quantiles_of_the_draws():
     fit = _fit()
     sampled = _sampled(fit, np.column_stack([np.full(40, 0.2), [0.1] * 39 + [0.3]]))
     rmst = quantities(fit, sampled, 0)[1]
-    found = difference(fit, rmst, 1, 0)
+    found = difference(rmst, 1, 0)
     assert found.probability_better == pytest.approx(0.975)
     assert found.estimate == pytest.approx(8 * (0.2 - (39 * 0.1 + 0.3) / 40))
     assert found.upper == pytest.approx(0.8)
     assert found.lower == pytest.approx(-0.8 + 0.975 * 1.6)  # between the smallest draw and the next, linearly
-    assert difference(_fit("shorter"), rmst, 1, 0).probability_better == pytest.approx(0.025)
-    assert difference(fit, rmst, 0, 0) is None
-    assert difference(fit, rmst, 1, None) is None
+    shorter = quantities(_fit("shorter"), sampled, 0)[1]
+    assert difference(shorter, 1, 0).probability_better == pytest.approx(0.025)
+    assert difference(rmst, 0, 0) is None
+    assert difference(rmst, 1, None) is None

@@ -49,3 +49,28 @@ def test_causes_that_are_no_whole_numbers_are_refused(cause):
     with pytest.raises(UsageError) as caught:
         cumulative_incidence([1, 2], cause)
     assert caught.value.code == "event-type"
+
+
+def test_it_agrees_with_scikit_survival_where_times_are_tied():
+    """sksurv.nonparametric.cumulative_incidence_competing_risks on 300 made patients."""
+    from sksurv.nonparametric import cumulative_incidence_competing_risks
+
+    rng = np.random.default_rng(4)
+    time, cause = np.ceil(rng.exponential(5, 300)), rng.integers(0, 3, 300)
+    times, theirs = cumulative_incidence_competing_risks(cause, time)
+    for code in (1, 2):
+        np.testing.assert_allclose(cumulative_incidence(time, cause, of=code).at(times), theirs[code], atol=1e-12)
+
+
+def test_with_one_cause_limits_are_those_of_kaplan_meier():
+    rng = np.random.default_rng(5)
+    time, event = np.ceil(rng.exponential(5, 100)), rng.integers(0, 2, 100)
+    lower, upper = cumulative_incidence(time, event).interval_at([2, 5])
+    theirs = kaplan_meier(time, event).interval_at([2, 5])
+    np.testing.assert_allclose([1 - upper, 1 - lower], theirs, atol=1e-12)
+
+
+def test_a_cause_below_one_is_refused():
+    with pytest.raises(UsageError) as caught:
+        cumulative_incidence([1, 2], [0, 1], of=0)
+    assert caught.value.code == "event-type"

@@ -48,6 +48,9 @@ class Outcome:
         On a negative control no option can have an effect: it is not ranked, its mean effect must include 0.
     causes : tuple of str
         What ended the time of a competing outcome.
+    cause : str or None
+        The cause of a competing outcome by which options are ranked: by the time lost to it.  None: by the time
+        without any event.
     levels : tuple of str
         Grades of an ordinal outcome, lowest first.
     at_least : str or None
@@ -62,6 +65,7 @@ class Outcome:
     better: Literal["longer", "shorter", "higher", "lower"] = "longer"
     role: OutcomeRole = "benefit"
     causes: tuple[str, ...] = ()
+    cause: str | None = None
     levels: tuple[str, ...] = ()
     at_least: str | None = None
 

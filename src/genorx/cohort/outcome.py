@@ -65,6 +65,7 @@ def _timed(name: str, section: OutcomeSection, rows: PatientRows, horizon: float
         better=better_of(section),
         role=section.role,
         causes=tuple(section.causes),
+        cause=section.cause,
     )
     findings = (*sorter.findings, *_follow_up_findings(outcome, rows.name))
     return ReadOutcome(outcome=outcome, lost=sorter.lost, findings=findings)

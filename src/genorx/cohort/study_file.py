@@ -106,6 +106,7 @@ class OutcomeSection(_Section):
     time: Text | None = None
     event: Text | None = None
     causes: list[Text] = []
+    cause: Text | None = None
     value: Text | None = None
     levels: list[Text] = []
     at_least: Text | int | None = None

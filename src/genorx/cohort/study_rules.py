@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 #: Keys that an outcome of each kind must have, and those that it may have beside the common ones.
 _KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "survival": (("time", "event", "unit"), ("horizons",)),
-    "competing": (("time", "event", "unit", "causes"), ("horizons",)),
+    "competing": (("time", "event", "unit", "causes"), ("horizons", "cause")),
     "binary": (("value",), ()),
     "continuous": (("value",), ("unit",)),
     "count": (("value",), ("unit",)),
     "ordinal": (("value",), ("levels", "at_least")),
 }
-_SPECIAL = ("time", "event", "causes", "value", "unit", "horizons", "levels", "at_least")
+_SPECIAL = ("time", "event", "causes", "cause", "value", "unit", "horizons", "levels", "at_least")
 _TIMED = ("survival", "competing")
 #: Role of an outcome that no option can have an effect on: a mean effect other than 0 shows confounding.
 NEGATIVE_CONTROL = "negative_control"
@@ -87,6 +87,9 @@ def _all_faults(study: StudyFile) -> Iterator[_Fault]:
     primary = primary_of(study)
     for name, outcome in study.outcomes.items():
         yield from _outcome_faults(name, outcome, horizon=study.ranking.horizon if name == primary else None)
+        for taken in sorted({f"{name}:{cause}" for cause in outcome.causes} & set(study.outcomes)):
+            reason = f'"{shown(taken)}" is an outcome and a cause of "{shown(name)}"'
+            yield _Fault(("outcomes", taken), reason, "rename one of them")
     if study.treatment is not None:
         yield from _treatment_faults(study.treatment)
     yield from _ranking_faults(study)
@@ -145,6 +148,9 @@ def _name_faults(where: tuple[str, ...], outcome: OutcomeSection) -> Iterator[_F
     for key, names in (("causes", outcome.causes), ("levels", outcome.levels)):
         if len(set(names)) < len(names):
             yield _Fault((*where, key), f'a name stands twice in "{key}"', "each has one name of its own")
+    if outcome.kind == "competing" and outcome.cause is not None and outcome.cause not in outcome.causes:
+        hint = f"one of {', '.join(map(shown, outcome.causes))}"
+        yield _Fault((*where, "cause"), f'"{shown(outcome.cause)}" is none of the "causes"', hint, "unknown-cause")
     if outcome.kind != "ordinal":
         return
     levels = levels_of(outcome)

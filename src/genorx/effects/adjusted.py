@@ -84,10 +84,13 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options) and ``effect``
         (of the option against the reference).  Larger means a higher hazard, or higher odds of the outcome.
         """
+        return self._drivers(X, self.beta_)
+
+    def _drivers(self, X: pd.DataFrame, beta: Floats) -> pd.DataFrame:
         Z = self._encode(X)
         frames = []
         for code, option in enumerate(self.options_):
-            parts = self.columns_.contributions(Z, self.beta_, code)
+            parts = self.columns_.contributions(Z, beta, code)
             wide = [self._by_feature(part, X.index) for part in parts]
             long = pd.DataFrame(
                 {
@@ -292,7 +295,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
         Columns ``option``, ``reference``, ``measure``, ``estimate``, ``lower``, ``upper``, ``patients``, ``events``.
         The hazard (odds) ratio comes from a fit without products: adjusted, within strata, the option not shrunk.
-        The difference is the mean over the patients compared of the model with products.
+        The difference is the mean over the patients compared of the model with products.  With competing causes
+        ``hazard_ratio`` is that of any event, ``hazard_ratio_cause_1`` and on those of the causes.
         """
         check_is_fitted(self, "support_")
         return self.population_.copy()

@@ -28,12 +28,19 @@ class EffectDraws:
         Best estimate: survival probability at ``times`` (survival); probability with n_times = 1 (binary).
     draws : array of shape (n_draws, n_patients, n_options, n_times)
         The same, drawn.  Differences and ranks come from these, so that all that is reported agrees.
+    incidence : array of shape (n_patients, n_options, n_causes, n_times) or None
+        Best estimate of each cause's cumulative incidence, where competing causes are told apart: with ``point``, the
+        probability of no event, the causes sum to 1.
+    incidence_draws : array of shape (n_draws, n_patients, n_options, n_causes, n_times) or None
+        The same, drawn, together with ``draws``.
     """
 
     options: tuple[str, ...]
     times: Floats
     point: Floats
     draws: Floats
+    incidence: Floats | None = None
+    incidence_draws: Floats | None = None
 
 
 @runtime_checkable
@@ -54,7 +61,7 @@ class EffectEstimator(Protocol):
         """
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
-        """One row a patient, option and feature.
+        """One row a patient, option and feature; with ``cause=`` (from 1), of a competing cause that is ranked by.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis``, ``effect``: sizes on the linear scale, against
         the mean.

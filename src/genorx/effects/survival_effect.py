@@ -17,6 +17,7 @@ from genorx._core.threads import single_threaded
 from genorx.effects.adjusted import AdjustedEffect, under
 from genorx.effects.alignment import align, as_features, check_outcome
 from genorx.effects.averages import mean_difference
+from genorx.effects.baselines import cells_of, own_baselines
 from genorx.effects.compared import Compared, compare, reference_of
 from genorx.effects.confounding import PropensityLogits
 from genorx.effects.horizon import checked_horizon, cut_at
@@ -29,8 +30,6 @@ from genorx.outcomes.cox_state import cox_from, cox_state
 from genorx.outcomes.shrinkage import CoxFit, fit_cox
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-_OWN_BASELINE = 20  # events that an option needs in each stratum to be given a baseline of its own there
 _POPULATION_DRAWS, _ROUNDS = 100, 25
 _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
@@ -41,9 +40,9 @@ class SurvivalEffect(AdjustedEffect):
 
     A group-shrunk Cox model over all options, one a cause.  Columns: encoded features; for each option but the
     reference their products with it, shrunk on a scale of their own; where treatment was not drawn by lot, logits of
-    a penalised propensity, not shrunk.  Each option has its own baseline in each stratum if it has 20 events and
-    follow-up to the horizon there; else options share the strata's baselines and enter as indicators that are not
-    shrunk.  With treatments that begin later a patient has a row before and a row after.
+    a penalised propensity, not shrunk.  Each option has its own baseline in each stratum if it has 20 events (of
+    each cause) and follow-up to the horizon there; else options share the strata's baselines and enter as indicators
+    that are not shrunk.  With treatments that begin later a patient has a row before and a row after.
 
     Predictions average over the strata, by their share of the patients compared: who will be treated tomorrow is in
     none of yesterday's trials.
@@ -167,10 +166,10 @@ class SurvivalEffect(AdjustedEffect):
 
     def _fit_rows(self, compared: Compared, start: Floats | None) -> None:
         self.starts_later_, self.causes_told_ = start is not None, "cause" in compared.y
-        own = start is None and _own_baselines(compared, self.horizon_)
+        own = start is None and own_baselines(compared, self.horizon_)
         rows = OptionRows.make(compared, start)
         Z = self._learn_columns(compared, indicators=not own, scores=self._scores(compared, start))
-        self.cells_ = _cells(len(self.stratum_names_), len(self.options_), own=own)
+        self.cells_ = cells_of(len(self.stratum_names_), len(self.options_), own=own)
         stratum = self.cells_[compared.strata[rows.patient], rows.option]
         matrix = self.columns_.matrix(Z[rows.patient], rows.option)
         fits = []
@@ -199,7 +198,7 @@ class SurvivalEffect(AdjustedEffect):
     def sample(
         self, X: Any, times: Floats | None = None, *, n_draws: int | None = None, seed: int | None = None
     ) -> EffectDraws:
-        """Draws of survival at ``times`` under each option of ``options_``.
+        """Draws of survival at ``times`` under each option of ``options_``, and of each cause's incidence.
 
         Parameters
         ----------
@@ -213,6 +212,8 @@ class SurvivalEffect(AdjustedEffect):
         return self._sample(self._encode(as_features(X)), at, n_draws, seed)
 
     def _sample(self, Z: Floats, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
+        if self.causes_told_:
+            return self._sample_causes(Z, times, n_draws, seed)
         posterior = self._posterior(times, n_draws, seed)
         n_options = len(self.options_)
         curves = np.empty((len(posterior.betas[0]), len(Z), n_options, times.size))
@@ -221,6 +222,28 @@ class SurvivalEffect(AdjustedEffect):
             for code in range(n_options):
                 curves[:, row, code] = posterior.survival(columns[code], code)
         return EffectDraws(options=self.options_, times=times, point=curves[0], draws=curves[1:])
+
+    def _sample_causes(self, Z: Floats, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
+        grid = np.union1d(self._times(), times)  # incidences need short steps of time
+        place = np.searchsorted(grid, times)
+        posterior = self._posterior(grid, n_draws, seed)
+        shape, n_all = (len(Z), len(self.options_)), len(posterior.betas[0])
+        alive = np.empty((*shape, n_all, times.size))
+        ended = np.empty((*shape, len(self.fits_), n_all, times.size))
+        for row in range(len(Z)):
+            columns = self._rows(Z, row)
+            for code in range(shape[1]):
+                survival, incidence = posterior.curves(columns[code], code)
+                alive[row, code], ended[row, code] = survival[:, place], incidence[..., place]
+        curves, causes = np.moveaxis(alive, 2, 0), np.moveaxis(ended, 3, 0)
+        return EffectDraws(
+            options=self.options_,
+            times=times,
+            point=curves[0],
+            draws=curves[1:],
+            incidence=causes[0],
+            incidence_draws=causes[1:],
+        )
 
     def _posterior(self, times: Floats, n_draws: int | None = None, seed: int | None = None) -> SurvivalPosterior:
         """Draws on a grid of times; the last are kept, since many patients ask for the same."""
@@ -257,10 +280,14 @@ class SurvivalEffect(AdjustedEffect):
                 means[:, row, code] = np.trapezoid(curves, posterior.times, axis=1)
                 alive[row, code] = curves[0, -1]
                 if incidence is not None:
-                    incidence[row, code] = posterior.incidence(columns[code], code)[0]
+                    incidence[row, code] = posterior.curves(columns[code], code)[1][0, 0, -1]
         return RestrictedDraws(
             patients=tuple(patients), options=self.options_, means=means, survival=alive, incidence=incidence
         )
+
+    def drivers(self, X: pd.DataFrame, *, cause: int | None = None) -> pd.DataFrame:
+        """As ``AdjustedEffect.drivers``: of any event (mean over causes by their events), or of one cause, from 1."""
+        return self._drivers(X, self.beta_ if cause is None else self.fits_[cause - 1].beta)
 
     @single_threaded
     def rank(self, X: Any) -> pd.DataFrame:
@@ -291,13 +318,25 @@ class SurvivalEffect(AdjustedEffect):
 
     def _summarise(self, compared: Compared, Z: Floats, rows: OptionRows) -> pd.DataFrame:
         mean = mean_difference(lambda part: self._restricted(part, [""] * len(part), _POPULATION_DRAWS).means, Z)
+        measure = f"rmst_difference_{self.horizon_:g}"
+        table = self._population("hazard_ratio", self._log_ratios(compared, Z, rows), measure, mean)
+        if not self.causes_told_:
+            return table
+        for cause in range(1, len(self.fits_) + 1):
+            name = f"hazard_ratio_cause_{cause}"
+            own = self._population(name, self._log_ratios(compared, Z, rows, cause), measure, mean)
+            table = pd.concat([table, own[own["measure"] == name]], ignore_index=True)
+        return table
+
+    def _log_ratios(
+        self, compared: Compared, Z: Floats, rows: OptionRows, cause: int | None = None
+    ) -> tuple[Floats, Floats]:
+        """Return log hazard ratios of the options, and their errors, from a fit without products."""
         matrix, group = self.columns_.without_products(Z[rows.patient], rows.option)
         stratum = compared.strata[rows.patient]
-        fit = fit_cox(matrix, rows.time, rows.events(), entry=rows.entry, group=group, stratum=stratum)
+        fit = fit_cox(matrix, rows.time, rows.events(cause), entry=rows.entry, group=group, stratum=stratum)
         n_effects = len(self.options_) - 1
-        error = np.sqrt(np.diag(fit.covariance))[-n_effects:]
-        measure = f"rmst_difference_{self.horizon_:g}"
-        return self._population("hazard_ratio", (fit.beta[-n_effects:], error), measure, mean)
+        return fit.beta[-n_effects:], np.sqrt(np.diag(fit.covariance))[-n_effects:]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same estimator."""
@@ -340,21 +379,3 @@ def _last_events(compared: Compared, y: pd.DataFrame) -> dict[str, float]:
     dead = whole["event"].to_numpy(bool)
     time = whole["time"].to_numpy(float)
     return {name: float(time[dead & (compared.option == code)].max()) for code, name in enumerate(compared.options)}
-
-
-def _own_baselines(compared: Compared, horizon: float) -> bool:
-    """Say whether each option has enough events, and follow-up to the horizon, in each stratum."""
-    time, event = compared.y["time"].to_numpy(float), compared.y["event"].to_numpy(bool)
-    for stratum in range(len(compared.stratum_names)):
-        for code in range(len(compared.options)):
-            cell = (compared.strata == stratum) & (compared.option == code)
-            if event[cell].sum() < _OWN_BASELINE or time[cell].max() < horizon:
-                return False
-    return True
-
-
-def _cells(n_strata: int, n_options: int, *, own: bool) -> Ints:
-    """Number of the baseline of each stratum (row) and option (column)."""
-    if own:
-        return np.arange(n_strata * n_options).reshape(n_strata, n_options)
-    return np.repeat(np.arange(n_strata)[:, None], n_options, axis=1)

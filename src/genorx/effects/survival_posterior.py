@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.outcomes.competing_curves import curves_of
 from genorx.outcomes.partial_likelihood import step_values
 from genorx.outcomes.shrinkage import CoxFit
 
@@ -69,15 +70,17 @@ class SurvivalPosterior:
             total += share * np.exp(-hazard)
         return total
 
-    def incidence(self, columns: Floats, option: int, cause: int = 0) -> Floats:
-        """Cumulative incidence of one cause at the last time, shape (1 + n_draws,)."""
+    def curves(self, columns: Floats, option: int) -> tuple[Floats, Floats]:
+        """Survival as above, and the cumulative incidence of each cause, shape (n_causes, 1 + n_draws, n_times).
+
+        They sum to 1 at each time.  Within a step of time the causes' hazards keep their ratio.
+        """
         relative = [np.exp(beta @ columns)[:, None] for beta in self.betas]
-        total = np.zeros(len(self.betas[0]))
+        shape = (len(self.betas[0]), self.times.size)
+        survival, incidence = np.zeros(shape), np.zeros((len(relative), *shape))
         for share, cell in zip(self.shares, self.cells[:, option], strict=True):
-            hazard = [each * own[cell] for each, own in zip(relative, self.hazards, strict=True)]
-            whole = np.sum(hazard, axis=0)
-            before = np.exp(-whole[:, :-1])
-            steps = np.diff(whole, axis=1)
-            part = np.divide(np.diff(hazard[cause], axis=1), steps, out=np.zeros_like(steps), where=steps > 0)
-            total += share * (before * -np.expm1(-steps) * part).sum(axis=1)
-        return total
+            hazards = np.stack([each * own[cell] for each, own in zip(relative, self.hazards, strict=True)])
+            alive, ended = curves_of(hazards)
+            survival += share * alive
+            incidence += share * ended
+        return survival, incidence

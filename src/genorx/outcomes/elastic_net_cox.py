@@ -5,6 +5,7 @@ Sources: Simon N et al. 2011, J Stat Softw 39(5):1; Verweij PJ, van Houwelingen 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -106,7 +107,10 @@ class ElasticNetCox(EncodedSurvivalModel):
             l1_ratio=self.l1_ratio, alphas=alphas, n_alphas=self.n_alphas, alpha_min_ratio=0.03, max_iter=20_000
         )
         try:
-            net.fit(Z, Surv.from_arrays(event, time))
+            with warnings.catch_warnings():
+                # the strongest penalty leaves no coefficient: an answer, where it is the best out of fold
+                warnings.filterwarnings("ignore", message="all coefficients are zero", category=UserWarning)
+                net.fit(Z, Surv.from_arrays(event, time))
         except (ArithmeticError, ValueError) as error:
             raise SupportError(
                 f"the elastic net cannot be fitted: {str(error).rstrip('.')}",

@@ -42,6 +42,40 @@ class SurvivalModel(Protocol):
 
 
 @runtime_checkable
+class CompetingModel(Protocol):
+    """Which of several causes ends a patient's time, and when, with the uncertainty of the fit.
+
+    A parameter ``causes`` names the causes in the order of their codes; ``causes_`` holds the names of the fit.
+    """
+
+    causes_: tuple[str, ...]
+
+    def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series | None = None) -> Self:
+        """Fit to ``y`` with columns ``time`` (> 0), ``event`` (bool) and ``cause`` (0 censored, 1 and more)."""
+
+    def predict_cumulative_incidence(self, X: pd.DataFrame, times: Floats) -> Floats:
+        """Cumulative incidence, shape (n_patients, n_causes, n_times); one minus the sum is event-free survival."""
+
+    def sample_cumulative_incidence(
+        self, X: pd.DataFrame, times: Floats, *, n_draws: int = 200, seed: int = 0
+    ) -> Floats:
+        """Draws of the cumulative incidence, shape (n_draws, n_patients, n_causes, n_times)."""
+
+    def predict_risk(self, X: pd.DataFrame) -> Floats:
+        """Risk score of any event, shape (n_patients,); higher is worse."""
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds to the risk score against the cohort's mean; patients x features."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+
+
+@runtime_checkable
 class BinaryModel(Protocol):
     """A calibrated probability of a yes-or-no outcome, with the uncertainty of the fit."""
 

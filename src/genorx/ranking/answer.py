@@ -17,7 +17,7 @@ from genorx.ranking.trade_off import TradeOff
 Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
 #: Which of the two axes know an option: the model's estimate and public evidence.
 Axes = Literal["both", "model only", "evidence only", "neither"]
-Measure = Literal["survival", "rmst", "median", "probability", "value"]
+Measure = Literal["survival", "rmst", "median", "incidence", "rmtl", "probability", "value"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +42,9 @@ class Estimate:
     """One number of one outcome under one option, with a 95 % interval.
 
     ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
-    (``estimate`` None where it is not reached); ``probability`` that of a binary outcome, or of a cause by ``horizon``;
-    ``value`` a score or dose.
+    (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
+    ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``probability`` that of a binary
+    outcome, or of a cause by ``horizon`` under a published model; ``value`` an amount, score or dose.
     """
 
     outcome: str
@@ -82,7 +83,10 @@ class Support:
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """Survival of one patient under one option at ``times``, with a pointwise 95 % band."""
+    """Survival of one patient under one option at ``times``, with a pointwise 95 % band.
+
+    Of the outcome NAME:CAUSE it is the cumulative incidence of a competing cause.
+    """
 
     outcome: str
     unit: str

@@ -23,7 +23,7 @@ from genorx.ranking.advice import SHOWN, Placing, order_options, place_options, 
 from genorx.ranking.alignment import Aligned
 from genorx.ranking.answer import OptionAnswer, PatientAnswer, Support
 from genorx.ranking.drugs import Guidance
-from genorx.ranking.estimates import curve, difference, estimate, main_quantity, quantities
+from genorx.ranking.estimates import curves_of, difference, estimate, main_quantity, quantities
 from genorx.ranking.outcome_fit import OutcomeFit
 from genorx.ranking.reasons import reasons_of
 from genorx.ranking.trade_off import TradeOff
@@ -84,8 +84,7 @@ def answer_patients(question: Question, aligned: Aligned, guidance: Guidance) ->
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
         parts = [_part(question, fit, block) for fit in question.fits]
-        model = question.fits[0].model
-        moved = model.drivers(block) if isinstance(model, EffectEstimator) else pd.DataFrame()
+        moved = question.fits[0].drivers(block)
         drivers = dict(iter(moved.groupby(["patient_id", "option"], sort=False)))
         for row, patient_id in enumerate(block.index):
             findings = aligned.findings.get(str(patient_id), [])
@@ -171,7 +170,7 @@ class _Patient:
         primary = ordering[0]
         places = [primary.sampled.options.index(name) for name in inside]
         main = main_quantity(primary.fit, primary.sampled, self.row)
-        return primary.fit.sign * main.point[places], primary.fit.sign * main.draws[:, places]
+        return main.sign * main.point[places], main.sign * main.draws[:, places]
 
     def _trade_off(self, inside: Sequence[str]) -> TradeOff | None:
         """Return benefit against harm of the options that have an estimate of each outcome that is weighed."""
@@ -220,11 +219,9 @@ class _Patient:
                 continue
             at = part.sampled.options.index(name)
             against = self._reference(part, inside)
-            estimates += [
-                estimate(part.fit, each, at, against) for each in quantities(part.fit, part.sampled, self.row)
-            ]
+            estimates += [estimate(each, at, against) for each in quantities(part.fit, part.sampled, self.row)]
             if part.fit.timed:
-                curves.append(curve(part.fit, part.sampled, self.row, at))
+                curves += curves_of(part.fit, part.sampled, self.row, at)
         main = main_quantity(primary.fit, primary.sampled, self.row)
         moved = drivers.get((self.patient_id, name))
         worse = primary.fit.sign if primary.fit.timed else -primary.fit.sign
@@ -233,7 +230,7 @@ class _Patient:
             rank=placing.rank,
             advice=placing.advice,
             estimates=tuple(estimates),
-            difference=difference(primary.fit, main, here, self._reference(primary, inside)),
+            difference=difference(main, here, self._reference(primary, inside)),
             probability_best=placing.probability_best,
             support=self._support(name),
             reasons=() if moved is None else reasons_of(moved, features, self.question.specs, worse=worse),

@@ -6,7 +6,7 @@ better in 97.5 % of them.  Restricted means are areas under the curves of ``Outc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,10 +26,16 @@ class Quantity:
 
     Attributes
     ----------
+    outcome : str
+        Name of the outcome, or NAME:CAUSE for what is of one competing cause.
+    sign : {1, -1}
+        1 where more of it is better.
     point : array of shape (n_options,)
     draws : array of shape (n_draws, n_options)
     """
 
+    outcome: str
+    sign: int
     measure: Measure
     horizon: float | None
     unit: str
@@ -38,77 +44,144 @@ class Quantity:
 
 
 def main_quantity(fit: OutcomeFit, sampled: EffectDraws, row: int) -> Quantity:
-    """Return what options are ordered by: the restricted mean, the probability, or the amount."""
+    """Return what options are ordered by: the restricted mean, time lost to a cause, the probability, or the amount."""
     if fit.restricted is None:
         return Quantity(
+            outcome=fit.name,
+            sign=fit.sign,
             measure="value" if fit.is_amount else "probability",
             horizon=None,
             unit=fit.unit if fit.is_amount else "",
             point=sampled.point[row, :, 0],
             draws=sampled.draws[:, row, :, 0],
         )
-    upto = sampled.times <= fit.restricted
-    times = sampled.times[upto]
-    return Quantity(
-        measure="rmst",
-        horizon=fit.restricted,
-        unit=fit.unit,
-        point=np.asarray(np.trapezoid(sampled.point[row][:, upto], times, axis=-1)),
-        draws=np.asarray(np.trapezoid(sampled.draws[:, row][:, :, upto], times, axis=-1)),
+    return _area(fit, _event_free(fit, sampled, row) if fit.cause is None else _cause(fit, sampled, row, fit.cause))
+
+
+def weighed_quantity(fit: OutcomeFit, sampled: EffectDraws, row: int) -> Quantity:
+    """Return what an outcome counts in benefit against harm: as above, but always the time without any event."""
+    return main_quantity(replace(fit, cause=None), sampled, row)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Curves:
+    """Curves of one patient: event-free, or the cumulative incidence of a cause; by option, and by draw and option."""
+
+    outcome: str
+    sign: int
+    at: Measure
+    area: Measure
+    times: Floats
+    point: Floats
+    draws: Floats
+
+
+def _event_free(fit: OutcomeFit, sampled: EffectDraws, row: int) -> _Curves:
+    return _Curves(
+        outcome=fit.name,
+        sign=fit.sign,
+        at="survival",
+        area="rmst",
+        times=sampled.times,
+        point=sampled.point[row],
+        draws=sampled.draws[:, row],
     )
 
 
-def quantities(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
-    """Return what is reported of an outcome: survival at each horizon, restricted mean, median; or one number."""
-    main = main_quantity(fit, sampled, row)
-    if fit.restricted is None:
-        return [main]
-    at_horizons = []
-    for horizon in fit.horizons:
-        place = int(np.searchsorted(sampled.times, horizon))
-        at_horizons.append(
-            Quantity(
-                measure="survival",
-                horizon=horizon,
-                unit="",
-                point=sampled.point[row, :, place],
-                draws=sampled.draws[:, row, :, place],
-            )
+def _cause(fit: OutcomeFit, sampled: EffectDraws, row: int, cause: str) -> _Curves:
+    if sampled.incidence is None or sampled.incidence_draws is None:
+        raise TypeError(f"draws of {fit.name} without causes")
+    place = fit.causes.index(cause)
+    return _Curves(
+        outcome=f"{fit.name}:{cause}",
+        sign=-fit.sign,
+        at="incidence",
+        area="rmtl",
+        times=sampled.times,
+        point=sampled.incidence[row][:, place],
+        draws=sampled.incidence_draws[:, row][:, :, place],
+    )
+
+
+def _area(fit: OutcomeFit, curves: _Curves) -> Quantity:
+    """Return the area under curves up to the horizon of the restricted mean: time without event, or lost to a cause."""
+    upto = curves.times <= (fit.restricted or 0.0)
+    times = curves.times[upto]
+    return Quantity(
+        outcome=curves.outcome,
+        sign=curves.sign,
+        measure=curves.area,
+        horizon=fit.restricted,
+        unit=fit.unit,
+        point=np.asarray(np.trapezoid(curves.point[:, upto], times, axis=-1)),
+        draws=np.asarray(np.trapezoid(curves.draws[:, :, upto], times, axis=-1)),
+    )
+
+
+def _at_horizons(fit: OutcomeFit, curves: _Curves) -> list[Quantity]:
+    places = [int(np.searchsorted(curves.times, horizon)) for horizon in fit.horizons]
+    return [
+        Quantity(
+            outcome=curves.outcome,
+            sign=curves.sign,
+            measure=curves.at,
+            horizon=horizon,
+            unit="",
+            point=curves.point[:, place],
+            draws=curves.draws[:, :, place],
         )
+        for horizon, place in zip(fit.horizons, places, strict=True)
+    ]
+
+
+def quantities(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
+    """Return what is reported of an outcome: survival at each horizon, restricted mean, median; or one number.
+
+    Of competing causes follow, for each, its incidence at each horizon and the mean time lost to it.
+    """
+    if fit.restricted is None:
+        return [main_quantity(fit, sampled, row)]
+    free = _event_free(fit, sampled, row)
     median = Quantity(
+        outcome=fit.name,
+        sign=fit.sign,
         measure="median",
         horizon=None,
         unit=fit.unit,
         point=_medians(sampled.point[row], sampled.times),
         draws=_medians(sampled.draws[:, row], sampled.times),
     )
-    return [*at_horizons, main, median]
+    found = [*_at_horizons(fit, free), _area(fit, free), median]
+    for cause in fit.causes:
+        own = _cause(fit, sampled, row, cause)
+        found += [*_at_horizons(fit, own), _area(fit, own)]
+    return found
 
 
-def estimate(fit: OutcomeFit, quantity: Quantity, option: int, reference: int | None) -> Estimate:
+def estimate(quantity: Quantity, option: int, reference: int | None) -> Estimate:
     """Return one quantity under one option, with its difference against the reference where there is one."""
     lower, upper = _interval(quantity.draws[:, option])
     return Estimate(
-        outcome=fit.name,
+        outcome=quantity.outcome,
         measure=quantity.measure,
         horizon=quantity.horizon,
         unit=quantity.unit,
         estimate=_reached(quantity.point[option]),
         lower=lower,
         upper=upper,
-        difference=difference(fit, quantity, option, reference),
+        difference=difference(quantity, option, reference),
     )
 
 
-def difference(fit: OutcomeFit, quantity: Quantity, option: int, reference: int | None) -> Difference | None:
+def difference(quantity: Quantity, option: int, reference: int | None) -> Difference | None:
     """Return an option minus the reference; None for the reference itself, where it has none, and for medians."""
     if reference is None or option == reference or quantity.measure == "median":
         return None
     gap = quantity.draws[:, option] - quantity.draws[:, reference]
-    better = (fit.sign * gap > 0).mean() + 0.5 * (gap == 0).mean()
+    better = (quantity.sign * gap > 0).mean() + 0.5 * (gap == 0).mean()
     lower, upper = np.quantile(gap, _ENDS)
     return Difference(
-        outcome=fit.name,
+        outcome=quantity.outcome,
         measure=quantity.measure,
         horizon=quantity.horizon,
         unit=quantity.unit,
@@ -119,17 +192,22 @@ def difference(fit: OutcomeFit, quantity: Quantity, option: int, reference: int 
     )
 
 
-def curve(fit: OutcomeFit, sampled: EffectDraws, row: int, option: int) -> Curve:
-    """Return the survival curve of one patient under one option with its pointwise band."""
-    lower, upper = np.quantile(sampled.draws[:, row, option], _ENDS, axis=0)
-    return Curve(
-        outcome=fit.name,
-        unit=fit.unit,
-        times=sampled.times,
-        estimate=sampled.point[row, option],
-        lower=lower,
-        upper=upper,
-    )
+def curves_of(fit: OutcomeFit, sampled: EffectDraws, row: int, option: int) -> list[Curve]:
+    """Return the curves of one patient under one option with pointwise bands: event-free, then each cause."""
+    wanted = [_event_free(fit, sampled, row), *(_cause(fit, sampled, row, cause) for cause in fit.causes)]
+    made = []
+    for each in wanted:
+        lower, upper = np.quantile(each.draws[:, option], _ENDS, axis=0)
+        curve = Curve(
+            outcome=each.outcome,
+            unit=fit.unit,
+            times=each.times,
+            estimate=each.point[option],
+            lower=lower,
+            upper=upper,
+        )
+        made.append(curve)
+    return made
 
 
 def _interval(draws: Floats) -> tuple[float | None, float | None]:

@@ -26,6 +26,7 @@ from genorx.ranking.fitting import (
     prognosis_model,
     reported_horizons,
 )
+from genorx.ranking.outcome_fit import check_causes
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
@@ -80,6 +81,7 @@ class _Task:
 
 
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
+    from genorx.outcomes.competing_evaluation import evaluate_competing
     from genorx.outcomes.evaluation import evaluate_binary, evaluate_survival, evaluate_value
 
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
@@ -87,6 +89,8 @@ def _evaluate(task: _Task, n_boot: int) -> Evaluation:
         return _factual(task, shared)
     model = prognosis_model(task.outcome, task.cohort, task.templates)
     X = task.cohort.features.loc[task.y.index]
+    if task.outcome.kind == "competing":
+        return evaluate_competing(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
     if task.outcome.timed:
         return evaluate_survival(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
     if task.outcome.kind in AMOUNTS:
@@ -118,15 +122,20 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: F
 
 def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     """Score the prediction under the option that each patient had."""
+    from genorx.outcomes.competing_evaluation import score_competing
     from genorx.outcomes.evaluation import score_binary, score_survival, score_value
 
+    causes = task.outcome.causes
     fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
-    predicted = np.full((len(task.y), max(1, len(task.horizons))), np.nan)
+    predicted = np.full((len(task.y), max(1, len(causes)) * max(1, len(task.horizons))), np.nan)
     for k in track(range(task.folds), f"evaluate {task.outcome.name}", task.folds):
         predicted[fold == k] = _predict_fold(task, fold == k, k)
     known = ~np.isnan(predicted).any(axis=1)
     y, fold, predicted = task.y[known], fold[known], predicted[known]
-    if task.outcome.timed:
+    if task.outcome.kind == "competing":
+        incidence = predicted.reshape(len(y), len(causes), len(task.horizons))
+        scored = score_competing(y, incidence, fold, horizons=task.horizons, causes=causes, **shared)
+    elif task.outcome.timed:
         scored = score_survival(y, predicted, 1 - predicted[:, -1], fold, horizons=task.horizons, **shared)
     elif task.outcome.kind in AMOUNTS:
         scored = score_value(y["value"], predicted[:, 0], fold, **shared)
@@ -136,16 +145,21 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
 
 
 def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
-    """Predict the patients of one fold from the others; nothing for an option that has too few events there."""
+    """Predict the patients of one fold from the others; nothing for an option that has too few events there.
+
+    A row is the survival at each horizon, a value, or the incidences of the first cause, then of the next.
+    """
     model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)
     task.models[task.outcome.name, k] = model
     X = task.cohort.features.loc[task.y.index[test]]
     times = np.array(task.horizons) if task.horizons else None
     sampled = model.sample(X, times, n_draws=1, seed=task.templates.seed)
-    predicted = np.full((len(X), sampled.point.shape[2]), np.nan)
+    check_causes(sampled, task.outcome.causes, task.outcome.name)
+    values = sampled.point if sampled.incidence is None else sampled.incidence.reshape(*sampled.point.shape[:2], -1)
+    predicted = np.full((len(X), values.shape[2]), np.nan)
     for row, name in enumerate(task.option[test]):
         if name in sampled.options:
-            predicted[row] = sampled.point[row, sampled.options.index(name)]
+            predicted[row] = values[row, sampled.options.index(name)]
     return predicted
 
 

@@ -120,7 +120,10 @@ def _fit(
     model = fit_model(y, outcome, cohort, templates, last)
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
-    return OutcomeFit(**outcome_header(outcome), horizons=horizons, restricted=restricted, model=model)
+    fit = OutcomeFit(**outcome_header(outcome), horizons=horizons, restricted=restricted, model=model)
+    if outcome.causes:
+        fit.draw(cohort.features.loc[y.index[:1]], n_draws=1, seed=templates.seed)  # not all causes: say it now
+    return fit
 
 
 def reported_horizons(
@@ -160,6 +163,7 @@ def reported_horizons(
 def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float | None) -> Any:
     """Return a model of one outcome, fitted to the patients of ``y``; ``horizon`` is where an effect's time is cut."""
     X, design = cohort.features.loc[y.index], cohort.design
+    _check_causes(y, outcome, horizon if design is not None else None)
     if design is None:
         prognosis = prognosis_model(outcome, cohort, templates)
         return prognosis.fit(X, y if outcome.timed else y["value"])
@@ -174,6 +178,27 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
 
 
+def _check_causes(y: pd.DataFrame, outcome: Outcome, horizon: float | None) -> None:
+    """Refuse a competing outcome of which nobody had a cause: nothing can be said of it, which is not "never".
+
+    Raises
+    ------
+    SupportError
+        ``no-events``.
+    """
+    if outcome.kind != "competing":
+        return
+    seen = y if horizon is None else y[y["time"] <= horizon]
+    for code, cause in enumerate(outcome.causes, start=1):
+        if not (seen["cause"] == code).any():
+            by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
+            raise SupportError(
+                f"nobody compared had the cause {shown(cause)} of {shown(outcome.name)}{by}",
+                hint="join it to another cause, or leave it out",
+                code="no-events",
+            )
+
+
 def _effect(outcome: Outcome, templates: Templates) -> Any:
     if outcome.timed:
         return SurvivalEffect() if templates.effect is None else clone(templates.effect)
@@ -184,13 +209,19 @@ def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> A
     """Return the unfitted prognosis of an outcome, told what the study says."""
     given = {"survival": templates.survival, "binary": templates.binary, "ordinal": templates.binary}
     model = (dict(templates.others) | {kind: one for kind, one in given.items() if one is not None}).get(outcome.kind)
-    return _configured(_default_prognosis(outcome) if model is None else clone(model), _told(cohort, templates))
+    told = _told(cohort, templates) | ({"causes": outcome.causes} if outcome.causes else {})
+    return _configured(_default_prognosis(outcome) if model is None else clone(model), told)
 
 
 def _default_prognosis(outcome: Outcome) -> Any:
-    from genorx.outcomes import ChosenSurvivalModel, GroupShrunkLogistic
+    from genorx.outcomes import ChosenCompetingModel, ChosenSurvivalModel, GroupShrunkLogistic
 
-    defaults = {"survival": ChosenSurvivalModel, "binary": GroupShrunkLogistic, "ordinal": GroupShrunkLogistic}
+    defaults = {
+        "survival": ChosenSurvivalModel,
+        "competing": ChosenCompetingModel,
+        "binary": GroupShrunkLogistic,
+        "ordinal": GroupShrunkLogistic,
+    }
     if outcome.kind not in defaults:
         raise UsageError(
             f"outcome {shown(outcome.name)} of kind {outcome.kind} has no default prognosis",

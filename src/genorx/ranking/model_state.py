@@ -12,6 +12,9 @@ from genorx.ranking.outcome_fit import OutcomeFit
 
 _EFFECTS = ("SurvivalEffect", "ResponseEffect")
 _PROGNOSES = (
+    "CauseSpecificCox",
+    "CauseSpecificSurvival",
+    "ChosenCompetingModel",
     "ChosenSurvivalModel",
     "ElasticNetCox",
     "GroupShrunkCox",

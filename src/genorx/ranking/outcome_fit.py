@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from genorx.cohort.cohort import AMOUNTS, TIMED, Outcome, OutcomeKind
 from genorx.effects.protocol import EffectDraws, EffectEstimator
-from genorx.outcomes.protocol import BinaryModel, SurvivalModel, ValueModel
+from genorx.errors import SupportError, UsageError, shown
+from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel, ValueModel
 
 Floats = NDArray[np.float64]
 
 #: The option of a prognosis without treatment design.
 AS_TREATED = "as_treated"
-_HEADER = ("name", "kind", "unit", "better", "role", "causes", "levels", "at_least")
+_HEADER = ("name", "kind", "unit", "better", "role", "causes", "cause", "levels", "at_least")
 _GRID = 101  # times of a curve, from 0 to the last one reported
 _AT_RISK, _SHARE_AT_RISK = 20, 0.1  # that each option must keep up to a horizon which nobody named
 
@@ -39,8 +40,8 @@ class OutcomeFit:
         Times at which a time to an event is reported: those of the study that follow-up reaches.
     restricted : float or None
         Time up to which the restricted mean is taken; None for a value.
-    model : EffectEstimator, SurvivalModel, BinaryModel or ValueModel
-    causes, levels, at_least
+    model : EffectEstimator, SurvivalModel, CompetingModel, BinaryModel or ValueModel
+    causes, cause, levels, at_least
         As in ``cohort.Outcome``.
     """
 
@@ -51,8 +52,9 @@ class OutcomeFit:
     role: str
     horizons: tuple[float, ...]
     restricted: float | None
-    model: EffectEstimator | SurvivalModel | BinaryModel | ValueModel
+    model: EffectEstimator | SurvivalModel | CompetingModel | BinaryModel | ValueModel
     causes: tuple[str, ...] = ()
+    cause: str | None = None
     levels: tuple[str, ...] = ()
     at_least: str | None = None
 
@@ -82,7 +84,20 @@ class OutcomeFit:
     def draw(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
         """Draws of the outcome of each patient under each option, or under ``as_treated``."""
         if isinstance(self.model, EffectEstimator):
-            return self.model.sample(X, self.times if self.timed else None, n_draws=n_draws, seed=seed)
+            sampled = self.model.sample(X, self.times if self.timed else None, n_draws=n_draws, seed=seed)
+            check_causes(sampled, self.causes, self.name)
+            return sampled
+        if isinstance(self.model, CompetingModel):
+            incidence = self.model.predict_cumulative_incidence(X, self.times)[:, None]
+            drawn = self.model.sample_cumulative_incidence(X, self.times, n_draws=n_draws, seed=seed)[:, :, None]
+            return EffectDraws(
+                options=(AS_TREATED,),
+                times=self.times,
+                point=np.maximum(1 - incidence.sum(axis=2), 0.0),
+                draws=np.maximum(1 - drawn.sum(axis=3), 0.0),
+                incidence=incidence,
+                incidence_draws=drawn,
+            )
         if isinstance(self.model, SurvivalModel):
             point = self.model.predict_survival(X, self.times)[:, None, :]
             draws = self.model.sample_survival(X, self.times, n_draws=n_draws, seed=seed)[:, :, None, :]
@@ -94,10 +109,43 @@ class OutcomeFit:
             draws = self.model.sample_probability(X, n_draws=n_draws, seed=seed)[:, :, None, None]
         return EffectDraws(options=(AS_TREATED,), times=self.times, point=point, draws=draws)
 
+    def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What moves the estimate that options are ranked by; empty for a prognosis."""
+        if not isinstance(self.model, EffectEstimator):
+            return pd.DataFrame()
+        told: dict[str, Any] = {} if self.cause is None else {"cause": self.causes.index(self.cause) + 1}
+        return self.model.drivers(X, **told)
+
     def header(self) -> dict[str, Any]:
         """Return all but the model as JSON values."""
         names = (*_HEADER, "restricted")
         return {name: getattr(self, name) for name in names} | {"horizons": list(self.horizons)}
+
+
+def check_causes(sampled: EffectDraws, causes: Sequence[str], outcome: str) -> None:
+    """Refuse draws that do not tell all causes of a competing outcome apart.
+
+    Raises
+    ------
+    UsageError
+        If the estimator tells no causes (``causes-not-told``).
+    SupportError
+        If nobody under the options compared had one of them (``no-events``).
+    """
+    if not causes:
+        return
+    if sampled.incidence is None:
+        raise UsageError(
+            f"the estimator of {shown(outcome)} tells no causes apart",
+            hint="one of competing causes fills incidence and incidence_draws",
+            code="causes-not-told",
+        )
+    if sampled.incidence.shape[2] != len(causes):
+        raise SupportError(
+            f"under the options compared nobody had all causes of {shown(outcome)}: {', '.join(map(shown, causes))}",
+            hint="join causes, or leave one out",
+            code="no-events",
+        )
 
 
 def last_events(y: pd.DataFrame, option: pd.Series[str], *, min_events: int) -> dict[str, float]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,10 @@ def _estimates(
             for option in question.options or sampled.options:
                 numbers: tuple[Any, ...] = (pd.NA,) * 3
                 if option in sampled.options and (patient_id, option) not in outside:
-                    found = estimate(fit, quantity, sampled.options.index(option), None)
+                    found = estimate(quantity, sampled.options.index(option), None)
                     numbers = (found.estimate, found.lower, found.upper)
-                rows.append((patient_id, option, fit.name, quantity.measure, quantity.horizon, quantity.unit, *numbers))
+                what = (quantity.outcome, quantity.measure, quantity.horizon, quantity.unit)
+                rows.append((patient_id, option, *what, *numbers))
     return rows
 
 
@@ -88,20 +90,48 @@ def _rows(
     fit: OutcomeFit, block: pd.DataFrame, question: Question, outside: set[tuple[str, str]]
 ) -> list[list[tuple[Any, ...]]]:
     sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
-    lower, upper = _limits(fit, block, sampled)
-    risk = _risk(fit, block, sampled)
+    times, places = zip(*_places(fit, sampled), strict=True)
+    predicted = [_predicted(fit, block, sampled, list(places)), *_causes(fit, sampled, list(places))]
     whole: list[list[tuple[Any, ...]]] = []
     for row, patient_id in enumerate(map(str, block.index)):
         own = []
         for option in question.options or sampled.options:
-            for time, place in _places(fit, sampled):
+            for each, (place, time) in product(predicted, enumerate(times)):
                 numbers: tuple[Any, ...] = (pd.NA,) * 4
                 if option in sampled.options and (patient_id, option) not in outside:
                     at = (row, sampled.options.index(option), place)
-                    numbers = (sampled.point[at], lower[at], upper[at], risk[at])
-                own.append((patient_id, option, fit.name, time, *numbers))
+                    numbers = (each.point[at], each.lower[at], each.upper[at], each.risk[at])
+                own.append((patient_id, option, each.outcome, time, *numbers))
         whole.append(own)
     return whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Predicted:
+    """Numbers of one outcome, or of one competing cause of it, each of shape (n_patients, n_options, n_times)."""
+
+    outcome: str
+    point: Floats
+    lower: Floats
+    upper: Floats
+    risk: Floats
+
+
+def _predicted(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws, places: list[int]) -> _Predicted:
+    lower, upper = _limits(fit, block, sampled.draws[..., places])
+    point = sampled.point[..., places]
+    return _Predicted(outcome=fit.name, point=point, lower=lower, upper=upper, risk=_risk(fit, block, point))
+
+
+def _causes(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterator[_Predicted]:
+    """Yield the cumulative incidence of each competing cause as outcome NAME:CAUSE."""
+    if sampled.incidence is None or sampled.incidence_draws is None:
+        return
+    for code, cause in enumerate(fit.causes):
+        point = sampled.incidence[:, :, code][..., places]
+        lower, upper = np.quantile(sampled.incidence_draws[:, :, :, code][..., places], (0.025, 0.975), axis=0)
+        risk = point if fit.sign > 0 else 1 - point
+        yield _Predicted(outcome=f"{fit.name}:{cause}", point=point, lower=lower, upper=upper, risk=risk)
 
 
 def _places(fit: OutcomeFit, sampled: EffectDraws) -> list[tuple[Any, int]]:
@@ -111,22 +141,22 @@ def _places(fit: OutcomeFit, sampled: EffectDraws) -> list[tuple[Any, int]]:
     return [(horizon, int(np.searchsorted(sampled.times, horizon))) for horizon in fit.horizons]
 
 
-def _limits(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws) -> tuple[Floats, Floats]:
+def _limits(fit: OutcomeFit, block: pd.DataFrame, draws: Floats) -> tuple[Floats, Floats]:
     """Return 95 % limits: of a patient's own value where a model of amounts says where it will lie, else of the fit."""
     if isinstance(fit.model, ValueModel):
         ends = fit.model.predict_interval(block, level=0.95)
         return ends[:, 0][:, None, None], ends[:, 1][:, None, None]
-    lower, upper = np.quantile(sampled.draws, (0.025, 0.975), axis=0)
+    lower, upper = np.quantile(draws, (0.025, 0.975), axis=0)
     return lower, upper
 
 
-def _risk(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws) -> Floats:
+def _risk(fit: OutcomeFit, block: pd.DataFrame, point: Floats) -> Floats:
     """Return what is higher for a worse outlook: a prognosis' own risk score, else the chance of the worse end."""
     if isinstance(fit.model, SurvivalModel):
         score = fit.sign * np.asarray(fit.model.predict_risk(block), dtype=float)
-        return np.broadcast_to(score[:, None, None], sampled.point.shape)
+        return np.broadcast_to(score[:, None, None], point.shape)
     best = 0.0 if fit.is_amount else 1.0
-    return best - sampled.point if fit.sign > 0 else sampled.point
+    return best - point if fit.sign > 0 else point
 
 
 def _not_possible(question: Question, X: pd.DataFrame, findings: list[Finding]) -> set[tuple[str, str]]:

@@ -183,6 +183,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             ``lower``, ``upper`` (of an amount without a design: where the patient's own value will lie), ``risk``
             (higher is worse: the chance of the worse end by ``time``; of an amount, itself or its negative).  Outside
             of the support the numbers are empty.
+            Of competing causes there are rows of each, outcome NAME:CAUSE, which sum to 1 with those of the outcome.
             ``frame.attrs["findings"]`` holds what must be known.
 
         Raises

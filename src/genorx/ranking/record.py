@@ -51,7 +51,7 @@ def _option(option: OptionAnswer) -> dict[str, Any]:
 def _outcomes(estimates: tuple[Estimate, ...]) -> dict[str, dict[str, Any]]:
     outcomes: dict[str, dict[str, Any]] = {}
     for each in estimates:
-        key = each.measure if each.measure != "survival" or each.horizon is None else horizon_key(each.horizon)
+        key = _key(each)
         numbers: dict[str, Any] = {name: _number(getattr(each, name)) for name in ("estimate", "lower", "upper")}
         if each.difference is not None:
             numbers["difference"] = _difference(each.difference)
@@ -61,6 +61,13 @@ def _outcomes(estimates: tuple[Estimate, ...]) -> dict[str, dict[str, Any]]:
 
 def _difference(difference: Difference) -> dict[str, Any]:
     return {key: _number(value) if isinstance(value, float) else value for key, value in asdict(difference).items()}
+
+
+def _key(each: Estimate) -> str:
+    """Return the key of an estimate in its outcome: the horizon of a probability by then, else the measure."""
+    if each.measure in ("survival", "incidence") and each.horizon is not None:
+        return horizon_key(each.horizon)
+    return each.measure
 
 
 def horizon_key(horizon: float) -> str:

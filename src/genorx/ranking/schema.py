@@ -116,10 +116,11 @@ def _patient() -> dict[str, Any]:
 def _option() -> dict[str, Any]:
     outcomes = {
         "type": "object",
-        "description": "By outcome, then by horizon (a number as text: survival), rmst, median, probability or value.",
+        "description": "By outcome, then by horizon (a number as text: survival, or "
+        "incidence of a cause under NAME:CAUSE), rmst, rmtl, median, probability or value.",
         "additionalProperties": {
             "type": "object",
-            "patternProperties": {"^([0-9.e+-]+|rmst|median|probability|value)$": {"$ref": "#/$defs/outcome"}},
+            "patternProperties": {"^([0-9.e+-]+|rmst|rmtl|median|probability|value)$": {"$ref": "#/$defs/outcome"}},
             "additionalProperties": False,
         },
     }

@@ -65,13 +65,14 @@ def _effects(fits: Sequence[OutcomeFit]) -> list[str]:
         if not hasattr(fit.model, "population_effect"):
             continue
         frame: pd.DataFrame = fit.model.population_effect()
-        for row in frame[frame["measure"].isin(["hazard_ratio", "odds_ratio", "mean_difference"])].itertuples(
-            index=False
-        ):
-            name = str(row.measure).replace("_", " ")
+        named = {f"hazard_ratio_cause_{code}": f":{cause}" for code, cause in enumerate(fit.causes, start=1)}
+        told = ["hazard_ratio", "odds_ratio", "mean_difference", *named]
+        for row in frame[frame["measure"].isin(told)].itertuples(index=False):
+            of = fit.name + named.get(str(row.measure), "")
+            name = "hazard ratio" if row.measure in named else str(row.measure).replace("_", " ")
             unit = f" {shown(fit.unit)}" if row.measure == "mean_difference" and fit.unit else ""
             sentences.append(
-                f"Mean effect on {shown(fit.name)}, {shown(row.option)} against {shown(row.reference)}: "
+                f"Mean effect on {shown(of)}, {shown(row.option)} against {shown(row.reference)}: "
                 f"{name} {row.estimate:.2f} ({row.lower:.2f} to {row.upper:.2f}){unit}."
             )
     return sentences

@@ -17,7 +17,7 @@ from genorx.cohort.design import DAYS_PER_UNIT
 from genorx.cohort.utility import Utility, Weight
 from genorx.errors import UsageError, shown
 from genorx.ranking.advice import probability_best
-from genorx.ranking.estimates import difference, main_quantity, quantities
+from genorx.ranking.estimates import difference, quantities, weighed_quantity
 from genorx.ranking.trade_off import (
     Acceptability,
     CostEffect,
@@ -86,7 +86,7 @@ def read_amounts(parts: Sequence[Part], row: int, options: Sequence[str]) -> Amo
     """Return the main numbers of ``parts`` for one patient under ``options``, which have an estimate of each."""
     points, draws = [], []
     for place, part in enumerate(parts):
-        main = main_quantity(part.fit, part.sampled, row)
+        main = weighed_quantity(part.fit, part.sampled, row)
         chosen = [part.sampled.options.index(name) for name in options]
         points.append(main.point[chosen])
         order = np.arange(len(main.draws)) if place == 0 else np.random.default_rng(place).permutation(len(main.draws))
@@ -249,7 +249,7 @@ def _needed(parts: Sequence[Part], row: int, option: str, reference: str) -> tup
             continue
         here, there = part.sampled.options.index(option), part.sampled.options.index(reference)
         chances = [each for each in quantities(part.fit, part.sampled, row) if each.measure in _CHANCES]
-        gap = difference(part.fit, chances[-1], here, there) if chances else None
+        gap = difference(chances[-1], here, there) if chances else None
         if gap is not None:
             one = number_needed(
                 part.fit.name,

@@ -200,7 +200,8 @@ def compared_change(
 
 
 def _time_units(question: Question) -> dict[str, str]:
-    return {fit.name: fit.unit for fit in question.fits if fit.timed}
+    timed = [fit for fit in question.fits if fit.timed]
+    return {name: fit.unit for fit in timed for name in (fit.name, *(f"{fit.name}:{cause}" for cause in fit.causes))}
 
 
 def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
@@ -307,11 +308,11 @@ class _Block:
         why: str | None,
     ) -> tuple[Any, ...]:
         (one, other), (at, to) = pair, places
-        head = (*who, self.fit.name, one.measure, one.horizon, one.unit)
+        head = (*who, one.outcome, one.measure, one.horizon, one.unit)
         gap: tuple[Any, ...] = (None,) * 4
         if at is not None and to is not None and one.measure != "median":
             away = other.draws[:, to] - one.draws[:, at]
-            better = (self.fit.sign * away > 0).mean() + 0.5 * (away == 0).mean()
+            better = (one.sign * away > 0).mean() + 0.5 * (away == 0).mean()
             gap = (float(other.point[to] - one.point[at]), *map(float, np.quantile(away, _ENDS)), float(better))
         return (*head, *_numbers(one, at), *_numbers(other, to), *gap, why or "")
 

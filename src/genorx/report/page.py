@@ -13,7 +13,7 @@ import pandas as pd
 
 from genorx._core.output import write_text
 from genorx.ranking.treatment_evaluation import TreatmentEvaluation
-from genorx.report import figures, view, wording
+from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.scores import scores_view
 from genorx.report.svg import drawn
@@ -156,6 +156,7 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
             figures.plot_survival, ranking, size=size, prefix=f"s{number}-", label=label, truth=at_horizon, **who
         )
         found.append(("Survival under each option, with pointwise 95 % bands", svg))
+    found += _incidences(ranking, answer, number)
     if any(option.difference is not None for option in answer.options):
         true = None if truth is None else truth.difference
         label = f"Differences of patient {answer.patient_id} against {answer.reference}, with 95 percent intervals"
@@ -167,6 +168,28 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
     return tuple(found)
+
+
+def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:
+    """Return figures of the causes of a competing primary outcome: each under all options, and all under each."""
+    causes = incidence_figures.causes_of(answer, ranking.primary)
+    who = {"patient_id": answer.patient_id}
+    found = []
+    for place, cause in enumerate(causes):
+        label = f"Cumulative incidence of {cause} in patient {answer.patient_id} under each option"
+        prefix, size = f"i{number}-{place}-", (_WIDTH, 2.9)
+        svg = drawn(
+            incidence_figures.plot_cumulative_incidence, ranking, cause, size=size, prefix=prefix, label=label, **who
+        )
+        found.append((f"Cumulative incidence of {cause}, with pointwise 95 % bands", svg))
+    for place, option in enumerate(answer.options if causes else ()):
+        if option.curves:
+            label = f"What happens to patient {answer.patient_id} under {option.option}, causes stacked"
+            prefix, size = f"k{number}-{place}-", (_WIDTH, 2.5)
+            stacked = incidence_figures.plot_stacked_incidence
+            svg = drawn(stacked, ranking, option.option, size=size, prefix=prefix, label=label, **who)
+            found.append((f"What happens under {option.option}: causes and event-free add up to 1", svg))
+    return found
 
 
 @cache

@@ -68,16 +68,19 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
         "survival": f"event-free at{at}",
         "rmst": f"mean event-free time up to{at}",
         "median": "median time to the event",
+        "incidence": f"has happened by{at}",
+        "rmtl": f"mean time lost up to{at}",
         "probability": "probability",
         "value": "expected",
     }
     name = names.get(measure, measure)
-    return f"{name} ({unit})" if measure in ("rmst", "median", "value") and unit and not at.endswith(unit) else name
+    told = measure in ("rmst", "rmtl", "median", "value") and unit and not at.endswith(unit)
+    return f"{name} ({unit})" if told else name
 
 
 def is_probability(measure: str) -> bool:
     """Whether a measure is shown in per cent."""
-    return measure in ("survival", "probability")
+    return measure in ("survival", "incidence", "probability")
 
 
 def chance_text(value: float | None) -> str:

@@ -1,9 +1,11 @@
 """Statistics of censored time: curves, restricted means, scores and calibration; it knows no genomics."""
 
-from genorx.survival.aalen_johansen import CumulativeIncidence, cumulative_incidence
+from genorx.survival.aalen_johansen import CumulativeIncidence, checked_causes, cumulative_incidence
 from genorx.survival.brier import brier_score, brier_terms, censoring_survival, integrate_brier
 from genorx.survival.calibration import Calibration, calibrate, pseudo_observations
 from genorx.survival.discrimination import harrell_c, time_dependent_auc, uno_c
+from genorx.survival.incidence_calibration import calibrate_incidence, incidence_pseudo_observations
+from genorx.survival.incidence_scores import cause_specific_c, incidence_brier_terms
 from genorx.survival.kaplan_meier import KaplanMeier, check_horizon, checked_times, kaplan_meier
 from genorx.survival.resampling import Score, bootstrap_counts, scored
 from genorx.survival.restricted_mean import RestrictedMean, area_under, restricted_mean, restricted_mean_difference
@@ -19,11 +21,16 @@ __all__ = [
     "brier_score",
     "brier_terms",
     "calibrate",
+    "calibrate_incidence",
+    "cause_specific_c",
     "censoring_survival",
     "check_horizon",
+    "checked_causes",
     "checked_times",
     "cumulative_incidence",
     "harrell_c",
+    "incidence_brier_terms",
+    "incidence_pseudo_observations",
     "integrate_brier",
     "kaplan_meier",
     "pseudo_observations",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genorx.errors import UsageError
-from genorx.survival.kaplan_meier import checked_times
+from genorx.survival.kaplan_meier import checked_times, log_log_limits
 
 Floats = NDArray[np.float64]
 
@@ -41,8 +41,16 @@ class CumulativeIncidence:
 
     def at(self, times: ArrayLike) -> Floats:
         """Return the incidence at ``times``; 0 before the first event, flat after the last."""
+        return self._step(self.incidence, times)
+
+    def interval_at(self, times: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Return lower and upper limits at ``times``, symmetric on the log(-log) scale of 1 - incidence."""
+        lower, upper = log_log_limits(1 - self.at(times), self._step(self.std_error, times), level)
+        return 1 - upper, 1 - lower
+
+    def _step(self, values: Floats, times: ArrayLike) -> Floats:
         place = np.searchsorted(self.times, np.asarray(times, dtype=float), side="right")
-        return np.asarray(np.concatenate([[0.0], self.incidence])[place])
+        return np.asarray(np.concatenate([[0.0], values])[place])
 
 
 def cumulative_incidence(time: ArrayLike, cause: ArrayLike, *, of: int = 1) -> CumulativeIncidence:
@@ -61,10 +69,10 @@ def cumulative_incidence(time: ArrayLike, cause: ArrayLike, *, of: int = 1) -> C
     UsageError
         If shapes differ, a time is negative or not finite, or causes are not whole numbers from 0.
     """
-    codes = np.asarray(cause, dtype=float)
-    end, seen = checked_times(time, (codes > 0).astype(float))
-    if np.any(codes != np.round(codes)) or codes.min() < 0 or of < 1:
-        raise UsageError("causes are whole numbers: 0 censored, 1 and more the causes", code="event-type")
+    end, codes = checked_causes(time, cause)
+    if of < 1:
+        raise UsageError(f"there is no cause {of}: causes count from 1", code="event-type")
+    seen = codes > 0
     times = np.unique(end[seen])
     at_risk = end.size - np.searchsorted(np.sort(end), times, side="left").astype(float)
     deaths = _counts(times, end[seen])
@@ -76,6 +84,21 @@ def cumulative_incidence(time: ArrayLike, cause: ArrayLike, *, of: int = 1) -> C
     return CumulativeIncidence(
         times=times, incidence=incidence, std_error=error, survival=survival, end=float(end.max())
     )
+
+
+def checked_causes(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
+    """Return times and causes (0 censored) as arrays, or refuse them.
+
+    Raises
+    ------
+    UsageError
+        If shapes differ, a time is negative or not finite, or causes are not whole numbers from 0.
+    """
+    codes = np.asarray(cause, dtype=float)
+    end, _ = checked_times(time, (codes > 0).astype(float))
+    if not np.all(np.isfinite(codes)) or np.any(codes != np.round(codes)) or codes.min() < 0:
+        raise UsageError("causes are whole numbers: 0 censored, 1 and more the causes", code="event-type")
+    return end, codes.astype(np.int64)
 
 
 def _counts(times: Floats, events: Floats) -> Floats:

@@ -104,14 +104,17 @@ def calibrate(
     linear = np.log(-np.log(predicted))
     return Calibration(
         horizon=horizon,
-        slope=scored(_fit(observed, linear, counts, slope=True)),
-        intercept=scored(_fit(observed, linear, counts, slope=False)),
+        slope=scored(fit_cloglog(observed, linear, counts, slope=True)),
+        intercept=scored(fit_cloglog(observed, linear, counts, slope=False)),
         curve=_curve(end, seen, predicted, horizon=horizon, groups=groups),
     )
 
 
-def _fit(observed: Floats, linear: Floats, counts: Floats, *, slope: bool) -> Floats:
-    """Least squares of 1 - exp(-exp(a + b x)) to the observed, for every bootstrap sample at once (Gauss-Newton)."""
+def fit_cloglog(observed: Floats, linear: Floats, counts: Floats, *, slope: bool) -> Floats:
+    """Return slope (or intercept at slope 1) of observed risk on predicted log(-log), for every bootstrap sample.
+
+    Least squares of 1 - exp(-exp(a + b x)) by Gauss-Newton, all samples at once.
+    """
     centre = float(linear.mean())
     x = linear - centre
     a, b = np.full(len(counts), centre), np.ones(len(counts))

@@ -97,13 +97,14 @@ def time_dependent_auc(
     higher = np.zeros(len(counts))
     for block in range(0, case.size, _BLOCK):
         rows = case[block : block + _BLOCK]
-        wins = _wins(score[rows], score[control])
+        wins = order_wins(score[rows], score[control])
         higher += ((weighted[:, block : block + _BLOCK] @ wins) * counts[:, control]).sum(axis=1)
     with np.errstate(invalid="ignore"):
         return scored(higher / (weighted.sum(axis=1) * counts[:, control].sum(axis=1)))
 
 
-def _wins(first: Floats, second: Floats) -> Floats:
+def order_wins(first: Floats, second: Floats) -> Floats:
+    """Return 1 where the risk of ``first`` (row) exceeds that of ``second`` (column), 1/2 where they are the same."""
     return np.asarray((first[:, None] > second) + 0.5 * (np.abs(first[:, None] - second) <= 1e-8))
 
 
@@ -118,7 +119,7 @@ def _pairs(end: Floats, seen: NDArray[np.bool_], risk: Floats, weight: Floats, c
         factor = weight[rows][:, None]
         drawn = counts[:, rows]
         all_ += ((drawn @ (later * factor)) * counts).sum(axis=1)
-        right += ((drawn @ (later * factor * _wins(risk[rows], risk))) * counts).sum(axis=1)
+        right += ((drawn @ (later * factor * order_wins(risk[rows], risk))) * counts).sum(axis=1)
     if not all_[0] > 0:
         raise SupportError("no two patients can be compared", code="no-pairs", hint="A C-index needs events")
     with np.errstate(invalid="ignore"):

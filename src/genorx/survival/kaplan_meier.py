@@ -52,11 +52,11 @@ class KaplanMeier:
     def interval_at(self, times: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return lower and upper limits at ``times``, symmetric on the log(-log) scale."""
         survival, error = self.at(times), self.std_error_at(times)
-        return _log_log(survival, error, level)
+        return log_log_limits(survival, error, level)
 
     def median(self, *, level: float = 0.95) -> tuple[float | None, float | None, float | None]:
         """Return the first time at which survival is 1/2 or less, with its limits; None where not reached."""
-        lower, upper = _log_log(self.survival, self.std_error, level)
+        lower, upper = log_log_limits(self.survival, self.std_error, level)
         return self._first(self.survival), self._first(lower), self._first(upper)
 
     def _first(self, curve: Floats) -> float | None:
@@ -126,7 +126,8 @@ def check_horizon(horizon: float, end: float, what: str = "the last follow-up") 
         )
 
 
-def _log_log(survival: Floats, error: Floats, level: float) -> tuple[Floats, Floats]:
+def log_log_limits(survival: Floats, error: Floats, level: float) -> tuple[Floats, Floats]:
+    """Return limits of a probability with a standard error, symmetric on the log(-log) scale."""
     reach = norm.ppf(0.5 + level / 2)
     inside = (survival > 0) & (survival < 1)
     safe = np.where(inside, survival, 0.5)

@@ -1,0 +1,171 @@
+"""Figures of competing causes: the incidence of one under each option, and all causes stacked under one option.
+
+As in ``report.figures`` each takes ``ax=None`` and returns the ``Axes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from genorx.errors import SupportError, UsageError, shown
+from genorx.ranking.answer import PatientAnswer
+from genorx.report.figures import (
+    _BAND,
+    COLOURS,
+    LINES,
+    _label,
+    _style_order,
+    _survival_legend,
+    one_answer,
+    own_axes,
+    tidy,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from genorx.ranking.ranking import Ranking
+
+#: Fill and hatch of each cause: they differ in lightness and pattern, so that a grey print tells them apart.
+_FILLS = (("#1d6fa5", ""), ("#e3b587", "////"), ("#4f7f3f", ".."), ("#cbb6d6", "\\\\\\\\"), ("#8a6d1d", "xx"))
+_FREE = "#f3f4f6"
+
+
+def causes_of(answer: PatientAnswer, outcome: str) -> tuple[str, ...]:
+    """Return the causes of a competing outcome of which an answer has curves; none for another outcome."""
+    prefix = f"{outcome}:"
+    names = [curve.outcome for option in answer.options for curve in option.curves if curve.outcome.startswith(prefix)]
+    return tuple(dict.fromkeys(name.removeprefix(prefix) for name in names))
+
+
+def plot_cumulative_incidence(
+    ranking: Ranking,
+    cause: str,
+    *,
+    patient_id: str | None = None,
+    outcome: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw one patient's cumulative incidence of a cause under each option with pointwise 95 % bands; return the Axes.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    cause : str
+    patient_id : str, optional
+        May be absent where the ranking holds one patient.
+    outcome : str, optional
+        A competing outcome; the primary one when absent.
+
+    Raises
+    ------
+    SupportError
+        If no option has a curve of this cause.
+    """
+    ax = own_axes(ax)
+    answer = one_answer(ranking, patient_id)
+    name = f"{outcome or ranking.primary}:{cause}"
+    curves = [(option.option, curve) for option in answer.options for curve in option.curves if curve.outcome == name]
+    if not curves:
+        raise SupportError(f"no option of patient {shown(answer.patient_id)} has a curve of {shown(name)!r}")
+    order = _style_order(answer)
+    for option, curve in curves:
+        colour, line = COLOURS[order[option] % 6], LINES[order[option] % 6]
+        ax.plot(curve.times, curve.estimate, color=colour, linestyle=line, linewidth=1.6)
+        ax.fill_between(curve.times, curve.lower, curve.upper, color=colour, alpha=_BAND, linewidth=0)
+    _survival_legend(ax, [option for option, _ in curves], order, truth=False)
+    ax.set_ylim(0.0, min(1.02, max(0.05, 1.15 * max(float(curve.upper.max()) for _, curve in curves))))
+    ax.set_ylabel(f"Incidence of {_label(cause)}", parse_math=False)
+    _time_axis(ax, curves[0][1].unit)
+    return ax
+
+
+def plot_stacked_incidence(
+    ranking: Ranking,
+    option: str,
+    *,
+    patient_id: str | None = None,
+    outcome: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw what happens to one patient under an option: causes stacked, event-free on top; return the Axes.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    option : str
+    patient_id : str, optional
+        May be absent where the ranking holds one patient.
+    outcome : str, optional
+        A competing outcome; the primary one when absent.
+
+    Raises
+    ------
+    SupportError
+        If the option has no curves of competing causes.
+    """
+    answer = one_answer(ranking, patient_id)
+    name = outcome or ranking.primary
+    causes = causes_of(answer, name)
+    own = {curve.outcome: curve for each in answer.options if each.option == option for curve in each.curves}
+    found = [own[f"{name}:{cause}"] for cause in causes if f"{name}:{cause}" in own]
+    if not found:
+        who = shown(answer.patient_id)
+        raise SupportError(f"option {shown(option)!r} of patient {who} has no curves of causes of {shown(name)!r}")
+    incidence = np.stack([curve.estimate for curve in found])
+    return stack_incidence(found[0].times, incidence, causes, unit=found[0].unit, ax=ax)
+
+
+def stack_incidence(
+    times: ArrayLike, incidence: ArrayLike, causes: Sequence[str], *, unit: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw cumulative incidences on top of each other, what is left above them is event-free; return the Axes.
+
+    Parameters
+    ----------
+    times : array-like of shape (n_times,)
+    incidence : array-like of shape (n_causes, n_times)
+        Such as one row of ``predict_cumulative_incidence``.
+    causes : sequence of str
+    unit : str
+        Unit of time.
+    """
+    at, parts = np.asarray(times, dtype=float), np.asarray(incidence, dtype=float)
+    if parts.shape != (len(causes), at.size):
+        raise UsageError(f"incidence has shape {parts.shape}, {(len(causes), at.size)} is needed", code="shape")
+    ax = own_axes(ax)
+    edges = np.vstack([np.zeros(at.size), np.cumsum(parts, axis=0)])
+    for place, cause in enumerate(causes):
+        fill, hatch = _FILLS[place % len(_FILLS)]
+        ax.fill_between(
+            at,
+            edges[place],
+            edges[place + 1],
+            facecolor=fill,
+            hatch=hatch,
+            edgecolor="#1f2933",
+            linewidth=0.6,
+            label=_label(cause),
+        )
+    ax.fill_between(at, edges[-1], 1.0, facecolor=_FREE, edgecolor="#6b7280", linewidth=0.4, label="event-free")
+    handles, labels = ax.get_legend_handles_labels()
+    legend = ax.legend(
+        handles[::-1], labels[::-1], frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5)
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    ax.set_ylim(0.0, 1.0)
+    ax.set_ylabel("Probability")
+    _time_axis(ax, unit)
+    ax.set_xlim(at.min(), at.max())
+    return ax
+
+
+def _time_axis(ax: Axes, unit: str) -> None:
+    ax.set_xlim(left=0.0)
+    ax.set_xlabel(f"Time ({unit})" if unit else "Time", parse_math=False)
+    tidy(ax)
