@@ -21,7 +21,7 @@ from genorx.effects.compared import Compared, compare
 from genorx.effects.design_matrix import FREE
 from genorx.effects.protocol import EffectDraws
 from genorx.effects.treatment_table import RestrictedDraws, treatment_table
-from genorx.errors import InputError
+from genorx.errors import InputError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.gaussian_shrinkage import GaussianFit, fit_gaussian
 from genorx.outcomes.shrinkage import LogisticFit, fit_logistic
@@ -80,6 +80,8 @@ class ResponseEffect(AdjustedEffect):
             If a value is missing or infinite (``value-missing``).
         """
         given = align(X, y, treatment, None, strata, model=self)
+        if "value" not in given.y:
+            raise UsageError("y needs the column value", code="outcome-columns")
         counted, self.binary_ = _counted(given.y["value"])
         compared = compare(
             given.X,

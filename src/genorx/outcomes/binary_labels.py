@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from genorx.errors import GenorxWarning, SupportError, UsageError, shown
+from genorx.outcomes.frames import patients_of_outcome
 
 _PLAIN = ([0, 1], [-1, 1])  # labels of which the second is the outcome without saying so
 
@@ -59,7 +60,7 @@ def binary_labels(y: Any) -> BinaryLabels:
     if classes.tolist() not in _PLAIN:
         message = f"labels are {shown(classes[0])!r} and {shown(classes[1])!r}: the outcome is {shown(classes[1])!r}"
         warnings.warn(message, GenorxWarning, stacklevel=4)
-    return BinaryLabels(classes, pd.Series((values == classes[1]).astype(float), index=getattr(y, "index", None)))
+    return BinaryLabels(classes, pd.Series((values == classes[1]).astype(float), index=patients_of_outcome(y)))
 
 
 def _values(y: Any) -> NDArray[Any]:

@@ -92,7 +92,7 @@ class ChosenSurvivalModel(RiskModel):
         models = self._models()
         default = next(iter(models))
         self.choice_, self.chosen_ = pd.DataFrame(), default
-        if len(models) > 1 and event.sum() >= _FEWEST_EVENTS:
+        if len(models) > 1 and event.sum() >= _FEWEST_EVENTS and self._times(X, y).size:
             self.choice_ = self._compare(models, X, y, strata)
             self.chosen_ = str(self.choice_.loc[self.choice_["chosen"], "model"].iloc[0])
         logger.info("survival model: %s", self.chosen_)
@@ -114,11 +114,16 @@ class ChosenSurvivalModel(RiskModel):
             models[name] = model.set_params(**{key: value for key, value in told.items() if key in own})
         return models
 
+    def _fold(self, X: pd.DataFrame) -> NDArray[Any]:
+        return hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
+
+    def _times(self, X: pd.DataFrame, y: pd.DataFrame) -> Floats:
+        return _scored_times(y, self._fold(X))
+
     def _compare(
         self, models: Mapping[str, Any], X: pd.DataFrame, y: pd.DataFrame, strata: pd.Series[Any] | None
     ) -> pd.DataFrame:
-        fold = hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
-        times = _scored_times(y, fold)
+        fold, times = self._fold(X), self._times(X, y)
         terms: dict[str, Floats] = {}
         notes = dict.fromkeys(models, "")
         for name, model in models.items():
@@ -211,11 +216,14 @@ def _out_of_fold(
 
 
 def _scored_times(y: pd.DataFrame, fold: NDArray[Any]) -> Floats:
-    """Return times up to the last at which each training set still has 10 % of its patients at risk."""
+    """Return times up to the last at which each training set still has 10 % of its patients at risk.
+
+    None is the end of follow-up, at which nobody is left to be scored; there may be no such time at all.
+    """
     time, event = y["time"].to_numpy(float), y["event"].to_numpy(bool)
     last = min(float(np.quantile(time[fold != k], 0.9)) for k in np.unique(fold))
-    inside = time[event & (time <= last)]
-    return np.unique(np.quantile(inside if inside.size else time[event], np.linspace(0.05, 1, _SCORED)))
+    inside = time[event & (time <= last) & (time < time.max())]
+    return np.unique(np.quantile(inside, np.linspace(0.05, 1, _SCORED))) if inside.size else inside
 
 
 def _table(models: Mapping[str, Any], terms: Mapping[str, Floats], notes: Mapping[str, str]) -> pd.DataFrame:

@@ -76,8 +76,8 @@ def _numbers(X: Any, *, fewest: int, owner: str) -> Floats:
         raise InputError("Complex data not supported", code="shape")
     for number, name, least in ((len(values), "sample", fewest), (values.shape[1], "feature", 1)):
         if number < least:
-            reason = f"Found array with {number} {name}(s) (shape={values.shape}) while a minimum of {least} is required"
-            raise InputError(f"{reason} by {owner}" if name == "sample" else reason, code="shape")
+            reason = f"Found array with {number} {name}(s) (shape={values.shape})"
+            raise InputError(f"{reason} while a minimum of {least} is required by {owner}", code="shape")
     try:
         return np.asarray(values, dtype=np.float64)
     except ValueError as error:

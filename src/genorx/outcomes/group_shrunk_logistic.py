@@ -167,7 +167,8 @@ class GroupShrunkLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The more probable of ``classes_``, shape (n_patients,)."""
-        return np.asarray(self.classes_[(self.predict_risk(X) > 0).astype(int)])
+        more = self.predict_risk(X) > 0
+        return np.asarray(self.classes_[more.astype(int)])
 
     def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the probability, shape (n_draws, n_patients)."""
