@@ -1,14 +1,9 @@
-"""The models under scikit-learn's own checks of estimators, and in its pipelines and searches."""
-
-import pickle
-import warnings
+"""The models under scikit-learn's own checks of estimators."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from genorx.errors import GenorxWarning
 from genorx.outcomes import (
     ChosenSurvivalModel,
     ElasticNetCox,
@@ -18,10 +13,9 @@ from genorx.outcomes import (
     SurvivalForest,
 )
 
-BY_NAME = {
+EXPECTED = {
     "check_dataframe_column_names_consistency": "columns are found by name, so that their order is no matter",
 }
-EXPECTED = BY_NAME
 
 
 def times_of(y):
@@ -30,7 +24,9 @@ def times_of(y):
         return None
     number = np.real(np.asarray(y)).astype(float)
     time = 1 + number - number.min(initial=np.inf)
-    return np.array(list(zip(np.ones(len(time), dtype=bool), time)), dtype=[("event", "?"), ("time", "<f8")])
+    return np.array(
+        list(zip(np.ones(len(time), dtype=bool), time, strict=True)), dtype=[("event", "?"), ("time", "<f8")]
+    )
 
 
 class _ByNumber:

@@ -40,9 +40,7 @@ class Aligned:
     strata: pd.Series[str] | None
 
 
-def align(
-    X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = None, *, model: Any = None
-) -> Aligned:
+def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = None, *, model: Any = None) -> Aligned:
     """Return the inputs of ``fit`` as frames.
 
     Parameters

@@ -47,9 +47,7 @@ def as_features(model: Any, X: Any, *, reset: bool = False, index: pd.Index[Any]
     return frame
 
 
-def as_frame(
-    X: Any, *, index: pd.Index[Any] | None = None, fewest: int = 1, owner: str = "the model"
-) -> pd.DataFrame:
+def as_frame(X: Any, *, index: pd.Index[Any] | None = None, fewest: int = 1, owner: str = "the model") -> pd.DataFrame:
     """Return features as a frame with names that are text; ``fewest`` rows are asked of an array.
 
     Raises

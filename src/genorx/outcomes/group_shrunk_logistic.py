@@ -19,8 +19,8 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.encoding import FeatureEncoder
 from genorx.outcomes.binary_labels import binary_labels
+from genorx.outcomes.encoding import FeatureEncoder
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome, recall_features
 from genorx.outcomes.shrinkage import LogisticFit, fit_logistic, linear_predictors

@@ -20,7 +20,7 @@ from genorx._core.provenance import today, versions
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.utility import Utility
-from genorx.errors import Finding, ModelFileError, SupportError
+from genorx.errors import Finding, ModelFileError, SupportError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.ranking.alignment import align
 from genorx.ranking.answers import Question, answer_patients
@@ -105,15 +105,26 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.n_draws = n_draws
         self.seed = seed
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False  # a cohort
+        return tags
+
     @single_threaded
     def fit(self, cohort: Cohort, y: None = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
         """Fit to a cohort.
 
         Raises
         ------
+        UsageError
+            If it is no cohort (``not-a-cohort``).
         UsageError, HorizonError, SupportError
             As ``ranking.fitting.fit_outcomes`` says.
         """
+        if not isinstance(cohort, Cohort):
+            raise UsageError(
+                f"a Cohort is needed, not a {type(cohort).__name__}", hint="Study.load makes one", code="not-a-cohort"
+            )
         fitted = fit_outcomes(cohort, self._templates())
         self.fits_, self.findings_ = fitted.fits, fitted.findings
         self.specs_, self.name_ = cohort.specs, cohort.name
