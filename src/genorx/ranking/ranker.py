@@ -31,7 +31,7 @@ from genorx.ranking.fitting import Templates, fit_outcomes
 from genorx.ranking.model_state import fits_from, fits_state, savable
 from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
-from genorx.ranking.training import choice_scores, comparison_notes, training_summary
+from genorx.ranking.training import choice_scores, comparison_notes, ordering_notes, training_summary
 from genorx.ranking.utility import chosen_utility
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             horizon=primary.restricted,
             unit=primary.unit,
             name=self.name_,
-            notes=self.notes_,
+            notes=(*self.notes_, *ordering_notes(utility, primary.name)),
             findings=(*self.findings_, *aligned.shared, *guidance.findings),
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.utility import Utility
 from genorx.errors import shown
 from genorx.ranking.outcome_fit import OutcomeFit
 
@@ -49,6 +50,13 @@ def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, .
     within = f", within {n_strata} strata" if n_strata > 1 else ""
     notes = [f"Compared from {day} on{within}: {groups}."]
     return (*notes, *_effects(fits), *design.assumptions)
+
+
+def ordering_notes(utility: Utility | None, primary: str) -> tuple[str, ...]:
+    """Return, where options are not ordered by the primary outcome, by what they are."""
+    if utility is None or not utility.orders:
+        return ()
+    return (f"Rank, advice and chance to be best are by utility; the difference beside them is of {shown(primary)}.",)
 
 
 def _effects(fits: Sequence[OutcomeFit]) -> list[str]:
