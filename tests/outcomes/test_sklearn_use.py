@@ -221,6 +221,10 @@ def test_strata_are_taken_by_place_from_an_array(patients):
     strata = pd.Series(np.arange(400) % 3, index=X.index)
     one, other = (GroupShrunkCox().fit(X, y, strata=each) for each in (strata, strata.to_numpy()))
     np.testing.assert_array_equal(one.fit_.beta, other.fit_.beta)
+    for wrong in (strata[1:], strata.to_numpy()[1:]):
+        with pytest.raises(UsageError) as caught:
+            GroupShrunkCox().fit(X, y, strata=wrong)
+        assert caught.value.code == "no-stratum"
 
 
 def test_a_model_is_chosen_where_the_last_times_are_tied():

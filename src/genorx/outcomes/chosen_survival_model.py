@@ -23,7 +23,7 @@ from genorx.outcomes.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.group_shrunk_cox import GroupShrunkCox
-from genorx.outcomes.survival_base import RiskModel, checked_outcome, survival_data
+from genorx.outcomes.survival_base import RiskModel, checked_outcome, strata_of, survival_data
 from genorx.outcomes.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival_forest import SurvivalForest
 from genorx.survival import brier_terms, integrate_brier
@@ -87,8 +87,7 @@ class ChosenSurvivalModel(RiskModel):
         """
         X, y = survival_data(self, X, y, reset=True)
         time, event = checked_outcome(y)
-        if strata is not None and not isinstance(strata, pd.Series):
-            strata = pd.Series(np.asarray(strata), index=X.index)
+        strata = strata_of(X, strata)
         models = self._models()
         default = next(iter(models))
         self.choice_, self.chosen_ = pd.DataFrame(), default

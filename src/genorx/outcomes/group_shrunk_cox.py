@@ -18,7 +18,7 @@ from genorx.features.spec import FeatureSpec
 from genorx.outcomes.cox_state import cox_from, cox_state
 from genorx.outcomes.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage import fit_cox, linear_predictors
-from genorx.outcomes.survival_base import EncodedSurvivalModel, strata_codes, survival_data
+from genorx.outcomes.survival_base import EncodedSurvivalModel, strata_of, survival_data
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +85,8 @@ class GroupShrunkCox(EncodedSurvivalModel):
         self._splines, self._pairs = self.splines, self.pairs
         X, y = survival_data(self, X, y, reset=True)
         Z, time, event = self._learn(X, y)
-        codes = strata_codes(X, strata)
+        told = strata_of(X, strata)
+        codes = None if told is None else pd.factorize(told, sort=True)[0]
         fit = fit_cox(
             Z,
             time,

@@ -17,13 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from genorx.errors import HorizonError, SupportError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding import FeatureEncoder
-from genorx.outcomes.frames import (
-    aligned,
-    as_features,
-    patients_of_outcome,
-    recall_features,
-    survival_frame,
-)
+from genorx.outcomes.frames import aligned, as_features, patients_of_outcome, recall_features, survival_frame
 from genorx.survival import harrell_c
 
 Floats = NDArray[np.float64]
@@ -148,12 +142,23 @@ def survival_data(model: Any, X: Any, y: Any, *, reset: bool = False) -> tuple[p
     return frame, aligned(frame, outcome, by_place=not (isinstance(X, pd.DataFrame) and isinstance(y, pd.DataFrame)))
 
 
-def strata_codes(X: pd.DataFrame, strata: Any) -> NDArray[Any] | None:
-    """Return the stratum of each patient as a number; a series is read by patient, an array by place."""
+def strata_of(X: pd.DataFrame, strata: Any) -> pd.Series[Any] | None:
+    """Return the stratum of each patient of ``X``; a series is read by patient, an array by place.
+
+    Raises
+    ------
+    UsageError
+        If a patient has none (``no-stratum``).
+    """
     if strata is None:
         return None
-    told = strata.loc[X.index] if isinstance(strata, pd.Series) else np.asarray(strata)
-    return np.asarray(pd.factorize(told, sort=True)[0])
+    if isinstance(strata, pd.Series):
+        if not X.index.isin(strata.index).all():
+            raise UsageError("a patient has no stratum", code="no-stratum")
+        return strata.loc[X.index]
+    if len(strata) != len(X):
+        raise UsageError(f"{len(X)} patients have features and {len(strata)} a stratum", code="no-stratum")
+    return pd.Series(np.asarray(strata), index=X.index)
 
 
 def checked_outcome(y: pd.DataFrame) -> tuple[Floats, Bools]:
