@@ -236,3 +236,6 @@ def test_a_model_is_chosen_where_the_last_times_are_tied():
     y = pd.DataFrame({"time": time, "event": rng.random(300) < 0.8})
     model = ChosenSurvivalModel(candidates={"cox": GroupShrunkCox(), "boosting": SurvivalBoosting(n_trees=5)}, folds=2)
     assert model.fit(X, y).choice_["brier_integrated"].notna().all()
+    late = y.assign(event=time == 3)  # each event comes when nobody is left: there is nothing to choose by
+    assert model.fit(X, late).choice_.empty
+    assert model.chosen_ == "cox"

@@ -86,7 +86,7 @@ class ChosenSurvivalModel(RiskModel):
             If no event was seen.
         """
         X, y = survival_data(self, X, y, reset=True)
-        time, event = checked_outcome(y)
+        time, event = checked_outcome(X, y)
         strata = strata_of(X, strata)
         models = self._models()
         default = next(iter(models))
@@ -217,7 +217,7 @@ def _out_of_fold(
 def _scored_times(y: pd.DataFrame, fold: NDArray[Any]) -> Floats:
     """Return times up to the last at which each training set still has 10 % of its patients at risk.
 
-    None is the end of follow-up, at which nobody is left to be scored; there may be no such time at all.
+    Nobody is at risk after the last follow-up, which many share where a study closes on one day.
     """
     time, event = y["time"].to_numpy(float), y["event"].to_numpy(bool)
     last = min(float(np.quantile(time[fold != k], 0.9)) for k in np.unique(fold))

@@ -82,7 +82,7 @@ class ElasticNetCox(EncodedSurvivalModel):
             If no event was seen, or the path of penalties cannot be followed.
         """
         X, y = survival_data(self, X, y, reset=True)
-        Z, time, event = self._learn(X, y)
+        Z, time, event, _ = self._learn(X, y)
         fold = hash_folds(X.index, self.folds, seed=self.seed, salt="penalty")
         alphas, path = self._path(Z, time, event)
         best = int(np.argmax(self._validated(Z, time, event, fold, alphas)))
@@ -172,8 +172,7 @@ class ElasticNetCox(EncodedSurvivalModel):
 
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio; patients x features."""
-        Z, patients = self._encoded(X)
-        return self.encoder_.by_source(Z * self.beta_, patients)
+        return self._linear_contributions(X, self.beta_)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

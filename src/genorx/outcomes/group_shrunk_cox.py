@@ -18,7 +18,7 @@ from genorx.features.spec import FeatureSpec
 from genorx.outcomes.cox_state import cox_from, cox_state
 from genorx.outcomes.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage import fit_cox, linear_predictors
-from genorx.outcomes.survival_base import EncodedSurvivalModel, strata_of, survival_data
+from genorx.outcomes.survival_base import EncodedSurvivalModel, survival_data
 
 Floats = NDArray[np.float64]
 
@@ -84,9 +84,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
         """
         self._splines, self._pairs = self.splines, self.pairs
         X, y = survival_data(self, X, y, reset=True)
-        Z, time, event = self._learn(X, y)
-        told = strata_of(X, strata)
-        codes = None if told is None else pd.factorize(told, sort=True)[0]
+        Z, time, event, codes = self._learn(X, y, strata)
         fit = fit_cox(
             Z,
             time,
@@ -131,8 +129,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
 
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio; patients x features."""
-        Z, patients = self._encoded(X)
-        return self.encoder_.by_source(Z * self.fit_.beta, patients)
+        return self._linear_contributions(X, self.fit_.beta)
 
     def groups(self) -> pd.DataFrame:
         """What each group was found to be: columns, mean, standard deviation and effective number of coefficients."""

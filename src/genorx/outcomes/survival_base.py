@@ -60,7 +60,7 @@ class RiskModel(BaseEstimator):  # type: ignore[misc]
             If no pair is comparable.
         """
         frame, outcome = survival_data(self, X, y)
-        time, event = checked_outcome(outcome)
+        time, event = checked_outcome(frame, outcome)
         return harrell_c(time, event, self.predict_risk(frame)).estimate
 
 
@@ -80,16 +80,19 @@ class EncodedSurvivalModel(RiskModel):
     _splines = False
     _needs_columns = True  # a group-shrunk Cox model without columns is the Kaplan-Meier curve; the others have none
 
-    def _learn(self, X: pd.DataFrame, y: pd.DataFrame) -> tuple[Floats, Floats, Bools]:
-        """Check the outcome, fit the encoder; return matrix, times and events."""
-        time, event = checked_outcome(y)
+    def _learn(
+        self, X: pd.DataFrame, y: pd.DataFrame, strata: Any = None
+    ) -> tuple[Floats, Floats, Bools, NDArray[Any] | None]:
+        """Check the data, fit the encoder; return matrix, times, events and codes of the strata."""
+        time, event = checked_outcome(X, y)
         known = None if self.specs is None else [spec for spec in self.specs if spec.name in X.columns]
         self.encoder_ = FeatureEncoder(known, rare=self.rare, splines=self._splines, pairs=self._pairs)
         Z = self.encoder_.fit(X).transform(X)
         if self._needs_columns and not Z.shape[1]:
             raise SupportError("no feature differs between patients", code="no-columns", hint="See encoder_.dropped_")
         self.end_ = float(time.max())
-        return Z, time, event
+        told = strata_of(X, strata)
+        return Z, time, event, None if told is None else pd.factorize(told, sort=True)[0]
 
     def _encode(self, X: Any) -> Floats:
         return self._encoded(X)[0]
@@ -112,6 +115,10 @@ class EncodedSurvivalModel(RiskModel):
                 hint=f"Ask for times up to {self.end_:g}",
             )
         return wanted
+
+    def _linear_contributions(self, X: Any, beta: Floats) -> pd.DataFrame:
+        Z, patients = self._encoded(X)
+        return self.encoder_.by_source(Z * beta, patients)
 
     def _header(self) -> dict[str, Any]:
         """Return parameters (but the specs, which the encoder has taken in), encoder and end as JSON values."""
@@ -161,16 +168,18 @@ def strata_of(X: pd.DataFrame, strata: Any) -> pd.Series[Any] | None:
     return pd.Series(np.asarray(strata), index=X.index)
 
 
-def checked_outcome(y: pd.DataFrame) -> tuple[Floats, Bools]:
+def checked_outcome(X: pd.DataFrame, y: pd.DataFrame) -> tuple[Floats, Bools]:
     """Return times and events, or refuse them.
 
     Raises
     ------
     UsageError
-        If a value is missing or infinite, an event is neither 0 nor 1, or a time is not positive.
+        If the patients differ, a value is missing or infinite, an event is neither 0 nor 1, or a time is not positive.
     SupportError
         If no event was seen.
     """
+    if not X.index.equals(y.index):
+        raise UsageError("features and outcome are not of the same patients in the same order")
     time, event = y["time"].to_numpy(float, na_value=np.nan), y["event"].to_numpy(float, na_value=np.nan)
     if not np.all(np.isfinite(time)) or not np.all(np.isfinite(event)):
         raise UsageError("an outcome is missing or infinite; leave such patients out")

@@ -78,7 +78,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
             If no event was seen.
         """
         X, y = survival_data(self, X, y, reset=True)
-        Z, time, event = self._learn(X, y)
+        Z, time, event, _ = self._learn(X, y)
         samples = [np.arange(event.size), *bootstrap_rows(event, self.n_refits, self.seed)]
         grown = [self._grown(Z[rows], time[rows], event[rows], self.seed + turn) for turn, rows in enumerate(samples)]
         trees = [tree for one in grown for tree in one]

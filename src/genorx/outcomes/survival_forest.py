@@ -81,7 +81,7 @@ class SurvivalForest(EncodedSurvivalModel):
             If no event was seen.
         """
         X, y = survival_data(self, X, y, reset=True)
-        Z, time, event = self._learn(X, y)
+        Z, time, event, _ = self._learn(X, y)
         self.grid_ = np.unique(np.quantile(time[event], np.linspace(0, 1, self.n_times), method="higher"))
         rounded = _rounded(time, event, self.grid_)
         rng = np.random.default_rng(self.seed)
