@@ -260,6 +260,8 @@ def test_figures_draw_each_option_or_say_why_not(fitted, weighed, patients_of, m
     labels = plot_benefit_harm(ranking).get_legend_handles_labels()[1]
     assert labels == ["standard", "new"]
     assert plot_acceptability(ranking).get_legend_handles_labels()[1] == ["standard", "new"]
+    turned = fitted.rank(patients_of(weighed, "P0030"), utility=dataclasses.replace(QUALITY, thresholds=(9.0, 1.0)))
+    assert all(list(line.get_xdata()) == [1.0, 9.0] for line in plot_acceptability(turned).get_lines())
     plain = made_cohort(400, binary=False)
     bare = TreatmentRanker(n_draws=50).fit(plain).rank(patients_of(plain, "P0030"))
     assert bare.answers[0].trade_off is None

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
@@ -172,6 +173,7 @@ class ElasticNetCox(EncodedSurvivalModel):
 
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio; patients x features."""
+        check_is_fitted(self, "beta_")
         return self._linear_contributions(X, self.beta_)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

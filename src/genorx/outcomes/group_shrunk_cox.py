@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
@@ -129,6 +130,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
 
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio; patients x features."""
+        check_is_fitted(self, "fit_")
         return self._linear_contributions(X, self.fit_.beta)
 
     def groups(self) -> pd.DataFrame:
