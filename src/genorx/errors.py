@@ -198,7 +198,7 @@ class HorizonError(NotAnswerableError, ValueError):
     default_code = "horizon"
 
 
-class SupportError(NotAnswerableError):
+class SupportError(NotAnswerableError, ValueError):
     """Nothing to compare, no overlap, or too few patients or events."""
 
     default_code = "support"

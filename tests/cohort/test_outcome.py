@@ -159,3 +159,10 @@ def test_grades_have_the_names_and_the_order_that_the_study_gives(tmp_path):
     got = read(tmp_path, "pid,r\na,CR\nb,SD\nc,PR\n", section).outcome
     assert got.frame["value"].tolist() == [3.0, 1.0, 2.0]
     assert got.happened.tolist() == [True, False, True]
+
+
+def test_grades_that_a_program_gave_a_point_are_found_in_levels_with_one(tmp_path):
+    levels = ["1.0", "2.0", "3.0"]
+    section = OutcomeSection(table="o.csv", kind="ordinal", value="g", levels=levels, at_least="2.0")
+    got = read(tmp_path, "pid,g\na,1.0\nb,3\nc,2.0\n", section).outcome
+    assert got.frame["value"].tolist() == [0.0, 2.0, 1.0]

@@ -16,6 +16,7 @@ HEAD = '[study]\nname = "s"\npatient_id = "pid"\n[[tables]]\npath = "c.csv"\nrol
 OS = '[outcomes.os]\ntable = "o.csv"\nkind = "survival"\ntime = "t"\nevent = "e"\nunit = "days"\nhorizons = [365]\n'
 UTILITY = "[utility]\n"
 GRADE = '[outcomes.tox]\ntable = "o.csv"\nkind = "ordinal"\nvalue = "grade"\n'
+COST = '[outcomes.cost]\ntable = "o.csv"\nkind = "continuous"\nvalue = "eur"\nrole = "cost"\n'
 TREAT = '[treatment]\ntable = "t.csv"\nreference = "b"\n'
 OPTIONS = '[treatment.options.a]\ndrug = "A"\n[treatment.options.b]\n'
 
@@ -183,6 +184,24 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
         (HEAD + OS + UTILITY, "missing-key", "names no outcome"),
         (HEAD + OS + UTILITY + "thresholds = [5]\n" + weighs("quality = 1.0"), "wrong-value", "role"),
         (HEAD + OS + '[ranking]\nby = "utility"\n', "wrong-value", "no [utility]"),
+        (HEAD + OS + 'better = "shorter"\n' + UTILITY + weighs("quality = 1.0"), "wrong-value", "counts time as good"),
+        (
+            HEAD + OS + GRADE + '[ranking]\nprimary = "os"\n' + UTILITY + weighs("loss = 1", "tox"),
+            "missing-key",
+            "no time",
+        ),
+        (
+            HEAD
+            + OS
+            + COST
+            + COST.replace("cost]", "beds]")
+            + '[ranking]\nprimary = "os"\n'
+            + UTILITY
+            + "thresholds = [5]\n"
+            + weighs("quality = 1.0"),
+            "wrong-value",
+            "2 outcomes of role",
+        ),
         (HEAD + GRADE + "at_least = 0\n", "wrong-value", "no grade above the lowest"),
         (HEAD + GRADE + 'levels = ["PD", "SD", "PR"]\n', "missing-key", '"at_least"'),
         (HEAD + GRADE + 'levels = ["no", "yes"]\nat_least = "yes"\n', "wrong-value", "three grades"),

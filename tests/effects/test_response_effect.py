@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from genorx.effects import EffectEstimator, ResponseEffect
-from genorx.errors import SupportError
+from genorx.errors import SupportError, UsageError
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +121,19 @@ def test_a_missing_outcome_is_refused(made):
     with pytest.raises(InputError) as caught:
         ResponseEffect(reference="a").fit(made.X, holes, treatment=made.treatment)
     assert caught.value.code == "value-missing"
+
+
+def test_an_outcome_with_patient_ids_is_joined_by_them_and_one_without_by_place(made):
+    """A series in another order is the same outcome; an array must have as many rows as the features."""
+    value = made.response["value"]
+    whole = ResponseEffect(reference="a", n_draws=5).fit(made.X, made.response, treatment=made.treatment)
+    for y in (value[::-1], value, value.to_numpy()):
+        other = ResponseEffect(reference="a", n_draws=5).fit(made.X, y, treatment=made.treatment)
+        np.testing.assert_array_equal(other.beta_, whole.beta_)
+    for y in (value.to_numpy()[1:], np.zeros((500, 2)), None, made.y):
+        with pytest.raises(UsageError) as caught:
+            ResponseEffect(reference="a").fit(made.X, y, treatment=made.treatment)
+        assert caught.value.code in ("shape", "outcome-columns")
+    with pytest.raises(UsageError) as caught:
+        ResponseEffect().fit(np.zeros((3, 1)), made.response, treatment=made.treatment)
+    assert caught.value.code == "shape"

@@ -293,3 +293,24 @@ def test_intervals_cover_and_nothing_false_is_recommended_on_known_truth():
                 false.append(np.mean((lower > 0) | (upper < 0)))
     assert np.mean(covered) >= 0.86
     assert np.mean(false) <= 0.05
+
+
+def test_columns_must_be_those_of_the_fit_in_any_order(fitted, made):
+    X = made.X.iloc[:5]
+    pd.testing.assert_frame_equal(fitted.predict(X[X.columns[::-1]]), fitted.predict(X))
+    assert fitted.n_features_in_ == 3
+    back = SurvivalEffect.from_state(*fitted.state())
+    assert list(back.feature_names_in_) == ["age", "gene", "sex"]
+    for method in ("predict", "support", "drivers", "sample", "rank"):
+        for wrong, code in ((X.drop(columns="gene"), "feature-absent"), (X.assign(more=1), "feature-unknown")):
+            with pytest.raises(InputError) as caught:
+                getattr(fitted, method)(wrong)
+            assert caught.value.code == code
+
+
+def test_survival_as_scikit_survival_has_it_is_told_by_its_fields(made, fitted):
+    """The field of true and false is the event, wherever it stands."""
+    pairs = list(zip(made.y["time"], made.y["event"], strict=True))
+    y = np.array(pairs, dtype=[("t", "<f8"), ("dead", "?")])
+    model = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, y, treatment=made.treatment)
+    np.testing.assert_array_equal(model.beta_, fitted.beta_)

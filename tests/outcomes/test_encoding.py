@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from genorx.errors import InputError, UsageError
@@ -174,6 +174,7 @@ def test_state_survives_json():
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=2, max_size=40), st.integers(0, 5))
+@example([0.0, 1.0, 5.5e-101, 2.4e-206], 0)  # over the median beyond the largest float
 @settings(max_examples=50, deadline=None)
 def test_whatever_numbers_come_the_matrix_has_no_gap_and_no_giant(values, extra):
     """Property: finite, numbers within the clip."""

@@ -91,7 +91,7 @@ def test_outcomes_that_cannot_be_used_are_refused(patients):
         GroupShrunkLogistic().fit(X, value * 0)
     assert caught.value.code == "no-events"
     with pytest.raises(UsageError) as caught:
-        GroupShrunkLogistic().fit(X, value + 1)
+        GroupShrunkLogistic().fit(X, value + (X["g1"] == 1).astype(float))  # 0, 1 and 2
     assert caught.value.code == "not-binary"
     with pytest.raises(UsageError, match="same patients"):
         GroupShrunkLogistic().fit(X, value[::-1])

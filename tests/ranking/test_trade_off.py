@@ -28,6 +28,15 @@ def test_an_interval_that_holds_no_difference_goes_through_infinity():
     assert (found.estimate, found.lower, found.upper) == pytest.approx((20.8, 5.7, 12.7), abs=0.05)
 
 
+def test_the_interval_of_a_number_needed_holds_its_estimate():
+    """Draws can be so skewed that the best estimate lies outside of their quantiles; by hand: 1/.001, 1/.01."""
+    found = number_needed("os", 3.0, sign=1, estimate=0.001, interval=(-0.3, -0.01))
+    assert (found.to, found.through_infinity) == ("benefit", True)
+    assert (found.estimate, found.lower, found.upper) == pytest.approx((1000.0, 1000.0, 10 / 3))
+    flat = number_needed("os", 3.0, sign=1, estimate=0.01, interval=(-0.1, 0.0))
+    assert flat.lower == pytest.approx(100.0)
+
+
 def test_harm_is_harm_and_no_difference_is_no_number():
     found = number_needed("toxicity", None, sign=-1, estimate=0.2, interval=(0.1, 0.3))
     assert (found.to, found.estimate, found.lower, found.upper) == pytest.approx(("harm", 5.0, 10 / 3, 10.0))

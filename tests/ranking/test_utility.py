@@ -12,7 +12,9 @@ from genorx.cohort.cohort import Outcome
 from genorx.cohort.utility import Utility, Weight
 from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model
+from genorx.ranking.answers import _part
 from genorx.ranking.schema import ranking_schema
+from genorx.ranking.utility import trade_off
 from genorx.report import plot_acceptability, plot_benefit_harm
 
 QUALITY = Utility(outcomes={"os": Weight(quality=0.8), "toxicity": Weight(loss=0.5)}, thresholds=(50000.0,))
@@ -134,6 +136,104 @@ def test_an_outcome_that_was_not_fitted_cannot_be_weighed(fitted, weighed, patie
     assert caught.value.code == "utility-outcome"
 
 
+@pytest.mark.parametrize(
+    ("utility", "code"),
+    [
+        (Utility(outcomes={"os": Weight(quality=1.0), "toxicity": Weight(weight=0.3)}), "missing-key"),
+        (Utility(outcomes={"toxicity": Weight(loss=0.3)}), "missing-key"),
+        (Utility(rule="weighted", outcomes={"os": Weight(weight=1.0)}), "missing-key"),
+        (Utility(rule="weighted", outcomes={"os": Weight(weight=0.9, scale=(0.0, 3.0))}), "weights-sum"),
+        (Utility(outcomes={"os": Weight(quality=1.0), "cost": Weight(loss=0.3)}), "wrong-value"),
+    ],
+)
+def test_weights_that_say_nothing_are_refused_and_not_taken_as_zero(utility, code, fitted, weighed, patients_of):
+    """They may come from Python, or from a study of patients that names no outcomes: no study file was checked."""
+    with pytest.raises(UsageError) as caught:
+        fitted.rank(patients_of(weighed, "P0030"), utility=utility)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"quality": 1.1}, {"weight": -0.1}, {"loss": -1.0}, {"loss": float("nan")}, {"scale": (0.0, float("inf"))}],
+)
+def test_a_weight_outside_of_its_range_is_refused(wrong):
+    with pytest.raises(UsageError) as caught:
+        Weight(**wrong)
+    assert caught.value.code == "weight-range"
+
+
+def test_the_order_and_the_table_rest_on_the_same_draws_whatever_else_is_fitted(weighed, patients_of):
+    """A cost between the outcomes that are weighed changes no draw; the answer says what it is ordered by."""
+    names = ("os", "cost", "toxicity")
+    orders = dataclasses.replace(QUALITY, orders=True)
+    cohort = dataclasses.replace(weighed, outcomes={name: weighed.outcomes[name] for name in names}, utility=orders)
+    ranking = TreatmentRanker(n_draws=300).fit(cohort).rank(patients_of(cohort, "P0030"))
+    answer = ranking.answers[0]
+    table = {each.option: each.probability_best for each in answer.trade_off.options}
+    assert {each.option: each.probability_best for each in answer.options if each.rank} == table
+    assert any("by utility" in note for note in ranking.notes)
+
+
+def test_one_patient_alone_or_among_others_has_the_same_trade_off(fitted, weighed, patients_of):
+    among = fitted.rank(patients_of(weighed, "P0031", "P0030", "P0032"))
+    alone = fitted.rank(patients_of(weighed, "P0030"))
+    (one,), others = alone.to_records(), among.to_records()
+    assert json.dumps(one["trade_off"]) == json.dumps(others[1]["trade_off"])
+
+
+def test_times_in_other_units_are_brought_to_that_of_the_primary(weighed, patients_of):
+    """By hand: .5 x years alive + .3 x months without relapse / 12; the rule names each horizon in its own unit."""
+    survival = weighed.outcomes["os"]
+    months = survival.frame.assign(time=survival.frame["time"] * 12)
+    relapse = dataclasses.replace(survival, name="rfs", frame=months, unit="months", horizons=(12.0, 36.0))
+    cohort = dataclasses.replace(
+        weighed,
+        outcomes={"os": survival, "rfs": relapse},
+        utility=Utility(outcomes={"os": Weight(quality=0.5), "rfs": Weight(quality=0.3)}),
+    )
+    ranking = TreatmentRanker(n_draws=100).fit(cohort).rank(patients_of(cohort, "P0030"))
+    frame = ranking.trade_off().set_index("option")
+    years, in_months = (_main(ranking.answers[0], "new", name, "rmst") for name in ("os", "rfs"))
+    assert in_months == pytest.approx(12 * years, rel=0.02)
+    assert frame.loc["new", "utility"] == pytest.approx(0.5 * years + 0.3 * in_months / 12)
+    assert "rfs, up to 36 months" in ranking.trade_off().attrs["rule"]
+
+
+def _weighed_where(covered, fitted, weighed, patients_of, utility=None):
+    """The trade-off of a patient who has estimates under ``covered`` only."""
+    question = fitted._question(utility)
+    block = patients_of(weighed, "P0030").features
+    parts = [_part(question, fit, block) for fit in question.fits]
+    return trade_off(parts, 0, ["standard", "new"], "standard", utility, covered=covered)
+
+
+def test_no_number_needed_and_no_dominance_without_an_estimate_of_both(fitted, weighed, patients_of):
+    """The reference has no estimate of toxicity: the model's number there is not used in any way."""
+    both = ["standard", "new"]
+    whole = _weighed_where(dict.fromkeys(("os", "toxicity", "cost"), both), fitted, weighed, patients_of)
+    assert {each.outcome for each in whole.options[1].number_needed} == {"os", "toxicity"}
+    partly = {"os": both, "cost": both, "toxicity": ["new"]}
+    found = _weighed_where(partly, fitted, weighed, patients_of)
+    assert {each.outcome for each in found.options[1].number_needed} == {"os"}
+    assert found.harms == ("toxicity",)
+    assert "toxicity" not in found.rule
+    only_os = {"os": both, "cost": both, "toxicity": []}
+    bare = _weighed_where(only_os, fitted, weighed, patients_of)
+    assert bare.harms == ()
+    assert all(each.dominated_by == () for each in bare.options)  # not known on every outcome
+
+
+def test_several_costs_price_nothing(fitted, weighed, patients_of):
+    """None of them is all that an option costs."""
+    cost = weighed.outcomes["cost"]
+    more = dict(weighed.outcomes) | {"beds": dataclasses.replace(cost, name="beds")}
+    cohort = dataclasses.replace(weighed, outcomes=more)
+    ranking = TreatmentRanker(n_draws=50).fit(cohort).rank(patients_of(cohort, "P0030"))
+    assert ranking.acceptability().empty
+    assert all(each.cost is None for each in ranking.answers[0].trade_off.options)
+
+
 def test_an_option_without_a_weighed_outcome_has_no_utility(weighed, patients_of):
     """Toxicity is known in nobody under ``new``: no utility there, and with one option left nothing to weigh."""
     toxicity = weighed.outcomes["toxicity"]
@@ -160,6 +260,8 @@ def test_figures_draw_each_option_or_say_why_not(fitted, weighed, patients_of, m
     labels = plot_benefit_harm(ranking).get_legend_handles_labels()[1]
     assert labels == ["standard", "new"]
     assert plot_acceptability(ranking).get_legend_handles_labels()[1] == ["standard", "new"]
+    turned = fitted.rank(patients_of(weighed, "P0030"), utility=dataclasses.replace(QUALITY, thresholds=(9.0, 1.0)))
+    assert all(list(line.get_xdata()) == [1.0, 9.0] for line in plot_acceptability(turned).get_lines())
     plain = made_cohort(400, binary=False)
     bare = TreatmentRanker(n_draws=50).fit(plain).rank(patients_of(plain, "P0030"))
     assert bare.answers[0].trade_off is None

@@ -105,7 +105,7 @@ def _count(rows: PatientRows, column: str, _: OutcomeSection) -> pd.Series:
 
 def _grade(rows: PatientRows, column: str, section: OutcomeSection) -> pd.Series:
     cells, levels = rows.text(column), levels_of(section)
-    places = {level: float(place) for place, level in enumerate(levels)}
+    places = {plain_level(level): float(place) for place, level in enumerate(levels)}
     read = [np.nan if pd.isna(cell) else places.get(plain_level(str(cell)), np.nan) for cell in cells]
     value = pd.Series(read, index=cells.index, dtype=float)
     strange = cells[cells.notna() & value.isna()]

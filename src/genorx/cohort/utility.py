@@ -10,14 +10,15 @@ Multiple Objectives (weighted value).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
-from genorx.errors import shown
+from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file import StudyFile, UtilityOutcomeSection, UtilitySection
+    from genorx.cohort.study_file import StudyFile
 
 _SUM = 1e-6  # weights in three decimals sum to 1 within this
 _TIMED = ("survival", "competing")
@@ -25,12 +26,28 @@ _TIMED = ("survival", "competing")
 
 @dataclass(frozen=True, kw_only=True)
 class Weight:
-    """What one outcome counts: ``quality`` or ``loss`` (rule ``quality``), ``weight`` and ``scale`` (``weighted``)."""
+    """What one outcome counts: ``quality`` or ``loss`` (rule ``quality``), ``weight`` and ``scale`` (``weighted``).
+
+    Raises
+    ------
+    UsageError
+        ``weight-range``: a quality or weight outside of 0 to 1, a negative loss, a scale without end.
+    """
 
     quality: float | None = None
     loss: float | None = None
     weight: float | None = None
     scale: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("quality", "weight"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value <= 1.0:
+                raise UsageError(f"{name} {value:g} is not between 0 and 1", code="weight-range")
+        if self.loss is not None and not 0.0 <= self.loss < math.inf:
+            raise UsageError(f"loss {self.loss:g} is not a time of 0 or more", code="weight-range")
+        if self.scale is not None and not all(map(math.isfinite, self.scale)):
+            raise UsageError("an end of a scale is not a number", code="weight-range")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,26 +122,62 @@ def utility_faults(study: StudyFile, primary: str | None) -> Iterator[UtilityFau
         return  # a study of patients whose future is asked for; the model knows its outcomes
     if not section.outcomes:
         yield UtilityFault(("utility",), "names no outcome", "add [utility.outcomes.NAME]", "missing-key")
-    for name, one in section.outcomes.items():
-        yield from _outcome_faults(study, name, one, section.rule)
-    yield from _rule_faults(study, section, primary)
-    if section.thresholds and not any(outcome.role == "cost" for outcome in study.outcomes.values()):
-        hint = 'give the outcome that is a cost role = "cost"'
-        yield UtilityFault(("utility", "thresholds"), '"thresholds" without an outcome of role "cost"', hint)
+    for name in section.outcomes:
+        if name not in study.outcomes:
+            known = ", ".join(map(shown, study.outcomes))
+            yield UtilityFault(
+                ("utility", "outcomes", name), f'"{shown(name)}" is not an outcome', f"outcomes: {known}"
+            )
+    weights = {name: one for name, one in section.outcomes.items() if name in study.outcomes}
+    yield from weights_faults(section.rule, weights, study.outcomes, primary)
+    costs = sum(outcome.role == "cost" for outcome in study.outcomes.values())
+    if section.thresholds and costs != 1:
+        hint = 'give the one outcome that is all the cost role = "cost"'
+        yield UtilityFault(("utility", "thresholds"), f'"thresholds" with {costs} outcomes of role "cost"', hint)
 
 
-def _outcome_faults(study: StudyFile, name: str, one: UtilityOutcomeSection, rule: str) -> Iterator[UtilityFault]:
-    where = ("utility", "outcomes", name)
-    if name not in study.outcomes:
-        known = ", ".join(map(shown, study.outcomes))
-        yield UtilityFault(where, f'"{shown(name)}" is not an outcome', f"outcomes: {known}")
+def weights_faults(
+    rule: str, weights: Mapping[str, Any], outcomes: Mapping[str, Any], primary: str | None
+) -> Iterator[UtilityFault]:
+    """Find what is wrong with weights of a study file, or with those given to a fitted model.
+
+    Parameters
+    ----------
+    rule : str
+    weights : mapping of outcome to ``Weight``, or to the section of a study file
+    outcomes : mapping of outcome to what has ``kind``, ``role`` and ``better``
+        All of ``weights`` are among them.
+    primary : str or None
+    """
+    for name, one in weights.items():
+        yield from _outcome_faults(name, one, outcomes[name], rule)
+    if rule == "weighted":
+        total = sum(one.weight or 0.0 for one in weights.values())
+        if weights and abs(total - 1.0) > _SUM:
+            yield UtilityFault(("utility", "outcomes"), f"weights sum to {total:g}, not to 1", None, "weights-sum")
         return
-    outcome = study.outcomes[name]
+    if primary in outcomes and outcomes[str(primary)].kind not in _TIMED:
+        hint = 'use rule = "weighted" with a scale for each outcome'
+        reason = 'the rule "quality" counts time, and the primary outcome is none'
+        yield UtilityFault(("utility", "rule"), reason, hint)
+    elif weights and not any(outcomes[name].kind in _TIMED for name in weights):
+        hint = f'add [utility.outcomes.{shown(primary)}] with "quality"' if primary else _HINTS["quality"]
+        reason = 'the rule "quality" counts time, and no time is among the weights'
+        yield UtilityFault(("utility", "outcomes"), reason, hint, "missing-key")
+
+
+def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[UtilityFault]:
+    where = ("utility", "outcomes", name)
     if outcome.role == "cost":
         hint = "costs stand against utility by thresholds = [50000]"
         yield UtilityFault(where, f'"{shown(name)}" is a cost and has no weight', hint)
         return
     timed = outcome.kind in _TIMED
+    if timed and rule == "quality" and outcome.better == "shorter":
+        hint = 'use rule = "weighted" with a scale from worst to best'
+        yield UtilityFault(
+            where, f'the rule "quality" counts time as good, and less of "{shown(name)}" is better', hint
+        )
     needed = ("weight", "scale") if rule == "weighted" else ("quality",) if timed else ("loss",)
     for key in needed:
         if getattr(one, key) is None:
@@ -144,15 +197,3 @@ _HINTS = {
     "weight": "weights of all outcomes sum to 1",
     "scale": "the worst and the best value, such as scale = [0, 5]; without a scale a weight has no meaning",
 }
-
-
-def _rule_faults(study: StudyFile, section: UtilitySection, primary: str | None) -> Iterator[UtilityFault]:
-    if section.rule == "weighted":
-        total = sum(one.weight or 0.0 for one in section.outcomes.values())
-        if section.outcomes and abs(total - 1.0) > _SUM:
-            yield UtilityFault(("utility", "outcomes"), f"weights sum to {total:g}, not to 1", None, "weights-sum")
-        return
-    if primary in study.outcomes and study.outcomes[str(primary)].kind not in _TIMED:
-        hint = 'use rule = "weighted" with a scale for each outcome'
-        reason = 'the rule "quality" counts time, and the primary outcome is none'
-        yield UtilityFault(("utility", "rule"), reason, hint)

@@ -16,7 +16,6 @@ from pandas.api.types import is_numeric_dtype
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from genorx.effects.alignment import as_features
 from genorx.effects.compared import Compared, count_of
 from genorx.effects.design_matrix import OptionColumns, Scores
 from genorx.effects.pair_columns import PairColumns
@@ -26,6 +25,7 @@ from genorx.errors import UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding import FeatureEncoder
 from genorx.outcomes.feature_columns import EncodedColumn
+from genorx.outcomes.frames import as_features, recall_features
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -48,6 +48,9 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     support_ : OptionSupport
     beta_ : array
         Coefficients of ``columns_.matrix``.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where features came as a frame.
     stratum_names_, stratum_shares_
         Strata of the design, and the share of the patients in each: predictions are averaged over strata.
     """
@@ -69,16 +72,17 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         self.min_events = min_events
         self.seed = seed
 
-    def support(self, X: pd.DataFrame) -> pd.DataFrame:
+    def support(self, X: Any) -> pd.DataFrame:
         """One row a patient and option: is it covered, by how many like it, which feature is outside.
 
         Columns ``patient_id``, ``option``, ``effective_n`` (see ``effects.overlap.Overlap``), ``patients``,
         ``propensity``, ``inside``, ``outside_feature``, ``reason``.  An option with too few events has no numbers.
         """
-        Z = self._encode(X)
-        return self.support_.frame(X, Z, self._prognosis(Z))
+        frame = self._frame(X)
+        Z = self._encode(frame)
+        return self.support_.frame(frame, Z, self._prognosis(Z))
 
-    def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
+    def drivers(self, X: Any) -> pd.DataFrame:
         """One row a patient, option and feature: sizes on the linear scale against the cohort's mean.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options) and ``effect``
@@ -86,17 +90,18 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         """
         return self._drivers(X, self.beta_)
 
-    def _drivers(self, X: pd.DataFrame, beta: Floats) -> pd.DataFrame:
-        Z = self._encode(X)
+    def _drivers(self, X: Any, beta: Floats) -> pd.DataFrame:
+        frame = self._frame(X)
+        Z = self._encode(frame)
         frames = []
         for code, option in enumerate(self.options_):
             parts = self.columns_.contributions(Z, beta, code)
-            wide = [self._by_feature(part, X.index) for part in parts]
+            wide = [self._by_feature(part, frame.index) for part in parts]
             long = pd.DataFrame(
                 {
-                    "patient_id": np.repeat(X.index.to_numpy(), wide[0].shape[1]),
+                    "patient_id": np.repeat(frame.index.to_numpy(), wide[0].shape[1]),
                     "option": option,
-                    "feature": np.tile(wide[0].columns.to_numpy(), len(X)),
+                    "feature": np.tile(wide[0].columns.to_numpy(), len(frame)),
                     "prognosis": wide[0].to_numpy().ravel(),
                     "effect": wide[1].to_numpy().ravel(),
                 }
@@ -115,7 +120,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         -------
         DataFrame, index of ``X``, one column an option
         """
-        frame = as_features(X)
+        frame = self._frame(X)
         values = self._values(frame)[0]
         return pd.DataFrame(np.where(self._inside(frame), values, np.nan), index=frame.index, columns=self.options_)
 
@@ -126,7 +131,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def effect_interval(self, X: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Lower and upper 95 % limits of ``effect``."""
-        frame = as_features(X)
+        frame = self._frame(X)
         means = self._values(frame)
         inside = self._inside(frame)
         covered = inside[:, 1:] & inside[:, :1]
@@ -225,6 +230,16 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             seed=self.seed,
         )
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.target_tags.required = True
+        return tags
+
+    def _frame(self, X: Any) -> pd.DataFrame:
+        check_is_fitted(self, "support_")
+        return as_features(self, X)
+
     def _encode(self, X: pd.DataFrame) -> Floats:
         check_is_fitted(self, "support_")
         return self._transform(X)
@@ -280,6 +295,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _take_shared_state(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         self.encoder_ = FeatureEncoder.from_state(values["encoder"])
+        recall_features(self, list(self.encoder_.feature_names_in_))
         self.pairs_ = PairColumns.from_state(values["pairs"])
         self.columns_ = OptionColumns.from_state(values["columns"], under("columns.", arrays))
         self.support_ = OptionSupport.from_state(values["support"], under("support.", arrays))

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from genorx.errors import InputError, UsageError, shown
+from genorx.outcomes.frames import as_features, as_frame, patients_of_outcome, survival_frame
 
 Strata = pd.Series | pd.DataFrame | ArrayLike | None
 
@@ -39,7 +40,7 @@ class Aligned:
     strata: pd.Series[str] | None
 
 
-def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = None) -> Aligned:
+def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = None, *, model: Any = None) -> Aligned:
     """Return the inputs of ``fit`` as frames.
 
     Parameters
@@ -48,9 +49,13 @@ def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = No
     y : DataFrame, or structured array of (event, time) as scikit-survival has it
     treatment, start : array-like of shape (n_patients,)
     strata : Series, or DataFrame of several columns, or array-like
+    model : estimator, optional
+        What is fitted: it is told its features.
 
     Raises
     ------
+    InputError
+        As ``outcomes.frames.as_features``.
     UsageError
         If lengths differ (``shape``), or the treatment is absent (``treatment-missing``) or among the features
         (``treatment-in-features``).
@@ -58,8 +63,11 @@ def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = No
     if treatment is None:
         raise UsageError("treatment is needed", hint="fit(X, y, treatment=...)", code="treatment-missing")
     outcome = _outcome(y)
-    frame = as_features(X, outcome.index if isinstance(y, pd.DataFrame) else None)
-    if not isinstance(y, pd.DataFrame) and len(outcome) == len(frame):
+    patients = patients_of_outcome(y)
+    frame = as_frame(X, index=patients) if model is None else as_features(model, X, reset=True, index=patients)
+    if (patients is None or not isinstance(X, pd.DataFrame)) and len(outcome) != len(frame):
+        raise UsageError(f"y has {len(outcome)} rows, the features have {len(frame)}", code="shape")
+    if patients is None:
         outcome.index = frame.index
     taken = _series(treatment, frame.index, "treatment")
     name = getattr(treatment, "name", None)
@@ -71,28 +79,15 @@ def align(X: Any, y: Any, treatment: Any, start: Any = None, strata: Strata = No
     return Aligned(X=frame, y=outcome, treatment=taken, start=begun, strata=_strata(strata, frame.index))
 
 
-def as_features(X: Any, index: pd.Index[Any] | None = None) -> pd.DataFrame:
-    """Return features as a frame with names that are text; an array's columns are named x0, x1, ..."""
-    if isinstance(X, pd.DataFrame):
-        return X if all(isinstance(name, str) for name in X.columns) else X.rename(columns=str)
-    values = np.asarray(X)
-    if values.ndim != 2:
-        raise UsageError(f"features have shape {values.shape}, patients x features are needed", code="shape")
-    fits = index is not None and len(index) == len(values)
-    names = [f"x{place}" for place in range(values.shape[1])]
-    return pd.DataFrame(values, index=index if fits else None, columns=pd.Index(names))
-
-
 def _outcome(y: Any) -> pd.DataFrame:
+    """Return survival with ``time`` and ``event``, or a frame with ``value``."""
     if isinstance(y, pd.DataFrame):
         return y
-    values = np.asarray(y)
-    if values.dtype.names is not None and len(values.dtype.names) == 2:
-        event, time = values.dtype.names
-        return pd.DataFrame({"time": values[time].astype(float), "event": values[event].astype(bool)})
-    if values.ndim == 1:
-        return pd.DataFrame({"value": values.astype(float)})
-    raise UsageError("y is neither a frame nor a structured array of event and time", code="shape")
+    if y is None or np.asarray(y).dtype.names is not None:
+        return survival_frame(y)
+    if np.ndim(y) != 1:
+        raise UsageError("y is neither a frame, nor a structured array of event and time, nor a row", code="shape")
+    return pd.DataFrame({"value": pd.Series(y, dtype=float)})  # a series keeps its patients
 
 
 def _series(values: Any, index: pd.Index[Any], name: str) -> pd.Series[Any]:

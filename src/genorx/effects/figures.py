@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genorx.effects.alignment import as_features
 from genorx.effects.survival_effect import SurvivalEffect
 from genorx.effects.treatment_table import interval_of
 from genorx.errors import UsageError, shown
+from genorx.outcomes.frames import as_features
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def plot_drivers(model: SurvivalEffect, X: Any, *, option: str | None = None, ax
 
     Filled marks gain, open ones lose.
     """
-    ax, name, frame = _axes(ax), _option(model, option), as_features(X)
+    ax, name, frame = _axes(ax), _option(model, option), as_features(model, X)
     summary = model.summary()
     strongest = summary[summary["option"] == name]["feature"].head(2).tolist()
     if len(strongest) < 2:
@@ -67,7 +67,7 @@ def plot_overlap(
     model: SurvivalEffect, X: Any, treatment: pd.Series[Any], *, option: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw how probable an option was for those who had it and those who did not."""
-    ax, name, frame = _axes(ax), _option(model, option), as_features(X)
+    ax, name, frame = _axes(ax), _option(model, option), as_features(model, X)
     support = model.support(frame)
     chance = support[support["option"] == name].set_index("patient_id")["propensity"]
     had = (treatment.loc[chance.index].astype(str) == name).to_numpy()
@@ -99,7 +99,7 @@ def plot_waterfall(model: SurvivalEffect, X: Any, *, option: str | None = None, 
 
 def plot_survival(model: SurvivalEffect, X: Any, *, ax: Axes | None = None) -> Axes:
     """Draw the survival of one patient (the first of ``X``) under each option, with 95 % bands."""
-    ax, frame = _axes(ax), as_features(X).iloc[:1]
+    ax, frame = _axes(ax), as_features(model, X).iloc[:1]
     sampled = model.sample(frame)
     inside = model.support(frame).set_index("option")["inside"]
     for code, name in enumerate(sampled.options):

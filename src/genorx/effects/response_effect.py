@@ -15,13 +15,13 @@ from scipy.special import expit
 
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted import AdjustedEffect
-from genorx.effects.alignment import align, as_features
+from genorx.effects.alignment import align
 from genorx.effects.averages import mean_difference
 from genorx.effects.compared import Compared, compare
 from genorx.effects.design_matrix import FREE
 from genorx.effects.protocol import EffectDraws
 from genorx.effects.treatment_table import RestrictedDraws, treatment_table
-from genorx.errors import InputError
+from genorx.errors import InputError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.gaussian_shrinkage import GaussianFit, fit_gaussian
 from genorx.outcomes.shrinkage import LogisticFit, fit_logistic
@@ -89,7 +89,9 @@ class ResponseEffect(AdjustedEffect):
         InputError
             If a value is missing or infinite (``value-missing``).
         """
-        given = align(X, y, treatment, None, strata)
+        given = align(X, y, treatment, None, strata, model=self)
+        if "value" not in given.y:
+            raise UsageError("y needs the column value", code="outcome-columns")
         counted, self.binary_ = _counted(given.y["value"])
         compared = compare(
             given.X,
@@ -127,7 +129,7 @@ class ResponseEffect(AdjustedEffect):
     ) -> EffectDraws:
         """Draws of the probability, or mean amount, under each option of ``options_``."""
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
-        return self._sample(self._encode(as_features(X)), *chosen)
+        return self._sample(self._encode(self._frame(X)), *chosen)
 
     def _values(self, frame: pd.DataFrame) -> Floats:
         return _stacked(self.sample(frame))
@@ -140,7 +142,7 @@ class ResponseEffect(AdjustedEffect):
         DataFrame
             Columns of ``SurvivalEffect.rank`` with ``estimate, lower, upper`` in place of the restricted means.
         """
-        frame = as_features(X)
+        frame = self._frame(X)
         sign = 1.0 if self.better == "higher" else -1.0
         values = sign * self._values(frame)
         drawn = RestrictedDraws(

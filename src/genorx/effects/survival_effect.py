@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted import AdjustedEffect, under
-from genorx.effects.alignment import align, as_features, check_outcome
+from genorx.effects.alignment import align, check_outcome
 from genorx.effects.averages import mean_difference
 from genorx.effects.baselines import cells_of, own_baselines
 from genorx.effects.compared import Compared, compare, reference_of
@@ -141,7 +141,7 @@ class SurvivalEffect(AdjustedEffect):
         SupportError
             If fewer than two options, or not the reference, have ``min_events`` events.
         """
-        given = align(X, y, treatment, start, strata)
+        given = align(X, y, treatment, start, strata, model=self)
         check_outcome(given.y)
         reference = reference_of(given.treatment, self.reference)
         self.horizon_ = checked_horizon(given, self.horizon, self.min_events)
@@ -209,7 +209,7 @@ class SurvivalEffect(AdjustedEffect):
             Those of the estimator by default.
         """
         at = self._times() if times is None else np.asarray(times, dtype=float)
-        return self._sample(self._encode(as_features(X)), at, n_draws, seed)
+        return self._sample(self._encode(self._frame(X)), at, n_draws, seed)
 
     def _sample(self, Z: Floats, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
         if self.causes_told_:
@@ -253,7 +253,8 @@ class SurvivalEffect(AdjustedEffect):
             drawn = SurvivalPosterior.draw(
                 self.fits_, times, self.cells_, self.stratum_shares_, n_draws=chosen[0], seed=chosen[1]
             )
-            self._drawn = {key: drawn}
+            self._drawn.clear()
+            self._drawn[key] = drawn
         return self._drawn[key]
 
     def _times(self) -> Floats:
@@ -262,7 +263,7 @@ class SurvivalEffect(AdjustedEffect):
     @single_threaded
     def restricted(self, X: Any) -> RestrictedDraws:
         """Restricted means, survival and incidence at the horizon under each option: best estimate, then draws."""
-        frame = as_features(X)
+        frame = self._frame(X)
         return self._restricted(self._encode(frame), [str(name) for name in frame.index])
 
     def _values(self, frame: pd.DataFrame) -> Floats:
@@ -300,7 +301,7 @@ class SurvivalEffect(AdjustedEffect):
             delta_vs_reference, delta_lo, delta_hi, rank, advice, reason``, and ``cif_at_horizon`` with competing
             causes.  Numbers are missing where patients like this one were not seen under an option.
         """
-        frame = as_features(X)
+        frame = self._frame(X)
         parts = []
         for begin in range(0, len(frame), _BLOCK):
             block = frame.iloc[begin : begin + _BLOCK]

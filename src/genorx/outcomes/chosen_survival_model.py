@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
@@ -21,8 +21,9 @@ from genorx.errors import SupportError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.group_shrunk_cox import GroupShrunkCox
-from genorx.outcomes.survival_base import checked_outcome
+from genorx.outcomes.survival_base import RiskModel, checked_outcome, strata_of, survival_data
 from genorx.outcomes.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival_forest import SurvivalForest
 from genorx.survival import brier_terms, integrate_brier
@@ -34,7 +35,7 @@ _FEWEST_EVENTS = 50  # below it nothing can be chosen; the default stands
 _SCORED = 20  # times at which the Brier score is taken
 
 
-class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
+class ChosenSurvivalModel(RiskModel):
     """The default model, or another one whose out-of-fold Brier score is better by more than its standard error.
 
     Parameters
@@ -74,7 +75,7 @@ class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
         self.seed = seed
 
     @single_threaded
-    def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
+    def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:
         """Choose a model and fit it to ``y`` with columns ``time`` (> 0) and ``event``, index as ``X``.
 
         Raises
@@ -84,11 +85,13 @@ class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
         SupportError
             If no event was seen.
         """
+        X, y = survival_data(self, X, y, reset=True)
         time, event = checked_outcome(X, y)
+        strata = strata_of(X, strata)
         models = self._models()
         default = next(iter(models))
         self.choice_, self.chosen_ = pd.DataFrame(), default
-        if len(models) > 1 and event.sum() >= _FEWEST_EVENTS:
+        if len(models) > 1 and event.sum() >= _FEWEST_EVENTS and self._times(X, y).size:
             self.choice_ = self._compare(models, X, y, strata)
             self.chosen_ = str(self.choice_.loc[self.choice_["chosen"], "model"].iloc[0])
         logger.info("survival model: %s", self.chosen_)
@@ -110,11 +113,16 @@ class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
             models[name] = model.set_params(**{key: value for key, value in told.items() if key in own})
         return models
 
+    def _fold(self, X: pd.DataFrame) -> NDArray[Any]:
+        return hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
+
+    def _times(self, X: pd.DataFrame, y: pd.DataFrame) -> Floats:
+        return _scored_times(y, self._fold(X))
+
     def _compare(
         self, models: Mapping[str, Any], X: pd.DataFrame, y: pd.DataFrame, strata: pd.Series[Any] | None
     ) -> pd.DataFrame:
-        fold = hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
-        times = _scored_times(y, fold)
+        fold, times = self._fold(X), self._times(X, y)
         terms: dict[str, Floats] = {}
         notes = dict.fromkeys(models, "")
         for name, model in models.items():
@@ -125,7 +133,7 @@ class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
                 notes[name] = error.reason  # cannot be fitted to these data: not a candidate, and said so
         return _table(models, terms, notes)
 
-    def predict_survival(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
+    def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
         Raises
@@ -133,9 +141,9 @@ class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
         HorizonError
             If a time exceeds the last follow-up.
         """
-        return np.asarray(self._model().predict_survival(X, times))
+        return np.asarray(self._model().predict_survival(self._frame(X), times))
 
-    def sample_survival(self, X: pd.DataFrame, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:
+    def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws of the survival probability, shape (n_draws, n_patients, n_times).
 
         Raises
@@ -143,16 +151,19 @@ class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
         HorizonError
             If a time exceeds the last follow-up.
         """
-        return np.asarray(self._model().sample_survival(X, times, n_draws=n_draws, seed=seed))
+        return np.asarray(self._model().sample_survival(self._frame(X), times, n_draws=n_draws, seed=seed))
 
-    def predict_risk(self, X: pd.DataFrame) -> Floats:
+    def predict_risk(self, X: Any) -> Floats:
         """Risk score of the chosen model, shape (n_patients,); higher is worse."""
-        return np.asarray(self._model().predict_risk(X))
+        return np.asarray(self._model().predict_risk(self._frame(X)))
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+    def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the risk score; patients x features."""
-        frame: pd.DataFrame = self._model().contributions(X)
+        frame: pd.DataFrame = self._model().contributions(self._frame(X))
         return frame
+
+    def _frame(self, X: Any) -> pd.DataFrame:
+        return as_features(self, X)
 
     def _model(self) -> Any:
         check_is_fitted(self, "model_")
@@ -179,6 +190,7 @@ class ChosenSurvivalModel(BaseEstimator):  # type: ignore[misc]
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model = cls(**values["params"])
         model.model_ = _CLASSES[values["class"]].from_state(values["model"], arrays)
+        recall_features(model, list(model.model_.encoder_.feature_names_in_))
         model.chosen_, model.end_ = str(values["chosen"]), float(values["end"])
         model.choice_ = pd.DataFrame(values["choice"])
         return model
@@ -210,7 +222,7 @@ def _scored_times(y: pd.DataFrame, fold: NDArray[Any]) -> Floats:
     time, event = y["time"].to_numpy(float), y["event"].to_numpy(bool)
     last = min(float(np.quantile(time[fold != k], 0.9)) for k in np.unique(fold))
     inside = time[event & (time <= last) & (time < time.max())]
-    return np.unique(np.quantile(inside if inside.size else time[event], np.linspace(0.05, 1, _SCORED)))
+    return np.unique(np.quantile(inside, np.linspace(0.05, 1, _SCORED))) if inside.size else inside
 
 
 def _table(models: Mapping[str, Any], terms: Mapping[str, Floats], notes: Mapping[str, str]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
@@ -19,7 +20,7 @@ from genorx.features.spec import FeatureSpec
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage import linear_predictors
-from genorx.outcomes.survival_base import EncodedSurvivalModel
+from genorx.outcomes.survival_base import EncodedSurvivalModel, survival_data
 from genorx.outcomes.survival_refits import baseline_of, bootstrap_rows, cycled, increments_on, survival_of
 
 Floats = NDArray[np.float64]
@@ -72,7 +73,7 @@ class ElasticNetCox(EncodedSurvivalModel):
         self.seed = seed
 
     @single_threaded
-    def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:  # noqa: ARG002
         """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
 
         Raises
@@ -82,6 +83,7 @@ class ElasticNetCox(EncodedSurvivalModel):
         SupportError
             If no event was seen, or the path of penalties cannot be followed.
         """
+        X, y = survival_data(self, X, y, reset=True)
         Z, time, event, _ = self._learn(X, y)
         fold = hash_folds(X.index, self.folds, seed=self.seed, salt="penalty")
         alphas, path = self._path(Z, time, event)
@@ -137,7 +139,7 @@ class ElasticNetCox(EncodedSurvivalModel):
                 total[place] += whole - part
         return total
 
-    def predict_survival(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
+    def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
         Raises
@@ -148,7 +150,7 @@ class ElasticNetCox(EncodedSurvivalModel):
         wanted = self._checked(times)
         return survival_of(self.predict_risk(X), self.knots_, self.increments_, wanted)
 
-    def sample_survival(self, X: pd.DataFrame, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
+    def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival under bootstrap refits, shape (n_draws, n_patients, n_times); the draws repeat the refits in turn.
 
         Raises
@@ -168,12 +170,14 @@ class ElasticNetCox(EncodedSurvivalModel):
         ]
         return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
 
-    def predict_risk(self, X: pd.DataFrame) -> Floats:
+    def predict_risk(self, X: Any) -> Floats:
         """Log hazard ratio against the mean of the training patients, shape (n_patients,)."""
-        return np.asarray(linear_predictors(self._encode(X), self.beta_[None, :])[0])
+        Z = self._encode(X)
+        return np.asarray(linear_predictors(Z, self.beta_[None, :])[0])
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+    def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio; patients x features."""
+        check_is_fitted(self, "beta_")
         return self._linear_contributions(X, self.beta_)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

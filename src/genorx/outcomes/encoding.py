@@ -19,6 +19,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from genorx.errors import InputError, UsageError, shown
 from genorx.features.spec import FeatureKind, FeatureSpec
 from genorx.outcomes.feature_columns import EncodedColumn, learn_source, source_columns, source_from, source_state
+from genorx.outcomes.frames import as_frame
 
 Floats = NDArray[np.float64]
 #: Group of features whose specs are not told.
@@ -86,7 +87,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         InputError
             If a number is infinite.
         """
-        frame = _as_frame(X)
+        frame = as_frame(X)
         if not len(frame):
             raise UsageError("no rows to learn an encoding from", code="no-rows")
         named = {spec.name: spec for spec in self.specs} if self.specs is not None else _inferred(frame)
@@ -155,7 +156,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         InputError
             If a feature is absent (code ``feature-absent``) or a number is infinite.
         """
-        frame = _as_frame(X)
+        frame = as_frame(X)
         absent = [source.name for source in self.sources_ if source.name not in frame.columns]
         if absent:
             raise InputError(
@@ -213,12 +214,6 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         encoder.columns_ = tuple(EncodedColumn(**one) for one in values["columns"])
         encoder._index()
         return encoder
-
-
-def _as_frame(X: object) -> pd.DataFrame:
-    if isinstance(X, pd.DataFrame):
-        return X
-    return pd.DataFrame(np.asarray(X)).rename(columns="x{}".format)
 
 
 def _inferred(frame: pd.DataFrame) -> dict[str, FeatureSpec]:

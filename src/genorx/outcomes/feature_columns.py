@@ -142,7 +142,9 @@ def _skewness(numbers: Floats) -> float:
 def _moved(numbers: Floats, log_unit: float | None) -> Floats:
     if log_unit is None:
         return numbers
-    return np.asarray(np.log1p(np.maximum(numbers, 0.0) / log_unit))  # a negative value is 0 there; NaN stays
+    with np.errstate(over="ignore"):  # an absurd value is cut
+        ratio = np.maximum(numbers, 0.0) / log_unit  # a negative value is 0 there; NaN stays
+    return np.asarray(np.log1p(np.minimum(ratio, np.finfo(float).max)))
 
 
 def _learn_curve(source: FeatureSource, moved: Floats) -> FeatureSource:

@@ -12,13 +12,14 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.cox_state import cox_from, cox_state
 from genorx.outcomes.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage import fit_cox, linear_predictors
-from genorx.outcomes.survival_base import EncodedSurvivalModel
+from genorx.outcomes.survival_base import EncodedSurvivalModel, survival_data
 
 Floats = NDArray[np.float64]
 
@@ -69,8 +70,8 @@ class GroupShrunkCox(EncodedSurvivalModel):
         self.heavy_tails = heavy_tails
 
     @single_threaded
-    def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
-        """Fit to ``y`` with columns ``time`` (> 0) and ``event``, index as ``X``.
+    def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:
+        """Fit to ``y`` with columns ``time`` (> 0) and ``event``, index as ``X``; or to arrays.
 
         With ``strata`` the coefficients are compared within strata only; the baseline is that of all patients, since
         a new patient belongs to none.
@@ -83,6 +84,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
             If no event was seen.
         """
         self._splines, self._pairs = self.splines, self.pairs
+        X, y = survival_data(self, X, y, reset=True)
         Z, time, event, codes = self._learn(X, y, strata)
         fit = fit_cox(
             Z,
@@ -98,7 +100,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
         self.fit_ = fit
         return self
 
-    def predict_survival(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
+    def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
         Raises
@@ -109,7 +111,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
         wanted = self._checked(times)
         return self.fit_.survival(self.predict_risk(X), wanted)
 
-    def sample_survival(self, X: pd.DataFrame, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:
+    def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the survival probability, shape (n_draws, n_patients, n_times).
 
         Raises
@@ -121,12 +123,14 @@ class GroupShrunkCox(EncodedSurvivalModel):
         draws = self.fit_.draw(n_draws, np.random.default_rng(seed))
         return self.fit_.sample_survival(self._encode(X), wanted, draws)
 
-    def predict_risk(self, X: pd.DataFrame) -> Floats:
+    def predict_risk(self, X: Any) -> Floats:
         """Log hazard ratio against the mean of the training patients, shape (n_patients,)."""
-        return np.asarray(linear_predictors(self._encode(X), self.fit_.beta[None, :])[0])
+        Z = self._encode(X)
+        return np.asarray(linear_predictors(Z, self.fit_.beta[None, :])[0])
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+    def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio; patients x features."""
+        check_is_fitted(self, "fit_")
         return self._linear_contributions(X, self.fit_.beta)
 
     def groups(self) -> pd.DataFrame:

@@ -13,21 +13,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
-from genorx.errors import SupportError, UsageError
+from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.binary_labels import binary_labels
 from genorx.outcomes.encoding import FeatureEncoder
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.frames import aligned, as_features, patients_of_outcome, recall_features
 from genorx.outcomes.shrinkage import LogisticFit, fit_logistic, linear_predictors
 
 Floats = NDArray[np.float64]
 _FEWEST = 10  # patients of the rarer value that an out-of-fold check needs
 
 
-class GroupShrunkLogistic(BaseEstimator):  # type: ignore[misc]
+class GroupShrunkLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Calibrated probability of a yes-or-no outcome.
 
     After the fit, log odds predicted out of fold are held against the outcomes; where their slope differs from 1 by
@@ -50,6 +52,11 @@ class GroupShrunkLogistic(BaseEstimator):  # type: ignore[misc]
 
     Attributes
     ----------
+    classes_ : array of shape (2,)
+        The two labels, sorted: the outcome is the second.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where features came as a frame.
     fit_ : LogisticFit
     encoder_ : FeatureEncoder
     calibration_ : dict
@@ -74,23 +81,36 @@ class GroupShrunkLogistic(BaseEstimator):  # type: ignore[misc]
         self.folds = folds
         self.seed = seed
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.classifier_tags.multi_class = False
+        return tags
+
     @single_threaded
-    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
-        """Fit to ``y`` of 0.0 and 1.0, index as ``X``.
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit to ``y`` of 0 and 1, index as ``X``; or to arrays.
+
+        Other labels are taken as well, as scikit-learn's classifiers do; the outcome is then the second of ``classes_``
+        and a ``GenorxWarning`` says which, unless they are -1 and 1.
 
         Raises
         ------
         UsageError
-            If the patients differ, or a value is neither 0 nor 1.
+            If the patients differ, a value is missing, or values are more than two (``not-binary``).
+        InputError
+            As ``outcomes.frames.as_features``.
         SupportError
             If only one value was seen.
         """
-        if not X.index.equals(y.index):
-            raise UsageError("features and outcome are not of the same patients in the same order")
-        target = np.asarray(y.to_numpy(float, na_value=np.nan), dtype=np.float64)
-        self.encoder_, self.fit_ = self._fitted(X, target)
+        frame = as_features(self, X, reset=True, index=patients_of_outcome(y))
+        labels = binary_labels(y)
+        by_place = not (isinstance(X, pd.DataFrame) and isinstance(y, pd.Series))
+        target = aligned(frame, labels.happened, by_place=by_place).to_numpy(dtype=np.float64)
+        self.classes_ = labels.classes
+        self.encoder_, self.fit_ = self._fitted(frame, target)
         self.line_ = (0.0, 1.0)
-        self.calibration_ = self._check(X, target)
+        self.calibration_ = self._check(frame, target)
         if self.calibration_.get("recalibrated"):
             self.line_ = (self.calibration_["line_intercept"], self.calibration_["slope"])
         return self
@@ -127,27 +147,42 @@ class GroupShrunkLogistic(BaseEstimator):  # type: ignore[misc]
             "recalibrated": bool(off and slope > 0),
         }
 
-    def predict_risk(self, X: pd.DataFrame) -> Floats:
+    def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         check_is_fitted(self, "fit_")
-        return np.asarray(self.line_[0] + self.line_[1] * _log_odds(self.encoder_, self.fit_, X))
+        return np.asarray(self.line_[0] + self.line_[1] * _log_odds(self.encoder_, self.fit_, as_features(self, X)))
 
-    def predict_probability(self, X: pd.DataFrame) -> Floats:
-        """Probability of the outcome, shape (n_patients,)."""
+    def predict_probability(self, X: Any) -> Floats:
+        """Probability of the outcome (of the second of ``classes_``), shape (n_patients,)."""
         return np.asarray(expit(self.predict_risk(X)))
 
-    def sample_probability(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
+    def decision_function(self, X: Any) -> Floats:
+        """Log odds, as ``predict_risk``: scikit-learn's name."""
+        return self.predict_risk(X)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Probability of each of ``classes_``, shape (n_patients, 2)."""
+        chance = self.predict_probability(X)
+        return np.column_stack([1.0 - chance, chance])
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The more probable of ``classes_``, shape (n_patients,)."""
+        more = self.predict_risk(X) > 0
+        return np.asarray(self.classes_[more.astype(int)])
+
+    def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the probability, shape (n_draws, n_patients)."""
         check_is_fitted(self, "fit_")
         draws = self.fit_.draw(n_draws, np.random.default_rng(seed))
-        linear = draws[:, :1] + linear_predictors(self.encoder_.transform(X), draws[:, 1:])
+        linear = draws[:, :1] + linear_predictors(self.encoder_.transform(as_features(self, X)), draws[:, 1:])
         return np.asarray(expit(self.line_[0] + self.line_[1] * linear))
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+    def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log odds against the cohort's mean; patients x features."""
         check_is_fitted(self, "fit_")
-        parts = self.encoder_.transform(X) * (self.line_[1] * self.fit_.beta)
-        return self.encoder_.by_source(parts, X.index)
+        frame = as_features(self, X)
+        parts = self.encoder_.transform(frame) * (self.line_[1] * self.fit_.beta)
+        return self.encoder_.by_source(parts, frame.index)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""
@@ -159,6 +194,8 @@ class GroupShrunkLogistic(BaseEstimator):  # type: ignore[misc]
             fit[name] = {str(group): float(value) for group, value in getattr(self.fit_, name).items()}
         values: dict[str, Any] = {"params": params, "encoder": self.encoder_.state(), "fit": fit}
         values |= {"line": list(self.line_), "calibration": self.calibration_}
+        if self.classes_.tolist() != [0, 1]:
+            values["classes"] = self.classes_.tolist()
         return values, {"beta": self.fit_.beta, "covariance": self.fit_.covariance}
 
     @classmethod
@@ -166,6 +203,8 @@ class GroupShrunkLogistic(BaseEstimator):  # type: ignore[misc]
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model = cls(**values["params"])
         model.encoder_ = FeatureEncoder.from_state(values["encoder"])
+        model.classes_ = np.asarray(values.get("classes", [0.0, 1.0]))
+        recall_features(model, list(model.encoder_.feature_names_in_))
         fit = dict(values["fit"])
         for name in ("penalty", "group_mean", "edf"):
             fit[name] = {int(group): float(value) for group, value in fit[name].items()}

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.survival_base import EncodedSurvivalModel
+from genorx.outcomes.survival_base import EncodedSurvivalModel, survival_data
 from genorx.outcomes.survival_refits import baseline_of, bootstrap_rows, cycled, increments_on, survival_of
 from genorx.outcomes.trees import Trees, pack_trees
 
@@ -67,7 +67,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
         self.seed = seed
 
     @single_threaded
-    def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:  # noqa: ARG002
         """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
 
         Raises
@@ -77,6 +77,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
         SupportError
             If no event was seen.
         """
+        X, y = survival_data(self, X, y, reset=True)
         Z, time, event, _ = self._learn(X, y)
         samples = [np.arange(event.size), *bootstrap_rows(event, self.n_refits, self.seed)]
         grown = [self._grown(Z[rows], time[rows], event[rows], self.seed + turn) for turn, rows in enumerate(samples)]
@@ -115,7 +116,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
         parts = self.trees_.value[leaves, 0].reshape(len(Z), 1 + self.n_refits, self.n_trees)
         return np.asarray(parts.mean(axis=2, dtype=float).T)
 
-    def predict_survival(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
+    def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
         Raises
@@ -126,7 +127,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
         wanted = self._checked(times)
         return survival_of(self.predict_risk(X), self.knots_, self.increments_[0], wanted)
 
-    def sample_survival(self, X: pd.DataFrame, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
+    def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival under bootstrap refits, shape (n_draws, n_patients, n_times); the draws repeat the refits in turn.
 
         Raises
@@ -143,14 +144,15 @@ class SurvivalBoosting(EncodedSurvivalModel):
         curves = [survival_of(risk, self.knots_, steps, wanted) for risk, steps in pairs]
         return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
 
-    def predict_risk(self, X: pd.DataFrame) -> Floats:
+    def predict_risk(self, X: Any) -> Floats:
         """Log hazard ratio, shape (n_patients,)."""
         return np.asarray(self._risks(self._encode(X))[0])
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+    def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio on the way down the trees; patients x features."""
+        Z, patients = self._encoded(X)
         first = self._first_trees()
-        return self.encoder_.by_source(first.contributions(self._encode(X), first.value[:, 0].astype(float)), X.index)
+        return self.encoder_.by_source(first.contributions(Z, first.value[:, 0].astype(float)), patients)
 
     def _first_trees(self) -> Trees:
         """Return the trees of the model without those of its refits."""

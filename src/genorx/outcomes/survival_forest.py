@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.survival_base import EncodedSurvivalModel
+from genorx.outcomes.survival_base import EncodedSurvivalModel, survival_data
 from genorx.outcomes.survival_refits import cycled
 from genorx.outcomes.trees import Trees, pack_trees
 
@@ -70,7 +70,7 @@ class SurvivalForest(EncodedSurvivalModel):
         self.seed = seed
 
     @single_threaded
-    def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:  # noqa: ARG002
         """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
 
         Raises
@@ -80,6 +80,7 @@ class SurvivalForest(EncodedSurvivalModel):
         SupportError
             If no event was seen.
         """
+        X, y = survival_data(self, X, y, reset=True)
         Z, time, event, _ = self._learn(X, y)
         self.grid_ = np.unique(np.quantile(time[event], np.linspace(0, 1, self.n_times), method="higher"))
         rounded = _rounded(time, event, self.grid_)
@@ -113,16 +114,17 @@ class SurvivalForest(EncodedSurvivalModel):
         curves = np.concatenate([np.ones((tree.tree_.node_count, 1)), tree.tree_.value[:, :, 1]], axis=1)
         return np.asarray(curves[:, place])
 
-    def _by_tree(self, X: pd.DataFrame, times: Floats) -> Iterator[Floats]:
+    def _by_tree(self, X: Any, times: Floats) -> Iterator[Floats]:
         """Yield each patient's survival by bag and tree, shape (n_bags, trees_per_bag, n_times).
 
         One patient at a time: sums then run in the same order for a patient alone and among others.
         """
-        for leaves in self.trees_.leaves(self._encode(X)):
+        Z = self._encode(X)
+        for leaves in self.trees_.leaves(Z):
             curves = self._at(self.trees_.value[leaves].astype(float), times)
             yield curves.reshape(self.n_bags, self.trees_per_bag, times.size)
 
-    def predict_survival(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
+    def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
         Raises
@@ -133,7 +135,7 @@ class SurvivalForest(EncodedSurvivalModel):
         wanted = self._checked(times)
         return np.stack([curves.mean(axis=(0, 1)) for curves in self._by_tree(X, wanted)])
 
-    def sample_survival(self, X: pd.DataFrame, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
+    def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival by bags of trees, shape (n_draws, n_patients, n_times); the draws repeat the bags in turn.
 
         The spread of the bags is narrowed by what is due to the few trees in each (as in Athey et al. 2019).
@@ -155,17 +157,19 @@ class SurvivalForest(EncodedSurvivalModel):
         padded = np.concatenate([np.ones((*curves.shape[:-1], 1)), curves], axis=-1)
         return np.asarray(padded[..., place] * (1 - share) + padded[..., place + 1] * share)
 
-    def predict_risk(self, X: pd.DataFrame) -> Floats:
+    def predict_risk(self, X: Any) -> Floats:
         """Share of time up to the last event that is lost, on average: mean of 1 - survival; higher is worse."""
-        return np.asarray(self._scores()[self.trees_.leaves(self._encode(X))].mean(axis=1))
+        Z = self._encode(X)
+        return np.asarray(self._scores()[self.trees_.leaves(Z)].mean(axis=1))
 
     def _scores(self) -> Floats:
         widths = np.diff(self.grid_, prepend=0.0) / self.grid_[-1]
         return np.asarray((1 - self.trees_.value.astype(float)) @ widths)
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+    def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the risk score on the way down the trees; patients x features."""
-        return self.encoder_.by_source(self.trees_.contributions(self._encode(X), self._scores()), X.index)
+        Z, patients = self._encoded(X)
+        return self.encoder_.by_source(self.trees_.contributions(Z, self._scores()), patients)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

@@ -182,8 +182,11 @@ class _Patient:
                 message = f"no utility of {', '.join(map(shown, lost))}: {shown(part.fit.name)} has no estimate there"
                 self._add("utility-not-made", "warning", message)
                 inside = [name for name in inside if name not in lost]
-        known = [part for part in self.parts if all(self._outside(part, name) is None for name in inside)]
-        return trade_off(known, self.row, inside, self.question.reference, utility)
+        covered = {
+            part.fit.name: [name for name in self.question.options if self._outside(part, name) is None]
+            for part in self.parts
+        }
+        return trade_off(self.parts, self.row, inside, self.question.reference, utility, covered=covered)
 
     def _not_ranked(self, option: str) -> str | None:
         """Return why an option has no rank; None where it has one."""

@@ -22,7 +22,7 @@ from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.possible import Condition
 from genorx.cohort.utility import Utility
-from genorx.errors import Finding, ModelFileError, SupportError
+from genorx.errors import Finding, ModelFileError, SupportError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.ranking.alignment import Aligned, align
 from genorx.ranking.answers import Question, answer_patients
@@ -36,7 +36,7 @@ from genorx.ranking.negative_controls import check_negative_controls
 from genorx.ranking.outcome_effect import OutcomeEffect
 from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
-from genorx.ranking.training import choice_scores, comparison_notes, training_summary
+from genorx.ranking.training import choice_scores, comparison_notes, ordering_notes, training_summary
 from genorx.ranking.treatment_evaluation import TreatmentEvaluation
 from genorx.ranking.utility import chosen_utility
 from genorx.ranking.what_if import Asked, WhatIf
@@ -115,15 +115,26 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.n_draws = n_draws
         self.seed = seed
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False  # a cohort
+        return tags
+
     @single_threaded
     def fit(self, cohort: Cohort, y: None = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
         """Fit to a cohort.
 
         Raises
         ------
+        UsageError
+            If it is no cohort (``not-a-cohort``).
         UsageError, HorizonError, SupportError
             As ``ranking.fitting.fit_outcomes`` says.
         """
+        if not isinstance(cohort, Cohort):
+            raise UsageError(
+                f"a Cohort is needed, not a {type(cohort).__name__}", hint="Study.load makes one", code="not-a-cohort"
+            )
         fitted = fit_outcomes(cohort, self._templates())
         controls, failed = check_negative_controls(cohort, self._templates())
         self.fits_, self.findings_ = fitted.fits, (*fitted.findings, *failed)
@@ -275,7 +286,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             horizon=primary.restricted,
             unit=primary.unit,
             name=self.name_,
-            notes=self.notes_,
+            notes=(*self.notes_, *ordering_notes(utility, primary.name)),
             findings=(*self.findings_, *aligned.shared, *guidance.findings),
             effects=tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ())),
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),

@@ -136,7 +136,8 @@ def number_needed(
     if abs(gain) < _SAME:
         return None
     turn = sign if gain > 0 else -sign  # makes the direction of the estimate positive
-    least, most = sorted(turn * end for end in interval)
+    ends = [turn * end for end in interval]
+    least, most = min(*ends, abs(gain)), max(*ends, abs(gain))  # of skewed draws the estimate may lie outside
     return NumberNeeded(
         outcome=outcome,
         horizon=horizon,

@@ -23,7 +23,7 @@ def trade_off_frame(answers: Iterable[PatientAnswer]) -> pd.DataFrame:
     needed = list(dict.fromkeys(name for row in rows for name in row if name not in head))
     frame = pd.DataFrame(rows, columns=[*head, *needed])
     frame = frame.astype(dict.fromkeys((*_NUMBERS, *needed), "Float64"))
-    frame.attrs["rule"] = whole[0][1].rule if whole else ""
+    frame.attrs["rule"] = " / ".join(dict.fromkeys(found.rule for _, found in whole))
     return frame
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.utility import Utility
 from genorx.errors import shown
 from genorx.ranking.outcome_fit import OutcomeFit
 
@@ -57,6 +58,13 @@ def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, .
         notes.append(f"Options that differ by less than {cohort.smallest_difference:g} {unit} count as alike.")
     notes += [f"{shown(each.option)} is possible only with {each.told()}." for each in cohort.possible]
     return (*notes, *_effects(fits), *design.assumptions)
+
+
+def ordering_notes(utility: Utility | None, primary: str) -> tuple[str, ...]:
+    """Return, where options are not ordered by the primary outcome, by what they are."""
+    if utility is None or not utility.orders:
+        return ()
+    return (f"Rank, advice and chance to be best are by utility; the difference beside them is of {shown(primary)}.",)
 
 
 def _effects(fits: Sequence[OutcomeFit]) -> list[str]:

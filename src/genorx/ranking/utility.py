@@ -6,7 +6,7 @@ the features say is not known, and intervals of utility take them as independent
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.cohort.design import DAYS_PER_UNIT
-from genorx.cohort.utility import Utility, Weight
+from genorx.cohort.utility import Utility, Weight, weights_faults
 from genorx.errors import UsageError, shown
 from genorx.ranking.advice import probability_best
 from genorx.ranking.estimates import difference, quantities, weighed_quantity
 from genorx.ranking.trade_off import (
     Acceptability,
     CostEffect,
+    Dominance,
     NumberNeeded,
     OptionTradeOff,
     TradeOff,
@@ -89,9 +90,15 @@ def read_amounts(parts: Sequence[Part], row: int, options: Sequence[str]) -> Amo
         main = weighed_quantity(part.fit, part.sampled, row)
         chosen = [part.sampled.options.index(name) for name in options]
         points.append(main.point[chosen])
-        order = np.arange(len(main.draws)) if place == 0 else np.random.default_rng(place).permutation(len(main.draws))
-        draws.append(main.draws[order][:, chosen])
+        draws.append(main.draws[_pairing(part, len(main.draws), first=place == 0)][:, chosen])
     return Amounts(parts=tuple(parts), options=tuple(options), points=np.array(points), draws=np.stack(draws, axis=1))
+
+
+def _pairing(part: Part, n_draws: int, *, first: bool) -> NDArray[np.int64]:
+    """Return which draw of an outcome stands beside which of the primary: by name, whatever else is weighed."""
+    if first:
+        return np.arange(n_draws)
+    return np.random.default_rng(list(part.fit.name.encode())).permutation(n_draws)
 
 
 def weigh(amounts: Amounts, utility: Utility) -> Weighing:
@@ -107,21 +114,25 @@ def weigh(amounts: Amounts, utility: Utility) -> Weighing:
 
 
 def chosen_utility(utility: Utility | None, fits: Sequence[OutcomeFit]) -> Utility | None:
-    """Return the weights, once it is clear that their outcomes were fitted.
+    """Return the weights, once it is clear that they say something of the outcomes that were fitted.
 
     Raises
     ------
     UsageError
-        ``utility-outcome``
+        ``utility-outcome`` where an outcome was not fitted; else as ``cohort.utility.weights_faults`` says.
     """
-    known = {fit.name for fit in fits}
-    missing = [] if utility is None else [name for name in utility.outcomes if name not in known]
+    if utility is None:
+        return None
+    known = {fit.name: fit for fit in fits}
+    missing = [name for name in utility.outcomes if name not in known]
     if missing:
         raise UsageError(
             f"utility weighs {shown(missing[0])!r}, which the model does not estimate",
             hint=f"its outcomes are {', '.join(map(shown, sorted(known)))}",
             code="utility-outcome",
         )
+    for fault in weights_faults(utility.rule, utility.outcomes, known, fits[0].name):
+        raise UsageError(f"{'.'.join(map(str, fault.where))}: {fault.reason}", hint=fault.hint, code=fault.code)
     return utility
 
 
@@ -136,34 +147,46 @@ def default_utility(parts: Sequence[Part]) -> Utility | None:
 
 
 def trade_off(
-    parts: Sequence[Part], row: int, options: Sequence[str], reference: str, utility: Utility | None
+    parts: Sequence[Part],
+    row: int,
+    options: Sequence[str],
+    reference: str,
+    utility: Utility | None,
+    *,
+    covered: Mapping[str, Collection[str]],
 ) -> TradeOff | None:
     """Return benefit against harm of one patient's options; None with fewer than two outcomes or options.
 
     Parameters
     ----------
     parts : sequence of Part
-        Outcomes with an estimate under each of ``options``; the primary first.
+        All outcomes, the primary first.
     row : int
     options : sequence of str
+        Options with an estimate of the primary outcome and of each that is weighed.
     reference : str
     utility : Utility or None
-        The study's weights; None for those of ``default_utility``.
+        The weights; None for those of ``default_utility``.
+    covered : mapping of outcome to options
+        Under which options the patient has an estimate.
     """
     if len(parts) < 2 or len(options) < 2:
         return None
-    amounts = read_amounts(parts, row, options)
-    known = {part.fit.name for part in parts}
-    chosen = default_utility(parts) if utility is None else utility if set(utility.outcomes) <= known else None
-    signs = np.array([part.fit.sign for part in parts], dtype=float)
-    worse = dominated(options, signs[:, None] * amounts.points, signs[:, None] * amounts.draws)
+    everywhere = [part for part in parts if set(options) <= set(covered[part.fit.name])]
+    worse = _dominated(parts, row, [name for name in options if all(name in covered[p.fit.name] for p in parts)])
     base = [
-        OptionTradeOff(option=name, dominated_by=worse[name], number_needed=_needed(parts, row, name, reference))
+        OptionTradeOff(
+            option=name,
+            dominated_by=worse.get(name, ()),
+            number_needed=_needed(parts, row, name, reference, covered),
+        )
         for name in options
     ]
-    harms = tuple(part.fit.name for part in parts[1:] if part.fit.role == "harm")
+    harms = tuple(p.fit.name for p in parts[1:] if p.fit.role == "harm" and set(options) & set(covered[p.fit.name]))
+    chosen = default_utility(everywhere) if utility is None else utility
     if chosen is None:
         return TradeOff(rule="", unit="", options=tuple(base), harms=harms)
+    amounts = read_amounts(everywhere, row, options)
     found = weigh(amounts, chosen)
     costs = _costs(amounts, found, reference)
     return TradeOff(
@@ -174,6 +197,13 @@ def trade_off(
         ranges=tuple(_ranges(amounts, chosen)),
         acceptability=tuple(_acceptable(amounts, found, chosen.thresholds)),
     )
+
+
+def _dominated(parts: Sequence[Part], row: int, options: Sequence[str]) -> dict[str, tuple[Dominance, ...]]:
+    """Return what dominates each of the options, which must have an estimate of every outcome."""
+    amounts = read_amounts(parts, row, options)
+    signs = np.array([part.fit.sign for part in parts], dtype=float)[:, None]
+    return dominated(options, signs * amounts.points, signs * amounts.draws)
 
 
 def _line(amounts: Amounts, utility: Utility) -> _Line:
@@ -192,29 +222,33 @@ def _coefficient(amounts: Amounts, place: int, weight: Weight) -> tuple[float, f
         worst, best = weight.scale
         return -weight.weight * worst / (best - worst), weight.weight / (best - worst)
     if weight.quality is not None:
-        return 0.0, weight.quality * DAYS_PER_UNIT[fit.unit] / DAYS_PER_UNIT[amounts.parts[0].fit.unit]
+        return 0.0, weight.quality * _days(fit) / _days(amounts.parts[0].fit)
     return 0.0, fit.sign * (weight.loss or 0.0)
+
+
+def _days(fit: OutcomeFit) -> float:
+    return DAYS_PER_UNIT[fit.unit or "days"]
 
 
 def _unit(amounts: Amounts, utility: Utility) -> str:
     if utility.rule == "weighted":
         return ""
-    return f"quality-adjusted {amounts.parts[0].fit.unit}"
+    return f"quality-adjusted {amounts.parts[0].fit.unit or 'days'}"
 
 
 def _rule(amounts: Amounts, utility: Utility) -> str:
     """Return the weights in words."""
-    unit, said = amounts.parts[0].fit.unit, []
+    unit, said = amounts.parts[0].fit.unit or "days", []
     for name, weight in utility.outcomes.items():
+        fit = amounts.parts[amounts.row(name)].fit
         if weight.weight is not None and weight.scale is not None:
             said.append(f"{shown(name)} {weight.weight:g} from {weight.scale[0]:g} (0) to {weight.scale[1]:g} (1)")
         elif weight.quality is not None:
-            upto = amounts.parts[amounts.row(name)].fit.restricted or 0.0
-            said.append(f"a unit of time of {shown(name)}, up to {upto:g} {unit}, counts {weight.quality:g}")
-        elif amounts.parts[amounts.row(name)].fit.sign < 0:
-            said.append(f"{shown(name)} takes away {weight.loss or 0.0:g} {unit}")
+            upto = f"{fit.restricted or 0.0:g} {fit.unit or 'days'}"
+            said.append(f"a unit of time of {shown(name)}, up to {upto}, counts {weight.quality:g}")
         else:
-            said.append(f"{shown(name)} adds {weight.loss or 0.0:g} {unit}")
+            what = f"each {fit.unit or 'one'} of {shown(name)}" if fit.is_amount else shown(name)
+            said.append(f"{what} {'takes away' if fit.sign < 0 else 'adds'} {weight.loss or 0.0:g} {unit}")
     return "; ".join(said)
 
 
@@ -241,11 +275,13 @@ def _with_utility(one: OptionTradeOff, found: Weighing, reference: str, cost: Co
     )
 
 
-def _needed(parts: Sequence[Part], row: int, option: str, reference: str) -> tuple[NumberNeeded, ...]:
+def _needed(
+    parts: Sequence[Part], row: int, option: str, reference: str, covered: Mapping[str, Collection[str]]
+) -> tuple[NumberNeeded, ...]:
     """Return the numbers needed of each outcome that is a probability, at the last horizon of a time to an event."""
     found = []
     for part in parts:
-        if option == reference or not {option, reference} <= set(part.sampled.options):
+        if option == reference or not {option, reference} <= set(covered[part.fit.name]):
             continue
         here, there = part.sampled.options.index(option), part.sampled.options.index(reference)
         chances = [each for each in quantities(part.fit, part.sampled, row) if each.measure in _CHANCES]
@@ -300,7 +336,9 @@ def _at(amounts: Amounts, utility: Utility, name: str, kind: str, value: float) 
 
 
 def _cost_row(amounts: Amounts) -> int | None:
-    return next((place for place, part in enumerate(amounts.parts) if part.fit.role == "cost"), None)
+    """Return the place of the cost; None with several, of which none is all that an option costs."""
+    places = [place for place, part in enumerate(amounts.parts) if part.fit.role == "cost"]
+    return places[0] if len(places) == 1 else None
 
 
 def _costs(amounts: Amounts, found: Weighing, reference: str) -> dict[str, CostEffect]:

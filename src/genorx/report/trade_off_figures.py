@@ -71,7 +71,7 @@ def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: A
         raise SupportError(f"patient {answer.patient_id} has no costs and thresholds to weigh")
     ax = own_axes(ax)
     for place, name in enumerate(dict.fromkeys(each.option for each in rows)):
-        own = [each for each in rows if each.option == name]
+        own = sorted((each for each in rows if each.option == name), key=lambda each: each.threshold)
         colour, line = COLOURS[place % len(COLOURS)], LINES[place % len(LINES)]
         x, y = [each.threshold for each in own], [each.probability for each in own]
         ax.plot(x, y, color=colour, linestyle=line, marker=MARKERS[place % len(MARKERS)], label=name)
