@@ -316,7 +316,13 @@ FINDINGS: dict[str, str] = {
     "treatment-not-used": "The study names a treatment, and no outcome to compare the options by.",
     # outcomes
     "calibration-slope": "Predictions out of fold are too extreme or not extreme enough",
+    "dose-by-formula": "There is no cohort: the dose is that of a published formula, which gives no interval",
+    "dose-outlier": "A dose lies far beyond all others and is set aside",
+    "few-like-this": "Few patients of this group are in the cohort: the interval leans on all patients",
+    "grade-never-seen": "A grade was not seen in training: it has no probability of its own",
+    "linked-site": "A site was not called: its dosage is what linked sites make expected",
     "no-skill": "Predictions out of fold are not shown to be better than the average of all patients",
+    "too-many-sites": "There are too many sites to fill gaps from linked ones",
     # effects and ranking
     "outcome-unknown": "Patients without treatment, time or event are left out of the comparison.",
     "imputed": "Features of a patient are missing; the model took the cohort's typical value and its indicator.",
@@ -376,6 +382,7 @@ FINDINGS: dict[str, str] = {
     "published-unit-suspect": "The values of one or two patients would fit another unit better.",
     "published-unknown-input": "A value that a published model needs is not known: no estimate.",
     "published-unvalidated": "A version of a published model has no paper and no validation.",
+    "warfarin-filled": "An input of a warfarin formula was not known and was filled by the rules of its paper.",
 }
 
 

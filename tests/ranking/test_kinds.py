@@ -137,6 +137,26 @@ def test_without_options_limits_are_those_of_the_patients_own_value(with_values)
     assert "no-skill" in {finding.code for finding in scored.findings}
 
 
+def test_each_kind_has_a_default_prognosis(with_values, tmp_path):
+    """Truth of the fixture: gain has a noise of 1.5 kg and 1 of spread between options that are not told here."""
+    alone = dataclasses.replace(with_values, design=None, outcomes=dict(with_values.outcomes))
+    ranker = TreatmentRanker(n_draws=50).fit(alone)
+    kinds = [type(fit.model).__name__ for fit in ranker.fits_]
+    assert kinds == ["ChosenValueModel", "GroupShrunkCounts", "GroupShrunkLogistic"]
+    some = alone.only(["P0001", "P0002"])
+    frame = ranker.predict(some)
+    gain = frame[frame["outcome"] == "gain"]
+    width = (gain["upper"] - gain["lower"]).astype(float)
+    assert np.allclose(width, 3.92 * np.hypot(1.5, 1.0), rtol=0.2)  # 95 % limits of the patient's own value
+    stays = frame[frame["outcome"] == "stays"]
+    assert (stays["lower"] == stays["lower"].round()).all()  # quantiles of a count are counts
+    ranker.save(tmp_path / "m")
+    pd.testing.assert_frame_equal(load_model(tmp_path / "m").predict(some), frame)
+    scored = ranker.evaluate(alone, folds=3, n_boot=20)
+    assert scored.value("coverage_95", outcome="gain") == pytest.approx(0.95, abs=0.03)
+    assert scored.value("mae", outcome="stays") > 0
+
+
 def test_the_mean_effect_on_an_amount_stands_in_the_notes(fitted):
     """Truth: 2 kg more under ``new``."""
     note = next(note for note in fitted.notes_ if note.startswith("Mean effect on gain, new"))

@@ -3,6 +3,7 @@
 from genorx.datasets._equations import OptionEffect
 from genorx.datasets.demo import DemoFiles, load_demo_truth, write_demo
 from genorx.datasets.effect_tables import SCENARIOS, EffectTables, Scenario, make_effect_tables
+from genorx.datasets.iwpc_vcf import write_iwpc_vcf
 from genorx.datasets.leukaemia import load_aml_knowledge_bank, write_aml_study
 from genorx.datasets.pharmacogenes import write_pgx_cohort
 from genorx.datasets.published import (
@@ -36,6 +37,7 @@ __all__ = [
     "make_trial",
     "write_aml_study",
     "write_demo",
+    "write_iwpc_vcf",
     "write_nhefs_study",
     "write_pgx_cohort",
 ]

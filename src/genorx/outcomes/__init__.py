@@ -4,43 +4,81 @@ from genorx.outcomes.cause_specific import CauseSpecificCox
 from genorx.outcomes.cause_specific_survival import CauseSpecificSurvival
 from genorx.outcomes.chosen_competing_model import ChosenCompetingModel
 from genorx.outcomes.chosen_survival_model import ChosenSurvivalModel
+from genorx.outcomes.chosen_value_model import ChosenValueModel
 from genorx.outcomes.competing_evaluation import evaluate_competing, score_competing
+from genorx.outcomes.dose_evaluation import DoseEvaluation, evaluate_dose
+from genorx.outcomes.dose_figures import plot_dose, plot_dose_errors
+from genorx.outcomes.dose_model import DoseModel
 from genorx.outcomes.elastic_net_cox import ElasticNetCox
+from genorx.outcomes.elastic_net_regression import ElasticNetRegression
 from genorx.outcomes.encoding import FeatureEncoder
-from genorx.outcomes.evaluation import Evaluation, evaluate_binary, evaluate_survival, score_binary, score_survival
+from genorx.outcomes.evaluation import (
+    Evaluation,
+    evaluate_binary,
+    evaluate_survival,
+    evaluate_value,
+    score_binary,
+    score_survival,
+    score_value,
+)
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.group_folds import group_folds
+from genorx.outcomes.group_shrunk_counts import GroupShrunkCounts
 from genorx.outcomes.group_shrunk_cox import GroupShrunkCox
 from genorx.outcomes.group_shrunk_logistic import GroupShrunkLogistic
-from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel
+from genorx.outcomes.group_shrunk_ordinal import GroupShrunkOrdinal
+from genorx.outcomes.group_shrunk_regression import GroupShrunkRegression
+from genorx.outcomes.linked_sites import LinkedSites
+from genorx.outcomes.ordinal_scores import evaluate_ordinal
+from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel, ValueModel
 from genorx.outcomes.shrinkage import CoxDraws, CoxFit, LogisticFit, fit_cox, fit_logistic
 from genorx.outcomes.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival_forest import SurvivalForest
+from genorx.outcomes.tree_regression import BoostedRegression, ForestRegression
 
 __all__ = [
     "BinaryModel",
+    "BoostedRegression",
     "CauseSpecificCox",
     "CauseSpecificSurvival",
     "ChosenCompetingModel",
     "ChosenSurvivalModel",
+    "ChosenValueModel",
     "CompetingModel",
     "CoxDraws",
     "CoxFit",
+    "DoseEvaluation",
+    "DoseModel",
     "ElasticNetCox",
+    "ElasticNetRegression",
     "Evaluation",
     "FeatureEncoder",
+    "ForestRegression",
+    "GroupShrunkCounts",
     "GroupShrunkCox",
     "GroupShrunkLogistic",
+    "GroupShrunkOrdinal",
+    "GroupShrunkRegression",
+    "LinkedSites",
     "LogisticFit",
     "SurvivalBoosting",
     "SurvivalForest",
     "SurvivalModel",
+    "ValueModel",
     "evaluate_binary",
     "evaluate_competing",
+    "evaluate_dose",
+    "evaluate_ordinal",
     "evaluate_survival",
+    "evaluate_value",
     "fit_cox",
     "fit_logistic",
+    "group_folds",
     "hash_folds",
+    "plot_dose",
+    "plot_dose_errors",
     "score_binary",
     "score_competing",
     "score_survival",
+    "score_value",
 ]

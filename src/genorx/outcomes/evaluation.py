@@ -43,7 +43,8 @@ class Evaluation:
         Binary: ``auc``, ``brier``, ``brier_prevalence``, ``brier_skill``, ``calibration_slope``,
         ``calibration_intercept``.
         Amounts and counts: ``mae``, ``mae_median`` (of the other folds' median for all), ``mae_skill``, ``rmse``,
-        ``r2``, ``calibration_slope``, ``calibration_intercept`` (mean of observed minus predicted), and where the model
+        ``r2``, ``calibration_slope``, ``calibration_intercept`` (mean of observed minus predicted), ``within_20``
+        (share predicted within 20 %, where all are positive) or ``poisson_deviance`` (of counts), and where the model
         says where a patient's own value lies ``coverage_95``, ``interval_width``.
     calibration : DataFrame
         ``outcome``, ``horizon``, ``group``, ``patients``, ``predicted``, ``observed``, ``lower``, ``upper``:

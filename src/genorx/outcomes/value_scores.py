@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import xlogy
 
 from genorx.survival import scored
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
 _Z = 1.959963984540054
+_NEAR = 0.2
 
 
 class ValueScores:
@@ -60,6 +62,10 @@ class ValueScores:
                 "calibration_slope": slope,
                 "calibration_intercept": intercept,
             }
+        if self.target.min() > 0:
+            measures["within_20"] = self._mean((np.abs(away) <= _NEAR * self.target).astype(float))
+        elif np.array_equal(self.target, np.round(self.target)) and self.target.min() >= 0 and self.predicted.min() > 0:
+            measures["poisson_deviance"] = self._mean(self._deviances())
         measures |= self._intervals()
         return [_row(name, values) for name, values in measures.items()]
 
@@ -75,6 +81,9 @@ class ValueScores:
             row["predicted"] = float(self.predicted[members].mean())
             rows.append(row | {"observed": middle, "lower": middle - reach, "upper": middle + reach})
         return pd.DataFrame(rows)
+
+    def _deviances(self) -> Floats:
+        return np.asarray(2 * (xlogy(self.target, self.target / self.predicted) - self.target + self.predicted))
 
     def _intervals(self) -> dict[str, Floats]:
         """Return the share of values within their limits, and the limits' mean width."""

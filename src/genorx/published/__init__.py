@@ -5,7 +5,7 @@ from genorx.published.cardiovascular import PooledCohort, Score2, Score2Diabetes
 from genorx.published.combine import Combine, RelativeEffect, trial_effects
 from genorx.published.comparison import Comparison, compare
 from genorx.published.doses import Gage, Iwpc, TacrolimusPassey
-from genorx.published.genes import brca_carriers, cyp3a5_genes, ipssm_genes, warfarin_genes
+from genorx.published.genes import brca_carriers, cyp3a5_genes, ipssm_genes, warfarin_genes, warfarin_sites
 from genorx.published.kidney_lung_liver import Albi, Kfre, PlcoM2012
 from genorx.published.model import PublishedModel
 from genorx.published.myelodysplasia import IpssM, IpssR
@@ -17,6 +17,7 @@ from genorx.published.ranked import gains
 from genorx.published.registry import list_models as list  # noqa: A004  the contract's name
 from genorx.published.registry import load, names
 from genorx.published.validation import Validation, validate
+from genorx.published.warfarin import warfarin_formula, warfarin_inputs
 
 __all__ = [
     "Albi",
@@ -55,5 +56,8 @@ __all__ = [
     "names",
     "trial_effects",
     "validate",
+    "warfarin_formula",
     "warfarin_genes",
+    "warfarin_inputs",
+    "warfarin_sites",
 ]

@@ -31,7 +31,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Site:
-    """A germline site: position and reference base by assembly, and the base that is counted, on the plus strand."""
+    """A germline site: position and reference base by assembly, and the base that is counted, on the plus strand.
+
+    Without a reference base only a record of the site itself tells it.
+    """
 
     chrom: str
     positions: tuple[int, int]
@@ -43,6 +46,9 @@ _SITES = {
     "CYP2C9*2": _Site(chrom="chr10", positions=(96702047, 94942290), references=("C", "C"), counted="T"),
     "CYP2C9*3": _Site(chrom="chr10", positions=(96741053, 94981296), references=("A", "A"), counted="C"),
     "VKORC1": _Site(chrom="chr16", positions=(31107689, 31096368), references=("C", "C"), counted="T"),
+    "rs9934438": _Site(chrom="chr16", positions=(31104878, 31093557), references=("G", "G"), counted="A"),
+    "rs2359612": _Site(chrom="chr16", positions=(31103796, 31092475), references=("", ""), counted="A"),
+    "rs8050894": _Site(chrom="chr16", positions=(31104509, 31093188), references=("", ""), counted="G"),
     "CYP3A5*3": _Site(chrom="chr7", positions=(99270539, 99672916), references=("C", "T"), counted="C"),
     "CYP3A5*6": _Site(chrom="chr7", positions=(99262835, 99665212), references=("C", "C"), counted="T"),
     "CYP3A5*7": _Site(chrom="chr7", positions=(99250393, 99652770), references=("T", "T"), counted="TA"),
@@ -79,6 +85,17 @@ def warfarin_genes(path: str | Path, *, assembly: str | None = None, absent: Abs
     made["vkorc1"] = [{0: "GG", 1: "AG", 2: "AA"}.get(count) for count in vkorc1]
     made = made.assign(cyp2c9_2=second, cyp2c9_3=third, vkorc1_a=vkorc1)
     return _with_unknown(made, counts)
+
+
+def warfarin_sites(path: str | Path, *, assembly: str | None = None, absent: Absent = "missing") -> pd.DataFrame:
+    """Return how often each sample has the allele of the lower dose at the sites that tell of VKORC1 and CYP2C9.
+
+    Columns ``rs9923231``, ``rs9934438``, ``rs2359612``, ``rs8050894`` (VKORC1: A, T, T and C on the gene's strand),
+    ``rs1799853`` (CYP2C9*2) and ``rs1057910`` (CYP2C9*3): 0, 1, 2 or missing.  Bases are counted, whichever of them the
+    file calls reference.  Parameters and errors as :func:`warfarin_genes`.
+    """
+    counts = _counts(path, ("VKORC1", "rs9934438", "rs2359612", "rs8050894", "CYP2C9*2", "CYP2C9*3"), assembly, absent)
+    return counts.rename(columns={"VKORC1": "rs9923231", "CYP2C9*2": "rs1799853", "CYP2C9*3": "rs1057910"})
 
 
 def cyp3a5_genes(path: str | Path, *, assembly: str | None = None, absent: Absent = "missing") -> pd.DataFrame:
@@ -243,7 +260,8 @@ def _site_counts(path: str | Path, reader: VariantReader, site: _Site, which: in
         if fault.code != "region-contig":
             raise
         return np.full(len(reader.header.samples), np.nan)  # the file knows no such contig: it was not looked at
-    of_reference = 2.0 if site.references[which] == site.counted else 0.0
+    reference = site.references[which]
+    of_reference = np.nan if not reference else 2.0 if reference == site.counted else 0.0
     made = np.full(len(matrix.samples), of_reference if absent == "reference" else np.nan)
     unknown = np.zeros(len(matrix.samples), dtype=bool)
     rows: list[Any] = list(matrix.variants.itertuples())

@@ -120,6 +120,7 @@ def _fit(
     model = fit_model(y, outcome, cohort, templates, last)
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
+    findings.extend(one for one in getattr(model, "findings_", ()) if one not in findings)
     fit = OutcomeFit(**outcome_header(outcome), horizons=horizons, restricted=restricted, model=model)
     if outcome.causes:
         fit.draw(cohort.features.loc[y.index[:1]], n_draws=1, seed=templates.seed)  # not all causes: say it now
@@ -214,13 +215,21 @@ def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> A
 
 
 def _default_prognosis(outcome: Outcome) -> Any:
-    from genorx.outcomes import ChosenCompetingModel, ChosenSurvivalModel, GroupShrunkLogistic
+    from genorx.outcomes import (
+        ChosenCompetingModel,
+        ChosenSurvivalModel,
+        ChosenValueModel,
+        GroupShrunkCounts,
+        GroupShrunkLogistic,
+    )
 
     defaults = {
         "survival": ChosenSurvivalModel,
         "competing": ChosenCompetingModel,
         "binary": GroupShrunkLogistic,
         "ordinal": GroupShrunkLogistic,
+        "continuous": ChosenValueModel,
+        "count": GroupShrunkCounts,
     }
     if outcome.kind not in defaults:
         raise UsageError(

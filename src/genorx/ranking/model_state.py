@@ -12,13 +12,21 @@ from genorx.ranking.outcome_fit import OutcomeFit
 
 _EFFECTS = ("SurvivalEffect", "ResponseEffect")
 _PROGNOSES = (
+    "BoostedRegression",
     "CauseSpecificCox",
     "CauseSpecificSurvival",
     "ChosenCompetingModel",
     "ChosenSurvivalModel",
+    "ChosenValueModel",
+    "DoseModel",
     "ElasticNetCox",
+    "ElasticNetRegression",
+    "ForestRegression",
+    "GroupShrunkCounts",
     "GroupShrunkCox",
     "GroupShrunkLogistic",
+    "GroupShrunkOrdinal",
+    "GroupShrunkRegression",
     "SurvivalBoosting",
     "SurvivalForest",
 )

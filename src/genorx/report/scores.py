@@ -31,6 +31,8 @@ _MEASURES = {
     "mae_skill": "Share of the mean absolute error that the model takes away",
     "rmse": "Root mean squared error",
     "r2": "Share of the variance that is explained",
+    "within_20": "Share of patients predicted within 20 %",
+    "poisson_deviance": "Poisson deviance (lower is better)",
     "coverage_95": "Share of patients within their 95 % limits (0.95 is right)",
     "interval_width": "Mean width of the 95 % limits",
     "calibration_slope": "Calibration slope (1 is right)",

@@ -1,0 +1,60 @@
+"""Scales on which an amount may be additive: as it is, its square root or its logarithm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import UsageError, shown
+
+Floats = NDArray[np.float64]
+ScaleName = Literal["identity", "sqrt", "log"]
+
+
+@dataclass(frozen=True)
+class ValueScale:
+    """A monotone scale of an amount.
+
+    Parameters
+    ----------
+    name : {"identity", "sqrt", "log"}
+    """
+
+    name: ScaleName
+
+    def __post_init__(self) -> None:
+        if self.name not in get_args(ScaleName):
+            raise UsageError(f"there is no scale {shown(self.name)!r}", hint="identity, sqrt, log or auto")
+
+    def forward(self, value: Floats) -> Floats:
+        """Return values on the scale; below 0 (below 1e-12 for the logarithm) they count as that."""
+        if self.name == "sqrt":
+            return np.asarray(np.sqrt(np.maximum(value, 0.0)))
+        return np.asarray(np.log(np.maximum(value, 1e-12))) if self.name == "log" else value
+
+    def back(self, scaled: Floats) -> Floats:
+        """Return values in their unit: medians of medians."""
+        if self.name == "sqrt":
+            return np.asarray(np.maximum(scaled, 0.0) ** 2)
+        return np.asarray(np.exp(np.minimum(scaled, 700.0))) if self.name == "log" else scaled
+
+    def mean(self, scaled: Floats, spread: Floats | float) -> Floats:
+        """Return the mean in its unit where values are normal on the scale with standard deviation ``spread``."""
+        if self.name == "sqrt":
+            return np.asarray(scaled**2 + np.square(spread))
+        if self.name == "log":
+            return np.asarray(np.exp(np.minimum(scaled + np.square(spread) / 2, 700.0)))
+        return scaled
+
+
+def possible_scales(value: Floats) -> tuple[ValueScale, ...]:
+    """Return the scales that these values allow: no root of a negative, no logarithm of 0."""
+    names: list[ScaleName] = ["identity"]
+    if value.min() >= 0 and value.max() > 0:
+        names.append("sqrt")
+        if value.min() > 0:
+            names.append("log")
+    return tuple(ValueScale(name) for name in names)
