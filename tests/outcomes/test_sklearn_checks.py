@@ -5,8 +5,12 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from genorx.outcomes import (
+    BoostedLogistic,
+    ChosenBinaryModel,
     ChosenSurvivalModel,
     ElasticNetCox,
+    ElasticNetLogistic,
+    ForestLogistic,
     GroupShrunkCox,
     GroupShrunkLogistic,
     SurvivalBoosting,
@@ -60,8 +64,17 @@ class ChosenByNumber(_ByNumber, ChosenSurvivalModel):
 
 
 @pytest.mark.filterwarnings("ignore:labels are:genorx.errors.GenorxWarning")
-@parametrize_with_checks([GroupShrunkLogistic()], expected_failed_checks=lambda _: EXPECTED)
-def test_the_yes_or_no_model_is_a_classifier(estimator, check):
+@parametrize_with_checks(
+    [
+        GroupShrunkLogistic(),
+        ElasticNetLogistic(n_refits=1),
+        BoostedLogistic(n_trees=20, n_refits=1),
+        ForestLogistic(n_bags=5),
+        ChosenBinaryModel(candidates={"default": GroupShrunkLogistic(), "net": ElasticNetLogistic(n_refits=1)}),
+    ],
+    expected_failed_checks=lambda _: EXPECTED,
+)
+def test_the_yes_or_no_models_are_classifiers(estimator, check):
     check(estimator)
 
 

@@ -2,6 +2,7 @@
 
 from genorx.outcomes.cause_specific import CauseSpecificCox
 from genorx.outcomes.cause_specific_survival import CauseSpecificSurvival
+from genorx.outcomes.chosen_binary_model import ChosenBinaryModel
 from genorx.outcomes.chosen_competing_model import ChosenCompetingModel
 from genorx.outcomes.chosen_survival_model import ChosenSurvivalModel
 from genorx.outcomes.chosen_value_model import ChosenValueModel
@@ -10,6 +11,7 @@ from genorx.outcomes.dose_evaluation import DoseEvaluation, evaluate_dose
 from genorx.outcomes.dose_figures import plot_dose, plot_dose_errors
 from genorx.outcomes.dose_model import DoseModel
 from genorx.outcomes.elastic_net_cox import ElasticNetCox
+from genorx.outcomes.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.elastic_net_regression import ElasticNetRegression
 from genorx.outcomes.encoding import FeatureEncoder
 from genorx.outcomes.evaluation import (
@@ -34,13 +36,16 @@ from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel,
 from genorx.outcomes.shrinkage import CoxDraws, CoxFit, LogisticFit, fit_cox, fit_logistic
 from genorx.outcomes.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival_forest import SurvivalForest
+from genorx.outcomes.tree_logistic import BoostedLogistic, ForestLogistic
 from genorx.outcomes.tree_regression import BoostedRegression, ForestRegression
 
 __all__ = [
     "BinaryModel",
+    "BoostedLogistic",
     "BoostedRegression",
     "CauseSpecificCox",
     "CauseSpecificSurvival",
+    "ChosenBinaryModel",
     "ChosenCompetingModel",
     "ChosenSurvivalModel",
     "ChosenValueModel",
@@ -50,9 +55,11 @@ __all__ = [
     "DoseEvaluation",
     "DoseModel",
     "ElasticNetCox",
+    "ElasticNetLogistic",
     "ElasticNetRegression",
     "Evaluation",
     "FeatureEncoder",
+    "ForestLogistic",
     "ForestRegression",
     "GroupShrunkCounts",
     "GroupShrunkCox",

@@ -59,7 +59,7 @@ def binary_labels(y: Any) -> BinaryLabels:
         )
     if classes.tolist() not in _PLAIN:
         message = f"labels are {shown(classes[0])!r} and {shown(classes[1])!r}: the outcome is {shown(classes[1])!r}"
-        warnings.warn(message, GenorxWarning, stacklevel=4)
+        warnings.warn(message, GenorxWarning, stacklevel=5)
     return BinaryLabels(classes, pd.Series((values == classes[1]).astype(float), index=patients_of_outcome(y)))
 
 

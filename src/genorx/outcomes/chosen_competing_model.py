@@ -17,11 +17,11 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
-from genorx.errors import SupportError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.cause_specific import CauseSpecificCox
 from genorx.outcomes.cause_specific_survival import CauseSpecificSurvival
-from genorx.outcomes.chosen_survival_model import _scored_times, _table
+from genorx.outcomes.choice import choice_records, chosen_in, compared, savable_class, told_candidates
+from genorx.outcomes.chosen_survival_model import _scored_times
 from genorx.outcomes.competing_curves import checked_causes
 from genorx.outcomes.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.folds import hash_folds
@@ -95,7 +95,7 @@ class ChosenCompetingModel(BaseEstimator):  # type: ignore[misc]
         fewest = min(int((cause == code).sum()) for code in range(1, len(self.causes_) + 1))
         if len(models) > 1 and fewest >= _FEWEST_EVENTS:
             self.choice_ = self._compare(models, X, y, strata)
-            self.chosen_ = str(self.choice_.loc[self.choice_["chosen"], "model"].iloc[0])
+            self.chosen_ = chosen_in(self.choice_)
         logger.info("model of competing causes: %s", self.chosen_)
         self.model_ = clone(models[self.chosen_]).fit(X, y, strata=strata)
         self.end_ = float(time.max())
@@ -109,36 +109,25 @@ class ChosenCompetingModel(BaseEstimator):  # type: ignore[misc]
                 "ElasticNetCox": CauseSpecificSurvival(model=ElasticNetCox()),
                 "SurvivalForest": CauseSpecificSurvival(model=SurvivalForest()),
             }
-        if not candidates:
-            raise UsageError("no candidate model was given")
         told: dict[str, Any] = {"causes": self.causes_, "seed": self.seed}
         told |= {} if self.specs is None else {"specs": self.specs}
-        models = {}
-        for name, candidate in candidates.items():
-            model = clone(candidate)
-            own = model.get_params(deep=False)
-            models[name] = model.set_params(**{key: value for key, value in told.items() if key in own})
-        return models
+        return told_candidates(candidates, told)
 
     def _compare(
         self, models: Mapping[str, Any], X: pd.DataFrame, y: pd.DataFrame, strata: pd.Series[Any] | None
     ) -> pd.DataFrame:
         fold = hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
         times = _scored_times(y, fold)
-        terms: dict[str, Floats] = {}
-        notes = dict.fromkeys(models, "")
-        for name, model in models.items():
-            try:
-                incidence = _out_of_fold(model, X, y, strata, fold=fold, times=times)
-            except SupportError as error:
-                notes[name] = error.reason  # cannot be fitted to these data: not a candidate, and said so
-                continue
+
+        def terms(model: Any) -> Floats:
+            incidence = _out_of_fold(model, X, y, strata, fold=fold, times=times)
             each = [
                 incidence_brier_terms(y["time"], y["cause"], incidence[:, place], times, of=place + 1)
                 for place in range(len(self.causes_))
             ]
-            terms[name] = integrate_brier(np.sum(each, axis=0), times)
-        return _table(models, terms, notes)
+            return integrate_brier(np.sum(each, axis=0), times)
+
+        return compared(models, terms, score="brier_integrated")
 
     def predict_cumulative_incidence(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
         """Cumulative incidence of each cause, shape (n_patients, n_causes, n_times).
@@ -185,13 +174,11 @@ class ChosenCompetingModel(BaseEstimator):  # type: ignore[misc]
         UsageError
             If the chosen model is none of ours: how to load it is not known.
         """
-        kind = type(self._model()).__name__
-        if _CLASSES.get(kind) is not type(self.model_):
-            raise UsageError(f"a model of class {shown(kind)} cannot be saved", code="model-class")
+        kind = savable_class(self._model(), _CLASSES)
         own, arrays = self.model_.state()
-        table = self.choice_.astype(object).where(self.choice_.notna(), None).to_dict("records")
-        values = {"class": kind, "model": own, "chosen": self.chosen_, "choice": table, "end": self.end_}
-        return values | {"causes": list(self.causes_), "params": {"folds": self.folds, "seed": self.seed}}, arrays
+        values = {"class": kind, "model": own, "chosen": self.chosen_, "choice": choice_records(self.choice_)}
+        values |= {"end": self.end_, "causes": list(self.causes_)}
+        return values | {"params": {"folds": self.folds, "seed": self.seed}}, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:

@@ -17,8 +17,8 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
-from genorx.errors import SupportError, UsageError, shown
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.choice import choice_records, chosen_in, compared, savable_class, spared, told_candidates
 from genorx.outcomes.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.frames import as_features, recall_features
@@ -93,7 +93,7 @@ class ChosenSurvivalModel(RiskModel):
         self.choice_, self.chosen_ = pd.DataFrame(), default
         if len(models) > 1 and event.sum() >= _FEWEST_EVENTS and self._times(X, y).size:
             self.choice_ = self._compare(models, X, y, strata)
-            self.chosen_ = str(self.choice_.loc[self.choice_["chosen"], "model"].iloc[0])
+            self.chosen_ = chosen_in(self.choice_)
         logger.info("survival model: %s", self.chosen_)
         self.model_ = _fitted(models[self.chosen_], X, y, strata)
         self.end_ = float(time.max())
@@ -101,17 +101,10 @@ class ChosenSurvivalModel(RiskModel):
 
     def _models(self) -> dict[str, Any]:
         candidates = {name: cls() for name, cls in _CLASSES.items()} if self.candidates is None else self.candidates
-        if not candidates:
-            raise UsageError("no candidate model was given")
         told = {"specs": self.specs, "seed": self.seed}
         if self.candidates is not None:
             told = {"specs": self.specs} if self.specs is not None else {}
-        models = {}
-        for name, candidate in candidates.items():
-            model = clone(candidate)
-            own = model.get_params(deep=False)
-            models[name] = model.set_params(**{key: value for key, value in told.items() if key in own})
-        return models
+        return told_candidates(candidates, told)
 
     def _fold(self, X: pd.DataFrame) -> NDArray[Any]:
         return hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
@@ -123,15 +116,12 @@ class ChosenSurvivalModel(RiskModel):
         self, models: Mapping[str, Any], X: pd.DataFrame, y: pd.DataFrame, strata: pd.Series[Any] | None
     ) -> pd.DataFrame:
         fold, times = self._fold(X), self._times(X, y)
-        terms: dict[str, Floats] = {}
-        notes = dict.fromkeys(models, "")
-        for name, model in models.items():
-            try:
-                survival = _out_of_fold(model, X, y, strata, fold=fold, times=times)
-                terms[name] = integrate_brier(brier_terms(y["time"], y["event"], survival, times), times)
-            except SupportError as error:
-                notes[name] = error.reason  # cannot be fitted to these data: not a candidate, and said so
-        return _table(models, terms, notes)
+
+        def terms(model: Any) -> Floats:
+            survival = _out_of_fold(model, X, y, strata, fold=fold, times=times)
+            return integrate_brier(brier_terms(y["time"], y["event"], survival, times), times)
+
+        return compared(models, terms, score="brier_integrated")
 
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
@@ -177,13 +167,10 @@ class ChosenSurvivalModel(RiskModel):
         UsageError
             If the chosen model is none of ours: how to load it is not known.
         """
-        kind = type(self._model()).__name__
-        if _CLASSES.get(kind) is not type(self.model_):
-            raise UsageError(f"a model of class {shown(kind)} cannot be saved", code="model-class")
+        kind = savable_class(self._model(), _CLASSES)
         own, arrays = self.model_.state()
-        table = self.choice_.astype(object).where(self.choice_.notna(), None).to_dict("records")
-        values = {"class": kind, "model": own, "chosen": self.chosen_, "choice": table, "end": self.end_}
-        return values | {"params": {"folds": self.folds, "seed": self.seed}}, arrays
+        values = {"class": kind, "model": own, "chosen": self.chosen_, "choice": choice_records(self.choice_)}
+        return values | {"end": self.end_} | {"params": {"folds": self.folds, "seed": self.seed}}, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
@@ -204,9 +191,7 @@ def _out_of_fold(
     model: Any, X: pd.DataFrame, y: pd.DataFrame, strata: pd.Series[Any] | None, *, fold: NDArray[Any], times: Floats
 ) -> Floats:
     """Return survival of each patient by a model fitted to the other folds; refits for intervals are left out."""
-    quick = clone(model)
-    if "n_refits" in quick.get_params(deep=False):
-        quick.set_params(n_refits=0)
+    quick = spared(model, "n_refits")
     survival = np.empty((len(X), times.size))
     for k in np.unique(fold):
         own = None if strata is None else strata[fold != k]
@@ -223,26 +208,3 @@ def _scored_times(y: pd.DataFrame, fold: NDArray[Any]) -> Floats:
     last = min(float(np.quantile(time[fold != k], 0.9)) for k in np.unique(fold))
     inside = time[event & (time <= last) & (time < time.max())]
     return np.unique(np.quantile(inside, np.linspace(0.05, 1, _SCORED))) if inside.size else inside
-
-
-def _table(models: Mapping[str, Any], terms: Mapping[str, Floats], notes: Mapping[str, str]) -> pd.DataFrame:
-    names = list(models)
-    if names[0] not in terms:
-        raise SupportError(notes[names[0]], code="no-convergence")
-    default = terms[names[0]]
-    rows = []
-    for name in names:
-        away = terms[name] - default if name in terms else np.array([np.nan])
-        rows.append(
-            {
-                "model": name,
-                "brier_integrated": float(terms[name].mean()) if name in terms else np.nan,
-                "difference": float(away.mean()),
-                "std_error": float(away.std() / np.sqrt(away.size)),
-                "note": notes[name],
-            }
-        )
-    table = pd.DataFrame(rows)
-    better = table["difference"] < -table["std_error"]
-    chosen = table.loc[better, "brier_integrated"].idxmin() if better.any() else 0
-    return table.assign(chosen=table.index == chosen)

@@ -19,8 +19,9 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
-from genorx.errors import Finding, SupportError, UsageError, shown
+from genorx.errors import Finding, SupportError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.choice import choice_records, choice_table, chosen_in, savable_class, spared, told_candidates
 from genorx.outcomes.cross_conformal import CrossConformal
 from genorx.outcomes.elastic_net_regression import ElasticNetRegression
 from genorx.outcomes.group_folds import folds_of
@@ -135,17 +136,9 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def _models(self, size: int) -> dict[str, Any]:
         given = self.candidates
         ours = {name: cls() for name, cls in _CLASSES.items() if cls is not ForestRegression or size <= _MOST_FOREST}
-        candidates = ours if given is None else dict(given)
-        if not candidates:
-            raise UsageError("no candidate model was given")
-        models = {}
-        for name, candidate in candidates.items():
-            model = clone(candidate)
-            told: dict[str, Any] = {} if self.specs is None else {"specs": self.specs}
-            told |= {} if given is not None else {"seed": self.seed}
-            own = model.get_params(deep=False)
-            models[name] = model.set_params(**{key: value for key, value in told.items() if key in own})
-        return models
+        told: dict[str, Any] = {} if self.specs is None else {"specs": self.specs}
+        told |= {} if given is not None else {"seed": self.seed}
+        return told_candidates(ours if given is None else given, told)
 
     def _choose(
         self,
@@ -168,7 +161,7 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 notes[name] = error.reason  # cannot be fitted to these data: not a candidate, and said so
         if len(tried) > 1:
             self.choice_ = choice_table(list(tried), errors, notes, score="mae", groups=whole)
-            self.chosen_ = str(self.choice_.loc[self.choice_["chosen"], "model"].iloc[0])
+            self.chosen_ = chosen_in(self.choice_)
         if self.chosen_ in made:
             self.fold_models_, predicted = made[self.chosen_]
             self.out_of_fold_ = pd.Series(predicted, index=X.index)
@@ -229,19 +222,16 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             If the chosen model is none of ours: how to load it is not known.
         """
         check_is_fitted(self, "model_")
-        kind = type(self.model_).__name__
-        if _CLASSES.get(kind) is not type(self.model_):
-            raise UsageError(f"a model of class {shown(kind)} cannot be saved", code="model-class")
+        kind = savable_class(self.model_, _CLASSES)
         states = [model.state() for model in (self.model_, *self.fold_models_)]
         arrays = {f"{place}.{name}": one for place, (_, own) in enumerate(states) for name, one in own.items()}
         if self.fold_models_:
             arrays |= {f"conformal.{name}": one for name, one in self.conformal_.arrays().items()}
-        table = self.choice_.astype(object).where(self.choice_.notna(), None).to_dict("records")
         values: dict[str, Any] = {
             "class": kind,
             "models": [own for own, _ in states],
             "chosen": self.chosen_,
-            "choice": table,
+            "choice": choice_records(self.choice_),
         }
         params: dict[str, Any] = {"by": list(self.by), "shared": self.shared, "folds": self.folds, "seed": self.seed}
         values |= {"params": params, "groups": self.groups_.state(), "scale": self.scale_.name}
@@ -272,44 +262,9 @@ def _out_of_fold(
     model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any]
 ) -> tuple[tuple[Any, ...], Floats]:
     """Return the model of each fold and what it predicts of it; refits that make draws and intervals are left out."""
-    quick = clone(model)
-    spared = {name: 0 for name in ("n_refits", "residual_folds") if name in quick.get_params(deep=False)}
-    quick.set_params(**spared)
+    quick = spared(model, "n_refits", "residual_folds")
     predicted, models = np.empty(len(X)), []
     for k in range(int(fold.max()) + 1):
         models.append(clone(quick).fit(X[fold != k], y[fold != k]))
         predicted[fold == k] = models[-1].predict_value(X[fold == k])
     return tuple(models), predicted
-
-
-def choice_table(
-    names: Sequence[str],
-    errors: Mapping[str, Floats],
-    notes: Mapping[str, str],
-    *,
-    score: str,
-    groups: NDArray[Any] | None = None,
-) -> pd.DataFrame:
-    """Return scores of candidates; the default (the first) is chosen unless another is better by a standard error.
-
-    With ``groups`` (a number for each patient) the error is that of a sum over groups: patients of a site are alike.
-    """
-    if names[0] not in errors:
-        raise SupportError(notes[names[0]], code="no-convergence")
-    rows = []
-    for name in names:
-        away = errors[name] - errors[names[0]] if name in errors else np.array([np.nan])
-        row = {"model": name, score: float(errors[name].mean()) if name in errors else np.nan}
-        row |= {"difference": float(away.mean()), "std_error": _std_error(away, groups)}
-        rows.append(row | {"note": notes[name]})
-    table = pd.DataFrame(rows)
-    better = table["difference"] < -table["std_error"]
-    chosen = table.loc[better, score].idxmin() if better.any() else 0
-    return table.assign(chosen=table.index == chosen)
-
-
-def _std_error(away: Floats, groups: NDArray[Any] | None) -> float:
-    if groups is None or away.size != groups.size:
-        return float(away.std() / np.sqrt(away.size))
-    sums = np.bincount(groups, weights=away - away.mean())
-    return float(np.sqrt(np.square(sums).sum()) / away.size)

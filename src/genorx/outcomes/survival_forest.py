@@ -17,11 +17,11 @@ from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.survival_base import EncodedSurvivalModel, survival_data
 from genorx.outcomes.survival_refits import cycled
+from genorx.outcomes.tree_blocks import narrowed
 from genorx.outcomes.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-_LEAST_KEPT = 0.1  # share of the variance between bags that is kept when it looks like noise of the trees alone
 
 
 class SurvivalForest(EncodedSurvivalModel):
@@ -146,7 +146,7 @@ class SurvivalForest(EncodedSurvivalModel):
             If a time exceeds the last follow-up.
         """
         wanted = self._checked(times)
-        bags = np.stack([_narrowed(curves) for curves in self._by_tree(X, wanted)], axis=1)
+        bags = np.stack([np.clip(narrowed(curves), 0.0, 1.0) for curves in self._by_tree(X, wanted)], axis=1)
         return np.asarray(bags[cycled(self.n_bags, n_draws)])
 
     def _at(self, curves: Floats, times: Floats) -> Floats:
@@ -181,16 +181,6 @@ class SurvivalForest(EncodedSurvivalModel):
         model: Self = cls._from_header(values)
         model.trees_, model.grid_ = Trees.from_arrays(arrays), arrays["grid"]
         return model
-
-
-def _narrowed(curves: Floats) -> Floats:
-    """Return survival by bag, the spread between bags without what comes from the trees within."""
-    bags = curves.mean(axis=1)
-    between = bags.var(axis=0, ddof=1)
-    within = curves.var(axis=1, ddof=1).mean(axis=0) / curves.shape[1] if curves.shape[1] > 1 else 0.0
-    kept = np.clip((between - within) / np.maximum(between, 1e-300), _LEAST_KEPT, 1.0)
-    middle = bags.mean(axis=0)
-    return np.asarray(np.clip(middle + np.sqrt(kept) * (bags - middle), 0.0, 1.0))
 
 
 def _rounded(time: Floats, event: Bools, grid: Floats) -> Floats:

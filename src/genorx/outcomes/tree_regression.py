@@ -16,31 +16,13 @@ from numpy.typing import NDArray
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.refitted_regression import RefittedRegression
-from genorx.outcomes.trees import Trees, pack_trees
+from genorx.outcomes.tree_blocks import TreeBlocks, node_values
+from genorx.outcomes.trees import pack_trees
 
 Floats = NDArray[np.float64]
 
 
-class _TreeRegression(RefittedRegression):
-    """Trees in blocks: those of the model first (all of them), then those of each refit."""
-
-    trees_: Trees
-    start_: Floats  # what the trees of a block are added to
-
-    def _blocks(self, matrix: Floats) -> Floats:
-        """Return the mean over the trees of each block, shape (n_blocks, n_patients)."""
-        leaves = self.trees_.leaves(matrix)
-        parts = self.trees_.value[leaves, 0].reshape(len(matrix), len(self.start_), -1)
-        return np.asarray(self.start_[:, None] + parts.mean(axis=2, dtype=float).T)
-
-    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        return {}, self.trees_.arrays() | {"start": self.start_}
-
-    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:  # noqa: ARG002
-        self.trees_, self.start_ = Trees.from_arrays(arrays), arrays["start"]
-
-
-class BoostedRegression(_TreeRegression):
+class BoostedRegression(TreeBlocks, RefittedRegression):
     """An amount by boosted trees of the absolute error, on a scale that the data choose.
 
     Parameters
@@ -110,7 +92,7 @@ class BoostedRegression(_TreeRegression):
             trees += self._grown(matrix[rows], scaled[rows], self.seed + turn)
         # scaled so that the mean over a model's trees is what they add
         size = self.learning_rate * self.n_trees
-        self.trees_ = pack_trees(trees, [size * _node_values(tree) for tree in trees])
+        self.trees_ = pack_trees(trees, [size * node_values(tree) for tree in trees])
         self.start_ = np.array(start)
         self._finish(X, target)
         return self
@@ -137,12 +119,10 @@ class BoostedRegression(_TreeRegression):
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the way down the trees, on the scale of the fit; patients x features."""
         matrix, index = self._encode(X)
-        first = Trees.from_arrays(self.trees_.arrays() | {"trees.roots": self.trees_.roots[: self.n_trees]})
-        parts = first.contributions(matrix, first.value[:, 0].astype(float))
-        return self.columns_.encoder.by_source(parts, index)
+        return self.columns_.encoder.by_source(self._on_the_way(matrix, self.n_trees), index)
 
 
-class ForestRegression(_TreeRegression):
+class ForestRegression(TreeBlocks, RefittedRegression):
     """An amount by a random forest on a scale that the data choose; a draw is one bag of trees.
 
     Each bag is grown on a random half of the patients; the forest is the mean of the bags.
@@ -207,7 +187,7 @@ class ForestRegression(_TreeRegression):
         for _ in range(self.n_bags):
             rows = np.sort(rng.permutation(len(scaled))[: max(2, len(scaled) // 2)])
             trees += self._grown(matrix[rows], scaled[rows], int(rng.integers(2**31)))
-        self.trees_ = pack_trees(trees, [_node_values(tree) for tree in trees])
+        self.trees_ = pack_trees(trees, [node_values(tree) for tree in trees])
         self.start_ = np.zeros(self.n_bags)
         self._finish(X, target)
         return self
@@ -233,15 +213,4 @@ class ForestRegression(_TreeRegression):
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the way down the trees, on the scale of the fit; patients x features."""
         matrix, index = self._encode(X)
-        parts = self.trees_.contributions(matrix, self.trees_.value[:, 0].astype(float))
-        return self.columns_.encoder.by_source(parts, index)
-
-
-def _node_values(tree: Any) -> Floats:
-    """Return the value of each node, that of an inner one the mean of its leaves: boosting sets leaves only."""
-    value, weight = tree.value[:, 0, :].copy(), tree.weighted_n_node_samples
-    for node in range(tree.node_count - 1, -1, -1):  # children stand behind their parent
-        left, right = tree.children_left[node], tree.children_right[node]
-        if left >= 0:
-            value[node] = (weight[left] * value[left] + weight[right] * value[right]) / (weight[left] + weight[right])
-    return np.asarray(value)
+        return self.columns_.encoder.by_source(self._on_the_way(matrix), index)

@@ -216,18 +216,18 @@ def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> A
 
 def _default_prognosis(outcome: Outcome) -> Any:
     from genorx.outcomes import (
+        ChosenBinaryModel,
         ChosenCompetingModel,
         ChosenSurvivalModel,
         ChosenValueModel,
         GroupShrunkCounts,
-        GroupShrunkLogistic,
     )
 
     defaults = {
         "survival": ChosenSurvivalModel,
         "competing": ChosenCompetingModel,
-        "binary": GroupShrunkLogistic,
-        "ordinal": GroupShrunkLogistic,
+        "binary": ChosenBinaryModel,
+        "ordinal": ChosenBinaryModel,
         "continuous": ChosenValueModel,
         "count": GroupShrunkCounts,
     }

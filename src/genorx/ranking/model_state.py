@@ -12,15 +12,19 @@ from genorx.ranking.outcome_fit import OutcomeFit
 
 _EFFECTS = ("SurvivalEffect", "ResponseEffect")
 _PROGNOSES = (
+    "BoostedLogistic",
     "BoostedRegression",
     "CauseSpecificCox",
     "CauseSpecificSurvival",
+    "ChosenBinaryModel",
     "ChosenCompetingModel",
     "ChosenSurvivalModel",
     "ChosenValueModel",
     "DoseModel",
     "ElasticNetCox",
+    "ElasticNetLogistic",
     "ElasticNetRegression",
+    "ForestLogistic",
     "ForestRegression",
     "GroupShrunkCounts",
     "GroupShrunkCox",

@@ -63,7 +63,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     survival : SurvivalModel, optional
         Prognosis without a design; by default chosen out of fold by integrated Brier score.
     binary : BinaryModel, optional
-        The same for yes-or-no outcomes; ``GroupShrunkLogistic`` by default.
+        The same for yes-or-no outcomes; ``ChosenBinaryModel`` by default.
     models : mapping of kind to model, optional
         The same for outcomes of other kinds (``ValueModel`` for ``continuous`` and ``count``).
     n_draws : int

@@ -1,0 +1,121 @@
+"""Choosing among candidate models: the first is the default and stands unless another is better by a standard error.
+
+Source: Breiman L et al. 1984 (one-standard-error rule).  What is scored, and out of which folds, is each model's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from genorx.errors import SupportError, UsageError, shown
+
+Floats = NDArray[np.float64]
+
+
+def told_candidates(candidates: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return unfitted copies of the candidates, each told the parameters that it has.
+
+    Raises
+    ------
+    UsageError
+        If there is no candidate.
+    """
+    if not candidates:
+        raise UsageError("no candidate model was given")
+    models = {}
+    for name, candidate in candidates.items():
+        model = clone(candidate)
+        own = model.get_params(deep=False)
+        models[name] = model.set_params(**{key: value for key, value in told.items() if key in own})
+    return models
+
+
+def spared(model: Any, *names: str) -> Any:
+    """Return an unfitted copy without the work (refits, folds within) that its point estimates do not need."""
+    quick = clone(model)
+    own = quick.get_params(deep=False)
+    return quick.set_params(**{name: 0 for name in names if name in own})
+
+
+def compared(models: Mapping[str, Any], terms: Callable[[Any], Floats], *, score: str) -> pd.DataFrame:
+    """Return the table of a choice; ``terms`` gives the loss of each patient out of fold by a model.
+
+    A candidate that cannot be fitted to these data is none, and its row says why.
+    """
+    found: dict[str, Floats] = {}
+    notes = dict.fromkeys(models, "")
+    for name, model in models.items():
+        try:
+            found[name] = terms(model)
+        except SupportError as error:
+            notes[name] = error.reason
+    return choice_table(list(models), found, notes, score=score)
+
+
+def choice_table(
+    names: Sequence[str],
+    errors: Mapping[str, Floats],
+    notes: Mapping[str, str],
+    *,
+    score: str,
+    groups: NDArray[Any] | None = None,
+) -> pd.DataFrame:
+    """Return scores of candidates; the default (the first) is chosen unless another is better by a standard error.
+
+    With ``groups`` (a number for each patient) the error is that of a sum over groups: patients of a site are alike.
+
+    Raises
+    ------
+    SupportError
+        If the default has no score.
+    """
+    if names[0] not in errors:
+        raise SupportError(notes[names[0]], code="no-convergence")
+    rows = []
+    for name in names:
+        away = errors[name] - errors[names[0]] if name in errors else np.array([np.nan])
+        row = {"model": name, score: float(errors[name].mean()) if name in errors else np.nan}
+        row |= {"difference": float(away.mean()), "std_error": _std_error(away, groups)}
+        rows.append(row | {"note": notes[name]})
+    table = pd.DataFrame(rows)
+    better = table["difference"] < -table["std_error"]
+    chosen = table.loc[better, score].idxmin() if better.any() else 0
+    return table.assign(chosen=table.index == chosen)
+
+
+def _std_error(away: Floats, groups: NDArray[Any] | None) -> float:
+    if groups is None or away.size != groups.size:
+        return float(away.std() / np.sqrt(away.size))
+    sums = np.bincount(groups, weights=away - away.mean())
+    return float(np.sqrt(np.square(sums).sum()) / away.size)
+
+
+def chosen_in(table: pd.DataFrame) -> str:
+    """Return the name of the model that a table chose."""
+    return str(table.loc[table["chosen"], "model"].iloc[0])
+
+
+def choice_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as JSON values."""
+    plain = table.astype(object).where(table.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+
+
+def savable_class(model: Any, classes: Mapping[str, Any]) -> str:
+    """Return the name of a chosen model's class.
+
+    Raises
+    ------
+    UsageError
+        If it is none of ours: how to load it is not known (``model-class``).
+    """
+    kind = type(model).__name__
+    if classes.get(kind) is not type(model):
+        raise UsageError(f"a model of class {shown(kind)} cannot be saved", code="model-class")
+    return kind
