@@ -47,7 +47,7 @@ def _log_score(log_odds, y):
 
 @pytest.mark.parametrize("model", [*ALTERNATIVES, ChosenBinaryModel()], ids=lambda model: type(model).__name__)
 def test_each_meets_the_protocol(model, patients, specs):
-    """Protocol of outcomes.protocol; draws around the estimate, sums of contributions, one patient alone, round trip."""
+    """Protocol of outcomes.protocol; draws around the estimate, sums of contributions; one patient alone."""
     X, _, value = patients
     fitted = clone(model).set_params(specs=specs).fit(X, value)
     assert isinstance(fitted, BinaryModel)
