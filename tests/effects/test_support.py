@@ -24,7 +24,7 @@ def _coverage() -> OptionCoverage:
             "kind": pd.Categorical(["x"] * 4 + ["y"] * 16 + ["x"] * 20, categories=["x", "y", "z"]),
         }
     )
-    return OptionCoverage.fit(X, np.repeat([0, 1], 20), 2)
+    return OptionCoverage.fit(X.assign(idle=age), np.repeat([0, 1], 20), 2, drivers={"age"})
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,8 @@ def _coverage() -> OptionCoverage:
         ({"age": 37.0}, 1, "age"),
         ({"age": 37.0}, 0, None),
         ({"age": 65.0}, 0, "age"),
+        ({"idle": 65.0}, 0, None),  # moves no effect: half the width, 20 years, is allowed
+        ({"idle": 81.0}, 0, "idle"),
         ({"age": None}, 1, None),  # missing is imputed and named elsewhere
         ({"gene": 1.0}, 0, None),
         ({"gene": 1.0}, 1, "gene"),  # 9.5 of 19 carriers were expected under option 1, none was
@@ -61,7 +63,7 @@ def test_coverage_survives_json():
 
 def test_a_number_that_nobody_under_an_option_has_covers_nobody():
     X = pd.DataFrame({"x": pd.array([1.0, 2.0, 3.0, None], dtype="Float64")})
-    coverage = OptionCoverage.fit(X, np.array([0, 0, 0, 1]), 2)
+    coverage = OptionCoverage.fit(X, np.array([0, 0, 0, 1]), 2, drivers=())
     assert coverage.outside({"x": 2.0}, 1).feature == "x"
     assert OptionCoverage.from_values(json.loads(json.dumps(coverage.values()))).outside({"x": 2.0}, 1) is not None
 

@@ -5,7 +5,7 @@ It judges single features; the overlap of all together is ``effects.overlap``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,7 +15,9 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from genorx.errors import shown
 
-_MARGIN = 0.1  # of the width of an option's range: a value so little outside is not far from patients who were seen
+#: Parts of the width of an option's range by which a value may lie outside: of a feature that moves the effect, and of
+#: another, which must be far outside: among many features one is a little outside in many a patient.
+_MARGIN, _FAR = 0.1, 0.5
 _EXPECTED = 7.0  # patients expected with a level under an option, from which on none is no accident (one in 1,000)
 
 
@@ -39,14 +41,25 @@ class OptionCoverage:
         Everything else (0/1 features too), by option.
     shares : sequence of float
         Share of the patients compared under each option.
+    drivers : collection of str
+        Features that move the effect: their ranges are kept to more closely.
     """
 
     ranges: Mapping[str, list[tuple[float, float]]]
     levels: Mapping[str, Mapping[str, list[int]]]
     shares: Sequence[float]
+    drivers: Collection[str]
 
     @classmethod
-    def fit(cls, X: pd.DataFrame, option: np.ndarray[Any, Any], n_options: int, *, by_lot: bool = False) -> Self:
+    def fit(
+        cls,
+        X: pd.DataFrame,
+        option: np.ndarray[Any, Any],
+        n_options: int,
+        *,
+        drivers: Collection[str],
+        by_lot: bool = False,
+    ) -> Self:
         """Learn from typed features; columns of more than two values that are numbers have a range.
 
         Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.
@@ -61,12 +74,12 @@ class OptionCoverage:
             else:
                 levels[name] = _counts(_text(X[name]), option, n_options)
         shares = [float(np.mean(option == code)) for code in range(n_options)]
-        return cls(ranges=ranges, levels=levels, shares=shares)
+        return cls(ranges=ranges, levels=levels, shares=shares, drivers=frozenset(drivers))
 
     def outside(self, patient: Mapping[str, Any], code: int) -> Outside | None:
         """Return the first feature of a patient that the patients under option ``code`` do not cover."""
         for name, bounds in self.ranges.items():
-            found = _beyond(name, patient.get(name), bounds[code])
+            found = _beyond(name, patient.get(name), bounds[code], _MARGIN if name in self.drivers else _FAR)
             if found:
                 return found
         for name, counts in self.levels.items():
@@ -79,13 +92,15 @@ class OptionCoverage:
         """Return JSON values from which ``from_values`` makes the same."""
         ranges = {name: [[_or_none(a), _or_none(b)] for a, b in pairs] for name, pairs in self.ranges.items()}
         levels = {name: dict(counts) for name, counts in self.levels.items()}
-        return {"ranges": ranges, "levels": levels, "shares": list(self.shares)}
+        told = {"shares": list(self.shares), "drivers": sorted(self.drivers)}
+        return {"ranges": ranges, "levels": levels} | told
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """Make the coverage from what ``values`` gave."""
         ranges = {name: [(_or_nan(a), _or_nan(b)) for a, b in pairs] for name, pairs in values["ranges"].items()}
-        return cls(ranges=ranges, levels=values["levels"], shares=values["shares"])
+        drivers = frozenset(values["drivers"])
+        return cls(ranges=ranges, levels=values["levels"], shares=values["shares"], drivers=drivers)
 
 
 def patients_of(X: pd.DataFrame) -> list[dict[str, Any]]:
@@ -129,13 +144,13 @@ def _counts(text: list[str | None], option: np.ndarray[Any, Any], n_options: int
     return dict(sorted(counts.items()))
 
 
-def _beyond(name: str, value: Any, bounds: tuple[float, float]) -> Outside | None:
+def _beyond(name: str, value: Any, bounds: tuple[float, float], margin: float) -> Outside | None:
     lower, upper = bounds
     if value is None:
         return None
     if np.isnan(lower):
         return Outside(feature=name, reason=f"{shown(name)} is not known in any patient under this option")
-    slack = _MARGIN * (upper - lower)
+    slack = margin * (upper - lower)
     if isinstance(value, float) and lower - slack <= value <= upper + slack:
         return None
     reason = f"{shown(name)} {shown(_level(value))} lies outside {lower:g} to {upper:g}, the range under this option"

@@ -19,6 +19,7 @@ from genorx.effects.alignment import align, as_features, check_outcome
 from genorx.effects.averages import mean_difference
 from genorx.effects.compared import Compared, compare, reference_of
 from genorx.effects.confounding import PropensityLogits
+from genorx.effects.design_matrix import OptionColumns
 from genorx.effects.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.effects.start_stop import OptionRows, as_treated
@@ -31,7 +32,7 @@ from genorx.outcomes.shrinkage import CoxFit, fit_cox
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _OWN_BASELINE = 20  # events that an option needs in each stratum to be given a baseline of its own there
-_POPULATION_DRAWS, _ROUNDS = 100, 25
+_POPULATION_DRAWS, _ROUNDS, _FIRST_ROUNDS = 100, 25, 8
 _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
@@ -159,9 +160,16 @@ class SurvivalEffect(AdjustedEffect):
         self.starts_later_, self.causes_told_ = start is not None, "cause" in compared.y
         own = start is None and _own_baselines(compared, self.horizon_)
         rows = OptionRows.make(compared, start)
-        Z = self._learn_columns(compared, indicators=not own, scores=self._scores(compared, start))
-        self.cells_ = _cells(len(self.stratum_names_), len(self.options_), own=own)
+        self.cells_ = _cells(len(compared.stratum_names), len(compared.options), own=own)
         stratum = self.cells_[compared.strata[rows.patient], rows.option]
+
+        def first(columns: OptionColumns, Z: Floats) -> Floats:
+            matrix, prior = columns.matrix(Z[rows.patient], rows.option), columns.prior(int(rows.events().sum()))
+            return fit_cox(
+                matrix, rows.time, rows.events(), entry=rows.entry, stratum=stratum, max_rounds=_FIRST_ROUNDS, **prior
+            ).normal_beta
+
+        Z = self._learn_columns(compared, indicators=not own, scores=self._scores(compared, start), first=first)
         matrix = self.columns_.matrix(Z[rows.patient], rows.option)
         fits = []
         for cause in range(1, max(1, int(rows.cause.max())) + 1):

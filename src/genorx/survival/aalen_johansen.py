@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genorx.errors import UsageError
-from genorx.survival.kaplan_meier import checked_times
+from genorx.survival.kaplan_meier import checked_entry, checked_times, patients_at_risk, refuse_empty_risk_set
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +45,9 @@ class CumulativeIncidence:
         return np.asarray(np.concatenate([[0.0], self.incidence])[place])
 
 
-def cumulative_incidence(time: ArrayLike, cause: ArrayLike, *, of: int = 1) -> CumulativeIncidence:
+def cumulative_incidence(
+    time: ArrayLike, cause: ArrayLike, *, of: int = 1, entry: ArrayLike | None = None
+) -> CumulativeIncidence:
     """Estimate the cumulative incidence of one cause.
 
     Parameters
@@ -55,19 +57,26 @@ def cumulative_incidence(time: ArrayLike, cause: ArrayLike, *, of: int = 1) -> C
         0 where follow-up ended without an event, else the cause.
     of : int
         The cause asked for.
+    entry : array-like of shape (n_patients,), optional
+        Time at which each patient came under observation, as in ``kaplan_meier``.
 
     Raises
     ------
     UsageError
-        If shapes differ, a time is negative or not finite, or causes are not whole numbers from 0.
+        If shapes differ, a time is negative or not finite, causes are not whole numbers from 0, or a patient enters at
+        or after the end of follow-up.
+    SupportError
+        As ``kaplan_meier``.
     """
     codes = np.asarray(cause, dtype=float)
     end, seen = checked_times(time, (codes > 0).astype(float))
     if np.any(codes != np.round(codes)) or codes.min() < 0 or of < 1:
         raise UsageError("causes are whole numbers: 0 censored, 1 and more the causes", code="event-type")
     times = np.unique(end[seen])
-    at_risk = end.size - np.searchsorted(np.sort(end), times, side="left").astype(float)
+    begin = checked_entry(entry, end)
+    at_risk = patients_at_risk(end, begin, times)
     deaths = _counts(times, end[seen])
+    refuse_empty_risk_set(times, deaths, at_risk, begin)
     own = _counts(times, end[codes == of])
     survival = np.cumprod(1 - deaths / at_risk)
     before = np.concatenate([[1.0], survival[:-1]])
