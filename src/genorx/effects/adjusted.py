@@ -7,6 +7,7 @@ robust averages and policy value are ``effects.assessment``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -53,6 +54,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     stratum_names_, stratum_shares_
         Strata of the design, and the share of the patients in each: predictions are averaged over strata.
     """
+
+    beta_: Floats
 
     def __init__(
         self,
@@ -186,11 +189,14 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         self.stratum_names_ = compared.stratum_names
         self.stratum_shares_ = np.bincount(compared.strata) / len(compared.strata)
         straight = np.round(self.encoder_.transform(compared.X), _DIGITS)
-        how = {"randomised": self.randomised, "indicators": indicators, "scores": scores}
-
-        def columns(Z: Floats, encoded: Sequence[EncodedColumn]) -> OptionColumns:
-            return OptionColumns.fit(Z, encoded, compared.option, compared.strata, **how)
-
+        columns = partial(
+            OptionColumns.fit,
+            option=compared.option,
+            strata=compared.strata,
+            randomised=self.randomised,
+            indicators=indicators,
+            scores=scores,
+        )
         chosen, most = candidates(self.encoder_.columns_, len(compared.options))
         if len(chosen) > most > 1 and first is not None:
             alone = columns(straight, self.encoder_.columns_)

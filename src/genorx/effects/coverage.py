@@ -62,11 +62,12 @@ class OptionCoverage:
     ) -> Self:
         """Learn from typed features; columns of more than two values that are numbers have a range.
 
-        Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.
+        Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.  A
+        feature that is known in nobody is no column of the model and judges nobody.
         """
         ranges: dict[str, list[tuple[float, float]]] = {}
         levels: dict[str, dict[str, list[int]]] = {}
-        for name in sorted(str(column) for column in X.columns):
+        for name in sorted(str(column) for column in X.columns if X[column].notna().any()):
             if _measured(X[name]):
                 values = X[name].to_numpy(dtype=float, na_value=np.nan)
                 of_all = [_range(values)] * n_options

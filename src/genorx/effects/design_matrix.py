@@ -30,8 +30,8 @@ _FLOOR = {
     _LINEAR: 0.5,
     _BENT: 0.2,
     _VARIANT: 0.5,
-    _PAIR: 0.2,
-    _HALVED: 0.2,
+    _PAIR: 0.1,
+    _HALVED: 0.1,
 }  # smallest prior SD of the summed products, log hazard scale
 _FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the root of events after
 

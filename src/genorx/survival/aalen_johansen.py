@@ -78,7 +78,7 @@ def cumulative_incidence(
     deaths = _counts(times, end[seen])
     refuse_empty_risk_set(times, deaths, at_risk, begin)
     own = _counts(times, end[codes == of])
-    survival = np.cumprod(1 - deaths / at_risk)
+    survival = np.asarray(np.cumprod(1 - deaths / at_risk), dtype=np.float64)
     before = np.concatenate([[1.0], survival[:-1]])
     incidence = np.cumsum(before * own / at_risk)
     error = np.sqrt(np.maximum(_variance(at_risk, deaths, own, before, incidence), 0.0))

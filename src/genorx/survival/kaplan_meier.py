@@ -100,7 +100,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None =
     events = counts.astype(float)
     at_risk = patients_at_risk(end, begin, times)
     refuse_empty_risk_set(times, events, at_risk, begin)
-    survival = np.cumprod(1 - events / at_risk)
+    survival = np.asarray(np.cumprod(1 - events / at_risk), dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = events / (at_risk * (at_risk - events))
         error = survival * np.sqrt(np.cumsum(terms))
