@@ -2,9 +2,9 @@
 
 Two kinds, each a shrinkage group of its own, which the data switch off where nothing of the kind is there: plain
 products, and, where one of the two is a number, products of soft halves, ``tanh(3 (z - median))``, which follow
-thresholds (a benefit only where both are high) without a jump.  Measured on the scenario of this kind
-(``benchmarks/effects.py``, "non-proportional", seeds 1000 to 1005): coverage 0.60 without products, 0.74 with plain
-ones, 0.88 with both; regret 0.54, 0.41 and 0.23; where effects are additive nothing is lost.
+thresholds (a benefit only where both are high) without a jump.  Measured where the effect is of this kind
+(``benchmarks/effects.py``, "non-proportional"): coverage 0.60 without products, 0.74 with plain ones, 0.87 with both;
+regret 0.54, 0.41 and 0.24.  Where effects are additive the price is small: regret 0.060 instead of 0.046.
 """
 
 from __future__ import annotations

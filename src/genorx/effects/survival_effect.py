@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.threads import single_threaded
-from genorx.effects.adjusted import AdjustedEffect, under
+from genorx.effects.adjusted import AdjustedEffect, FirstFit, under
 from genorx.effects.alignment import align, as_features, check_outcome
 from genorx.effects.averages import mean_difference
 from genorx.effects.compared import Compared, compare, reference_of
@@ -162,14 +162,9 @@ class SurvivalEffect(AdjustedEffect):
         rows = OptionRows.make(compared, start)
         self.cells_ = _cells(len(compared.stratum_names), len(compared.options), own=own)
         stratum = self.cells_[compared.strata[rows.patient], rows.option]
-
-        def first(columns: OptionColumns, Z: Floats) -> Floats:
-            matrix, prior = columns.matrix(Z[rows.patient], rows.option), columns.prior(int(rows.events().sum()))
-            return fit_cox(
-                matrix, rows.time, rows.events(), entry=rows.entry, stratum=stratum, max_rounds=_FIRST_ROUNDS, **prior
-            ).normal_beta
-
-        Z = self._learn_columns(compared, indicators=not own, scores=self._scores(compared, start), first=first)
+        Z = self._learn_columns(
+            compared, indicators=not own, scores=self._scores(compared, start), first=_first_fit(rows, stratum)
+        )
         matrix = self.columns_.matrix(Z[rows.patient], rows.option)
         fits = []
         for cause in range(1, max(1, int(rows.cause.max())) + 1):
@@ -320,6 +315,18 @@ class SurvivalEffect(AdjustedEffect):
         made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
         made.fits_ = tuple(cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"]))
         return made
+
+
+def _first_fit(rows: OptionRows, stratum: Ints) -> FirstFit:
+    """Return how coefficients are found before pairs are chosen: any cause, few rounds, the normal prior."""
+
+    def first(columns: OptionColumns, Z: Floats) -> Floats:
+        event = rows.events()
+        prior = columns.prior(int(event.sum())) | {"heavy_tails": False, "max_rounds": _FIRST_ROUNDS}
+        matrix = columns.matrix(Z[rows.patient], rows.option)
+        return fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, **prior).beta
+
+    return first
 
 
 def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_events: int) -> pd.Series[bool]:
