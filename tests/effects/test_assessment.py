@@ -39,14 +39,21 @@ def test_the_doubly_robust_mean_covers_the_truth(confounded):
 
 @pytest.mark.slow
 def test_where_effects_differ_the_slope_is_near_one_thirds_ascend_and_choosing_gains(confounded):
-    """Truth: the effect runs from -14 to 12 months with x1."""
-    _, _, report = confounded
+    """Truth: the effect runs from -14 to 12 months with x1; gains are those of the model's choice in 2,000 others."""
+    tables, model, report = confounded
     slope = report.slopes.iloc[0]
     assert abs(slope["slope"] - 1) < 3 * slope["std_error"]
     assert report.thirds["estimate"].is_monotonic_increasing
     rate = report.rate.iloc[0]
     assert rate["autoc"] > 2 * rate["std_error"]
-    assert (report.policy["verdict"].iloc[1:] == "choosing by patient gains").all()
+    policy = report.policy.set_index("policy")
+    others = tables.test.set_index("patient_id")[tables.spec["covariates"]]
+    values = tables.truth.to_numpy()
+    chosen = values[np.arange(len(values)), model.restricted(others).means[0].argmax(axis=1)]
+    row = policy.loc["everybody standard (reference)"]
+    assert row["gain"] == pytest.approx((chosen - values[:, 0]).mean(), abs=3 * row["std_error"])
+    assert row["gain"] > 0
+    assert policy.loc["current practice", "verdict"] == "choosing by patient gains"
 
 
 @pytest.mark.slow

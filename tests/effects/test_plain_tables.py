@@ -225,7 +225,7 @@ def test_what_cannot_be_used_but_does_no_harm_is_left_out(tmp_path):
     table, model, findings = effects_from_tables(places[0], places[1], TablesSpec.read(places[2]))
     assert table["rmst"].notna().any()
     assert {"same", "empty"} <= set(model.encoder_.dropped_)
-    assert [each.code for each in findings] == ["outcome-unknown"]
+    assert [each.code for each in findings] == ["empty-column", "outcome-unknown"]
 
 
 def test_a_category_that_nobody_compared_had_abstains_by_name(tables, tmp_path):
@@ -248,3 +248,26 @@ def test_a_spec_that_is_no_json_or_lacks_a_key_is_refused(tmp_path):
         with pytest.raises(InputError) as caught:
             TablesSpec.read(place)
         assert caught.value.code == code
+
+
+def test_a_covariate_that_no_training_patient_has_is_told_and_judges_nobody(tmp_path):
+    """All test patients have it; nobody is turned away for it, and the answers are those without the column."""
+    made = make_effect_tables("none", n=120, n_test=5, seed=1)
+    made.train["blood"], made.test["blood"] = np.nan, 3.5
+    plain = TablesSpec.of(made.spec)
+    wide = TablesSpec.of(made.spec | {"covariates": [*made.spec["covariates"], "blood"]})
+    places = _write(tmp_path, made)
+    table, _, findings = effects_from_tables(places[0], places[1], wide)
+    assert [finding.code for finding in findings] == ["empty-column"]
+    pd.testing.assert_frame_equal(table, effects_from_tables(places[0], places[1], plain)[0])
+
+
+def test_covariates_that_tell_nothing_leave_the_mean_difference(tmp_path):
+    """One constant column, treatment not said to be drawn by lot: all patients get the same answer."""
+    made = make_effect_tables("none", n=150, n_test=4, seed=1)
+    made.train["same"] = made.test["same"] = 1
+    places = _write(tmp_path, made)
+    spec = TablesSpec.of(made.spec | {"covariates": ["same"], "randomised": False})
+    table, _, _ = effects_from_tables(places[0], places[1], spec)
+    assert table.groupby("treatment")["rmst"].nunique().eq(1).all()
+    assert set(table["advice"]) == {"equipoise"}

@@ -14,17 +14,19 @@ from genorx.effects.overlap import Overlap
 
 
 def _coverage() -> OptionCoverage:
-    """Ages 20 to 60 under option 0, 40 to 60 under option 1; level y only under option 0."""
+    """Ages 20 to 60 under option 0, 40 to 60 under option 1; level y only under option 0; only age moves effects."""
     age = np.r_[np.linspace(20, 60, 20), np.linspace(40, 60, 20)]
     X = pd.DataFrame(
         {
             "age": pd.array(age, dtype="Float64"),
             "gene": pd.array([0, *[1] * 19] + [0] * 20, dtype="Int8"),
             "rare": pd.array([1, *[0] * 39], dtype="Int8"),
+            "idle": np.linspace(20, 60, 40).tolist()[::2] + np.linspace(20, 60, 40).tolist()[1::2],
+            "kept": np.r_[np.linspace(20, 60, 20), np.linspace(20, 30, 20)],
             "kind": pd.Categorical(["x"] * 4 + ["y"] * 16 + ["x"] * 20, categories=["x", "y", "z"]),
         }
     )
-    return OptionCoverage.fit(X, np.repeat([0, 1], 20), 2)
+    return OptionCoverage.fit(X, np.repeat([0, 1], 20), 2, drivers={"age"})
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,10 @@ def _coverage() -> OptionCoverage:
         ({"age": 37.0}, 1, "age"),
         ({"age": 37.0}, 0, None),
         ({"age": 65.0}, 0, "age"),
+        ({"idle": 65.0}, 0, None),  # moves no effect: half the width, 20 years, is allowed
+        ({"idle": 81.0}, 0, "idle"),
+        ({"kept": 34.0}, 1, "kept"),  # 15 of 40 were older than anybody under option 1, of whom 7.5 were expected
+        ({"kept": 30.5}, 1, None),
         ({"age": None}, 1, None),  # missing is imputed and named elsewhere
         ({"gene": 1.0}, 0, None),
         ({"gene": 1.0}, 1, "gene"),  # 9.5 of 19 carriers were expected under option 1, none was
@@ -61,7 +67,7 @@ def test_coverage_survives_json():
 
 def test_a_number_that_nobody_under_an_option_has_covers_nobody():
     X = pd.DataFrame({"x": pd.array([1.0, 2.0, 3.0, None], dtype="Float64")})
-    coverage = OptionCoverage.fit(X, np.array([0, 0, 0, 1]), 2)
+    coverage = OptionCoverage.fit(X, np.array([0, 0, 0, 1]), 2, drivers=())
     assert coverage.outside({"x": 2.0}, 1).feature == "x"
     assert OptionCoverage.from_values(json.loads(json.dumps(coverage.values()))).outside({"x": 2.0}, 1) is not None
 

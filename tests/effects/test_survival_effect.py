@@ -314,3 +314,35 @@ def test_survival_as_scikit_survival_has_it_is_told_by_its_fields(made, fitted):
     y = np.array(pairs, dtype=[("t", "<f8"), ("dead", "?")])
     model = SurvivalEffect(reference="a", horizon=3.0).fit(made.X, y, treatment=made.treatment)
     np.testing.assert_array_equal(model.beta_, fitted.beta_)
+
+
+def test_with_later_starts_the_ratio_is_that_of_lifelines_time_varying_cox():
+    """Independent library: CoxTimeVaryingFitter on the same start-stop rows.  Truth: log hazard ratio -0.7."""
+    from lifelines import CoxTimeVaryingFitter
+    from lifelines.utils import to_long_format
+
+    rng = np.random.default_rng(8)
+    n = 900
+    index = pd.Index([f"P{i:04d}" for i in range(n)])
+    age, start = rng.normal(size=n), np.where(rng.random(n) < 0.6, rng.exponential(1.0, n), 99.0)
+    rate, draw = 0.3 * np.exp(0.5 * age), rng.exponential(size=n)
+    death = np.where(draw < rate * start, draw / rate, start + (draw - rate * start) / (rate * np.exp(-0.7)))
+    end = rng.uniform(3, 6, n)
+    time, event = np.minimum(death, end), death <= end
+    treated = start < time
+    y = pd.DataFrame({"time": time, "event": event}, index=index)
+    X = pd.DataFrame({"age": age}, index=index)
+    taken = pd.Series(np.where(treated, "yes", "no"), index=index)
+    horizon = float(min(time[treated].max(), time[~treated].max()))
+    model = SurvivalEffect(reference="no", horizon=horizon, randomised=True)
+    model.fit(X, y, treatment=taken, start=np.where(treated, start, np.nan))
+    cut = y.assign(time=y["time"].clip(upper=horizon), event=y["event"] & (y["time"] <= horizon))
+    rows = to_long_format(cut.assign(age=age, id=np.arange(n)), "time").assign(on=0.0)
+    treated = treated & (start < horizon)
+    later = rows[treated].assign(start=start[treated], on=1.0)
+    before = rows[treated].assign(stop=start[treated], event=False)
+    long = pd.concat([rows[~treated], before, later])
+    theirs = CoxTimeVaryingFitter().fit(long, id_col="id", event_col="event", start_col="start", stop_col="stop")
+    found = model.population_effect().set_index("measure").loc["hazard_ratio", "estimate"]
+    assert np.log(found) == pytest.approx(theirs.params_["on"], abs=0.03)
+    assert theirs.params_["on"] == pytest.approx(-0.7, abs=0.25)

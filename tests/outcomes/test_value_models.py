@@ -221,9 +221,12 @@ def test_counts_are_proportional_to_exposure(made):
     with pytest.raises(InputError) as caught:
         model.predict_value(seen.assign(years=0.0))
     assert caught.value.code == "exposure-not-positive"
-    with pytest.raises(UsageError) as absent:
+    with pytest.raises(InputError) as absent:
         model.predict_value(X)
-    assert absent.value.code == "no-such-feature"
+    assert absent.value.code == "feature-absent"
+    with pytest.raises(UsageError) as unnamed:
+        GroupShrunkCounts(exposure="years").fit(X, counts)
+    assert unnamed.value.code == "no-such-feature"
 
 
 def test_grades_follow_proportional_odds():

@@ -13,6 +13,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from genorx.cohort.cohort import Outcome
+from genorx.outcomes import ChosenValueModel
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.schema import ranking_schema
 
@@ -162,3 +163,26 @@ def test_the_mean_effect_on_an_amount_stands_in_the_notes(fitted):
     note = next(note for note in fitted.notes_ if note.startswith("Mean effect on gain, new"))
     assert note.endswith(" kg.")
     assert float(note.split("mean difference ")[1].split(" ")[0]) == pytest.approx(2.0, abs=0.4)
+
+
+def test_limits_are_those_of_a_new_site_where_the_cohort_names_its_sites(with_values):
+    """Truth: sites differ by 3 kg, patients of a site by 1: limits that know of no site are too narrow at a new one."""
+    rng = np.random.default_rng(4)
+    patients = with_values.features.index
+    site = pd.Series([f"s{number % 20}" for number in range(len(patients))], index=patients)
+    level = {name: rng.normal(0, 3) for name in site.unique()}
+    frame = pd.DataFrame({"value": site.map(level) + rng.normal(0, 1, len(patients))}, index=patients)
+    gain = dataclasses.replace(with_values.outcomes["gain"], frame=frame)
+    alone = dataclasses.replace(with_values, design=None, outcomes={"gain": gain}, site=site)
+    made = TreatmentRanker(n_draws=10)
+    found = made.evaluate(alone, folds=4, n_boot=5)
+    fold = found.predictions.set_index("patient_id")["fold"].loc[patients].to_numpy()
+    assert site.groupby(fold).nunique().sum() == 20  # no site in two folds
+    blind = np.empty((len(patients), 2))
+    for k in range(4):
+        model = ChosenValueModel(specs=alone.specs).fit(alone.features[fold != k], frame["value"][fold != k])
+        blind[fold == k] = model.predict_interval(alone.features[fold == k])
+    held = ((frame["value"] >= blind[:, 0]) & (frame["value"] <= blind[:, 1])).mean()
+    assert found.value("coverage_95") > max(0.88, held)
+    few = dataclasses.replace(alone, site=site.where(site == "s1", "s0"))  # two sites stand for no others
+    assert made.evaluate(few, folds=4, n_boot=5).predictions["fold"].nunique() == 4

@@ -266,7 +266,8 @@ def test_drawing_with_another_seed_leaves_the_model_what_it_is(ranker, ranking, 
     left, right = found["P0030"].options[0].difference, ranking["P0030"].options[0].difference
     assert left.estimate == right.estimate
     assert left.lower != right.lower
-    assert left.lower == pytest.approx(right.lower, abs=0.1)
+    # a 2.5 % quantile of 400 normal draws has an error of 0.13 spreads; three errors of a difference are 0.3 of 1.96
+    assert left.lower == pytest.approx(right.lower, abs=0.3 * (right.estimate - right.lower))
 
 
 def test_the_model_file_names_no_patient(ranker, tmp_path):

@@ -74,3 +74,33 @@ def test_a_cause_below_one_is_refused():
     with pytest.raises(UsageError) as caught:
         cumulative_incidence([1, 2], [0, 1], of=0)
     assert caught.value.code == "event-type"
+
+
+def test_with_late_entry_and_one_cause_it_is_one_minus_kaplan_meier():
+    rng = np.random.default_rng(4)
+    time, cause = rng.exponential(5, 200), rng.integers(0, 3, 200)
+    entry = rng.uniform(0, 2, 200) * (rng.random(200) > 0.4)
+    kept = time > entry
+    time, cause, entry = time[kept], cause[kept], entry[kept]
+    curve = kaplan_meier(time, cause > 0, entry=entry)
+    one, other = (cumulative_incidence(time, cause, of=k, entry=entry) for k in (1, 2))
+    np.testing.assert_allclose(one.survival, curve.survival, atol=1e-12)
+    np.testing.assert_allclose(one.incidence + other.incidence, 1 - curve.survival, atol=1e-12)
+    any_cause = cumulative_incidence(time, (cause > 0).astype(int), entry=entry)
+    inside = curve.survival > 0
+    np.testing.assert_allclose(any_cause.std_error[inside], curve.std_error[inside], atol=1e-12)
+
+
+def test_late_entry_takes_away_who_was_not_there_to_die():
+    """Truth: two causes of rate 0.1, incidence 1/2 (1 - exp(-0.2 t)); entries up to 4 hide early deaths."""
+    rng = np.random.default_rng(5)
+    n = 20000
+    times = rng.exponential(10, (n, 2))
+    time, cause = times.min(axis=1), times.argmin(axis=1) + 1
+    entry = rng.uniform(0, 4, n) * (rng.random(n) > 0.3)
+    kept = time > entry
+    truth = 0.5 * (1 - np.exp(-0.2 * 5))
+    found = cumulative_incidence(time[kept], cause[kept], entry=entry[kept])
+    error = found.std_error[np.searchsorted(found.times, 5) - 1]
+    assert found.at([5])[0] == pytest.approx(truth, abs=3 * error)
+    assert cumulative_incidence(time[kept], cause[kept]).at([5])[0] < truth - 5 * error

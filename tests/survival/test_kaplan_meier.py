@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genorx.errors import HorizonError, UsageError
+from genorx.errors import HorizonError, SupportError, UsageError
 from genorx.survival import check_horizon, kaplan_meier
 
 
@@ -65,3 +65,54 @@ def test_horizon_error_names_the_horizon_and_the_last_follow_up():
     with pytest.raises(HorizonError, match=r"60.*41\.2") as caught:
         check_horizon(60, 41.2)
     assert (caught.value.code, caught.value.exit_code) == ("horizon", 4)
+
+
+def _late(n, seed):
+    """Exponential, mean 5, entry uniform up to 3: who died before entry is not there."""
+    rng = np.random.default_rng(seed)
+    time, entry, censored = rng.exponential(5, n), rng.uniform(0, 3, n) * (rng.random(n) > 0.3), rng.uniform(2, 12, n)
+    end = np.minimum(time, censored)
+    kept = end > entry
+    return end[kept], (time <= censored)[kept], entry[kept], time, kept
+
+
+def test_with_late_entry_curve_and_error_are_those_of_lifelines():
+    from lifelines import KaplanMeierFitter
+
+    end, seen, entry, _, _ = _late(300, 1)
+    found = kaplan_meier(end, seen, entry=entry)
+    theirs = KaplanMeierFitter().fit(end, seen, entry=entry)
+    np.testing.assert_allclose(found.survival, theirs.predict(found.times), atol=1e-12)
+    greenwood = np.sqrt(theirs._cumulative_sq_.loc[found.times].to_numpy()) * found.survival
+    np.testing.assert_allclose(found.std_error, greenwood, atol=1e-10)
+
+
+def test_late_entry_by_hand():
+    """At 2 three of the four are at risk (one enters at 2, later than just before it): 2/3; at 3 one of three dies."""
+    found = kaplan_meier([2, 3, 4, 5], [1, 1, 0, 0], entry=[0, 0, 1, 2])
+    assert found.at_risk.tolist() == [3, 3]
+    np.testing.assert_allclose(found.survival, [2 / 3, 4 / 9])
+
+
+def test_without_late_entry_nothing_changes():
+    rng = np.random.default_rng(3)
+    time, event = rng.exponential(5, 50), rng.integers(0, 2, 50)
+    one, other = kaplan_meier(time, event), kaplan_meier(time, event, entry=np.zeros(50))
+    np.testing.assert_array_equal(one.survival, other.survival)
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [([0, 3, 0], "entry-after-time"), ([0, -1, 0], "usage"), ([0, np.nan, 0], "usage"), ([0, 0], "usage")],
+)
+def test_entries_that_cannot_be_are_refused(entry, code):
+    with pytest.raises(UsageError) as caught:
+        kaplan_meier([1, 2, 3], [1, 1, 0], entry=entry)
+    assert caught.value.code == code
+
+
+def test_a_risk_set_that_empties_before_others_enter_is_refused():
+    """At time 1 the only patient at risk dies; the curve would be 0 for all who enter at 2."""
+    with pytest.raises(SupportError) as caught:
+        kaplan_meier([1, 5, 6], [1, 1, 0], entry=[0, 2, 2])
+    assert caught.value.code == "risk-set-empty"

@@ -24,6 +24,7 @@ from genorx.cohort.outcome import limited_to, read_outcome
 from genorx.cohort.outcome_values import ReadOutcome
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
 from genorx.cohort.possible import Condition, conditions_of
+from genorx.cohort.site import site_rank
 from genorx.cohort.sources import named, read_sources, short_name
 from genorx.cohort.study_rules import NEGATIVE_CONTROL, primary_of
 from genorx.cohort.treatment import build_design
@@ -177,6 +178,23 @@ class Assembly:
             )
         reason = f"only in {table}" if len(others) else ""
         self._step("in a feature table or variant file", len(patients), len(others), reason)
+
+    def site(self) -> pd.Series | None:
+        """Return the site of each patient, named by its column; None where no column names one."""
+        strata = self.study.treatment.strata if self.study.treatment else []
+        named = [
+            str(column) for source in self.sources if source.columns is not None for column in source.columns["column"]
+        ]
+        ranked = sorted(
+            (rank, place, each) for place, each in enumerate(named) if (rank := site_rank(each)) is not None
+        )
+        for name in [*(name for _, _, name in ranked), *strata]:
+            faults = Faults()
+            with faults.catch():
+                site = self.columns.by_patient(name)
+                if 2 <= site.nunique() <= len(site) / 5:
+                    return site.rename(name)
+        return None
 
     def all_findings(self) -> tuple[Finding, ...]:
         """Return what was found so far, each once; places name files without their folder."""

@@ -15,7 +15,7 @@ from genorx.cohort.assemble import Assembly
 from genorx.cohort.faults import Faults
 from genorx.cohort.follow_up import follow_up_of
 from genorx.cohort.outcome_values import ReadOutcome
-from genorx.cohort.site import missing_by_site, site_findings, site_rank
+from genorx.cohort.site import missing_by_site, site_findings
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
 from genorx.features.spec import FeatureSpec
@@ -275,21 +275,11 @@ def _outcomes(reads: dict[str, ReadOutcome]) -> pd.DataFrame:
 
 def _by_site(steps: Assembly) -> tuple[str | None, pd.DataFrame]:
     """Return the column that names the site, and the missing values by its levels."""
-    empty = pd.DataFrame(columns=["column", "site", "patients", "missing", "missing_share"])
-    if steps.joined is None:
-        return None, empty
-    strata = steps.study.treatment.strata if steps.study.treatment else []
-    named = [
-        str(column) for source in steps.sources if source.columns is not None for column in source.columns["column"]
-    ]
-    ranked = sorted((rank, place, name) for place, name in enumerate(named) if (rank := site_rank(name)) is not None)
-    for name in [*(name for _, _, name in ranked), *strata]:
-        faults = Faults()
-        with faults.catch():
-            site = steps.columns.by_patient(name)
-            if 2 <= site.nunique() <= len(site) / 5:
-                return name, missing_by_site(steps.joined.features.drop(columns=name, errors="ignore"), site)
-    return None, empty
+    site = steps.site()
+    if steps.joined is None or site is None:
+        return None, pd.DataFrame(columns=["column", "site", "patients", "missing", "missing_share"])
+    name = str(site.name)
+    return name, missing_by_site(steps.joined.features.drop(columns=name, errors="ignore"), site)
 
 
 def _fault_frame(faults: Collection[GenorxError]) -> pd.DataFrame:

@@ -114,6 +114,8 @@ class Cohort:
         Digest of the study file and of all that it names.
     utility : Utility or None
         Weights of benefit and harm, where the study names them.
+    site : Series of str or None, index ``patient_id``
+        Where each patient was treated, if a column names it: patients of a site are alike.
     """
 
     features: pd.DataFrame
@@ -137,6 +139,7 @@ class Cohort:
         return tuple(name for name, outcome in self.outcomes.items() if outcome.role != NEGATIVE_CONTROL)
 
     utility: Utility | None = None
+    site: pd.Series[str] | None = None
 
     @property
     def patients(self) -> pd.Index[Any]:

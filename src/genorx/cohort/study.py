@@ -121,6 +121,7 @@ class Study:
             possible=steps.possible,
             other_landmarks=steps.other_landmarks,
             utility=utility_of(self.content),
+            site=steps.site() if outcomes else None,
             assembly=steps.assembly,
             digest=self.digest(outcomes=outcomes),
         )

@@ -6,7 +6,8 @@ robust averages and policy value are ``effects.assessment``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx.effects.compared import Compared, count_of
 from genorx.effects.design_matrix import OptionColumns, Scores
-from genorx.effects.pair_columns import PairColumns
+from genorx.effects.pair_columns import PairColumns, candidates
 from genorx.effects.support import OptionSupport
 from genorx.effects.treatment_table import interval_of
 from genorx.errors import UsageError, shown
@@ -29,8 +30,11 @@ from genorx.outcomes.frames import as_features, recall_features
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+#: Columns without pairs, encoded features -> coefficients of their matrix.
+FirstFit = Callable[[OptionColumns, Floats], Floats]
 _MANY_CURVES = 60  # numeric features from which on none is given a curve: columns would outgrow patients
 _TOLD, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
+_DRIVES = 0.05  # share of the variance of a log ratio from which a feature is a driver of it
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 
 
@@ -54,6 +58,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     stratum_names_, stratum_shares_
         Strata of the design, and the share of the patients in each: predictions are averaged over strata.
     """
+
+    beta_: Floats
 
     def __init__(
         self,
@@ -183,7 +189,9 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             rows += [(option, str(name), float(each), float(each) ** 2 / whole) for name, each in size.items()]
         self.drivers_ = pd.DataFrame(rows, columns=["option", "feature", "size", "share"])
 
-    def _learn_columns(self, compared: Compared, *, indicators: bool, scores: Scores | None = None) -> Floats:
+    def _learn_columns(
+        self, compared: Compared, *, indicators: bool, scores: Scores | None = None, first: FirstFit | None = None
+    ) -> Floats:
         """Fit encoder and columns; return the encoded features."""
         self._check_interactions(compared.X)
         specs = None if self.specs is None else [s for s in self.specs if s.name in compared.X.columns]
@@ -193,18 +201,23 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         self.stratum_names_ = compared.stratum_names
         self.stratum_shares_ = np.bincount(compared.strata) / len(compared.strata)
         straight = np.round(self.encoder_.transform(compared.X), _DIGITS)
-        self.pairs_ = PairColumns.fit(straight, self.encoder_.columns_)
-        Z = self._transform(compared.X)
-        self.columns_ = OptionColumns.fit(
-            Z,
-            self.encoded_,
-            compared.option,
-            compared.strata,
+        columns = partial(
+            OptionColumns.fit,
+            option=compared.option,
+            strata=compared.strata,
             randomised=self.randomised,
             indicators=indicators,
             scores=scores,
             interactions=self.interactions,
         )
+        chosen, most = candidates(self.encoder_.columns_, len(compared.options))
+        if len(chosen) > most > 1 and first is not None:
+            alone = columns(straight, self.encoder_.columns_)
+            size = alone.sizes(first(alone, straight), straight.shape[1])[chosen]
+            chosen = sorted(chosen[place] for place in np.argsort(-size, kind="stable")[:most])
+        self.pairs_ = PairColumns.fit(straight, self.encoder_.columns_, chosen if len(chosen) <= most else ())
+        Z = self._transform(compared.X)
+        self.columns_ = columns(Z, self.encoded_)
         return Z
 
     def _check_interactions(self, X: pd.DataFrame) -> None:
@@ -227,6 +240,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             min_events=self.min_events,
             randomised=self.randomised,
             columns=np.array(straight, dtype=np.int64),
+            drivers=set(self.drivers_.loc[self.drivers_["share"] >= _DRIVES, "feature"]),
             seed=self.seed,
         )
 

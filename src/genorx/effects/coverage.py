@@ -5,7 +5,7 @@ It judges single features; the overlap of all together is ``effects.overlap``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,8 +15,10 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from genorx.errors import shown
 
-_MARGIN = 0.1  # of the width of an option's range: a value so little outside is not far from patients who were seen
-_EXPECTED = 7.0  # patients expected with a level under an option, from which on none is no accident (one in 1,000)
+#: Parts of the width of an option's range by which a value may lie outside: where the feature moves the effect, or the
+#: range ends by no accident; and elsewhere: among many features one is a little outside in many a patient.
+_MARGIN, _FAR = 0.1, 0.5
+_EXPECTED = 7.0  # patients expected under an option, from which on none is no accident (one in 1,000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,38 +37,57 @@ class OptionCoverage:
     ----------
     ranges : mapping of feature to list of (lower, upper)
         Numbers, by option; (nan, nan) where no patient of an option has a value.
+    beyond : mapping of feature to list of (below, above)
+        Patients compared whose values lie outside that range, by option.
     levels : mapping of feature to mapping of level to list of counts
         Everything else (0/1 features too), by option.
     shares : sequence of float
         Share of the patients compared under each option.
+    drivers : collection of str
+        Features that move the effect: their ranges are kept to more closely.
     """
 
     ranges: Mapping[str, list[tuple[float, float]]]
+    beyond: Mapping[str, list[tuple[int, int]]]
     levels: Mapping[str, Mapping[str, list[int]]]
     shares: Sequence[float]
+    drivers: Collection[str]
 
     @classmethod
-    def fit(cls, X: pd.DataFrame, option: np.ndarray[Any, Any], n_options: int, *, by_lot: bool = False) -> Self:
+    def fit(
+        cls,
+        X: pd.DataFrame,
+        option: np.ndarray[Any, Any],
+        n_options: int,
+        *,
+        drivers: Collection[str],
+        by_lot: bool = False,
+    ) -> Self:
         """Learn from typed features; columns of more than two values that are numbers have a range.
 
-        Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.
+        Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.  A
+        feature that is known in nobody is no column of the model and judges nobody.
         """
         ranges: dict[str, list[tuple[float, float]]] = {}
+        beyond: dict[str, list[tuple[int, int]]] = {}
         levels: dict[str, dict[str, list[int]]] = {}
-        for name in sorted(str(column) for column in X.columns):
+        for name in sorted(str(column) for column in X.columns if X[column].notna().any()):
             if _measured(X[name]):
                 values = X[name].to_numpy(dtype=float, na_value=np.nan)
                 of_all = [_range(values)] * n_options
                 ranges[name] = of_all if by_lot else [_range(values[option == code]) for code in range(n_options)]
+                beyond[name] = [(int((values < low).sum()), int((values > high).sum())) for low, high in ranges[name]]
             else:
                 levels[name] = _counts(_text(X[name]), option, n_options)
         shares = [float(np.mean(option == code)) for code in range(n_options)]
-        return cls(ranges=ranges, levels=levels, shares=shares)
+        return cls(ranges=ranges, beyond=beyond, levels=levels, shares=shares, drivers=frozenset(drivers))
 
     def outside(self, patient: Mapping[str, Any], code: int) -> Outside | None:
         """Return the first feature of a patient that the patients under option ``code`` do not cover."""
         for name, bounds in self.ranges.items():
-            found = _beyond(name, patient.get(name), bounds[code])
+            expected = [self.shares[code] * count for count in self.beyond[name][code]]
+            near = [name in self.drivers or each >= _EXPECTED for each in expected]
+            found = _beyond(name, patient.get(name), bounds[code], [_MARGIN if one else _FAR for one in near])
             if found:
                 return found
         for name, counts in self.levels.items():
@@ -79,13 +100,21 @@ class OptionCoverage:
         """Return JSON values from which ``from_values`` makes the same."""
         ranges = {name: [[_or_none(a), _or_none(b)] for a, b in pairs] for name, pairs in self.ranges.items()}
         levels = {name: dict(counts) for name, counts in self.levels.items()}
-        return {"ranges": ranges, "levels": levels, "shares": list(self.shares)}
+        told = {"shares": list(self.shares), "drivers": sorted(self.drivers)}
+        beyond = {name: [list(pair) for pair in pairs] for name, pairs in self.beyond.items()}
+        return {"ranges": ranges, "beyond": beyond, "levels": levels} | told
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """Make the coverage from what ``values`` gave."""
         ranges = {name: [(_or_nan(a), _or_nan(b)) for a, b in pairs] for name, pairs in values["ranges"].items()}
-        return cls(ranges=ranges, levels=values["levels"], shares=values["shares"])
+        return cls(
+            ranges=ranges,
+            beyond={name: [(int(a), int(b)) for a, b in pairs] for name, pairs in values["beyond"].items()},
+            levels=values["levels"],
+            shares=values["shares"],
+            drivers=frozenset(values["drivers"]),
+        )
 
 
 def patients_of(X: pd.DataFrame) -> list[dict[str, Any]]:
@@ -129,14 +158,14 @@ def _counts(text: list[str | None], option: np.ndarray[Any, Any], n_options: int
     return dict(sorted(counts.items()))
 
 
-def _beyond(name: str, value: Any, bounds: tuple[float, float]) -> Outside | None:
+def _beyond(name: str, value: Any, bounds: tuple[float, float], margins: Sequence[float]) -> Outside | None:
     lower, upper = bounds
     if value is None:
         return None
     if np.isnan(lower):
         return Outside(feature=name, reason=f"{shown(name)} is not known in any patient under this option")
-    slack = _MARGIN * (upper - lower)
-    if isinstance(value, float) and lower - slack <= value <= upper + slack:
+    below, above = (margin * (upper - lower) for margin in margins)
+    if isinstance(value, float) and lower - below <= value <= upper + above:
         return None
     reason = f"{shown(name)} {shown(_level(value))} lies outside {lower:g} to {upper:g}, the range under this option"
     return Outside(feature=name, reason=reason)

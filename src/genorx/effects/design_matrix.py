@@ -25,12 +25,13 @@ Scores = Callable[[Floats, Ints], PropensityLogits]
 
 FREE = -1
 _MANY = 40  # straight columns from which on variants' products are shrunk as a group of their own
-_LINEAR, _BENT, _VARIANT, _PAIR = 0, 1, 2, 3
+_LINEAR, _BENT, _VARIANT, _PAIR, _HALVED = 0, 1, 2, 3, 4
 _FLOOR = {
     _LINEAR: 0.5,
     _BENT: 0.2,
     _VARIANT: 0.5,
-    _PAIR: 0.2,
+    _PAIR: 0.1,
+    _HALVED: 0.1,
 }  # smallest prior SD of the summed products, log hazard scale
 _FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the root of events after
 
@@ -46,7 +47,7 @@ class OptionColumns:
     used : array of int
         Encoded columns that vary between patients of one stratum; the others are the stratum and say no more.
     main_group, product_kind : arrays of int, one a used column
-        Shrinkage group of the main effect; kind of the product (linear, bend of a curve, variant, pair).
+        Shrinkage group of the main effect; kind of the product (linear, bend, variant, pair, pair of halves).
     with_means : tuple of int
         Main groups whose effects have a direction in common, such as mutations.
     logits : PropensityLogits
@@ -161,6 +162,13 @@ class OptionColumns:
             effect[:, self.used[self.modifying]] = features[:, self.modifying] * own
         return prognosis, effect
 
+    def sizes(self, beta: Floats, n_encoded: int) -> Floats:
+        """Return the largest coefficient of each encoded column, of its main effect or a product with an option."""
+        found = np.zeros(n_encoded)
+        blocks = beta[: self.used.size * self.n_options].reshape(self.n_options, self.used.size)
+        found[self.used] = np.abs(blocks).max(axis=0)
+        return found
+
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return JSON values and arrays from which ``from_state`` makes the same columns."""
         arrays: dict[str, NDArray[Any]] = {
@@ -212,13 +220,13 @@ def _main_group(column: EncodedColumn, n_columns: int) -> str:
 
 
 def _has_mean(group: str) -> bool:
-    return group not in ("missing", "pairs", INFERRED) and ":" not in group
+    return group not in ("missing", "pairs", "halved pairs", INFERRED) and ":" not in group
 
 
 def _kind(column: EncodedColumn, n_columns: int) -> int:
     if column.kind == "spline":
         return _BENT
     if column.kind == "pair":
-        return _PAIR
+        return _HALVED if column.group == "halved pairs" else _PAIR
     marker = column.kind in ("flag", "level") or column.group.startswith(("gene", "site"))
     return _VARIANT if n_columns > _MANY and marker else _LINEAR

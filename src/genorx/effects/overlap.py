@@ -66,7 +66,7 @@ class Overlap:
         n_options = int(option.max()) + 1
         shares = np.bincount(option, minlength=n_options) / len(option)
         forest, held_out = (None, np.tile(shares, (len(Z), 1)))
-        if not randomised:
+        if not randomised and (Z.shape[1] if columns is None else columns.size):
             forest, held_out = PropensityForest.fit(Z, option, columns=columns, seed=seed)
         logits = _logit(held_out)
         prognosis_scale = np.array([prognosis.mean(), prognosis.std() or 1.0])

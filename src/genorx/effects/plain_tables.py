@@ -191,6 +191,7 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
         y["cause"] = _number(raw, spec.event_type, patients)
     X = _covariates(raw, spec, kinds, patients)
     _refuse_copies(X, y, treatment, raw)
+    findings = (*findings, *_empty_columns(X, raw))
     unknown = treatment.isna() | y.isna().any(axis=1)
     if unknown.any():
         message = f"{int(unknown.sum())} of {len(y)} patients have no treatment, time or event, and are left out"
@@ -220,6 +221,12 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
         strata=None if strata is None else strata.loc[rows],
         findings=(*raw.findings, *findings),
     )
+
+
+def _empty_columns(X: pd.DataFrame, raw: RawTable) -> list[Finding]:
+    message = "it is known in no training patient and tells nothing"
+    places = [f"{raw.path.name} column {shown(name)!r}" for name in X if X[name].isna().all()]
+    return [Finding(code="empty-column", severity="warning", message=message, place=place) for place in places]
 
 
 def _patients(raw: RawTable, spec: TablesSpec) -> tuple[pd.Index[str], tuple[Finding, ...]]:

@@ -5,7 +5,7 @@ Source: the rules of effects.md 3; reasons name the feature that is outside.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -54,6 +54,7 @@ class OptionSupport:
         min_events: int,
         randomised: bool,
         columns: Ints,
+        drivers: Collection[str],
         seed: int,
     ) -> Self:
         """Learn from the patients compared, their encoded features and prognosis under the reference."""
@@ -61,7 +62,9 @@ class OptionSupport:
             options=compared.options,
             counts=compared.counts,
             min_events=min_events,
-            coverage=OptionCoverage.fit(compared.X, compared.option, len(compared.options), by_lot=randomised),
+            coverage=OptionCoverage.fit(
+                compared.X, compared.option, len(compared.options), drivers=drivers, by_lot=randomised
+            ),
             overlap=Overlap.fit(Z, prognosis, compared.option, randomised=randomised, columns=columns, seed=seed),
         )
 

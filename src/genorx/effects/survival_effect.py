@@ -14,12 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.threads import single_threaded
-from genorx.effects.adjusted import AdjustedEffect, under
+from genorx.effects.adjusted import AdjustedEffect, FirstFit, under
 from genorx.effects.alignment import align, check_outcome
 from genorx.effects.averages import mean_difference
 from genorx.effects.baselines import cells_of, own_baselines
 from genorx.effects.compared import Compared, compare, reference_of
 from genorx.effects.confounding import PropensityLogits
+from genorx.effects.design_matrix import OptionColumns
 from genorx.effects.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.effects.start_stop import OptionRows, as_treated
@@ -30,7 +31,8 @@ from genorx.outcomes.cox_state import cox_from, cox_state
 from genorx.outcomes.shrinkage import CoxFit, fit_cox
 
 Floats = NDArray[np.float64]
-_POPULATION_DRAWS, _ROUNDS = 100, 25
+Ints = NDArray[np.int64]
+_POPULATION_DRAWS, _ROUNDS, _FIRST_ROUNDS = 100, 25, 8
 _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
@@ -168,9 +170,11 @@ class SurvivalEffect(AdjustedEffect):
         self.starts_later_, self.causes_told_ = start is not None, "cause" in compared.y
         own = start is None and own_baselines(compared, self.horizon_)
         rows = OptionRows.make(compared, start)
-        Z = self._learn_columns(compared, indicators=not own, scores=self._scores(compared, start))
-        self.cells_ = cells_of(len(self.stratum_names_), len(self.options_), own=own)
+        self.cells_ = cells_of(len(compared.stratum_names), len(compared.options), own=own)
         stratum = self.cells_[compared.strata[rows.patient], rows.option]
+        Z = self._learn_columns(
+            compared, indicators=not own, scores=self._scores(compared, start), first=_first_fit(rows, stratum)
+        )
         matrix = self.columns_.matrix(Z[rows.patient], rows.option)
         fits = []
         for cause in range(1, max(1, int(rows.cause.max())) + 1):
@@ -362,6 +366,18 @@ class SurvivalEffect(AdjustedEffect):
         made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
         made.fits_ = tuple(cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"]))
         return made
+
+
+def _first_fit(rows: OptionRows, stratum: Ints) -> FirstFit:
+    """Return how coefficients are found before pairs are chosen: any cause, few rounds, the normal prior."""
+
+    def first(columns: OptionColumns, Z: Floats) -> Floats:
+        event = rows.events()
+        prior = columns.prior(int(event.sum())) | {"heavy_tails": False, "max_rounds": _FIRST_ROUNDS}
+        matrix = columns.matrix(Z[rows.patient], rows.option)
+        return fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, **prior).beta
+
+    return first
 
 
 def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_events: int) -> pd.Series[bool]:

@@ -24,11 +24,12 @@ from genorx.features.spec import FeatureSpec
 from genorx.outcomes.choice import choice_records, choice_table, chosen_in, savable_class, spared, told_candidates
 from genorx.outcomes.cross_conformal import CrossConformal
 from genorx.outcomes.elastic_net_regression import ElasticNetRegression
+from genorx.outcomes.frames import as_features, known_features, recall_features
 from genorx.outcomes.group_folds import folds_of
 from genorx.outcomes.group_shrunk_regression import GroupShrunkRegression, check_level
 from genorx.outcomes.patient_groups import PatientGroups
 from genorx.outcomes.tree_regression import BoostedRegression, ForestRegression
-from genorx.outcomes.value_base import as_features, checked_values
+from genorx.outcomes.value_base import checked_values
 from genorx.outcomes.value_scale import ValueScale
 
 logger = logging.getLogger(__name__)
@@ -235,7 +236,7 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         }
         params: dict[str, Any] = {"by": list(self.by), "shared": self.shared, "folds": self.folds, "seed": self.seed}
         values |= {"params": params, "groups": self.groups_.state(), "scale": self.scale_.name}
-        return values | {"n_features": int(self.n_features_in_)}, arrays
+        return values | {"features": known_features(self)}, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
@@ -249,7 +250,7 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         if model.fold_models_:
             model.conformal_ = CrossConformal.from_arrays(_part(arrays, "conformal"), shared=model.shared)
         model.chosen_, model.choice_, model.findings_ = str(values["chosen"]), pd.DataFrame(values["choice"]), ()
-        model.n_features_in_ = int(values["n_features"])
+        recall_features(model, values["features"])
         return model
 
 

@@ -18,7 +18,8 @@ from genorx._core.threads import single_threaded
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.chosen_value_model import ChosenValueModel
-from genorx.outcomes.value_base import as_features, checked_values
+from genorx.outcomes.frames import as_features
+from genorx.outcomes.value_base import checked_values
 
 Floats = NDArray[np.float64]
 #: Features of patients -> dose of each, missing where the formula has none.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from genorx._core.threads import single_threaded
 from genorx.errors import Finding, UsageError, shown
 from genorx.outcomes.binary_scores import BinaryScores
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.group_folds import folds_of
 from genorx.outcomes.survival_scores import SurvivalScores
 from genorx.outcomes.value_scores import ValueScores
 from genorx.survival import bootstrap_counts, check_horizon, checked_times
@@ -257,15 +259,20 @@ def evaluate_value(
     seed: int = 0,
     n_boot: int = 200,
     outcome: str = "value",
+    groups: pd.Series[str] | None = None,
 ) -> Evaluation:
     """Fit a clone of ``model`` (a ValueModel) to each set of folds but one, predict that one, and score.
 
-    Parameters as in ``evaluate_survival``; ``y`` of numbers.
+    Parameters as in ``evaluate_survival``; ``y`` of numbers; with ``groups``, the site of each patient, folds are whole
+    sites, and a model whose ``fit`` takes groups is told them.
     """
-    fold = hash_folds(X.index, folds, seed=seed)
+    fold = folds_of(X.index, folds, groups=groups, seed=seed)
+    told = groups is not None and "groups" in signature(model.fit).parameters
     predicted, limits = np.empty(len(X)), np.empty((len(X), 2))
     for k in progress.track(np.unique(fold).tolist(), f"evaluate {outcome}", folds):
-        fitted = clone(model).fit(X[fold != k], y[fold != k])
+        train = fold != k
+        own = {"groups": groups[train]} if groups is not None and told else {}
+        fitted = clone(model).fit(X[train], y[train], **own)
         predicted[fold == k] = fitted.predict_value(X[fold == k])
         limits[fold == k] = fitted.predict_interval(X[fold == k], level=0.95)
     return score_value(y, predicted, fold, limits=limits, n_boot=n_boot, seed=seed, outcome=outcome)

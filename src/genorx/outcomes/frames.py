@@ -92,6 +92,12 @@ def remember_features(model: Any, names: list[str], *, named: bool) -> None:
         del model.feature_names_in_
 
 
+def known_features(model: Any) -> list[str]:
+    """Return the names of the features of the fit; those of an array are x0, x1, ..."""
+    names = getattr(model, "feature_names_in_", None)
+    return _numbered(model.n_features_in_) if names is None else [str(name) for name in names]
+
+
 def recall_features(model: Any, names: list[str]) -> None:
     """Set the same on a model that was loaded."""
     remember_features(model, names, named=names != _numbered(len(names)))
@@ -180,7 +186,7 @@ def _check_columns(model: Any, frame: pd.DataFrame, *, named: bool) -> None:
                 code="feature-absent",
             )
         return
-    wanted = _numbered(n_features) if known is None else [str(name) for name in known]
+    wanted = known_features(model)
     absent = sorted(set(wanted) - set(frame.columns))
     unknown = sorted(set(frame.columns) - set(wanted))
     if absent:

@@ -160,6 +160,18 @@ def maximise(
     return beta, value, information
 
 
+def remembered(objective: Objective) -> Objective:
+    """Return the objective that keeps its last value: each round starts where the one before it ended."""
+    kept: list[tuple[Floats, tuple[float, Floats, Floats]]] = []
+
+    def value(beta: Floats) -> tuple[float, Floats, Floats]:
+        if not kept or not np.array_equal(kept[0][0], beta):
+            kept[:] = [(beta.copy(), objective(beta))]
+        return kept[0][1]
+
+    return value
+
+
 def empirical_bayes(
     objective: Objective,
     prior: GroupPrior,
@@ -183,6 +195,7 @@ def empirical_bayes(
             raise UsageError(f"penalties given for groups {sorted(fixed)}, columns are in {sorted(penalty)}")
         penalty = dict(fixed)
     beta, rounds = np.zeros(prior.group.size), 0
+    objective = remembered(objective)
     for rounds in range(1, max_rounds + 1):
         precision = prior.precision(prior.spread(penalty))
         before = beta
@@ -215,6 +228,7 @@ def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, r
     own penalty, where that stands out among those of its group.
     """
     beta, covariance = start.beta, start.covariance
+    objective = remembered(objective)
     columns = prior.spread(start.penalty)
     released = _standing_out(prior, columns, beta, covariance)
     for _ in range(rounds):

@@ -20,10 +20,11 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.threads import single_threaded
 from genorx.errors import InputError, SupportError, UsageError, shown
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.frames import as_features, remember_features
 from genorx.outcomes.group_prior import GroupPrior, Objective, empirical_bayes
 from genorx.outcomes.group_shrunk_regression import check_level
 from genorx.outcomes.shrinkage import LogisticFit, linear_predictors
-from genorx.outcomes.value_base import EncodedValueModel, as_features, checked_values
+from genorx.outcomes.value_base import EncodedValueModel, checked_values
 
 Floats = NDArray[np.float64]
 _TURNS = 4
@@ -102,7 +103,7 @@ class GroupShrunkCounts(EncodedValueModel):
             raise SupportError("all counts are 0", code="no-events", hint="A model needs events")
         inside = frame.drop(columns=[self.exposure]) if self.exposure is not None else frame
         matrix, _ = self._learn(inside, target)
-        self.n_features_in_ = frame.shape[1]
+        remember_features(self, list(frame.columns), named=isinstance(X, pd.DataFrame))  # with the exposure
         self.level_ = float(np.log(target.sum() / exposure.sum()))
         offset = np.log(exposure) + self.level_
         design = np.column_stack([np.ones(target.size), matrix])
@@ -181,7 +182,6 @@ class GroupShrunkCounts(EncodedValueModel):
         for name in ("penalty", "group_mean", "edf"):
             fit[name] = {str(group): float(value) for group, value in getattr(self.fit_, name).items()}
         values = self._header() | {"fit": fit, "level": self.level_, "overdispersion": self.overdispersion_}
-        values |= {"n_features": int(self.n_features_in_)}
         return values, {"beta": self.fit_.beta, "covariance": self.fit_.covariance}
 
     @classmethod
@@ -193,7 +193,6 @@ class GroupShrunkCounts(EncodedValueModel):
             fit[name] = {int(group): float(value) for group, value in fit[name].items()}
         model.fit_ = LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **fit)
         model.level_, model.overdispersion_ = float(values["level"]), float(values["overdispersion"])
-        model.n_features_in_ = int(values["n_features"])
         return model
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from genorx.errors import Finding, InputError, UsageError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.frames import as_features, known_features, recall_features
 from genorx.outcomes.value_columns import ValueColumns
 
 Floats = NDArray[np.float64]
@@ -86,36 +87,16 @@ class EncodedValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Return parameters (but the specs, which the columns have taken in), columns and size as JSON values."""
         check_is_fitted(self, "columns_")
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
-        return {"params": params, "columns": self.columns_.state(), "n_rows": self.n_rows_}
+        shape = {"n_rows": self.n_rows_, "features": known_features(self)}
+        return {"params": params, "columns": self.columns_.state()} | shape
 
     @classmethod
     def _from_header(cls, values: dict[str, Any]) -> Any:
         model = cls(**values["params"])
         model.columns_ = ValueColumns.from_state(values["columns"])
         model.n_rows_, model.findings_ = int(values["n_rows"]), ()
-        model.n_features_in_ = len(values["columns"]["encoder"]["features"])
+        recall_features(model, values["features"])
         return model
-
-
-def as_features(model: Any, X: Any, *, reset: bool = False) -> pd.DataFrame:
-    """Return features as a frame; an array's columns are called x0, x1, ...
-
-    Raises
-    ------
-    ValueError
-        If an array is not two-dimensional, is complex, sparse or infinite, or has another number of columns than in
-        ``fit``.
-    """
-    if isinstance(X, pd.DataFrame):
-        if reset:
-            model.n_features_in_ = X.shape[1]
-            if all(isinstance(name, str) for name in X.columns):
-                model.feature_names_in_ = np.asarray(X.columns, dtype=object)
-        return X if all(isinstance(name, str) for name in X.columns) else X.rename(columns=str)
-    checked = validate_data(model, X, reset=reset, dtype=None, ensure_all_finite="allow-nan")
-    if checked.dtype.kind == "O":
-        checked = check_array(checked, dtype=float, ensure_all_finite="allow-nan")
-    return pd.DataFrame(np.asarray(checked, dtype=float)).rename(columns="x{}".format)
 
 
 def checked_values(X: pd.DataFrame, y: ArrayLike) -> Floats:

@@ -25,6 +25,7 @@ from genorx.ranking.fitting import (
     primary_of,
     prognosis_model,
     reported_horizons,
+    sites_of,
 )
 from genorx.ranking.outcome_fit import check_causes
 
@@ -94,7 +95,8 @@ def _evaluate(task: _Task, n_boot: int) -> Evaluation:
     if task.outcome.timed:
         return evaluate_survival(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
     if task.outcome.kind in AMOUNTS:
-        return evaluate_value(model, X, task.y["value"], folds=task.folds, **shared)
+        sites = sites_of(task.cohort, task.y.index)
+        return evaluate_value(model, X, task.y["value"], folds=task.folds, groups=sites, **shared)
     return evaluate_binary(model, X, task.y["value"], folds=task.folds, **shared)
 
 

@@ -19,6 +19,7 @@ from genorx.effects import ResponseEffect, SurvivalEffect
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
 from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, last_events, outcome_header, reachable_horizon
 
+_FEWEST_SITES = 5
 _MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
 
 
@@ -166,7 +167,12 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     X, design = cohort.features.loc[y.index], cohort.design
     _check_causes(y, outcome, horizon if design is not None else None)
     if design is None:
+        from genorx.outcomes import ChosenValueModel
+
         prognosis = prognosis_model(outcome, cohort, templates)
+        sites = sites_of(cohort, y.index) if isinstance(prognosis, ChosenValueModel) else None
+        if sites is not None:
+            return prognosis.fit(X, y["value"], groups=sites)
         return prognosis.fit(X, y if outcome.timed else y["value"])
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
@@ -177,6 +183,14 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
         start = design.starts(unit=outcome.unit or "days")
         return effect.fit(X, y, treatment=design.treatment, start=start, strata=design.strata)
     return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
+
+
+def sites_of(cohort: Cohort, patients: pd.Index[Any]) -> pd.Series[str] | None:
+    """Return the site of each patient, or None where it is not known or sites are too few to stand for a new one."""
+    if cohort.site is None:
+        return None
+    site = cohort.site.reindex(patients).astype(object).fillna("(not known)").astype(str)
+    return site if site.nunique() >= _FEWEST_SITES else None
 
 
 def _check_causes(y: pd.DataFrame, outcome: Outcome, horizon: float | None) -> None:

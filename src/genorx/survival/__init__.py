@@ -1,7 +1,7 @@
 """Statistics of censored time: curves, restricted means, scores and calibration; it knows no genomics."""
 
 from genorx.survival.aalen_johansen import CumulativeIncidence, checked_causes, cumulative_incidence
-from genorx.survival.brier import brier_score, brier_terms, censoring_survival, integrate_brier
+from genorx.survival.brier import brier_score, brier_terms, censoring_survival, censoring_weights, integrate_brier
 from genorx.survival.calibration import Calibration, calibrate, pseudo_observations
 from genorx.survival.discrimination import harrell_c, time_dependent_auc, uno_c
 from genorx.survival.incidence_calibration import calibrate_incidence, incidence_pseudo_observations
@@ -24,6 +24,7 @@ __all__ = [
     "calibrate_incidence",
     "cause_specific_c",
     "censoring_survival",
+    "censoring_weights",
     "check_horizon",
     "checked_causes",
     "checked_times",

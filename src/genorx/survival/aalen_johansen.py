@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genorx.errors import UsageError
-from genorx.survival.kaplan_meier import checked_times, log_log_limits
+from genorx.survival.kaplan_meier import (
+    checked_entry,
+    checked_times,
+    log_log_limits,
+    patients_at_risk,
+    refuse_empty_risk_set,
+)
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +59,9 @@ class CumulativeIncidence:
         return np.asarray(np.concatenate([[0.0], values])[place])
 
 
-def cumulative_incidence(time: ArrayLike, cause: ArrayLike, *, of: int = 1) -> CumulativeIncidence:
+def cumulative_incidence(
+    time: ArrayLike, cause: ArrayLike, *, of: int = 1, entry: ArrayLike | None = None
+) -> CumulativeIncidence:
     """Estimate the cumulative incidence of one cause.
 
     Parameters
@@ -63,21 +71,28 @@ def cumulative_incidence(time: ArrayLike, cause: ArrayLike, *, of: int = 1) -> C
         0 where follow-up ended without an event, else the cause.
     of : int
         The cause asked for.
+    entry : array-like of shape (n_patients,), optional
+        Time at which each patient came under observation, as in ``kaplan_meier``.
 
     Raises
     ------
     UsageError
-        If shapes differ, a time is negative or not finite, or causes are not whole numbers from 0.
+        If shapes differ, a time is negative or not finite, causes are not whole numbers from 0, or a patient enters at
+        or after the end of follow-up.
+    SupportError
+        As ``kaplan_meier``.
     """
     end, codes = checked_causes(time, cause)
     if of < 1:
         raise UsageError(f"there is no cause {of}: causes count from 1", code="event-type")
     seen = codes > 0
     times = np.unique(end[seen])
-    at_risk = end.size - np.searchsorted(np.sort(end), times, side="left").astype(float)
+    begin = checked_entry(entry, end)
+    at_risk = patients_at_risk(end, begin, times)
     deaths = _counts(times, end[seen])
+    refuse_empty_risk_set(times, deaths, at_risk, begin)
     own = _counts(times, end[codes == of])
-    survival = np.cumprod(1 - deaths / at_risk)
+    survival = np.asarray(np.cumprod(1 - deaths / at_risk), dtype=np.float64)
     before = np.concatenate([[1.0], survival[:-1]])
     incidence = np.cumsum(before * own / at_risk)
     error = np.sqrt(np.maximum(_variance(at_risk, deaths, own, before, incidence), 0.0))

@@ -32,6 +32,41 @@ def censoring_survival(time: Floats, event: NDArray[np.bool_]) -> Callable[[Floa
     return survival
 
 
+def censoring_weights(time: ArrayLike, event: ArrayLike, *, horizon: float, smallest: float = 0.02) -> Floats:
+    """Weights with which the patients whose state at ``horizon`` is known stand for all, shape (n_patients,).
+
+    One over the chance of being uncensored just before: at the event's time for an event by the horizon, at the horizon
+    for who is followed up to it; 0 for who is censored before.  Any mean of what is known at the horizon can be
+    taken with them (shares, squared errors, slopes), whatever the model.
+
+    Parameters
+    ----------
+    time, event : array-like of shape (n_patients,)
+    horizon : float
+    smallest : float
+        Chances are not taken below it, so that no patient stands for more than ``1 / smallest``.
+
+    Raises
+    ------
+    HorizonError
+        If ``horizon`` lies beyond the last follow-up.
+
+    References
+    ----------
+    Graf E et al. 1999, Stat Med 18:2529.
+
+    Examples
+    --------
+    >>> censoring_weights([1, 2, 3, 4], [1, 0, 1, 0], horizon=3.5).round(2).tolist()
+    [1.0, 0.0, 1.5, 1.5]
+    """
+    end, seen = checked_times(time, event)
+    check_horizon(horizon, float(end.max()))
+    uncensored = censoring_survival(end, seen)
+    chance = np.maximum(uncensored(np.nextafter(np.minimum(end, horizon), 0.0)), smallest)
+    return np.asarray(np.where(seen | (end >= horizon), 1 / chance, 0.0))
+
+
 def brier_terms(time: ArrayLike, event: ArrayLike, survival: ArrayLike, times: ArrayLike) -> Floats:
     """Weighted squared errors of each patient, shape (n_patients, n_times); their mean is the Brier score.
 

@@ -1,7 +1,8 @@
 """Kaplan-Meier curve with Greenwood's error, and the median with its interval.
 
 Sources: Kaplan EL, Meier P 1958, JASA 53:457; Greenwood M 1926; log-log limits: Kalbfleisch JD, Prentice RL (2002);
-interval of the median: Brookmeyer R, Crowley J 1982, Biometrics 38:29.
+interval of the median: Brookmeyer R, Crowley J 1982, Biometrics 38:29; late entry: Tsai WY, Jewell NP, Wang MC 1987,
+Biometrika 74:883.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from genorx.errors import HorizonError, UsageError
+from genorx.errors import HorizonError, SupportError, UsageError
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +69,7 @@ class KaplanMeier:
         return np.asarray(np.concatenate([[start], values])[place])
 
 
-def kaplan_meier(time: ArrayLike, event: ArrayLike) -> KaplanMeier:
+def kaplan_meier(time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None = None) -> KaplanMeier:
     """Estimate the survival curve of censored times.
 
     Parameters
@@ -77,6 +78,9 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike) -> KaplanMeier:
         Follow-up, in any one unit, not negative.
     event : array-like of bool, shape (n_patients,)
         True where the event was seen, False where follow-up ended without it.
+    entry : array-like of shape (n_patients,), optional
+        Time at which each patient came under observation (left truncation): at risk in (entry, time].  Who dies before
+        is never seen, so that without it survival is overestimated.  Entry must not depend on the outcome to come.
 
     Returns
     -------
@@ -85,13 +89,18 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike) -> KaplanMeier:
     Raises
     ------
     UsageError
-        If shapes differ, there is no patient, or a time is negative or not finite.
+        If shapes differ, there is no patient, a time is negative or not finite (``usage``), or a patient enters at or
+        after the end of follow-up (``entry-after-time``).
+    SupportError
+        If all who are at risk die before others enter (``risk-set-empty``): the curve would stay at 0 whatever comes.
     """
     end, seen = checked_times(time, event)
+    begin = checked_entry(entry, end)
     times, counts = np.unique(end[seen], return_counts=True)
     events = counts.astype(float)
-    at_risk = end.size - np.searchsorted(np.sort(end), times, side="left").astype(float)
-    survival = np.cumprod(1 - events / at_risk)
+    at_risk = patients_at_risk(end, begin, times)
+    refuse_empty_risk_set(times, events, at_risk, begin)
+    survival = np.asarray(np.cumprod(1 - events / at_risk), dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = events / (at_risk * (at_risk - events))
         error = survival * np.sqrt(np.cumsum(terms))
@@ -111,6 +120,44 @@ def checked_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np
     if not set(np.unique(seen)) <= {0.0, 1.0}:
         raise UsageError("event holds something other than 0 and 1")
     return end, seen > 0
+
+
+def checked_entry(entry: ArrayLike | None, end: Floats) -> Floats | None:
+    """Return entry times as an array, or refuse them."""
+    if entry is None:
+        return None
+    begin = np.asarray(entry, dtype=float)
+    if begin.shape != end.shape:
+        raise UsageError(f"entry has shape {begin.shape}, time {end.shape}: one of each for every patient is needed")
+    if not np.all(np.isfinite(begin)) or begin.min() < 0:
+        raise UsageError("an entry is negative, missing or infinite")
+    if np.any(begin >= end):
+        raise UsageError(
+            f"{int(np.sum(begin >= end))} patients enter at or after the end of their follow-up",
+            hint="leave them out and say so: they were never at risk",
+            code="entry-after-time",
+        )
+    return begin
+
+
+def patients_at_risk(end: Floats, begin: Floats | None, times: Floats) -> Floats:
+    """Return how many patients are under observation just before each time."""
+    at_risk = end.size - np.searchsorted(np.sort(end), times, side="left")
+    if begin is not None:
+        at_risk = at_risk - (end.size - np.searchsorted(np.sort(begin), times, side="left"))
+    return at_risk.astype(float)
+
+
+def refuse_empty_risk_set(times: Floats, deaths: Floats, at_risk: Floats, begin: Floats | None) -> None:
+    """Refuse late entry after a time at which all who were at risk died."""
+    emptied = np.flatnonzero(deaths >= at_risk)
+    if begin is not None and emptied.size and np.any(begin >= times[emptied[0]]):
+        dead = int(at_risk[emptied[0]])
+        raise SupportError(
+            f"at time {times[emptied[0]]:g} all of {dead} at risk had the event, and others enter later",
+            hint="estimate survival given that a later time was reached",
+            code="risk-set-empty",
+        )
 
 
 def check_horizon(horizon: float, end: float, what: str = "the last follow-up") -> None:

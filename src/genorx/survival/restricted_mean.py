@@ -37,7 +37,9 @@ class RestrictedMean:
         return self.estimate + float(norm.ppf(0.975)) * self.std_error
 
 
-def restricted_mean(time: ArrayLike, event: ArrayLike, *, horizon: float) -> RestrictedMean:
+def restricted_mean(
+    time: ArrayLike, event: ArrayLike, *, horizon: float, entry: ArrayLike | None = None
+) -> RestrictedMean:
     """Mean event-free time up to ``horizon``, from the Kaplan-Meier curve.
 
     Parameters
@@ -47,6 +49,8 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, *, horizon: float) -> Res
     event : array-like of bool, shape (n_patients,)
     horizon : float
         Upper limit of integration; must not exceed the last follow-up time.
+    entry : array-like of shape (n_patients,), optional
+        Time at which each patient came under observation, as in ``kaplan_meier``.
 
     Returns
     -------
@@ -58,12 +62,14 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, *, horizon: float) -> Res
     ------
     HorizonError
         If ``horizon`` lies beyond the last follow-up time.
+    SupportError
+        As ``kaplan_meier``.
 
     References
     ----------
     Klein JP, Moeschberger ML (2003). Survival Analysis, 2nd ed., section 4.5.
     """
-    curve = kaplan_meier(time, event)
+    curve = kaplan_meier(time, event, entry=entry)
     check_horizon(horizon, curve.end)
     inside = curve.times <= horizon
     knots = np.concatenate([[0.0], curve.times[inside], [horizon]])
@@ -77,7 +83,7 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, *, horizon: float) -> Res
 
 
 def restricted_mean_difference(
-    time: ArrayLike, event: ArrayLike, group: ArrayLike, *, horizon: float
+    time: ArrayLike, event: ArrayLike, group: ArrayLike, *, horizon: float, entry: ArrayLike | None = None
 ) -> RestrictedMean:
     """Restricted mean where ``group`` is true minus that where it is false, of independent patients.
 
@@ -87,8 +93,11 @@ def restricted_mean_difference(
         If ``horizon`` lies beyond the last follow-up time of either group.
     """
     end, seen, chosen = np.asarray(time), np.asarray(event), np.asarray(group, dtype=bool)
-    one = restricted_mean(end[chosen], seen[chosen], horizon=horizon)
-    other = restricted_mean(end[~chosen], seen[~chosen], horizon=horizon)
+    begin = np.zeros(end.shape) if entry is None else np.asarray(entry, dtype=float)
+    one, other = (
+        restricted_mean(end[rows], seen[rows], horizon=horizon, entry=None if entry is None else begin[rows])
+        for rows in (chosen, ~chosen)
+    )
     return RestrictedMean(
         estimate=one.estimate - other.estimate,
         std_error=float(np.hypot(one.std_error, other.std_error)),
