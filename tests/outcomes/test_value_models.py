@@ -14,9 +14,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from genorx.errors import InputError, SupportError, UsageError
 from genorx.outcomes import (
     BinaryModel,
+    BoostedCounts,
     BoostedRegression,
+    ChosenCountModel,
     ChosenValueModel,
     DoseModel,
+    ElasticNetCounts,
     ElasticNetRegression,
     ForestRegression,
     GroupShrunkCounts,
@@ -34,9 +37,13 @@ QUICK = {
     BoostedRegression: {"n_refits": 3, "n_trees": 60},
     ForestRegression: {"n_bags": 10, "trees_per_bag": 2},
     GroupShrunkCounts: {},
+    ElasticNetCounts: {"n_refits": 3},
+    BoostedCounts: {"n_refits": 3, "n_trees": 40},
+    ChosenCountModel: {"candidates": {"a": GroupShrunkCounts()}},
     ChosenValueModel: {"candidates": {"a": GroupShrunkRegression()}},
     DoseModel: {"candidates": {"a": GroupShrunkRegression()}},
 }
+COUNTS = (GroupShrunkCounts, ElasticNetCounts, BoostedCounts, ChosenCountModel)
 AMOUNTS = [GroupShrunkRegression, ElasticNetRegression, BoostedRegression, ForestRegression, ChosenValueModel]
 
 
@@ -65,7 +72,7 @@ def made():
 
 
 def _values(kind, y):
-    return y["counts"] if kind is GroupShrunkCounts else y["dose"]
+    return y["counts"] if kind in COUNTS else y["dose"]
 
 
 #: Checks whose data are no counts, no grades or no doses, which these models refuse.
@@ -80,7 +87,7 @@ _WHOLE = (
 
 
 def _refused(estimator):
-    if isinstance(estimator, GroupShrunkCounts | GroupShrunkOrdinal):
+    if isinstance(estimator, (*COUNTS, GroupShrunkOrdinal)):
         return dict.fromkeys(_WHOLE, "the check's values are no whole numbers, which are refused")
     return {}
 

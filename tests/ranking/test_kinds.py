@@ -138,12 +138,15 @@ def test_without_options_limits_are_those_of_the_patients_own_value(with_values)
     assert "no-skill" in {finding.code for finding in scored.findings}
 
 
+@pytest.mark.slow
 def test_each_kind_has_a_default_prognosis(with_values, tmp_path):
     """Truth of the fixture: gain has a noise of 1.5 kg and 1 of spread between options that are not told here."""
     alone = dataclasses.replace(with_values, design=None, outcomes=dict(with_values.outcomes))
     ranker = TreatmentRanker(n_draws=50).fit(alone)
     kinds = [type(fit.model).__name__ for fit in ranker.fits_]
-    assert kinds == ["ChosenValueModel", "GroupShrunkCounts", "GroupShrunkLogistic"]
+    assert kinds == ["ChosenValueModel", "ChosenCountModel", "ChosenBinaryModel"]
+    scores = {name: set(table[0]) for name, table in ranker.metrics_["choice"].items() if table}
+    assert "poisson_deviance" in scores["stays"]
     some = alone.only(["P0001", "P0002"])
     frame = ranker.predict(some)
     gain = frame[frame["outcome"] == "gain"]

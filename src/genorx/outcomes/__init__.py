@@ -1,15 +1,18 @@
 """Models of what happens to a patient: survival, response, toxicity."""
 
+from genorx.outcomes.boosted_counts import BoostedCounts
 from genorx.outcomes.cause_specific import CauseSpecificCox
 from genorx.outcomes.cause_specific_survival import CauseSpecificSurvival
 from genorx.outcomes.chosen_binary_model import ChosenBinaryModel
 from genorx.outcomes.chosen_competing_model import ChosenCompetingModel
+from genorx.outcomes.chosen_count_model import ChosenCountModel
 from genorx.outcomes.chosen_survival_model import ChosenSurvivalModel
 from genorx.outcomes.chosen_value_model import ChosenValueModel
 from genorx.outcomes.competing_evaluation import evaluate_competing, score_competing
 from genorx.outcomes.dose_evaluation import DoseEvaluation, evaluate_dose
 from genorx.outcomes.dose_figures import plot_dose, plot_dose_errors
 from genorx.outcomes.dose_model import DoseModel
+from genorx.outcomes.elastic_net_counts import ElasticNetCounts
 from genorx.outcomes.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.elastic_net_regression import ElasticNetRegression
@@ -41,12 +44,14 @@ from genorx.outcomes.tree_regression import BoostedRegression, ForestRegression
 
 __all__ = [
     "BinaryModel",
+    "BoostedCounts",
     "BoostedLogistic",
     "BoostedRegression",
     "CauseSpecificCox",
     "CauseSpecificSurvival",
     "ChosenBinaryModel",
     "ChosenCompetingModel",
+    "ChosenCountModel",
     "ChosenSurvivalModel",
     "ChosenValueModel",
     "CompetingModel",
@@ -54,6 +59,7 @@ __all__ = [
     "CoxFit",
     "DoseEvaluation",
     "DoseModel",
+    "ElasticNetCounts",
     "ElasticNetCox",
     "ElasticNetLogistic",
     "ElasticNetRegression",

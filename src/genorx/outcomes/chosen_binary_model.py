@@ -15,16 +15,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logit
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary_base import BinaryClassifier
 from genorx.outcomes.calibration_line import calibration, line_of
-from genorx.outcomes.choice import choice_records, chosen_in, compared, savable_class, spared, told_candidates
+from genorx.outcomes.choice import ChosenModel, chosen_in, compared, spared, told_candidates
 from genorx.outcomes.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.folds import hash_folds
-from genorx.outcomes.frames import as_features, recall_features
+from genorx.outcomes.frames import as_features
 from genorx.outcomes.group_shrunk_logistic import GroupShrunkLogistic
 from genorx.outcomes.tree_logistic import BoostedLogistic, ForestLogistic
 
@@ -39,7 +38,7 @@ _MOST_FOREST = 2000  # patients; above it a forest takes most of the time
 _EDGE = 1e-6  # nearest to 0 and 1 that a probability is scored
 
 
-class ChosenBinaryModel(BinaryClassifier):
+class ChosenBinaryModel(ChosenModel, BinaryClassifier):
     """The default model, or another one whose log score out of fold is better by more than its standard error.
 
     Parameters
@@ -65,6 +64,8 @@ class ChosenBinaryModel(BinaryClassifier):
         (from the default), ``std_error`` (of the difference, over patients), ``chosen``, ``note``; empty where fewer
         than 50 patients have one of the values, or there is one candidate.
     """
+
+    _classes = _CLASSES
 
     def __init__(
         self,
@@ -117,10 +118,6 @@ class ChosenBinaryModel(BinaryClassifier):
             return told_candidates(ours, told | {"seed": self.seed})
         return told_candidates(self.candidates, told)
 
-    def _model(self) -> Any:
-        check_is_fitted(self, "model_")
-        return self.model_
-
     def predict_probability(self, X: Any) -> Floats:
         """Probability of the outcome (of the second of ``classes_``), shape (n_patients,)."""
         return np.asarray(self._model().predict_probability(as_features(self, X)))
@@ -133,11 +130,6 @@ class ChosenBinaryModel(BinaryClassifier):
         """Draws of the probability, shape (n_draws, n_patients)."""
         return np.asarray(self._model().sample_probability(as_features(self, X), n_draws=n_draws, seed=seed))
 
-    def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the log odds; patients x features."""
-        frame: pd.DataFrame = self._model().contributions(as_features(self, X))
-        return frame
-
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model.
 
@@ -146,19 +138,14 @@ class ChosenBinaryModel(BinaryClassifier):
         UsageError
             If the chosen model is none of ours: how to load it is not known.
         """
-        kind = savable_class(self._model(), _CLASSES)
-        own, arrays = self.model_.state()
-        values = {"class": kind, "model": own, "chosen": self.chosen_, "choice": choice_records(self.choice_)}
-        return values | {"params": {"folds": self.folds, "seed": self.seed}} | self._labels_state(), arrays
+        values, arrays = super().state()
+        return values | self._labels_state(), arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
-        model = cls(**values["params"])
-        model.model_ = _CLASSES[values["class"]].from_state(values["model"], arrays)
-        recall_features(model, list(model.model_.encoder_.feature_names_in_))
+        model = super().from_state(values, arrays)
         model._take_labels(values)
-        model.chosen_, model.choice_ = str(values["chosen"]), pd.DataFrame(values["choice"])
         return model
 
 

@@ -78,7 +78,7 @@ class ElasticNet:
                 linear[:, ~train] = offset[~train] + path[:, :1] + linear_predictors(matrix[~train], path[:, 1:])
         told = ~np.isnan(linear[0])
         if not told.any():
-            raise SupportError("no fold leaves patients of both values", code="too-few-patients")
+            raise SupportError("whichever fold is left out, the others all have one value", code="too-few-patients")
         best = int(np.argmin(self._loss(target[told], linear[:, told]).mean(axis=1)))
         beta = self.path(matrix, target, offset, alphas[: best + 1])[-1]
         own = offset + beta[0] + linear_predictors(matrix, beta[None, 1:])[0]

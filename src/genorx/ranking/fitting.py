@@ -232,9 +232,9 @@ def _default_prognosis(outcome: Outcome) -> Any:
     from genorx.outcomes import (
         ChosenBinaryModel,
         ChosenCompetingModel,
+        ChosenCountModel,
         ChosenSurvivalModel,
         ChosenValueModel,
-        GroupShrunkCounts,
     )
 
     defaults = {
@@ -243,7 +243,7 @@ def _default_prognosis(outcome: Outcome) -> Any:
         "binary": ChosenBinaryModel,
         "ordinal": ChosenBinaryModel,
         "continuous": ChosenValueModel,
-        "count": GroupShrunkCounts,
+        "count": ChosenCountModel,
     }
     if outcome.kind not in defaults:
         raise UsageError(

@@ -12,15 +12,18 @@ from genorx.ranking.outcome_fit import OutcomeFit
 
 _EFFECTS = ("SurvivalEffect", "ResponseEffect")
 _PROGNOSES = (
+    "BoostedCounts",
     "BoostedLogistic",
     "BoostedRegression",
     "CauseSpecificCox",
     "CauseSpecificSurvival",
     "ChosenBinaryModel",
     "ChosenCompetingModel",
+    "ChosenCountModel",
     "ChosenSurvivalModel",
     "ChosenValueModel",
     "DoseModel",
+    "ElasticNetCounts",
     "ElasticNetCox",
     "ElasticNetLogistic",
     "ElasticNetRegression",
