@@ -45,6 +45,28 @@ class TreeBlocks:
         self.trees_, self.start_ = Trees.from_arrays(arrays), arrays["start"]
 
 
+def half_sample_forest(
+    matrix: Floats, target: Floats, *, n_bags: int, trees_per_bag: int, min_samples_leaf: int, seed: int
+) -> list[Any]:
+    """Return the trees of all bags, each bag grown on a random half of the patients; values are means of the target."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    rng = np.random.default_rng(seed)
+    trees: list[Any] = []
+    for _ in range(n_bags):
+        rows = np.sort(rng.permutation(len(target))[: max(2, len(target) // 2)])
+        forest = RandomForestRegressor(
+            n_estimators=trees_per_bag,
+            min_samples_leaf=min_samples_leaf,
+            max_features=1 / 3,
+            bootstrap=False,  # the half-sample is the resampling
+            n_jobs=1,
+            random_state=int(rng.integers(2**31)),
+        )
+        trees += [tree.tree_ for tree in forest.fit(matrix[rows].astype(np.float32), target[rows]).estimators_]
+    return trees
+
+
 def node_values(tree: Any) -> Floats:
     """Return the value of each node, that of an inner one the mean of its leaves: boosting sets leaves only."""
     return filled_up(tree, tree.value[:, 0, :])

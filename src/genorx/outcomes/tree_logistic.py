@@ -16,7 +16,7 @@ from scipy.special import logit
 
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.refitted_logistic import RefittedLogistic
-from genorx.outcomes.tree_blocks import TreeBlocks, filled_up, narrowed, node_values
+from genorx.outcomes.tree_blocks import TreeBlocks, filled_up, half_sample_forest, narrowed, node_values
 from genorx.outcomes.trees import pack_trees
 
 Floats = NDArray[np.float64]
@@ -147,27 +147,17 @@ class ForestLogistic(TreeBlocks, RefittedLogistic):
         self.seed = seed
 
     def _grow(self, matrix: Floats, target: Floats, patients: pd.Index[Any]) -> None:  # noqa: ARG002
-        rng = np.random.default_rng(self.seed)
-        trees: list[Any] = []
-        for _ in range(self.n_bags):
-            rows = np.sort(rng.permutation(target.size)[: max(2, target.size // 2)])
-            trees += self._bag(matrix[rows], target[rows], int(rng.integers(2**31)))
+        # squared error of 0 and 1 splits by the Gini index
+        trees = half_sample_forest(
+            matrix,
+            target,
+            n_bags=self.n_bags,
+            trees_per_bag=self.trees_per_bag,
+            min_samples_leaf=self.min_samples_leaf,
+            seed=self.seed,
+        )
         self.trees_ = pack_trees(trees, [self._leaf_log_odds(tree, float(target.mean())) for tree in trees])
         self.start_ = np.zeros(self.n_bags)
-
-    def _bag(self, matrix: Floats, target: Floats, seed: int) -> list[Any]:
-        from sklearn.ensemble import RandomForestRegressor
-
-        # trees of squared error split by the Gini index, and their values are shares even where all have one value
-        forest = RandomForestRegressor(
-            n_estimators=self.trees_per_bag,
-            min_samples_leaf=self.min_samples_leaf,
-            max_features=1 / 3,
-            bootstrap=False,  # the half-sample is the resampling
-            n_jobs=1,
-            random_state=seed,
-        )
-        return [tree.tree_ for tree in forest.fit(matrix.astype(np.float32), target).estimators_]
 
     def _leaf_log_odds(self, tree: Any, share: float) -> Floats:
         size = tree.weighted_n_node_samples[:, None]

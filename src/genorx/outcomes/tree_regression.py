@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.refitted_regression import RefittedRegression
-from genorx.outcomes.tree_blocks import TreeBlocks, node_values
+from genorx.outcomes.tree_blocks import TreeBlocks, half_sample_forest, node_values
 from genorx.outcomes.trees import pack_trees
 
 Floats = NDArray[np.float64]
@@ -182,28 +182,18 @@ class ForestRegression(TreeBlocks, RefittedRegression):
         """
         matrix, target = self._begin(X, y)
         scaled = self.scale_.forward(target)
-        rng = np.random.default_rng(self.seed)
-        trees: list[Any] = []
-        for _ in range(self.n_bags):
-            rows = np.sort(rng.permutation(len(scaled))[: max(2, len(scaled) // 2)])
-            trees += self._grown(matrix[rows], scaled[rows], int(rng.integers(2**31)))
+        trees = half_sample_forest(
+            matrix,
+            scaled,
+            n_bags=self.n_bags,
+            trees_per_bag=self.trees_per_bag,
+            min_samples_leaf=self.min_samples_leaf,
+            seed=self.seed,
+        )
         self.trees_ = pack_trees(trees, [node_values(tree) for tree in trees])
         self.start_ = np.zeros(self.n_bags)
         self._finish(X, target)
         return self
-
-    def _grown(self, matrix: Floats, scaled: Floats, seed: int) -> list[Any]:
-        from sklearn.ensemble import RandomForestRegressor
-
-        forest = RandomForestRegressor(
-            n_estimators=self.trees_per_bag,
-            min_samples_leaf=self.min_samples_leaf,
-            max_features=1 / 3,
-            bootstrap=False,  # the half-sample is the resampling
-            n_jobs=1,
-            random_state=seed,
-        )
-        return [tree.tree_ for tree in forest.fit(matrix.astype(np.float32), scaled).estimators_]
 
     def _by_refit(self, matrix: Floats) -> Floats:
         """Return the mean of the bags, then each bag."""
