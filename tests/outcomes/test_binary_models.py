@@ -66,6 +66,9 @@ def test_each_meets_the_protocol(model, patients, specs):
     np.testing.assert_array_equal(again.sample_probability(X, n_draws=60, seed=1), draws)
     np.testing.assert_array_equal(again.contributions(X), fitted.contributions(X))
     assert json.dumps(again.state()[0]) == json.dumps(values)
+    twice, same = clone(fitted).fit(X, value).state()
+    assert json.dumps(twice) == json.dumps(values)
+    assert all(same[name].tobytes() == array.tobytes() for name, array in arrays.items())
 
 
 @pytest.mark.parametrize("model", ALTERNATIVES, ids=lambda model: type(model).__name__)
@@ -111,15 +114,17 @@ def test_a_linear_truth_leaves_the_default_or_what_is_as_good():
 
 
 def test_trees_win_where_the_truth_has_steps():
-    """Known truth: log odds of +1.5 within a window, -1.5 outside; the gain shows in new patients too."""
+    """Known truth: log odds of +1.5 within a window, -1.5 outside; gain and intervals are those of new patients."""
     X, y, _ = _drawn(_steps, 600, 6)
-    new, happened, _ = _drawn(_steps, 4000, 7)
+    new, happened, truth = _drawn(_steps, 4000, 7)
     model = ChosenBinaryModel().fit(X, y)
     assert model.chosen_ in ("BoostedLogistic", "ForestLogistic")
     row = model.choice_.set_index("model").loc[model.chosen_]
     assert row["difference"] < -row["std_error"]
     default = _log_score(GroupShrunkLogistic().fit(X, y).predict_risk(new), happened)
     assert _log_score(model.predict_risk(new), happened) < default - 0.05
+    lower, upper = np.percentile(model.sample_probability(new, n_draws=100), [2.5, 97.5], axis=0)
+    assert np.mean((lower <= expit(truth)) & (expit(truth) <= upper)) > 0.6  # the guide warns: below 95 %
 
 
 class _Told(BaseEstimator):

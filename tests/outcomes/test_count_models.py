@@ -63,6 +63,9 @@ def test_each_meets_the_protocol(model):
     np.testing.assert_array_equal(again.predict_interval(X, level=0.9), ends)
     np.testing.assert_array_equal(again.contributions(X), fitted.contributions(X))
     assert json.dumps(again.state()[0]) == json.dumps(values)
+    twice, same = clone(fitted).fit(X, y).state()
+    assert json.dumps(twice) == json.dumps(values)
+    assert all(same[name].tobytes() == array.tobytes() for name, array in arrays.items())
 
 
 @pytest.mark.parametrize("model", ALTERNATIVES, ids=lambda model: type(model).__name__)
