@@ -147,6 +147,10 @@ class GroupShrunkLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "recalibrated": bool(off and slope > 0),
         }
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of patients whose more probable value is theirs, as scikit-learn's searches ask for it."""
+        return float(super().score(X, y, sample_weight))
+
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         check_is_fitted(self, "fit_")
