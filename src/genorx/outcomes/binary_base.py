@@ -67,6 +67,10 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         more = self.predict_risk(X) > 0
         return np.asarray(self.classes_[more.astype(int)])
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of patients whose more probable value is theirs, as scikit-learn's searches ask for it."""
+        return float(super().score(X, y, sample_weight))
+
     def _labels_state(self) -> dict[str, Any]:
         """Return the labels as JSON values, unless they are 0 and 1."""
         return {} if self.classes_.tolist() == [0, 1] else {"classes": self.classes_.tolist()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import signature
 from typing import Any, Self
 
 import numpy as np
@@ -120,14 +121,13 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.chosen_, self.choice_ = next(iter(models)), pd.DataFrame()
         self.fold_models_: tuple[Any, ...] = ()
         self.groups_ = PatientGroups(self.by, self.specs).fit(frame)
+        labels = None if groups is None else np.array([str(group) for group in groups], dtype=object)
         if target.size >= _FEWEST_FOLDS:
-            labels = None if groups is None else [str(group) for group in groups]
             n_folds = self.folds if labels is None else min(self.folds, len(set(labels)))
             fold = folds_of(frame.index, n_folds, groups=labels, seed=self.seed, salt="choice")
-            whole = None if labels is None else pd.factorize(np.asarray(labels, dtype=object))[0]
-            self._choose(models, frame, values, np.unique(fold, return_inverse=True)[1], whole)
+            self._choose(models, frame, values, np.unique(fold, return_inverse=True)[1], labels)
         logger.info("model of the value: %s", self.chosen_)
-        self.model_ = clone(models[self.chosen_]).fit(frame, values)
+        self.model_ = _fitted(models[self.chosen_], frame, values, groups=labels)
         self.scale_: ValueScale = getattr(self.model_, "scale_", ValueScale("identity"))
         if self.fold_models_:
             self._calibrate(frame, target)
@@ -147,7 +147,7 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         X: pd.DataFrame,
         y: pd.Series[float],
         fold: NDArray[Any],
-        whole: NDArray[Any] | None,
+        labels: NDArray[Any] | None,
     ) -> None:
         """Predict each patient out of fold by every candidate, and keep the models of the one that is chosen."""
         tried = models if len(X) >= _FEWEST else {self.chosen_: models[self.chosen_]}
@@ -156,11 +156,12 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         made: dict[str, tuple[tuple[Any, ...], Floats]] = {}
         for name, model in tried.items():
             try:
-                made[name] = _out_of_fold(model, X, y, fold)
+                made[name] = _out_of_fold(model, X, y, fold, groups=labels)
                 errors[name] = np.abs(y.to_numpy() - made[name][1])
             except SupportError as error:
                 notes[name] = error.reason  # cannot be fitted to these data: not a candidate, and said so
         if len(tried) > 1:
+            whole = None if labels is None else pd.factorize(labels)[0]
             self.choice_ = choice_table(list(tried), errors, notes, score="mae", groups=whole)
             self.chosen_ = chosen_in(self.choice_)
         if self.chosen_ in made:
@@ -259,13 +260,20 @@ def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[
     return {name.removeprefix(start): one for name, one in arrays.items() if name.startswith(start)}
 
 
+def _fitted(model: Any, X: pd.DataFrame, y: pd.Series[float], *, groups: NDArray[Any] | None) -> Any:
+    """Return a fitted clone; a model that knows of sites is told them."""
+    told = groups is not None and "groups" in signature(model.fit).parameters
+    return clone(model).fit(X, y, groups=groups) if told else clone(model).fit(X, y)
+
+
 def _out_of_fold(
-    model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any]
+    model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any], *, groups: NDArray[Any] | None
 ) -> tuple[tuple[Any, ...], Floats]:
     """Return the model of each fold and what it predicts of it; refits that make draws and intervals are left out."""
     quick = spared(model, "n_refits", "residual_folds")
     predicted, models = np.empty(len(X)), []
     for k in range(int(fold.max()) + 1):
-        models.append(clone(quick).fit(X[fold != k], y[fold != k]))
+        train = fold != k
+        models.append(_fitted(quick, X[train], y[train], groups=None if groups is None else groups[train]))
         predicted[fold == k] = models[-1].predict_value(X[fold == k])
     return tuple(models), predicted

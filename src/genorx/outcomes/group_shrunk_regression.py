@@ -7,7 +7,7 @@ Sources: Gerstung M et al. 2017, Nat Genet 49:332 (shrinkage); Allen DM 1974, Te
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -23,12 +23,22 @@ from genorx.features.spec import FeatureSpec
 from genorx.outcomes.gaussian_shrinkage import GaussianFit, fit_gaussian
 from genorx.outcomes.heavy_residuals import with_heavy_residuals
 from genorx.outcomes.shrinkage import linear_predictors
+from genorx.outcomes.site_intercepts import SiteIntercepts
 from genorx.outcomes.value_base import EncodedValueModel
 from genorx.outcomes.value_scale import ValueScale, possible_scales
 
 Floats = NDArray[np.float64]
 _POINTS = ("median", "mean")
 _ARRAYS = ("beta", "covariance", "heavy_covariance")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Design:
+    """Columns, the shrinkage group of each, and the groups that may have a mean other than 0."""
+
+    matrix: Floats
+    group: NDArray[Any]
+    means: bool | Collection[int] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +51,13 @@ class _Fitted:
     fit: GaussianFit
 
     @classmethod
-    def of(
-        cls, matrix: Floats, target: Floats, scale: ValueScale, group: NDArray[Any], *, means: bool, robust: bool
-    ) -> _Fitted:
+    def of(cls, design: _Design, target: Floats, scale: ValueScale, *, means: bool, robust: bool) -> _Fitted:
         scaled = scale.forward(target)
         centre, spread = float(scaled.mean()), float(scaled.std()) or 1.0
         standard = (scaled - centre) / spread
-        fit = fit_gaussian(matrix, standard, group=group, group_means=means)
+        fit = fit_gaussian(design.matrix, standard, group=design.group, group_means=design.means if means else False)
         if robust:
-            fit = with_heavy_residuals(fit, matrix, standard)
+            fit = with_heavy_residuals(fit, design.matrix, standard)
         return cls(scale=scale, centre=centre, spread=spread, fit=fit)
 
     def errors(self, matrix: Floats, target: Floats, point: str) -> Floats:
@@ -116,21 +124,31 @@ class GroupShrunkRegression(EncodedValueModel):
         self.rare = rare
 
     @single_threaded
-    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
+    def fit(self, X: pd.DataFrame, y: pd.Series[float], *, groups: Iterable[object] | None = None) -> Self:
         """Fit to ``y`` of numbers, index as ``X``.
+
+        Parameters
+        ----------
+        groups : sequence, optional
+            Site of each patient: each has a level of its own, shrunk; predictions are for a new site.
 
         Raises
         ------
         UsageError
-            If the patients differ, a value is missing, or the scale does not fit the values (``value-scale``).
+            If the patients differ, a value is missing, there are not as many groups as patients (``shape``), or the
+            scale does not fit the values (``value-scale``).
         SupportError
             If all values are the same.
         """
         if self.point not in _POINTS:
             raise UsageError(f"point is {shown(self.point)!r}", hint="median or mean")
         matrix, target = self._learn(X, y)
-        best = _best(matrix, target, self.scale, self.columns_.group, means=self.group_means, point=self.point)
-        self.scale_, self.centre_, self.spread_, self.fit_ = best.scale, best.centre, best.spread, best.fit
+        sites = SiteIntercepts.of(groups, len(target))
+        wide, group = sites.beside(matrix, self.columns_.group)
+        design = _Design(matrix=wide, group=group, means=sites.means(self.columns_.group, wanted=self.group_means))
+        best = _best(design, target, self.scale, means=self.group_means, point=self.point)
+        self.scale_, self.centre_, self.spread_ = best.scale, best.centre, best.spread
+        self.fit_ = sites.without(best.fit)
         return self
 
     def _linear(self, X: Any) -> Floats:
@@ -200,16 +218,16 @@ def best_scale(matrix: Floats, target: Floats, name: str, group: NDArray[Any]) -
     """Return the scale asked for, or (``auto``) the one on which the default model's leave-one-out error is least."""
     if name != "auto":
         return _given(name, target)
-    return _best(matrix, target, name, group, means=True, point="median").scale
+    return _best(_Design(matrix=matrix, group=group), target, name, means=True, point="median").scale
 
 
-def _best(matrix: Floats, target: Floats, name: str, group: NDArray[Any], *, means: bool, point: str) -> _Fitted:
+def _best(design: _Design, target: Floats, name: str, *, means: bool, point: str) -> _Fitted:
     scales = possible_scales(target) if name == "auto" else (_given(name, target),)
-    fits = [_Fitted.of(matrix, target, scale, group, means=means, robust=point == "median") for scale in scales]
+    fits = [_Fitted.of(design, target, scale, means=means, robust=point == "median") for scale in scales]
     best = fits[0]
-    errors = best.errors(matrix, target, point) if len(fits) > 1 else np.empty(0)
+    errors = best.errors(design.matrix, target, point) if len(fits) > 1 else np.empty(0)
     for other in fits[1:]:  # from no bend to the strongest: each must earn its place
-        tried = other.errors(matrix, target, point)
+        tried = other.errors(design.matrix, target, point)
         gain = errors - tried
         if gain.mean() > 2 * gain.std() / np.sqrt(gain.size):
             best, errors = other, tried
