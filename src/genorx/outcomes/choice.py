@@ -45,7 +45,9 @@ def spared(model: Any, *names: str) -> Any:
     return quick.set_params(**{name: 0 for name in names if name in own})
 
 
-def compared(models: Mapping[str, Any], terms: Callable[[Any], Floats], *, score: str) -> pd.DataFrame:
+def compared(
+    models: Mapping[str, Any], terms: Callable[[Any], Floats], *, score: str, margin: float = 1.0
+) -> pd.DataFrame:
     """Return the table of a choice; ``terms`` gives the loss of each patient out of fold by a model.
 
     A candidate that cannot be fitted to these data is none, and its row says why.
@@ -57,7 +59,7 @@ def compared(models: Mapping[str, Any], terms: Callable[[Any], Floats], *, score
             found[name] = terms(model)
         except SupportError as error:
             notes[name] = error.reason
-    return choice_table(list(models), found, notes, score=score)
+    return choice_table(list(models), found, notes, score=score, margin=margin)
 
 
 def choice_table(
@@ -67,8 +69,9 @@ def choice_table(
     *,
     score: str,
     groups: NDArray[Any] | None = None,
+    margin: float = 1.0,
 ) -> pd.DataFrame:
-    """Return scores of candidates; the default (the first) is chosen unless another is better by a standard error.
+    """Return scores of candidates; the default (the first) is chosen unless another is better by ``margin`` errors.
 
     With ``groups`` (a number for each patient) the error is that of a sum over groups: patients of a site are alike.
 
@@ -86,7 +89,7 @@ def choice_table(
         row |= {"difference": float(away.mean()), "std_error": _std_error(away, groups)}
         rows.append(row | {"note": notes[name]})
     table = pd.DataFrame(rows)
-    better = table["difference"] < -table["std_error"]
+    better = table["difference"] < -margin * table["std_error"]
     chosen = table.loc[better, score].idxmin() if better.any() else 0
     return table.assign(chosen=table.index == chosen)
 

@@ -36,10 +36,11 @@ _OWN_FOLDS = (GroupShrunkLogistic, BoostedLogistic, ForestLogistic)  # recalibra
 _FEWEST = 50  # patients of the rarer value; below it nothing can be chosen and the default stands
 _MOST_FOREST = 2000  # patients; above it a forest takes most of the time
 _EDGE = 1e-6  # nearest to 0 and 1 that a probability is scored
+_MARGIN = 2.0  # standard errors: intervals of the alternatives are narrower than they should be
 
 
 class ChosenBinaryModel(ChosenModel, BinaryClassifier):
-    """The default model, or another one whose log score out of fold is better by more than its standard error.
+    """The default model, or another one whose log score out of fold is better by more than two standard errors.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ class ChosenBinaryModel(ChosenModel, BinaryClassifier):
                 linear = _out_of_fold(model, frame, values, fold)
                 return np.asarray(np.logaddexp(0.0, linear) - target * linear)
 
-            self.choice_ = compared(models, terms, score="log_score")
+            self.choice_ = compared(models, terms, score="log_score", margin=_MARGIN)
             self.chosen_ = chosen_in(self.choice_)
         logger.info("model of the yes-or-no outcome: %s", self.chosen_)
         self.model_ = clone(models[self.chosen_]).fit(frame, values)

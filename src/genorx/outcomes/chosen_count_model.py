@@ -32,10 +32,11 @@ Floats = NDArray[np.float64]
 _CLASSES: dict[str, Any] = {cls.__name__: cls for cls in (GroupShrunkCounts, ElasticNetCounts, BoostedCounts)}
 _FEWEST = 50  # patients with a count above 0; below it nothing can be chosen and the default stands
 _LEAST_MEAN = 1e-9  # a mean of 0 with a count above it is scored as this
+_MARGIN = 2.0  # standard errors: intervals of the alternatives are narrower than they should be
 
 
 class ChosenCountModel(ChosenModel, RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """The default model, or another one whose deviance out of fold is less by more than its standard error.
+    """The default model, or another one whose deviance out of fold is less by more than two standard errors.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ class ChosenCountModel(ChosenModel, RegressorMixin, BaseEstimator):  # type: ign
                 mean = np.maximum(_out_of_fold(model, frame, values, fold), _LEAST_MEAN)
                 return np.asarray(2 * (xlogy(target, target / mean) - target + mean))
 
-            self.choice_ = compared(models, terms, score="poisson_deviance")
+            self.choice_ = compared(models, terms, score="poisson_deviance", margin=_MARGIN)
             self.chosen_ = chosen_in(self.choice_)
         logger.info("model of the count: %s", self.chosen_)
         self.model_ = clone(models[self.chosen_]).fit(frame, values)
