@@ -1,4 +1,4 @@
-"""Acceptance numbers of the effects engine on made tables with known truth (``datasets.effect_tables``).
+"""Numbers of the effects engine on made tables with known truth (``datasets.effect_tables``).
 
 Run: ``OMP_NUM_THREADS=1 python benchmarks/effects.py [--repeats 5] [--only NAME ...]``.  One line a scenario; what the
 columns are is in ``score``.  Seeds are 1000 + repeat.

@@ -22,7 +22,7 @@ def table(tmp_path):
 
 
 def test_a_newcomer_ranks_a_table_with_one_command(genorx, table, tmp_path):
-    """Issue 7; contract, section 9.  A's numbers are those of the worked example, less hct's."""
+    """Goal 7; contract, section 9.  A's numbers are those of the worked example, less hct's."""
     out = tmp_path / "ranking.json"
     done = genorx("rank", "--published", "predict-breast@2.2", "--table", table(), "--out", out)
     assert done.status == 0
@@ -42,7 +42,7 @@ def test_the_other_formats_are_written_too(genorx, table, tmp_path, suffix):
 
 
 def test_bad_input_names_file_row_and_column_and_leaves_no_file(genorx, table, tmp_path):
-    """Issue 7, bad input; contract, section 1: row as a spreadsheet counts, the header is row 1."""
+    """Goal 7, bad input; contract, section 1: row as a spreadsheet counts, the header is row 1."""
     out = tmp_path / "ranking.json"
     path = table([ROWS[0], ROWS[1].replace("72", "57 years")])
     done = genorx("rank", "--published", "predict-breast@2.2", "--table", path, "--out", out)

@@ -271,7 +271,7 @@ def test_a_horizon_beyond_follow_up_is_refused_and_without_one_it_is_found(made)
 def test_intervals_cover_and_nothing_false_is_recommended_on_known_truth():
     """Three made trials of 400 (no effect, constant, interaction): coverage of true differences, claims without effect.
 
-    Acceptance of effects.md 4: coverage 86 % over all, false recommendations at most 5 %.
+    Wanted: coverage 86 % over all, false recommendations at most 5 %.
     """
     from genorx.datasets import make_trial
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.parametrize("name", published.names())
 def test_every_card_fits_its_schema(name):
-    """Issue 7, deliver 3."""
+    """Goal 7, deliver 3."""
     card = published.load(name).card
     jsonschema.validate(json.loads(json.dumps(card.to_dict())), card_schema())
     assert card.id == name
@@ -95,7 +95,7 @@ def test_models_have_the_shape_of_scikit_learn(name):
 
 
 def test_importing_the_room_is_quick_and_loads_no_survival_library():
-    """Issue 7, numbers: import genorx.published <= 0.5 s, without scikit-survival.
+    """Goal 7, numbers: import genorx.published <= 0.5 s, without scikit-survival.
 
     pandas alone takes 0.3 s of an idle machine, so the room may add 0.2 s of processor time; the best of three.
     """
@@ -113,7 +113,7 @@ def test_importing_the_room_is_quick_and_loads_no_survival_library():
 
 
 def test_patients_are_not_walked_through_one_by_one(heart, breast):
-    """Issue 7, numbers: 10,000 x 16 options <= 2 s, 100,000 of PREVENT <= 2 s; with room for a busy machine."""
+    """Goal 7, numbers: 10,000 x 16 options <= 2 s, 100,000 of PREVENT <= 2 s; with room for a busy machine."""
     women = pd.concat([breast()] * 10_000, ignore_index=True)
     model = published.load("predict-breast@3.2")
     start = time.process_time()

@@ -38,14 +38,14 @@ def test_every_open_example_is_within_its_tolerance(examples, file):
 
 
 def test_every_model_of_the_list_has_an_open_example():
-    """Issue 7, list of models: 22 names and versions."""
+    """Goal 7, list of models: 22 names and versions."""
     assert set(published.list()["name"]) == set(published.names())
     assert len(published.names()) == 22
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_one_row_a_permutation_and_other_types_give_the_same_numbers(examples, file):
-    """Issue 7: a permuted frame, a frame of one row, extra columns, nullable types and categories: the same numbers."""
+    """Goal 7: a permuted frame, a frame of one row, extra columns, nullable types and categories: the same numbers."""
     for model, inputs, _ in examples(file):
         whole = model.evaluate(inputs)
         order = np.random.default_rng(0).permutation(len(inputs))

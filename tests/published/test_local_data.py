@@ -54,7 +54,7 @@ def simulated(n, seed, factor=1.5, slope=1.0, unit="years"):
 
 @pytest.mark.parametrize("unit", ["years", "days"])
 def test_the_intercept_of_a_hazard_times_1_5_is_found(unit):
-    """Issue 7: 2,000 simulated patients, intercept within 0.12 of ln 1.5, O/E afterwards 0.95 to 1.05."""
+    """Goal 7: 2,000 simulated patients, intercept within 0.12 of ln 1.5, O/E afterwards 0.95 to 1.05."""
     model = published.load(NAME)
     made = model.recalibrate(simulated(2000, 1, unit=unit), how="intercept")
     assert made.recalibration.intercept == pytest.approx(np.log(1.5), abs=0.12)
@@ -74,7 +74,7 @@ def test_the_published_model_is_untouched_and_the_new_one_differs():
 
 
 def test_with_30_events_only_the_intercept_is_changed_with_a_finding():
-    """Issue 7; published.md: at least 100 events for slope."""
+    """Goal 7; published.md: at least 100 events for slope."""
     made = published.load(NAME).recalibrate(simulated(70, 4), how="baseline")
     assert made.recalibration.performance.events < 100
     assert made.recalibration.how == "intercept"

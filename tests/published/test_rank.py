@@ -19,7 +19,7 @@ def _options(answer):
 
 
 def test_options_that_do_not_apply_are_absent_with_the_reason(breast):
-    """Issue 7, deliver 6: hormone in ER-, trastuzumab in HER2-, bisphosphonate before menopause."""
+    """Goal 7, deliver 6: hormone in ER-, trastuzumab in HER2-, bisphosphonate before menopause."""
     frame = breast(er=0, her2=0, postmenopausal=0)
     answer = published.load("predict-breast@2.2").rank(frame)["P0"]
     assert set(_options(answer)) == {"none", "c"}
@@ -34,7 +34,7 @@ def test_options_that_do_not_apply_are_absent_with_the_reason(breast):
 
 
 def test_the_gain_of_each_treatment_on_top_of_the_rest_is_the_difference_of_two_survivals(breast):
-    """Issue 7, deliver 6; by hand from the authors' numbers: hctb minus hct, and so on."""
+    """Goal 7, deliver 6; by hand from the authors' numbers: hctb minus hct, and so on."""
     model = published.load("predict-breast@2.2")
     row = model.evaluate(breast()).iloc[0]
     answer = _options(model.rank(breast(), reference="none")["P0"])["hctb"]
@@ -49,7 +49,7 @@ def test_the_gain_of_each_treatment_on_top_of_the_rest_is_the_difference_of_two_
 
 
 def test_nothing_is_recommended_unless_the_user_names_a_threshold(breast):
-    """Issue 7: reasonable unless the user gives a threshold (PREDICT's users take 3 and 5 points)."""
+    """Goal 7: reasonable unless the user gives a threshold (PREDICT's users take 3 and 5 points)."""
     model = published.load("predict-breast@2.2")
     plain = {option.advice for option in model.rank(breast())["P0"].options}
     assert plain <= {"reasonable", "equipoise"}
@@ -88,7 +88,7 @@ def test_a_users_harm_changes_the_order(breast):
 
 
 def test_a_treatment_that_lowers_survival_says_so(breast):
-    """Issue 7: harm where the source has one; in 3.2 chemotherapy lowers survival in 49 % from 75 years."""
+    """Goal 7: harm where the source has one; in 3.2 chemotherapy lowers survival in 49 % from 75 years."""
     frame = breast(age=84.0, size=8.0, nodes=0, grade=1, her2=0, ki67=0, generation=2)
     answer = published.load("predict-breast@3.2").rank(frame)["P0"]
     harms = [each for each in answer.findings if each.code == "published-harm"]
@@ -172,7 +172,7 @@ women = st.fixed_dictionaries(
 @settings(max_examples=60, deadline=None)
 @given(woman=women, version=st.sampled_from(["2.2", "3.1", "3.2"]))
 def test_causes_add_up_survival_falls_and_protection_protects(woman, version):
-    """Issue 7, numbers: cause 1 + cause 2 = 1 - survival to 1e-12; survival falls with time; a protective effect never
+    """Goal 7, numbers: cause 1 + cause 2 = 1 - survival to 1e-12; survival falls with time; a protective effect never
     lowers survival unless its stated harm does, and then a finding says so."""
     model, frame = published.load(f"predict-breast@{version}"), pd.DataFrame([woman], index=["W"])
     table = model.predict(frame, horizons=range(1, 16), options=model._all_options())
