@@ -10,6 +10,7 @@ from genorx.errors import FINDINGS
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+os.environ.pop("MPLBACKEND", None)  # a backend without a screen would keep figures out of the notebooks
 
 project = "genorx"
 author = "The genorx founders"
