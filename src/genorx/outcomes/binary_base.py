@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from genorx.outcomes.frames import aligned, as_features, patients_of_outcome
 Floats = NDArray[np.float64]
 
 
-class BinaryClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """A model of a yes-or-no outcome that says log odds by ``predict_risk``.
 
     Attributes
@@ -45,9 +46,9 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = labels.classes
         return frame, target
 
+    @abstractmethod
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, shape (n_patients,)."""
-        raise NotImplementedError
 
     def predict_probability(self, X: Any) -> Floats:
         """Probability of the outcome (of the second of ``classes_``), shape (n_patients,)."""

@@ -5,6 +5,7 @@ A subclass says how it learns from a matrix and which log means (less the offset
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -51,22 +52,22 @@ class RefittedCounts(CountModel):
         self.overdispersion_ = overdispersion(target, means(self._out_of_fold(matrix, target, offset, patients)))
         return self
 
+    @abstractmethod
     def _grow(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> None:
         """Learn from a matrix."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _out_of_fold(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> Floats:
         """Return the log mean of each patient by a model fitted to others: residuals of the fit are too small."""
-        raise NotImplementedError
 
     def _samples(self, target: Floats) -> Iterator[NDArray[Any]]:
         """Yield the rows of the model, then those of its refits: bootstrap samples with events."""
         yield np.arange(target.size)
         yield from bootstrap_rows(target > 0, self.n_refits, self.seed)
 
+    @abstractmethod
     def _by_refit(self, matrix: Floats) -> Floats:
         """Return log means less the offset by the model and its refits, shape (1 + n_refits, n_patients)."""
-        raise NotImplementedError
 
     def _refits(self, X: Any) -> tuple[Floats, Floats]:
         """Return log means by the model, and by its refits."""
@@ -106,11 +107,13 @@ class RefittedCounts(CountModel):
         # by row: sums then run in the same order for a patient alone and among others
         return self._limits(means(middle), np.ascontiguousarray(made.T).var(axis=1), level)
 
+    @abstractmethod
     def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        raise NotImplementedError
+        """Return what was learnt as JSON values and arrays."""
 
+    @abstractmethod
     def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        raise NotImplementedError
+        """Take it back."""
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

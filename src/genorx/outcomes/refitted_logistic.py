@@ -5,6 +5,7 @@ A subclass says how it learns from a matrix and which log odds the model and its
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
@@ -66,9 +67,9 @@ class RefittedLogistic(BinaryClassifier):
         self.line_ = line_of(self.calibration_)
         return self
 
+    @abstractmethod
     def _grow(self, matrix: Floats, target: Floats, patients: pd.Index[Any]) -> None:
         """Learn from a matrix."""
-        raise NotImplementedError
 
     def _checked(self, frame: pd.DataFrame, target: Floats) -> dict[str, Any]:
         """Return how log odds out of fold compare with the outcomes."""
@@ -89,9 +90,9 @@ class RefittedLogistic(BinaryClassifier):
             raise SupportError("one patient has the rarer value", code="too-few-events", hint="A model needs two")
         yield from bootstrap_rows(rarer, n_refits, self.seed)
 
+    @abstractmethod
     def _by_refit(self, matrix: Floats) -> Floats:
         """Return log odds by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
-        raise NotImplementedError
 
     def _encoded(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
         check_is_fitted(self, "line_")
@@ -121,15 +122,17 @@ class RefittedLogistic(BinaryClassifier):
         matrix, patients = self._encoded(X)
         return self.encoder_.by_source(self.line_[1] * self._parts(matrix), patients)
 
+    @abstractmethod
     def _parts(self, matrix: Floats) -> Floats:
         """Return what each column adds to the log odds before recalibration, shape (n_patients, n_columns)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        raise NotImplementedError
+        """Return what was learnt as JSON values and arrays."""
 
+    @abstractmethod
     def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        raise NotImplementedError
+        """Take it back."""
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

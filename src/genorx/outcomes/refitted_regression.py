@@ -5,6 +5,7 @@ A subclass says how it learns from a matrix and how each of its refits predicts 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any, Literal, Self
 
@@ -67,9 +68,9 @@ class RefittedRegression(EncodedValueModel):
             away[fold == k] = self.scale_.forward(target[fold == k]) - self.scale_.forward(guess)
         self.residuals_ = np.sort(away)
 
+    @abstractmethod
     def _by_refit(self, matrix: Floats) -> Floats:
         """Return predictions on the scale by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
-        raise NotImplementedError
 
     def predict_value(self, X: pd.DataFrame) -> Floats:
         """Median of each patient's amount, shape (n_patients,), in the unit of ``y``."""
@@ -109,11 +110,13 @@ class RefittedRegression(EncodedValueModel):
         low, high = np.quantile(self.residuals_, [(1 - level) / 2, (1 + level) / 2])
         return np.column_stack([self.scale_.back(middle + low), self.scale_.back(middle + high)])
 
+    @abstractmethod
     def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        raise NotImplementedError
+        """Return what was learnt as JSON values and arrays."""
 
+    @abstractmethod
     def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        raise NotImplementedError
+        """Take it back."""
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

@@ -5,6 +5,7 @@ Each model says only how it learns from a numeric matrix and how it predicts fro
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,7 +26,7 @@ Bools = NDArray[np.bool_]
 Arrays = dict[str, NDArray[Any]]
 
 
-class RiskModel(BaseEstimator):  # type: ignore[misc]
+class RiskModel(BaseEstimator, ABC):  # type: ignore[misc]
     """What scikit-learn and scikit-survival ask of a survival model.
 
     Attributes
@@ -41,9 +42,9 @@ class RiskModel(BaseEstimator):  # type: ignore[misc]
         tags.target_tags.required = True
         return tags
 
+    @abstractmethod
     def predict_risk(self, X: Any) -> Floats:
         """Risk score, shape (n_patients,); higher is worse."""
-        raise NotImplementedError
 
     def predict(self, X: Any) -> Floats:
         """Risk score, as ``predict_risk``: scikit-survival's name."""

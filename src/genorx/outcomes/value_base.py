@@ -5,6 +5,7 @@ Each model says only how it learns from a numeric matrix and how it predicts fro
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,7 +24,7 @@ Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 
 
-class EncodedValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """A model of an amount, a count or a grade that encodes a typed feature frame in ``fit``.
 
     Attributes
@@ -67,9 +68,9 @@ class EncodedValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         frame = self._frame(X)
         return self.columns_.transform(frame), frame.index
 
+    @abstractmethod
     def predict_value(self, X: Any) -> Floats:
         """Best estimate, shape (n_patients,), in the unit of ``y``."""
-        raise NotImplementedError
 
     def predict(self, X: Any) -> Floats:
         """Best estimate, as ``predict_value``: scikit-learn's name."""
