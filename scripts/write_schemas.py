@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from genorx.cohort.audit_json import study_schemas
-from genorx.cohort.schema import schemas
+from genorx.cohort.audit.audit_json import study_schemas
+from genorx.cohort.tables.schema import schemas
 from genorx.oncology import EVIDENCE_SCHEMA
 from genorx.pgx.schema import pgx_schema
 from genorx.published.card_schema import card_schema

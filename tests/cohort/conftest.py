@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genorx.cohort.table import ColumnSpec, Table, TableSpec, load_table
+from genorx.cohort.tables.table import ColumnSpec, Table, TableSpec, load_table
 
 OUTCOME = """
 [outcomes.os]

@@ -4,7 +4,7 @@ import pytest
 
 from genorx.cohort.outcome import read_outcome
 from genorx.cohort.patient_rows import read_patient_rows
-from genorx.cohort.study_file import OutcomeSection
+from genorx.cohort.study_file.sections import OutcomeSection
 from genorx.errors import TableError
 
 SURVIVAL = OutcomeSection(table="o.csv", kind="survival", time="days", event="died", unit="days", horizons=[30, 10])

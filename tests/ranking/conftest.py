@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from genorx.cohort.cohort import Cohort, Outcome
-from genorx.cohort.design import Design
+from genorx.cohort.design.design import Design
 from genorx.features.spec import FeatureSpec
 from genorx.ranking import Ranking, TreatmentRanker
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from genorx.cohort.possible import Condition
+from genorx.cohort.study_file.possible import Condition
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.advice import place_options
 

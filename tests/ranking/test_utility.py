@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from genorx.cohort.cohort import Outcome
-from genorx.cohort.utility import Utility, Weight
+from genorx.cohort.study_file.utility import Utility, Weight
 from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.answers import _part

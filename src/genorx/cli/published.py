@@ -93,7 +93,7 @@ def _patients(files: list[Path], table: Path | None) -> tuple[pd.DataFrame, Tabl
         from genorx.cohort import Study
 
         return Study.read(files[0]).load(outcomes=False).features, TableSource(file=str(files[0]))
-    from genorx.cohort.raw import read_raw
+    from genorx.cohort.tables.raw import read_raw
 
     raw = read_raw(table)
     cells = raw.cells.copy()

@@ -1,12 +1,12 @@
 """Study file, record tables, audit, joining by patient, treatment design."""
 
-from genorx.cohort.audit import Audit
+from genorx.cohort.audit.audit import Audit
 from genorx.cohort.cohort import Cohort, Outcome
-from genorx.cohort.columns import ColumnSpec
-from genorx.cohort.design import Design
+from genorx.cohort.design.design import Design
 from genorx.cohort.study import Study
-from genorx.cohort.table import Table, TableSpec, load_table, read_table
-from genorx.cohort.utility import Utility, Weight
+from genorx.cohort.study_file.utility import Utility, Weight
+from genorx.cohort.tables.columns import ColumnSpec
+from genorx.cohort.tables.table import Table, TableSpec, load_table, read_table
 
 __all__ = [
     "Audit",

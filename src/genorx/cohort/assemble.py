@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx.cohort.audit.leakage import leaking_features
+from genorx.cohort.audit.site import site_rank
 from genorx.cohort.cohort import Outcome
-from genorx.cohort.design import Design
-from genorx.cohort.design_inputs import DesignColumns, clock_of, treatment_rows
+from genorx.cohort.design.design import Design
+from genorx.cohort.design.inputs import DesignColumns, clock_of, treatment_rows
+from genorx.cohort.design.landmarks import vary_landmark
+from genorx.cohort.design.treatment import build_design
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
-from genorx.cohort.landmarks import vary_landmark
-from genorx.cohort.leakage import leaking_features
 from genorx.cohort.outcome import limited_to, read_outcome
 from genorx.cohort.outcome_values import ReadOutcome
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
-from genorx.cohort.possible import Condition, conditions_of
-from genorx.cohort.site import site_rank
 from genorx.cohort.sources import named, read_sources, short_name
-from genorx.cohort.study_rules import NEGATIVE_CONTROL, primary_of
-from genorx.cohort.treatment import build_design
+from genorx.cohort.study_file.possible import Condition, conditions_of
+from genorx.cohort.study_file.rules import NEGATIVE_CONTROL, primary_of
 from genorx.errors import Finding, StudyError, SupportError, shown
 from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file import StudyFile
+    from genorx.cohort.study_file.sections import StudyFile
 
 _SOME = 5
 

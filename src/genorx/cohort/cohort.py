@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from genorx.cohort.design import Design
-from genorx.cohort.possible import Condition
-from genorx.cohort.study_rules import NEGATIVE_CONTROL
-from genorx.cohort.utility import Utility
+from genorx.cohort.design.design import Design
+from genorx.cohort.study_file.possible import Condition
+from genorx.cohort.study_file.rules import NEGATIVE_CONTROL
+from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, UsageError, shown
 from genorx.features.spec import FeatureSpec
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from genorx.cohort.ids import match_ids
+from genorx.cohort.tables.ids import match_ids
 from genorx.errors import Finding, StudyError, shown
 from genorx.features.spec import FeatureKind, FeatureSpec
 

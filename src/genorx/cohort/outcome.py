@@ -14,11 +14,11 @@ import pandas as pd
 from genorx.cohort.cohort import TIMED, Outcome
 from genorx.cohort.outcome_values import ReadOutcome, read_value, yes_no
 from genorx.cohort.patient_rows import PatientRows
-from genorx.cohort.study_rules import better_of
+from genorx.cohort.study_file.rules import better_of
 from genorx.errors import Finding, TableError, shown
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file import OutcomeSection
+    from genorx.cohort.study_file.sections import OutcomeSection
 
 _SOME = 5
 

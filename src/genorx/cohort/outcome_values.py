@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from genorx.cohort.cohort import Outcome
-from genorx.cohort.levels import boolean_of, plain_level
 from genorx.cohort.patient_rows import PatientRows
-from genorx.cohort.study_rules import at_least_of, better_of, levels_of
+from genorx.cohort.study_file.rules import at_least_of, better_of, levels_of
+from genorx.cohort.tables.levels import boolean_of, plain_level
 from genorx.errors import Finding, TableError, shown
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file import OutcomeSection
+    from genorx.cohort.study_file.sections import OutcomeSection
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """A table of outcomes, treatments or strata by patient: cells as text or numbers, each with its row.
 
-Feature tables are ``cohort.table``.
+Feature tables are ``cohort.tables.table``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from genorx.cohort.ids import read_ids
-from genorx.cohort.raw import RawTable, parse_numbers, read_raw
-from genorx.cohort.table_faults import TableFaults
+from genorx.cohort.tables.ids import read_ids
+from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
+from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import Finding
 
 

@@ -1,6 +1,6 @@
 """A study: the file that says what the inputs are, read, joined and checked.
 
-Keys of the file are ``cohort.study_file`` and ``cohort.study_rules``; the steps of joining ``cohort.assemble``.
+Keys of the file and the rules between them are ``cohort.study_file``; the steps of joining ``cohort.assemble``.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from genorx.cohort.assemble import Assembly
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.faults import Faults
 from genorx.cohort.sources import panel_of, variant_paths
-from genorx.cohort.study_rules import check_rules
-from genorx.cohort.utility import utility_of
+from genorx.cohort.study_file.rules import check_rules
+from genorx.cohort.study_file.utility import utility_of
 from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
-    from genorx.cohort.audit import Audit
-    from genorx.cohort.study_file import StudyFile
+    from genorx.cohort.audit.audit import Audit
+    from genorx.cohort.study_file.sections import StudyFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Study:
         StudyError
             Naming every fault of the file with its line: TOML, unknown keys, wrong values, rules between keys.
         """
-        from genorx.cohort.study_file import read_study_file  # loads pydantic
+        from genorx.cohort.study_file.sections import read_study_file  # loads pydantic
 
         path = Path(path)
         content, text = read_study_file(path)
@@ -128,7 +128,7 @@ class Study:
 
     def audit(self) -> Audit:
         """Read everything, fit nothing, and return what was found, with every fault."""
-        from genorx.cohort.audit import audit_study
+        from genorx.cohort.audit.audit import audit_study
 
         return audit_study(self)
 

@@ -1,11 +1,11 @@
 """Differences between treatment options: adjusted effects, their support, and when not to answer."""
 
-from genorx.effects.assessment import EffectReport, assess
-from genorx.effects.average_effects import AverageEffects, average_effects, cohort_average_effects
+from genorx.effects.adjusted.response_effect import ResponseEffect
+from genorx.effects.adjusted.survival_effect import SurvivalEffect
+from genorx.effects.assessment.assessment import EffectReport, assess
+from genorx.effects.averages.average_effects import AverageEffects, average_effects, cohort_average_effects
 from genorx.effects.clone_censor import CloneDifference, clone_censor_difference
 from genorx.effects.protocol import EffectDraws, EffectEstimator
-from genorx.effects.response_effect import ResponseEffect
-from genorx.effects.survival_effect import SurvivalEffect
 
 __all__ = [
     "AverageEffects",

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.effects.alignment import check_outcome
-from genorx.effects.horizon import cut_at
+from genorx.effects.adjusted.alignment import check_outcome
+from genorx.effects.overlap.horizon import cut_at
 from genorx.errors import HorizonError, SupportError, UsageError
-from genorx.outcomes.encoding import FeatureEncoder
+from genorx.outcomes.encoding.encoding import FeatureEncoder
 
 Floats = NDArray[np.float64]
 _INTERVALS = 12

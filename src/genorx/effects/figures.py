@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genorx.effects.survival_effect import SurvivalEffect
-from genorx.effects.treatment_table import interval_of
+from genorx.effects.adjusted.survival_effect import SurvivalEffect
+from genorx.effects.adjusted.treatment_table import interval_of
 from genorx.errors import UsageError, shown
 from genorx.outcomes.frames import as_features
 

@@ -1,6 +1,6 @@
 """Treatment effects from two plain tables and a small file that names their columns: ``genorx effects``.
 
-Nothing of the test table reaches the fit.  Cells are read as ``cohort.raw`` reads them.
+Nothing of the test table reaches the fit.  Cells are read as ``cohort.tables.raw`` reads them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from genorx.cohort.ids import read_ids
-from genorx.cohort.numbers import is_number
-from genorx.cohort.raw import RawTable, parse_numbers, read_raw
-from genorx.cohort.table_faults import TableFaults
-from genorx.effects.survival_effect import SurvivalEffect
+from genorx.cohort.tables.ids import read_ids
+from genorx.cohort.tables.numbers import is_number
+from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
+from genorx.cohort.tables.table_faults import TableFaults
+from genorx.effects.adjusted.survival_effect import SurvivalEffect
 from genorx.errors import Finding, InputError, shown
 
 _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genorx.effects.assessment import EffectReport
-from genorx.effects.balance import ALIKE
-from genorx.effects.overlap import SMALLEST_PROPENSITY
+from genorx.effects.assessment.assessment import EffectReport
+from genorx.effects.averages.balance import ALIKE
+from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:

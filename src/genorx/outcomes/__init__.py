@@ -1,22 +1,26 @@
 """Models of what happens to a patient: survival, response, toxicity."""
 
-from genorx.outcomes.boosted_counts import BoostedCounts
-from genorx.outcomes.cause_specific import CauseSpecificCox
-from genorx.outcomes.cause_specific_survival import CauseSpecificSurvival
-from genorx.outcomes.chosen_binary_model import ChosenBinaryModel
-from genorx.outcomes.chosen_competing_model import ChosenCompetingModel
-from genorx.outcomes.chosen_count_model import ChosenCountModel
-from genorx.outcomes.chosen_survival_model import ChosenSurvivalModel
-from genorx.outcomes.chosen_value_model import ChosenValueModel
-from genorx.outcomes.competing_evaluation import evaluate_competing, score_competing
-from genorx.outcomes.dose_evaluation import DoseEvaluation, evaluate_dose
-from genorx.outcomes.dose_figures import plot_dose, plot_dose_errors
-from genorx.outcomes.dose_model import DoseModel
-from genorx.outcomes.elastic_net_counts import ElasticNetCounts
-from genorx.outcomes.elastic_net_cox import ElasticNetCox
-from genorx.outcomes.elastic_net_logistic import ElasticNetLogistic
-from genorx.outcomes.elastic_net_regression import ElasticNetRegression
-from genorx.outcomes.encoding import FeatureEncoder
+from genorx.outcomes.amounts.chosen_value_model import ChosenValueModel
+from genorx.outcomes.amounts.elastic_net_regression import ElasticNetRegression
+from genorx.outcomes.amounts.group_shrunk_regression import GroupShrunkRegression
+from genorx.outcomes.amounts.tree_regression import BoostedRegression, ForestRegression
+from genorx.outcomes.binary.chosen_binary_model import ChosenBinaryModel
+from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
+from genorx.outcomes.binary.group_shrunk_logistic import GroupShrunkLogistic
+from genorx.outcomes.binary.tree_logistic import BoostedLogistic, ForestLogistic
+from genorx.outcomes.competing.cause_specific import CauseSpecificCox
+from genorx.outcomes.competing.cause_specific_survival import CauseSpecificSurvival
+from genorx.outcomes.competing.chosen_competing_model import ChosenCompetingModel
+from genorx.outcomes.competing.competing_evaluation import evaluate_competing, score_competing
+from genorx.outcomes.counts.boosted_counts import BoostedCounts
+from genorx.outcomes.counts.chosen_count_model import ChosenCountModel
+from genorx.outcomes.counts.elastic_net_counts import ElasticNetCounts
+from genorx.outcomes.counts.group_shrunk_counts import GroupShrunkCounts
+from genorx.outcomes.dose.dose_evaluation import DoseEvaluation, evaluate_dose
+from genorx.outcomes.dose.dose_figures import plot_dose, plot_dose_errors
+from genorx.outcomes.dose.dose_model import DoseModel
+from genorx.outcomes.encoding.encoding import FeatureEncoder
+from genorx.outcomes.encoding.linked_sites import LinkedSites
 from genorx.outcomes.evaluation import (
     Evaluation,
     evaluate_binary,
@@ -27,20 +31,16 @@ from genorx.outcomes.evaluation import (
     score_value,
 )
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.grades.group_shrunk_ordinal import GroupShrunkOrdinal
+from genorx.outcomes.grades.ordinal_scores import evaluate_ordinal
 from genorx.outcomes.group_folds import group_folds
-from genorx.outcomes.group_shrunk_counts import GroupShrunkCounts
-from genorx.outcomes.group_shrunk_cox import GroupShrunkCox
-from genorx.outcomes.group_shrunk_logistic import GroupShrunkLogistic
-from genorx.outcomes.group_shrunk_ordinal import GroupShrunkOrdinal
-from genorx.outcomes.group_shrunk_regression import GroupShrunkRegression
-from genorx.outcomes.linked_sites import LinkedSites
-from genorx.outcomes.ordinal_scores import evaluate_ordinal
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel, ValueModel
-from genorx.outcomes.shrinkage import CoxDraws, CoxFit, LogisticFit, fit_cox, fit_logistic
-from genorx.outcomes.survival_boosting import SurvivalBoosting
-from genorx.outcomes.survival_forest import SurvivalForest
-from genorx.outcomes.tree_logistic import BoostedLogistic, ForestLogistic
-from genorx.outcomes.tree_regression import BoostedRegression, ForestRegression
+from genorx.outcomes.shrinkage.shrinkage import CoxDraws, CoxFit, LogisticFit, fit_cox, fit_logistic
+from genorx.outcomes.survival.chosen_survival_model import ChosenSurvivalModel
+from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
+from genorx.outcomes.survival.group_shrunk_cox import GroupShrunkCox
+from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
+from genorx.outcomes.survival.survival_forest import SurvivalForest
 
 __all__ = [
     "BinaryModel",

@@ -19,11 +19,11 @@ from sklearn.base import clone
 from genorx._core import progress
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, UsageError, shown
-from genorx.outcomes.binary_scores import BinaryScores
+from genorx.outcomes.amounts.value_scores import ValueScores
+from genorx.outcomes.binary.binary_scores import BinaryScores
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.group_folds import folds_of
-from genorx.outcomes.survival_scores import SurvivalScores
-from genorx.outcomes.value_scores import ValueScores
+from genorx.outcomes.survival.survival_scores import SurvivalScores
 from genorx.survival import bootstrap_counts, check_horizon, checked_times
 
 Floats = NDArray[np.float64]

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.progress import report
-from genorx.cohort.possible import Condition, possibility
-from genorx.cohort.utility import Utility
+from genorx.cohort.study_file.possible import Condition, possibility
+from genorx.cohort.study_file.utility import Utility
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureSpec

@@ -13,9 +13,9 @@ import pandas as pd
 
 from genorx._core.progress import report as progress
 from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
-from genorx.cohort.design import Design
+from genorx.cohort.design.design import Design
 from genorx.effects import EffectReport, ResponseEffect, SurvivalEffect, assess
-from genorx.effects.assessment import mean_differences
+from genorx.effects.assessment.assessment import mean_differences
 from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.ranking.answer import Measure
 from genorx.ranking.evaluation import FoldModels

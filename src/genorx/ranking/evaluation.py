@@ -82,7 +82,7 @@ class _Task:
 
 
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
-    from genorx.outcomes.competing_evaluation import evaluate_competing
+    from genorx.outcomes.competing.competing_evaluation import evaluate_competing
     from genorx.outcomes.evaluation import evaluate_binary, evaluate_survival, evaluate_value
 
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
@@ -124,7 +124,7 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: F
 
 def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     """Score the prediction under the option that each patient had."""
-    from genorx.outcomes.competing_evaluation import score_competing
+    from genorx.outcomes.competing.competing_evaluation import score_competing
     from genorx.outcomes.evaluation import score_binary, score_survival, score_value
 
     causes = task.outcome.causes

@@ -14,7 +14,7 @@ from sklearn.base import clone
 
 from genorx._core.progress import report
 from genorx.cohort.cohort import Cohort, Outcome
-from genorx.cohort.design import Design
+from genorx.cohort.design.design import Design
 from genorx.effects import ResponseEffect, SurvivalEffect
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
 from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, last_events, outcome_header, reachable_horizon

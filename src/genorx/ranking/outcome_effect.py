@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from genorx.effects.assessment import EffectReport
+from genorx.effects.assessment.assessment import EffectReport
 from genorx.effects.records import from_records, to_records
 from genorx.ranking.answer import Measure
 

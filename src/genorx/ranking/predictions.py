@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.progress import report
-from genorx.cohort.possible import possibility
+from genorx.cohort.study_file.possible import possibility
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.outcomes.protocol import SurvivalModel, ValueModel

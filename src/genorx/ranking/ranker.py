@@ -20,8 +20,8 @@ from genorx._core.output import to_json
 from genorx._core.provenance import today, versions
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
-from genorx.cohort.possible import Condition
-from genorx.cohort.utility import Utility
+from genorx.cohort.study_file.possible import Condition
+from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, ModelFileError, SupportError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.ranking.alignment import Aligned, align

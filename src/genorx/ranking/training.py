@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from genorx.cohort.cohort import Cohort
-from genorx.cohort.utility import Utility
+from genorx.cohort.study_file.utility import Utility
 from genorx.errors import shown
 from genorx.ranking.outcome_fit import OutcomeFit
 

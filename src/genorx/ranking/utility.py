@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.cohort.design import DAYS_PER_UNIT
-from genorx.cohort.utility import Utility, Weight, weights_faults
+from genorx.cohort.design.design import DAYS_PER_UNIT
+from genorx.cohort.study_file.utility import Utility, Weight, weights_faults
 from genorx.errors import UsageError, shown
 from genorx.ranking.advice import probability_best
 from genorx.ranking.estimates import difference, quantities, weighed_quantity
@@ -119,7 +119,7 @@ def chosen_utility(utility: Utility | None, fits: Sequence[OutcomeFit]) -> Utili
     Raises
     ------
     UsageError
-        ``utility-outcome`` where an outcome was not fitted; else as ``cohort.utility.weights_faults`` says.
+        ``utility-outcome`` where an outcome was not fitted; else as ``cohort.study_file.utility.weights_faults`` says.
     """
     if utility is None:
         return None

@@ -2,7 +2,7 @@
 
 What a model expects of patients who live otherwise is a *prediction*: patients who differ in a factor differ in more.
 It is an *effect* only where the factor is the treatment that the study's design compares.
-How features change together is ``cohort.lifestyle_change``.
+How features change together is ``cohort.lifestyle.change``.
 Source: Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 1 to 3.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from genorx.cohort.lifestyle_change import Changed, change_lifestyle
+from genorx.cohort.lifestyle.change import Changed, change_lifestyle
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, UsageError, shown
 from genorx.ranking.alignment import Aligned
@@ -144,7 +144,7 @@ def predicted_change(question: Question, aligned: Aligned, changes: Mapping[str,
     Raises
     ------
     UsageError
-        As ``cohort.lifestyle_change.change_lifestyle`` says.
+        As ``cohort.lifestyle.change.change_lifestyle`` says.
     """
     specs = tuple(question.specs.values())
     changed = change_lifestyle(aligned.X, specs, changes)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx.effects import EffectReport, report_figures
-from genorx.effects.balance import ALIKE
+from genorx.effects.averages.balance import ALIKE
 from genorx.errors import shown
 from genorx.report import wording
 from genorx.report.effect_figures import Line, analyses, difference_unit, plot_mean_differences

@@ -1,0 +1,1 @@
+"""The treatment design: who could have had which option, from which day, compared within which strata."""

@@ -1,0 +1,173 @@
+"""Options of a treatment table: which of its rows make which option.
+
+When an option counts, and for whom, is ``cohort.design.treatment``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from genorx.cohort.tables.levels import boolean_of, plain_level
+from genorx.errors import StudyError, SupportError, TableError, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.study_file.sections import Scalar, TreatmentSection
+
+_SOME = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreatmentRows:
+    """A treatment table: text cells, the patient of each row, and the day on which it started where that is told.
+
+    ``file`` is for errors, ``name`` for findings.
+    """
+
+    file: str
+    name: str
+    cells: pd.DataFrame
+    patient: pd.Series
+    start: pd.Series | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionRows:
+    """Options in the order of the study, the rows that make each, and the option of everybody else."""
+
+    options: tuple[str, ...]
+    fits: pd.DataFrame  # rows x options with a condition, bool
+    otherwise: str | None
+    near: Mapping[tuple[str, str], pd.Series]  # (option, condition not met) -> rows that meet all its others
+
+
+def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
+    """Return which rows make which option.
+
+    Raises
+    ------
+    StudyError
+        If a column is not in the table, or a condition fits no row (``option-fits-no-row``).
+    SupportError
+        If the table has fewer than two options.
+    """
+    if section.column is not None:
+        return _levels(section, section.column, rows)
+    fits, near = {}, {}
+    for option, conditions in section.options.items():
+        if not conditions:
+            continue
+        met = {key: _meets(_column(rows, key), wanted) for key, wanted in conditions.items()}
+        fits[option] = np.logical_and.reduce([mask.to_numpy() for mask in met.values()])
+        if not fits[option].any():
+            raise _no_row(option, conditions, met, rows)
+        for key, mask in met.items():
+            others = [other.to_numpy() for name, other in met.items() if name != key]
+            if others:
+                told = f"{key} = {_told(conditions[key])}"
+                near[option, told] = pd.Series(np.logical_and.reduce(others) & ~mask.to_numpy(), index=rows.cells.index)
+    otherwise = next((name for name, conditions in section.options.items() if not conditions), None)
+    frame = pd.DataFrame(fits, index=rows.cells.index, dtype=bool)
+    return OptionRows(options=tuple(section.options), fits=frame, otherwise=otherwise, near=near)
+
+
+def treatment_factors(section: TreatmentSection, options: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the column that alone makes the options, and the option of each of its levels; empty where several do."""
+    if section.column is not None:
+        return {section.column: {option: option for option in options}}
+    columns = {key for conditions in section.options.values() for key in conditions}
+    if len(columns) != 1:
+        return {}
+    column = columns.pop()
+    made: dict[str, str] = {}
+    for option, conditions in section.options.items():
+        wanted = conditions.get(column, option)  # that of everybody else is asked for by its name
+        for level in wanted if isinstance(wanted, list) else [wanted]:
+            made.setdefault(_told(level).strip('"'), option)
+    return {column: made}
+
+
+def _levels(section: TreatmentSection, column: str, rows: TreatmentRows) -> OptionRows:
+    cells = _column(rows, column).map(plain_level, na_action="ignore")
+    twice = rows.patient[rows.patient.duplicated(keep=False)]
+    if len(twice):
+        raise TableError(
+            f'{twice.nunique()} patients have several rows, the first is "{shown(twice.iloc[0])}"',
+            file=rows.file,
+            place=f'column "{shown(column)}"',
+            hint="an option by column needs one row a patient; use [treatment.options.*] for a table of treatments",
+            code="duplicate-patient",
+        )
+    levels = tuple(sorted(cells.dropna().unique().tolist()))
+    if len(levels) < 2:
+        raise SupportError(
+            f'column "{shown(column)}" has {len(levels)} level: nothing to compare', file=rows.file, code="one-option"
+        )
+    if section.reference not in levels:
+        raise StudyError(
+            f'reference "{shown(section.reference)}" is not a level of column "{shown(column)}"',
+            file=rows.file,
+            hint=_hint(section.reference, levels, "levels"),
+            code="unknown-reference",
+        )
+    fits = pd.DataFrame({level: (cells == level).fillna(False).astype(bool) for level in levels})
+    return OptionRows(options=levels, fits=fits, otherwise=None, near={})
+
+
+def _column(rows: TreatmentRows, name: str) -> pd.Series:
+    if name not in rows.cells.columns:
+        names = [str(column) for column in rows.cells.columns]
+        raise StudyError(
+            f'the treatment table has no column "{shown(name)}"',
+            file=rows.file,
+            hint=_hint(name, names, "columns"),
+            code="no-such-column",
+        )
+    return rows.cells[name]
+
+
+def _meets(cells: pd.Series, wanted: Scalar | Sequence[Scalar]) -> pd.Series:
+    """Return where cells hold the wanted value, or one of several; a missing cell meets nothing."""
+    if isinstance(wanted, list):
+        masks = [_meets(cells, value) for value in wanted]
+        return pd.Series(np.logical_or.reduce([mask.to_numpy() for mask in masks]), index=cells.index)
+    text = cells.astype(object).where(cells.notna(), None)
+    if isinstance(wanted, bool):
+        hits = [cell is not None and boolean_of(str(cell)) == int(wanted) for cell in text]
+    elif isinstance(wanted, (int, float)):
+        numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        hits = [bool(number == wanted) for number in numbers]
+    else:
+        hits = [cell is not None and plain_level(str(cell)) == plain_level(str(wanted)) for cell in text]
+    return pd.Series(hits, index=cells.index, dtype=bool)
+
+
+def _no_row(
+    option: str, conditions: Mapping[str, object], met: Mapping[str, pd.Series], rows: TreatmentRows
+) -> StudyError:
+    hint = "no row meets all its conditions together"
+    for key, mask in met.items():
+        if not mask.any():
+            values = [str(value) for value in rows.cells[key].dropna().unique()]
+            hint = _hint(str(conditions[key]), values, f'values of "{shown(key)}"')
+            break
+    told = ", ".join(f"{key} = {_told(value)}" for key, value in conditions.items())
+    reason = f'no row makes the option "{shown(option)}" ({told})'
+    return StudyError(reason, file=rows.file, hint=hint, code="option-fits-no-row")
+
+
+def _told(value: object) -> str:
+    return shown(f'"{value}"' if isinstance(value, str) else value)
+
+
+def _hint(name: str, known: Sequence[str], what: str) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f'did you mean "{shown(near[0])}"?'
+    more = f" and {len(known) - _SOME} more" if len(known) > _SOME else ""
+    return f"{what}: {', '.join(shown(value) for value in sorted(known)[:_SOME])}{more}"

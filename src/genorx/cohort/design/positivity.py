@@ -1,0 +1,56 @@
+"""How many patients and events each option has, by stratum: where options can be compared at all."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from genorx.cohort.cohort import Outcome
+from genorx.cohort.design.design import Design
+from genorx.cohort.design.follow_up import follow_up_of
+from genorx.errors import Finding, shown
+
+_ALL = "(all)"
+
+
+def positivity_table(design: Design, primary: Outcome, switched: pd.Series) -> pd.DataFrame:
+    """Return patients, events and follow-up of each option, by stratum and for all.
+
+    Parameters
+    ----------
+    design : Design
+    primary : Outcome
+        Its events are counted, from the design's origin on.
+    switched : Series of bool, index as ``design.treatment``
+        Who started another option later.
+    """
+    followed = design.follow_up(primary.frame, unit=primary.unit) if primary.timed else None
+    table = []
+    strata = sorted(design.strata.unique())
+    for stratum in [*strata, _ALL] if len(strata) > 1 else [_ALL]:
+        inside = design.strata == stratum if stratum != _ALL else pd.Series(True, index=design.strata.index)
+        for option in design.options:
+            patients = design.treatment.index[(inside & (design.treatment == option)).to_numpy(dtype=bool)]
+            row: dict[str, object] = {"stratum": stratum, "option": option, "patients": len(patients)}
+            if followed is not None:
+                row |= follow_up_of(followed.loc[followed.index.intersection(patients)])
+            else:
+                happened = primary.happened.reindex(patients, fill_value=False)
+                row |= {"events": int(happened.sum()), "median_follow_up": None, "total_follow_up": None}
+            row["switched_after"] = int(switched.loc[patients].sum())
+            table.append(row)
+    frame = pd.DataFrame(table)
+    return frame.astype({"median_follow_up": "Float64", "total_follow_up": "Float64"})
+
+
+def one_option_strata(design: Design) -> list[Finding]:
+    """Return a finding where strata have one option only: they say nothing of a difference."""
+    findings = []
+    counts = pd.crosstab(design.strata, design.treatment)
+    single = counts[(counts > 0).sum(axis=1) < 2]
+    if len(single):
+        message = (
+            f"{len(single)} of {len(counts)} strata, {int(single.to_numpy().sum())} patients, have one option only "
+            f'and say nothing of a difference, the first is "{shown(single.index[0])}"'
+        )
+        findings.append(Finding(code="one-option-stratum", severity="warning", message=message))
+    return findings

@@ -1,0 +1,150 @@
+"""For whom an option is possible at all, by conditions on features that the study names.
+
+A condition that is not met makes an option impossible; one whose feature is missing leaves the question open, which is
+neither yes nor no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from genorx.cohort.tables.levels import boolean_of, plain_level
+from genorx.errors import StudyError, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.study_file.sections import PossibleSection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One condition of an option: a feature has one of some values, or lies between two limits.
+
+    Attributes
+    ----------
+    option, column : str
+    values : tuple of str
+        As text; empty for limits.
+    lower, upper : float or None
+        Limits, both allowed themselves; in the feature's unit.
+    """
+
+    option: str
+    column: str
+    values: tuple[str, ...] = ()
+    lower: float | None = None
+    upper: float | None = None
+
+    def met(self, value: Any) -> bool | None:
+        """Return whether a patient's value meets the condition; None where it is missing."""
+        if pd.isna(value):
+            return None
+        if self.values:
+            return _text(value) in self.values
+        number = float(value)
+        return (self.lower is None or number >= self.lower) and (self.upper is None or number <= self.upper)
+
+    def told(self) -> str:
+        """Return the condition in words, such as ``age_years at most 70``."""
+        if self.values:
+            return f"{shown(self.column)} {' or '.join(map(shown, self.values))}"
+        limits = [f"at least {self.lower:g}"] if self.lower is not None else []
+        limits += [f"at most {self.upper:g}"] if self.upper is not None else []
+        return f"{shown(self.column)} {' and '.join(limits)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the condition as JSON values."""
+        return asdict(self) | {"values": list(self.values)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make a condition from what ``to_dict`` gave."""
+        return cls(**(dict(values) | {"values": tuple(values["values"])}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possibility:
+    """Whether an option is possible for a patient: True, False, or None where that is not known, and why."""
+
+    answer: bool | None
+    reason: str = ""
+
+
+def conditions_of(
+    sections: Mapping[str, Sequence[PossibleSection]], features: pd.DataFrame, *, path: Path
+) -> tuple[Condition, ...]:
+    """Return the conditions that a study names.
+
+    Raises
+    ------
+    StudyError
+        If a condition is on what is no feature of the study (``no-such-column``), or sets limits to what is no number
+        (``wrong-value``).
+    """
+    found = []
+    for option, section in sections.items():
+        for each in section:
+            if each.column not in features.columns:
+                raise StudyError(
+                    f'"{shown(each.column)}", on which it depends whether {shown(option)} is possible, is no feature',
+                    file=path,
+                    hint="name a column of [[tables]] that is not left out",
+                    code="no-such-column",
+                )
+            if not each.within and not is_numeric_dtype(features[each.column].dtype):
+                reason = f'"{shown(each.column)}" is no number, and cannot lie between limits'
+                raise StudyError(reason, file=path, hint='name its levels by "in"', code="wrong-value")
+            values = tuple(_text(value) for value in each.within)
+            found.append(
+                Condition(option=option, column=each.column, values=values, lower=each.lower, upper=each.upper)
+            )
+    return tuple(found)
+
+
+def possibility(option: str, patient: pd.Series[Any], conditions: Iterable[Condition]) -> Possibility:
+    """Return whether an option is possible for a patient, given by feature."""
+    unknown = ""
+    for condition in conditions:
+        if condition.option != option:
+            continue
+        met = condition.met(patient[condition.column])
+        if met is False:
+            value = _text(patient[condition.column])
+            reason = f"not possible: {condition.told()} is needed, {shown(condition.column)} is {shown(value)}"
+            return Possibility(answer=False, reason=reason)
+        if met is None and not unknown:
+            unknown = f"{condition.told()} is needed, and {shown(condition.column)} is missing"
+    return Possibility(answer=None, reason=unknown) if unknown else Possibility(answer=True)
+
+
+def possible_table(features: pd.DataFrame, options: Sequence[str], conditions: Sequence[Condition]) -> pd.DataFrame:
+    """Return True, False or None by patient and option.
+
+    Raises
+    ------
+    StudyError
+        If a condition is on what is not one of the options (``unknown-option``).
+    """
+    for condition in conditions:
+        if condition.option not in options:
+            hint = f"options: {', '.join(map(shown, options))}"
+            raise StudyError(f'"{shown(condition.option)}" is not an option', hint=hint, code="unknown-option")
+    if not conditions:
+        return pd.DataFrame(True, index=features.index, columns=list(options), dtype=object)
+    rows = [
+        [possibility(option, patient, conditions).answer for option in options] for _, patient in features.iterrows()
+    ]
+    return pd.DataFrame(rows, index=features.index, columns=list(options), dtype=object)
+
+
+def _text(value: Any) -> str:
+    """Write a value as levels are compared: yes and no as 1 and 0, a whole number without a point."""
+    if isinstance(value, str):
+        yes = boolean_of(value)
+        return plain_level(value) if yes is None else str(yes)
+    return f"{float(value):g}"

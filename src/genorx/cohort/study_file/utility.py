@@ -1,0 +1,199 @@
+"""What a study says of benefit against harm: one number a patient and option, by weights that the study names.
+
+Two rules.  ``quality``: time without the event, each unit of it worth ``quality``, less the time that one would give up
+to be spared a harm (``loss``); with one harm it is a quality-adjusted restricted mean.  ``weighted``: outcomes brought
+to a scale from worst (0) to best (1) and averaged by weights that sum to 1.
+
+Sources: Glasziou PP et al. 1990, Stat Med 9:1259 (quality-adjusted survival); Keeney RL, Raiffa H 1976, Decisions with
+Multiple Objectives (weighted value).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+
+from genorx.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.study_file.sections import StudyFile
+
+_SUM = 1e-6  # weights in three decimals sum to 1 within this
+_TIMED = ("survival", "competing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weight:
+    """What one outcome counts: ``quality`` or ``loss`` (rule ``quality``), ``weight`` and ``scale`` (``weighted``).
+
+    Raises
+    ------
+    UsageError
+        ``weight-range``: a quality or weight outside of 0 to 1, a negative loss, a scale without end.
+    """
+
+    quality: float | None = None
+    loss: float | None = None
+    weight: float | None = None
+    scale: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("quality", "weight"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value <= 1.0:
+                raise UsageError(f"{name} {value:g} is not between 0 and 1", code="weight-range")
+        if self.loss is not None and not 0.0 <= self.loss < math.inf:
+            raise UsageError(f"loss {self.loss:g} is not a time of 0 or more", code="weight-range")
+        if self.scale is not None and not all(map(math.isfinite, self.scale)):
+            raise UsageError("an end of a scale is not a number", code="weight-range")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utility:
+    """Weights of benefit and harm.
+
+    Attributes
+    ----------
+    rule : {"quality", "weighted"}
+    outcomes : mapping of outcome to Weight
+    thresholds : tuple of float
+        What a unit of utility may cost, in the unit of the outcome of role ``cost``.
+    orders : bool
+        Whether options are ordered by utility; else by the primary outcome.
+    """
+
+    rule: Literal["quality", "weighted"] = "quality"
+    outcomes: Mapping[str, Weight] = field(default_factory=dict)
+    thresholds: tuple[float, ...] = ()
+    orders: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return what ``to_dict`` gave as an object."""
+        weights = {
+            name: Weight(**(one | {"scale": None if one["scale"] is None else tuple(one["scale"])}))
+            for name, one in values["outcomes"].items()
+        }
+        return cls(**(dict(values) | {"outcomes": weights, "thresholds": tuple(values["thresholds"])}))
+
+
+class UtilityFault(NamedTuple):
+    """A rule between keys of ``[utility]`` that is broken."""
+
+    where: tuple[str | int, ...]
+    reason: str
+    hint: str | None = None
+    code: str = "wrong-value"
+
+
+def utility_of(study: StudyFile) -> Utility | None:
+    """Return the weights of a study file; None where it names none."""
+    orders = study.ranking.by == "utility"
+    section = study.utility
+    if section is None:
+        return None
+    weights = {
+        name: Weight(
+            quality=one.quality,
+            loss=one.loss,
+            weight=one.weight,
+            scale=None if one.scale is None else (one.scale[0], one.scale[1]),
+        )
+        for name, one in section.outcomes.items()
+    }
+    return Utility(rule=section.rule, outcomes=weights, thresholds=tuple(sorted(section.thresholds)), orders=orders)
+
+
+def utility_faults(study: StudyFile, primary: str | None) -> Iterator[UtilityFault]:
+    """Find what is wrong with ``[utility]``."""
+    section = study.utility
+    if section is None:
+        if study.ranking.by == "utility":
+            hint = "add [utility.outcomes.*] with the weights"
+            yield UtilityFault(("ranking", "by"), 'options are ordered by "utility" and no [utility] is there', hint)
+        return
+    if not study.outcomes:
+        return  # a study of patients whose future is asked for; the model knows its outcomes
+    if not section.outcomes:
+        yield UtilityFault(("utility",), "names no outcome", "add [utility.outcomes.NAME]", "missing-key")
+    for name in section.outcomes:
+        if name not in study.outcomes:
+            known = ", ".join(map(shown, study.outcomes))
+            yield UtilityFault(
+                ("utility", "outcomes", name), f'"{shown(name)}" is not an outcome', f"outcomes: {known}"
+            )
+    weights = {name: one for name, one in section.outcomes.items() if name in study.outcomes}
+    yield from weights_faults(section.rule, weights, study.outcomes, primary)
+    costs = sum(outcome.role == "cost" for outcome in study.outcomes.values())
+    if section.thresholds and costs != 1:
+        hint = 'give the one outcome that is all the cost role = "cost"'
+        yield UtilityFault(("utility", "thresholds"), f'"thresholds" with {costs} outcomes of role "cost"', hint)
+
+
+def weights_faults(
+    rule: str, weights: Mapping[str, Any], outcomes: Mapping[str, Any], primary: str | None
+) -> Iterator[UtilityFault]:
+    """Find what is wrong with weights of a study file, or with those given to a fitted model.
+
+    Parameters
+    ----------
+    rule : str
+    weights : mapping of outcome to ``Weight``, or to the section of a study file
+    outcomes : mapping of outcome to what has ``kind``, ``role`` and ``better``
+        All of ``weights`` are among them.
+    primary : str or None
+    """
+    for name, one in weights.items():
+        yield from _outcome_faults(name, one, outcomes[name], rule)
+    if rule == "weighted":
+        total = sum(one.weight or 0.0 for one in weights.values())
+        if weights and abs(total - 1.0) > _SUM:
+            yield UtilityFault(("utility", "outcomes"), f"weights sum to {total:g}, not to 1", None, "weights-sum")
+        return
+    if primary in outcomes and outcomes[str(primary)].kind not in _TIMED:
+        hint = 'use rule = "weighted" with a scale for each outcome'
+        reason = 'the rule "quality" counts time, and the primary outcome is none'
+        yield UtilityFault(("utility", "rule"), reason, hint)
+    elif weights and not any(outcomes[name].kind in _TIMED for name in weights):
+        hint = f'add [utility.outcomes.{shown(primary)}] with "quality"' if primary else _HINTS["quality"]
+        reason = 'the rule "quality" counts time, and no time is among the weights'
+        yield UtilityFault(("utility", "outcomes"), reason, hint, "missing-key")
+
+
+def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[UtilityFault]:
+    where = ("utility", "outcomes", name)
+    if outcome.role == "cost":
+        hint = "costs stand against utility by thresholds = [50000]"
+        yield UtilityFault(where, f'"{shown(name)}" is a cost and has no weight', hint)
+        return
+    timed = outcome.kind in _TIMED
+    if timed and rule == "quality" and outcome.better == "shorter":
+        hint = 'use rule = "weighted" with a scale from worst to best'
+        yield UtilityFault(
+            where, f'the rule "quality" counts time as good, and less of "{shown(name)}" is better', hint
+        )
+    needed = ("weight", "scale") if rule == "weighted" else ("quality",) if timed else ("loss",)
+    for key in needed:
+        if getattr(one, key) is None:
+            hint = _HINTS[key]
+            yield UtilityFault(where, f'"{shown(name)}" needs "{key}" by the rule "{rule}"', hint, "missing-key")
+    for key in ("quality", "loss", "weight", "scale"):
+        if key not in needed and getattr(one, key) is not None:
+            reason = f'"{key}" says nothing of "{shown(name)}" by the rule "{rule}"'
+            yield UtilityFault((*where, key), reason, "remove it")
+    if one.scale is not None and one.scale[0] == one.scale[1]:
+        yield UtilityFault((*where, "scale"), "worst and best are the same", _HINTS["scale"])
+
+
+_HINTS = {
+    "quality": "what a unit of time without the event is worth, 0 to 1",
+    "loss": "the time, in the unit of the primary outcome, that one would give up to be spared it",
+    "weight": "weights of all outcomes sum to 1",
+    "scale": "the worst and the best value, such as scale = [0, 5]; without a scale a weight has no meaning",
+}

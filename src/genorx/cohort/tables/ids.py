@@ -1,0 +1,92 @@
+"""Patient ids of a table: each there, each once, none damaged by another program; near matches between tables.
+
+An id is text and stays text: it is compared, shown escaped, and never becomes a path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from genorx.cohort.tables.raw import RawTable
+from genorx.cohort.tables.table_faults import TableFaults
+from genorx.errors import Finding, shown
+
+_TOLD = 5
+
+
+def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series, tuple[Finding, ...]]:
+    """Return the patient id of each row, and what must be said of the ids.
+
+    A missing id, and an id on more than one row, are faults.
+
+    Raises
+    ------
+    TableError
+        If there is no such column.
+    """
+    raw.require_column(column, what="patient id column")
+    ids = raw.cells[column]
+    for position in ids.index[ids.isna()]:
+        faults.add("the patient id is missing", code="missing-id", row=int(raw.rows[position]), column=column)
+    first: dict[str, int] = {}
+    for position, patient in enumerate(ids):
+        if pd.isna(patient):
+            continue
+        if patient in first:
+            rule = f"patient {shown(patient)} is on row {first[patient]} already; a table has one row a patient"
+            faults.add(rule, code="duplicate-patient", row=int(raw.rows[position]), column=column)
+        first.setdefault(patient, int(raw.rows[position]))
+    return ids.rename("patient_id"), _id_findings(list(first), raw)
+
+
+def _id_findings(ids: list[str], raw: RawTable) -> tuple[Finding, ...]:
+    findings = []
+    if ids and all(re.fullmatch(r"\d+\.0", patient) for patient in ids):
+        message = 'patient ids end in ".0": a program has read them as numbers, leading zeros may be lost'
+        findings.append(Finding(code="id-as-decimal", severity="warning", message=message, place=raw.path.name))
+    groups: dict[str, list[str]] = {}
+    for patient in ids:
+        groups.setdefault(id_form(patient), []).append(patient)
+    for alike in groups.values():
+        if len(alike) > 1:
+            names = ", ".join(shown(patient) for patient in alike[:_TOLD])
+            message = f"patient ids {names} differ only in case, spaces or leading zeros: they may be one patient"
+            finding = Finding(
+                code="near-duplicate-ids", severity="serious", message=message, patient_id=alike[1], place=raw.path.name
+            )
+            findings.append(finding)
+    return tuple(findings)
+
+
+def id_form(patient: str) -> str:
+    """Return an id without what programs lose: case, punctuation, leading zeros, a final ``.0``.
+
+    >>> id_form("P-0012"), id_form("p12"), id_form("012"), id_form("12.0")
+    ('p12', 'p12', '12', '12')
+    """
+    form = re.sub(r"(?<=\d)\.0+$", "", patient.strip().casefold())
+    # a boundary between two numbers counts: 1-23 is not 12-3
+    form = re.sub(r"(?<=\d)[\W_]+(?=\d)", "~", form)
+    form = re.sub(r"[^\w~]|_", "", form)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", form)
+
+
+def match_ids(first: Iterable[str], second: Iterable[str]) -> dict[str, str]:
+    """Return ids of ``first`` that are absent from ``second``, with the one id there that may be the same patient.
+
+    Only ids that are alike but for case, punctuation, leading zeros or a final ``.0`` are named; they are not merged.
+
+    >>> match_ids(["001", "002", "7"], ["1", "2", "7"])
+    {'001': '1', '002': '2'}
+    """
+    left, right = list(dict.fromkeys(first)), list(dict.fromkeys(second))
+    here, there = set(left), set(right)
+    forms: dict[str, list[str]] = {}
+    for patient in right:
+        if patient not in here:
+            forms.setdefault(id_form(patient), []).append(patient)
+    near = {patient: forms.get(id_form(patient), []) for patient in left if patient not in there}
+    return {patient: found[0] for patient, found in near.items() if len(found) == 1}

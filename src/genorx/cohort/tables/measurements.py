@@ -1,0 +1,311 @@
+"""A column of numbers: units converted, impossible values taken out, codes for missing and mixed units named.
+
+Nothing is taken out in silence: each value that is not kept, and each doubt, is a finding with its rows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.units import Linear, UnitError, conversion, unit_of_name
+from genorx.cohort.tables.columns import ColumnSpec, Reading
+from genorx.cohort.tables.numbers import number_hint, read_numbers, why_no_number
+from genorx.cohort.tables.variables import Variable
+from genorx.errors import Finding, Severity, shown
+from genorx.features.spec import FeatureSpec
+
+# codes that programs and people write for "not known"
+_CODES = frozenset(
+    {-1, -8, -9, -88, -98, -99, -998, -999, -9998, -9999, 8, 9, 88, 98, 99, 888, 998, 999, 9998, 9999, 99999}
+)
+_MIN_OTHERS = 5  # fewer other values have no spread
+_MIN_FOR_GROUPS = 12  # fewer values cannot show two groups
+_MIN_DISTANCE = 2.5  # groups must be as many standard deviations apart (Ashman KM et al. 1994, Astron J 108:2348: > 2)
+_MIN_GAIN = 20.0  # very strong evidence by BIC is 10 (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
+_MIN_SHARE = 0.005  # a long tail holds fewer: 0.3 % of weights in IWPC
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """Numbers of a column in ``unit``; missing is ``<NA>``; ``known`` where its name or unit says what it measures."""
+
+    values: pd.Series
+    unit: str | None
+    known: bool
+    findings: tuple[Finding, ...]
+
+
+def read_measurement(
+    reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec, *, fitted: FeatureSpec | None = None
+) -> Measurement:
+    """Return a column's numbers in the unit of the schema.
+
+    Parameters
+    ----------
+    reading : Reading
+    name : str
+    cells : Series of text
+    declared : ColumnSpec
+        Its ``unit`` is that of the file.  Where its ``type`` is given, text is a fault, and codes outside of the spread
+        are values.
+    fitted : FeatureSpec, optional
+        What a fitted model wants.  Its unit and range then stand in for those of the column, so that a patient's value
+        does not depend on who else is in the file.
+    """
+    numbers, findings = _numbers(reading, name, cells, strict=declared.type is not None, each=fitted is not None)
+    variable = reading.variable(name)
+    told = declared.unit or unit_of_name(name)[1]
+    spread = None if fitted is None else _spread_in_file(fitted, told or fitted.unit, name)
+    numbers, suspects = _without_codes(reading, name, numbers, spread=spread, keep=declared.type is not None)
+    target = None if fitted is None else fitted.unit
+    source, assumed = _source_unit(reading, name, numbers, told, variable=variable, target=target)
+    # a unit that was only assumed is no reason to change values
+    wanted = target or unit_of_name(name)[1] or (variable.unit if variable and declared.unit else None) or source
+    doubts = _unit_doubts(reading, name, numbers, source, variable)
+    numbers, wanted = _converted(reading, name, numbers, source, wanted)
+    impossible: list[Finding] = []
+    if fitted is not None or not any(finding.code == "unit-suspect" for finding in doubts):
+        numbers, impossible = _possible(reading, name, numbers, wanted, variable)
+    return Measurement(
+        values=numbers,
+        unit=wanted,
+        known=variable is not None or wanted is not None,
+        findings=(*findings, *suspects, *assumed, *doubts, *impossible),
+    )
+
+
+def _numbers(
+    reading: Reading, name: str, cells: pd.Series, *, strict: bool, each: bool
+) -> tuple[pd.Series, list[Finding]]:
+    """Return numbers; infinity and unclear commas are faults, text is a fault (strict) or a finding."""
+    read = read_numbers(list(dict.fromkeys(cells.dropna().to_numpy(dtype=object).tolist())), reading.raw.decimal)
+    values = pd.Series([read.get(text) for text in cells.to_numpy(dtype=object)], index=cells.index, dtype="Float64")
+    why: dict[tuple[str, str], list[str]] = {}
+    for text, number in read.items():
+        if number is None:
+            why.setdefault(why_no_number(text), []).append(text)
+    findings = []
+    for (code, rule), texts in why.items():
+        mask = cells.isin(texts)
+        limit = code == "detection-limit"
+        if code in ("infinite-value", "decimal-comma") or (strict and not limit):
+            reading.fault(rule, code, name, mask, hint=number_hint(code))
+            continue
+        said: tuple[str, Severity] = (code, "warning") if limit else ("mixed-column", "serious")
+        message = f"{rule} and was taken as missing"
+        if each:
+            findings += [reading.finding(*said, message, name, int(place)) for place in np.flatnonzero(mask)]
+        else:
+            findings.append(reading.finding(*said, f"{message}: {reading.rows(mask)}", name))
+    return values, findings
+
+
+def _spread_in_file(fitted: FeatureSpec, unit: str | None, name: str) -> tuple[float, float] | None:
+    """Return the range of training in the unit of the file, or None where it is not known."""
+    if fitted.lower is None or fitted.upper is None:
+        return None
+    if unit is None or fitted.unit is None:
+        return fitted.lower, fitted.upper
+    try:
+        back = conversion(fitted.unit, unit, unit_of_name(name)[0])
+    except UnitError:  # said when the values are converted
+        return None
+    return float(back(fitted.lower)), float(back(fitted.upper))
+
+
+def _without_codes(
+    reading: Reading, name: str, numbers: pd.Series, *, spread: tuple[float, float] | None, keep: bool
+) -> tuple[pd.Series, list[Finding]]:
+    """Name values that look like codes for missing: outside of all others by more than their spread.
+
+    ``spread`` is the range of training; without it the other values of the column are the measure.
+    """
+    findings = []
+    for code in sorted(_CODES & set(numbers.dropna().tolist()), key=abs, reverse=True):
+        others = numbers[numbers.notna() & (numbers != code)].to_numpy(dtype=float)
+        rest = np.array([value for value in others if value not in _CODES] if spread is None else spread)
+        if (spread is None and len(others) < _MIN_OTHERS) or not _outside(float(code), rest):
+            continue
+        mask = (numbers == code).fillna(False)
+        taken = "kept, since the study declares the type" if keep else "taken as missing"
+        message = f"{code:g} stands outside of all other values like a code for missing and was {taken}"
+        message = f"{message}: {reading.rows(mask)}; declare `missing = [{code:g}]` if it is one"
+        findings.append(reading.finding("missing-code-suspect", "serious", message, name))
+        if not keep:
+            numbers = numbers.mask(mask)
+    return numbers, findings
+
+
+def _outside(code: float, rest: NDArray[np.float64]) -> bool:
+    """Tell whether ``code`` is a negative among values of 0 and more, or farther off than the rest is spread."""
+    if not len(rest):
+        return False
+    low, high = float(rest.min()), float(rest.max())
+    if code < 0 <= low:
+        return code <= -8 or bool(np.all(rest % 1 == 0))  # -1 among decimals may be a value
+    return max(code - high, low - code) > max(high - low, 1.0)
+
+
+def _source_unit(
+    reading: Reading, name: str, numbers: pd.Series, told: str | None, *, variable: Variable | None, target: str | None
+) -> tuple[str | None, list[Finding]]:
+    """Return the unit of the file's values: the one that is told, the model's, or one that fits."""
+    if told:
+        return told, []
+    if target:
+        message = f"no unit is told and the model's, {shown(target)}, was taken"
+        return target, [reading.finding("unit-assumed", "info", message, name)]
+    if variable is None or not variable.unit or numbers.isna().all():
+        return None, []
+    if variable.told:
+        units = " or ".join((variable.unit, *variable.other_units))
+        message = f"no unit is told, such as {units}, and none is guessed; nothing is computed from it: declare `unit`"
+        return None, [reading.finding("unit-not-told", "serious", message, name)]
+    fitting = [unit for unit in (variable.unit, *variable.other_units) if _fits(numbers, unit, variable)]
+    if not fitting or (variable.unit not in fitting and len(fitting) > 1):
+        return None, []
+    also = f"; {' and '.join(fitting[1:])} would fit too" if len(fitting) > 1 else ""
+    message = f"no unit is told; the values fit {fitting[0]}, which was taken{also}"
+    return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
+
+
+def _fits(numbers: pd.Series, unit: str, variable: Variable) -> bool:
+    to_known = _to(unit, variable)
+    if to_known is None:
+        return False
+    median = float(to_known(float(numbers.median())))
+    return variable.median[0] <= median <= variable.median[1]
+
+
+def _to(unit: str | None, variable: Variable) -> Linear | None:
+    if unit is None or not variable.unit:
+        return None
+    try:
+        return conversion(unit, variable.unit, variable.name)
+    except UnitError:
+        return None
+
+
+def _converted(
+    reading: Reading, name: str, numbers: pd.Series, source: str | None, wanted: str | None
+) -> tuple[pd.Series, str | None]:
+    if source is None or wanted is None or source == wanted:
+        return numbers, wanted
+    try:
+        linear = conversion(source, wanted, unit_of_name(name)[0])
+    except UnitError as error:
+        reading.fault(error.reason, "unit", name, hint=error.hint or "")
+        return numbers, wanted
+    if linear == Linear(1.0):
+        return numbers, wanted
+    return numbers * linear.slope + linear.intercept, wanted
+
+
+def _possible(
+    reading: Reading, name: str, numbers: pd.Series, unit: str | None, variable: Variable | None
+) -> tuple[pd.Series, list[Finding]]:
+    """Take values out that no patient can have, and name each patient."""
+    if variable is None or (variable.unit and _to(unit, variable) is None):
+        return numbers, []
+    to_known = _to(unit, variable) or Linear(1.0)
+    known = numbers * to_known.slope + to_known.intercept
+    low, high = variable.possible
+    # a conversion may miss a limit by its last digit
+    slack = 1e-9 * max(abs(low), abs(high))
+    mask = ((known < low - slack) | (known > high + slack)).fillna(False)
+    findings = []
+    for position in np.flatnonzero(mask):
+        told = f" {unit}" if unit else ""
+        message = f"{name} {numbers.iloc[position]:g}{told} is outside of {low:g} to {high:g} {variable.unit}".rstrip()
+        message = f"{message} and was taken as missing"
+        findings.append(reading.finding("impossible-value", "serious", message, name, int(position)))
+    return numbers.mask(mask), findings
+
+
+def _unit_doubts(
+    reading: Reading, name: str, numbers: pd.Series, unit: str | None, variable: Variable | None
+) -> list[Finding]:
+    """Name a unit that fits better than the told one, and values that fall into two groups by a factor of units."""
+    if variable is None or _to(unit, variable) is None or numbers.notna().sum() < 3:
+        return []
+    others = [
+        each for each in (variable.unit, *variable.other_units) if each != unit and _slope(unit, each, variable) != 1
+    ]
+    if not _fits(numbers, str(unit), variable):
+        for other in others:
+            if _fits(numbers, other, variable):
+                message = f"values are said to be in {unit}; their median, {float(numbers.median()):g}, fits {other}"
+                return [reading.finding("unit-suspect", "serious", message, name)]
+    for other in others:
+        slope = _slope(unit, other, variable)
+        mask = None if slope is None else second_group(numbers.to_numpy(dtype=float, na_value=np.nan), slope)
+        if mask is not None:
+            rows = pd.Series(mask, index=numbers.index)
+            message = f"{int(mask.sum())} of {int(numbers.notna().sum())} values look like {other} among {unit}"
+            return [reading.finding("mixed-units", "serious", f"{message}: {reading.rows(rows)}", name)]
+    return []
+
+
+def _slope(unit: str | None, other: str, variable: Variable) -> float | None:
+    """Return the factor from ``unit`` to ``other``, or None where there is a zero point between them."""
+    try:
+        linear = conversion(str(unit), other, variable.name)
+    except UnitError:
+        return None
+    return linear.slope if linear.intercept == 0 else None
+
+
+def second_group(values: NDArray[np.float64], factor: float) -> NDArray[np.bool_] | None:
+    """Return which values are ``factor`` times too large, where two groups explain the values far better than one.
+
+    Two normal distributions of log values, one standard deviation, at the fixed distance ``log(factor)``, fitted by
+    expectation maximisation, against one normal distribution.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        Missing is nan.
+    factor : float
+        How many times larger the number is in the other unit.
+    """
+    positive = np.isfinite(values) & (values > 0)
+    logs = np.log(values[positive])
+    shift = math.log(factor)
+    if len(logs) < _MIN_FOR_GROUPS or abs(shift) < 0.5:
+        return None
+    in_second, spread, gain = _two_groups(logs, shift)
+    few = min(in_second.sum(), (~in_second).sum())
+    if few < max(2, _MIN_SHARE * len(logs)) or abs(shift) < _MIN_DISTANCE * spread or gain < _MIN_GAIN:
+        return None
+    mask = np.zeros(len(values), dtype=bool)
+    mask[np.flatnonzero(positive)[in_second]] = True
+    return mask
+
+
+def _two_groups(logs: NDArray[np.float64], shift: float) -> tuple[NDArray[np.bool_], float, float]:
+    """Return membership of the second group, common standard deviation, and the gain by BIC over one group."""
+    n = len(logs)
+    one = max(float(logs.std()), 1e-6)
+    share, spread = 0.5, max(one / 2, 1e-6)
+    mean = float(np.quantile(logs, 0.25 if shift > 0 else 0.75))
+    first = second = np.zeros(n)
+    for _ in range(200):
+        first = math.log(1 - share) - 0.5 * ((logs - mean) / spread) ** 2
+        second = math.log(share) - 0.5 * ((logs - mean - shift) / spread) ** 2
+        weight = 1 / (1 + np.exp(np.clip(first - second, -700, 700)))
+        old = mean
+        share = float(np.clip(weight.mean(), 1e-6, 1 - 1e-6))
+        mean = float(np.mean(logs - weight * shift))
+        spread = max(
+            math.sqrt(float(np.mean((1 - weight) * (logs - mean) ** 2 + weight * (logs - mean - shift) ** 2))), 1e-6
+        )
+        if abs(mean - old) < 1e-9:
+            break
+    mixture = float(np.sum(np.logaddexp(first, second))) - n * math.log(spread)
+    single = -n * math.log(one) - 0.5 * n
+    return second > first, spread, 2 * (mixture - single) - math.log(n)

@@ -1,0 +1,285 @@
+"""A table as its file has it: header and cells of text, each with its row, before any cell is understood.
+
+CSV, TSV and Parquet, gzipped or not.  Types, units and missing codes are ``cohort.tables.columns``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.extras import require
+from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records
+from genorx.cohort.tables.numbers import (
+    Decimal,
+    MissingCodes,
+    comma_kind,
+    is_number,
+    number_hint,
+    read_numbers,
+    why_no_number,
+)
+from genorx.cohort.tables.table_faults import TableFaults, place_of
+from genorx.errors import Finding, TableError, shown
+
+TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawTable:
+    """Cells of a table as text.
+
+    Attributes
+    ----------
+    path : Path
+    columns : tuple of str
+        Header, trimmed.
+    cells : DataFrame of text, shape (n_rows, n_columns), index 0..n_rows-1
+        Trimmed; an empty cell is ``<NA>``.
+    rows : array of int, shape (n_rows,)
+        Row in the file as a spreadsheet counts: the header of a CSV file is row 1.  In Parquet the first row is 1.
+    encoding : str
+    separator : str or None
+        None for Parquet.
+    decimal : {".", ","}
+        Decimal sign: a comma where a column of numbers has clear decimal commas and none has a point.
+    findings : tuple of Finding
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    cells: pd.DataFrame
+    rows: NDArray[np.int64]
+    encoding: str = "utf-8"
+    separator: str | None = None
+    decimal: Decimal = "."
+    findings: tuple[Finding, ...] = ()
+
+    def place(self, position: int | None = None, column: str | None = None) -> str | None:
+        """Return the place of the row at ``position`` (0-based in ``cells``) as errors print it."""
+        return place_of(None if position is None else int(self.rows[position]), column)
+
+    def require_column(self, column: str, *, what: str = "column") -> None:
+        """Raise if there is no such column; the error names the columns that there are.
+
+        Raises
+        ------
+        TableError
+        """
+        if column in self.columns:
+            return
+        from difflib import get_close_matches
+
+        near = get_close_matches(column, self.columns, n=1, cutoff=0.6)
+        known = ", ".join(shown(name) for name in self.columns[:30])
+        hint = f"did you mean {shown(near[0])!r}? " if near else ""
+        hint = f"{hint}columns there are: {known}{', ...' if len(self.columns) > 30 else ''}"
+        code = "no-id-column" if what == "patient id column" else "no-column"
+        raise TableError(f"there is no {what} {shown(column)!r}", file=self.path, hint=hint, code=code)
+
+    def text(self, column: str, *, missing: Iterable[float | str] = ()) -> pd.Series:
+        """Return a column's text, with the usual words for "not known" and the codes of ``missing`` as ``<NA>``.
+
+        Raises
+        ------
+        TableError
+            If there is no such column.
+        """
+        self.require_column(column)
+        codes = MissingCodes(missing)
+        found = [text for text in self.known(column) if text in codes]
+        cells = self.cells[column]
+        return cells.mask(cells.isin(found)) if found else cells
+
+    def known(self, column: str) -> list[str]:
+        """Return the different texts of a column, in the order of the file."""
+        return list(dict.fromkeys(self.cells[column].dropna().to_numpy(dtype=object).tolist()))
+
+
+def read_raw(path: str | Path) -> RawTable:
+    """Return a table's cells as text.
+
+    Parameters
+    ----------
+    path : path
+        CSV (comma, semicolon, tab or bar), TSV or Parquet; gzipped or not.
+
+    Raises
+    ------
+    TableError
+        If the file cannot be taken for a table: no file, empty, encoding, quotes, NUL, doubled or too many columns, a
+        row that is longer or shorter than the header.
+    MissingExtraError
+        If it is Parquet and pyarrow is not installed.
+    """
+    path = Path(path)
+    data = read_bytes(path)
+    if data[:4] == b"PAR1":
+        return _read_parquet(path)
+    if data[:4] == b"PK\x03\x04":
+        hint = "save the sheet as CSV UTF-8"
+        raise TableError("it is a spreadsheet or zip file", file=path, code="not-a-table", hint=hint)
+    text, encoding, findings = decode(data, path)
+    separator = find_separator(text, path)
+    rows, records = [], []
+    for row, record in read_records(text, separator, path):
+        rows.append(row)
+        records.append([cell.strip() for cell in record])
+    faults = TableFaults(path)
+    header, records, rows, more = _shape(records, rows, faults)
+    faults.raise_if_any()
+    raw = RawTable(
+        path=path,
+        columns=header,
+        cells=_frame(header, records),
+        rows=np.asarray(rows, dtype=np.int64),
+        encoding=encoding,
+        separator=separator,
+        findings=(*findings, *more),
+    )
+    raw = _without_unnamed(raw)
+    return _with_decimal(raw) if any("," in cell for record in records for cell in record) else raw
+
+
+def _shape(
+    records: list[list[str]], rows: list[int], faults: TableFaults
+) -> tuple[tuple[str, ...], list[list[str]], list[int], tuple[Finding, ...]]:
+    """Return header, body, rows and findings; a row of another width than the header is a fault."""
+    header, body, places = tuple(records[0]), [], []
+    doubled = [name for name, times in Counter(name for name in header if name).items() if times > 1]
+    for name in doubled:
+        faults.add("two columns have this name", code="doubled-column", row=rows[0], column=name)
+    blank = 0
+    for row, record in zip(rows[1:], records[1:], strict=True):
+        if not any(record):
+            blank += 1
+        elif len(record) != len(header):
+            rule = f"the row has {len(record)} cells, the header {len(header)}"
+            faults.add(rule, code="row-length", row=row, hint="a cell that holds the separator must be quoted")
+        else:
+            body.append(record)
+            places.append(row)
+    if not body and not faults.faults:
+        faults.add("the table has a header and no rows", code="empty-table")
+    if not blank:
+        return header, body, places, ()
+    message = f"{blank} rows without any value were passed over"
+    return header, body, places, (Finding(code="blank-row", severity="info", message=message, place=faults.path.name),)
+
+
+def _frame(header: tuple[str, ...], records: list[list[str]]) -> pd.DataFrame:
+    columns = [pd.Series([cell or None for cell in cells], dtype=TEXT) for cells in zip(*records, strict=True)]
+    frame = pd.concat(columns, axis=1)
+    frame.columns = pd.Index(list(header))
+    return frame
+
+
+def _without_unnamed(raw: RawTable) -> RawTable:
+    """Leave columns without a name out, and say so: nothing can refer to them."""
+    named = [place for place, name in enumerate(raw.columns) if name]
+    if len(named) == len(raw.columns):
+        return raw
+    unnamed = [place + 1 for place, name in enumerate(raw.columns) if not name]
+    message = f"columns without a name were left out: position {', '.join(map(str, unnamed))}"
+    finding = Finding(code="unnamed-column", severity="warning", message=message, place=raw.path.name)
+    columns = tuple(raw.columns[place] for place in named)
+    return replace(raw, columns=columns, cells=raw.cells.iloc[:, named], findings=(*raw.findings, finding))
+
+
+def _with_decimal(raw: RawTable) -> RawTable:
+    """Return the table with its decimal sign found out, and a comma said."""
+    commas = points = False
+    for column in raw.columns:
+        values = [text for text in raw.known(column) if text not in MissingCodes()]
+        kinds = [comma_kind(text) for text in values]
+        if values and all(kind or is_number(text) for kind, text in zip(kinds, values, strict=True)):
+            commas |= "decimal" in kinds
+            points |= any("." in text for text in values)
+    if not commas or points:
+        return raw
+    message = "numbers have decimal commas and were read as such"
+    finding = Finding(code="decimal-comma", severity="warning", message=message, place=raw.path.name)
+    return replace(raw, decimal=",", findings=(*raw.findings, finding))
+
+
+def _read_parquet(path: Path) -> RawTable:
+    """Return a Parquet table as text; numbers keep every digit."""
+    parquet = require("pyarrow.parquet", extra="parquet")
+    arrow = require("pyarrow", extra="parquet")
+    try:
+        table = parquet.read_table(path)
+    except (arrow.ArrowException, OSError) as error:
+        raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
+    faults = TableFaults(path)
+    names = [str(name).strip() for name in table.column_names]
+    for name, times in Counter(names).items():
+        if times > 1:
+            faults.add("two columns have this name", code="doubled-column", column=name)
+    for name, column in zip(names, table.columns, strict=True):
+        if arrow.types.is_nested(column.type) or arrow.types.is_binary(column.type):
+            faults.add(f"cells are {column.type}, not single values", code="nested-column", column=name)
+    if not table.num_rows or not names:
+        faults.add("the table has no rows", code="empty-table")
+    faults.raise_if_any()
+    cells = pd.concat([_text_of(column.to_pylist()) for column in table.columns], axis=1)
+    cells.columns = pd.Index(names)
+    rows = np.arange(1, table.num_rows + 1)
+    return _without_unnamed(RawTable(path=path, columns=tuple(names), cells=cells, rows=rows))
+
+
+def _text_of(values: list[object]) -> pd.Series:
+    """Return values as text: a boolean as 0 or 1, a whole float without its point, NaN as missing."""
+
+    def text(value: object) -> str | None:
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return None
+        if isinstance(value, bool):
+            return str(int(value))
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))
+        return str(value).strip() or None
+
+    return pd.Series([text(value) for value in values], dtype=TEXT)
+
+
+def parse_numbers(
+    raw: RawTable, column: str, *, missing: Iterable[float | str] = (), faults: TableFaults | None = None
+) -> pd.Series:
+    """Return a column as numbers.
+
+    Parameters
+    ----------
+    raw : RawTable
+    column : str
+    missing : iterable of float or str
+        Codes that mean "not known", besides the usual words.
+    faults : TableFaults, optional
+        Where cells that are no number are kept (and missing in the result); without it they are raised.
+
+    Returns
+    -------
+    Series of Float64, index as ``raw.cells``
+
+    Raises
+    ------
+    TableError
+        If there is no such column, or cells are no finite numbers: all of them, with row and column.
+    """
+    texts = raw.text(column, missing=missing)
+    mine = faults or TableFaults(raw.path)
+    values = read_numbers(list(dict.fromkeys(texts.dropna().to_numpy(dtype=object).tolist())), raw.decimal)
+    if bad := {text: why_no_number(text) for text, value in values.items() if value is None}:
+        for position in np.flatnonzero(texts.isin(list(bad))):
+            code, rule = bad[texts.iloc[position]]
+            mine.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=number_hint(code))
+    if faults is None:
+        mine.raise_if_any()
+    numbers = [values.get(text) for text in texts.to_numpy(dtype=object)]
+    return pd.Series(numbers, index=texts.index, dtype="Float64", name=column)

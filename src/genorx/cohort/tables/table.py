@@ -1,0 +1,267 @@
+"""One record table to a typed frame of features, with the audit of how each column was taken.
+
+Joining tables is ``cohort.join``; the study file that declares them ``cohort.study``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from genorx.cohort.lifestyle.lifestyle import GIVEN_AS, add_lifestyle
+from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, feature_dtype, name_form
+from genorx.cohort.tables.ids import read_ids
+from genorx.cohort.tables.raw import RawTable, read_raw
+from genorx.cohort.tables.table_faults import TableFaults, place_of
+from genorx.cohort.tables.typing_rules import fit_column, outside_training, type_column
+from genorx.errors import Finding, TableError, UsageError, shown
+from genorx.features.spec import FeatureSpec
+
+#: What a table can be about.
+ROLES = ("clinical", "laboratory", "lifestyle", "imaging", "expression")
+_ID_NAMES = ("patient_id", "patient", "pdid", "subject_id", "subject", "person_id", "participant_id", "sample_id", "id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSpec:
+    """What a study says of one table.
+
+    Attributes
+    ----------
+    path : Path
+    role : str
+        One of ``ROLES``.
+    patient_id : str
+        Column that names the patient.
+    exclude : tuple of str
+        Columns not to use.
+    columns : mapping of str to ColumnSpec
+    group : str, optional
+        Shrinkage group of its features; the role where absent.
+    """
+
+    path: Path
+    role: str
+    patient_id: str
+    exclude: tuple[str, ...] = ()
+    columns: Mapping[str, ColumnSpec] = field(default_factory=dict)
+    group: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table's features, one row a patient.
+
+    Attributes
+    ----------
+    spec : TableSpec
+    frame : DataFrame, index ``patient_id`` (str)
+        Typed as ``specs`` say; missing is missing.
+    specs : tuple of FeatureSpec
+        One a column of ``frame``.
+    findings : tuple of Finding
+    columns : DataFrame
+        One row a column of the file and each derived feature: ``column``, ``used``, ``type``, ``unit``, ``lower``,
+        ``upper``, ``missing``, ``missing_share``, ``levels``, ``note``.
+    """
+
+    spec: TableSpec
+    frame: pd.DataFrame
+    specs: tuple[FeatureSpec, ...]
+    findings: tuple[Finding, ...]
+    columns: pd.DataFrame
+
+
+def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None) -> Table:
+    """Return a record table as features.
+
+    Parameters
+    ----------
+    spec : TableSpec
+    schema : sequence of FeatureSpec, optional
+        Features that a fitted model wants from this table.  They are all in the result, typed so: an absent one is
+        missing for all, a category that was not seen in training is missing, a value outside the range is kept; each
+        is a finding.  Other columns are left out.
+
+    Raises
+    ------
+    TableError
+        If the file is no table or contradicts what is said of it; ``failures`` holds every fault.
+    """
+    raw = read_raw(spec.path)
+    faults = TableFaults(spec.path)
+    ids, id_findings = read_ids(raw, spec.patient_id, faults)
+    if schema is None:
+        _check_declared(raw, spec, faults)
+    reading = Reading(raw=raw, ids=ids, role=spec.role, group=spec.group or spec.role, faults=faults)
+    names = [name for name in raw.columns if name != spec.patient_id and name not in spec.exclude]
+    wanted = None if schema is None else {each.name: each for each in schema}
+    typed = [_typed(reading, name, spec, wanted) for name in names]
+    typed, lifestyle = add_lifestyle(reading, typed, training=schema is None)
+    chosen = typed if wanted is None else _as_wanted(reading, typed, wanted)
+    faults.raise_if_any()
+    excluded = [name for name in spec.exclude if name in raw.columns]
+    columns = [*chosen, *(TypedColumn(name=name, kind="", note="excluded by the study") for name in excluded)]
+    return _table(spec, reading, columns, (*raw.findings, *id_findings, *_findings(chosen), *lifestyle))
+
+
+def read_table(
+    path: str | Path,
+    role: str,
+    schema: Sequence[FeatureSpec] | Mapping[str, ColumnSpec | Mapping[str, Any]] | None = None,
+    *,
+    patient_id: str | None = None,
+) -> pd.DataFrame:
+    """Return a record table as an audited, typed frame.
+
+    Parameters
+    ----------
+    path : path
+        CSV, TSV or Parquet.
+    role : {"clinical", "laboratory", "lifestyle", "imaging", "expression"}
+    schema : sequence of FeatureSpec, or mapping of column to ``unit``, ``type``, ``levels``, ``missing``; optional
+        What a fitted model wants; or what is known of columns, as in a study file.
+    patient_id : str, optional
+        Column that names the patient; found by its name, or the first column with one value a row.
+
+    Returns
+    -------
+    DataFrame, index ``patient_id``
+        ``attrs["findings"]`` is a tuple of Finding, ``attrs["specs"]`` a tuple of FeatureSpec, ``attrs["columns"]`` a
+        list with one dict a column.
+
+    Raises
+    ------
+    TableError
+        If the file is no table or contradicts the schema.
+    UsageError
+        If the role is not one.
+    """
+    from genorx.cohort.tables.schema import check_frame
+
+    if role not in ROLES:
+        raise UsageError(f"role {shown(role)!r} is not one of {', '.join(ROLES)}", code="role")
+    place = Path(path)
+    columns: dict[str, ColumnSpec] = {}
+    wanted: Sequence[FeatureSpec] | None = None
+    if isinstance(schema, Mapping):
+        columns = {name: _column_spec(name, said) for name, said in schema.items()}
+    elif schema is not None:
+        wanted = schema
+    spec = TableSpec(path=place, role=role, patient_id=patient_id or _find_id(read_raw(place)), columns=columns)
+    table = load_table(spec, schema=wanted)
+    doubted = {each.place for each in table.findings if each.code == "unit-suspect"}
+    unlimited = [each.name for each in table.specs if f"{place.name}: {place_of(None, each.name)}" in doubted]
+    check_frame(table.frame, table.specs, file=place, unlimited=unlimited)
+    frame = table.frame
+    frame.attrs = {"findings": table.findings, "specs": table.specs, "columns": table.columns.to_dict("records")}
+    return frame
+
+
+def _column_spec(name: str, said: ColumnSpec | Mapping[str, Any]) -> ColumnSpec:
+    if isinstance(said, ColumnSpec):
+        return said
+    from genorx.cohort.tables.schema import column_record
+
+    return column_record(name, said)
+
+
+def _find_id(raw: RawTable) -> str:
+    """Return the column that names the patient: by its name, else the first if it has one value a row."""
+    forms = {name_form(name): name for name in reversed(raw.columns)}
+    for name in _ID_NAMES:
+        if name in forms:
+            return forms[name]
+    first = raw.columns[0]
+    if raw.cells[first].notna().all() and raw.cells[first].is_unique:
+        return first
+    known = ", ".join(shown(name) for name in raw.columns[:30])
+    hint = f"name it by patient_id; columns there are: {known}"
+    raise TableError("no column names the patient", file=raw.path, code="no-id-column", hint=hint)
+
+
+def _check_declared(raw: RawTable, spec: TableSpec, faults: TableFaults) -> None:
+    for name in (*spec.exclude, *spec.columns):
+        if name not in raw.columns:
+            try:
+                raw.require_column(name)
+            except TableError as error:
+                faults.add(error.reason, code=error.code, column=name, hint=error.hint or "")
+
+
+def _typed(reading: Reading, name: str, spec: TableSpec, wanted: Mapping[str, FeatureSpec] | None) -> TypedColumn:
+    declared = spec.columns.get(name, ColumnSpec())
+    if wanted is not None and name in wanted:
+        return fit_column(reading, wanted[name], declared)
+    return type_column(reading, name, declared)
+
+
+def _as_wanted(reading: Reading, typed: list[TypedColumn], wanted: Mapping[str, FeatureSpec]) -> list[TypedColumn]:
+    """Return the model's features in its order, then the other columns as left out."""
+    have = {column.name: column for column in typed}
+    chosen = [_one_wanted(reading, have.get(name), spec) for name, spec in wanted.items()]
+    for column in typed:
+        if column.note.startswith(GIVEN_AS):
+            chosen.append(column)
+        elif column.name not in wanted:
+            message = "the column is not one of the model's features and was left out"
+            finding = reading.finding("column-not-in-model", "info", message, column.name)
+            chosen.append(TypedColumn(name=column.name, kind=column.kind, note=message, findings=(finding,)))
+    return chosen
+
+
+def _one_wanted(reading: Reading, column: TypedColumn | None, spec: FeatureSpec) -> TypedColumn:
+    if column is not None and column.values is not None:
+        if column.spec is spec:
+            return column
+        # derived from others: typed here, judged against the model's range
+        values = column.values.astype(feature_dtype(spec))
+        beyond = outside_training(reading, spec, values) if spec.kind == "number" else []
+        findings = (*column.findings, *beyond)
+        return TypedColumn(name=spec.name, kind=spec.kind, values=values, spec=spec, findings=findings)
+    message = f"the model's feature {shown(spec.name)} is absent from the table and missing for all"
+    finding = reading.finding("feature-absent", "serious", message, spec.name)
+    index = reading.raw.cells.index
+    values = pd.Series([None] * len(index), index=index, dtype=feature_dtype(spec))
+    return TypedColumn(name=spec.name, kind=spec.kind, values=values, spec=spec, findings=(finding,))
+
+
+def _findings(columns: list[TypedColumn]) -> tuple[Finding, ...]:
+    return tuple(finding for column in columns for finding in column.findings)
+
+
+def _table(spec: TableSpec, reading: Reading, columns: list[TypedColumn], findings: tuple[Finding, ...]) -> Table:
+    used = [column for column in columns if column.spec is not None and column.values is not None]
+    index = pd.Index([str(patient) for patient in reading.ids], name="patient_id")
+    frame = pd.DataFrame({column.name: column.values for column in used}, index=reading.raw.cells.index)
+    frame.index = index
+    audit = pd.DataFrame([_audit_row(reading, column) for column in columns], columns=list(_AUDIT))
+    specs = tuple(column.spec for column in used if column.spec is not None)
+    return Table(spec=spec, frame=frame, specs=specs, findings=findings, columns=audit)
+
+
+_AUDIT = ("column", "used", "type", "unit", "lower", "upper", "missing", "missing_share", "levels", "note")
+
+
+def _audit_row(reading: Reading, column: TypedColumn) -> dict[str, Any]:
+    n_rows = len(reading.raw.cells)
+    values = reading.raw.text(column.name) if column.values is None else column.values
+    missing = int(values.isna().sum())
+    spec = column.spec
+    known = values.dropna() if spec is not None and spec.kind in ("number", "integer") else values.iloc[:0]
+    return {
+        "column": column.name,
+        "used": spec is not None,
+        "type": column.kind,
+        "unit": None if spec is None else spec.unit,
+        "lower": None if known.empty else float(known.min()),
+        "upper": None if known.empty else float(known.max()),
+        "missing": missing,
+        "missing_share": missing / n_rows,
+        "levels": () if spec is None else spec.levels,
+        "note": column.note,
+    }

@@ -1,0 +1,227 @@
+"""One column to a feature: in training by declaration or guess, in prediction as the fitted model wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from genorx._core.units import unit_of_name
+from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, boolean_column, category_column, guess_type
+from genorx.cohort.tables.dates import date_forms
+from genorx.cohort.tables.levels import boolean_systems, near_duplicates
+from genorx.cohort.tables.measurements import read_measurement
+from genorx.cohort.tables.numbers import is_number
+from genorx.errors import Finding, shown
+from genorx.features.spec import FeatureKind, FeatureSpec
+
+_LEFT_OUT = {
+    "empty": ("empty-column", "warning", "the column has no values and was left out"),
+    "text": ("free-text", "warning", "the column holds free text and was left out; declare `type` if it is a category"),
+    "identifier": ("identifier-column", "warning", "the column numbers persons or records and was left out"),
+    "personal": ("personal-data", "serious", "the column seems to hold personal data by its name and was left out"),
+    "site": ("site-code", "warning", "the column codes the site and was left out of the features; strata can use it"),
+}
+
+
+def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColumn:
+    """Return a column of a table from which a model will learn.
+
+    Parameters
+    ----------
+    reading : Reading
+        Its ``faults`` receive what contradicts the declaration.
+    name : str
+    declared : ColumnSpec
+    """
+    cells = reading.raw.text(name, missing=declared.missing)
+    variable = reading.variable(name)
+    # without its unit, 0 and 1 of "alcohol" are an answer
+    measure = bool(declared.unit or unit_of_name(name)[1] or (variable and not variable.told))
+    guess = "category" if declared.levels else guess_type(name, cells, reading.raw.decimal, measure=measure)
+    kind = declared.type or guess
+    if cells.isna().all():
+        kind = "empty"
+    if kind in _LEFT_OUT:
+        code, severity, message = _LEFT_OUT[kind]
+        return _left_out(name, kind, reading.finding(code, severity, message, name))  # type: ignore[arg-type]
+    if kind == "date":
+        return _date(reading, name, cells)
+    makers: dict[str, Callable[[Reading, str, pd.Series, ColumnSpec], TypedColumn]] = {
+        "number": _number,
+        "integer": _number,
+        "boolean": _boolean,
+        "category": _category,
+        "ordinal": _ordinal,
+    }
+    column = makers[kind](reading, name, cells, declared)
+    if kind == "category" and declared.type is None and (unit := declared.unit or unit_of_name(name)[1]):
+        message = (
+            f"a unit is told ({shown(unit)}), but most cells are no plain numbers; the column was taken as a category"
+        )
+        column = replace(column, findings=(*column.findings, reading.finding("mixed-column", "serious", message, name)))
+    if column.values is not None and column.values.nunique(dropna=True) < 2 and not declared.levels:
+        return _constant(reading, column)
+    return column
+
+
+def _left_out(name: str, kind: str, *findings: Finding) -> TypedColumn:
+    return TypedColumn(name=name, kind=kind, note=findings[0].message, findings=findings)
+
+
+def _constant(reading: Reading, column: TypedColumn) -> TypedColumn:
+    known = 0 if column.values is None else int(column.values.notna().sum())
+    code, message = "constant-column", "the column has one value for all who have one and was left out"
+    if not known:
+        code, message = "empty-column", "no value of the column could be kept, and it was left out"
+    finding = reading.finding(code, "warning", message, column.name)
+    return replace(column, spec=None, note=message, findings=(*column.findings, finding))
+
+
+def _date(reading: Reading, name: str, cells: pd.Series) -> TypedColumn:
+    forms = date_forms(str(text) for text in cells.dropna())
+    if forms.problem:
+        finding = reading.finding("date-order", "serious", f"{forms.problem}; the column was left out", name)
+        return _left_out(name, "date", finding)
+    message = "the column holds dates and was left out; a number of days can be a feature"
+    return _left_out(name, "date", reading.finding("date-column", "warning", message, name))
+
+
+def _number(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
+    measured = read_measurement(reading, name, cells, declared)
+    values, known = measured.values, measured.values.dropna()
+    whole = bool((known % 1 == 0).all())
+    if declared.type == "integer" and not whole:
+        reading.fault(
+            "the value has decimals, the study says integer", "not-an-integer", name, (values % 1 != 0).fillna(False)
+        )
+    if declared.type is None and not measured.known and set(known.unique()) == {0.0, 1.0}:
+        spec = FeatureSpec(name=name, kind="boolean", group=reading.group, source=reading.raw.path.name)
+        return TypedColumn(
+            name=name, kind="boolean", values=values.astype("Int8"), spec=spec, findings=measured.findings
+        )
+    integer = declared.type == "integer" or (declared.type is None and whole and measured.unit is None)
+    kind: FeatureKind = "integer" if integer and whole else "number"
+    spec = FeatureSpec(
+        name=name,
+        kind=kind,
+        group=reading.group,
+        unit=measured.unit,
+        lower=None if known.empty else float(known.min()),
+        upper=None if known.empty else float(known.max()),
+        source=reading.raw.path.name,
+    )
+    values = values.astype("Int64") if kind == "integer" else values
+    return TypedColumn(name=name, kind=kind, values=values, spec=spec, unit=measured.unit, findings=measured.findings)
+
+
+def _boolean(reading: Reading, name: str, cells: pd.Series, _: ColumnSpec) -> TypedColumn:
+    values, bad = boolean_column(cells)
+    if bad.any():
+        reading.fault("the value is neither yes nor no, the study says boolean", "not-boolean", name, bad)
+    findings = []
+    if boolean_systems(str(text) for text in cells.dropna().unique()) > 1:
+        message = "yes and no are written in more than one way; they were read as one"
+        findings.append(reading.finding("mixed-boolean", "warning", message, name))
+    spec = FeatureSpec(name=name, kind="boolean", group=reading.group, source=reading.raw.path.name)
+    return TypedColumn(name=name, kind="boolean", values=values, spec=spec, findings=tuple(findings))
+
+
+def _category(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
+    values, levels, bad = category_column(cells, declared.levels)
+    if bad.any():
+        rule = f"the value is none of the levels that the study declares ({', '.join(map(shown, levels[:10]))})"
+        reading.fault(rule, "undeclared-level", name, bad)
+    findings = [] if declared.levels else [*_spellings(reading, name, levels), *_numbers_among(reading, name, cells)]
+    spec = FeatureSpec(name=name, kind="category", group=reading.group, levels=levels, source=reading.raw.path.name)
+    return TypedColumn(name=name, kind="category", values=values, spec=spec, findings=tuple(findings))
+
+
+def _spellings(reading: Reading, name: str, levels: tuple[str, ...]) -> list[Finding]:
+    pairs = near_duplicates(levels)
+    if not pairs:
+        return []
+    told = "; ".join(f"{shown(first)!r} and {shown(second)!r}" for first, second in pairs[:5])
+    message = f"levels look like spellings of one and were not merged: {told}"
+    return [reading.finding("near-duplicate-levels", "warning", message, name)]
+
+
+def _numbers_among(reading: Reading, name: str, cells: pd.Series) -> list[Finding]:
+    numeric = cells.isin([text for text in cells.dropna().unique() if is_number(text)])
+    text = cells.notna() & ~numeric
+    if not 0.5 < numeric.sum() / max(int(cells.notna().sum()), 1) < 1:
+        return []
+    message = f"numbers and text stand in one column; it was taken as a category: text in {reading.rows(text)}"
+    return [reading.finding("mixed-column", "warning", message, name)]
+
+
+def _ordinal(reading: Reading, name: str, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
+    values, levels, bad = category_column(cells, declared.levels, ordered=True)
+    if bad.any():
+        rule = f"the value is none of the levels that the study declares ({', '.join(map(shown, levels[:10]))})"
+        reading.fault(rule, "undeclared-level", name, bad)
+    if not declared.levels and not all(is_number(level) for level in levels):
+        hint = "give `levels` from lowest to highest"
+        reading.fault("the order of an ordinal's levels is not told", "ordinal-levels", name, hint=hint)
+    spec = FeatureSpec(name=name, kind="ordinal", group=reading.group, levels=levels, source=reading.raw.path.name)
+    return TypedColumn(name=name, kind="ordinal", values=values, spec=spec)
+
+
+def fit_column(reading: Reading, wanted: FeatureSpec, declared: ColumnSpec) -> TypedColumn:
+    """Return a column typed as a fitted model wants it; what does not fit is missing and named by patient.
+
+    Parameters
+    ----------
+    reading : Reading
+    wanted : FeatureSpec
+    declared : ColumnSpec
+        Unit and missing codes of the new file.
+    """
+    cells = reading.raw.text(wanted.name, missing=declared.missing)
+    if wanted.kind in ("number", "integer"):
+        return _fit_number(reading, wanted, cells, declared)
+    if wanted.kind == "boolean":
+        values, bad = boolean_column(cells)
+        known = "yes and no"
+    else:
+        values, levels, bad = category_column(cells, wanted.levels, ordered=wanted.kind == "ordinal")
+        known = ", ".join(shown(level) for level in levels[:10])
+    findings = []
+    for position in np.flatnonzero(bad):
+        message = f"{wanted.name} is {shown(cells.iloc[position])!r}; the model knows {known}; taken as missing"
+        findings.append(reading.finding("unseen-level", "serious", message, wanted.name, int(position)))
+    return TypedColumn(name=wanted.name, kind=wanted.kind, values=values, spec=wanted, findings=tuple(findings))
+
+
+def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declared: ColumnSpec) -> TypedColumn:
+    measured = read_measurement(reading, wanted.name, cells, declared, fitted=wanted)
+    values, findings = measured.values, list(measured.findings)
+    if wanted.kind == "integer":
+        fraction = (values % 1 != 0).fillna(False)
+        for position in np.flatnonzero(fraction):
+            message = f"{wanted.name} {values.iloc[position]:g} has decimals where the model knows whole numbers"
+            findings.append(reading.finding("not-an-integer", "serious", message, wanted.name, int(position)))
+        values = values.mask(fraction).astype("Int64")
+    findings += outside_training(reading, wanted, values)
+    return TypedColumn(
+        name=wanted.name,
+        kind=wanted.kind,
+        values=values,
+        spec=wanted,
+        unit=measured.unit,
+        findings=tuple(findings),
+    )
+
+
+def outside_training(reading: Reading, wanted: FeatureSpec, values: pd.Series) -> list[Finding]:
+    """Return a finding for each patient whose value is outside of what the model was trained on."""
+    low = -np.inf if wanted.lower is None else wanted.lower
+    high = np.inf if wanted.upper is None else wanted.upper
+    slack = 1e-9 * max(abs(value) for value in (low, high, 1.0) if np.isfinite(value))
+    findings = []
+    for position in np.flatnonzero(((values < low - slack) | (values > high + slack)).fillna(False)):
+        message = f"{wanted.name} {values.iloc[position]:g} is outside of the training range, {low:g} to {high:g}"
+        findings.append(reading.finding("outside-training-range", "warning", message, wanted.name, int(position)))
+    return findings

@@ -1,0 +1,354 @@
+"""Outcome of a patient under each option: one group-shrunk model for all options, compared within strata.
+
+What all outcomes share is here; survival is ``adjusted.survival_effect``, others ``adjusted.response_effect``.  Doubly
+robust averages and policy value are ``effects.assessment``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from genorx.effects.adjusted.compared import Compared, count_of
+from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
+from genorx.effects.adjusted.pair_columns import PairColumns, candidates
+from genorx.effects.adjusted.treatment_table import interval_of
+from genorx.effects.overlap.support import OptionSupport
+from genorx.errors import UsageError, shown
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.encoding import FeatureEncoder
+from genorx.outcomes.encoding.feature_columns import EncodedColumn
+from genorx.outcomes.frames import as_features, recall_features
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+#: Columns without pairs, encoded features -> coefficients of their matrix.
+FirstFit = Callable[[OptionColumns, Floats], Floats]
+_MANY_CURVES = 60  # numeric features from which on none is given a curve: columns would outgrow patients
+_TOLD, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
+_DRIVES = 0.05  # share of the variance of a log ratio from which a feature is a driver of it
+_DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
+
+
+class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
+    """What the estimators of survival and of yes-or-no outcomes share: encoding, support, drivers, state.
+
+    Attributes
+    ----------
+    options_ : tuple of str
+        Options with an estimate, the reference first.
+    counts_ : DataFrame, index option
+        ``patients`` and ``events`` of every option.
+    encoder_ : FeatureEncoder
+    columns_ : OptionColumns
+    support_ : OptionSupport
+    beta_ : array
+        Coefficients of ``columns_.matrix``.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where features came as a frame.
+    stratum_names_, stratum_shares_
+        Strata of the design, and the share of the patients in each: predictions are averaged over strata.
+    """
+
+    beta_: Floats
+
+    def __init__(
+        self,
+        *,
+        reference: str | None = None,
+        randomised: bool = False,
+        specs: Sequence[FeatureSpec] | None = None,
+        min_events: int = 20,
+        interactions: Sequence[str] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.interactions = interactions
+        self.reference = reference
+        self.randomised = randomised
+        self.specs = specs
+        self.min_events = min_events
+        self.seed = seed
+
+    def support(self, X: Any) -> pd.DataFrame:
+        """One row a patient and option: is it covered, by how many like it, which feature is outside.
+
+        Columns ``patient_id``, ``option``, ``effective_n`` (see ``effects.overlap.Overlap``), ``patients``,
+        ``propensity``, ``inside``, ``outside_feature``, ``reason``.  An option with too few events has no numbers.
+        """
+        frame = self._frame(X)
+        Z = self._encode(frame)
+        return self.support_.frame(frame, Z, self._prognosis(Z))
+
+    def drivers(self, X: Any) -> pd.DataFrame:
+        """One row a patient, option and feature: sizes on the linear scale against the cohort's mean.
+
+        Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options) and ``effect``
+        (of the option against the reference).  Larger means a higher hazard, or higher odds of the outcome.
+        """
+        return self._drivers(X, self.beta_)
+
+    def _drivers(self, X: Any, beta: Floats) -> pd.DataFrame:
+        frame = self._frame(X)
+        Z = self._encode(frame)
+        frames = []
+        for code, option in enumerate(self.options_):
+            parts = self.columns_.contributions(Z, beta, code)
+            wide = [self._by_feature(part, frame.index) for part in parts]
+            long = pd.DataFrame(
+                {
+                    "patient_id": np.repeat(frame.index.to_numpy(), wide[0].shape[1]),
+                    "option": option,
+                    "feature": np.tile(wide[0].columns.to_numpy(), len(frame)),
+                    "prognosis": wide[0].to_numpy().ravel(),
+                    "effect": wide[1].to_numpy().ravel(),
+                }
+            )
+            frames.append(long)
+        return pd.concat(frames, ignore_index=True)
+
+    def _values(self, frame: pd.DataFrame) -> Floats:
+        """Values under each option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws."""
+        raise TypeError(f"{type(self).__name__} says nothing of {len(frame)} single patients")
+
+    def predict(self, X: Any) -> pd.DataFrame:
+        """Restricted mean (or probability, or amount) under each option; missing where a patient is not covered.
+
+        Returns
+        -------
+        DataFrame, index of ``X``, one column an option
+        """
+        frame = self._frame(X)
+        values = self._values(frame)[0]
+        return pd.DataFrame(np.where(self._inside(frame), values, np.nan), index=frame.index, columns=self.options_)
+
+    def effect(self, X: Any) -> pd.DataFrame:
+        """Difference of each option but the reference against it; missing where not covered."""
+        means = self.predict(X)
+        return means.iloc[:, 1:].sub(means.iloc[:, 0], axis=0)
+
+    def effect_interval(self, X: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Lower and upper 95 % limits of ``effect``."""
+        frame = self._frame(X)
+        means = self._values(frame)
+        inside = self._inside(frame)
+        covered = inside[:, 1:] & inside[:, :1]
+        limits = interval_of(means[:, :, 1:] - means[:, :, :1])
+        lower, upper = (
+            pd.DataFrame(np.where(covered, limit, np.nan), index=frame.index, columns=self.options_[1:])
+            for limit in limits
+        )
+        return lower, upper
+
+    def _inside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        support = self.support(frame)
+        n_all = len(self.counts_)
+        flags = support["inside"].to_numpy(bool).reshape(len(frame), n_all)
+        return flags[:, [list(self.counts_.index).index(name) for name in self.options_]]
+
+    def _moved_by(self, X: pd.DataFrame) -> dict[str, list[list[str]]]:
+        """Features that move each patient's effect most against the mean patient's, by option."""
+        Z = self._encode(X)
+        found = {}
+        for code, option in enumerate(self.options_[1:], start=1):
+            _, effect = self.columns_.contributions(Z, self.beta_, code)
+            sizes = self._by_feature(effect, X.index)
+            names, away = sizes.columns.to_numpy(object), np.abs(sizes.to_numpy())
+            order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
+            found[option] = [
+                [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)
+            ]
+        return found
+
+    def summary(self) -> pd.DataFrame:
+        """What drives the differences: size of each feature's part in the log hazard (odds) ratio of each option.
+
+        Returns
+        -------
+        DataFrame
+            ``option``, ``feature``, ``size`` (standard deviation over the patients compared of what the feature adds
+            to the log ratio) and ``share`` (of the variance that all features add), largest first.
+        """
+        check_is_fitted(self, "drivers_")
+        return self.drivers_.copy()
+
+    def _learn_drivers(self, Z: Floats, index: pd.Index[Any]) -> None:
+        rows = []
+        for code, option in enumerate(self.options_[1:], start=1):
+            _, effect = self.columns_.contributions(Z, self.beta_, code)
+            size = self._by_feature(effect, index).std(ddof=0).sort_values(ascending=False, kind="stable")
+            whole = float((size**2).sum()) or 1.0
+            rows += [(option, str(name), float(each), float(each) ** 2 / whole) for name, each in size.items()]
+        self.drivers_ = pd.DataFrame(rows, columns=["option", "feature", "size", "share"])
+
+    def _learn_columns(
+        self, compared: Compared, *, indicators: bool, scores: Scores | None = None, first: FirstFit | None = None
+    ) -> Floats:
+        """Fit encoder and columns; return the encoded features."""
+        self._check_interactions(compared.X)
+        specs = None if self.specs is None else [s for s in self.specs if s.name in compared.X.columns]
+        numeric = sum(is_numeric_dtype(compared.X[name]) for name in compared.X)
+        self.encoder_ = FeatureEncoder(specs, splines=numeric <= _MANY_CURVES).fit(compared.X)
+        self.options_, self.counts_ = compared.options, compared.counts
+        self.stratum_names_ = compared.stratum_names
+        self.stratum_shares_ = np.bincount(compared.strata) / len(compared.strata)
+        straight = np.round(self.encoder_.transform(compared.X), _DIGITS)
+        columns = partial(
+            OptionColumns.fit,
+            option=compared.option,
+            strata=compared.strata,
+            randomised=self.randomised,
+            indicators=indicators,
+            scores=scores,
+            interactions=self.interactions,
+        )
+        chosen, most = candidates(self.encoder_.columns_, len(compared.options))
+        if len(chosen) > most > 1 and first is not None:
+            alone = columns(straight, self.encoder_.columns_)
+            size = alone.sizes(first(alone, straight), straight.shape[1])[chosen]
+            chosen = sorted(chosen[place] for place in np.argsort(-size, kind="stable")[:most])
+        self.pairs_ = PairColumns.fit(straight, self.encoder_.columns_, chosen if len(chosen) <= most else ())
+        Z = self._transform(compared.X)
+        self.columns_ = columns(Z, self.encoded_)
+        return Z
+
+    def _check_interactions(self, X: pd.DataFrame) -> None:
+        unknown = [name for name in self.interactions or () if name not in X.columns]
+        if unknown:
+            known = ", ".join(map(shown, list(X.columns)[:30]))
+            raise UsageError(
+                f"no feature {shown(unknown[0])!r} whose effect could differ between options",
+                hint=f"features: {known}",
+                code="no-such-feature",
+            )
+
+    def _learn_support(self, compared: Compared, Z: Floats) -> None:
+        self._learn_drivers(Z, compared.X.index)
+        straight = [place for place, column in enumerate(self.encoder_.columns_) if column.kind != "spline"]  # no pairs
+        self.support_ = OptionSupport.fit(
+            compared,
+            Z,
+            self._prognosis(Z),
+            min_events=self.min_events,
+            randomised=self.randomised,
+            columns=np.array(straight, dtype=np.int64),
+            drivers=set(self.drivers_.loc[self.drivers_["share"] >= _DRIVES, "feature"]),
+            seed=self.seed,
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.target_tags.required = True
+        return tags
+
+    def _frame(self, X: Any) -> pd.DataFrame:
+        check_is_fitted(self, "support_")
+        return as_features(self, X)
+
+    def _encode(self, X: pd.DataFrame) -> Floats:
+        check_is_fitted(self, "support_")
+        return self._transform(X)
+
+    def _transform(self, X: pd.DataFrame) -> Floats:
+        straight = np.round(self.encoder_.transform(X), _DIGITS)
+        return np.asarray(np.round(self.pairs_.extend(straight), _DIGITS))
+
+    @property
+    def encoded_(self) -> tuple[EncodedColumn, ...]:
+        """What each encoded column is: those of the encoder, then pairs."""
+        return (*self.encoder_.columns_, *self.pairs_.columns(self.encoder_.columns_))
+
+    def _by_feature(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
+        """Sum per-column numbers to features; those of a pair go in halves to its two."""
+        n_own = len(self.encoder_.columns_)
+        summed = self.encoder_.by_source(parts[:, :n_own], index)
+        for place, pair in enumerate(self.encoded_[n_own:], start=n_own):
+            for name in (pair.source, pair.partner):
+                summed[name] = summed[name] + parts[:, place] / 2
+        return summed
+
+    def _prognosis(self, Z: Floats) -> Floats:
+        """Linear predictor under the reference, summed patient by patient so that company changes no digit."""
+        parts, _ = self.columns_.contributions(Z, self.beta_, 0)
+        return np.array([float(np.sum(row)) for row in parts])
+
+    def _rows(self, Z: Floats, row: int) -> Floats:
+        """Columns of one patient under each option, shape (n_options, n_columns)."""
+        n_options = len(self.options_)
+        return self.columns_.matrix(np.repeat(Z[[row]], n_options, axis=0), np.arange(n_options))
+
+    def _shared_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        check_is_fitted(self, "support_")
+        columns, column_arrays = self.columns_.state()
+        support, support_arrays = self.support_.state()
+        values = {
+            "reference": self.options_[0],
+            "randomised": self.randomised,
+            "min_events": self.min_events,
+            "seed": self.seed,
+            "encoder": self.encoder_.state(),
+            "pairs": self.pairs_.state(),
+            "columns": columns,
+            "support": support,
+            "stratum_names": list(self.stratum_names_),
+            "population": self.population_.to_dict(orient="list"),
+            "drivers": self.drivers_.to_dict(orient="list"),
+        }
+        arrays = {f"columns.{name}": array for name, array in column_arrays.items()}
+        arrays |= {f"support.{name}": array for name, array in support_arrays.items()}
+        return values, arrays | {"beta": self.beta_, "stratum_shares": self.stratum_shares_}
+
+    def _take_shared_state(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        self.encoder_ = FeatureEncoder.from_state(values["encoder"])
+        recall_features(self, list(self.encoder_.feature_names_in_))
+        self.pairs_ = PairColumns.from_state(values["pairs"])
+        self.columns_ = OptionColumns.from_state(values["columns"], under("columns.", arrays))
+        self.support_ = OptionSupport.from_state(values["support"], under("support.", arrays))
+        self.options_, self.counts_ = self.support_.options, self.support_.counts
+        self.stratum_names_ = tuple(values["stratum_names"])
+        self.stratum_shares_, self.beta_ = arrays["stratum_shares"], arrays["beta"]
+        self.population_ = pd.DataFrame(values["population"])
+        self.drivers_ = pd.DataFrame(values["drivers"])
+        return self
+
+    def population_effect(self) -> pd.DataFrame:
+        """Mean effect of each option against the reference in the patients compared, with 95 % intervals.
+
+        Columns ``option``, ``reference``, ``measure``, ``estimate``, ``lower``, ``upper``, ``patients``, ``events``.
+        The hazard (odds) ratio comes from a fit without products: adjusted, within strata, the option not shrunk.
+        The difference is the mean over the patients compared of the model with products.  With competing causes
+        ``hazard_ratio`` is that of any event, ``hazard_ratio_cause_1`` and on those of the causes.
+        """
+        check_is_fitted(self, "support_")
+        return self.population_.copy()
+
+    def _population(
+        self, ratio: str | None, fitted: tuple[Floats, Floats], difference: str, mean: Floats
+    ) -> pd.DataFrame:
+        """Put together ratios (log estimates, standard errors) and draws of the mean difference by option."""
+        rows = []
+        for code, option in enumerate(self.options_[1:]):
+            log, error = fitted[0][code], fitted[1][code]
+            interval = np.exp([log, log - 1.96 * error, log + 1.96 * error])
+            away = [mean[0, code], *(limit[code] for limit in interval_of(mean))]
+            counts = count_of(self.counts_, option)
+            for measure, numbers in ((ratio, interval), (difference, away)):
+                if measure is None:  # an amount has no ratio
+                    continue
+                rows.append((option, self.options_[0], measure, *map(float, numbers), *counts))
+        names = ["option", "reference", "measure", "estimate", "lower", "upper", "patients", "events"]
+        return pd.DataFrame(rows, columns=names)
+
+
+def under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays whose names start with ``prefix``, without it."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

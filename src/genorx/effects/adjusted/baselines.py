@@ -1,0 +1,34 @@
+"""Which options have a baseline hazard of their own in each stratum, and which share it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.effects.adjusted.compared import Compared
+from genorx.effects.adjusted.start_stop import causes_of
+
+Ints = NDArray[np.int64]
+_OWN_BASELINE = 20  # events that an option needs in each stratum to be given a baseline of its own there
+
+
+def own_baselines(compared: Compared, horizon: float) -> bool:
+    """Say whether each option has enough events of each cause, and follow-up to the horizon, in each stratum.
+
+    A cause that is rare under an option would be said never to happen there, with no uncertainty.
+    """
+    time, cause = compared.y["time"].to_numpy(float), causes_of(compared.y)
+    for stratum in range(len(compared.stratum_names)):
+        for code in range(len(compared.options)):
+            cell = (compared.strata == stratum) & (compared.option == code)
+            events = np.bincount(cause[cell], minlength=max(1, int(cause.max())) + 1)[1:]
+            if events.min() < _OWN_BASELINE or time[cell].max() < horizon:
+                return False
+    return True
+
+
+def cells_of(n_strata: int, n_options: int, *, own: bool) -> Ints:
+    """Number of the baseline of each stratum (row) and option (column)."""
+    if own:
+        return np.arange(n_strata * n_options).reshape(n_strata, n_options)
+    return np.repeat(np.arange(n_strata)[:, None], n_options, axis=1)

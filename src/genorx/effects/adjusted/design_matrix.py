@@ -1,0 +1,232 @@
+"""Columns of the outcome model: main effects, products with each option, propensity scores, option indicators.
+
+The same object makes the columns of a patient under the option taken, and under each that could have been taken.
+Source: effects as interactions on their own scale, see Kent DM et al. 2020, Ann Intern Med 172:35 (PATH statement).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.effects.adjusted.confounding import PropensityLogits
+from genorx.outcomes.encoding.encoding import INFERRED
+from genorx.outcomes.encoding.feature_columns import EncodedColumn
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Encoded features and their groups -> scores of the propensity.
+Scores = Callable[[Floats, Ints], PropensityLogits]
+
+FREE = -1
+_MANY = 40  # straight columns from which on variants' products are shrunk as a group of their own
+_LINEAR, _BENT, _VARIANT, _PAIR, _HALVED = 0, 1, 2, 3, 4
+_FLOOR = {
+    _LINEAR: 0.5,
+    _BENT: 0.2,
+    _VARIANT: 0.5,
+    _PAIR: 0.1,
+    _HALVED: 0.1,
+}  # smallest prior SD of the summed products, log hazard scale
+_FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the root of events after
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionColumns:
+    """How encoded features become the columns of a model for several options; option 0 is the reference.
+
+    Encoded features have mean 0 and a common scale, so they enter products as they are.
+
+    Attributes
+    ----------
+    used : array of int
+        Encoded columns that vary between patients of one stratum; the others are the stratum and say no more.
+    main_group, product_kind : arrays of int, one a used column
+        Shrinkage group of the main effect; kind of the product (linear, bend, variant, pair, pair of halves).
+    with_means : tuple of int
+        Main groups whose effects have a direction in common, such as mutations.
+    logits : PropensityLogits
+    n_options : int
+    indicators : bool
+        Whether options enter as unpenalised indicators (they share a baseline) or each has its own baseline.
+    modifying : array of int
+        Places among the used columns of those that have products with the options.
+    """
+
+    used: Ints
+    main_group: Ints
+    product_kind: Ints
+    with_means: tuple[int, ...]
+    logits: PropensityLogits
+    n_options: int
+    indicators: bool
+    modifying: Ints
+
+    @classmethod
+    def fit(
+        cls,
+        Z: Floats,
+        encoded: Sequence[EncodedColumn],
+        option: Ints,
+        strata: Ints,
+        *,
+        randomised: bool,
+        indicators: bool,
+        scores: Scores | None = None,
+        interactions: Collection[str] | None = None,
+    ) -> Self:
+        """Learn the columns from encoded features; ``scores`` learns those of the propensity in its own way.
+
+        ``interactions`` are the features that have products with the options; all where absent.
+        """
+        used = np.flatnonzero(_varies_within(Z, strata))
+        chosen = [encoded[int(column)] for column in used]
+        n_straight = sum(column.kind not in ("spline", "pair") for column in chosen)
+        named = [_main_group(column, n_straight) for column in chosen]
+        names = sorted(set(named))
+        labels = np.array([names.index(name) for name in named], dtype=np.int64)
+        kinds = np.array([_kind(column, n_straight) for column in chosen], dtype=np.int64)
+        if randomised or not used.size:
+            logits = PropensityLogits.none(used.size)
+        elif scores is not None:
+            logits = scores(Z[:, used], labels)
+        else:
+            logits = PropensityLogits.fit(Z[:, used], option, strata, group=labels)
+        return cls(
+            used=used,
+            main_group=labels,
+            with_means=tuple(place for place, name in enumerate(names) if _has_mean(name)),
+            product_kind=kinds,
+            logits=logits,
+            n_options=int(option.max()) + 1,
+            indicators=indicators,
+            modifying=np.flatnonzero([_modifies(column, interactions) for column in chosen]),
+        )
+
+    def matrix(self, Z: Floats, option: Ints) -> Floats:
+        """Columns of each patient under the option given, shape (n_patients, n_columns)."""
+        features = Z[:, self.used]
+        taken = (option[:, None] == np.arange(1, self.n_options)).astype(float)
+        products = [features[:, self.modifying] * taken[:, [k]] for k in range(self.n_options - 1)]
+        parts = [features, *products, self.logits.columns(features)]
+        return np.column_stack([*parts, taken] if self.indicators else parts)
+
+    def without_products(self, Z: Floats, option: Ints) -> tuple[Floats, Ints]:
+        """Columns and groups of a model with one effect an option: main effects, scores, indicators (the last)."""
+        features = Z[:, self.used]
+        taken = (option[:, None] == np.arange(1, self.n_options)).astype(float)
+        scores = self.logits.columns(features)
+        free = np.full(scores.shape[1] + self.n_options - 1, FREE)
+        return np.column_stack([features, scores, taken]), np.concatenate([self.main_group, free]).astype(np.int64)
+
+    def groups(self) -> Ints:
+        """Shrinkage group of each column of ``matrix``; -1 is not shrunk."""
+        first = int(self.main_group.max(initial=-1)) + 1
+        kinds = self.product_kind[self.modifying]
+        products = [first + k * len(_FLOOR) + kinds for k in range(self.n_options - 1)]
+        n_free = len(self.logits.centre) + (self.n_options - 1 if self.indicators else 0)
+        return np.concatenate([self.main_group, *products, np.full(n_free, FREE)]).astype(np.int64)
+
+    def prior(self, n_events: int) -> dict[str, Any]:
+        """Arguments of the fitter: means for main effects only, heavy tails, a floor under the summed products."""
+        groups = self.groups()
+        first = int(self.main_group.max(initial=-1)) + 1
+        fall = min(1.0, (_FLOOR_EVENTS / max(n_events, 1)) ** 0.5)
+        products = sorted({int(g) for g in groups if g >= first})
+        return {
+            "group": groups,
+            "group_means": list(self.with_means),
+            "floor": {g: _FLOOR[(g - first) % len(_FLOOR)] * fall for g in products},
+            "heavy_tails": True,
+        }
+
+    def contributions(self, Z: Floats, beta: Floats, option: int) -> tuple[Floats, Floats]:
+        """What each encoded column adds, against the cohort's mean: to the prognosis, and under an option.
+
+        Returns
+        -------
+        tuple of arrays of shape (n_patients, n_encoded)
+        """
+        features, size, many = Z[:, self.used], self.used.size, self.modifying.size
+        behind = size + many * (self.n_options - 1)
+        scores = beta[behind : behind + len(self.logits.centre)]
+        prognosis, effect = np.zeros_like(Z), np.zeros_like(Z)
+        prognosis[:, self.used] = features * (beta[:size] + scores @ self.logits.weights)
+        if option > 0:
+            own = beta[size + many * (option - 1) : size + many * option]
+            effect[:, self.used[self.modifying]] = features[:, self.modifying] * own
+        return prognosis, effect
+
+    def sizes(self, beta: Floats, n_encoded: int) -> Floats:
+        """Return the largest coefficient of each encoded column, of its main effect or a product with an option."""
+        found = np.zeros(n_encoded)
+        blocks = beta[: self.used.size * self.n_options].reshape(self.n_options, self.used.size)
+        found[self.used] = np.abs(blocks).max(axis=0)
+        return found
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return JSON values and arrays from which ``from_state`` makes the same columns."""
+        arrays: dict[str, NDArray[Any]] = {
+            "used": self.used,
+            "main_group": self.main_group,
+            "product_kind": self.product_kind,
+            "modifying": self.modifying,
+            "logit_weights": self.logits.weights,
+            "logit_centre": self.logits.centre,
+        }
+        values = {"n_options": self.n_options, "indicators": self.indicators, "with_means": list(self.with_means)}
+        return values, arrays
+
+    @classmethod
+    def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Make the columns from what ``state`` gave."""
+        return cls(
+            used=arrays["used"],
+            main_group=arrays["main_group"],
+            product_kind=arrays["product_kind"],
+            with_means=tuple(int(g) for g in values["with_means"]),
+            logits=PropensityLogits(weights=arrays["logit_weights"], centre=arrays["logit_centre"]),
+            n_options=int(values["n_options"]),
+            indicators=bool(values["indicators"]),
+            modifying=arrays["modifying"],
+        )
+
+
+def _modifies(column: EncodedColumn, interactions: Collection[str] | None) -> bool:
+    if interactions is None:
+        return True
+    return column.source in interactions and (column.partner is None or column.partner in interactions)
+
+
+def _varies_within(Z: Floats, strata: Ints) -> NDArray[np.bool_]:
+    varies = np.zeros(Z.shape[1], dtype=bool)
+    for stratum in np.unique(strata):
+        varies |= np.ptp(Z[strata == stratum], axis=0) > 0
+    return varies
+
+
+def _main_group(column: EncodedColumn, n_columns: int) -> str:
+    """Return the group of a main effect; without specs all straight columns are one, but for many 0/1 columns."""
+    if column.group == f"{INFERRED}:number":
+        return INFERRED
+    if column.group == INFERRED and n_columns > _MANY and column.kind == "flag":
+        return f"{INFERRED}:flag"
+    return column.group
+
+
+def _has_mean(group: str) -> bool:
+    return group not in ("missing", "pairs", "halved pairs", INFERRED) and ":" not in group
+
+
+def _kind(column: EncodedColumn, n_columns: int) -> int:
+    if column.kind == "spline":
+        return _BENT
+    if column.kind == "pair":
+        return _HALVED if column.group == "halved pairs" else _PAIR
+    marker = column.kind in ("flag", "level") or column.group.startswith(("gene", "site"))
+    return _VARIANT if n_columns > _MANY and marker else _LINEAR

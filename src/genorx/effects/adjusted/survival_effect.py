@@ -1,0 +1,398 @@
+"""Survival of a patient under each option, and what differs between them, from one Cox model a cause.
+
+Source: effects.md 2; main effects and products are shrunk by group (Gerstung M et al. 2017, Nat Genet 49:332), the
+option itself never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.threads import single_threaded
+from genorx.effects.adjusted.adjusted import AdjustedEffect, FirstFit, under
+from genorx.effects.adjusted.alignment import align, check_outcome
+from genorx.effects.adjusted.baselines import cells_of, own_baselines
+from genorx.effects.adjusted.compared import Compared, compare, reference_of
+from genorx.effects.adjusted.confounding import PropensityLogits
+from genorx.effects.adjusted.design_matrix import OptionColumns
+from genorx.effects.adjusted.start_stop import OptionRows, as_treated
+from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
+from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
+from genorx.effects.averages.averages import mean_difference
+from genorx.effects.overlap.horizon import checked_horizon, cut_at
+from genorx.effects.protocol import EffectDraws
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
+from genorx.outcomes.survival.cox_state import cox_from, cox_state
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_POPULATION_DRAWS, _ROUNDS, _FIRST_ROUNDS = 100, 25, 8
+_GRID = 80  # steps of time in which curves are integrated
+_BLOCK = 100  # patients at a time: draws of all would not fit into memory
+
+
+class SurvivalEffect(AdjustedEffect):
+    """Restricted mean survival under each option and its difference, with intervals, and when not to answer.
+
+    A group-shrunk Cox model over all options, one a cause.  Columns: encoded features; for each option but the
+    reference their products with it, shrunk on a scale of their own; where treatment was not drawn by lot, logits of
+    a penalised propensity, not shrunk.  Each option has its own baseline in each stratum if it has 20 events (of
+    each cause) and follow-up to the horizon there; else options share the strata's baselines and enter as indicators
+    that are not shrunk.  With treatments that begin later a patient has a row before and a row after.
+
+    Predictions average over the strata, by their share of the patients compared: who will be treated tomorrow is in
+    none of yesterday's trials.
+
+    Parameters
+    ----------
+    horizon : float, optional
+        Time up to which means are taken, in the unit of ``time``; by default the largest at which every option still
+        has 10 %, and 20, of its patients at risk.
+    reference : str, optional
+        Option against which effects are taken; the first by default.
+    randomised : bool
+        Treatment was drawn by lot: no propensity, no rule of overlap.
+    specs : sequence of FeatureSpec, optional
+        Kinds and shrinkage groups of the features; inferred when absent.
+    min_events : int
+        Events below which an option gets no estimate.
+    min_difference : float
+        Smallest difference of restricted means that matters; a recommendation needs more.
+    n_draws : int
+        Draws behind every interval.
+    interactions : sequence of str, optional
+        Features whose effect may differ between options: they alone have products with them.  All by default.
+    seed : int
+
+    Attributes
+    ----------
+    horizon_ : float
+    options_ : tuple of str
+        Options with an estimate, the reference first.
+    follow_up_ : dict
+        Time of the last event under each option.
+    starts_later_ : bool
+        Whether treatments were told to begin after time zero.
+    causes_told_ : bool
+        Whether competing causes were told apart.
+
+    Examples
+    --------
+    >>> from genorx.datasets import make_trial
+    >>> trial = make_trial(300, effect="constant", seed=1)
+    >>> model = SurvivalEffect(horizon=36, reference="standard", randomised=True)
+    >>> model = model.fit(trial.features, trial.outcomes[["time", "event"]], treatment=trial.treatment)
+    >>> list(model.effect(trial.features).columns)
+    ['new']
+    """
+
+    def __init__(
+        self,
+        *,
+        horizon: float | None = None,
+        reference: str | None = None,
+        randomised: bool = False,
+        specs: Sequence[FeatureSpec] | None = None,
+        min_events: int = 20,
+        min_difference: float = 0.0,
+        n_draws: int = 400,
+        interactions: Sequence[str] | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(
+            reference=reference,
+            randomised=randomised,
+            specs=specs,
+            min_events=min_events,
+            interactions=interactions,
+            seed=seed,
+        )
+        self.horizon = horizon
+        self.min_difference = min_difference
+        self.n_draws = n_draws
+
+    @single_threaded
+    def fit(self, X: Any, y: Any, *, treatment: Any = None, start: Any = None, strata: Any = None) -> Self:
+        """Fit to survival of patients whose treatment is known.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n_patients, n_features)
+        y : DataFrame with ``time`` and ``event``, or structured array of (event, time)
+            ``time`` (>= 0) from the day on which options are compared.  A column ``cause`` (0 censored, 1 the cause of
+            interest, 2 and more the others) tells competing events apart; ``event`` is 1 for all of them.
+        treatment : array-like of shape (n_patients,)
+        start : array-like of float, optional
+            When treatment began, counted as ``time``; not known under the reference.  Later than follow-up or the
+            horizon: the patient counts under the reference.
+        strata : array-like or DataFrame, optional
+            Options are compared within these.
+
+        Raises
+        ------
+        UsageError, InputError
+            If inputs do not fit together, or hold what no patient can have.
+        HorizonError
+            If the horizon lies beyond the follow-up of an option.
+        SupportError
+            If fewer than two options, or not the reference, have ``min_events`` events.
+        """
+        given = align(X, y, treatment, start, strata, model=self)
+        check_outcome(given.y)
+        reference = reference_of(given.treatment, self.reference)
+        self.horizon_ = checked_horizon(given, self.horizon, self.min_events)
+        cut = cut_at(given.y, self.horizon_)
+        taken, begun = given.treatment, given.start
+        if begun is not None:
+            taken, begun = as_treated(taken, begun, cut, reference)
+        compared = compare(
+            given.X,
+            cut,
+            taken,
+            given.strata,
+            reference=reference,
+            event=_counted(given.y, cut, taken, self.min_events),
+            min_events=self.min_events,
+        )
+        self._fit_rows(
+            compared, None if begun is None else np.asarray(begun.reindex(compared.y.index), dtype=np.float64)
+        )
+        self.follow_up_ = _last_events(compared, given.y)
+        return self
+
+    def _fit_rows(self, compared: Compared, start: Floats | None) -> None:
+        self.starts_later_, self.causes_told_ = start is not None, "cause" in compared.y
+        own = start is None and own_baselines(compared, self.horizon_)
+        rows = OptionRows.make(compared, start)
+        self.cells_ = cells_of(len(compared.stratum_names), len(compared.options), own=own)
+        stratum = self.cells_[compared.strata[rows.patient], rows.option]
+        Z = self._learn_columns(
+            compared, indicators=not own, scores=self._scores(compared, start), first=_first_fit(rows, stratum)
+        )
+        matrix = self.columns_.matrix(Z[rows.patient], rows.option)
+        fits = []
+        for cause in range(1, max(1, int(rows.cause.max())) + 1):
+            event = rows.events(cause)
+            prior = self.columns_.prior(int(event.sum()))
+            fits.append(
+                fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, max_rounds=_ROUNDS, **prior)
+            )
+        self.fits_: tuple[CoxFit, ...] = tuple(fits)
+        share = np.array([fit.n_events for fit in fits]) / sum(fit.n_events for fit in fits)
+        self.beta_ = np.sum([part * fit.beta for part, fit in zip(share, fits, strict=True)], axis=0)
+        self._drawn: dict[Any, SurvivalPosterior] = {}
+        self._learn_support(compared, Z)
+        self.population_ = self._summarise(compared, Z, rows)
+
+    def _scores(self, compared: Compared, start: Floats | None) -> Any:
+        """Return how propensity scores are learnt; None for the usual way."""
+        if start is None or self.randomised:
+            return None
+        time = compared.y["time"].to_numpy(float)
+        until = np.where(compared.option > 0, np.minimum(np.nan_to_num(start), time), time)
+        return lambda Z, group: PropensityLogits.of_starts(Z, compared.option, compared.strata, until, group=group)
+
+    @single_threaded
+    def sample(
+        self, X: Any, times: Floats | None = None, *, n_draws: int | None = None, seed: int | None = None
+    ) -> EffectDraws:
+        """Draws of survival at ``times`` under each option of ``options_``, and of each cause's incidence.
+
+        Parameters
+        ----------
+        X : DataFrame
+        times : array of shape (n_times,), optional
+            Ascending; the caller sees that they do not exceed ``follow_up_``.  By default 81 up to the horizon.
+        n_draws, seed : int, optional
+            Those of the estimator by default.
+        """
+        at = self._times() if times is None else np.asarray(times, dtype=float)
+        return self._sample(self._encode(self._frame(X)), at, n_draws, seed)
+
+    def _sample(self, Z: Floats, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
+        if self.causes_told_:
+            return self._sample_causes(Z, times, n_draws, seed)
+        posterior = self._posterior(times, n_draws, seed)
+        n_options = len(self.options_)
+        curves = np.empty((len(posterior.betas[0]), len(Z), n_options, times.size))
+        for row in range(len(Z)):
+            columns = self._rows(Z, row)
+            for code in range(n_options):
+                curves[:, row, code] = posterior.survival(columns[code], code)
+        return EffectDraws(options=self.options_, times=times, point=curves[0], draws=curves[1:])
+
+    def _sample_causes(self, Z: Floats, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
+        grid = np.union1d(self._times(), times)  # incidences need short steps of time
+        place = np.searchsorted(grid, times)
+        posterior = self._posterior(grid, n_draws, seed)
+        shape, n_all = (len(Z), len(self.options_)), len(posterior.betas[0])
+        alive = np.empty((*shape, n_all, times.size))
+        ended = np.empty((*shape, len(self.fits_), n_all, times.size))
+        for row in range(len(Z)):
+            columns = self._rows(Z, row)
+            for code in range(shape[1]):
+                survival, incidence = posterior.curves(columns[code], code)
+                alive[row, code], ended[row, code] = survival[:, place], incidence[..., place]
+        curves, causes = np.moveaxis(alive, 2, 0), np.moveaxis(ended, 3, 0)
+        return EffectDraws(
+            options=self.options_,
+            times=times,
+            point=curves[0],
+            draws=curves[1:],
+            incidence=causes[0],
+            incidence_draws=causes[1:],
+        )
+
+    def _posterior(self, times: Floats, n_draws: int | None = None, seed: int | None = None) -> SurvivalPosterior:
+        """Draws on a grid of times; the last are kept, since many patients ask for the same."""
+        chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
+        key = (*chosen, times.tobytes())
+        if key not in self._drawn:
+            drawn = SurvivalPosterior.draw(
+                self.fits_, times, self.cells_, self.stratum_shares_, n_draws=chosen[0], seed=chosen[1]
+            )
+            self._drawn.clear()
+            self._drawn[key] = drawn
+        return self._drawn[key]
+
+    def _times(self) -> Floats:
+        return np.linspace(0.0, self.horizon_, _GRID + 1)
+
+    @single_threaded
+    def restricted(self, X: Any) -> RestrictedDraws:
+        """Restricted means, survival and incidence at the horizon under each option: best estimate, then draws."""
+        frame = self._frame(X)
+        return self._restricted(self._encode(frame), [str(name) for name in frame.index])
+
+    def _values(self, frame: pd.DataFrame) -> Floats:
+        return self.restricted(frame).means
+
+    def _restricted(self, Z: Floats, patients: Sequence[str], n_draws: int | None = None) -> RestrictedDraws:
+        posterior = self._posterior(self._times(), n_draws)
+        shape = (len(posterior.betas[0]), len(Z), len(self.options_))
+        means, alive = np.empty(shape), np.empty(shape[1:])
+        incidence = np.empty(shape[1:]) if self.causes_told_ else None
+        for row in range(len(Z)):
+            columns = self._rows(Z, row)
+            for code in range(shape[2]):
+                curves = posterior.survival(columns[code], code)
+                means[:, row, code] = np.trapezoid(curves, posterior.times, axis=1)
+                alive[row, code] = curves[0, -1]
+                if incidence is not None:
+                    incidence[row, code] = posterior.curves(columns[code], code)[1][0, 0, -1]
+        return RestrictedDraws(
+            patients=tuple(patients), options=self.options_, means=means, survival=alive, incidence=incidence
+        )
+
+    def drivers(self, X: pd.DataFrame, *, cause: int | None = None) -> pd.DataFrame:
+        """As ``AdjustedEffect.drivers``: of any event (mean over causes by their events), or of one cause, from 1."""
+        return self._drivers(X, self.beta_ if cause is None else self.fits_[cause - 1].beta)
+
+    @single_threaded
+    def rank(self, X: Any) -> pd.DataFrame:
+        """Arms of each patient with estimates, intervals, rank, advice and reason: the table of ``genorx effects``.
+
+        Returns
+        -------
+        DataFrame
+            One row a patient and option: ``patient_id, treatment, rmst, rmst_lo, rmst_hi, survival_at_horizon,
+            delta_vs_reference, delta_lo, delta_hi, rank, advice, reason``, and ``cif_at_horizon`` with competing
+            causes.  Numbers are missing where patients like this one were not seen under an option.
+        """
+        frame = self._frame(X)
+        parts = []
+        for begin in range(0, len(frame), _BLOCK):
+            block = frame.iloc[begin : begin + _BLOCK]
+            drawn = self.restricted(block)
+            parts.append(
+                treatment_table(
+                    drawn,
+                    self.support(block),
+                    self._moved_by(block),
+                    basis="trial" if self.randomised else "adjusted, observational",
+                    min_difference=self.min_difference,
+                )
+            )
+        return pd.concat(parts, ignore_index=True)
+
+    def _summarise(self, compared: Compared, Z: Floats, rows: OptionRows) -> pd.DataFrame:
+        mean = mean_difference(lambda part: self._restricted(part, [""] * len(part), _POPULATION_DRAWS).means, Z)
+        measure = f"rmst_difference_{self.horizon_:g}"
+        table = self._population("hazard_ratio", self._log_ratios(compared, Z, rows), measure, mean)
+        if not self.causes_told_:
+            return table
+        for cause in range(1, len(self.fits_) + 1):
+            name = f"hazard_ratio_cause_{cause}"
+            own = self._population(name, self._log_ratios(compared, Z, rows, cause), measure, mean)
+            table = pd.concat([table, own[own["measure"] == name]], ignore_index=True)
+        return table
+
+    def _log_ratios(
+        self, compared: Compared, Z: Floats, rows: OptionRows, cause: int | None = None
+    ) -> tuple[Floats, Floats]:
+        """Return log hazard ratios of the options, and their errors, from a fit without products."""
+        matrix, group = self.columns_.without_products(Z[rows.patient], rows.option)
+        stratum = compared.strata[rows.patient]
+        fit = fit_cox(matrix, rows.time, rows.events(cause), entry=rows.entry, group=group, stratum=stratum)
+        n_effects = len(self.options_) - 1
+        return fit.beta[-n_effects:], np.sqrt(np.diag(fit.covariance))[-n_effects:]
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same estimator."""
+        values, arrays = self._shared_state()
+        values |= {name: getattr(self, name) for name in ("horizon", "min_difference", "n_draws")}
+        values |= {"horizon_reached": self.horizon_, "follow_up": self.follow_up_, "fits": []}
+        values |= {"starts_later": self.starts_later_, "causes_told": self.causes_told_}
+        arrays["cells"] = self.cells_
+        for cause, fit in enumerate(self.fits_):
+            own, own_arrays = cox_state(fit)
+            values["fits"].append(own)
+            arrays |= {f"fits.{cause}.{name}": array for name, array in own_arrays.items()}
+        return values, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
+        names = ("reference", "randomised", "horizon", "min_events", "min_difference", "n_draws", "seed")
+        made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
+        made.horizon_, made.starts_later_ = float(values["horizon_reached"]), bool(values["starts_later"])
+        made.causes_told_ = bool(values["causes_told"])
+        made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
+        made.fits_ = tuple(cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"]))
+        return made
+
+
+def _first_fit(rows: OptionRows, stratum: Ints) -> FirstFit:
+    """Return how coefficients are found before pairs are chosen: any cause, few rounds, the normal prior."""
+
+    def first(columns: OptionColumns, Z: Floats) -> Floats:
+        event = rows.events()
+        prior = columns.prior(int(event.sum())) | {"heavy_tails": False, "max_rounds": _FIRST_ROUNDS}
+        matrix = columns.matrix(Z[rows.patient], rows.option)
+        return fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, **prior).beta
+
+    return first
+
+
+def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_events: int) -> pd.Series[bool]:
+    """Return the events that count for an option: all, if half as many as needed come by the horizon; else those."""
+    rows = cut.index.intersection(taken.index, sort=False)
+    early = cut.loc[rows, "event"].astype(bool)
+    by_then = early.groupby(taken.loc[rows].astype("object"), observed=True).transform("sum")
+    enough = (by_then >= min_events / 2).reindex(y.index, fill_value=False)
+    counted: pd.Series[bool] = (y["event"].astype(bool) & enough) | cut["event"].astype(bool)
+    return counted
+
+
+def _last_events(compared: Compared, y: pd.DataFrame) -> dict[str, float]:
+    """Return the time of the last event under each option, in follow-up that is not cut."""
+    whole = y.loc[compared.y.index]
+    dead = whole["event"].to_numpy(bool)
+    time = whole["time"].to_numpy(float)
+    return {name: float(time[dead & (compared.option == code)].max()) for code, name in enumerate(compared.options)}

@@ -1,0 +1,1 @@
+"""Whether predicted differences between options are real, and what choosing by patient gains."""

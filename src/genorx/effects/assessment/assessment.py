@@ -1,0 +1,303 @@
+"""Do the differences hold on average, are they calibrated, and does choosing by patient gain anything: the fit report.
+
+All from cross-fitted doubly robust scores, so that no patient's own outcome helps to choose.  What is averaged is the
+patients with overlap; an option whose difference these data cannot tell has a reason and no number.
+Sources: stand with each table, in ``identification``, ``effect_calibration``, ``policy_value``, ``balance``,
+``e_values`` and ``sensitivity``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.effects.adjusted.alignment import align
+from genorx.effects.assessment.claims import claims_by_chance, share_of_claims
+from genorx.effects.assessment.cohort_pictures import mean_curves, overlap_table, waterfall_table
+from genorx.effects.assessment.effect_calibration import rate_table, slope_table, third_table, with_limits
+from genorx.effects.assessment.policy_value import policy_table
+from genorx.effects.averages.balance import ALIKE, balance_table
+from genorx.effects.averages.doubly_robust import Model, Scores, doubly_robust_scores
+from genorx.effects.averages.identification import identified_codes, judge_options
+from genorx.effects.averages.mean_difference import average_table
+from genorx.effects.averages.sensitivity import trimming_table
+from genorx.effects.records import from_records, to_records
+from genorx.errors import SupportError, shown
+
+Floats = NDArray[np.float64]
+_POOR_SLOPE, _MANY_CUT = 0.5, 0.05
+
+#: Tables of a report, with the columns by which they are read where they are empty.
+_TABLES: dict[str, tuple[str, ...]] = {
+    "options": ("option", "reference", "identified", "reason"),
+    "averages": ("option", "estimate", "lower", "upper", "differs", "e_value", "e_value_limit"),
+    "means": ("option", "estimate", "lower", "upper"),
+    "slopes": ("option", "slope", "lower", "upper"),
+    "thirds": ("option", "third", "predicted", "estimate", "lower", "upper"),
+    "rate": ("option", "autoc", "lower", "upper"),
+    "policy": ("policy", "option", "value", "gain", "lower", "upper", "verdict"),
+    "balance": ("option", "column", "before", "after"),
+    "overlap": ("option", "lower", "upper", "had", "had_not"),
+    "waterfall": ("option", "patients", "difference", "lower", "upper", "sure"),
+    "curves": ("option", "time", "survival", "lower", "upper"),
+    "trimming": ("option", "smallest", "estimate", "lower", "upper", "patients"),
+}
+_SHARES, _TEXTS = ("clipped", "claims", "claims_by_chance"), ("assumptions", "warnings")
+
+_ASSUMPTIONS = (
+    "one version of each treatment",
+    "every patient compared had a chance of each option",
+    "censoring does not depend on the outcome, given the features and the option",
+    "no interference: one patient's treatment does not change another's outcome",
+    "time zero is the day on which each patient became eligible",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectReport:
+    """Averages and checks of a fitted effect; 95 % limits are ``lower`` and ``upper``.
+
+    Only options whose difference is identified have rows in the tables that follow ``options``.
+
+    Attributes
+    ----------
+    options : DataFrame
+        One row an option but the reference: is it identified, the reason where not, patients, events, patients with
+        and without overlap, effective numbers after weighting, share of weights cut; see
+        ``effects.averages.identification.judge_options``.
+    averages : DataFrame
+        ``estimate`` (doubly robust mean difference of restricted means, probabilities or amounts), ``std_error``,
+        ``lower``, ``upper``, ``model`` (the model's own mean), ``differs`` (by more than two errors), ``e_value`` and
+        ``e_value_limit`` (of the limit nearer to no effect; not for trials), ``patients``.
+    means : DataFrame
+        Doubly robust mean outcome under each option, the reference first.
+    slopes : DataFrame
+        Slope of scores on predicted differences: 1 is right, 0 says that the differences between patients are noise.
+    thirds : DataFrame
+        Patients by thirds of the predicted difference: ``predicted``, ``estimate``.
+    rate : DataFrame
+        Area under the curve of targeting (AUTOC) by predicted difference.
+    policy : DataFrame
+        ``policy``, ``value`` and, against it, ``gain`` of choosing by patient with its paired error and ``verdict``.
+    balance : DataFrame
+        Standardised mean difference of each feature between options ``before`` and ``after`` weighting.
+    overlap, waterfall, curves : DataFrame
+        What the figures of the cohort show; see ``effects.assessment.cohort_pictures``.
+    trimming : DataFrame
+        The mean difference with patients of little overlap trimmed otherwise.
+    clipped : float
+        Share of patients whose weight was cut.
+    claims, claims_by_chance : float
+        Share of patients with a recommendation, and the same with options permuted (not-a-number where not asked).
+    assumptions : tuple of str
+    warnings : tuple of str
+    """
+
+    options: pd.DataFrame
+    averages: pd.DataFrame
+    means: pd.DataFrame
+    slopes: pd.DataFrame
+    thirds: pd.DataFrame
+    rate: pd.DataFrame
+    policy: pd.DataFrame
+    balance: pd.DataFrame
+    overlap: pd.DataFrame
+    waterfall: pd.DataFrame
+    curves: pd.DataFrame
+    trimming: pd.DataFrame
+    clipped: float
+    claims: float
+    claims_by_chance: float
+    assumptions: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def identified(self) -> tuple[str, ...]:
+        """Options whose difference against the reference these data can tell."""
+        return tuple(self.options.loc[self.options["identified"].astype(bool), "option"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values; not-a-number is None."""
+        tables = {name: to_records(getattr(self, name)) for name in _TABLES}
+        shares = {name: None if np.isnan(getattr(self, name)) else getattr(self, name) for name in _SHARES}
+        return tables | shares | {name: list(getattr(self, name)) for name in _TEXTS}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> EffectReport:
+        """Make a report from what ``to_dict`` gave."""
+        found: dict[str, Any] = {name: from_records(values[name], columns) for name, columns in _TABLES.items()}
+        found |= {name: np.nan if values[name] is None else float(values[name]) for name in _SHARES}
+        return cls(**found | {name: tuple(values[name]) for name in _TEXTS})
+
+
+def assess(
+    model: Model,
+    X: Any,
+    y: Any,
+    *,
+    treatment: Any,
+    strata: Any = None,
+    folds: int = 5,
+    horizon: float | None = None,
+    permutations: int = 0,
+    higher_is_better: bool = True,
+    seed: int = 0,
+    outside: Mapping[int, Any] | None = None,
+) -> EffectReport:
+    """Return averages and checks of an effect, fitted to the same patients.
+
+    Parameters
+    ----------
+    model : SurvivalEffect or ResponseEffect
+        Fitted, with all options from time zero.
+    X, y, treatment, strata
+        What it was fitted to.
+    folds : int
+        Of cross-fitting.
+    horizon : float, optional
+        Time up to which means are taken; at most, and by default, that of the model.
+    permutations : int
+        Refits with options permuted within strata and fifths of the propensity, for the claims expected by chance.
+    higher_is_better : bool
+        Whether more of the outcome (a longer time, a higher probability or amount) is good.
+    seed : int
+        Of folds, half-samples and permutations.
+    outside : mapping of int to model, optional
+        Models that were fitted to the patients outside of a fold (of ``hash_folds`` with this seed) already.
+
+    Raises
+    ------
+    SupportError
+        If a fold has too few events (``too-few-events``), or the treatment began later (``start-stop``).
+    """
+    check_weighable(model)
+    given = align(X, y, treatment, None, strata)
+    scores = doubly_robust_scores(model, given, folds=folds, seed=seed, horizon=horizon, outside=outside)
+    options = judge_options(model, scores)
+    codes = identified_codes(model, options)
+    sign = 1 if higher_is_better else -1
+    averages, slopes = average_table(model, scores, codes), slope_table(scores, codes)
+    policy, balance = policy_table(scores, codes, sign=sign), balance_table(model, given.X, scores, codes)
+    return EffectReport(
+        options=options,
+        averages=averages,
+        means=_means(scores, codes),
+        slopes=slopes,
+        thirds=third_table(scores, codes),
+        rate=rate_table(scores, codes, sign=sign, seed=seed),
+        policy=policy,
+        balance=balance,
+        overlap=overlap_table(scores),
+        waterfall=waterfall_table(scores, codes),
+        curves=mean_curves(model, given.X.loc[scores.patients[_overlap_of_all(scores, codes)]], codes, horizon),
+        trimming=trimming_table(scores, codes),
+        clipped=scores.clipped,
+        claims=share_of_claims(model, given.X.loc[scores.patients], sign=sign, horizon=horizon),
+        claims_by_chance=claims_by_chance(
+            model, given, scores, sign=sign, horizon=horizon, permutations=permutations, seed=seed
+        ),
+        assumptions=assumptions_of(model),
+        warnings=tuple(_warnings(options, averages, slopes, policy, balance)),
+    )
+
+
+def mean_differences(
+    model: Model, X: Any, y: Any, *, treatment: Any, strata: Any = None, folds: int = 5, horizon: float | None = None
+) -> pd.DataFrame:
+    """Return the doubly robust mean differences alone: the table ``averages`` beside ``options``, one row an option.
+
+    Parameters and errors as in ``assess``; an option that is not identified has a reason and no numbers.
+    """
+    check_weighable(model)
+    scores = doubly_robust_scores(model, align(X, y, treatment, None, strata), folds=folds, horizon=horizon)
+    options = judge_options(model, scores)
+    averages = average_table(model, scores, identified_codes(model, options))
+    return options[["option", "identified", "reason"]].merge(averages, how="left", on="option")
+
+
+def check_weighable(model: Model) -> None:
+    """Refuse a model of treatments that begin later.
+
+    Raises
+    ------
+    SupportError
+        ``start-stop``
+    """
+    if getattr(model, "starts_later_", False):
+        raise SupportError(
+            "averages by weighting need every treatment to begin at time zero",
+            hint="use a landmark, or clones with censoring weights",
+            code="start-stop",
+        )
+
+
+def assumptions_of(model: Model) -> tuple[str, ...]:
+    """Return what must hold for the differences to be effects, in words."""
+    if model.randomised:
+        return ("treatment was drawn by lot", *_ASSUMPTIONS)
+    listed = ", ".join(sorted(map(str, model.encoder_.feature_names_in_)))
+    return (f"no cause of both treatment and outcome is missing from: {listed}", *_ASSUMPTIONS)
+
+
+def _means(scores: Scores, codes: Sequence[int]) -> pd.DataFrame:
+    """Return the mean outcome under each option, in the patients with overlap under all that are compared."""
+    names = ["option", "estimate", "std_error", "lower", "upper", "patients"]
+    if not codes:
+        return pd.DataFrame(columns=names)
+    kept = _overlap_of_all(scores, codes)
+    rows = [
+        {"option": scores.options[code], **with_limits(scores.scores[kept, code]), "patients": int(kept.sum())}
+        for code in (0, *codes)
+    ]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _overlap_of_all(scores: Scores, codes: Sequence[int]) -> NDArray[np.bool_]:
+    kept = np.ones(len(scores.patients), dtype=bool)
+    for code in codes:
+        kept &= scores.overlap(code)
+    return kept
+
+
+def _warnings(
+    options: pd.DataFrame, averages: pd.DataFrame, slopes: pd.DataFrame, policy: pd.DataFrame, balance: pd.DataFrame
+) -> list[str]:
+    said = [
+        f"{shown(row['option'])} against {shown(row['reference'])}: not identified: {row['reason']}"
+        for row in options.to_dict(orient="records")
+        if not row["identified"]
+    ]
+    said += [
+        f"{shown(row['option'])}: the weights of {row['clipped']:.0%} of the patients were cut"
+        for row in options.to_dict(orient="records")
+        if row["identified"] and row["clipped"] > _MANY_CUT
+    ]
+    said += [
+        f"{shown(row['option'])}: the doubly robust mean difference is {row['estimate']:.3g}, the model's "
+        f"{row['model']:.3g}: more than two standard errors apart"
+        for row in averages.to_dict(orient="records")
+        if row["differs"]
+    ]
+    said += [
+        f"{shown(row['option'])}: differences between patients are exaggerated, slope {row['slope']:.2f}"
+        for row in slopes.to_dict(orient="records")
+        if row["slope"] < _POOR_SLOPE
+    ]
+    for option, own in balance.groupby("option", sort=False):
+        worst = max(own.to_dict(orient="records"), key=lambda row: abs(row["after"]))
+        if abs(worst["after"]) > 2 * ALIKE:
+            said.append(
+                f"{shown(option)}: after weighting {shown(worst['column'])} still differs by "
+                f"{abs(worst['after']):.2f} standard deviations"
+            )
+    said += [
+        f"against {row['policy']}: {row['verdict']} (gain {row['gain']:.3g} ± {row['std_error']:.2g})"
+        for row in policy.to_dict(orient="records")[1:]
+        if row["verdict"].startswith("no evidence")
+    ]
+    return said

@@ -1,0 +1,70 @@
+"""What choosing by patient is worth, against giving one option to all, the reference to all, and what was done.
+
+From cross-fitted doubly robust scores, so that no patient's own outcome helps to choose.
+Source: Athey S, Wager S 2021, Econometrica 89:133.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from genorx.effects.advice import REACH
+from genorx.effects.assessment.effect_calibration import with_limits
+from genorx.effects.averages.doubly_robust import Scores
+from genorx.errors import shown
+
+_COLUMNS = (
+    "policy",
+    "option",
+    "value",
+    "value_lower",
+    "value_upper",
+    "gain",
+    "std_error",
+    "lower",
+    "upper",
+    "verdict",
+    "patients",
+)
+
+
+def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.DataFrame:
+    """Return the mean outcome under each policy, and what choosing by patient gains over it, with a paired error.
+
+    ``codes`` are the options that can be compared with the reference; patients without overlap under one of them, and
+    those who had another, are left out.  A ``gain`` above 0 is good, also where ``sign`` is -1: less of the outcome is
+    better.  Ties go to the reference.
+    """
+    if not codes:
+        return pd.DataFrame(columns=list(_COLUMNS))
+    open_to = [0, *codes]
+    kept = np.logical_and.reduce([scores.overlap(code) for code in codes]) & np.isin(scores.option, open_to)
+    rows = np.flatnonzero(kept)
+    score, predicted = scores.scores[rows][:, open_to], scores.predicted[rows][:, open_to]
+    chosen = score[np.arange(len(rows)), np.argmax(sign * predicted, axis=1)]
+    single = int(np.argmax(sign * score.mean(axis=0)))
+    names = [scores.options[code] for code in open_to]
+    others = {
+        f"everybody {shown(names[single])} (best single option)": (names[single], score[:, single]),
+        f"everybody {shown(names[0])} (reference)": (names[0], score[:, 0]),
+        "current practice": ("", scores.observed[rows]),
+    }
+    zero = dict.fromkeys(("gain", "std_error", "lower", "upper"), 0.0)
+    found = [{"policy": "by patient", "option": "", **_value(chosen), **zero, "verdict": "", "patients": len(rows)}]
+    for name, (option, values) in others.items():
+        gain = with_limits(sign * (chosen - values))
+        mean, error = gain.pop("estimate"), gain["std_error"]
+        said = "choosing by patient gains" if mean > 2 * error > 0 else "no evidence that choosing by patient helps"
+        found.append(
+            {"policy": name, "option": option, **_value(values), "gain": mean, **gain, "verdict": said}
+            | {"patients": len(rows)}
+        )
+    return pd.DataFrame(found, columns=list(_COLUMNS))
+
+
+def _value(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
+    mean, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(values.size))
+    return {"value": mean, "value_lower": mean - REACH * error, "value_upper": mean + REACH * error}

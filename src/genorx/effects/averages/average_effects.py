@@ -1,0 +1,355 @@
+"""Average effect of each option on an amount or a yes-or-no outcome, by four standard estimators side by side.
+
+``unadjusted`` compares means; ``weighted`` weights each patient by one over the chance of the option that was had;
+``standardised`` averages what a regression expects under each option (the parametric g-formula); ``doubly_robust``
+corrects the regression by weighted residuals and is right where either of the two models is.
+Averages of survival are ``effects.assessment``; outcomes of single patients ``effects.adjusted.response_effect``.
+Source: Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 12 and 13; Robins JM, Rotnitzky A, Zhao LP 1994,
+JASA 89:846.  Intervals are by influence functions that carry the estimation of both models (Stefanski LA, Boos DD
+2002, Am Stat 56:29).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.threads import single_threaded
+from genorx.cohort.cohort import Cohort
+from genorx.effects.adjusted.alignment import Strata, align
+from genorx.effects.adjusted.compared import Compared, compare
+from genorx.effects.averages.adjustment_terms import AdjustmentTerms, adjustment_terms
+from genorx.effects.averages.option_regressions import OptionChances, OutcomeByOption, fit_chances, fit_outcome
+from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
+from genorx.errors import Finding, InputError, SupportError, UsageError, shown
+
+Floats = NDArray[np.float64]
+#: In the order in which they are reported.
+METHODS = ("unadjusted", "weighted", "standardised", "doubly_robust")
+_REACH = 1.96
+_FEWEST = 10  # patients of an option
+_ALWAYS = ("one version of each treatment", "patients whose outcome is not known are like those whose outcome is")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AverageEffects:
+    """Average difference of each option against the reference, in the patients compared.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row an option and method: ``option``, ``reference``, ``method``, ``estimate`` (difference of means, or of
+        probabilities), ``std_error``, ``lower``, ``upper`` (95 %), ``patients`` (all compared).
+    weights : DataFrame
+        One row an option: ``patients``, ``mean`` outcome as seen, ``largest_weight``, ``effective_n`` (Kish) of the
+        weights, ``smallest_chance`` of having had it.
+    balance : DataFrame
+        Standardised mean difference of each term (no squares) between an option and the reference, ``before`` and
+        ``after`` weighting: above 0.1 they are not alike.
+    left_out : int
+        Patients with features who are not compared: their outcome or option is not known.
+    terms : tuple of str
+        Columns of both regressions; ``products`` those whose products with the options the outcome's has.
+    assumptions : tuple of str
+        What must hold for a difference to be an effect; the unadjusted one is none unless treatment was drawn by lot.
+    findings : tuple of Finding
+    """
+
+    frame: pd.DataFrame
+    weights: pd.DataFrame
+    balance: pd.DataFrame
+    left_out: int
+    terms: tuple[str, ...]
+    products: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of ``frame``."""
+        return self.frame.copy()
+
+    def _repr_html_(self) -> str:
+        shown_ = self.frame.drop(columns="std_error").to_html(index=False, float_format="{:.2f}".format, border=0)
+        notes = [f"{self.left_out} patients are not compared: outcome or option not known."] if self.left_out else []
+        notes += [finding.message for finding in self.findings]
+        notes += [f"Assumed: {text}." for text in self.assumptions]
+        return shown_ + "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>"
+
+
+@single_threaded
+def average_effects(
+    X: Any,
+    y: Any,
+    *,
+    treatment: Any,
+    strata: Strata = None,
+    reference: str | None = None,
+    covariates: Sequence[str] | None = None,
+    squares: bool = True,
+    products: Sequence[str] = (),
+    randomised: bool = False,
+) -> AverageEffects:
+    """Return the average effect of each option, by four estimators.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n_patients, n_features)
+        Numbers enter with their squares, categories (also ordered ones) with one column a level; gaps are filled with
+        the mean and marked.
+    y : DataFrame with ``value``, or array of shape (n_patients,)
+        Amounts, or 0 and 1.
+    treatment, strata
+        As in ``ResponseEffect.fit``; strata enter both regressions as levels.
+    reference : str, optional
+        Option against which differences are taken; by default the first.
+    covariates : sequence of str, optional
+        Features to adjust for; all by default.
+    squares : bool
+    products : sequence of str
+        Covariates whose products with the options enter the regression of the outcome.
+    randomised : bool
+        Whether treatment was drawn by lot; changes what is assumed, not how it is computed.
+
+    Raises
+    ------
+    UsageError
+        If a covariate is no feature (``no-such-feature``), or as ``align`` and ``compare`` say.
+    InputError
+        If a value of the outcome is missing or infinite (``value-missing``).
+    SupportError
+        If an option has fewer than 10 patients (``too-few-events``) or covariates tell it without fault
+        (``no-overlap``).
+    """
+    given = align(X, y, treatment, None, strata)
+    _check_values(given.y)
+    compared = compare(
+        _chosen(given.X, covariates),
+        given.y,
+        given.treatment,
+        given.strata,
+        reference=reference,
+        event=pd.Series(True, index=given.y.index),
+        min_events=_FEWEST,
+    )
+    taken = compared.X
+    if len(compared.stratum_names) > 1:
+        names = np.array(compared.stratum_names, dtype=object)[compared.strata]
+        taken = taken.assign(**{"(stratum)": pd.Categorical(names)})
+    terms = adjustment_terms(taken, squares=squares, products=products)
+    return _averages(compared, terms, len(given.X) - len(compared.X), randomised=randomised)
+
+
+def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options: Any) -> AverageEffects:
+    """Return the average effect of each option of a cohort's design on one of its outcomes.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With a design in which each option is known from its first day on (``baseline``, ``landmark``).
+    outcome : str, optional
+        By default the one that the study ranks by, else its first.
+    **options
+        ``covariates``, ``squares``, ``products`` of ``average_effects``.
+
+    Raises
+    ------
+    SupportError
+        If the cohort has no design (``no-design``), or options begin later (``start-stop``).
+    UsageError
+        If there is no such outcome (``no-outcome``), or as ``average_effects`` says.
+    """
+    name = outcome or cohort.primary or next(iter(cohort.outcomes), "")
+    if name not in cohort.outcomes:
+        there = ", ".join(map(shown, cohort.outcomes)) or "none"
+        raise UsageError(f"no outcome {shown(name)!r}", hint=f"the cohort has {there}", code="no-outcome")
+    design = cohort.design
+    if design is None:
+        raise SupportError(
+            "the study has no treatment: there is nothing to compare", hint="add [treatment]", code="no-design"
+        )
+    if design.start is not None:
+        raise SupportError(
+            "averages by weighting need every treatment to begin at time zero",
+            hint="use a landmark, or clones with censoring weights",
+            code="start-stop",
+        )
+    known = cohort.outcomes[name].frame
+    return average_effects(
+        cohort.features.loc[design.treatment.index],
+        known.loc[known.index.intersection(design.treatment.index, sort=False)],
+        treatment=design.treatment,
+        strata=design.strata,
+        reference=design.reference,
+        randomised=design.randomised,
+        **options,
+    )
+
+
+def _check_values(y: pd.DataFrame) -> None:
+    if "value" not in y:
+        raise UsageError(
+            "averages are of amounts and yes-or-no outcomes, y has no column value",
+            hint="for survival use assess",
+            code="outcome-columns",
+        )
+    if not np.isfinite(y["value"].to_numpy(dtype=float, na_value=np.nan)).all():
+        raise InputError("a value of the outcome is missing or infinite", code="value-missing")
+
+
+def _chosen(X: pd.DataFrame, covariates: Sequence[str] | None) -> pd.DataFrame:
+    if covariates is None:
+        return X
+    unknown = [name for name in covariates if name not in X.columns]
+    if unknown:
+        raise UsageError(
+            f"no feature {shown(unknown[0])!r} to adjust for",
+            hint=f"there are {', '.join(map(shown, list(X.columns)[:30]))}",
+            code="no-such-feature",
+        )
+    return X[list(covariates)]
+
+
+def _averages(compared: Compared, terms: AdjustmentTerms, left_out: int, *, randomised: bool) -> AverageEffects:
+    value = compared.y["value"].to_numpy(dtype=float)
+    n_options = len(compared.options)
+    chances = fit_chances(terms, compared.option, n_options)
+    binary = set(np.unique(value)) <= {0.0, 1.0}
+    expected = fit_outcome(terms, compared.option, n_options, value, binary=binary)
+    had = np.eye(n_options)[compared.option]
+    weight = had / chances.chance
+    found = {
+        "unadjusted": _weighted(had, value),
+        "weighted": _carried(_weighted(weight, value), weight, value, chances, terms),
+        "standardised": _standardised(expected),
+        "doubly_robust": _doubly_robust(weight, value, chances, expected, terms),
+    }
+    rows = []
+    for code, option in enumerate(compared.options[1:], start=1):
+        for method in METHODS:
+            mean, influence = found[method]
+            estimate = float(mean[code] - mean[0])
+            away = influence[:, code] - influence[:, 0]
+            error = float(away.std() / np.sqrt(len(away)))
+            ends = (estimate - _REACH * error, estimate + _REACH * error)
+            rows.append((option, compared.options[0], method, estimate, error, *ends, len(value)))
+    names = ["option", "reference", "method", "estimate", "std_error", "lower", "upper", "patients"]
+    weights = _weights(compared, weight, chances.chance, found["unadjusted"][0])
+    return AverageEffects(
+        frame=pd.DataFrame(rows, columns=names),
+        weights=weights,
+        balance=_balance(compared, weight, terms),
+        left_out=left_out,
+        terms=terms.names,
+        products=tuple(terms.names[place] for place in terms.products),
+        assumptions=_assumptions(compared, randomised=randomised),
+        findings=(*_overlap(weights), *_filled(terms)),
+    )
+
+
+def _weighted(weight: Floats, value: Floats) -> tuple[Floats, Floats]:
+    """Return the weighted mean under each option and each patient's influence, the weights taken as known."""
+    mean = (weight * value[:, None]).sum(axis=0) / weight.sum(axis=0)
+    return mean, weight * (value[:, None] - mean) / weight.mean(axis=0)
+
+
+def _carried(
+    known: tuple[Floats, Floats], weight: Floats, value: Floats, chances: OptionChances, terms: AdjustmentTerms
+) -> tuple[Floats, Floats]:
+    """Return the same, the weights taken as estimated."""
+    mean, influence = known
+    residual = (value[:, None] - mean) / weight.mean(axis=0)
+    return mean, influence + _through_chances(weight * residual, chances, terms)
+
+
+def _through_chances(part: Floats, chances: OptionChances, terms: AdjustmentTerms) -> Floats:
+    """Return what the estimation of the chances adds to influences of the mean of ``part`` (weight times residual)."""
+    n_options = part.shape[1]
+    added = np.empty_like(part)
+    for code in range(n_options):
+        here = np.eye(n_options)[code, 1:]
+        # the weight is one over the chance: its derivative is minus the weight times that of the log chance
+        slopes = -(part[:, [code]] * (here - chances.chance[:, 1:])).T @ terms.values / len(part)
+        added[:, code] = chances.influence @ slopes.ravel()
+    return added
+
+
+def _standardised(expected: OutcomeByOption) -> tuple[Floats, Floats]:
+    mean = expected.mean.mean(axis=0)
+    slopes = np.einsum("nk,knc->kc", expected.slope, expected.columns) / len(expected.mean)
+    return mean, expected.mean - mean + expected.influence @ slopes.T
+
+
+def _doubly_robust(
+    weight: Floats, value: Floats, chances: OptionChances, expected: OutcomeByOption, terms: AdjustmentTerms
+) -> tuple[Floats, Floats]:
+    residual = weight * (value[:, None] - expected.mean)
+    score = expected.mean + residual
+    slopes = np.einsum("nk,knc->kc", expected.slope * (1 - weight), expected.columns) / len(value)
+    carried = expected.influence @ slopes.T + _through_chances(residual, chances, terms)
+    return score.mean(axis=0), score - score.mean(axis=0) + carried
+
+
+def _weights(compared: Compared, weight: Floats, chance: Floats, mean: Floats) -> pd.DataFrame:
+    rows = []
+    for code, option in enumerate(compared.options):
+        own = weight[compared.option == code, code]
+        number = float(own.sum() ** 2 / (own**2).sum())
+        rows.append((option, own.size, float(mean[code]), float(own.max()), number, float(chance[:, code].min())))
+    names = ["option", "patients", "mean", "largest_weight", "effective_n", "smallest_chance"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _balance(compared: Compared, weight: Floats, terms: AdjustmentTerms) -> pd.DataFrame:
+    had = np.eye(len(compared.options))[compared.option]
+    rows = []
+    for place, name in enumerate(terms.names):
+        if place == 0 or name.endswith("^2"):
+            continue
+        values = terms.values[:, place]
+        spread = [values[compared.option == code].var() for code in range(len(compared.options))]
+        for code, option in enumerate(compared.options[1:], start=1):
+            scale = float(np.sqrt((spread[code] + spread[0]) / 2)) or 1.0
+            gaps = []
+            for weights in (had, weight):
+                means = (weights * values[:, None]).sum(axis=0) / weights.sum(axis=0)
+                gaps.append(float(means[code] - means[0]) / scale)
+            rows.append((option, name, *gaps))
+    return pd.DataFrame(rows, columns=["option", "term", "before", "after"])
+
+
+def _assumptions(compared: Compared, *, randomised: bool) -> tuple[str, ...]:
+    if randomised:
+        return ("treatment was drawn by lot", *_ALWAYS)
+    listed = ", ".join(compared.X.columns) or "nothing"
+    return (
+        f"no cause of both treatment and outcome is missing from: {listed}",
+        "the regressions have the right shape: that of the chances for weighted, that of the outcome for standardised, "
+        "either for doubly_robust",
+        *_ALWAYS,
+    )
+
+
+def _overlap(weights: pd.DataFrame) -> list[Finding]:
+    findings = []
+    for row in weights.to_dict("records"):
+        if row["smallest_chance"] < SMALLEST_PROPENSITY:
+            message = (
+                f"some patients hardly ever had {shown(row['option'])} (chance {row['smallest_chance']:.3f}): "
+                f"its average rests on few, largest weight {row['largest_weight']:.1f}"
+            )
+            findings.append(Finding(code="weights-large", severity="warning", message=message))
+    return findings
+
+
+def _filled(terms: AdjustmentTerms) -> list[Finding]:
+    if not terms.filled:
+        return []
+    told = ", ".join(f"{shown(name)} ({count})" for name, count in terms.filled.items())
+    message = f"missing covariates were filled with the mean and marked, patients in brackets: {told}"
+    return [Finding(code="imputed", severity="info", message=message)]

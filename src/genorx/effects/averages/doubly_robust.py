@@ -1,0 +1,259 @@
+"""Doubly robust scores of the outcome under each option, cross-fitted: for averages, never for one patient.
+
+The score of patient i under option a is ``mu_a(x) + 1[A = a] / e_a(x) * D / G(Y | x, a) * (Y - mu_a(x))``, with Y the
+time up to the horizon (or the value), D whether it was seen whole, e the propensity and G the chance of not being
+censored.  Its mean is right where the outcome model, or both weights, are right.
+Sources: Robins JM, Rotnitzky A, Zhao LP 1994, JASA 89:846; Rubin D, van der Laan MJ 2007, Int J Biostat 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from genorx.effects.adjusted.alignment import Aligned
+from genorx.effects.adjusted.response_effect import ResponseEffect
+from genorx.effects.adjusted.survival_effect import SurvivalEffect
+from genorx.effects.advice import spread
+from genorx.effects.overlap.horizon import cut_at
+from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
+from genorx.errors import SupportError, shown
+from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.shrinkage.shrinkage import fit_cox
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Model = SurvivalEffect | ResponseEffect
+_CUT_PROPENSITY, _CUT_UNCENSORED = 0.04, 0.02
+_STEPS, _BLOCK = 80, 50  # steps of time in which curves are integrated; patients at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """Out-of-fold quantities of the patients compared.
+
+    Attributes
+    ----------
+    patients : Index
+    options : tuple of str
+        The reference first.
+    option : array of int
+        Option that each had.
+    scores : array of shape (n_patients, n_options)
+        Doubly robust scores, in units of the outcome.
+    predicted : array of shape (n_patients, n_options)
+        Restricted means, probabilities or amounts by models that have not seen the patient.
+    gap_error : array of shape (n_patients, n_options)
+        Spread of the draws of the predicted difference against the reference; 0 for the reference itself.
+    propensity : array of shape (n_patients, n_options)
+        Of the weights, not cut.
+    chance : array of shape (n_patients, n_options)
+        Of the rule of overlap: the smaller of the propensity and that of the forest, by which patients abstain.
+    observed : array of shape (n_patients,)
+        Outcome under the option that each had, weighted for censoring alone: what current practice gave.
+    cut : array of bool, shape (n_patients,)
+        Whose weight was cut.
+    """
+
+    patients: pd.Index[Any]
+    options: tuple[str, ...]
+    option: Ints
+    scores: Floats
+    predicted: Floats
+    gap_error: Floats
+    propensity: Floats
+    chance: Floats
+    observed: Floats
+    cut: Mask
+
+    @property
+    def clipped(self) -> float:
+        """Share of patients with a weight that was cut."""
+        return float(self.cut.mean())
+
+    @property
+    def weight(self) -> Floats:
+        """One over the probability of the own option, cut."""
+        own = self.propensity[np.arange(len(self.option)), self.option]
+        return np.asarray(1 / np.maximum(own, _CUT_PROPENSITY))
+
+    def differences(self, code: int) -> Floats:
+        """Return each patient's score of an option minus that of the reference."""
+        return np.asarray(self.scores[:, code] - self.scores[:, 0])
+
+    def predicted_difference(self, code: int) -> Floats:
+        """Return each patient's prediction under an option minus that under the reference."""
+        return np.asarray(self.predicted[:, code] - self.predicted[:, 0])
+
+    def overlap(self, code: int, smallest: float = SMALLEST_PROPENSITY) -> Mask:
+        """Return for whom both an option and the reference have at least this probability."""
+        return np.asarray(np.minimum(self.chance[:, code], self.chance[:, 0]) >= smallest)
+
+
+def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None) -> Floats:
+    """Return what is compared under each option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws.
+
+    The restricted mean up to ``horizon``, by default the model's own; a probability or amount has none.
+    """
+    if not isinstance(model, SurvivalEffect) or horizon is None or horizon == model.horizon_:
+        return model._values(X)
+    times = np.linspace(0.0, horizon, _STEPS + 1)
+    parts = []
+    for start in range(0, len(X), _BLOCK):
+        drawn = model.sample(X.iloc[start : start + _BLOCK], times)
+        parts.append(np.trapezoid(np.concatenate([drawn.point[None], drawn.draws]), times, axis=-1))
+    return np.concatenate(parts, axis=1)
+
+
+def doubly_robust_scores(
+    model: Model,
+    given: Aligned,
+    *,
+    folds: int = 5,
+    seed: int = 0,
+    horizon: float | None = None,
+    outside: Mapping[int, Any] | None = None,
+) -> Scores:
+    """Return scores of the patients under options of ``model``, which is fitted; each fold refits a clone of it.
+
+    ``horizon`` is that of the restricted mean; at most, and by default, the model's own.  ``outside`` are models that
+    were fitted to the patients outside of a fold already; one with other options is fitted anew.
+
+    Raises
+    ------
+    SupportError
+        If an option has no event outside of a fold (``too-few-events``).
+    """
+    keep = given.treatment.astype(str).isin(model.options_)
+    rows = given.X.index.intersection(given.treatment.index[keep], sort=False)
+    rows = rows.intersection(given.y.index, sort=False).sort_values()
+    seen = _seen(model, given.y.loc[rows], horizon)
+    option = np.array([model.options_.index(name) for name in given.treatment.loc[rows].astype(str)], dtype=np.int64)
+    strata = _indicators(given, rows)
+    fold = hash_folds(rows, folds, seed=seed)
+    shape = (len(rows), len(model.options_))
+    predicted, error, propensity, chance = (np.empty(shape) for _ in range(4))
+    uncensored = np.ones(len(rows))
+    for held in np.unique(fold):
+        inside, test = fold != held, fold == held
+        made: Any = (outside or {}).get(int(held))
+        known = made is not None and made.options_ == model.options_
+        refit: Model = made if known else _refit(model, given, rows[inside])
+        values = values_of(refit, given.X.loc[rows[test]], horizon)
+        predicted[test], error[test] = values[0], spread(values - values[:, :, :1])
+        encoded = refit._encode(given.X.loc[rows])
+        chance[test] = refit.support_.overlap.propensity(encoded[test])
+        Z = np.column_stack([encoded, strata])
+        propensity[test] = _propensity(Z, strata, option, inside, model.randomised)[test]
+        if isinstance(model, SurvivalEffect):
+            uncensored[test] = _uncensored(Z, seen, option, inside)[test]
+    own = np.arange(len(rows)), option
+    left = seen.whole / np.maximum(uncensored, _CUT_UNCENSORED) * (seen.value - predicted[own])
+    scores = predicted.copy()
+    scores[own] += left / np.maximum(propensity[own], _CUT_PROPENSITY)
+    return Scores(
+        patients=rows,
+        options=model.options_,
+        option=option,
+        scores=scores,
+        predicted=predicted,
+        gap_error=error,
+        propensity=propensity,
+        chance=np.minimum(chance, propensity),
+        observed=predicted[own] + left,
+        cut=(propensity[own] < _CUT_PROPENSITY) | (uncensored < _CUT_UNCENSORED),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What was seen of each patient: the outcome, whether it is whole, and who was lost before the horizon."""
+
+    value: Floats
+    whole: Mask
+    lost: Mask
+
+
+def _seen(model: Model, y: pd.DataFrame, horizon: float | None) -> _Seen:
+    if isinstance(model, ResponseEffect):
+        known = np.ones(len(y), dtype=bool)
+        return _Seen(value=y["value"].to_numpy(float), whole=known, lost=~known)
+    end = model.horizon_ if horizon is None else horizon
+    cut = cut_at(y, end)
+    time, event = cut["time"].to_numpy(float), cut["event"].to_numpy(bool)
+    whole = event | (time >= end)
+    return _Seen(value=time, whole=whole, lost=~whole)
+
+
+def _indicators(given: Aligned, rows: pd.Index[Any]) -> Floats:
+    """Return a column for each stratum; options are compared within strata, so weights must know them."""
+    own = pd.Series("", index=rows) if given.strata is None else given.strata.loc[rows].astype(str)
+    levels = sorted(set(own))
+    if len(levels) < 2:
+        return np.zeros((len(rows), 0))
+    return np.column_stack([(own == level).to_numpy(float) for level in levels])
+
+
+def _refit(model: Model, given: Aligned, rows: pd.Index[Any]) -> Model:
+    told = {"reference": model.options_[0], "min_events": 1}
+    if isinstance(model, SurvivalEffect):
+        told["horizon"] = model.horizon_
+    made: Model = (
+        clone(model)
+        .set_params(**told)
+        .fit(
+            given.X.loc[rows],
+            given.y.loc[rows],
+            treatment=given.treatment.loc[rows],
+            strata=None if given.strata is None else given.strata.loc[rows],
+        )
+    )
+    if made.options_ != model.options_:
+        gone = ", ".join(shown(name) for name in model.options_ if name not in made.options_)
+        raise SupportError(f"outside of a fold nothing happened under {gone}", code="too-few-events")
+    return made
+
+
+def _propensity(Z: Floats, strata: Floats, option: Ints, inside: Mask, randomised: bool) -> Floats:
+    """Return the probability of each option, learnt from the rows inside: a ridge multinomial logit, or the shares."""
+    n_options = int(option.max()) + 1
+    if randomised or not Z.shape[1]:
+        return _shares(strata, option, inside, n_options)
+    from sklearn.linear_model import LogisticRegression
+
+    fit = LogisticRegression(C=0.1, max_iter=2000).fit(Z[inside], option[inside])
+    found = np.zeros((len(Z), n_options))
+    found[:, fit.classes_] = fit.predict_proba(Z)
+    return found
+
+
+def _shares(strata: Floats, option: Ints, inside: Mask, n_options: int) -> Floats:
+    """Return the share of each option among the rows inside, by stratum; of all where a stratum has no row inside."""
+    overall = np.bincount(option[inside], minlength=n_options) / inside.sum()
+    shares = np.tile(overall, (len(option), 1))
+    for column in strata.T.astype(bool):
+        there = column & inside
+        if there.any():
+            shares[column] = np.bincount(option[there], minlength=n_options) / there.sum()
+    return shares
+
+
+def _uncensored(Z: Floats, seen: _Seen, option: Ints, inside: Mask) -> Floats:
+    """Return the chance of not being censored just before each patient's time: a Cox model of censoring by option."""
+    time, lost = seen.value, seen.lost
+    if not lost[inside].any():
+        return np.ones(len(Z))
+    group = np.zeros(Z.shape[1], dtype=np.int64)
+    fit = fit_cox(Z[inside], time[inside], lost[inside], group=group, stratum=option[inside], group_means=False)
+    just_before = np.nextafter(time, 0.0)
+    hazard = np.array(
+        [fit.baseline[code].cumulative(np.array([at]))[0] for code, at in zip(option, just_before, strict=True)]
+    )
+    return np.asarray(np.exp(-hazard * np.exp(Z @ fit.beta)))

@@ -1,0 +1,1 @@
+"""Where patients can be compared at all, and how far in time."""

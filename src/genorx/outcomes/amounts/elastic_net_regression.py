@@ -1,0 +1,122 @@
+"""An amount by linear regression with an elastic net penalty (scikit-learn): few features get a coefficient.
+
+Source: Zou H, Hastie T 2005, J R Stat Soc B 67:301.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.threads import single_threaded
+from genorx.errors import SupportError
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.amounts.refitted_regression import RefittedRegression
+from genorx.outcomes.shrinkage.shrinkage import linear_predictors
+
+Floats = NDArray[np.float64]
+
+
+class ElasticNetRegression(RefittedRegression):
+    """An amount by an elastic net on a scale that the data choose.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+    scale : {"auto", "identity", "sqrt", "log"}
+    gaps : float
+        Share of the effect of a missing value's indicator that predictions keep.
+    l1_ratio : float
+        Share of the lasso in the penalty, above 0.
+    folds : int
+        Folds of the choice of the strength.
+    n_refits : int
+        Bootstrap refits for draws, at the chosen strength.
+    residual_folds : int
+        Folds of the residuals that intervals are made of; 0: no intervals.
+    rare : int
+        Fewest patients on either side of a 0/1 column.
+    seed : int
+
+    Attributes
+    ----------
+    alpha_ : float
+    beta_ : array of shape (1 + n_refits, 1 + n_columns)
+        Intercept and coefficients of the model, then of its refits.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[FeatureSpec] | None = None,
+        *,
+        scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
+        gaps: float = 0.5,
+        l1_ratio: float = 0.5,
+        folds: int = 5,
+        n_refits: int = 20,
+        residual_folds: int = 5,
+        rare: int = 5,
+        seed: int = 0,
+    ) -> None:
+        self.specs = specs
+        self.scale = scale
+        self.gaps = gaps
+        self.l1_ratio = l1_ratio
+        self.folds = folds
+        self.n_refits = n_refits
+        self.residual_folds = residual_folds
+        self.rare = rare
+        self.seed = seed
+
+    @single_threaded
+    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
+        """Fit to ``y`` of numbers, index as ``X``.
+
+        Raises
+        ------
+        UsageError
+            If the patients differ, or a value is missing.
+        SupportError
+            If all values are the same, or there is no column.
+        """
+        matrix, target = self._begin(X, y)
+        scaled = self.scale_.forward(target)
+        self.alpha_ = self._strength(matrix, scaled)
+        fits = [self._net(matrix[rows], scaled[rows]) for rows in self._samples(len(scaled))]
+        self.beta_ = np.stack(fits)
+        self._finish(X, target)
+        return self
+
+    def _strength(self, matrix: Floats, scaled: Floats) -> float:
+        from sklearn.linear_model import ElasticNetCV
+
+        if len(scaled) < 2 * self.folds:
+            raise SupportError(f"{len(scaled)} patients are too few for {self.folds} folds", code="too-few-patients")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a penalty too weak to be followed to the end loses in the comparison
+            net = ElasticNetCV(l1_ratio=self.l1_ratio, cv=self.folds, eps=1e-3, alphas=30, selection="cyclic")
+            return float(net.fit(matrix, scaled).alpha_)
+
+    def _net(self, matrix: Floats, scaled: Floats) -> Floats:
+        from sklearn.linear_model import ElasticNet
+
+        net = ElasticNet(alpha=self.alpha_, l1_ratio=self.l1_ratio, max_iter=5000).fit(matrix, scaled)
+        return np.concatenate([[net.intercept_], net.coef_])
+
+    def _by_refit(self, matrix: Floats) -> Floats:
+        return self.beta_[:, :1] + linear_predictors(matrix, self.beta_[:, 1:])
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds on the scale of the fit; patients x features."""
+        return self._linear_contributions(X, self.beta_[0, 1:])
+
+    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        return {"alpha": self.alpha_}, {"beta": self.beta_}
+
+    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        self.alpha_, self.beta_ = float(values["alpha"]), arrays["beta"]

@@ -1,0 +1,80 @@
+"""Groups of patients by the values of a few features, such as the genotypes of two genes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.errors import UsageError, shown
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.linked_sites import LinkedSites
+
+_UNKNOWN = "?"
+
+
+class PatientGroups:
+    """Labels such as ``1 | 0 | 2`` from the features ``by``; gaps at sites are filled from linked ones.
+
+    Parameters
+    ----------
+    by : sequence of str
+        None: all patients are one group.
+    specs : sequence of FeatureSpec, optional
+    """
+
+    def __init__(self, by: Sequence[str], specs: Iterable[FeatureSpec] | None = None) -> None:
+        self.by = tuple(by)
+        self._specs = specs
+
+    def fit(self, X: pd.DataFrame) -> Self:
+        """Learn links and labels from the patients of a fit.
+
+        Raises
+        ------
+        UsageError
+            If a feature is not there (``no-such-feature``).
+        """
+        absent = [name for name in self.by if name not in X.columns]
+        if absent:
+            raise UsageError(f"there is no feature {shown(absent[0])!r} to group by", code="no-such-feature")
+        self._links = LinkedSites(self._specs).fit(X) if self.by else LinkedSites([])
+        self.names_: tuple[str, ...] = ("",)
+        if self.by:
+            self.names_ = tuple(sorted(set(self.labels(X))))
+        return self
+
+    def labels(self, X: pd.DataFrame) -> list[str]:
+        """Return each patient's label."""
+        if not self.by:
+            return [""] * len(X)
+        filled = self._links.transform(X)
+        columns = [_texts(filled[name]) for name in self.by]
+        return [" | ".join(row) for row in zip(*columns, strict=True)]
+
+    def codes(self, X: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the number of each patient's group, -1 for one that the fit did not have."""
+        place = {name: number for number, name in enumerate(self.names_)}
+        return np.array([place.get(label, -1) for label in self.labels(X)], dtype=np.int64)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that was learnt as JSON values."""
+        return {"by": list(self.by), "names": list(self.names_), "links": self._links.state() if self.by else []}
+
+    @classmethod
+    def from_state(cls, values: Mapping[str, Any]) -> Self:
+        """Make groups from what ``state`` gave."""
+        groups = cls(values["by"])
+        groups.names_, groups._links = tuple(values["names"]), LinkedSites.from_state(values["links"])
+        return groups
+
+
+def _texts(column: pd.Series[Any]) -> list[str]:
+    """Return values as text; expected dosages as the nearest whole number."""
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+        numbers = column.to_numpy(dtype=float, na_value=np.nan)
+        return [_UNKNOWN if np.isnan(number) else f"{np.floor(number + 0.5):g}" for number in numbers]
+    return [_UNKNOWN if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]

@@ -1,0 +1,133 @@
+"""What models of an amount without a posterior share: draws from bootstrap refits, intervals from residuals.
+
+A subclass says how it learns from a matrix and how each of its refits predicts on the scale.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from genorx.errors import SupportError
+from genorx.outcomes.amounts.group_shrunk_regression import best_scale, check_level
+from genorx.outcomes.amounts.value_base import EncodedValueModel
+from genorx.outcomes.amounts.value_scale import ValueScale
+from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.survival.survival_refits import cycled
+
+Floats = NDArray[np.float64]
+
+
+class RefittedRegression(EncodedValueModel):
+    """A model of an amount on a scale; see its subclasses."""
+
+    scale: Literal["auto", "identity", "sqrt", "log"]
+    n_refits: int
+    residual_folds: int
+    seed: int
+
+    def _begin(self, X: pd.DataFrame, y: pd.Series[float]) -> tuple[Floats, Floats]:
+        """Check the data, fit the columns, choose the scale; return matrix and values."""
+        matrix, target = self._learn(X, y)
+        if not matrix.shape[1]:
+            raise SupportError("no feature differs between patients", code="no-columns")
+        if np.ptp(target) == 0:
+            raise SupportError("all rows have one value", code="no-events", hint="A model needs values that differ")
+        self.scale_ = best_scale(matrix, target, self.scale, self.columns_.group)
+        return matrix, target
+
+    def _samples(self, size: int) -> Iterator[NDArray[Any]]:
+        """Yield the rows of the model, then those of its refits."""
+        rng = np.random.default_rng(self.seed)
+        yield np.arange(size)
+        for _ in range(self.n_refits):
+            yield np.sort(rng.integers(0, size, size))
+
+    def _finish(self, X: Any, target: Floats) -> None:
+        """Keep the residuals of models fitted to other folds, sorted: what intervals are made of."""
+        self.residuals_ = np.empty(0)
+        if self.residual_folds < 2 or target.size < 4 * self.residual_folds:
+            return
+        frame = self._frame(X)
+        values = pd.Series(target, index=frame.index)
+        fold = hash_folds(frame.index, self.residual_folds, seed=self.seed, salt="residual")
+        away = np.empty(len(frame))
+        quick = clone(self)
+        spared = {"residual_folds": 0, "n_refits": 0, "scale": self.scale_.name}
+        quick.set_params(**{name: value for name, value in spared.items() if name in self.get_params(deep=False)})
+        for k in np.unique(fold):
+            fitted = clone(quick).fit(frame[fold != k], values[fold != k])
+            guess = fitted.predict_value(frame[fold == k])
+            away[fold == k] = self.scale_.forward(target[fold == k]) - self.scale_.forward(guess)
+        self.residuals_ = np.sort(away)
+
+    @abstractmethod
+    def _by_refit(self, matrix: Floats) -> Floats:
+        """Return predictions on the scale by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
+
+    def predict_value(self, X: pd.DataFrame) -> Floats:
+        """Median of each patient's amount, shape (n_patients,), in the unit of ``y``."""
+        middle = self._middle(X)
+        return self.scale_.back(middle)
+
+    def _middle(self, X: Any) -> Floats:
+        check_is_fitted(self, "residuals_")
+        return np.asarray(self._by_refit(self._encode(X)[0])[0])
+
+    def sample_value(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
+        """Estimates of the bootstrap refits, shape (n_draws, n_patients); the draws repeat the refits in turn.
+
+        Raises
+        ------
+        SupportError
+            If the model was fitted without refits.
+        """
+        check_is_fitted(self, "residuals_")
+        made = self._by_refit(self._encode(X)[0])[1:]
+        if not len(made):
+            raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
+        return self.scale_.back(made[cycled(len(made), n_draws)])
+
+    def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
+        """Interval of a patient's own value, shape (n_patients, 2), from residuals out of fold.
+
+        Raises
+        ------
+        SupportError
+            If the model was fitted without them, or to too few patients.
+        """
+        check_level(level)
+        middle = self._middle(X)
+        if not self.residuals_.size:
+            raise SupportError("this model was fitted without residuals out of fold", hint="Set residual_folds")
+        low, high = np.quantile(self.residuals_, [(1 - level) / 2, (1 + level) / 2])
+        return np.column_stack([self.scale_.back(middle + low), self.scale_.back(middle + high)])
+
+    @abstractmethod
+    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return what was learnt as JSON values and arrays."""
+
+    @abstractmethod
+    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        """Take it back."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        values, arrays = self._learnt()
+        return self._header() | values | {"scale": self.scale_.name}, arrays | {"residuals": self.residuals_}
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model: Self = cls._from_header(values)
+        model.scale_ = ValueScale(values["scale"])
+        model.residuals_ = arrays["residuals"]
+        model._take(values, arrays)
+        return model

@@ -1,0 +1,75 @@
+"""Intercepts of sites in a linear fit: what differs between hospitals for reasons that no feature tells.
+
+Each site has its own level, shrunk towards none; coefficients then rest on patients of the same site, and hold better
+at a new one.  A prediction is for a site of average level, and its spread includes that of the sites.
+Source: Laird NM, Ware JH 1982, Biometrics 38:963 (random intercepts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.errors import UsageError
+from genorx.outcomes.shrinkage.gaussian import GaussianFit
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteIntercepts:
+    """Columns of sites beside those of features.
+
+    Attributes
+    ----------
+    columns : array of shape (n_rows, n_sites)
+        1 at the patient's own site; no columns where sites are not told.
+    """
+
+    columns: Floats
+
+    @classmethod
+    def of(cls, groups: Iterable[object] | None, n_rows: int) -> Self:
+        """Return the columns; none for fewer than two sites.
+
+        Raises
+        ------
+        UsageError
+            If there are not as many sites as rows (``shape``).
+        """
+        if groups is None:
+            return cls(columns=np.empty((n_rows, 0)))
+        codes, names = pd.factorize(np.array([str(group) for group in groups], dtype=object), sort=True)
+        if codes.size != n_rows:
+            raise UsageError(f"{codes.size} groups for {n_rows} patients", code="shape")
+        return cls(columns=np.eye(len(names))[codes] if len(names) > 1 else np.empty((n_rows, 0)))
+
+    def beside(self, matrix: Floats, group: NDArray[Any]) -> tuple[Floats, NDArray[Any]]:
+        """Return matrix and shrinkage groups with those of the sites, which are one more group."""
+        more = int(group.max(initial=-1)) + 1
+        return np.column_stack([matrix, self.columns]), np.concatenate([group, np.full(self.columns.shape[1], more)])
+
+    def means(self, group: NDArray[Any], *, wanted: bool) -> bool | Collection[int]:
+        """Return which groups may have a mean other than 0: never the sites."""
+        return [int(each) for each in np.unique(group) if each >= 0] if wanted else False
+
+    def without(self, fit: GaussianFit) -> GaussianFit:
+        """Return the fit for a new site: its level is not known, so that its spread is added to that of patients."""
+        sites = self.columns.shape[1]
+        if not sites:
+            return fit
+        kept = 1 + fit.beta.size - sites
+        level = fit.beta[-sites:]
+        between = float(np.mean(level**2 + np.diag(fit.covariance)[kept:]))
+        return replace(
+            fit,
+            beta=fit.beta[:-sites],
+            covariance=fit.covariance[:kept, :kept],
+            heavy_covariance=fit.heavy_covariance[:kept, :kept],
+            sigma=float(np.sqrt(fit.sigma**2 + between)),
+        )

@@ -1,0 +1,135 @@
+"""What the models of values share: checking data, frames from arrays, and their state.
+
+Each model says only how it learns from a numeric matrix and how it predicts from one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from genorx.errors import Finding, InputError, UsageError
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.value_columns import ValueColumns
+from genorx.outcomes.frames import as_features, known_features, recall_features
+
+Floats = NDArray[np.float64]
+Arrays = dict[str, NDArray[Any]]
+
+
+class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """A model of an amount, a count or a grade that encodes a typed feature frame in ``fit``.
+
+    Attributes
+    ----------
+    columns_ : ValueColumns
+    n_rows_ : int
+        Patients of the fit.
+    findings_ : tuple of Finding
+    """
+
+    specs: Iterable[FeatureSpec] | None
+    rare: int
+    gaps: float
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def _learn(self, X: Any, y: Any) -> tuple[Floats, Floats]:
+        """Check the data and fit the columns; return their matrix and the values."""
+        frame = self._frame(X, reset=True)
+        target = checked_values(frame, y)
+        self.columns_ = ValueColumns(self.specs, rare=self.rare, splines=self._splines, gaps=self.gaps)
+        self.n_rows_ = len(frame)
+        matrix = self.columns_.fit(frame)
+        self.findings_: tuple[Finding, ...] = self.columns_.findings
+        return matrix, target
+
+    @property
+    def _splines(self) -> bool:
+        return bool(getattr(self, "splines", False))
+
+    def _frame(self, X: Any, *, reset: bool = False) -> pd.DataFrame:
+        return as_features(self, X, reset=reset)
+
+    def _encode(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
+        check_is_fitted(self, "columns_")
+        frame = self._frame(X)
+        return self.columns_.transform(frame), frame.index
+
+    @abstractmethod
+    def predict_value(self, X: Any) -> Floats:
+        """Best estimate, shape (n_patients,), in the unit of ``y``."""
+
+    def predict(self, X: Any) -> Floats:
+        """Best estimate, as ``predict_value``: scikit-learn's name."""
+        return self.predict_value(X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the variance of ``y`` that the estimates explain (R2), as scikit-learn's searches ask for it."""
+        return float(super().score(X, y, sample_weight))
+
+    def _linear_contributions(self, X: Any, beta: Floats) -> pd.DataFrame:
+        matrix, index = self._encode(X)
+        return self.columns_.encoder.by_source(matrix * beta, index)
+
+    def _header(self) -> dict[str, Any]:
+        """Return parameters (but the specs, which the columns have taken in), columns and size as JSON values."""
+        check_is_fitted(self, "columns_")
+        params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
+        shape = {"n_rows": self.n_rows_, "features": known_features(self)}
+        return {"params": params, "columns": self.columns_.state()} | shape
+
+    @classmethod
+    def _from_header(cls, values: dict[str, Any]) -> Any:
+        model = cls(**values["params"])
+        model.columns_ = ValueColumns.from_state(values["columns"])
+        model.n_rows_, model.findings_ = int(values["n_rows"]), ()
+        recall_features(model, values["features"])
+        return model
+
+
+def checked_values(X: pd.DataFrame, y: ArrayLike) -> Floats:
+    """Return values as numbers.
+
+    Raises
+    ------
+    UsageError
+        If the patients of ``X`` and ``y`` differ, a value is missing, or there are fewer than two patients.
+    InputError
+        If a value is infinite or not a number.
+    """
+    if y is None:
+        raise UsageError("requires y to be passed, but the target y is None")
+    if isinstance(y, pd.Series):
+        if isinstance(X.index, pd.RangeIndex) and len(X) == len(y):
+            pass  # an array of features has no patient ids
+        elif not X.index.equals(y.index):
+            raise UsageError("features and outcome are not of the same patients in the same order")
+        values = y.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        values = np.asarray(column_or_1d(y, warn=True))
+    try:
+        target = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError("an outcome is not a number", code="value-coding") from error
+    if target.size != len(X):
+        raise UsageError(f"{len(X)} patients have features and {target.size} an outcome: inconsistent numbers of rows")
+    if np.isnan(target).any():
+        raise UsageError("an outcome is missing (NaN); leave such patients out")
+    if np.isinf(target).any():
+        raise InputError("an outcome is infinite (inf)", code="infinite-value")
+    if target.size < 2:
+        raise UsageError(f"{target.size} sample tells nothing: two at least are needed", code="too-few-patients")
+    return target

@@ -1,0 +1,161 @@
+"""A yes-or-no outcome (response, toxicity) by logistic regression with group-wise shrinkage, calibrated out of fold.
+
+Sources: Gerstung M et al. 2017, Nat Genet 49:332 (shrinkage); Cox DR 1958, Biometrika 45:562 (recalibration by slope
+and intercept); Van Calster B et al. 2019, BMC Med 17:230.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.threads import single_threaded
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.binary.binary_base import BinaryClassifier
+from genorx.outcomes.binary.calibration_line import checked_calibration, line_of
+from genorx.outcomes.encoding.encoding import FeatureEncoder
+from genorx.outcomes.frames import as_features, recall_features
+from genorx.outcomes.shrinkage.shrinkage import LogisticFit, fit_logistic, linear_predictors
+
+Floats = NDArray[np.float64]
+
+
+class GroupShrunkLogistic(BinaryClassifier):
+    """Calibrated probability of a yes-or-no outcome.
+
+    After the fit, log odds predicted out of fold are held against the outcomes; where their slope differs from 1 by
+    more than two standard errors (or their level from 0), predictions are recalibrated by that line.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred without it.
+    group_means : bool
+        Whether a group may have a mean other than 0.
+    splines : bool
+        Add bends of numbers.
+    rare : int
+        Fewest patients on either side of a 0/1 column.
+    folds : int
+        Folds of the calibration check; 0: none.
+    seed : int
+        Of the folds.
+
+    Attributes
+    ----------
+    classes_ : array of shape (2,)
+        The two labels, sorted: the outcome is the second.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where features came as a frame.
+    fit_ : LogisticFit
+    encoder_ : FeatureEncoder
+    calibration_ : dict
+        ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error`` of the out-of-fold log odds, and
+        ``recalibrated``; empty where it was not checked.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[FeatureSpec] | None = None,
+        *,
+        group_means: bool = True,
+        splines: bool = False,
+        rare: int = 5,
+        folds: int = 5,
+        seed: int = 0,
+    ) -> None:
+        self.specs = specs
+        self.group_means = group_means
+        self.splines = splines
+        self.rare = rare
+        self.folds = folds
+        self.seed = seed
+
+    @single_threaded
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit to ``y`` of 0 and 1, index as ``X``; or to arrays.
+
+        Other labels are taken as well, as scikit-learn's classifiers do; the outcome is then the second of ``classes_``
+        and a ``GenorxWarning`` says which, unless they are -1 and 1.
+
+        Raises
+        ------
+        UsageError
+            If the patients differ, a value is missing, or values are more than two (``not-binary``).
+        InputError
+            As ``outcomes.frames.as_features``.
+        SupportError
+            If only one value was seen.
+        """
+        frame, target = self._labelled(X, y)
+        self.encoder_, self.fit_ = self._fitted(frame, target)
+
+        def log_odds(inside: NDArray[np.bool_]) -> Floats:
+            return _log_odds(*self._fitted(frame[inside], target[inside]), frame[~inside])
+
+        self.calibration_ = checked_calibration(log_odds, frame.index, target, folds=self.folds, seed=self.seed)
+        self.line_ = line_of(self.calibration_)
+        return self
+
+    def _fitted(self, X: pd.DataFrame, target: Floats) -> tuple[FeatureEncoder, LogisticFit]:
+        known = None if self.specs is None else [spec for spec in self.specs if spec.name in X.columns]
+        encoder = FeatureEncoder(known, rare=self.rare, splines=self.splines).fit(X)
+        fit = fit_logistic(encoder.transform(X), target, group=encoder.group_index_, group_means=self.group_means)
+        return encoder, fit
+
+    def predict_risk(self, X: Any) -> Floats:
+        """Log odds, recalibrated where needed, shape (n_patients,)."""
+        check_is_fitted(self, "fit_")
+        return np.asarray(self.line_[0] + self.line_[1] * _log_odds(self.encoder_, self.fit_, as_features(self, X)))
+
+    def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws from the posterior of the probability, shape (n_draws, n_patients)."""
+        check_is_fitted(self, "fit_")
+        draws = self.fit_.draw(n_draws, np.random.default_rng(seed))
+        linear = draws[:, :1] + linear_predictors(self.encoder_.transform(as_features(self, X)), draws[:, 1:])
+        return np.asarray(expit(self.line_[0] + self.line_[1] * linear))
+
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds to the log odds against the cohort's mean; patients x features."""
+        check_is_fitted(self, "fit_")
+        frame = as_features(self, X)
+        parts = self.encoder_.transform(frame) * (self.line_[1] * self.fit_.beta)
+        return self.encoder_.by_source(parts, frame.index)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        check_is_fitted(self, "fit_")
+        params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
+        fit: dict[str, Any] = {"intercept": self.fit_.intercept, "log_likelihood": self.fit_.log_likelihood}
+        fit |= {"n_rows": self.fit_.n_rows, "n_events": self.fit_.n_events}
+        for name in ("penalty", "group_mean", "edf"):
+            fit[name] = {str(group): float(value) for group, value in getattr(self.fit_, name).items()}
+        values: dict[str, Any] = {"params": params, "encoder": self.encoder_.state(), "fit": fit}
+        values |= {"line": list(self.line_), "calibration": self.calibration_}
+        return values | self._labels_state(), {"beta": self.fit_.beta, "covariance": self.fit_.covariance}
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model = cls(**values["params"])
+        model.encoder_ = FeatureEncoder.from_state(values["encoder"])
+        model._take_labels(values)
+        recall_features(model, list(model.encoder_.feature_names_in_))
+        fit = dict(values["fit"])
+        for name in ("penalty", "group_mean", "edf"):
+            fit[name] = {int(group): float(value) for group, value in fit[name].items()}
+        model.fit_ = LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **fit)
+        model.line_ = (float(values["line"][0]), float(values["line"][1]))
+        model.calibration_ = dict(values["calibration"])
+        return model
+
+
+def _log_odds(encoder: FeatureEncoder, fit: LogisticFit, X: pd.DataFrame) -> Floats:
+    return np.asarray(fit.intercept + linear_predictors(encoder.transform(X), fit.beta[None, :])[0])

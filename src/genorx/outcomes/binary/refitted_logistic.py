@@ -1,0 +1,155 @@
+"""What models of a yes-or-no outcome without a posterior share: refits for draws, recalibration out of fold.
+
+A subclass says how it learns from a matrix and which log odds the model and its refits give.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.threads import single_threaded
+from genorx.errors import SupportError
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.binary.binary_base import BinaryClassifier
+from genorx.outcomes.binary.calibration_line import checked_calibration, line_of
+from genorx.outcomes.encoding.encoding import FeatureEncoder
+from genorx.outcomes.frames import as_features, recall_features
+from genorx.outcomes.survival.survival_refits import bootstrap_rows, cycled
+
+Floats = NDArray[np.float64]
+
+
+class RefittedLogistic(BinaryClassifier):
+    """A model of log odds; see its subclasses.
+
+    Attributes
+    ----------
+    encoder_ : FeatureEncoder
+    calibration_ : dict
+        As in ``GroupShrunkLogistic``.
+    """
+
+    specs: Iterable[FeatureSpec] | None
+    rare: int
+    folds: int
+    seed: int
+
+    @single_threaded
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit to ``y`` of 0 and 1 (or two other labels), index as ``X``; or to arrays.
+
+        Raises
+        ------
+        UsageError
+            If the patients differ, a value is missing, or values are more than two (``not-binary``).
+        InputError
+            As ``outcomes.frames.as_features``.
+        SupportError
+            If only one value was seen, or no feature differs between patients (``no-columns``).
+        """
+        frame, target = self._labelled(X, y)
+        known = None if self.specs is None else [spec for spec in self.specs if spec.name in frame.columns]
+        self.encoder_ = FeatureEncoder(known, rare=self.rare).fit(frame)
+        matrix = self.encoder_.transform(frame)
+        if not matrix.shape[1]:
+            raise SupportError("no feature differs between patients", code="no-columns", hint="See encoder_.dropped_")
+        self._grow(matrix, target, frame.index)
+        self.calibration_ = self._checked(frame, target)
+        self.line_ = line_of(self.calibration_)
+        return self
+
+    @abstractmethod
+    def _grow(self, matrix: Floats, target: Floats, patients: pd.Index[Any]) -> None:
+        """Learn from a matrix."""
+
+    def _checked(self, frame: pd.DataFrame, target: Floats) -> dict[str, Any]:
+        """Return how log odds out of fold compare with the outcomes."""
+        quick = clone(self)
+        quick.set_params(**{name: 0 for name in ("folds", "n_refits") if name in self.get_params(deep=False)})
+        values = pd.Series(target, index=frame.index)
+
+        def log_odds(inside: NDArray[np.bool_]) -> Floats:
+            return np.asarray(clone(quick).fit(frame[inside], values[inside]).predict_risk(frame[~inside]))
+
+        return checked_calibration(log_odds, frame.index, target, folds=self.folds, seed=self.seed)
+
+    def _samples(self, target: Floats, n_refits: int) -> Iterator[NDArray[Any]]:
+        """Yield the rows of the model, then those of its refits: bootstrap samples with both values."""
+        yield np.arange(target.size)
+        rarer = target == (1.0 if target.mean() <= 0.5 else 0.0)
+        if rarer.sum() < 2:
+            raise SupportError("one patient has the rarer value", code="too-few-events", hint="A model needs two")
+        yield from bootstrap_rows(rarer, n_refits, self.seed)
+
+    @abstractmethod
+    def _by_refit(self, matrix: Floats) -> Floats:
+        """Return log odds by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
+
+    def _encoded(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
+        check_is_fitted(self, "line_")
+        frame = as_features(self, X)
+        return self.encoder_.transform(frame), frame.index
+
+    def predict_risk(self, X: Any) -> Floats:
+        """Log odds, recalibrated where needed, shape (n_patients,)."""
+        matrix, _ = self._encoded(X)
+        return np.asarray(self.line_[0] + self.line_[1] * self._by_refit(matrix)[0])
+
+    def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
+        """Probability by the refits, shape (n_draws, n_patients); the draws repeat the refits in turn.
+
+        Raises
+        ------
+        SupportError
+            If the model was fitted without refits.
+        """
+        made = self._by_refit(self._encoded(X)[0])[1:]
+        if not len(made):
+            raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
+        return np.asarray(expit(self.line_[0] + self.line_[1] * made)[cycled(len(made), n_draws)])
+
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds to the log odds against the cohort's mean; patients x features."""
+        matrix, patients = self._encoded(X)
+        return self.encoder_.by_source(self.line_[1] * self._parts(matrix), patients)
+
+    @abstractmethod
+    def _parts(self, matrix: Floats) -> Floats:
+        """Return what each column adds to the log odds before recalibration, shape (n_patients, n_columns)."""
+
+    @abstractmethod
+    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return what was learnt as JSON values and arrays."""
+
+    @abstractmethod
+    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        """Take it back."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        check_is_fitted(self, "line_")
+        params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
+        own, arrays = self._learnt()
+        values = {"params": params, "encoder": self.encoder_.state(), "line": list(self.line_)}
+        return own | values | {"calibration": self.calibration_} | self._labels_state(), arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model = cls(**values["params"])
+        model.encoder_ = FeatureEncoder.from_state(values["encoder"])
+        recall_features(model, list(model.encoder_.feature_names_in_))
+        model._take_labels(values)
+        model._take(values, arrays)
+        model.line_ = (float(values["line"][0]), float(values["line"][1]))
+        model.calibration_ = dict(values["calibration"])
+        return model

@@ -1,0 +1,186 @@
+"""Competing events by any survival model, fitted once a cause with the other causes as censoring.
+
+What ``CauseSpecificCox`` does with Cox models this does with forests, boosting or an elastic net: each model gives the
+hazard of its cause, and the hazards are combined to incidences that sum to one with event-free survival.
+Source: Prentice RL et al. 1978, Biometrics 34:541.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.threads import single_threaded
+from genorx.errors import HorizonError, UsageError, shown
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
+from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
+from genorx.outcomes.survival.survival_base import checked_outcome
+from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
+from genorx.outcomes.survival.survival_forest import SurvivalForest
+
+Floats = NDArray[np.float64]
+_CLASSES = {cls.__name__: cls for cls in (ElasticNetCox, SurvivalForest, SurvivalBoosting)}
+_MOST_KNOTS = 200
+_LEAST = 1e-12  # survival below which a hazard is not followed further
+
+
+class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[misc]
+    """Cumulative incidence of competing causes by a survival model a cause.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+        Given to the models.
+    causes : sequence of str, optional
+        Names of the causes 1, 2, ...; their numbers without it.
+    model : SurvivalModel, optional
+        Cloned for each cause; ``ElasticNetCox`` without it.
+    seed : int
+        Given to the models.
+
+    Attributes
+    ----------
+    causes_ : tuple of str
+    models_ : tuple of SurvivalModel
+        One a cause.
+    knots_ : array
+        Times at which the hazards are put together.
+    end_ : float
+        Last follow-up time; predictions beyond it are refused.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[FeatureSpec] | None = None,
+        *,
+        causes: Sequence[str] | None = None,
+        model: Any = None,
+        seed: int = 0,
+    ) -> None:
+        self.specs = specs
+        self.causes = causes
+        self.model = model
+        self.seed = seed
+
+    @single_threaded
+    def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
+        """Fit to ``y`` with columns ``time`` (> 0), ``event`` and ``cause`` (0 censored, 1 and more), index as ``X``.
+
+        Raises
+        ------
+        UsageError
+            If the patients differ, a time is not positive, or the causes cannot be taken.
+        SupportError
+            If a cause has no event, or its model cannot be fitted.
+        """
+        time, event = checked_outcome(X, y)
+        cause, self.causes_ = checked_causes(y, None if self.causes is None else tuple(self.causes))
+        self.end_ = float(time.max())
+        knots = np.unique(time[event])
+        if knots.size > _MOST_KNOTS:
+            knots = knots[np.unique(np.linspace(0, knots.size - 1, _MOST_KNOTS).astype(int))]
+        self.knots_, self.events_ = knots, np.bincount(cause, minlength=len(self.causes_) + 1)[1:].astype(float)
+        check_each_seen(cause, self.causes_)
+        models = []
+        for code in range(1, len(self.causes_) + 1):
+            own = pd.DataFrame({"time": time, "event": cause == code}, index=y.index)
+            models.append(self._unfitted().fit(X, own, strata=strata))
+        self.models_ = tuple(models)
+        return self
+
+    def _unfitted(self) -> Any:
+        model = ElasticNetCox() if self.model is None else clone(self.model)
+        own = model.get_params(deep=False)
+        told = {"seed": self.seed} | ({} if self.specs is None else {"specs": self.specs})
+        return model.set_params(**{name: value for name, value in told.items() if name in own})
+
+    def _checked(self, times: ArrayLike) -> Floats:
+        check_is_fitted(self, "end_")
+        wanted = np.asarray(times, dtype=float)
+        if wanted.ndim != 1 or not wanted.size or not np.all(np.isfinite(wanted)) or wanted.min() < 0:
+            raise UsageError("times must be a row of numbers, none negative")
+        if wanted.max() > self.end_:
+            raise HorizonError(
+                f"time {wanted.max():g} exceeds the last follow-up, {self.end_:g}",
+                hint=f"Ask for times up to {self.end_:g}",
+            )
+        return wanted
+
+    def _knots(self) -> Floats:
+        return self.knots_
+
+    def _hazards(self, X: pd.DataFrame, knots: Floats) -> Floats:
+        if not knots.size:
+            return np.zeros((len(self.models_), len(X), 0))
+        return np.stack([_hazard(model.predict_survival(X, knots)) for model in self.models_])
+
+    def _hazard_draws(self, X: pd.DataFrame, knots: Floats, n_draws: int, seed: int) -> Iterator[Floats]:
+        for row in range(len(X)):
+            one = X.iloc[[row]]
+            yield np.stack(
+                [
+                    _hazard(model.sample_survival(one, knots, n_draws=n_draws, seed=seed + place)[:, 0])
+                    for place, model in enumerate(self.models_)
+                ]
+            )
+
+    def predict_risk(self, X: pd.DataFrame) -> Floats:
+        """Logarithm of the cumulative hazard of any cause at the last event, shape (n_patients,)."""
+        check_is_fitted(self, "models_")
+        whole = self._hazards(X, self.knots_[-1:])[:, :, 0].sum(axis=0)
+        return np.asarray(np.log(np.maximum(whole, _LEAST)))
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds to the causes' risk scores, their mean weighted by events; patients x features."""
+        check_is_fitted(self, "models_")
+        share = self.events_ / self.events_.sum()
+        frame: pd.DataFrame = sum(
+            part * model.contributions(X) for part, model in zip(share, self.models_, strict=True)
+        )
+        return frame
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model.
+
+        Raises
+        ------
+        UsageError
+            If the survival model is none of ours: how to load it is not known.
+        """
+        check_is_fitted(self, "models_")
+        kind = type(self.models_[0]).__name__
+        if _CLASSES.get(kind) is not type(self.models_[0]):
+            raise UsageError(f"a model of class {shown(kind)} cannot be saved", code="model-class")
+        arrays: dict[str, NDArray[Any]] = {"knots": self.knots_, "events": self.events_}
+        values: dict[str, Any] = {"class": kind, "models": [], "causes": list(self.causes_)}
+        for place, model in enumerate(self.models_):
+            own, own_arrays = model.state()
+            values["models"].append(own)
+            arrays |= {f"models.{place}.{name}": array for name, array in own_arrays.items()}
+        return values | {"end": self.end_, "seed": self.seed}, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        kind = _CLASSES[values["class"]]
+        made = cls(causes=tuple(values["causes"]), model=kind(), seed=int(values["seed"]))
+        models = []
+        for place, own in enumerate(values["models"]):
+            prefix = f"models.{place}."
+            inside = {name.removeprefix(prefix): each for name, each in arrays.items() if name.startswith(prefix)}
+            models.append(kind.from_state(own, inside))
+        made.models_, made.causes_ = tuple(models), tuple(values["causes"])
+        made.knots_, made.events_, made.end_ = arrays["knots"], arrays["events"], float(values["end"])
+        return made
+
+
+def _hazard(survival: Floats) -> Floats:
+    """Return cumulative hazards of survival curves; where a draw of a curve rises, its hazard stays where it was."""
+    return np.asarray(np.maximum.accumulate(-np.log(np.clip(survival, _LEAST, 1.0)), axis=-1))

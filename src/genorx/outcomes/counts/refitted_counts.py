@@ -1,0 +1,129 @@
+"""What models of a count without a posterior share: refits for draws, overdispersion out of fold.
+
+A subclass says how it learns from a matrix and which log means (less the offset) the model and its refits give.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.threads import single_threaded
+from genorx.errors import SupportError
+from genorx.outcomes.counts.counts_base import CountModel, means, overdispersion
+from genorx.outcomes.survival.survival_refits import bootstrap_rows, cycled
+
+Floats = NDArray[np.float64]
+_FEWEST = 2  # patients with events
+
+
+class RefittedCounts(CountModel):
+    """A model of log means; see its subclasses."""
+
+    n_refits: int
+    seed: int
+
+    @single_threaded
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit to counts ``y``, index as ``X``.
+
+        Raises
+        ------
+        InputError
+            If a count is below 0 (``negative-count``) or no whole number (``not-a-count``), or an exposure is not
+            positive (``exposure-not-positive``).
+        UsageError
+            If the patients differ, or a count is missing.
+        SupportError
+            If all counts are 0 or all but one, or no feature differs between patients (``no-columns``).
+        """
+        matrix, target, offset = self._begin(X, y)
+        if not matrix.shape[1]:
+            raise SupportError("no feature differs between patients", code="no-columns")
+        if (target > 0).sum() < _FEWEST:
+            raise SupportError("one patient has a count above 0", code="too-few-events", hint="A model needs two")
+        patients = self._frame(X).index
+        self._grow(matrix, target, offset, patients)
+        self.overdispersion_ = overdispersion(target, means(self._out_of_fold(matrix, target, offset, patients)))
+        return self
+
+    @abstractmethod
+    def _grow(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> None:
+        """Learn from a matrix."""
+
+    @abstractmethod
+    def _out_of_fold(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> Floats:
+        """Return the log mean of each patient by a model fitted to others: residuals of the fit are too small."""
+
+    def _samples(self, target: Floats) -> Iterator[NDArray[Any]]:
+        """Yield the rows of the model, then those of its refits: bootstrap samples with events."""
+        yield np.arange(target.size)
+        yield from bootstrap_rows(target > 0, self.n_refits, self.seed)
+
+    @abstractmethod
+    def _by_refit(self, matrix: Floats) -> Floats:
+        """Return log means less the offset by the model and its refits, shape (1 + n_refits, n_patients)."""
+
+    def _refits(self, X: Any) -> tuple[Floats, Floats]:
+        """Return log means by the model, and by its refits."""
+        matrix, offset = self._parts(X)
+        made = offset + self._by_refit(matrix)
+        if len(made) == 1:
+            raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
+        return made[0], made[1:]
+
+    def predict_value(self, X: Any) -> Floats:
+        """Mean count of each patient (over the patient's own exposure), shape (n_patients,)."""
+        matrix, offset = self._parts(X)
+        return means(offset + self._by_refit(matrix)[0])
+
+    def sample_value(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
+        """Mean counts by the refits, shape (n_draws, n_patients); the draws repeat the refits in turn.
+
+        Raises
+        ------
+        SupportError
+            If the model was fitted without refits.
+        """
+        _, made = self._refits(X)
+        return np.asarray(means(made)[cycled(len(made), n_draws)])
+
+    def predict_interval(self, X: Any, *, level: float = 0.95) -> Floats:
+        """Interval of a patient's own count, shape (n_patients, 2): quantiles of a negative binomial.
+
+        Its variance holds the overdispersion and the spread of the refits.
+
+        Raises
+        ------
+        SupportError
+            If the model was fitted without refits.
+        """
+        middle, made = self._refits(X)
+        # by row: sums then run in the same order for a patient alone and among others
+        return self._limits(means(middle), np.ascontiguousarray(made.T).var(axis=1), level)
+
+    @abstractmethod
+    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return what was learnt as JSON values and arrays."""
+
+    @abstractmethod
+    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        """Take it back."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        header = self._header()
+        values, arrays = self._learnt()
+        return header | values, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model: Self = cls._from_header(values)
+        model._take(values, arrays)
+        return model

@@ -1,0 +1,1 @@
+"""Doses of drugs that are titrated to effect."""

@@ -1,0 +1,247 @@
+"""The dose of a drug that is titrated to effect: estimate, interval of a patient's own dose, and a published formula.
+
+Without a cohort the dose is that of a published formula, if the caller says so (``use_formula``): never by itself.
+Scoring doses against formulas and a standard dose is ``outcomes.dose.dose_evaluation``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.threads import single_threaded
+from genorx.errors import Finding, InputError, SupportError, UsageError, shown
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.amounts.chosen_value_model import ChosenValueModel
+from genorx.outcomes.amounts.value_base import checked_values
+from genorx.outcomes.frames import as_features
+
+Floats = NDArray[np.float64]
+#: Features of patients -> dose of each, missing where the formula has none.
+DoseFormula = Callable[[pd.DataFrame], "pd.Series[float]"]
+
+_FAR = 8.0  # robust standard deviations of the square root of the dose beyond which a dose is set aside
+_FEW = 30  # patients of a group below which its interval is mostly that of all
+_FEWEST = 50  # patients that a model of doses is fitted to
+
+
+class DoseModel(ChosenValueModel):
+    """The dose that will hold a patient, by the genotypes and the record.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+    unit : str
+        Of the doses; said in tables and figures.
+    level : float
+        Of the intervals.
+    standard : float, optional
+        Dose that everybody would start with, to compare against (warfarin: 35 mg/week).
+    formula : callable, optional
+        Features -> doses by a published formula, for ``use_formula`` and to compare against.
+    by : sequence of str
+        Features whose values name a patient's group in the intervals (genotypes).
+    candidates, shared, folds, seed
+        As in ``ChosenValueModel``.
+
+    Attributes
+    ----------
+    source_ : {"cohort", "formula"}
+    outliers_ : tuple of str
+        Patients whose dose was set aside in the fit, more than 8 robust standard deviations off on the square root.
+    model_, chosen_, choice_, out_of_fold_, scale_, findings_
+        As in ``ChosenValueModel``.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[FeatureSpec] | None = None,
+        *,
+        unit: str = "mg/week",
+        level: float = 0.9,
+        standard: float | None = None,
+        formula: DoseFormula | None = None,
+        by: Sequence[str] = (),
+        candidates: Mapping[str, Any] | None = None,
+        shared: float = 50.0,
+        folds: int = 5,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(specs, candidates=candidates, by=by, shared=shared, folds=folds, seed=seed)
+        self.unit = unit
+        self.level = level
+        self.standard = standard
+        self.formula = formula
+
+    @single_threaded
+    def fit(self, X: pd.DataFrame, y: pd.Series[float], *, groups: Iterable[object] | None = None) -> Self:
+        """Fit to doses ``y``, index as ``X``; doses far beyond all others are set aside and named.
+
+        Parameters
+        ----------
+        groups : sequence, optional
+            Site of each patient: intervals are then those of a new site.
+
+        Raises
+        ------
+        InputError
+            If a dose is 0 or negative (``dose-not-positive``).
+        UsageError
+            If the patients differ, or a dose is missing.
+        SupportError
+            If there are fewer than 50 patients, or all have one dose.
+        """
+        frame = as_features(self, X, reset=True)
+        dose = pd.Series(checked_doses(frame, y), index=frame.index)
+        kept = ~dose_outliers(dose)
+        if kept.sum() < _FEWEST:
+            raise SupportError(
+                f"{int(kept.sum())} patients are too few to learn a dose from",
+                hint=f"{_FEWEST} are needed; use_formula() takes a published formula instead",
+                code="too-few-patients",
+            )
+        where = None if groups is None else np.asarray(list(groups), dtype=object)[kept.to_numpy()]
+        super().fit(frame[kept], dose[kept], groups=where)
+        self.source_ = "cohort"
+        self.outliers_ = tuple(map(str, dose.index[~kept]))
+        self.findings_ = (
+            *(_outlier(patient, dose[patient], self.unit) for patient in dose.index[~kept]),
+            *self.findings_,
+        )
+        return self
+
+    def use_formula(self) -> Self:
+        """Take the published formula instead of a cohort; doses then have no interval.
+
+        Raises
+        ------
+        UsageError
+            If no formula was given.
+        """
+        if self.formula is None:
+            raise UsageError("no formula was given", hint="DoseModel(formula=...)", code="no-model")
+        message = "doses are those of a published formula: no cohort was fitted, and they have no interval"
+        self.source_, self.outliers_ = "formula", ()
+        self.findings_ = (Finding(code="dose-by-formula", severity="warning", message=message),)
+        return self
+
+    def predict_value(self, X: pd.DataFrame) -> Floats:
+        """Dose of each patient, shape (n_patients,), in ``unit``; missing where a formula has none."""
+        check_is_fitted(self, "source_")
+        if self.source_ == "cohort":
+            return super().predict_value(X)
+        return by_formula(self.formula, X)
+
+    def predict_interval(self, X: pd.DataFrame, *, level: float | None = None) -> Floats:
+        """Interval of each patient's own dose, shape (n_patients, 2), of ``level`` (the model's own by default).
+
+        Missing where the dose is that of a formula.
+        """
+        check_is_fitted(self, "source_")
+        if self.source_ == "formula":
+            return np.full((len(X), 2), np.nan)
+        return super().predict_interval(X, level=self.level if level is None else level)
+
+    def predict_table(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return what to read of each patient.
+
+        Returns
+        -------
+        DataFrame
+            Index as ``X``: ``dose``, ``lower``, ``upper``, ``unit``, ``group``, ``group_patients`` (of the cohort),
+            ``source``.  ``attrs["findings"]``: sites that linked ones filled, groups with few patients, as tuples of
+            ``Finding``.
+        """
+        ends = self.predict_interval(X)
+        table = pd.DataFrame({"dose": self.predict_value(X), "lower": ends[:, 0], "upper": ends[:, 1]}, index=X.index)
+        table = table.assign(unit=self.unit, group="", group_patients=0, source=self.source_)
+        if self.source_ == "formula":
+            table.attrs["findings"] = self.findings_
+            return table
+        table["group"] = self.groups_.labels(X)
+        codes = self.groups_.codes(X)
+        sizes = [self.conformal_.of_group(int(code)) for code in codes] if self.fold_models_ else [0] * len(X)
+        table["group_patients"] = sizes
+        few = [
+            _few(str(patient), group, size)
+            for patient, group, size in zip(X.index, table["group"], sizes, strict=True)
+            if self.by and size < _FEW
+        ]
+        links = getattr(self.model_, "columns_", None)
+        filled = links.links.findings(X) if links is not None else ()
+        table.attrs["findings"] = (*filled, *few)
+        return table
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model, without its formula.
+
+        Raises
+        ------
+        UsageError
+            If the dose is that of a formula, or the chosen model is none of ours: how to load it is not known.
+        """
+        check_is_fitted(self, "source_")
+        if self.source_ == "formula":
+            raise UsageError("a formula cannot go into a model file", code="model-class")
+        values, arrays = super().state()
+        own = {"unit": self.unit, "level": self.level, "standard": self.standard}
+        return values | {"params": values["params"] | own, "outliers": list(self.outliers_)}, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model = super().from_state(values, arrays)
+        model.source_, model.outliers_ = "cohort", tuple(values["outliers"])
+        return model
+
+
+def checked_doses(X: pd.DataFrame, y: Any) -> Floats:
+    """Return doses, or refuse them.
+
+    Raises
+    ------
+    InputError
+        If a dose is 0 or negative (``dose-not-positive``).
+    UsageError
+        If the patients differ, or a dose is missing.
+    """
+    dose = checked_values(X, y)
+    wrong = np.flatnonzero(dose <= 0)
+    if wrong.size:
+        raise InputError(
+            f"{wrong.size} patients have a dose of 0 or less, the first {dose[wrong[0]]:g}",
+            place=f"patient {shown(X.index[wrong[0]])}",
+            hint="Leave out patients who do not take the drug",
+            code="dose-not-positive",
+        )
+    return dose
+
+
+def dose_outliers(dose: pd.Series[float]) -> pd.Series[bool]:
+    """Return True for doses more than 8 robust standard deviations above the median of the square root."""
+    root = np.sqrt(dose.to_numpy(dtype=np.float64))
+    middle = float(np.median(root))
+    spread = 1.4826 * float(np.median(np.abs(root - middle)))
+    far = root - middle > _FAR * spread if spread > 0 else np.zeros(root.size, dtype=bool)
+    return pd.Series(far, index=dose.index)
+
+
+def by_formula(formula: Any, X: pd.DataFrame) -> Floats:
+    """Return doses by a formula in the order of ``X``, missing where it has none."""
+    doses = formula(X)
+    return np.asarray(pd.Series(doses).reindex(X.index).to_numpy(dtype=float, na_value=np.nan))
+
+
+def _outlier(patient: object, dose: float, unit: str) -> Finding:
+    message = f"a dose of {dose:g} {unit} lies far beyond all others and is set aside"
+    return Finding(code="dose-outlier", severity="serious", message=message, patient_id=str(patient))
+
+
+def _few(patient: str, group: str, size: int) -> Finding:
+    message = f"{size} patients of the cohort are of the group {shown(group)}: the interval leans on all patients"
+    return Finding(code="few-like-this", severity="warning", message=message, patient_id=patient)

@@ -1,0 +1,267 @@
+"""A typed feature frame as numbers without gaps, all learnt from the rows that a model is fitted to.
+
+Missing values are filled with the median (the commonest level) and marked by an indicator column; nothing of other
+rows enters, so that an encoder fitted within a fold leaks nothing.  Shrinkage is ``outcomes.shrinkage``.
+How one feature becomes columns is ``outcomes.encoding.feature_columns``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from genorx.errors import InputError, UsageError, shown
+from genorx.features.spec import FeatureKind, FeatureSpec
+from genorx.outcomes.encoding.feature_columns import (
+    EncodedColumn,
+    learn_source,
+    source_columns,
+    source_from,
+    source_state,
+)
+from genorx.outcomes.frames import as_frame
+
+Floats = NDArray[np.float64]
+#: Group of features whose specs are not told.
+INFERRED = "features"
+_MOST_PAIRS = 300
+_SAME = 1e-12  # relative spread that is rounding, not a difference
+_ALIKE = 0.95  # correlation from which a pair says the same as one of its two
+_BOTH = " & "
+
+
+class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Typed feature frame to a numeric matrix; medians, levels, scales and dropped columns learnt in ``fit``.
+
+    Numbers: a logarithm where positive and skewed, the median for gaps, standard deviation 1, clipped at ``clip``
+    standard deviations.  Flags and levels: 0/1, centred; those of a group share one scale (the root of their mean
+    variance), so that shrinkage is the same for each patient who has it, not harder for common ones.  Categories: a
+    column a level, rare levels pooled, levels not seen in training are missing.  Ordinals: scores.  Columns come out
+    in the order of feature names, whatever the order of the frame.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+        What the columns are; without it kinds are inferred and all belong to the group ``features``.
+    rare : int
+        Fewest training rows on either side of a 0/1 column; below it the column is left out (a level is pooled).
+    splines : bool
+        Add two restricted cubic spline columns for each number with more than 8 values.
+    pairs : int
+        Add products of 0/1 columns of different features that at least so many training rows have both of (the 300
+        commonest), as a group ``pairs``; 0: none.
+    clip : float
+        Standard deviations at which numbers are cut.
+
+    Attributes
+    ----------
+    columns_ : tuple of EncodedColumn
+    groups_ : tuple of str
+        Names of the groups; ``group_index_`` (array of int, one a column) points into it.
+    dropped_ : dict of str to str
+        Columns left out, with the reason.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[FeatureSpec] | None = None,
+        *,
+        rare: int = 5,
+        splines: bool = False,
+        pairs: int = 0,
+        clip: float = 5.0,
+    ) -> None:
+        self.specs = specs
+        self.rare = rare
+        self.splines = splines
+        self.pairs = pairs
+        self.clip = clip
+
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
+        """Learn from ``X`` (patients x features).
+
+        Raises
+        ------
+        UsageError
+            If a column has no spec, or no row is given.
+        InputError
+            If a number is infinite.
+        """
+        frame = as_frame(X)
+        if not len(frame):
+            raise UsageError("no rows to learn an encoding from", code="no-rows")
+        named = {spec.name: spec for spec in self.specs} if self.specs is not None else _inferred(frame)
+        unknown = [name for name in frame.columns if name not in named]
+        if unknown:
+            raise UsageError(f"column {shown(unknown[0])!r} has no feature spec", code="no-spec")
+        self.feature_names_in_ = np.asarray(frame.columns, dtype=object)
+        self.n_features_in_ = frame.shape[1]
+        self.dropped_: dict[str, str] = {}
+        self.sources_ = tuple(
+            learn_source(frame[name], named[name], rare=self.rare, splines=self.splines)
+            for name in sorted(frame.columns)
+        )
+        self._keep(*self._raw(frame))
+        return self
+
+    def _raw(self, frame: pd.DataFrame) -> tuple[list[EncodedColumn], list[Floats]]:
+        columns, values = [], []
+        for source in self.sources_:
+            for column, numbers in source_columns(source, frame[source.name]):
+                columns.append(column)
+                values.append(numbers)
+        return columns, values
+
+    def _keep(self, columns: list[EncodedColumn], values: list[Floats]) -> None:
+        """Choose the columns that tell something, and scale them."""
+        kept: list[tuple[EncodedColumn, Floats]] = []
+        seen: dict[bytes, str] = {}
+        for column, numbers in zip(columns, values, strict=True):
+            reason = self._useless(column, numbers, seen)
+            if reason:
+                self.dropped_[column.name] = reason
+            else:
+                kept.append((column, numbers))
+        if self.pairs:
+            kept += _pair_columns(kept, self.pairs)
+        spread = _spreads(kept)
+        self.columns_ = tuple(
+            replace(column, centre=float(numbers.mean()), scale=spread[column.name]) for column, numbers in kept
+        )
+        self._index()
+
+    def _index(self) -> None:
+        self.groups_ = tuple(sorted({column.group for column in self.columns_}))
+        place = {name: index for index, name in enumerate(self.groups_)}
+        self.pairs_ = tuple((c.name, *c.name.split(_BOTH)) for c in self.columns_ if c.kind == "pair")
+        self.group_index_ = np.array([place[column.group] for column in self.columns_], dtype=np.int64)
+
+    def _useless(self, column: EncodedColumn, numbers: Floats, seen: dict[bytes, str]) -> str | None:
+        if np.ptp(numbers) <= _SAME * np.abs(numbers).max() or numbers.std() < _SAME**10:
+            return "constant"
+        if column.kind in {"value", "spline"}:
+            return None
+        ones = int(numbers.sum())
+        if min(ones, numbers.size - ones) < self.rare:
+            return f"rare: {min(ones, numbers.size - ones)} rows differ, {self.rare} are needed"
+        pattern = numbers if numbers[0] == 0 else 1 - numbers  # a column and its opposite say the same
+        twin = seen.setdefault(pattern.astype(bool).tobytes(), column.name)
+        return None if twin == column.name else f"same as {twin}"
+
+    def transform(self, X: pd.DataFrame) -> Floats:
+        """Return the numeric matrix, shape (n_patients, n_columns).
+
+        Raises
+        ------
+        InputError
+            If a feature is absent (code ``feature-absent``) or a number is infinite.
+        """
+        frame = as_frame(X)
+        absent = [source.name for source in self.sources_ if source.name not in frame.columns]
+        if absent:
+            raise InputError(
+                f"{len(absent)} features of the model are absent, the first is {shown(absent[0])!r}",
+                code="feature-absent",
+                hint="Add the columns; empty cells are allowed",
+            )
+        raw = {column.name: numbers for column, numbers in zip(*self._raw(frame), strict=True)}
+        for name, one, other in self.pairs_:
+            raw[name] = raw[one] * raw[other]
+        matrix = np.empty((len(frame), len(self.columns_)))
+        for place, column in enumerate(self.columns_):
+            with np.errstate(over="ignore"):  # an absurd value is cut by the clip
+                scaled = (raw[column.name] - column.centre) / column.scale
+            matrix[:, place] = np.clip(scaled, -self.clip, self.clip) if column.kind == "value" else scaled
+        return matrix
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:  # noqa: ARG002
+        """Return the names of the matrix's columns."""
+        return np.array([column.name for column in self.columns_], dtype=object)
+
+    def by_source(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
+        """Sum per-column numbers (n_patients, n_columns) to features; each has a column, a pair's two share equally."""
+        names = [source.name for source in self.sources_]
+        place = {name: position for position, name in enumerate(names)}
+        summed = np.zeros((parts.shape[0], len(names)))
+        for position, column in enumerate(self.columns_):
+            share = parts[:, position] if column.partner is None else parts[:, position] / 2
+            summed[:, place[column.source]] += share
+            if column.partner is not None:
+                summed[:, place[column.partner]] += share
+        return pd.DataFrame(summed, index=index, columns=pd.Index(names))
+
+    def state(self) -> dict[str, Any]:
+        """Return all that was learnt as JSON values."""
+        return {
+            "rare": self.rare,
+            "splines": self.splines,
+            "pairs": self.pairs,
+            "clip": self.clip,
+            "features": [str(name) for name in self.feature_names_in_],
+            "sources": [source_state(source) for source in self.sources_],
+            "columns": [asdict(column) for column in self.columns_],
+            "dropped": self.dropped_,
+        }
+
+    @classmethod
+    def from_state(cls, values: Mapping[str, Any]) -> Self:
+        """Make a fitted encoder from what ``state`` gave."""
+        encoder = cls(**{name: values[name] for name in ("rare", "splines", "pairs", "clip")})
+        encoder.feature_names_in_ = np.array(values["features"], dtype=object)
+        encoder.n_features_in_ = len(values["features"])
+        encoder.dropped_ = dict(values["dropped"])
+        encoder.sources_ = tuple(source_from(one) for one in values["sources"])
+        encoder.columns_ = tuple(EncodedColumn(**one) for one in values["columns"])
+        encoder._index()
+        return encoder
+
+
+def _inferred(frame: pd.DataFrame) -> dict[str, FeatureSpec]:
+    return {name: FeatureSpec(name=name, kind=_kind(frame[name]), group=INFERRED) for name in frame.columns}
+
+
+def _kind(column: pd.Series[Any]) -> FeatureKind:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return "ordinal" if column.dtype.ordered else "category"
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return "boolean"
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        return "category"
+    return "boolean" if set(column.dropna().unique()) <= {0, 1} else "number"
+
+
+def _spreads(kept: list[tuple[EncodedColumn, Floats]]) -> dict[str, float]:
+    """Return each column's scale: its own deviation for numbers, the group's for 0/1 columns."""
+    own = {column.name: float(numbers.std()) for column, numbers in kept}
+    shared: dict[str, list[float]] = {}
+    for column, _ in kept:
+        if column.kind not in {"value", "spline"}:
+            shared.setdefault(column.group, []).append(own[column.name] ** 2)
+    common = {group: float(np.sqrt(np.mean(variances))) for group, variances in shared.items()}
+    return {c.name: own[c.name] if c.kind in {"value", "spline"} else common[c.group] for c, _ in kept}
+
+
+def _pair_columns(kept: list[tuple[EncodedColumn, Floats]], fewest: int) -> list[tuple[EncodedColumn, Floats]]:
+    """Return products of 0/1 columns that say something of their own, the commonest first."""
+    flags = [(c, v) for c, v in kept if c.kind in {"flag", "level"} and _BOTH not in c.name]
+    if len(flags) < 2:
+        return []
+    matrix = np.column_stack([numbers for _, numbers in flags])
+    both = matrix.T @ matrix
+    found = []
+    for i, j in zip(*np.triu_indices(len(flags), 1), strict=True):
+        one, other = flags[i][0], flags[j][0]
+        alone = min(both[i, i], both[j, j])
+        if one.source == other.source or not fewest <= both[i, j] < _ALIKE**2 * alone:
+            continue
+        name = f"{one.name}{_BOTH}{other.name}"
+        pair = EncodedColumn(name=name, source=one.source, partner=other.source, group="pairs", kind="pair")
+        found.append((float(both[i, j]), pair, matrix[:, i] * matrix[:, j]))
+    found.sort(key=lambda one: (-one[0], one[1].name))
+    return [(pair, numbers) for _, pair, numbers in found[:_MOST_PAIRS]]

@@ -1,0 +1,229 @@
+"""A graded outcome (toxicity by CTCAE, 0 to 5) by proportional odds with group-wise shrinkage.
+
+Sources: McCullagh P 1980, J R Stat Soc B 42:109 (proportional odds); Gerstung M et al. 2017, Nat Genet 49:332.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.threads import single_threaded
+from genorx.errors import Finding, InputError, SupportError, UsageError
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.amounts.value_base import EncodedValueModel, checked_values
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
+from genorx.outcomes.shrinkage.shrinkage import _root, linear_predictors
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_LEAST = 1e-300
+
+
+class GroupShrunkOrdinal(EncodedValueModel):
+    """Probability of each grade; one coefficient a column shifts the odds of every ``grade or more`` alike.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+    highest : int
+        Highest grade; grades are 0, 1, ..., ``highest``.
+    at_least : int
+        Grade from which it counts, in ``predict_probability``.
+    gaps : float
+        Share of the effect of a missing value's indicator that predictions keep.
+    group_means : bool
+        Whether a group may have a mean other than 0.
+    splines : bool
+        Add bends of numbers.
+    rare : int
+        Fewest patients on either side of a 0/1 column.
+
+    Attributes
+    ----------
+    seen_ : array of int
+        Grades that the fit saw; the others have no probability of their own (finding ``grade-never-seen``).
+    cuts_ : array of shape (n_seen - 1,)
+        Log odds of at most each grade seen but the last, where the linear predictor is 0.
+    beta_ : array of shape (n_columns,)
+        Log odds ratio of a higher grade.
+    covariance_ : array
+        Of cuts and coefficients.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[FeatureSpec] | None = None,
+        *,
+        highest: int = 5,
+        at_least: int = 3,
+        gaps: float = 0.5,
+        group_means: bool = True,
+        splines: bool = False,
+        rare: int = 5,
+    ) -> None:
+        self.specs = specs
+        self.highest = highest
+        self.at_least = at_least
+        self.gaps = gaps
+        self.group_means = group_means
+        self.splines = splines
+        self.rare = rare
+
+    @single_threaded
+    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
+        """Fit to grades ``y``, index as ``X``.
+
+        Raises
+        ------
+        InputError
+            If a grade is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+        UsageError
+            If the patients differ, a grade is missing, or ``at_least`` is no grade.
+        SupportError
+            If one grade only was seen.
+        """
+        if not 1 <= self.at_least <= self.highest:
+            raise UsageError(f"at_least is {self.at_least}: grades that count are from 1 to {self.highest}")
+        matrix, target = self._learn(X, y)
+        checked_grades(self._frame(X), target, self.highest)
+        self.seen_, code = np.unique(target.astype(np.int64), return_inverse=True)
+        if self.seen_.size < 2:
+            raise SupportError(f"all patients have grade {self.seen_[0]}", code="no-events", hint="A model needs two")
+        share = np.cumsum(np.bincount(code))[:-1] / code.size
+        start, free = logit(share), self.seen_.size - 1
+        prior = GroupPrior(np.concatenate([np.full(free, -1), self.columns_.group]), means=self.group_means)
+        found = empirical_bayes(_proportional(matrix, code, start), prior)
+        self.cuts_, self.beta_ = start + found.beta[:free], found.beta[free:]
+        self.covariance_ = found.covariance
+        self.findings_ = (*self.findings_, *self._unseen())
+        return self
+
+    def _unseen(self) -> list[Finding]:
+        never = sorted(set(range(self.highest + 1)) - set(self.seen_.tolist()))
+        said = ", ".join(map(str, never))
+        message = f"nobody had grade {said}: it has no probability of its own"
+        return [Finding(code="grade-never-seen", severity="warning", message=message)] if never else []
+
+    def predict_risk(self, X: pd.DataFrame) -> Floats:
+        """Log odds of a higher grade against the cohort's mean, shape (n_patients,)."""
+        check_is_fitted(self, "beta_")
+        return np.asarray(linear_predictors(self._encode(X)[0], self.beta_[None, :])[0])
+
+    def predict_at_least(self, X: pd.DataFrame, grade: int | None = None) -> Floats:
+        """Probability of ``grade`` or more (``at_least`` by default), shape (n_patients,)."""
+        chosen = self.at_least if grade is None else grade
+        if not 0 <= chosen <= self.highest:
+            raise UsageError(f"{chosen} is no grade: they are 0 to {self.highest}")
+        linear = self.predict_risk(X)
+        return self._reached(linear, self.cuts_[:, None], chosen)
+
+    def _reached(self, linear: Floats, cuts: Floats, grade: int) -> Floats:
+        """Return the probability of ``grade`` or more; cuts has the grades in its first axis."""
+        below = int((self.seen_ < grade).sum())  # grades seen that are lower
+        if below == 0:
+            return np.ones_like(linear)
+        if below == self.seen_.size:
+            return np.zeros_like(linear)
+        return np.asarray(expit(linear - cuts[below - 1]))
+
+    def predict_probability(self, X: pd.DataFrame) -> Floats:
+        """Probability of the grades that count (``at_least`` or more), shape (n_patients,)."""
+        return self.predict_at_least(X)
+
+    def predict_grades(self, X: pd.DataFrame) -> Floats:
+        """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
+        linear = self.predict_risk(X)
+        reached = [self._reached(linear, self.cuts_[:, None], grade) for grade in range(self.highest + 1)]
+        return np.asarray(-np.diff(np.column_stack([*reached, np.zeros_like(linear)]), axis=1))
+
+    def predict_value(self, X: pd.DataFrame) -> Floats:
+        """Median grade, shape (n_patients,)."""
+        below = np.cumsum(self.predict_grades(X), axis=1)
+        return np.asarray((below < 0.5).sum(axis=1), dtype=np.float64)
+
+    def sample_probability(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws from the posterior of the probability of ``at_least`` or more, shape (n_draws, n_patients)."""
+        matrix, _ = self._encode(X)
+        free = self.cuts_.size
+        away = (
+            np.random.default_rng(seed).standard_normal((n_draws, free + self.beta_.size)) @ _root(self.covariance_).T
+        )
+        linear = linear_predictors(matrix, self.beta_ + away[:, free:])
+        cuts = np.maximum.accumulate(self.cuts_ + away[:, :free], axis=1)
+        return self._reached(linear, cuts.T[:, :, None], self.at_least)
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds to the log odds of a higher grade; patients x features."""
+        check_is_fitted(self, "beta_")
+        return self._linear_contributions(X, self.beta_)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        return self._header(), {name: getattr(self, f"{name}_") for name in _ARRAYS}
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model: Self = cls._from_header(values)
+        for name in _ARRAYS:
+            setattr(model, f"{name}_", arrays[name])
+        return model
+
+
+_ARRAYS = ("seen", "cuts", "beta", "covariance")
+
+
+def checked_grades(X: pd.DataFrame, y: Any, highest: int) -> Ints:
+    """Return grades, or refuse them.
+
+    Raises
+    ------
+    InputError
+        If one is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+    UsageError
+        If the patients differ, or a grade is missing.
+    """
+    target = checked_values(X, y)
+    wrong = (target != np.round(target)) | (target < 0) | (target > highest)
+    if wrong.any():
+        reason = f"{int(wrong.sum())} grades are outside of 0 to {highest}, the first is {target[wrong][0]:g}"
+        raise InputError(reason, hint="grades are whole numbers; leave out unknown ones", code="unknown-grade")
+    return target.astype(np.int64)
+
+
+def _proportional(matrix: Floats, code: Ints, start: Floats) -> Objective:
+    """Return the log likelihood of shifts of the cuts and coefficients, with gradient and information."""
+    rows, free = np.arange(code.size), start.size
+    upper, lower = np.zeros((2, code.size, free + matrix.shape[1]))
+    inner, above = code < free, code > 0
+    upper[rows[inner], code[inner]] = 1.0
+    lower[rows[above], code[above] - 1] = 1.0
+    upper[inner, free:] = -matrix[inner]
+    lower[above, free:] = -matrix[above]
+    first = np.where(inner, start[np.minimum(code, free - 1)], 0.0)
+    second = np.where(above, start[np.maximum(code - 1, 0)], 0.0)
+
+    def objective(beta: Floats) -> tuple[float, Floats, Floats]:
+        top = np.where(inner, expit(first + upper @ beta), 1.0)
+        bottom = np.where(above, expit(second + lower @ beta), 0.0)
+        chance = top - bottom
+        if chance.min() <= 0:
+            return -np.inf, np.zeros(beta.size), np.eye(beta.size)  # cuts out of order: the step is halved
+        a, b = top * (1 - top), bottom * (1 - bottom)  # densities, 0 at the open ends
+        up, down = a / chance, b / chance
+        curve_up = up * (1 - 2 * top) - up**2
+        curve_down = -down * (1 - 2 * bottom) - down**2
+        cross = up * down
+        gradient = upper.T @ up - lower.T @ down
+        mixed = upper.T @ (cross[:, None] * lower)
+        hessian = upper.T @ (curve_up[:, None] * upper) + lower.T @ (curve_down[:, None] * lower) + mixed + mixed.T
+        return float(np.log(np.maximum(chance, _LEAST)).sum()), gradient, -hessian
+
+    return objective

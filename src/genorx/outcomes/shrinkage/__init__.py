@@ -1,0 +1,1 @@
+"""Fitters: group-wise shrinkage by empirical Bayes, and elastic net paths."""

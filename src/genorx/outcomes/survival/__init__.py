@@ -1,0 +1,1 @@
+"""Models of a time to one kind of event."""

@@ -1,0 +1,65 @@
+"""A fitted Cox model as JSON values and arrays, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.outcomes.shrinkage.partial_likelihood import Baseline
+from genorx.outcomes.shrinkage.shrinkage import CoxFit
+
+_BASELINE = ("times", "increments", "deaths", "risk_means")
+
+
+def baseline_arrays(baseline: tuple[Baseline, ...]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of baselines, named ``baseline.STRATUM.NAME``."""
+    arrays = {
+        f"baseline.{stratum}.{name}": np.asarray(getattr(base, name))
+        for stratum, base in enumerate(baseline)
+        for name in _BASELINE
+    }
+    return arrays | {"baseline.end": np.array([base.end for base in baseline])}
+
+
+def baseline_from(arrays: Mapping[str, NDArray[Any]]) -> tuple[Baseline, ...]:
+    """Make baselines from what ``baseline_arrays`` gave."""
+    return tuple(
+        Baseline(**{name: arrays[f"baseline.{stratum}.{name}"] for name in _BASELINE}, end=float(end))
+        for stratum, end in enumerate(arrays["baseline.end"])
+    )
+
+
+def cox_state(fit: CoxFit) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return JSON values and arrays of a fit."""
+    values = {
+        name: {str(group): float(number) for group, number in getattr(fit, name).items()}
+        for name in ("penalty", "group_mean", "edf")
+    }
+    counts = {"log_likelihood": fit.log_likelihood, "n_rows": fit.n_rows, "n_events": fit.n_events}
+    arrays = {"beta": fit.beta, "normal_beta": fit.normal_beta, "covariance": fit.covariance}
+    if fit.heavy is not None:
+        arrays |= {"heavy_beta": fit.heavy[0], "heavy_covariance": fit.heavy[1]}
+    return values | counts, arrays | baseline_arrays(fit.baseline)
+
+
+def cox_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> CoxFit:
+    """Make a fit from what ``cox_state`` gave."""
+    heavy = (arrays["heavy_beta"], arrays["heavy_covariance"]) if "heavy_beta" in arrays else None
+    groups = {
+        name: {int(group): float(number) for group, number in values[name].items()}
+        for name in ("penalty", "group_mean", "edf")
+    }
+    return CoxFit(
+        beta=arrays["beta"],
+        normal_beta=arrays["normal_beta"],
+        covariance=arrays["covariance"],
+        heavy=heavy,
+        baseline=baseline_from(arrays),
+        log_likelihood=float(values["log_likelihood"]),
+        n_rows=int(values["n_rows"]),
+        n_events=int(values["n_events"]),
+        **groups,
+    )

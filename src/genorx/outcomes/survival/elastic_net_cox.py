@@ -1,0 +1,202 @@
+"""Cox regression with an elastic net penalty (scikit-survival), its strength chosen by cross-validation.
+
+Sources: Simon N et al. 2011, J Stat Softw 39(5):1; Verweij PJ, van Houwelingen HC 1993, Stat Med 12:2305 (criterion).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.threads import single_threaded
+from genorx.errors import SupportError
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
+from genorx.outcomes.shrinkage.shrinkage import linear_predictors
+from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
+from genorx.outcomes.survival.survival_refits import baseline_of, bootstrap_rows, cycled, increments_on, survival_of
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+class ElasticNetCox(EncodedSurvivalModel):
+    """Survival by an elastic net Cox model; few features get a coefficient.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+    l1_ratio : float
+        Share of the lasso in the penalty, above 0.
+    n_alphas : int
+        Strengths tried.
+    folds : int
+        Folds of the choice of the strength, by the cross-validated partial likelihood.
+    n_refits : int
+        Bootstrap refits for intervals, at the chosen strength.
+    rare : int
+        Fewest patients on either side of a 0/1 column.
+    seed : int
+
+    Attributes
+    ----------
+    alpha_ : float
+    beta_ : array of shape (n_columns,)
+    encoder_ : FeatureEncoder
+    end_ : float
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[FeatureSpec] | None = None,
+        *,
+        l1_ratio: float = 0.5,
+        n_alphas: int = 30,
+        folds: int = 5,
+        n_refits: int = 50,
+        rare: int = 5,
+        seed: int = 0,
+    ) -> None:
+        self.specs = specs
+        self.l1_ratio = l1_ratio
+        self.n_alphas = n_alphas
+        self.folds = folds
+        self.n_refits = n_refits
+        self.rare = rare
+        self.seed = seed
+
+    @single_threaded
+    def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:  # noqa: ARG002
+        """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
+
+        Raises
+        ------
+        UsageError
+            If the patients differ, or a time is not positive.
+        SupportError
+            If no event was seen, or the path of penalties cannot be followed.
+        """
+        X, y = survival_data(self, X, y, reset=True)
+        Z, time, event, _ = self._learn(X, y)
+        fold = hash_folds(X.index, self.folds, seed=self.seed, salt="penalty")
+        alphas, path = self._path(Z, time, event)
+        best = int(np.argmax(self._validated(Z, time, event, fold, alphas)))
+        self.alpha_, self.beta_ = float(alphas[best]), path[best]
+        base = baseline_of(Z @ self.beta_, time, event)
+        self.knots_, self.increments_ = base.times, base.increments
+        betas, steps = [], []
+        for rows in bootstrap_rows(event, self.n_refits, self.seed):
+            beta = self._path(Z[rows], time[rows], event[rows], alphas=alphas[: best + 1])[1][-1]
+            betas.append(beta)
+            steps.append(increments_on(baseline_of(Z[rows] @ beta, time[rows], event[rows]), self.knots_))
+        self.refit_beta_ = np.reshape(betas, (self.n_refits, Z.shape[1]))
+        self.refit_increments_ = np.reshape(steps, (self.n_refits, self.knots_.size))
+        return self
+
+    def _path(self, Z: Floats, time: Floats, event: Bools, alphas: Floats | None = None) -> tuple[Floats, Floats]:
+        """Return penalties, strongest first, and the coefficients under each, shape (n_alphas, n_columns)."""
+        from sksurv.linear_model import CoxnetSurvivalAnalysis
+        from sksurv.util import Surv
+
+        net = CoxnetSurvivalAnalysis(
+            l1_ratio=self.l1_ratio, alphas=alphas, n_alphas=self.n_alphas, alpha_min_ratio=0.03, max_iter=20_000
+        )
+        try:
+            with warnings.catch_warnings():
+                # the strongest penalty leaves no coefficient: an answer, where it is the best out of fold
+                warnings.filterwarnings("ignore", message="all coefficients are zero", category=UserWarning)
+                net.fit(Z, Surv.from_arrays(event, time))
+        except (ArithmeticError, ValueError) as error:
+            raise SupportError(
+                f"the elastic net cannot be fitted: {str(error).rstrip('.')}",
+                code="no-convergence",
+                hint="Leave out columns",
+            ) from error
+        coefficients = np.asarray(net.coef_, dtype=float).T
+        if alphas is not None and len(coefficients) < len(alphas):  # it stops early when nothing more is explained
+            coefficients = np.vstack([coefficients, np.repeat(coefficients[-1:], len(alphas) - len(coefficients), 0)])
+        return np.asarray(net.alphas_ if alphas is None else alphas, dtype=float), coefficients
+
+    def _validated(self, Z: Floats, time: Floats, event: Bools, fold: NDArray[Any], alphas: Floats) -> Floats:
+        """Return the cross-validated log partial likelihood of each penalty."""
+        total = np.zeros(alphas.size)
+        for k in np.unique(fold):
+            train = fold != k
+            path = self._path(Z[train], time[train], event[train], alphas=alphas)[1]
+            for place, beta in enumerate(path):
+                risk = Z @ beta
+                whole, part = (
+                    _log_likelihood(risk, time, event),
+                    _log_likelihood(risk[train], time[train], event[train]),
+                )
+                total[place] += whole - part
+        return total
+
+    def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
+        """Survival probability, shape (n_patients, n_times).
+
+        Raises
+        ------
+        HorizonError
+            If a time exceeds the last follow-up.
+        """
+        wanted = self._checked(times)
+        return survival_of(self.predict_risk(X), self.knots_, self.increments_, wanted)
+
+    def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
+        """Survival under bootstrap refits, shape (n_draws, n_patients, n_times); the draws repeat the refits in turn.
+
+        Raises
+        ------
+        HorizonError
+            If a time exceeds the last follow-up.
+        SupportError
+            If the model was fitted without refits.
+        """
+        wanted = self._checked(times)
+        if not len(self.refit_beta_):
+            raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
+        risks = linear_predictors(self._encode(X), self.refit_beta_)
+        curves = [
+            survival_of(risk, self.knots_, steps, wanted)
+            for risk, steps in zip(risks, self.refit_increments_, strict=True)
+        ]
+        return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
+
+    def predict_risk(self, X: Any) -> Floats:
+        """Log hazard ratio against the mean of the training patients, shape (n_patients,)."""
+        Z = self._encode(X)
+        return np.asarray(linear_predictors(Z, self.beta_[None, :])[0])
+
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds to the log hazard ratio; patients x features."""
+        check_is_fitted(self, "beta_")
+        return self._linear_contributions(X, self.beta_)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        arrays = {name: getattr(self, f"{name}_") for name in _ARRAYS}
+        return self._header() | {"alpha": self.alpha_}, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model: Self = cls._from_header(values)
+        model.alpha_ = float(values["alpha"])
+        for name in _ARRAYS:
+            setattr(model, f"{name}_", arrays[name])
+        return model
+
+
+_ARRAYS = ("beta", "knots", "increments", "refit_beta", "refit_increments")
+
+
+def _log_likelihood(risk: Floats, time: Floats, event: Bools) -> float:
+    return PartialLikelihood(risk[:, None], time, event, ties="breslow")(np.ones(1))[0]

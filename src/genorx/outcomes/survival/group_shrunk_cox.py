@@ -1,0 +1,176 @@
+"""The default prognosis: Cox regression in which each group of features has its own mean and variance.
+
+Source: Gerstung M et al. 2017, Nat Genet 49:332.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.threads import single_threaded
+from genorx.features.spec import FeatureSpec
+from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
+from genorx.outcomes.shrinkage.shrinkage import fit_cox, linear_predictors
+from genorx.outcomes.survival.cox_state import cox_from, cox_state
+from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
+
+Floats = NDArray[np.float64]
+
+
+class GroupShrunkCox(EncodedSurvivalModel):
+    """Survival by a Cox model with group-wise shrinkage, variances estimated from the data (empirical Bayes).
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+        Kind and group of each feature; inferred without it.
+    group_means : bool
+        Whether a group may have a mean other than 0.
+    splines : bool
+        Add bends of numbers, a group of their own.
+    pairs : int
+        Add products of 0/1 columns that at least so many patients have both of, a group of their own; 0: none.
+    rare : int
+        Fewest patients on either side of a 0/1 column.
+    heavy_tails : bool
+        Keep single strong effects: mode under a Student t prior.
+
+    Attributes
+    ----------
+    fit_ : CoxFit
+    encoder_ : FeatureEncoder
+    end_ : float
+        Last follow-up time; predictions beyond it are refused.
+    """
+
+    _needs_columns = False
+
+    def __init__(
+        self,
+        specs: Iterable[FeatureSpec] | None = None,
+        *,
+        group_means: bool = True,
+        splines: bool = False,
+        pairs: int = 0,
+        rare: int = 5,
+        heavy_tails: bool = False,
+    ) -> None:
+        self.specs = specs
+        self.group_means = group_means
+        self.splines = splines
+        self.pairs = pairs
+        self.rare = rare
+        self.heavy_tails = heavy_tails
+
+    @single_threaded
+    def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:
+        """Fit to ``y`` with columns ``time`` (> 0) and ``event``, index as ``X``; or to arrays.
+
+        With ``strata`` the coefficients are compared within strata only; the baseline is that of all patients, since
+        a new patient belongs to none.
+
+        Raises
+        ------
+        UsageError
+            If the patients differ, or a time is not positive.
+        SupportError
+            If no event was seen.
+        """
+        self._splines, self._pairs = self.splines, self.pairs
+        X, y = survival_data(self, X, y, reset=True)
+        Z, time, event, codes = self._learn(X, y, strata)
+        fit = fit_cox(
+            Z,
+            time,
+            event,
+            group=self.encoder_.group_index_,
+            stratum=codes,
+            group_means=self.group_means,
+            heavy_tails=self.heavy_tails,
+        )
+        if codes is not None:
+            fit = replace(fit, baseline=PartialLikelihood(Z, time, event).baselines(fit.beta))
+        self.fit_ = fit
+        return self
+
+    def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
+        """Survival probability, shape (n_patients, n_times).
+
+        Raises
+        ------
+        HorizonError
+            If a time exceeds the last follow-up.
+        """
+        wanted = self._checked(times)
+        return self.fit_.survival(self.predict_risk(X), wanted)
+
+    def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws from the posterior of the survival probability, shape (n_draws, n_patients, n_times).
+
+        Raises
+        ------
+        HorizonError
+            If a time exceeds the last follow-up.
+        """
+        wanted = self._checked(times)
+        draws = self.fit_.draw(n_draws, np.random.default_rng(seed))
+        return self.fit_.sample_survival(self._encode(X), wanted, draws)
+
+    def predict_risk(self, X: Any) -> Floats:
+        """Log hazard ratio against the mean of the training patients, shape (n_patients,)."""
+        Z = self._encode(X)
+        return np.asarray(linear_predictors(Z, self.fit_.beta[None, :])[0])
+
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds to the log hazard ratio; patients x features."""
+        check_is_fitted(self, "fit_")
+        return self._linear_contributions(X, self.fit_.beta)
+
+    def groups(self) -> pd.DataFrame:
+        """What each group was found to be: columns, mean, standard deviation and effective number of coefficients."""
+        index = self.encoder_.group_index_
+        rows = [
+            {
+                "group": name,
+                "columns": int((index == place).sum()),
+                "mean": self.fit_.group_mean[place],
+                "std_dev": self.fit_.penalty[place] ** -0.5,
+                "effective": self.fit_.edf[place],
+            }
+            for place, name in enumerate(self.encoder_.groups_)
+        ]
+        return pd.DataFrame(rows)
+
+    def coefficients(self) -> pd.DataFrame:
+        """Each column's log hazard ratio per unit of the feature's raw column, with its standard error and group."""
+        error = np.sqrt(np.diag(self.fit_.covariance))
+        columns = self.encoder_.columns_
+        scale = np.array([column.scale for column in columns])
+        return pd.DataFrame(
+            {
+                "column": [column.name for column in columns],
+                "feature": [column.source for column in columns],
+                "group": [column.group for column in columns],
+                "log_hazard_ratio": self.fit_.beta / scale,
+                "std_error": error / scale,
+            }
+        )
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        values, arrays = cox_state(self.fit_)
+        return self._header() | {"fit": values}, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model: Self = cls._from_header(values)
+        model.fit_ = cox_from(values["fit"], arrays)
+        return model

@@ -1,0 +1,1 @@
+"""Trees of ensembles as plain arrays."""

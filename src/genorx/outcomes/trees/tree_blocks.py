@@ -1,0 +1,98 @@
+"""Trees of a model and of its refits, or of the bags of a forest, as blocks of equal size.
+
+Sources: Sexton J, Laake P 2009, Comput Stat Data Anal 53:801 and Athey S et al. 2019, Ann Stat 47:1148, section 4.1
+(bags of trees grown on one half-sample: their spread is that of the fit).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.outcomes.trees.trees import Trees
+
+Floats = NDArray[np.float64]
+_LEAST_KEPT = 0.1  # share of the variance between bags that is kept when it looks like noise of the trees alone
+
+
+class TreeBlocks:
+    """Trees in blocks: those of the model first (all of them), then those of each refit."""
+
+    trees_: Trees
+    start_: Floats  # what the trees of a block are added to
+
+    def _by_tree(self, matrix: Floats) -> Floats:
+        """Return the value of each tree, shape (n_patients, n_blocks, trees of a block)."""
+        leaves = self.trees_.leaves(matrix)
+        parts = self.trees_.value[leaves, 0].reshape(len(matrix), len(self.start_), -1)
+        return np.asarray(parts, dtype=np.float64)
+
+    def _blocks(self, matrix: Floats) -> Floats:
+        """Return the mean over the trees of each block, shape (n_blocks, n_patients)."""
+        return np.asarray(self.start_[:, None] + self._by_tree(matrix).mean(axis=2).T)
+
+    def _on_the_way(self, matrix: Floats, n_trees: int | None = None) -> Floats:
+        """Return what each column adds on the way down the (first) trees, shape (n_patients, n_columns)."""
+        first = Trees.from_arrays(self.trees_.arrays() | {"trees.roots": self.trees_.roots[:n_trees]})
+        return first.contributions(matrix, first.value[:, 0].astype(float))
+
+    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        return {}, self.trees_.arrays() | {"start": self.start_}
+
+    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:  # noqa: ARG002
+        self.trees_, self.start_ = Trees.from_arrays(arrays), arrays["start"]
+
+
+def half_sample_forest(
+    matrix: Floats, target: Floats, *, n_bags: int, trees_per_bag: int, min_samples_leaf: int, seed: int
+) -> list[Any]:
+    """Return the trees of all bags, each bag grown on a random half of the patients; values are means of the target."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    rng = np.random.default_rng(seed)
+    trees: list[Any] = []
+    for _ in range(n_bags):
+        rows = np.sort(rng.permutation(len(target))[: max(2, len(target) // 2)])
+        forest = RandomForestRegressor(
+            n_estimators=trees_per_bag,
+            min_samples_leaf=min_samples_leaf,
+            max_features=1 / 3,
+            bootstrap=False,  # the half-sample is the resampling
+            n_jobs=1,
+            random_state=int(rng.integers(2**31)),
+        )
+        trees += [tree.tree_ for tree in forest.fit(matrix[rows].astype(np.float32), target[rows]).estimators_]
+    return trees
+
+
+def node_values(tree: Any) -> Floats:
+    """Return the value of each node, that of an inner one the mean of its leaves: boosting sets leaves only."""
+    return filled_up(tree, tree.value[:, 0, :])
+
+
+def filled_up(tree: Any, leaves: Floats) -> Floats:
+    """Return the value of each node, shape (n_nodes, n_values): that of an inner one is the mean of its leaves."""
+    value, weight = leaves.copy(), tree.weighted_n_node_samples
+    for node in range(tree.node_count - 1, -1, -1):  # children stand behind their parent
+        left, right = tree.children_left[node], tree.children_right[node]
+        if left >= 0:
+            value[node] = (weight[left] * value[left] + weight[right] * value[right]) / (weight[left] + weight[right])
+    return np.asarray(value)
+
+
+def narrowed(parts: Floats) -> Floats:
+    """Return values by bag, the spread between bags without what comes from the trees within.
+
+    Parameters
+    ----------
+    parts : array of shape (n_bags, trees_per_bag, ...)
+        Of one patient: sums then run in the same order for a patient alone and among others.
+    """
+    bags = parts.mean(axis=1)
+    between = bags.var(axis=0, ddof=1)
+    within = parts.var(axis=1, ddof=1).mean(axis=0) / parts.shape[1] if parts.shape[1] > 1 else 0.0
+    kept = np.clip((between - within) / np.maximum(between, 1e-300), _LEAST_KEPT, 1.0)
+    middle = bags.mean(axis=0)
+    return np.asarray(middle + np.sqrt(kept) * (bags - middle))

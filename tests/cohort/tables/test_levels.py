@@ -1,0 +1,71 @@
+"""Near-duplicate levels and booleans; pairs by hand, real ones from IWPC and the AML knowledge bank."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genorx.cohort.tables.levels import boolean_of, is_boolean, near_duplicates, plain_level
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("male", "Male"),
+        ("African American", "African-American"),
+        ("Not Hispanic or Latino", "not Hispanic or Latino"),
+        ("Hispanic or Latino", "Latino or Hispanic"),
+        ("smoker", "smokers"),
+        ("therapy_related", "therapy related"),
+        ("metastatic", "metastatc"),
+        ("adenocarcinoma", "adenocacrinoma"),
+        ("Stage 2", "stage-2"),
+        ("black or african american", "Black or Africann American"),
+    ],
+)
+def test_spellings_of_one_level_are_a_pair(first, second):
+    assert near_duplicates([first, second, "other thing"]) == [(first, second)]
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        ["Adverse", "Favorable", "Inter-1", "Inter-2"],
+        ["AMLHD98A", "AMLHD98B", "AMLSG0704"],
+        ["female", "male"],
+        ["primary", "secondary"],
+        ["2-3.5", "2.5-3", "2-3"],
+        ["*1/*2", "*1/*3", "*2/*2"],
+        ["A/A", "A/G", "G/G"],
+        ["10 - 19", "20 - 29"],
+        ["T1", "T2", "T1a"],
+        ["low", "slow"],
+        ["grade A", "grade B", "grade C"],
+        ["T-cell", "B-cell"],
+        ["hypertension", "hypotension"],
+    ],
+)
+def test_levels_that_differ_are_no_pair(levels):
+    assert near_duplicates(levels) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("Yes", 1), ("n", 0), ("1.0", 1), ("TRUE", 1), ("2", None), ("maybe", None)]
+)
+def test_words_for_yes_and_no(text, value):
+    assert boolean_of(text) == value
+
+
+def test_a_lone_letter_is_no_boolean():
+    assert not is_boolean(["F"])
+    assert not is_boolean(["M", "F"])
+    assert is_boolean(["T", "F"])
+    assert not is_boolean([])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=12))
+def test_a_level_is_a_pair_with_its_own_capitals_and_nothing_breaks(text):
+    plain_level(text)
+    other = text.swapcase()
+    pairs = near_duplicates([text, other]) if other.casefold() == text.casefold() else [(text, other)]
+    assert pairs == [(text, other)]

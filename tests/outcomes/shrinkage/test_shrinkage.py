@@ -1,0 +1,215 @@
+"""The fitter against lifelines and scikit-survival, and against simulated truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genorx.errors import SupportError, UsageError
+from genorx.outcomes import fit_cox, fit_logistic
+from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
+from genorx.outcomes.shrinkage.shrinkage import linear_predictors
+
+BETA = np.array([0.5, -0.3, 0.0, 0.2])
+
+
+def _survival(n=400, seed=0, beta=BETA, ties=True):
+    rng = np.random.default_rng(seed)
+    Z = rng.normal(size=(n, beta.size))
+    time, censor = rng.exponential(np.exp(-Z @ beta)), rng.exponential(2, n)
+    end = np.minimum(time, censor)
+    return Z, (np.ceil(end * 10) / 10 if ties else end), time <= censor
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_unpenalised_and_ridge_fits_are_those_of_scikit_survival(ties):
+    """Independent library: CoxPHSurvivalAnalysis with alpha 0 and 50, tied times."""
+    from sksurv.linear_model import CoxPHSurvivalAnalysis
+    from sksurv.util import Surv
+
+    Z, time, event = _survival()
+    y = Surv.from_arrays(event, time)
+    free = fit_cox(Z, time, event, group=[-1] * 4, ties=ties)
+    ridge = fit_cox(Z, time, event, group=[0] * 4, penalty={0: 50.0}, group_means=False, ties=ties)
+    assert free.beta == pytest.approx(CoxPHSurvivalAnalysis(ties=ties).fit(Z, y).coef_, abs=1e-5)
+    assert ridge.beta == pytest.approx(CoxPHSurvivalAnalysis(ties=ties, alpha=50).fit(Z, y).coef_, abs=1e-6)
+
+
+@pytest.mark.parametrize("option", ["entry", "strata", "weights"])
+def test_late_entry_strata_and_weights_are_those_of_lifelines(option):
+    """Independent library: CoxPHFitter (Efron), coefficients and standard errors."""
+    from lifelines import CoxPHFitter
+
+    Z, time, event = _survival()
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame(Z, columns=list("abcd")).assign(T=time, E=event)
+    if option == "entry":
+        frame["entry"] = np.round(np.minimum(time - 0.05, rng.exponential(0.1, 400)), 2).clip(0)
+        theirs = CoxPHFitter().fit(frame, "T", "E", entry_col="entry")
+        ours = fit_cox(Z, time, event, group=[-1] * 4, entry=frame["entry"])
+    elif option == "strata":
+        frame["s"] = rng.integers(0, 3, 400)
+        theirs = CoxPHFitter().fit(frame, "T", "E", strata="s")
+        ours = fit_cox(Z, time, event, group=[-1] * 4, stratum=frame["s"])
+    else:
+        frame["w"] = rng.integers(1, 4, 400)
+        theirs = CoxPHFitter().fit(frame, "T", "E", weights_col="w")
+        ours = fit_cox(Z, time, event, group=[-1] * 4, weights=frame["w"])
+    assert ours.beta == pytest.approx(theirs.params_.to_numpy(), abs=1e-5)
+    if option != "weights":  # lifelines' weighted errors are robust ones
+        assert np.sqrt(np.diag(ours.covariance)) == pytest.approx(theirs.standard_errors_.to_numpy(), rel=1e-4)
+
+
+def test_rows_cut_in_two_give_the_same_fit():
+    """Start-stop rows of one patient are the patient: coefficients and baseline do not change."""
+    Z, time, event = _survival(200)
+    cut = 0.6 * time
+    whole = fit_cox(Z, time, event, group=[0] * 4)
+    parts = fit_cox(
+        np.vstack([Z, Z]),
+        np.concatenate([cut, time]),
+        np.concatenate([np.zeros(200), event]),
+        group=[0] * 4,
+        entry=np.concatenate([np.zeros(200), cut]),
+    )
+    assert parts.beta == pytest.approx(whole.beta, abs=1e-5)
+    assert parts.cumulative_hazard([0.5]) == pytest.approx(whole.cumulative_hazard([0.5]), rel=1e-4)
+
+
+def test_event_at_the_start_of_a_row_stays_in_its_own_risk_set():
+    """effects.md 2, first trap: time = entry = 0 with an event; alone at risk gives likelihood 0, not infinity."""
+    value, _, _ = PartialLikelihood(np.ones((1, 1)), np.zeros(1), np.ones(1, bool), entry=np.zeros(1))(np.zeros(1))
+    assert value == 0.0
+
+
+def test_gradient_and_information_are_the_derivatives():
+    """Numerical derivatives of the value, with entry, strata, weights and ties at once."""
+    Z, time, event = _survival(150)
+    rng = np.random.default_rng(2)
+    likelihood = PartialLikelihood(
+        Z, time, event, entry=time * rng.random(150), stratum=rng.integers(0, 2, 150), weights=rng.uniform(0.5, 2, 150)
+    )
+    _, gradient, information = likelihood(BETA)
+    step = 1e-5
+    sides = [(likelihood(BETA + step * unit), likelihood(BETA - step * unit)) for unit in np.eye(4)]
+    assert gradient == pytest.approx([(up[0] - down[0]) / (2 * step) for up, down in sides], abs=1e-5)
+    assert information == pytest.approx(np.array([(down[1] - up[1]) / (2 * step) for up, down in sides]), abs=1e-5)
+
+
+def test_group_variances_and_means_are_recovered():
+    """Known truth, 8 samples: sd 0.3 and 0.1 (mean 0.1) and 0: estimates near, and in order."""
+    group = np.repeat([0, 1, 2], [20, 40, 40])
+    found = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        beta = np.concatenate([rng.normal(0, 0.3, 20), rng.normal(0.1, 0.1, 40), np.zeros(40)])
+        fit = fit_cox(*_survival(1000, seed + 50, beta, ties=False), group=group)
+        found.append([*(fit.penalty[g] ** -0.5 for g in range(3)), fit.group_mean[1]])
+    large, small, none, mean = np.mean(found, axis=0)
+    assert large == pytest.approx(0.3, abs=0.06)
+    assert small == pytest.approx(0.1, abs=0.04)
+    assert none < 0.03
+    assert mean == pytest.approx(0.1, abs=0.02)
+
+
+def test_draws_of_survival_cover_the_truth():
+    """Known truth, 40 samples: 95 % intervals of survival at 0.5 hold it in 90 to 99 % of patients."""
+    inside = []
+    for seed in range(40):
+        rng = np.random.default_rng(1000 + seed)
+        beta = rng.normal(0, 0.25, 15)
+        Z, time, event = _survival(300, seed, beta, ties=False)
+        fit = fit_cox(Z, time, event, group=[0] * 15, group_means=False)
+        new = rng.normal(size=(20, 15))
+        drawn = fit.sample_survival(new, [0.5], fit.draw(300, rng))[:, :, 0]
+        truth = np.exp(-0.5 * np.exp(new @ beta))
+        lower, upper = np.percentile(drawn, [2.5, 97.5], axis=0)
+        inside.append(np.mean((lower <= truth) & (truth <= upper)))
+    assert 0.90 <= np.mean(inside) <= 0.99
+
+
+def test_one_strong_column_among_many_survives_under_heavy_tails():
+    """effects.md 2: 1 marker among 100; the heavy-tailed mode keeps more of it than the normal prior."""
+    beta = np.zeros(100)
+    beta[7] = 0.8
+    Z, time, event = _survival(400, 3, beta)
+    normal = fit_cox(Z, time, event, group=[0] * 100)
+    heavy = fit_cox(Z, time, event, group=[0] * 100, heavy_tails=True)
+    assert abs(heavy.beta[7] - 0.8) < abs(normal.beta[7] - 0.8)
+    assert np.abs(np.delete(heavy.beta, 7)).mean() < np.abs(np.delete(normal.beta, 7)).mean()
+
+
+def test_effective_numbers_lie_between_none_and_all_even_when_rounds_run_out():
+    """0 <= edf <= size, since the posterior is no wider than the prior; also after 3 rounds only."""
+    Z, time, event = _survival(300, beta=np.zeros(30))
+    for rounds in (3, 60):
+        fit = fit_cox(Z, time, event, group=np.repeat([0, 1], [10, 20]), max_rounds=rounds)
+        assert 0 <= fit.edf[0] <= 10
+        assert 0 <= fit.edf[1] <= 20
+
+
+def test_floor_keeps_the_prior_of_the_summed_effect_wide():
+    """Definition: sqrt(size / lambda) is at least the floor."""
+    Z, time, event = _survival(200, beta=np.zeros(10))
+    fit = fit_cox(Z, time, event, group=[0] * 10, floor={0: 0.5})
+    assert np.sqrt(10 / fit.penalty[0]) >= 0.5 - 1e-9
+
+
+def test_logistic_fit_is_that_of_scikit_learn():
+    """Independent library: LogisticRegression with C = 1 / lambda."""
+    from sklearn.linear_model import LogisticRegression
+
+    rng = np.random.default_rng(0)
+    Z = rng.normal(size=(300, 4))
+    value = (rng.random(300) < 1 / (1 + np.exp(-Z @ BETA - 0.3))).astype(float)
+    ours = fit_logistic(Z, value, group=[0] * 4, penalty={0: 20.0}, group_means=False)
+    theirs = LogisticRegression(C=1 / 20, tol=1e-10).fit(Z, value)
+    assert ours.beta == pytest.approx(theirs.coef_[0], abs=1e-4)
+    assert ours.intercept == pytest.approx(theirs.intercept_[0], abs=1e-4)
+
+
+def test_separated_column_stays_finite():
+    """A free column that tells all: a weak prior holds it, no error."""
+    Z = np.repeat([[0.0], [1.0]], 50, axis=0)
+    fit = fit_logistic(Z, Z[:, 0], group=[-1])
+    assert np.isfinite(fit.beta).all()
+    assert fit.beta[0] > 5
+
+
+def test_linear_predictors_do_not_depend_on_the_other_patients():
+    """To the bit: effects.md 4, "the same answer for a patient alone"."""
+    rng = np.random.default_rng(0)
+    Z, betas = rng.normal(size=(50, 111)), rng.normal(size=(7, 111))
+    whole = linear_predictors(Z, betas)
+    assert all(np.array_equal(linear_predictors(Z[[row]], betas)[:, 0], whole[:, row]) for row in range(50))
+
+
+def test_no_mean_of_a_small_risk_set_is_kept():
+    """Privacy: the last risk sets (below 20 patients) repeat the mean of a larger one."""
+    Z, time, event = _survival(100, ties=False)
+    base = fit_cox(Z, time, event, group=[0] * 4).baseline[0]
+    at_risk = np.array([(time >= t).sum() for t in base.times])
+    assert np.unique(base.risk_means[at_risk < 20], axis=0).shape[0] == 1
+    assert not np.allclose(base.risk_means[-1], Z[np.argmax(time)])
+
+
+def test_input_that_cannot_be_fitted_is_refused():
+    """Each with its class and code."""
+    Z, time, event = _survival(50)
+    with pytest.raises(SupportError) as caught:
+        fit_cox(Z, time, np.zeros(50), group=[0] * 4)
+    assert caught.value.code == "no-events"
+    with pytest.raises(UsageError) as caught:
+        fit_cox(Z, time, event, group=[0] * 4, entry=time + 1)
+    assert caught.value.code == "entry-after-time"
+    with pytest.raises(UsageError, match="one group a column"):
+        fit_cox(Z, time, event, group=[0] * 3)
+    with pytest.raises(UsageError, match="missing or infinite"):
+        fit_cox(np.where(Z > 2, np.nan, Z), time, event, group=[0] * 4)
+    with pytest.raises(UsageError, match=r"\[1\].*\[0\]"):
+        fit_cox(Z, time, event, group=[0] * 4, penalty={1: 1.0})
+    with pytest.raises(UsageError) as caught:
+        fit_logistic(Z, time, group=[0] * 4)
+    assert caught.value.code == "not-binary"
+    with pytest.raises(SupportError) as caught:
+        fit_logistic(Z, np.ones(50), group=[0] * 4)
+    assert caught.value.code == "no-events"

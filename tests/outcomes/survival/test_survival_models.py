@@ -1,0 +1,251 @@
+"""What all survival models must do, and what each does."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from genorx.errors import HorizonError, SupportError, UsageError
+from genorx.outcomes import (
+    ChosenSurvivalModel,
+    ElasticNetCox,
+    GroupShrunkCox,
+    SurvivalBoosting,
+    SurvivalForest,
+    SurvivalModel,
+)
+from genorx.survival import harrell_c
+
+TIMES = np.array([0.2, 0.5, 1.0])
+MODELS = {
+    "GroupShrunkCox": GroupShrunkCox(),
+    "ElasticNetCox": ElasticNetCox(n_refits=5),
+    "SurvivalForest": SurvivalForest(n_bags=10),
+    "SurvivalBoosting": SurvivalBoosting(n_trees=30, n_refits=2),
+    "ChosenSurvivalModel": ChosenSurvivalModel(
+        candidates={"cox": GroupShrunkCox(), "forest": SurvivalForest(n_bags=5)}
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def fitted(patients, specs):
+    X, y, _ = patients
+    return {name: clone(model).set_params(specs=specs).fit(X, y) for name, model in MODELS.items()}
+
+
+@pytest.mark.parametrize("name", MODELS)
+class TestEverySurvivalModel:
+    def test_meets_the_protocol_and_scikit_learns_conventions(self, name, fitted):
+        """Protocol of outcomes.protocol; clone keeps parameters and no fit."""
+        model = fitted[name]
+        assert isinstance(model, SurvivalModel)
+        copy = clone(model)
+        assert not hasattr(copy, "end_")
+        assert copy.get_params(deep=False).keys() == model.get_params(deep=False).keys()
+
+    def test_survival_falls_with_time_and_orders_patients(self, name, fitted, patients):
+        """Properties of survival; C of the truth is 0.75, models come near it on their own patients."""
+        X, y, _ = patients
+        curves = fitted[name].predict_survival(X, TIMES)
+        assert curves.shape == (400, 3)
+        assert np.all((curves >= 0) & (curves <= 1))
+        assert np.all(np.diff(curves, axis=1) <= 1e-12)
+        assert harrell_c(y["time"], y["event"], fitted[name].predict_risk(X)).estimate > 0.70
+
+    def test_draws_lie_around_the_estimate_and_repeat_with_the_seed(self, name, fitted, patients):
+        """Mean of the draws near the point; same seed, same bytes."""
+        X, _, _ = patients
+        draws = fitted[name].sample_survival(X[:50], TIMES, n_draws=100, seed=3)
+        assert draws.shape == (100, 50, 3)
+        assert np.abs(draws.mean(axis=0) - fitted[name].predict_survival(X[:50], TIMES)).mean() < 0.06
+        assert np.all(draws.std(axis=0)[:, 1] > 0)
+        assert np.array_equal(draws, fitted[name].sample_survival(X[:50], TIMES, n_draws=100, seed=3))
+
+    def test_contributions_explain_the_risk(self, name, fitted, patients):
+        """Sum over features is the risk up to one constant; the two features that matter come first."""
+        X, _, _ = patients
+        parts = fitted[name].contributions(X)
+        assert list(parts.columns) == sorted(X.columns)
+        assert np.ptp(parts.sum(axis=1).to_numpy() - fitted[name].predict_risk(X)) < 1e-6
+        assert set(parts.std().nlargest(2).index) == {"age", "marker"}
+
+    def test_state_gives_the_same_model_back(self, name, fitted, patients):
+        """Round trip through JSON text and arrays."""
+        X, _, _ = patients
+        values, arrays = fitted[name].state()
+        assert all(array.dtype != object for array in arrays.values())
+        again = type(fitted[name]).from_state(json.loads(json.dumps(values, allow_nan=False)), arrays)
+        assert np.array_equal(again.predict_survival(X, TIMES), fitted[name].predict_survival(X, TIMES))
+        assert np.array_equal(again.sample_survival(X[:9], TIMES), fitted[name].sample_survival(X[:9], TIMES))
+        assert np.array_equal(again.contributions(X), fitted[name].contributions(X))
+
+    def test_a_patient_alone_gets_the_same_answer(self, name, fitted, patients):
+        """To the bit: effects.md 4."""
+        X, _, _ = patients
+        alone = fitted[name].predict_survival(X.iloc[[17]], TIMES)
+        assert np.array_equal(alone, fitted[name].predict_survival(X, TIMES)[[17]])
+        drawn = fitted[name].sample_survival(X.iloc[[17]], TIMES[:1])
+        assert np.array_equal(drawn, fitted[name].sample_survival(X, TIMES[:1])[:, [17]])
+
+    def test_times_beyond_follow_up_are_refused(self, name, fitted, patients):
+        """HorizonError, exit status 4."""
+        X, y, _ = patients
+        with pytest.raises(HorizonError) as caught:
+            fitted[name].predict_survival(X, [y["time"].max() + 1])
+        assert caught.value.exit_code == 4
+
+    def test_outcomes_that_cannot_be_used_are_refused(self, name, patients):
+        """No events; a time of 0; other patients."""
+        X, y, _ = patients
+        with pytest.raises(SupportError) as caught:
+            clone(MODELS[name]).fit(X, y.assign(event=False))
+        assert caught.value.code == "no-events"
+        with pytest.raises(UsageError) as caught:
+            clone(MODELS[name]).fit(X, y.assign(time=0.0))
+        assert caught.value.code == "time-not-positive"
+        with pytest.raises(UsageError, match="same patients"):
+            clone(MODELS[name]).fit(X, y[::-1])
+
+
+def test_group_shrunk_cox_finds_the_effects_that_are_there(fitted):
+    """Known truth: 0.07 a year, 1 for the marker; within 3 standard errors of shrunk estimates."""
+    table = fitted["GroupShrunkCox"].coefficients().set_index("column")
+    for column, truth in (("age", 0.07), ("marker", 1.0), ("g1", 0.0)):
+        row = table.loc[column]
+        assert abs(row["log_hazard_ratio"] - truth) < 3 * row["std_error"] + 0.1 * truth
+    assert list(fitted["GroupShrunkCox"].groups()["group"]) == ["clinical", "clinical:number", "gene", "missing"]
+
+
+def test_strata_keep_a_difference_between_them_out_of_the_coefficients(patients):
+    """Known truth: hazards in B ten times those in A, the marker commoner in B: the effect within strata is 0."""
+    rng = np.random.default_rng(4)
+    stratum = pd.Series(np.repeat(["A", "B"], 300), index=[f"Q{i}" for i in range(600)])
+    marker = (rng.random(600) < np.where(stratum == "A", 0.2, 0.8)).astype(int)
+    X = pd.DataFrame({"marker": marker}, index=stratum.index)
+    y = pd.DataFrame({"time": rng.exponential(np.where(stratum == "A", 10, 1)), "event": True}, index=stratum.index)
+    crude = GroupShrunkCox().fit(X, y).coefficients()["log_hazard_ratio"].iloc[0]
+    within = GroupShrunkCox().fit(X, y, strata=stratum).coefficients()["log_hazard_ratio"].iloc[0]
+    assert crude > 0.7
+    assert abs(within) < 0.2
+
+
+def test_forest_trees_predict_as_scikit_survival_does(patients):
+    """Independent library: mean over trees of the leaf's survival, on the forest's own grid."""
+    from sksurv.ensemble import RandomSurvivalForest
+    from sksurv.util import Surv
+
+    from genorx.outcomes import FeatureEncoder
+    from genorx.outcomes.trees.trees import pack_trees
+
+    X, y, _ = patients
+    Z = FeatureEncoder().fit(X).transform(X)
+    theirs = RandomSurvivalForest(n_estimators=7, min_samples_leaf=5, random_state=0)
+    theirs.fit(Z, Surv.from_arrays(y["event"], y["time"]))
+    ours = pack_trees(
+        [tree.tree_ for tree in theirs.estimators_], [tree.tree_.value[:, :, 1] for tree in theirs.estimators_]
+    )
+    expected = theirs.predict_survival_function(Z, return_array=True)
+    assert ours.value[ours.leaves(Z)].mean(axis=1) == pytest.approx(expected, abs=1e-6)
+
+
+def test_boosting_risk_is_that_of_scikit_survival(patients):
+    """Independent library: the same settings and seed, up to the constant."""
+    from sksurv.ensemble import GradientBoostingSurvivalAnalysis
+    from sksurv.util import Surv
+
+    X, y, _ = patients
+    model = SurvivalBoosting(n_trees=20, n_refits=0).fit(X, y)
+    theirs = GradientBoostingSurvivalAnalysis(
+        n_estimators=20,
+        max_depth=2,
+        learning_rate=0.1,
+        subsample=0.5,
+        max_features="sqrt",
+        min_samples_leaf=5,
+        random_state=0,
+    )
+    Z = model.encoder_.transform(X)
+    theirs.fit(Z, Surv.from_arrays(y["event"], y["time"]))
+    assert np.ptp(model.predict_risk(X) - theirs.predict(Z)) < 1e-5
+
+
+@pytest.mark.parametrize("name", ["ElasticNetCox", "SurvivalBoosting"])
+def test_models_without_refits_have_no_interval_and_say_so(name, patients):
+    """An interval that is not there is refused, not made up."""
+    X, y, _ = patients
+    model = clone(MODELS[name]).set_params(n_refits=0).fit(X, y)
+    with pytest.raises(SupportError, match="refits"):
+        model.sample_survival(X, TIMES)
+
+
+def test_features_that_do_not_differ_leave_the_average_of_all_or_an_error(patients):
+    """Without columns a Cox model is the Nelson-Aalen curve (by lifelines); a forest, net or boosting cannot be."""
+    from lifelines import NelsonAalenFitter
+
+    X, y, _ = patients
+    same = pd.DataFrame({"a": 1.0}, index=X.index)
+    model = GroupShrunkCox().fit(same, y)
+    hazard = NelsonAalenFitter(nelson_aalen_smoothing=False).fit(y["time"], y["event"]).predict(0.5)
+    assert model.predict_survival(same[:1], [0.5])[0, 0] == pytest.approx(np.exp(-hazard), rel=1e-6)
+    for other in (ElasticNetCox(), SurvivalForest(), SurvivalBoosting()):
+        with pytest.raises(SupportError) as caught:
+            other.fit(same, y)
+        assert caught.value.code == "no-columns"
+    chosen = ChosenSurvivalModel().fit(same, y)
+    assert chosen.chosen_ == "GroupShrunkCox"
+    assert chosen.choice_["note"].str.contains("differs").sum() == 3
+
+
+class TestChoice:
+    def test_default_stays_where_it_is_as_good(self, fitted):
+        """Truth is a Cox model: the forest is not better."""
+        model = fitted["ChosenSurvivalModel"]
+        assert model.chosen_ == "cox"
+        assert list(model.choice_["model"]) == ["cox", "forest"]
+        assert model.choice_["chosen"].tolist() == [True, False]
+
+    def test_another_model_is_taken_where_it_is_better(self):
+        """Known truth: risk is high where exactly one of two flags is present; Cox without pairs sees nothing."""
+        rng = np.random.default_rng(0)
+        X = pd.DataFrame(rng.integers(0, 2, (600, 2)), columns=["a", "b"], index=[f"P{i}" for i in range(600)])
+        hazard = np.where(X["a"] != X["b"], 5.0, 0.5)
+        y = pd.DataFrame({"time": rng.exponential(1 / hazard), "event": True}, index=X.index)
+        candidates = {"cox": GroupShrunkCox(), "forest": SurvivalForest(n_bags=10)}
+        model = ChosenSurvivalModel(candidates=candidates).fit(X, y)
+        assert model.chosen_ == "forest"
+        assert isinstance(model.model_, SurvivalForest)
+
+    def test_a_study_that_closes_on_one_day_is_compared_too(self, patients):
+        """Four in five are followed to the last day, on which one of them has an event; nobody is at risk after it."""
+        X, y, _ = patients
+        day = float(y["time"].quantile(0.2))
+        closed = y.assign(time=y["time"].clip(upper=day), event=y["event"] & (y["time"] < day))
+        closed.loc[closed.index[closed["time"] == day][0], "event"] = True
+        assert closed["event"].sum() >= 50
+        candidates = {"cox": GroupShrunkCox(), "forest": SurvivalForest(n_bags=3)}
+        assert len(ChosenSurvivalModel(candidates=candidates).fit(X, closed).choice_) == 2
+
+    def test_few_events_leave_no_choice(self, patients):
+        """Fewer than 50 events: the default stands and nothing is compared."""
+        X, y, _ = patients
+        early = y.assign(event=y["event"] & (y["event"].cumsum() <= 40))
+        model = ChosenSurvivalModel().fit(X, early)
+        assert model.chosen_ == "GroupShrunkCox"
+        assert model.choice_.empty
+
+    def test_a_foreign_model_cannot_be_saved(self, patients):
+        """Only classes of ours are loaded from a file."""
+
+        class Mine(GroupShrunkCox):
+            pass
+
+        X, y, _ = patients
+        model = ChosenSurvivalModel(candidates={"mine": Mine()}).fit(X, y)
+        with pytest.raises(UsageError) as caught:
+            model.state()
+        assert caught.value.code == "model-class"
+        with pytest.raises(UsageError, match="no candidate"):
+            ChosenSurvivalModel(candidates={}).fit(X, y)
