@@ -304,6 +304,7 @@ FINDINGS: dict[str, str] = {
     "negative-follow-up": "Patients have a time below 0, and are left out of the outcome.",
     "zero-follow-up": "Patients have a time of 0, and are left out of the outcome.",
     "no-events": "An outcome has one value only; nothing can be fitted.",
+    "outcome-outlier": "A value of an outcome lies far beyond all others; it is named and stays in.",
     "horizon-beyond-follow-up": "A horizon lies beyond the last follow-up of the cohort.",
     "switched-after": "Patients started another option after the day of comparison.",
     "no-treatment-row": "Patients without a row in the treatment table count as the option without condition.",
@@ -317,6 +318,7 @@ FINDINGS: dict[str, str] = {
     # outcomes
     "calibration-slope": "Predictions out of fold are too extreme or not extreme enough",
     "dose-by-formula": "There is no cohort: the dose is that of a published formula, which gives no interval",
+    "dose-not-positive": "A dose of 0 or less stands in an outcome: who does not take the drug has no dose",
     "dose-outlier": "A dose lies far beyond all others and is set aside",
     "few-like-this": "Few patients of this group are in the cohort: the interval leans on all patients",
     "grade-never-seen": "A grade was not seen in training: it has no probability of its own",

@@ -174,6 +174,9 @@ def test_quiet_says_nothing_and_findings_go_to_standard_error(genorx, small, tmp
     """Data to --out, everything else to standard error, nothing with --quiet."""
     loud = genorx("fit", small[0], "--out", tmp_path / "m")
     assert "finding[smoking-contradiction] serious patient" in loud.err
+    named = [line for line in loud.err.splitlines() if "smoking-contradiction" in line]
+    assert all(" at lifestyle.csv: row " in line and 'column "pack_years": never smoked' in line for line in named)
+    assert len(named) == len(set(named))
     assert loud.out == ""
     quiet = genorx("fit", small[0], "--out", tmp_path / "m", "--quiet")
     assert (quiet.status, quiet.out, quiet.err) == (0, "", "")

@@ -166,3 +166,42 @@ def test_grades_that_a_program_gave_a_point_are_found_in_levels_with_one(tmp_pat
     section = OutcomeSection(table="o.csv", kind="ordinal", value="g", levels=levels, at_least="2.0")
     got = read(tmp_path, "pid,g\na,1.0\nb,3\nc,2.0\n", section).outcome
     assert got.frame["value"].tolist() == [0.0, 2.0, 1.0]
+
+
+def _doses(folder, seventh, unit="mg/week"):
+    """Doses 20 to 49 mg/week of 30 patients, that of p7 as given."""
+    rows = [f"p{i},{seventh if i == 7 else 20 + i}" for i in range(30)]
+    section = OutcomeSection(table="o.csv", kind="continuous", value="amount", unit=unit)
+    return read(folder, "pid,amount\n" + "\n".join(rows) + "\n", section)
+
+
+def test_a_dose_far_beyond_all_others_is_named_and_stays(tmp_path):
+    """315 mg/week: the paper's outlier; p7 stands in row 9 of the file."""
+    got = _doses(tmp_path, 315)
+    found = [(one.code, one.severity, one.patient_id, one.place) for one in got.findings]
+    assert found == [("outcome-outlier", "serious", "p7", 'o.csv: row 9 column "amount"')]
+    assert "315 mg/week" in got.findings[0].message
+    assert got.outcome.frame.loc["p7", "value"] == 315
+
+
+@pytest.mark.parametrize("none", [0, -3])
+def test_a_dose_of_none_is_named(tmp_path, none):
+    got = _doses(tmp_path, none)
+    assert [(one.code, one.place) for one in got.findings] == [("dose-not-positive", 'o.csv: row 9 column "amount"')]
+
+
+def test_an_amount_that_is_no_dose_may_be_zero_or_less(tmp_path):
+    assert _doses(tmp_path, -3, unit="kg").findings == ()
+
+
+def test_a_value_that_nobody_has_is_not_called_one_value(tmp_path):
+    got = read(tmp_path, "pid,died\na,\nb,\n", BINARY)
+    assert [one.code for one in got.findings] == ["no-events"]
+    assert "not known of anybody" in got.findings[0].message
+
+
+def test_names_of_causes_in_place_of_codes_are_refused_with_the_codes(tmp_path):
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, "pid,days,died\na,40,0\nb,30,death\nc,20,relapse\n", COMPETING)
+    assert (caught.value.code, caught.value.place) == ("cause-coding", 'row 3 column "died"')
+    assert "1 relapse, 2 death" in caught.value.hint

@@ -13,6 +13,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from genorx.cohort.cohort import Outcome
+from genorx.errors import SupportError
 from genorx.outcomes import ChosenValueModel
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.schema import ranking_schema
@@ -87,6 +88,18 @@ def test_a_model_file_gives_the_same_numbers(fitted, with_values, patients_of, t
     patient = patients_of(with_values, "P0030")
     pd.testing.assert_frame_equal(back.predict(patient), fitted.predict(patient))
     assert back.fits_[2].levels == tuple("012345")
+
+
+def test_an_outcome_that_is_the_same_in_all_is_refused_by_name(with_values):
+    """Nothing tells patients apart: not answerable, whatever the kind."""
+    for name in ("gain", "stays", "toxicity"):
+        outcome = with_values.outcomes[name]
+        same = dataclasses.replace(outcome, frame=outcome.frame.assign(value=0.0))
+        for design in (None, with_values.design):
+            cohort = dataclasses.replace(with_values, outcomes={name: same}, primary=name, design=design)
+            with pytest.raises(SupportError) as caught:
+                TreatmentRanker(n_draws=20).fit(cohort)
+            assert (caught.value.code, name in caught.value.reason) == ("no-events", True)
 
 
 def test_amounts_are_scored_out_of_fold(with_values):

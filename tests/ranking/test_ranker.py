@@ -109,6 +109,15 @@ def test_a_missing_value_is_named_and_not_taken_as_zero(ranking):
     assert not [finding for finding in ranking["P0030"].findings if finding.code == "imputed"]
 
 
+def test_a_patient_of_whom_nothing_is_known_is_named_as_such(ranker, cohort, patients_of):
+    """The estimate is that of nobody in particular: a warning, where one gap is a note."""
+    given = patients_of(cohort, "P0030")
+    empty = dataclasses.replace(given, features=given.features.reindex(["nobody"]).set_axis(["P0030"]))
+    found = ranker.predict(empty).attrs["findings"]
+    said = [(one.severity, one.patient_id) for one in found if one.code == "imputed"]
+    assert said == [("warning", "P0030")]
+
+
 def test_a_value_outside_the_range_of_an_option_gets_no_estimate_that_names_the_feature(ranker, cohort, patients_of):
     answer = ranker.rank(patients_of(cohort, "P0001", age_years=140.0))["P0001"]
     assert {each.advice for each in answer.options} == {"no_estimate"}

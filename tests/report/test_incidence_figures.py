@@ -70,6 +70,16 @@ def test_the_page_shows_causes_and_survival(competing):
     assert "Survival under each option" in page
 
 
+def test_the_only_competing_outcome_needs_no_name(competing, ax):
+    """Options are ranked by another outcome than that of the causes."""
+    by_other = dataclasses.replace(competing, primary="toxicity")
+    assert plot_cumulative_incidence(by_other, "relapse", ax=ax) is ax
+    assert plot_stacked_incidence(by_other, "targeted", ax=Figure().subplots()).get_ylabel() == "Probability"
+    with pytest.raises(SupportError) as caught:
+        plot_cumulative_incidence(by_other, "stroke")
+    assert "os:relapse, os:death" in caught.value.hint
+
+
 def test_wrong_requests_are_refused(ranking, ax):
     with pytest.raises(SupportError, match="relapse"):
         plot_cumulative_incidence(ranking, "relapse", ax=ax)

@@ -42,13 +42,14 @@ def say_error(error: GenorxError, *, as_json: bool | None = None) -> None:
 
 
 def say_findings(findings: Iterable[Finding]) -> None:
-    """Log serious findings and warnings one a line, and count what is left."""
+    """Log serious findings and warnings, each once and on a line of its own, and count what is left."""
     logger = logging.getLogger(FINDER)
-    found = sorted(findings, key=lambda each: _ORDER[each.severity])
+    found = sorted(dict.fromkeys(findings), key=lambda each: _ORDER[each.severity])
     written = [each for each in found if each.severity != "info"][:_MOST_FINDINGS]
     for each in written:
-        who = f" patient {each.patient_id}" if each.patient_id else ""
-        logger.warning("finding[%s] %s%s: %s", each.code, each.severity, who, each.message)
+        where = f" patient {each.patient_id}" if each.patient_id else ""
+        where += f" at {each.place}" if each.place else ""
+        logger.warning("finding[%s] %s%s: %s", each.code, each.severity, where, each.message)
     left = Counter(each.severity for each in found) - Counter(each.severity for each in written)
     if left:
         counts = ", ".join(f"{number} {severity}" for severity, number in left.items())

@@ -14,7 +14,8 @@ import pandas as pd
 from genorx.cohort.cohort import TIMED, Outcome
 from genorx.cohort.outcome_values import ReadOutcome, read_value, yes_no
 from genorx.cohort.patient_rows import PatientRows
-from genorx.cohort.study_file.rules import better_of
+from genorx.cohort.study_file.better import better_of
+from genorx.cohort.tables.numbers import is_number
 from genorx.errors import Finding, TableError, shown
 
 if TYPE_CHECKING:
@@ -77,20 +78,31 @@ def _causes(rows: PatientRows, column: str, causes: list[str]) -> pd.Series:
     Raises
     ------
     TableError
-        ``cause-coding`` for a code without a name.
+        ``cause-coding`` for a code without a name, and for names in place of codes.
     """
+    cells = rows.text(column)
+    words = cells[cells.isin([cause for cause in causes if not is_number(cause)])]
+    if len(words):
+        raise _cause_fault(
+            rows, column, causes, f"{len(words)} cells hold the name of a cause in place of its code", words
+        )
     cause = rows.numbers(column).astype(float)
     strange = cause[cause.notna() & ~cause.isin(range(len(causes) + 1))]
     if len(strange):
-        named = ", ".join(f"{code} {shown(cause)}" for code, cause in enumerate(causes, start=1))
-        raise TableError(
-            f"code {strange.iloc[0]:g} of {len(strange)} cells names no cause",
-            file=rows.file,
-            place=f'row {rows.row_of(str(strange.index[0]))} column "{shown(column)}"',
-            hint=f"0 is none; causes are {named}",
-            code="cause-coding",
-        )
+        reason = f"code {strange.iloc[0]:g} of {len(strange)} cells names no cause"
+        raise _cause_fault(rows, column, causes, reason, strange)
     return cause
+
+
+def _cause_fault(rows: PatientRows, column: str, causes: list[str], reason: str, where: pd.Series) -> TableError:
+    named = ", ".join(f"{code} {shown(cause)}" for code, cause in enumerate(causes, start=1))
+    return TableError(
+        reason,
+        file=rows.file,
+        place=f'row {rows.row_of(str(where.index[0]))} column "{shown(column)}"',
+        hint=f"0 is none; causes are {named}",
+        code="cause-coding",
+    )
 
 
 class _Sorter:

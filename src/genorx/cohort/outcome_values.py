@@ -5,6 +5,7 @@ Unknown is not "no" and not 0: a patient without value is absent from the outcom
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ import numpy as np
 import pandas as pd
 
 from genorx.cohort.cohort import Outcome
+from genorx.cohort.far_values import named_far, reads_as_dose
 from genorx.cohort.patient_rows import PatientRows
-from genorx.cohort.study_file.rules import at_least_of, better_of, levels_of
+from genorx.cohort.study_file.better import better_of
+from genorx.cohort.study_file.rules import at_least_of, levels_of
 from genorx.cohort.tables.levels import boolean_of, plain_level
 from genorx.errors import Finding, TableError, shown
 
@@ -53,15 +56,40 @@ def read_value(name: str, section: OutcomeSection, rows: PatientRows) -> ReadOut
         at_least=at_least_of(section) if ordinal else None,
     )
     lost = {"value not known": value.index[~known.to_numpy(dtype=bool)]}
-    return ReadOutcome(outcome=outcome, lost=lost, findings=tuple(_findings(outcome, rows.name)))
+    findings = [*_one_value(outcome, rows.name), *_far_off(outcome, rows, str(section.value))]
+    return ReadOutcome(outcome=outcome, lost=lost, findings=tuple(findings))
 
 
-def _findings(outcome: Outcome, file: str) -> list[Finding]:
+def _one_value(outcome: Outcome, file: str) -> Iterator[Finding]:
     told = outcome.happened if outcome.kind in ("binary", "ordinal") else outcome.frame["value"]
-    if told.nunique() >= 2:
-        return []
-    message = f'"{shown(outcome.name)}" has one value only: nothing can be fitted'
-    return [Finding(code="no-events", severity="serious", message=message, place=file)]
+    if told.nunique() < 2:
+        known = "has one value only" if len(told) else "is not known of anybody"
+        message = f'"{shown(outcome.name)}" {known}: nothing can be fitted'
+        yield Finding(code="no-events", severity="serious", message=message, place=file)
+
+
+def _far_off(outcome: Outcome, rows: PatientRows, column: str) -> Iterator[Finding]:
+    """Name amounts that lie far beyond all others, and doses that are none; all of them stay in the outcome."""
+    if outcome.kind != "continuous":
+        return
+    value, patients = outcome.frame["value"].to_numpy(float), outcome.frame.index
+    dose = reads_as_dose(outcome.unit, outcome.name, column)
+    none = np.flatnonzero(dose & (value <= 0)).tolist()
+    if none:
+        message = (
+            f'{len(none)} patients have a dose of 0 or less in "{shown(outcome.name)}", the first '
+            f"{value[none[0]]:g}: who does not take the drug has no dose, leave it empty"
+        )
+        place = f'{rows.name}: row {rows.row_of(str(patients[none[0]]))} column "{shown(column)}"'
+        yield Finding(code="dose-not-positive", severity="serious", message=message, place=place)
+    for far in named_far(value, dose=dose):
+        if far in none:
+            continue
+        amount = f"{value[far]:g} {outcome.unit}".strip()
+        message = f'{amount} of "{shown(outcome.name)}" lies far beyond all others, and stays in: check it'
+        place = f'{rows.name}: row {rows.row_of(str(patients[far]))} column "{shown(column)}"'
+        who = str(patients[far])
+        yield Finding(code="outcome-outlier", severity="serious", message=message, patient_id=who, place=place)
 
 
 def yes_no(rows: PatientRows, column: str, *, code: str) -> pd.Series:

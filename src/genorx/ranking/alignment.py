@@ -92,7 +92,10 @@ def _of_all(patients: Cohort, specs: Sequence[FeatureSpec], given: dict[str, Fea
     said = {finding.code for finding in shared}
     absent = [spec.name for spec in specs if spec.name not in given]
     if absent and "feature-absent" not in said:
-        message = f"{len(absent)} features of the model are absent and missing for all: {_names(absent)}"
+        message = (
+            f"{len(absent)} features of the model are absent and missing for all: {_names(absent)}; "
+            "records read by Study.load(schema=model.specs_) keep a column that is the same for all"
+        )
         shared.append(Finding(code="feature-absent", severity="warning", message=message))
     unknown = sorted(set(given) - {spec.name for spec in specs})
     if unknown and "column-not-in-model" not in said:
@@ -145,9 +148,13 @@ def _note_missing(X: pd.DataFrame, aligned: Aligned) -> None:
     gone = X.isna()
     for patient_id, row in zip(X.index, gone.to_numpy(bool), strict=True):
         names = [str(name) for name in X.columns[row]]
-        if names:
-            message = f"{len(names)} of {X.shape[1]} features are missing and were filled in: {_names(names)}"
-            _add(aligned, str(patient_id), "imputed", "info", message)
+        if not names:
+            continue
+        known = len(names) < X.shape[1]
+        message = f"{len(names)} of {X.shape[1]} features are missing and were filled in: {_names(names)}"
+        if not known:
+            message = "no feature is known: the estimate is that of the cohort's typical patient"
+        _add(aligned, str(patient_id), "imputed", "info" if known else "warning", message)
 
 
 def _add(aligned: Aligned, patient_id: str, code: str, severity: str, message: str) -> None:

@@ -9,17 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
 from genorx._core.progress import report
-from genorx.cohort.cohort import Cohort, Outcome
+from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
 from genorx.cohort.design.design import Design
 from genorx.effects import ResponseEffect, SurvivalEffect
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
+from genorx.outcomes.folds import hash_folds
 from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, last_events, outcome_header, reachable_horizon
+from genorx.ranking.own_values import OwnValues, under_own_option
 
 _FEWEST_SITES = 5
+_FOLDS = 5  # in which patients' own values are held against what others make expected
 _MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
 
 
@@ -122,10 +126,32 @@ def _fit(
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
     findings.extend(one for one in getattr(model, "findings_", ()) if one not in findings)
-    fit = OutcomeFit(**outcome_header(outcome), horizons=horizons, restricted=restricted, model=model)
+    own = _own_values(y, option, outcome, cohort, templates) if cohort.design is not None else None
+    header = outcome_header(outcome)
+    fit = OutcomeFit(**header, horizons=horizons, restricted=restricted, model=model, own_values=own)
     if outcome.causes:
         fit.draw(cohort.features.loc[y.index[:1]], n_draws=1, seed=templates.seed)  # not all causes: say it now
     return fit
+
+
+def _own_values(
+    y: pd.DataFrame, option: pd.Series[str], outcome: Outcome, cohort: Cohort, templates: Templates
+) -> OwnValues | None:
+    """Return how far amounts or counts are off their expectation out of fold; None where no fold can be fitted."""
+    if outcome.kind not in AMOUNTS:
+        return None
+    fold, expected = hash_folds(y.index, _FOLDS, seed=templates.seed, salt="own"), np.full(len(y), np.nan)
+    for k in range(_FOLDS):
+        test = fold == k
+        try:
+            model = fit_model(y[~test], outcome, cohort, templates, None)
+        except SupportError:
+            continue  # an option has too few patients without the fold, whose patients then tell nothing
+        if test.any():
+            sampled = model.sample(cohort.features.loc[y.index[test]], None, n_draws=1, seed=templates.seed)
+            expected[test] = under_own_option(sampled, list(option[test]))
+    own = OwnValues.of(y["value"].to_numpy(float), expected, count=outcome.kind == "count")
+    return own if own.away.size else None
 
 
 def reported_horizons(
@@ -165,6 +191,7 @@ def reported_horizons(
 def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float | None) -> Any:
     """Return a model of one outcome, fitted to the patients of ``y``; ``horizon`` is where an effect's time is cut."""
     X, design = cohort.features.loc[y.index], cohort.design
+    _check_values(y, outcome)
     _check_causes(y, outcome, horizon if design is not None else None)
     if design is None:
         from genorx.outcomes import ChosenValueModel
@@ -191,6 +218,22 @@ def sites_of(cohort: Cohort, patients: pd.Index[Any]) -> pd.Series[str] | None:
         return None
     site = cohort.site.reindex(patients).astype(object).fillna("(not known)").astype(str)
     return site if site.nunique() >= _FEWEST_SITES else None
+
+
+def _check_values(y: pd.DataFrame, outcome: Outcome) -> None:
+    """Refuse a value that is the same in all: there is nothing to tell patients apart by.
+
+    Raises
+    ------
+    SupportError
+        ``no-events``.
+    """
+    if not outcome.timed and y["value"].nunique() < 2:
+        raise SupportError(
+            f"outcome {shown(outcome.name)} has one value only in the {len(y)} patients who would be fitted",
+            hint="a model needs patients who differ in it",
+            code="no-events",
+        )
 
 
 def _check_causes(y: pd.DataFrame, outcome: Outcome, horizon: float | None) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from genorx.errors import ModelFileError, UsageError, shown
 from genorx.ranking.outcome_fit import OutcomeFit
+from genorx.ranking.own_values import OwnValues
 
 _EFFECTS = ("SurvivalEffect", "ResponseEffect")
 _PROGNOSES = (
@@ -66,6 +67,8 @@ def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[s
         own, own_arrays = fit.model.state()
         values.append(fit.header() | {"model": {"class": name, "values": own}})
         arrays |= {f"outcomes.{place}.{key}": array for key, array in own_arrays.items()}
+        if fit.own_values is not None:
+            arrays[f"own_values.{place}"] = fit.own_values.away
     return values, arrays
 
 
@@ -85,6 +88,8 @@ def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
             )
         prefix = f"outcomes.{place}."
         own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
+        away = arrays.get(f"own_values.{place}")
+        header["own_values"] = None if away is None else OwnValues(away=away, count=header["kind"] == "count")
         fits.append(OutcomeFit(**header, model=_classes()[name].from_state(entry["model"]["values"], own)))
     return tuple(fits)
 

@@ -18,6 +18,7 @@ from genorx.cohort.cohort import AMOUNTS, TIMED, Outcome, OutcomeKind
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import SupportError, UsageError, shown
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel, ValueModel
+from genorx.ranking.own_values import OwnValues
 
 Floats = NDArray[np.float64]
 
@@ -43,6 +44,8 @@ class OutcomeFit:
     model : EffectEstimator, SurvivalModel, CompetingModel, BinaryModel or ValueModel
     causes, cause, levels, at_least
         As in ``cohort.Outcome``.
+    own_values : OwnValues or None
+        Of an amount or count under options: where a patient's own value will lie.
     """
 
     name: str
@@ -57,6 +60,7 @@ class OutcomeFit:
     cause: str | None = None
     levels: tuple[str, ...] = ()
     at_least: str | None = None
+    own_values: OwnValues | None = None
 
     @property
     def timed(self) -> bool:

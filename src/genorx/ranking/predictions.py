@@ -118,8 +118,8 @@ class _Predicted:
 
 
 def _predicted(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws, places: list[int]) -> _Predicted:
-    lower, upper = _limits(fit, block, sampled.draws[..., places])
     point = sampled.point[..., places]
+    lower, upper = _limits(fit, block, point, sampled.draws[..., places])
     return _Predicted(outcome=fit.name, point=point, lower=lower, upper=upper, risk=_risk(fit, block, point))
 
 
@@ -141,11 +141,13 @@ def _places(fit: OutcomeFit, sampled: EffectDraws) -> list[tuple[Any, int]]:
     return [(horizon, int(np.searchsorted(sampled.times, horizon))) for horizon in fit.horizons]
 
 
-def _limits(fit: OutcomeFit, block: pd.DataFrame, draws: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits: of a patient's own value where a model of amounts says where it will lie, else of the fit."""
+def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) -> tuple[Floats, Floats]:
+    """Return 95 % limits: of a patient's own amount or count where the model tells them, else of the fit."""
     if isinstance(fit.model, ValueModel):
         ends = fit.model.predict_interval(block, level=0.95)
         return ends[:, 0][:, None, None], ends[:, 1][:, None, None]
+    if fit.own_values is not None:
+        return fit.own_values.limits(point, level=0.95)
     lower, upper = np.quantile(draws, (0.025, 0.975), axis=0)
     return lower, upper
 

@@ -42,6 +42,20 @@ def causes_of(answer: PatientAnswer, outcome: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.removeprefix(prefix) for name in names))
 
 
+def _curves_of_causes(answer: PatientAnswer) -> tuple[str, ...]:
+    """Return the names OUTCOME:CAUSE of which an answer has curves."""
+    names = [curve.outcome for option in answer.options for curve in option.curves if ":" in curve.outcome]
+    return tuple(dict.fromkeys(names))
+
+
+def _competing(answer: PatientAnswer, ranking: Ranking, outcome: str | None) -> str:
+    """Return the competing outcome that is meant: the one named, the primary one, or the only one."""
+    if outcome is not None or causes_of(answer, ranking.primary):
+        return outcome or ranking.primary
+    found = {name.rpartition(":")[0] for name in _curves_of_causes(answer)}
+    return found.pop() if len(found) == 1 else ranking.primary
+
+
 def plot_cumulative_incidence(
     ranking: Ranking,
     cause: str,
@@ -59,19 +73,22 @@ def plot_cumulative_incidence(
     patient_id : str, optional
         May be absent where the ranking holds one patient.
     outcome : str, optional
-        A competing outcome; the primary one when absent.
+        A competing outcome; when absent the primary one or, if that is none, the only one.
 
     Raises
     ------
     SupportError
         If no option has a curve of this cause.
     """
-    ax = own_axes(ax)
     answer = one_answer(ranking, patient_id)
-    name = f"{outcome or ranking.primary}:{cause}"
+    name = f"{_competing(answer, ranking, outcome)}:{cause}"
     curves = [(option.option, curve) for option in answer.options for curve in option.curves if curve.outcome == name]
     if not curves:
-        raise SupportError(f"no option of patient {shown(answer.patient_id)} has a curve of {shown(name)!r}")
+        raise SupportError(
+            f"no option of patient {shown(answer.patient_id)} has a curve of {shown(name)!r}",
+            hint=f"curves of causes are {', '.join(map(shown, _curves_of_causes(answer))) or 'none'}",
+        )
+    ax = own_axes(ax)
     order = _style_order(answer)
     for option, curve in curves:
         colour, line = COLOURS[order[option] % 6], LINES[order[option] % 6]
@@ -101,7 +118,7 @@ def plot_stacked_incidence(
     patient_id : str, optional
         May be absent where the ranking holds one patient.
     outcome : str, optional
-        A competing outcome; the primary one when absent.
+        A competing outcome; when absent the primary one or, if that is none, the only one.
 
     Raises
     ------
@@ -109,7 +126,7 @@ def plot_stacked_incidence(
         If the option has no curves of competing causes.
     """
     answer = one_answer(ranking, patient_id)
-    name = outcome or ranking.primary
+    name = _competing(answer, ranking, outcome)
     causes = causes_of(answer, name)
     own = {curve.outcome: curve for each in answer.options if each.option == option for curve in each.curves}
     found = [own[f"{name}:{cause}"] for cause in causes if f"{name}:{cause}" in own]

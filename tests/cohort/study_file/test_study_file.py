@@ -178,6 +178,11 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
         (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 0.9\nscale = [0, 5]"), "weights-sum", "0.9"),
         (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 1.0"), "missing-key", '"scale"'),
         (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 1.0\nscale = [5, 5]"), "wrong-value", "same"),
+        (
+            HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 1.0\nscale = [5, 0]"),
+            "wrong-value",
+            'longer "os" is better',
+        ),
         (HEAD + OS + UTILITY + weighs("loss = 0.9"), "missing-key", '"quality"'),
         (HEAD + OS + UTILITY + weighs("quality = 1.0\nloss = 0.9"), "wrong-value", '"loss" says nothing'),
         (HEAD + OS + UTILITY + weighs("quality = 1.0", "pain"), "wrong-value", "not an outcome"),

@@ -95,3 +95,22 @@ def test_outcomes_that_cannot_be_used_are_refused(patients):
     assert caught.value.code == "not-binary"
     with pytest.raises(UsageError, match="same patients"):
         GroupShrunkLogistic().fit(X, value[::-1])
+
+
+def test_intervals_tell_that_the_recalibration_is_an_estimate():
+    """Known truth: noise alone, .45 for all; a slope near 0 took the uncertainty of the level away with the slope's.
+
+    With 60 patients the standard error of a share is .064, so an interval is about .25 wide.
+    """
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        X = pd.DataFrame(rng.normal(size=(60, 6)), columns=list("abcdef"))
+        model = GroupShrunkLogistic().fit(X, pd.Series((rng.random(60) < 0.45).astype(float)))
+        if model.calibration_["recalibrated"]:
+            break
+    assert model.calibration_["recalibrated"]
+    lower, upper = np.quantile(model.sample_probability(X, n_draws=500), [0.025, 0.975], axis=0)
+    assert np.mean((lower <= 0.45) & (upper >= 0.45)) > 0.9
+    assert 0.15 < np.median(upper - lower) < 0.6
+    again = GroupShrunkLogistic.from_state(*model.state())
+    np.testing.assert_array_equal(again.sample_probability(X, n_draws=5), model.sample_probability(X, n_draws=5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from genorx.cohort.faults import Faults
 from genorx.cohort.study_file.toml_lines import line_of
@@ -50,15 +50,6 @@ def check_rules(study: StudyFile, text: str, path: Path) -> None:
         line = line_of(text, fault.where)
         faults.add(StudyError(fault.reason, file=path, place=line, hint=fault.hint, code=fault.code))
     faults.raise_if_any()
-
-
-def better_of(outcome: OutcomeSection) -> Literal["longer", "shorter", "higher", "lower"]:
-    """Return which way an outcome is better: as said, else longer survival, more benefit, less harm and cost."""
-    if outcome.better is not None:
-        return outcome.better
-    if outcome.kind in _TIMED:
-        return "longer"
-    return "higher" if outcome.role == "benefit" else "lower"
 
 
 def levels_of(outcome: OutcomeSection) -> tuple[str, ...]:

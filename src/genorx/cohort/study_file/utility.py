@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
+from genorx.cohort.study_file.better import better_of
 from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:
@@ -189,6 +190,11 @@ def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[Ut
             yield UtilityFault((*where, key), reason, "remove it")
     if one.scale is not None and one.scale[0] == one.scale[1]:
         yield UtilityFault((*where, "scale"), "worst and best are the same", _HINTS["scale"])
+    elif one.scale is not None and outcome.kind != "competing":  # of causes either their time or what is left counts
+        (worst, best), better = one.scale, better_of(outcome)
+        if (best > worst) != (better in ("longer", "higher")):
+            reason = f'the scale goes from {worst:g} (worst) to {best:g} (best), but {better} "{shown(name)}" is better'
+            yield UtilityFault((*where, "scale"), reason, f"scale = [{best:g}, {worst:g}], or another `better`")
 
 
 _HINTS = {

@@ -49,7 +49,8 @@ def calibration(linear: Floats, target: Floats) -> dict[str, Any]:
     """Return slope and level of outcomes on log odds, and whether they are off by more than two standard errors.
 
     Keys: ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error``, ``line_intercept`` (at
-    ``slope``), ``recalibrated``; empty where too few patients have one of the values.
+    ``slope``), ``line_covariance`` (of that intercept and the slope), ``recalibrated``; empty where too few patients
+    have one of the values.
     """
     if not _enough(target):
         return {}
@@ -64,6 +65,7 @@ def calibration(linear: Floats, target: Floats) -> dict[str, Any]:
         "intercept": level,
         "intercept_error": level_error,
         "line_intercept": line.intercept,
+        "line_covariance": line.covariance.tolist(),
         "recalibrated": bool(off and slope > 0),
     }
 
@@ -71,6 +73,14 @@ def calibration(linear: Floats, target: Floats) -> dict[str, Any]:
 def line_of(found: dict[str, Any]) -> tuple[float, float]:
     """Return intercept and slope by which predictions are recalibrated: (0, 1) where they need not be."""
     return (found["line_intercept"], found["slope"]) if found.get("recalibrated") else (0.0, 1.0)
+
+
+def lines_drawn(found: dict[str, Any], n_draws: int, rng: np.random.Generator) -> Floats:
+    """Draw intercepts and slopes of ``line_of``, shape (n_draws, 2): the line is estimated, and may be far off."""
+    line = np.array(line_of(found))
+    if not found.get("recalibrated"):
+        return np.tile(line, (n_draws, 1))
+    return np.asarray(rng.multivariate_normal(line, np.array(found["line_covariance"]), size=n_draws))
 
 
 def _enough(target: Floats) -> bool:

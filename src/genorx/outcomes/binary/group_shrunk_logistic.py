@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.binary_base import BinaryClassifier
-from genorx.outcomes.binary.calibration_line import checked_calibration, line_of
+from genorx.outcomes.binary.calibration_line import checked_calibration, line_of, lines_drawn
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.shrinkage.shrinkage import LogisticFit, fit_logistic, linear_predictors
@@ -116,11 +116,18 @@ class GroupShrunkLogistic(BinaryClassifier):
         return np.asarray(self.line_[0] + self.line_[1] * _log_odds(self.encoder_, self.fit_, as_features(self, X)))
 
     def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
-        """Draws from the posterior of the probability, shape (n_draws, n_patients)."""
+        """Draws from the posterior of the probability, shape (n_draws, n_patients).
+
+        Where predictions were recalibrated, the line that did it is drawn too, and tells the level in place of the fit.
+        """
         check_is_fitted(self, "fit_")
-        draws = self.fit_.draw(n_draws, np.random.default_rng(seed))
-        linear = draws[:, :1] + linear_predictors(self.encoder_.transform(as_features(self, X)), draws[:, 1:])
-        return np.asarray(expit(self.line_[0] + self.line_[1] * linear))
+        rng = np.random.default_rng(seed)
+        draws = self.fit_.draw(n_draws, rng)
+        matrix = self.encoder_.transform(as_features(self, X))
+        recalibrated = self.calibration_.get("recalibrated", False)
+        level = np.full((n_draws, 1), self.fit_.intercept) if recalibrated else draws[:, :1]
+        lines = lines_drawn(self.calibration_, n_draws, rng)
+        return np.asarray(expit(lines[:, :1] + lines[:, 1:] * (level + linear_predictors(matrix, draws[:, 1:]))))
 
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log odds against the cohort's mean; patients x features."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
+from genorx.cohort.far_values import far_doses
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.chosen_value_model import ChosenValueModel
@@ -25,7 +26,6 @@ Floats = NDArray[np.float64]
 #: Features of patients -> dose of each, missing where the formula has none.
 DoseFormula = Callable[[pd.DataFrame], "pd.Series[float]"]
 
-_FAR = 8.0  # robust standard deviations of the square root of the dose beyond which a dose is set aside
 _FEW = 30  # patients of a group below which its interval is mostly that of all
 _FEWEST = 50  # patients that a model of doses is fitted to
 
@@ -223,12 +223,9 @@ def checked_doses(X: pd.DataFrame, y: Any) -> Floats:
 
 
 def dose_outliers(dose: pd.Series[float]) -> pd.Series[bool]:
-    """Return True for doses more than 8 robust standard deviations above the median of the square root."""
-    root = np.sqrt(dose.to_numpy(dtype=np.float64))
-    middle = float(np.median(root))
-    spread = 1.4826 * float(np.median(np.abs(root - middle)))
-    far = root - middle > _FAR * spread if spread > 0 else np.zeros(root.size, dtype=bool)
-    return pd.Series(far, index=dose.index)
+    """Return True for doses that ``cohort.far_values`` tells to lie far beyond all others."""
+    far: pd.Series[bool] = pd.Series(far_doses(np.asarray(dose, dtype=np.float64)), index=dose.index, dtype=bool)
+    return far
 
 
 def by_formula(formula: Any, X: pd.DataFrame) -> Floats:
