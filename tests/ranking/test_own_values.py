@@ -14,17 +14,24 @@ from genorx.ranking.own_values import OwnValues, under_own_option
 
 def test_limits_are_order_statistics_of_what_was_off():
     """By hand: 39 residuals -19 to 19; at 95 % (39 + 1) x 0.025 = 1: the smallest and the largest."""
-    own = OwnValues.of(np.arange(-19.0, 20.0) + 5, np.full(39, 5.0), count=False)
+    own = OwnValues.of(np.arange(-19.0, 20.0), np.zeros(39), count=False)
     low, high = own.limits(np.array([10.0]), level=0.95)
     assert (low.tolist(), high.tolist()) == ([-9.0], [29.0])
     low, high = own.limits(np.array([10.0]), level=0.9)
     assert (low.tolist(), high.tolist()) == ([-8.0], [28.0])
 
 
+def test_amounts_that_are_never_negative_have_no_negative_end():
+    """By hand: values 0 to 38 around 19 are off by up to 19; at an estimate of 5 the lower end would be -14."""
+    own = OwnValues.of(np.arange(39.0), np.full(39, 19.0), count=False)
+    low, high = own.limits(np.array([5.0]), level=0.95)
+    assert (low[0], high[0]) == (0.0, 24.0)
+
+
 def test_too_few_patients_give_no_end():
     """By hand: of 38 residuals none is the 0.975th of 39; those without expectation do not count."""
     expected = np.append(np.zeros(38), np.nan)
-    low, high = OwnValues.of(np.zeros(39), expected, count=False).limits(np.array([1.0]), level=0.95)
+    low, high = OwnValues.of(np.full(39, -1.0), expected, count=False).limits(np.array([1.0]), level=0.95)
     assert (low[0], high[0]) == (-np.inf, np.inf)
 
 

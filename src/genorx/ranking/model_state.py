@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import ModelFileError, UsageError, shown
@@ -68,7 +69,8 @@ def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[s
         values.append(fit.header() | {"model": {"class": name, "values": own}})
         arrays |= {f"outcomes.{place}.{key}": array for key, array in own_arrays.items()}
         if fit.own_values is not None:
-            arrays[f"own_values.{place}"] = fit.own_values.away
+            arrays[f"own_values.{place}.away"] = fit.own_values.away
+            arrays[f"own_values.{place}.floor"] = np.array(fit.own_values.floor)
     return values, arrays
 
 
@@ -88,10 +90,14 @@ def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
             )
         prefix = f"outcomes.{place}."
         own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-        away = arrays.get(f"own_values.{place}")
-        header["own_values"] = None if away is None else OwnValues(away=away, count=header["kind"] == "count")
+        header["own_values"] = _own_values(arrays, place, count=header["kind"] == "count")
         fits.append(OutcomeFit(**header, model=_classes()[name].from_state(entry["model"]["values"], own)))
     return tuple(fits)
+
+
+def _own_values(arrays: Mapping[str, NDArray[Any]], place: int, *, count: bool) -> OwnValues | None:
+    away, floor = (arrays.get(f"own_values.{place}.{name}") for name in ("away", "floor"))
+    return None if away is None or floor is None else OwnValues(away=away, count=count, floor=float(floor))
 
 
 def _classes() -> dict[str, Any]:

@@ -31,28 +31,34 @@ class OwnValues:
     away : array of shape (n_patients,)
         Sorted; of counts in square roots of the mean.
     count : bool
+    floor : float
+        0 of amounts none of which is below it, else minus infinity: no end is below.
     """
 
     away: Floats = field(repr=False)
     count: bool
+    floor: float
 
     @classmethod
     def of(cls, value: Floats, expected: Floats, *, count: bool) -> Self:
         """Learn from values and what was expected out of fold; patients without expectation are left out."""
         away = (value - expected) / _spread(expected, count=count)
-        return cls(away=np.sort(away[np.isfinite(away)]), count=count)
+        floor = -np.inf if value.size and value.min() < 0 else 0.0
+        return cls(away=np.sort(away[np.isfinite(away)]), count=count, floor=floor)
 
     def limits(self, point: Floats, *, level: float) -> tuple[Floats, Floats]:
         """Return lower and upper ends around estimates, in their shape; infinite where patients are too few.
 
-        A count has whole ends, at least 0.
+        A count has whole ends.
         """
         size = self.away.size
         reach = np.concatenate([[-np.inf], self.away, [np.inf]])
         first = int(np.floor((size + 1) * (1 - level) / 2 + 1e-9))
         spread = _spread(point, count=self.count)
         low, high = point + reach[first] * spread, point + reach[size + 1 - first] * spread
-        return (np.maximum(np.ceil(low), 0.0), np.maximum(np.floor(high), 0.0)) if self.count else (low, high)
+        if self.count:
+            low, high = np.ceil(low), np.floor(high)
+        return np.maximum(low, self.floor), np.maximum(high, self.floor)
 
 
 def _spread(expected: Floats, *, count: bool) -> Floats:
