@@ -109,6 +109,16 @@ def test_drinks_become_grams_by_the_standard_drink():
     assert convert(14.0, "{ukunit}/wk", "g/d", "alcohol") == pytest.approx(16.0)
 
 
+@pytest.mark.parametrize("unit", ["{drink}/wk", "{drinks}/wk", "drinks/week", "drinks per week"])
+def test_a_count_may_be_written_in_the_plural(unit):
+    """A drink is 14 g (NIAAA), so 7 a week are 14 g a day."""
+    assert convert([7.0], unit, "g/d", "alcohol")[0] == pytest.approx(14.0)
+
+
+def test_words_for_units_of_mass_are_read():
+    assert convert([140.0], "grams/week", "g/d")[0] == pytest.approx(20.0)
+
+
 def test_missing_stays_missing():
     assert np.isnan(convert([np.nan, 1.0], "g/dL", "g/L")[0])
 

@@ -69,7 +69,8 @@ _WORDS |= {"in": "[in_i]", "inch": "[in_i]", "inches": "[in_i]", "ft": "[ft_i]",
 _WORDS |= {"uiu": "u[iU]", "mcg": "ug", "°c": "Cel", "degc": "Cel", "celsius": "Cel", "°f": "[degF]", "degf": "[degF]"}
 _WORDS |= {"fahrenheit": "[degF]", "f": "[degF]", "c": "Cel", "cells": "1", "met": "[MET]", "drink": "{drink}"}
 _WORDS |= {"cigarette": "{cigarette}", "meq": "meq", "kelvin": "K", "mmol": "mmol", "dl": "dL", "ml": "mL", "ul": "uL"}
-_WORDS |= {"mm[hg]": "mm[Hg]", "cig": "{cigarette}", "bpm": "1/min", "kgs": "kg"}
+_WORDS |= {"mm[hg]": "mm[Hg]", "cig": "{cigarette}", "bpm": "1/min", "kgs": "kg", "gram": "g", "milligram": "mg"}
+_COUNTS = ("drink", "cigarette", "serving", "pack")  # annotations that people write in the plural too
 _COUNTED = {"cells", "cell", "count", "score", "ratio", "inr"}  # annotations of a plain number
 _MAX_POWER = 30
 _TERM = re.compile(r"(?P<atom>10[*^]|.*?[^\d+\-^])\^?(?P<power>[+-]?\d+)?$")
@@ -116,7 +117,9 @@ def _term(text: str, whole: str) -> tuple[float, Counter[str]]:
     """Return factor and dimensions of one term, such as ``dL``, ``m2``, ``10*9`` or ``{drink}``."""
     bare = re.sub(r"(?<=[^{])\{[^}]*\}$", "", text)
     if note := re.fullmatch(r"\{([^}]+)\}", bare):
-        return 1.0, Counter() if note[1] in _COUNTED else Counter({f"{{{note[1]}}}": 1})
+        one = note[1].removesuffix("s")
+        named = one if one in _COUNTS else note[1]
+        return 1.0, Counter() if named in _COUNTED else Counter({f"{{{named}}}": 1})
     if re.fullmatch(r"[1-9]\d{0,8}", bare):
         return float(bare), Counter()
     match = _TERM.fullmatch(bare)
