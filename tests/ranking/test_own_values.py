@@ -24,8 +24,8 @@ def test_limits_are_order_statistics_of_what_was_off():
 def test_amounts_that_are_never_negative_have_no_negative_end():
     """By hand: values 0 to 38 around 19 are off by up to 19; at an estimate of 5 the lower end would be -14."""
     own = OwnValues.of(np.arange(39.0), np.full(39, 19.0), count=False)
-    low, high = own.limits(np.array([5.0]), level=0.95)
-    assert (low[0], high[0]) == (0.0, 24.0)
+    low, high = own.limits(np.array([5.0, -1.0]), level=0.95)
+    assert (low.tolist(), high.tolist()) == ([0.0, -1.0], [24.0, 18.0])
 
 
 def test_too_few_patients_give_no_end():

@@ -141,15 +141,14 @@ def _own_values(
     if outcome.kind not in AMOUNTS:
         return None
     fold, expected = hash_folds(y.index, _FOLDS, seed=templates.seed, salt="own"), np.full(len(y), np.nan)
-    for k in range(_FOLDS):
+    for k in np.unique(fold):
         test = fold == k
         try:
             model = fit_model(y[~test], outcome, cohort, templates, None)
         except SupportError:
             continue  # an option has too few patients without the fold, whose patients then tell nothing
-        if test.any():
-            sampled = model.sample(cohort.features.loc[y.index[test]], None, n_draws=1, seed=templates.seed)
-            expected[test] = under_own_option(sampled, list(option[test]))
+        sampled = model.sample(cohort.features.loc[y.index[test]], None, n_draws=1, seed=templates.seed)
+        expected[test] = under_own_option(sampled, list(option[test]))
     own = OwnValues.of(y["value"].to_numpy(float), expected, count=outcome.kind == "count")
     return own if own.away.size else None
 

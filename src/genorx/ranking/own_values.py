@@ -58,7 +58,8 @@ class OwnValues:
         low, high = point + reach[first] * spread, point + reach[size + 1 - first] * spread
         if self.count:
             low, high = np.ceil(low), np.floor(high)
-        return np.maximum(low, self.floor), np.maximum(high, self.floor)
+        # a linear model may expect less than none; the interval then still holds its estimate
+        return np.minimum(np.maximum(low, self.floor), point), np.maximum(np.maximum(high, self.floor), point)
 
 
 def _spread(expected: Floats, *, count: bool) -> Floats:
