@@ -130,6 +130,8 @@ CODES: dict[str, str] = {
     "effect-not-identified": "These data cannot tell the mean difference of an option; there is a reason, no number.",
     "negative-control-fails": "An outcome that no option can have an effect on differs: confounding is left.",
     "negative-control-not-checked": "A negative control of the study could not be checked.",
+    "not-evaluated": "A model was fitted without an evaluation: how good its answers are is not known.",
+    "utility-not-weighed": "An outcome that the study's weights name has no estimate: the weights are left out.",
     "utility-not-made": "An outcome that utility weighs has no estimate under an option for this patient.",
     "few-alike": "Few patients like this one had an option: its estimate rests on the model more than on cases.",
     "outcome-not-estimated": "An outcome of the study could not be modelled, and is left out of the answer.",
