@@ -67,7 +67,7 @@ def test_a_horizon_that_one_patient_alone_reaches_is_named_and_not_scored(made_c
     found = evaluate_outcomes(late, templates, folds=2, n_boot=5)
     assert set(found.predictions["horizon"]) == {3.0}
     said = [finding.message for finding in found.findings if finding.code == "horizon-beyond-follow-up"]
-    assert said == ["horizons 4.5 of os are not scored: not every set of folds is followed beyond"]
+    assert said == ["horizons 4.5 of os are not scored: not every set of folds is followed beyond them"]
     assert fit_outcomes(late, templates).fits[0].horizons == (3.0, 4.5)
 
 

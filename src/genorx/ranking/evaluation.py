@@ -196,7 +196,9 @@ def _late(task: _Task) -> list[Finding]:
     if not task.unscored:
         return []
     said = ", ".join(f"{horizon:g}" for horizon in task.unscored)
-    message = f"horizons {said} of {shown(task.outcome.name)} are not scored: not every set of folds is followed beyond"
+    message = (
+        f"horizons {said} of {shown(task.outcome.name)} are not scored: not every set of folds is followed beyond them"
+    )
     return [Finding(code="horizon-beyond-follow-up", severity="warning", message=message)]
 
 

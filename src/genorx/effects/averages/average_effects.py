@@ -99,7 +99,7 @@ def average_effects(
 ) -> AverageEffects:
     """Return the average effect of each option, by four estimators.
 
-    For the average by itself, with regressions that are written down beforehand: an effect to be published, or one to be
+    For the average by itself, with regressions that are written down beforehand: an effect to be published, or to be
     compared with a publication.  To check a fitted ``ResponseEffect`` use ``assess``: its doubly robust average is that
     of other patients (those with overlap) by other regressions (shrunk, cross-fitted), so the two differ somewhat.
 
