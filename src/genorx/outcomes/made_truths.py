@@ -21,7 +21,7 @@ from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 from genorx.outcomes.state_arrays import arrays_below, named_below
 
 Floats = NDArray[np.float64]
-_BAGS = 6  # of a forest fitted anew: enough to tell its bias, a fifth of the time
+_BAGS = 10  # of a forest fitted anew: fewer add noise of their own, more take longer
 
 
 class MadeTruths:
@@ -95,6 +95,10 @@ def truths_around(made: Floats, slope: float = 1.0) -> Floats:
 
 
 def draws_around(estimate: Floats, errors: Floats, *, n_draws: int, seed: int) -> Floats:
-    """Return normal draws on the linear scale with mean square and correlation of errors, (n_draws, n_patients)."""
-    mixed = np.random.default_rng(seed).standard_normal((n_draws, len(errors))) / np.sqrt(len(errors))
+    """Return draws on the linear scale, shape (n_draws, n_patients): normal, as large and as alike as the errors.
+
+    Few errors tell their size badly: the variance is that of Student's t with as many degrees of freedom.
+    """
+    freedom = max(len(errors) - 2, 1)
+    mixed = np.random.default_rng(seed).standard_normal((n_draws, len(errors))) / np.sqrt(freedom)
     return np.asarray(estimate + linear_predictors(np.ascontiguousarray(errors.T), mixed))

@@ -131,15 +131,17 @@ def test_a_log_linear_truth_leaves_the_default_or_what_is_as_good():
 
 
 def test_trees_win_where_the_truth_has_steps():
-    """Known truth: a window with means of 4.5; the gain shows in new patients too (scikit-learn's deviance)."""
+    """Known truth: a window with means of 4.5; scikit-learn's deviance and the intervals are of new patients."""
     X, y, _ = _drawn(_steps, 600, 9)
-    new, drawn, _ = _drawn(_steps, 4000, 10)
+    new, drawn, mean = _drawn(_steps, 4000, 10)
     model = ChosenCountModel().fit(X, y)
     assert model.chosen_ in ("BoostedCounts", "ForestCounts")
     row = model.choice_.set_index("model").loc[model.chosen_]
     assert row["difference"] < -row["std_error"]
     default = mean_poisson_deviance(drawn, GroupShrunkCounts().fit(X, y).predict_value(new))
     assert mean_poisson_deviance(drawn, model.predict_value(new)) < 0.9 * default
+    lower, upper = np.percentile(model.sample_value(new, n_draws=100), [2.5, 97.5], axis=0)
+    assert np.mean((lower <= mean) & (mean <= upper)) > 0.88
 
 
 class _Told(BaseEstimator):
