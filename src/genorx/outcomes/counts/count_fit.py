@@ -51,12 +51,16 @@ def fit_counts(design: Floats, target: Floats, offset: Floats, prior: GroupPrior
 
 
 def count_likelihood(design: Floats, target: Floats, offset: Floats, over: float) -> Objective:
-    """Return the log likelihood of coefficients, with gradient and expected information."""
+    """Return the log likelihood of coefficients, with gradient and observed information.
+
+    Steps by the expected information creep where counts are large and spread: hundreds are needed.
+    """
 
     def objective(beta: Floats) -> tuple[float, Floats, Floats]:
         mean = means(offset + design @ beta)
         value = log_likelihood(target, mean, over)
         gradient = design.T @ ((target - mean) / (1 + over * mean))
-        return value, gradient, design.T @ ((mean / (1 + over * mean))[:, None] * design)
+        curvature = mean * (1 + over * target) / (1 + over * mean) ** 2
+        return value, gradient, design.T @ (curvature[:, None] * design)
 
     return objective
