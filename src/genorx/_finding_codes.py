@@ -133,6 +133,7 @@ CODES: dict[str, str] = {
     "not-evaluated": "A model was fitted without an evaluation: how good its answers are is not known.",
     "utility-not-weighed": "An outcome that the study's weights name has no estimate: the weights are left out.",
     "utility-not-made": "An outcome that utility weighs has no estimate under an option for this patient.",
+    "odds-not-proportional": "An option's odds ratio differs between grades: one for all grades may mislead.",
     "few-alike": "Few patients like this one had an option: its estimate rests on the model more than on cases.",
     "outcome-not-estimated": "An outcome of the study could not be modelled, and is left out of the answer.",
     "what-if-refused": "A change cannot be made to a patient, or leads where no patient was: no estimate after it.",

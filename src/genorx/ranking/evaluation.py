@@ -169,7 +169,7 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     elif task.outcome.kind in AMOUNTS:
         scored = score_value(y["value"], predicted[:, 0], fold, **shared)
     else:
-        scored = score_binary(y["value"], predicted[:, 0], fold, **shared)
+        scored = score_binary(task.outcome.happened[y.index].astype(float), predicted[:, 0], fold, **shared)
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
 
 

@@ -89,7 +89,8 @@ def primary_of(cohort: Cohort) -> str:
 def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Series[str]]:
     """Return outcome and option of the patients who are compared (all of them, where there is no design).
 
-    Survival times are counted from the design's origin; times of 0 are left out (the study room counts them).
+    Survival times are counted from the design's origin; times of 0 are left out (the study room counts them).  Grades
+    are their places among the levels where there is a design, else whether they count.
     """
     design = cohort.design
     known = outcome.frame.loc[outcome.frame.index.intersection(cohort.features.index, sort=False)]
@@ -99,12 +100,12 @@ def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Ser
     if outcome.timed:
         y = design.follow_up(known, unit=outcome.unit or "days")
     else:
-        y = _as_fitted(outcome, known.loc[known.index.intersection(design.treatment.index, sort=False)])
+        y = known.loc[known.index.intersection(design.treatment.index, sort=False)]
     return y, design.treatment.loc[y.index].astype(str)
 
 
 def _as_fitted(outcome: Outcome, known: pd.DataFrame) -> pd.DataFrame:
-    """Return values as models take them: of grades, whether they count."""
+    """Return values as models of a yes or no take them: of grades, whether they count."""
     if outcome.kind != "ordinal":
         return known
     return pd.DataFrame({"value": outcome.happened.loc[known.index].astype(float)})
@@ -182,13 +183,23 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
         return prognosis.fit(X, y if outcome.timed else y["value"])
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
-    told |= {} if outcome.timed else {"better": outcome.better}
+    told |= {} if outcome.timed else _told_of_value(outcome)
     told |= {} if design.interactions is None else {"interactions": design.interactions}
     effect = _configured(_effect(outcome, templates), told)
+    if getattr(effect, "kind", None) != outcome.kind:
+        y = _as_fitted(outcome, y)  # the estimator takes no grades
     if outcome.timed and design.start is not None:
         start = design.starts(unit=outcome.unit or "days")
         return effect.fit(X, y, treatment=design.treatment, start=start, strata=design.strata)
     return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
+
+
+def _told_of_value(outcome: Outcome) -> dict[str, Any]:
+    """Return what an effect on a value is told of it."""
+    told: dict[str, Any] = {"kind": outcome.kind, "better": outcome.better}
+    if outcome.at_least is not None:
+        told |= {"highest": len(outcome.levels) - 1, "at_least": outcome.levels.index(outcome.at_least)}
+    return told
 
 
 def sites_of(cohort: Cohort, patients: pd.Index[Any]) -> pd.Series[str] | None:

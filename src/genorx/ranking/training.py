@@ -75,7 +75,7 @@ def _effects(fits: Sequence[OutcomeFit]) -> list[str]:
             continue
         frame: pd.DataFrame = fit.model.population_effect()
         named = {f"hazard_ratio_cause_{code}": f":{cause}" for code, cause in enumerate(fit.causes, start=1)}
-        told = ["hazard_ratio", "odds_ratio", "mean_difference", *named]
+        told = ["hazard_ratio", "odds_ratio", "common_odds_ratio", "rate_ratio", "mean_difference", *named]
         for row in frame[frame["measure"].isin(told)].itertuples(index=False):
             of = fit.name + named.get(str(row.measure), "")
             name = "hazard ratio" if row.measure in named else str(row.measure).replace("_", " ")

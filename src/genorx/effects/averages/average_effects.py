@@ -159,7 +159,7 @@ def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options
     cohort : Cohort
         With a design in which each option is known from its first day on (``baseline``, ``landmark``).
     outcome : str, optional
-        By default the one that the study ranks by, else its first.
+        By default the one that the study ranks by, else its first.  Of grades it is whether they count.
     **options
         ``covariates``, ``squares``, ``products`` of ``average_effects``.
 
@@ -186,6 +186,8 @@ def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options
             code="start-stop",
         )
     known = cohort.outcomes[name].frame
+    if cohort.outcomes[name].kind == "ordinal":
+        known = known.assign(value=cohort.outcomes[name].happened.astype(float))
     return average_effects(
         cohort.features.loc[design.treatment.index],
         known.loc[known.index.intersection(design.treatment.index, sort=False)],

@@ -185,7 +185,7 @@ class _Seen:
 def _seen(model: Model, y: pd.DataFrame, horizon: float | None) -> _Seen:
     if isinstance(model, ResponseEffect):
         known = np.ones(len(y), dtype=bool)
-        return _Seen(value=y["value"].to_numpy(float), whole=known, lost=~known)
+        return _Seen(value=model.kind_.compared(y["value"].to_numpy(float)), whole=known, lost=~known)
     end = model.horizon_ if horizon is None else horizon
     cut = cut_at(y, end)
     time, event = cut["time"].to_numpy(float), cut["event"].to_numpy(bool)

@@ -16,13 +16,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.counts.counts_base import HIGHEST, CountModel, log_likelihood, means, overdispersion
+from genorx.outcomes.counts.count_fit import fit_counts
+from genorx.outcomes.counts.counts_base import CountModel, means
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
+from genorx.outcomes.shrinkage.group_prior import GroupPrior
 from genorx.outcomes.shrinkage.shrinkage import LogisticFit, linear_predictors
 
 Floats = NDArray[np.float64]
-_TURNS = 4
 
 
 class GroupShrunkCounts(CountModel):
@@ -86,13 +86,7 @@ class GroupShrunkCounts(CountModel):
         matrix, target, offset = self._begin(X, y)
         design = np.column_stack([np.ones(target.size), matrix])
         prior = GroupPrior(np.concatenate([[-1], self.columns_.group]), means=self.group_means)
-        self.overdispersion_ = 0.0
-        for _ in range(_TURNS):
-            found = empirical_bayes(_counted(design, target, offset, self.overdispersion_), prior, max_rounds=25)
-            before = self.overdispersion_
-            self.overdispersion_ = overdispersion(target, means(offset + design @ found.beta))
-            if abs(self.overdispersion_ - before) <= 1e-3 * max(before, 1e-3):
-                break
+        found, self.overdispersion_ = fit_counts(design, target, offset, prior)
         self.fit_ = LogisticFit(
             intercept=float(found.beta[0]),
             beta=found.beta[1:],
@@ -144,14 +138,3 @@ class GroupShrunkCounts(CountModel):
         model: Self = cls._from_header(values)
         model.fit_ = logistic_from(values["fit"], arrays)
         return model
-
-
-def _counted(design: Floats, target: Floats, offset: Floats, over: float) -> Objective:
-    def objective(beta: Floats) -> tuple[float, Floats, Floats]:
-        linear = np.clip(offset + design @ beta, -HIGHEST, HIGHEST)
-        mean = np.exp(linear)
-        value = log_likelihood(target, mean, over)
-        gradient = design.T @ ((target - mean) / (1 + over * mean))
-        return value, gradient, design.T @ ((mean / (1 + over * mean))[:, None] * design)
-
-    return objective

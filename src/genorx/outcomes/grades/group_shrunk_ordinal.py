@@ -11,19 +11,19 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, InputError, SupportError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.value_base import EncodedValueModel, checked_values
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
+from genorx.outcomes.grades.proportional_odds import first_cuts, proportional_odds
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
 from genorx.outcomes.shrinkage.shrinkage import _root, linear_predictors
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_LEAST = 1e-300
 
 
 class GroupShrunkOrdinal(EncodedValueModel):
@@ -96,10 +96,9 @@ class GroupShrunkOrdinal(EncodedValueModel):
         self.seen_, code = np.unique(target.astype(np.int64), return_inverse=True)
         if self.seen_.size < 2:
             raise SupportError(f"all patients have grade {self.seen_[0]}", code="no-events", hint="A model needs two")
-        share = np.cumsum(np.bincount(code))[:-1] / code.size
-        start, free = logit(share), self.seen_.size - 1
+        start, free = first_cuts(code), self.seen_.size - 1
         prior = GroupPrior(np.concatenate([np.full(free, -1), self.columns_.group]), means=self.group_means)
-        found = empirical_bayes(_proportional(matrix, code, start), prior)
+        found = empirical_bayes(proportional_odds(matrix, code, start), prior)
         self.cuts_, self.beta_ = start + found.beta[:free], found.beta[free:]
         self.covariance_ = found.covariance
         self.findings_ = (*self.findings_, *self._unseen())
@@ -196,34 +195,3 @@ def checked_grades(X: pd.DataFrame, y: Any, highest: int) -> Ints:
         reason = f"{int(wrong.sum())} grades are outside of 0 to {highest}, the first is {target[wrong][0]:g}"
         raise InputError(reason, hint="grades are whole numbers; leave out unknown ones", code="unknown-grade")
     return target.astype(np.int64)
-
-
-def _proportional(matrix: Floats, code: Ints, start: Floats) -> Objective:
-    """Return the log likelihood of shifts of the cuts and coefficients, with gradient and information."""
-    rows, free = np.arange(code.size), start.size
-    upper, lower = np.zeros((2, code.size, free + matrix.shape[1]))
-    inner, above = code < free, code > 0
-    upper[rows[inner], code[inner]] = 1.0
-    lower[rows[above], code[above] - 1] = 1.0
-    upper[inner, free:] = -matrix[inner]
-    lower[above, free:] = -matrix[above]
-    first = np.where(inner, start[np.minimum(code, free - 1)], 0.0)
-    second = np.where(above, start[np.maximum(code - 1, 0)], 0.0)
-
-    def objective(beta: Floats) -> tuple[float, Floats, Floats]:
-        top = np.where(inner, expit(first + upper @ beta), 1.0)
-        bottom = np.where(above, expit(second + lower @ beta), 0.0)
-        chance = top - bottom
-        if chance.min() <= 0:
-            return -np.inf, np.zeros(beta.size), np.eye(beta.size)  # cuts out of order: the step is halved
-        a, b = top * (1 - top), bottom * (1 - bottom)  # densities, 0 at the open ends
-        up, down = a / chance, b / chance
-        curve_up = up * (1 - 2 * top) - up**2
-        curve_down = -down * (1 - 2 * bottom) - down**2
-        cross = up * down
-        gradient = upper.T @ up - lower.T @ down
-        mixed = upper.T @ (cross[:, None] * lower)
-        hessian = upper.T @ (curve_up[:, None] * upper) + lower.T @ (curve_down[:, None] * lower) + mixed + mixed.T
-        return float(np.log(np.maximum(chance, _LEAST)).sum()), gradient, -hessian
-
-    return objective
