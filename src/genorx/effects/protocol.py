@@ -33,6 +33,11 @@ class EffectDraws:
         probability of no event, the causes sum to 1.
     incidence_draws : array of shape (n_draws, n_patients, n_options, n_causes, n_times) or None
         The same, drawn, together with ``draws``.
+    grades : array of shape (n_patients, n_options, n_grades) or None
+        Best estimate of the probability of each grade, where the outcome is graded; ``point`` is that of the grades
+        that count.
+    grade_draws : array of shape (n_draws, n_patients, n_options, n_grades) or None
+        The same, drawn, together with ``draws``.
     """
 
     options: tuple[str, ...]
@@ -41,6 +46,8 @@ class EffectDraws:
     draws: Floats
     incidence: Floats | None = None
     incidence_draws: Floats | None = None
+    grades: Floats | None = None
+    grade_draws: Floats | None = None
 
 
 @runtime_checkable
