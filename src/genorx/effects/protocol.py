@@ -25,7 +25,8 @@ class EffectDraws:
     times : array of shape (n_times,)
         Times of a survival outcome, ascending from 0; empty for a binary one.
     point : array of shape (n_patients, n_options, n_times)
-        Best estimate: survival probability at ``times`` (survival); probability with n_times = 1 (binary).
+        Best estimate: survival probability at ``times`` (survival); with n_times = 1 a probability (yes or no, grades
+        that count) or a mean (amount, count).
     draws : array of shape (n_draws, n_patients, n_options, n_times)
         The same, drawn.  Differences and ranks come from these, so that all that is reported agrees.
     incidence : array of shape (n_patients, n_options, n_causes, n_times) or None
@@ -34,8 +35,8 @@ class EffectDraws:
     incidence_draws : array of shape (n_draws, n_patients, n_options, n_causes, n_times) or None
         The same, drawn, together with ``draws``.
     grades : array of shape (n_patients, n_options, n_grades) or None
-        Best estimate of the probability of each grade, where the outcome is graded; ``point`` is that of the grades
-        that count.
+        Best estimate of the probability of each grade of a graded outcome, the lowest first; they sum to 1, and
+        ``point`` is the probability of those that count.
     grade_draws : array of shape (n_draws, n_patients, n_options, n_grades) or None
         The same, drawn, together with ``draws``.
     """
