@@ -15,6 +15,7 @@ from genorx.outcomes.competing.competing_evaluation import evaluate_competing, s
 from genorx.outcomes.counts.boosted_counts import BoostedCounts
 from genorx.outcomes.counts.chosen_count_model import ChosenCountModel
 from genorx.outcomes.counts.elastic_net_counts import ElasticNetCounts
+from genorx.outcomes.counts.forest_counts import ForestCounts
 from genorx.outcomes.counts.group_shrunk_counts import GroupShrunkCounts
 from genorx.outcomes.dose.dose_evaluation import DoseEvaluation, evaluate_dose
 from genorx.outcomes.dose.dose_figures import plot_dose, plot_dose_errors
@@ -69,6 +70,7 @@ __all__ = [
     "ElasticNetRegression",
     "Evaluation",
     "FeatureEncoder",
+    "ForestCounts",
     "ForestLogistic",
     "ForestRegression",
     "GroupShrunkCounts",

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from genorx._core.progress import track
 from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
+from genorx.effects.overlap.horizon import last_follow_up
 from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.outcomes.folds import hash_folds
 from genorx.ranking.fitting import (
     Templates,
     check_counting,
     fit_model,
+    followed,
     outcome_rows,
     primary_of,
     prognosis_model,
@@ -57,7 +59,9 @@ def evaluate_outcomes(
     findings: list[Finding] = []
     for name in [primary, *(name for name in cohort.ranked if name != primary)]:
         try:
-            parts.append(_evaluate(_task(cohort, name, templates, folds, {} if models is None else models), n_boot))
+            task = _task(cohort, name, templates, folds, {} if models is None else models)
+            parts.append(_evaluate(task, n_boot))
+            findings += _late(task)
         except (SupportError, HorizonError) as error:
             if name == primary:
                 raise
@@ -69,13 +73,17 @@ def evaluate_outcomes(
 
 @dataclass(frozen=True, kw_only=True)
 class _Task:
-    """One outcome to be evaluated: its rows, the option that each patient had, and the times reported."""
+    """One outcome to be evaluated: its rows, the option that each patient had, and the times at which it is scored.
+
+    ``unscored`` are reported times that some set of folds is not followed to, ``last`` where time is cut in a fold.
+    """
 
     cohort: Cohort
     outcome: Outcome
     y: pd.DataFrame
     option: pd.Series[str]
     horizons: tuple[float, ...]
+    unscored: tuple[float, ...]
     last: float | None
     templates: Templates
     folds: int
@@ -110,22 +118,41 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: F
     outcome = cohort.outcomes[name]
     y, option = outcome_rows(cohort, outcome)
     horizons: tuple[float, ...] = ()
+    unscored: tuple[float, ...] = ()
     last = None
     if outcome.timed:
         asked = cohort.horizon if name == primary_of(cohort) else None
-        horizons, restricted = reported_horizons(outcome, asked, y, option, [])
-        last = max(restricted, *horizons)
+        reported, restricted = reported_horizons(outcome, asked, y, option, [])
+        reach = _reach(y, option, hash_folds(y.index, folds, seed=templates.seed))
+        horizons = tuple(h for h in reported if h <= reach and h < y["time"].max())
+        if not horizons:
+            raise HorizonError(
+                f"no horizon of {shown(name)} lies within {reach:g}, which all sets of folds are followed to",
+                hint="name an earlier one in its horizons",
+            )
+        unscored = tuple(h for h in reported if h not in horizons)
+        last = min(max(restricted, *reported), reach)
     return _Task(
         cohort=cohort,
         outcome=outcome,
         y=y,
         option=option,
         horizons=horizons,
+        unscored=unscored,
         last=last,
         templates=templates,
         folds=folds,
         models=models,
     )
+
+
+def _reach(y: pd.DataFrame, option: pd.Series[str], fold: NDArray[np.integer[Any]]) -> float:
+    """Return the time up to which each option is followed whichever fold is left out."""
+    ends = []
+    for k in np.unique(fold):
+        times = followed(y[fold != k], option[fold != k])
+        ends += [last_follow_up(times)[1]] if times else []
+    return min(ends, default=0.0)
 
 
 def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
@@ -178,6 +205,16 @@ def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
         if name in sampled.options:
             predicted[row] = values[row, sampled.options.index(name)]
     return predicted
+
+
+def _late(task: _Task) -> list[Finding]:
+    if not task.unscored:
+        return []
+    said = ", ".join(f"{horizon:g}" for horizon in task.unscored)
+    message = (
+        f"horizons {said} of {shown(task.outcome.name)} are not scored: not every set of folds is followed beyond them"
+    )
+    return [Finding(code="horizon-beyond-follow-up", severity="warning", message=message)]
 
 
 def _unscored(task: _Task, known: NDArray[np.bool_]) -> list[Finding]:

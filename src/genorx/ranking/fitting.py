@@ -16,9 +16,10 @@ from genorx._core.progress import report
 from genorx.cohort.cohort import Cohort, Outcome
 from genorx.cohort.design.design import Design
 from genorx.effects import ResponseEffect, SurvivalEffect
+from genorx.effects.overlap.horizon import Floats, last_follow_up, reachable, times_by_option
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
 from genorx.outcomes.protocol import OrdinalModel
-from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, last_events, outcome_header, reachable_horizon
+from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
 
 _FEWEST_SITES = 5
 _MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
@@ -52,7 +53,7 @@ def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
     UsageError
         If the cohort has no outcome, or not the one that its study ranks by (``no-outcome``).
     HorizonError
-        If the study's horizon lies beyond the last event of an option.
+        If the study's horizon lies beyond the last follow-up under an option.
     SupportError
         If the primary outcome cannot be fitted.
     """
@@ -129,6 +130,11 @@ def _fit(
     return fit
 
 
+def followed(y: pd.DataFrame, option: pd.Series[str]) -> dict[str, Floats]:
+    """Return the follow-up times under each option with events enough to have a say; of any with one, if none has."""
+    return times_by_option(y, option, _MIN_EVENTS) or times_by_option(y, option, 1)
+
+
 def reported_horizons(
     outcome: Outcome, asked: float | None, y: pd.DataFrame, option: pd.Series[str], findings: list[Finding]
 ) -> tuple[tuple[float, ...], float]:
@@ -137,19 +143,18 @@ def reported_horizons(
     Raises
     ------
     HorizonError
-        If ``asked`` lies beyond the last event of an option.
+        If ``asked`` lies beyond the last follow-up under an option.
     SupportError
         If there is no event.
     """
-    ends = last_events(y, option, min_events=_MIN_EVENTS) or last_events(y, option, min_events=1)
-    if not ends:
+    times = followed(y, option)
+    if not times:
         raise SupportError(f"outcome {shown(outcome.name)} has no event", code="no-events")
-    shortest = min(ends, key=lambda name: (ends[name], name))
-    limit = ends[shortest]
+    shortest, limit = last_follow_up(times)
     if asked is not None and asked > limit:
         where = "" if shortest == AS_TREATED else f" under {shown(shortest)}"
         raise HorizonError(
-            f"horizon {asked:g} lies beyond {limit:g}, the last event of {shown(outcome.name)}{where}",
+            f"horizon {asked:g} lies beyond {limit:g}, the last follow-up of {shown(outcome.name)}{where}",
             hint=f"rank by a horizon of at most {limit:g} {outcome.unit}",
             code="horizon",
         )
@@ -157,9 +162,9 @@ def reported_horizons(
     beyond = [h for h in outcome.horizons if h > limit]
     if beyond:
         said = ", ".join(f"{h:g}" for h in beyond)
-        message = f"horizons {said} of {shown(outcome.name)} lie beyond its last event, {limit:g}, and are not reported"
+        message = f"horizons {said} of {shown(outcome.name)} lie beyond its follow-up, {limit:g}, and are not reported"
         findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message))
-    restricted = asked or (max(kept) if kept else min(limit, reachable_horizon(y, option, tuple(ends))))
+    restricted = asked or (max(kept) if kept else min(map(reachable, times.values())))
     return kept or (restricted,), restricted
 
 

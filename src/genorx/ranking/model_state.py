@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from genorx.errors import ModelFileError, UsageError, shown
+from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.ranking.outcome_fit import OutcomeFit
 
 _EFFECTS = ("SurvivalEffect", "ResponseEffect")
@@ -29,6 +30,7 @@ _PROGNOSES = (
     "ElasticNetCox",
     "ElasticNetLogistic",
     "ElasticNetRegression",
+    "ForestCounts",
     "ForestLogistic",
     "ForestRegression",
     "GroupShrunkCounts",
@@ -67,7 +69,7 @@ def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[s
             )
         own, own_arrays = fit.model.state()
         values.append(fit.header() | {"model": {"class": name, "values": own}})
-        arrays |= {f"outcomes.{place}.{key}": array for key, array in own_arrays.items()}
+        arrays |= named_below(f"outcomes.{place}", own_arrays)
     return values, arrays
 
 
@@ -85,8 +87,7 @@ def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
                 hint="upgrade genorx",
                 code="model-too-new",
             )
-        prefix = f"outcomes.{place}."
-        own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
+        own = arrays_below(f"outcomes.{place}", arrays)
         fits.append(OutcomeFit(**header, model=_classes()[name].from_state(entry["model"]["values"], own)))
     return tuple(fits)
 

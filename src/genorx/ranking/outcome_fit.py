@@ -26,7 +26,6 @@ Floats = NDArray[np.float64]
 AS_TREATED = "as_treated"
 _HEADER = ("name", "kind", "unit", "better", "role", "causes", "cause", "levels", "at_least")
 _GRID = 101  # times of a curve, from 0 to the last one reported
-_AT_RISK, _SHARE_AT_RISK = 20, 0.1  # that each option must keep up to a horizon which nobody named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,23 +184,6 @@ def check_grades(sampled: EffectDraws, levels: Sequence[str], outcome: str) -> N
             hint="set its parameter highest to the last grade, counted from 0",
             code="grades-differ",
         )
-
-
-def last_events(y: pd.DataFrame, option: pd.Series[str], *, min_events: int) -> dict[str, float]:
-    """Return the time of the last event under each option that has ``min_events`` of them."""
-    dead = y[y["event"].astype(bool)]
-    groups = dead.groupby(option.loc[dead.index].astype(str), observed=True)["time"]
-    return {str(name): float(times.max()) for name, times in groups if len(times) >= min_events}
-
-
-def reachable_horizon(y: pd.DataFrame, option: pd.Series[str], names: Sequence[str]) -> float:
-    """Return the largest time at which each option still has 10 %, and 20, of its patients at risk."""
-    ends = []
-    for name in names:
-        times = np.sort(y["time"].to_numpy(float)[(option.loc[y.index].astype(str) == name).to_numpy()])[::-1]
-        needed = min(len(times), max(_AT_RISK, int(np.ceil(_SHARE_AT_RISK * len(times)))))
-        ends.append(float(times[needed - 1]))
-    return min(ends)
 
 
 def outcome_header(outcome: Outcome) -> dict[str, Any]:

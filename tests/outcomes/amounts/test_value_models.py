@@ -19,6 +19,7 @@ from genorx.outcomes import (
     DoseModel,
     ElasticNetCounts,
     ElasticNetRegression,
+    ForestCounts,
     ForestRegression,
     GroupShrunkCounts,
     GroupShrunkRegression,
@@ -35,11 +36,12 @@ QUICK = {
     GroupShrunkCounts: {},
     ElasticNetCounts: {"n_refits": 3},
     BoostedCounts: {"n_refits": 3, "n_trees": 40},
+    ForestCounts: {"n_bags": 10, "trees_per_bag": 2},
     ChosenCountModel: {"candidates": {"a": GroupShrunkCounts()}},
     ChosenValueModel: {"candidates": {"a": GroupShrunkRegression()}},
     DoseModel: {"candidates": {"a": GroupShrunkRegression()}},
 }
-COUNTS = (GroupShrunkCounts, ElasticNetCounts, BoostedCounts, ChosenCountModel)
+COUNTS = (GroupShrunkCounts, ElasticNetCounts, BoostedCounts, ForestCounts, ChosenCountModel)
 AMOUNTS = [GroupShrunkRegression, ElasticNetRegression, BoostedRegression, ForestRegression, ChosenValueModel]
 
 

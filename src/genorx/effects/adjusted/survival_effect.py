@@ -76,7 +76,7 @@ class SurvivalEffect(AdjustedEffect):
     options_ : tuple of str
         Options with an estimate, the reference first.
     follow_up_ : dict
-        Time of the last event under each option.
+        Time of the last follow-up under each option.
     starts_later_ : bool
         Whether treatments were told to begin after time zero.
     causes_told_ : bool
@@ -163,7 +163,7 @@ class SurvivalEffect(AdjustedEffect):
         self._fit_rows(
             compared, None if begun is None else np.asarray(begun.reindex(compared.y.index), dtype=np.float64)
         )
-        self.follow_up_ = _last_events(compared, given.y)
+        self.follow_up_ = _last_follow_up(compared, given.y)
         return self
 
     def _fit_rows(self, compared: Compared, start: Floats | None) -> None:
@@ -390,9 +390,7 @@ def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_even
     return counted
 
 
-def _last_events(compared: Compared, y: pd.DataFrame) -> dict[str, float]:
-    """Return the time of the last event under each option, in follow-up that is not cut."""
-    whole = y.loc[compared.y.index]
-    dead = whole["event"].to_numpy(bool)
-    time = whole["time"].to_numpy(float)
-    return {name: float(time[dead & (compared.option == code)].max()) for code, name in enumerate(compared.options)}
+def _last_follow_up(compared: Compared, y: pd.DataFrame) -> dict[str, float]:
+    """Return the time of the last follow-up under each option, not cut at the horizon."""
+    time = y.loc[compared.y.index, "time"].to_numpy(float)
+    return {name: float(time[compared.option == code].max()) for code, name in enumerate(compared.options)}

@@ -3,7 +3,9 @@
 ``unadjusted`` compares means; ``weighted`` weights each patient by one over the chance of the option that was had;
 ``standardised`` averages what a regression expects under each option (the parametric g-formula); ``doubly_robust``
 corrects the regression by weighted residuals and is right where either of the two models is.
-Averages of survival are ``effects.assessment``; outcomes of single patients ``effects.adjusted.response_effect``.
+It needs no fitted model and averages over all patients compared.  ``effects.assessment`` asks another question: whether
+a fitted model's differences hold, out of fold, in the patients with overlap; averages of survival are there too.
+Outcomes of single patients are ``effects.adjusted.response_effect``.
 Source: Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 12 and 13; Robins JM, Rotnitzky A, Zhao LP 1994,
 JASA 89:846.  Intervals are by influence functions that carry the estimation of both models (Stefanski LA, Boos DD
 2002, Am Stat 56:29).
@@ -96,6 +98,10 @@ def average_effects(
     randomised: bool = False,
 ) -> AverageEffects:
     """Return the average effect of each option, by four estimators.
+
+    For the average by itself, with regressions that are written down beforehand: an effect to be published, or to be
+    compared with a publication.  To check a fitted ``ResponseEffect`` use ``assess``: its doubly robust average is that
+    of other patients (those with overlap) by other regressions (shrunk, cross-fitted), so the two differ somewhat.
 
     Parameters
     ----------

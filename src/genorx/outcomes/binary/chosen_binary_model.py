@@ -37,7 +37,7 @@ OWN_FOLDS = (GroupShrunkLogistic, BoostedLogistic, ForestLogistic)
 _FEWEST = 50  # patients of the rarer value; below it nothing can be chosen and the default stands
 _MOST_FOREST = 2000  # patients; above it a forest takes most of the time
 _EDGE = 1e-6  # nearest to 0 and 1 that a probability is scored
-_MARGIN = 2.0  # standard errors: intervals of the alternatives are narrower than they should be
+_MARGIN = 2.0  # standard errors: what replaces a model with a posterior has to be clearly better
 
 
 class ChosenBinaryModel(ChosenModel, BinaryClassifier):

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.counts_base import HIGHEST, CountModel, log_likelihood, means, overdispersion
+from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
 from genorx.outcomes.shrinkage.shrinkage import LogisticFit, linear_predictors
 
@@ -133,19 +134,15 @@ class GroupShrunkCounts(CountModel):
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""
-        fit = {name: getattr(self.fit_, name) for name in ("intercept", "log_likelihood", "n_rows", "n_events")}
-        for name in ("penalty", "group_mean", "edf"):
-            fit[name] = {str(group): float(value) for group, value in getattr(self.fit_, name).items()}
-        return self._header() | {"fit": fit}, {"beta": self.fit_.beta, "covariance": self.fit_.covariance}
+        header = self._header()
+        fit, arrays = logistic_state(self.fit_)
+        return header | {"fit": fit}, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model: Self = cls._from_header(values)
-        fit = dict(values["fit"])
-        for name in ("penalty", "group_mean", "edf"):
-            fit[name] = {int(group): float(value) for group, value in fit[name].items()}
-        model.fit_ = LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **fit)
+        model.fit_ = logistic_from(values["fit"], arrays)
         return model
 
 

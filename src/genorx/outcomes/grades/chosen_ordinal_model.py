@@ -40,7 +40,7 @@ _ENGINES: tuple[Any, ...] = (ElasticNetLogistic, BoostedLogistic, ForestLogistic
 _FEWEST = 50  # patients on the rarer side of some threshold; below it nothing can be chosen and the default stands
 _MOST_FOREST = 2000  # patients; above it a forest takes most of the time
 _EDGE = 1e-6  # nearest to 0 and 1 that a probability is recalibrated
-_MARGIN = 2.0  # standard errors, as for yes-or-no outcomes: the alternatives are their models
+_MARGIN = 2.0  # standard errors: what replaces a model with a posterior has to be clearly better
 
 
 class ChosenOrdinalModel(ChosenModel, GradedModel):

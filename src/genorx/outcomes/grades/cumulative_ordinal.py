@@ -28,6 +28,7 @@ from genorx.outcomes.choice import savable_class
 from genorx.outcomes.frames import as_features, known_features, patients_of_outcome, recall_features
 from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_rising, never_seen
 from genorx.outcomes.grades.group_shrunk_ordinal import checked_grades
+from genorx.outcomes.state_arrays import Arrays, arrays_below, named_below
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,7 +42,7 @@ class CumulativeOrdinal(GradedModel):
     """Probability of each grade from models of "grade or more", one a threshold.
 
     Where the models' probabilities rise with the threshold they are pooled to the nearest that do not, in the estimate
-    and in each draw.  Refits of the thresholds share their bootstrap samples.
+    and in each draw.  Refits and draws of the thresholds share their random numbers.
 
     Parameters
     ----------
@@ -185,8 +186,9 @@ class CumulativeOrdinal(GradedModel):
         check_is_fitted(self, "models_")
         values: dict[str, Any] = {name: getattr(self, name) for name in ("highest", "at_least", "min_events")}
         made = [model.state() for model in self.models_]
-        arrays = {f"{place}.{name}": array for place, (_, own) in enumerate(made) for name, array in own.items()}
-        arrays |= {"own": self.own_, "source": self.source_, "shift": self.shift_}
+        arrays: Arrays = {"own": self.own_, "source": self.source_, "shift": self.shift_}
+        for place, (_, own) in enumerate(made):
+            arrays |= named_below(str(place), own)
         kind = savable_class(self.models_[0], _CLASSES)
         shape = {"engine": kind, "models": [own for own, _ in made], "features": known_features(self)}
         return {"params": values} | shape, arrays
@@ -194,11 +196,9 @@ class CumulativeOrdinal(GradedModel):
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
-        made = []
-        for place, own in enumerate(values["models"]):
-            start = f"{place}."
-            inside = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
-            made.append(_CLASSES[values["engine"]].from_state(own, inside))
+        kind = _CLASSES[values["engine"]]
+        models = enumerate(values["models"])
+        made = [kind.from_state(own, arrays_below(str(place), arrays)) for place, own in models]
         model = cls(engine=clone(made[0]), **values["params"])
         model.models_, model.findings_ = tuple(made), ()
         model.own_, model.source_, model.shift_ = (arrays[name] for name in ("own", "source", "shift"))
