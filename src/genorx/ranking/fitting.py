@@ -123,6 +123,7 @@ def _fit(
     model = fit_model(y, outcome, cohort, templates, last)
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
+        findings.extend(_rare_causes(model, outcome, last))
     findings.extend(one for one in getattr(model, "findings_", ()) if one not in findings)
     fit = OutcomeFit(**outcome_header(outcome), horizons=horizons, restricted=restricted, model=model)
     if outcome.causes:
@@ -309,3 +310,18 @@ def _say_options(model: Any, design: Design, outcome: Outcome, findings: list[Fi
         if name not in estimated:
             message = f"{shown(name)} has too few events of {shown(outcome.name)} for an estimate"
             findings.append(Finding(code="option-not-estimated", severity="warning", message=message))
+
+
+def _rare_causes(model: Any, outcome: Outcome, horizon: float | None) -> list[Finding]:
+    """Return a finding for each cause with so few events that little can be told of it by option and patient."""
+    counts: Mapping[int, int] = getattr(model, "rare_causes_", {})  # the protocol asks for no such attribute
+    by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
+    return [
+        Finding(
+            code="cause-rare",
+            severity="warning",
+            message=f"{shown(outcome.causes[cause - 1])} of {shown(outcome.name)} has {n_events} events{by}: an option "
+            "is taken to act alike on all patients, and how it changes the incidence is uncertain",
+        )
+        for cause, n_events in counts.items()
+    ]
