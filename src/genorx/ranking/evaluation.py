@@ -21,6 +21,7 @@ from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.outcomes.folds import hash_folds
 from genorx.ranking.fitting import (
     Templates,
+    check_counting,
     fit_model,
     followed,
     outcome_rows,
@@ -29,7 +30,7 @@ from genorx.ranking.fitting import (
     reported_horizons,
     sites_of,
 )
-from genorx.ranking.outcome_fit import check_causes
+from genorx.ranking.outcome_fit import check_causes, check_grades
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
@@ -92,6 +93,7 @@ class _Task:
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
     from genorx.outcomes.competing.competing_evaluation import evaluate_competing
     from genorx.outcomes.evaluation import evaluate_binary, evaluate_survival, evaluate_value
+    from genorx.outcomes.grades.ordinal_scores import evaluate_ordinal
 
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
     if task.cohort.design is not None:
@@ -105,6 +107,10 @@ def _evaluate(task: _Task, n_boot: int) -> Evaluation:
     if task.outcome.kind in AMOUNTS:
         sites = sites_of(task.cohort, task.y.index)
         return evaluate_value(model, X, task.y["value"], folds=task.folds, groups=sites, **shared)
+    if task.outcome.kind == "ordinal":
+        check_counting(task.y, task.outcome)
+        grades = task.y["value"]
+        return evaluate_ordinal(model, X, grades, levels=task.outcome.levels, folds=task.folds, **shared)
     return evaluate_binary(model, X, task.y["value"], folds=task.folds, **shared)
 
 
@@ -153,12 +159,15 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     """Score the prediction under the option that each patient had."""
     from genorx.outcomes.competing.competing_evaluation import score_competing
     from genorx.outcomes.evaluation import score_binary, score_survival, score_value
+    from genorx.outcomes.grades.ordinal_scores import score_ordinal
 
     causes = task.outcome.causes
     fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
-    predicted = np.full((len(task.y), max(1, len(causes)) * max(1, len(task.horizons))), np.nan)
-    for k in track(range(task.folds), f"evaluate {task.outcome.name}", task.folds):
-        predicted[fold == k] = _predict_fold(task, fold == k, k)
+    names = track(range(task.folds), f"evaluate {task.outcome.name}", task.folds)
+    parts = {k: _predict_fold(task, fold == k, k) for k in names}
+    predicted = np.full((len(task.y), parts[0].shape[1]), np.nan)
+    for k, part in parts.items():
+        predicted[fold == k] = part
     known = ~np.isnan(predicted).any(axis=1)
     y, fold, predicted = task.y[known], fold[known], predicted[known]
     if task.outcome.kind == "competing":
@@ -166,6 +175,9 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
         scored = score_competing(y, incidence, fold, horizons=task.horizons, causes=causes, **shared)
     elif task.outcome.timed:
         scored = score_survival(y, predicted, 1 - predicted[:, -1], fold, horizons=task.horizons, **shared)
+    elif predicted.shape[1] > 1:  # a row holds all grades
+        grade, told = task.outcome.frame.loc[y.index, "value"], shared | {"levels": task.outcome.levels}
+        scored = score_ordinal(grade, predicted, fold, at_least=task.outcome.least, **told)
     elif task.outcome.kind in AMOUNTS:
         scored = score_value(y["value"], predicted[:, 0], fold, **shared)
     else:
@@ -176,7 +188,8 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
 def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
     """Predict the patients of one fold from the others; nothing for an option that has too few events there.
 
-    A row is the survival at each horizon, a value, or the incidences of the first cause, then of the next.
+    A row is the survival at each horizon, a value, the incidences of the first cause, then of the next, or the
+    probability of each grade.
     """
     model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)
     task.models[task.outcome.name, k] = model
@@ -184,7 +197,9 @@ def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
     times = np.array(task.horizons) if task.horizons else None
     sampled = model.sample(X, times, n_draws=1, seed=task.templates.seed)
     check_causes(sampled, task.outcome.causes, task.outcome.name)
+    check_grades(sampled, task.outcome.levels, task.outcome.name)
     values = sampled.point if sampled.incidence is None else sampled.incidence.reshape(*sampled.point.shape[:2], -1)
+    values = values if sampled.grades is None else sampled.grades
     predicted = np.full((len(X), values.shape[2]), np.nan)
     for row, name in enumerate(task.option[test]):
         if name in sampled.options:

@@ -18,6 +18,7 @@ from genorx.cohort.design.design import Design
 from genorx.effects import ResponseEffect, SurvivalEffect
 from genorx.effects.overlap.horizon import Floats, last_follow_up, reachable, times_by_option
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
+from genorx.outcomes.protocol import OrdinalModel
 from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
 
 _FEWEST_SITES = 5
@@ -95,7 +96,7 @@ def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Ser
     design = cohort.design
     known = outcome.frame.loc[outcome.frame.index.intersection(cohort.features.index, sort=False)]
     if design is None:
-        y = known[known["time"] > 0] if outcome.timed else _as_fitted(outcome, known)
+        y = known[known["time"] > 0] if outcome.timed else known
         return y, pd.Series(AS_TREATED, index=y.index)
     if outcome.timed:
         y = design.follow_up(known, unit=outcome.unit or "days")
@@ -176,6 +177,7 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     if design is None:
         from genorx.outcomes import ChosenValueModel
 
+        check_counting(y, outcome)
         prognosis = prognosis_model(outcome, cohort, templates)
         sites = sites_of(cohort, y.index) if isinstance(prognosis, ChosenValueModel) else None
         if sites is not None:
@@ -231,6 +233,26 @@ def _check_causes(y: pd.DataFrame, outcome: Outcome, horizon: float | None) -> N
             )
 
 
+def check_counting(y: pd.DataFrame, outcome: Outcome) -> None:
+    """Refuse grades of which none, or all, count: a model would say "never" of what was not seen.
+
+    Raises
+    ------
+    SupportError
+        ``no-events``.
+    """
+    if outcome.kind != "ordinal":
+        return
+    counts = outcome.happened.loc[y.index]
+    if counts.nunique() < 2:
+        who = "everybody" if counts.all() else "nobody"
+        raise SupportError(
+            f"{who} had grade {shown(outcome.at_least)} or more of {shown(outcome.name)}",
+            hint="name another at_least",
+            code="no-events",
+        )
+
+
 def _effect(outcome: Outcome, templates: Templates) -> Any:
     if outcome.timed:
         return SurvivalEffect() if templates.effect is None else clone(templates.effect)
@@ -239,10 +261,20 @@ def _effect(outcome: Outcome, templates: Templates) -> Any:
 
 def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:
     """Return the unfitted prognosis of an outcome, told what the study says."""
-    given = {"survival": templates.survival, "binary": templates.binary, "ordinal": templates.binary}
+    given = {"survival": templates.survival, "binary": templates.binary}
     model = (dict(templates.others) | {kind: one for kind, one in given.items() if one is not None}).get(outcome.kind)
     told = _told(cohort, templates) | ({"causes": outcome.causes} if outcome.causes else {})
-    return _configured(_default_prognosis(outcome) if model is None else clone(model), told)
+    if outcome.kind != "ordinal":
+        return _configured(_default_prognosis(outcome) if model is None else clone(model), told)
+    told |= {"highest": len(outcome.levels) - 1, "at_least": outcome.least}
+    chosen = _default_prognosis(outcome) if model is None else clone(model)
+    if not isinstance(chosen, OrdinalModel):
+        raise UsageError(
+            f"{type(chosen).__name__} gives no probability of each grade of {shown(outcome.name)}",
+            hint="an OrdinalModel does: ChosenOrdinalModel, GroupShrunkOrdinal or CumulativeOrdinal",
+            code="no-grades",
+        )
+    return _configured(chosen, told)
 
 
 def _default_prognosis(outcome: Outcome) -> Any:
@@ -250,6 +282,7 @@ def _default_prognosis(outcome: Outcome) -> Any:
         ChosenBinaryModel,
         ChosenCompetingModel,
         ChosenCountModel,
+        ChosenOrdinalModel,
         ChosenSurvivalModel,
         ChosenValueModel,
     )
@@ -258,7 +291,7 @@ def _default_prognosis(outcome: Outcome) -> Any:
         "survival": ChosenSurvivalModel,
         "competing": ChosenCompetingModel,
         "binary": ChosenBinaryModel,
-        "ordinal": ChosenBinaryModel,
+        "ordinal": ChosenOrdinalModel,
         "continuous": ChosenValueModel,
         "count": ChosenCountModel,
     }

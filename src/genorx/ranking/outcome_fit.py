@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from genorx.cohort.cohort import AMOUNTS, TIMED, Outcome, OutcomeKind
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import SupportError, UsageError, shown
-from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel, ValueModel
+from genorx.outcomes.grades.graded_model import reached
+from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ class OutcomeFit:
         Times at which a time to an event is reported: those of the study that follow-up reaches.
     restricted : float or None
         Time up to which the restricted mean is taken; None for a value.
-    model : EffectEstimator, SurvivalModel, CompetingModel, BinaryModel or ValueModel
+    model : EffectEstimator, SurvivalModel, CompetingModel, BinaryModel, OrdinalModel or ValueModel
     causes, cause, levels, at_least
         As in ``cohort.Outcome``.
     """
@@ -51,7 +52,7 @@ class OutcomeFit:
     role: str
     horizons: tuple[float, ...]
     restricted: float | None
-    model: EffectEstimator | SurvivalModel | CompetingModel | BinaryModel | ValueModel
+    model: EffectEstimator | SurvivalModel | CompetingModel | BinaryModel | OrdinalModel | ValueModel
     causes: tuple[str, ...] = ()
     cause: str | None = None
     levels: tuple[str, ...] = ()
@@ -73,6 +74,11 @@ class OutcomeFit:
         return 1 if self.better in {"longer", "higher"} else -1
 
     @property
+    def least(self) -> int:
+        """The place of the first grade that counts."""
+        return self.levels.index(self.at_least) if self.at_least is not None else 1
+
+    @property
     def times(self) -> Floats:
         """Times of the curves, from 0 to the last one reported; empty for a value."""
         if self.restricted is None:
@@ -85,6 +91,7 @@ class OutcomeFit:
         if isinstance(self.model, EffectEstimator):
             sampled = self.model.sample(X, self.times if self.timed else None, n_draws=n_draws, seed=seed)
             check_causes(sampled, self.causes, self.name)
+            check_grades(sampled, self.levels, self.name)
             return sampled
         if isinstance(self.model, CompetingModel):
             incidence = self.model.predict_cumulative_incidence(X, self.times)[:, None]
@@ -97,6 +104,8 @@ class OutcomeFit:
                 incidence=incidence,
                 incidence_draws=drawn,
             )
+        if isinstance(self.model, OrdinalModel):
+            return self._graded(self.model, X, n_draws=n_draws, seed=seed)
         if isinstance(self.model, SurvivalModel):
             point = self.model.predict_survival(X, self.times)[:, None, :]
             draws = self.model.sample_survival(X, self.times, n_draws=n_draws, seed=seed)[:, :, None, :]
@@ -107,6 +116,20 @@ class OutcomeFit:
             point = self.model.predict_probability(X)[:, None, None]
             draws = self.model.sample_probability(X, n_draws=n_draws, seed=seed)[:, :, None, None]
         return EffectDraws(options=(AS_TREATED,), times=self.times, point=point, draws=draws)
+
+    def _graded(self, model: OrdinalModel, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
+        grades = model.predict_grades(X)[:, None]
+        drawn = model.sample_grades(X, n_draws=n_draws, seed=seed)[:, :, None]
+        sampled = EffectDraws(
+            options=(AS_TREATED,),
+            times=self.times,
+            point=reached(grades)[..., [self.least]],
+            draws=reached(drawn)[..., [self.least]],
+            grades=grades,
+            grade_draws=drawn,
+        )
+        check_grades(sampled, self.levels, self.name)
+        return sampled
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
         """What moves the estimate that options are ranked by; empty for a prognosis."""
@@ -144,6 +167,22 @@ def check_causes(sampled: EffectDraws, causes: Sequence[str], outcome: str) -> N
             f"under the options compared nobody had all causes of {shown(outcome)}: {', '.join(map(shown, causes))}",
             hint="join causes, or leave one out",
             code="no-events",
+        )
+
+
+def check_grades(sampled: EffectDraws, levels: Sequence[str], outcome: str) -> None:
+    """Refuse draws of other grades than those of the outcome.
+
+    Raises
+    ------
+    UsageError
+        If their number differs (``grades-differ``).
+    """
+    if sampled.grades is not None and sampled.grades.shape[-1] != len(levels):
+        raise UsageError(
+            f"the model of {shown(outcome)} has {sampled.grades.shape[-1]} grades, the study {len(levels)}",
+            hint="set its parameter highest to the last grade, counted from 0",
+            code="grades-differ",
         )
 
 

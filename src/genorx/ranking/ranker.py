@@ -65,7 +65,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     binary : BinaryModel, optional
         The same for yes-or-no outcomes; ``ChosenBinaryModel`` by default.
     models : mapping of kind to model, optional
-        The same for outcomes of other kinds (``ValueModel`` for ``continuous`` and ``count``).
+        The same for outcomes of other kinds (``ValueModel`` for ``continuous`` and ``count``, ``OrdinalModel`` for
+        ``ordinal``).
     n_draws : int
         Draws from the posterior, from which intervals, probabilities and ranks are taken.
     seed : int
@@ -195,7 +196,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             ``lower``, ``upper`` (of an amount without a design: where the patient's own value will lie), ``risk``
             (higher is worse: the chance of the worse end by ``time``; of an amount, itself or its negative).  Outside
             of the support the numbers are empty.
-            Of competing causes there are rows of each, outcome NAME:CAUSE, which sum to 1 with those of the outcome.
+            Of competing causes there are rows of each, outcome NAME:CAUSE, which sum to 1 with those of the outcome; of
+            grades rows NAME:GRADE, which sum to 1 by themselves (``risk``: the chance of this grade or a worse one).
             ``frame.attrs["findings"]`` holds what must be known.
 
         Raises

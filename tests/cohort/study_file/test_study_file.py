@@ -190,6 +190,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
             "wrong-value",
             "an outcome and a cause",
         ),
+        (HEAD + GRADE + OS.replace(".os]", '."tox:3"]'), "wrong-value", "an outcome and a grade"),
         (HEAD + OS.replace('"survival"', '"count"'), "missing-key", '"value"'),
         (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 0.9\nscale = [0, 5]"), "weights-sum", "0.9"),
         (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 1.0"), "missing-key", '"scale"'),
