@@ -91,7 +91,7 @@ def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Ser
     """Return outcome and option of the patients who are compared (all of them, where there is no design).
 
     Survival times are counted from the design's origin; times of 0 are left out (the study room counts them).  Grades
-    are their places among the levels where there is a design, else whether they count.
+    are their places among the levels.
     """
     design = cohort.design
     known = outcome.frame.loc[outcome.frame.index.intersection(cohort.features.index, sort=False)]

@@ -19,6 +19,7 @@ from scipy.special import expit
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
 from genorx.outcomes.counts.count_fit import count_likelihood, fit_counts
 from genorx.outcomes.counts.counts_base import checked_counts, means
+from genorx.outcomes.grades.graded_model import never_seen
 from genorx.outcomes.grades.group_shrunk_ordinal import checked_grades
 from genorx.outcomes.grades.proportional_odds import first_cuts, proportional_odds
 from genorx.outcomes.shrinkage.gaussian import fit_gaussian
@@ -306,9 +307,7 @@ class GradeKind(ResponseKind):
 
     def unseen(self, fit: ResponseFit) -> list[Finding]:
         """Return a finding that names the grades that nobody had, if there are any."""
-        never = sorted(set(range(self.highest + 1)) - set(fit.seen.tolist()))
-        message = f"nobody compared had grade {', '.join(map(str, never))}: it has no probability of its own"
-        return [Finding(code="grade-never-seen", severity="warning", message=message)] if never else []
+        return never_seen(fit.seen, self.highest)
 
 
 def named_kind(name: str, *, highest: int, at_least: int) -> ResponseKind:
