@@ -10,9 +10,14 @@ import pytest
 COLUMNS = ["patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk"]
 
 
-def test_fit_writes_the_same_model_whatever_the_number_of_workers(genorx, fitted, tmp_path):
+def test_fit_writes_the_same_model_whatever_the_number_of_workers_and_says_that_it_did_not_evaluate(
+    genorx, fitted, tmp_path
+):
     """Contract section 1: repeatable to the byte."""
-    assert genorx("fit", fitted.study, "--out", tmp_path / "m", "--workers", "2", "--quiet").status == 0
+    result = genorx("fit", fitted.study, "--out", tmp_path / "m", "--workers", "2")
+    assert result.status == 0
+    assert "not evaluated: " in result.err
+    assert "--folds 5" in result.err
     assert (tmp_path / "m").read_bytes() == fitted.model.read_bytes()
 
 

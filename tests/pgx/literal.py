@@ -3,9 +3,9 @@
 from itertools import combinations_with_replacement, product
 
 from genorx.knowledge.definition import WOBBLES
-from genorx.pgx.hapb3 import ALLELES as HB
-from genorx.pgx.hapb3 import HAPB3, INTRONIC
-from genorx.pgx.naming import components, name_key
+from genorx.pgx.matching.hapb3 import ALLELES as HB
+from genorx.pgx.matching.hapb3 import HAPB3, INTRONIC
+from genorx.pgx.matching.naming import components, name_key
 
 
 def strands(sample):

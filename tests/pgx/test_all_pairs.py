@@ -49,7 +49,7 @@ def write_pairs(path, gene, pairs, assembly, *, other=False):
 
 def core(gene, pair):
     suballeles = default_pack().genes[gene].suballeles
-    from genorx.pgx.naming import name_key
+    from genorx.pgx.matching.naming import name_key
 
     return "/".join(sorted((suballeles.get(name, name) for name in pair), key=name_key))
 

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genorx.knowledge import GeneDefinition, NamedAllele, Position
-from genorx.pgx.combinations import combine
-from genorx.pgx.genotype import Bases, GeneSample
-from genorx.pgx.hapb3 import HAPB3, INTRONIC
-from genorx.pgx.lowest_function import call_lowest_function
-from genorx.pgx.matcher import match_diplotypes
+from genorx.pgx.matching.combinations import combine
+from genorx.pgx.matching.genotype import Bases, GeneSample
+from genorx.pgx.matching.hapb3 import HAPB3, INTRONIC
+from genorx.pgx.matching.lowest_function import call_lowest_function
+from genorx.pgx.matching.matcher import match_diplotypes
 from tests.pgx.literal import Literal, Lowest, combined_pairs
 
 

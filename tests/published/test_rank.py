@@ -114,7 +114,7 @@ def test_the_difference_of_predict_prostate_carries_the_sources_range_of_the_eff
     assert found.lower < found.estimate < found.upper
     model = published.load("predict-prostate@2025.03")
     inputs = model._inputs(man)
-    from genorx.published.two_causes import cumulative_deaths
+    from genorx.published.models.two_causes import cumulative_deaths
 
     ends = [cumulative_deaths(model._hazards_at(inputs, np.log(ratio))).survival[0, 9] for ratio in (1.0, 0.35, 0.67)]
     assert found.upper == pytest.approx(ends[1] - ends[0])

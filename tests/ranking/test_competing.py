@@ -91,6 +91,20 @@ def _parts(whole, part):
     return [("first", whole), ("first:relapse", part), ("first:death", part)]
 
 
+def test_a_cause_with_few_events_is_named(competing):
+    """Deaths without relapse but every fourth are taken for censored: some 50 by 3 years are left."""
+    outcome = competing.outcomes["first"]
+    frame = outcome.frame.copy()
+    death = frame.index[frame["cause"] == 2]
+    frame.loc[death[np.arange(len(death)) % 4 > 0], ["event", "cause"]] = [False, 0]
+    cohort = dataclasses.replace(competing, outcomes={"first": dataclasses.replace(outcome, frame=frame)})
+    fitted = TreatmentRanker(n_draws=50).fit(cohort)
+    said = [finding.message for finding in fitted.findings_ if finding.code == "cause-rare"]
+    events = int((frame.loc[frame["time"] <= 3.0, "cause"] == 2).sum())
+    assert len(said) == 1
+    assert said[0].startswith(f"death of first has {events} events by ")
+
+
 def test_less_of_a_cause_is_better(ranking):
     _, numbers = _numbers(ranking, "new")
     assert numbers["first:relapse", "rmtl", 3.0].difference.probability_better > 0.99

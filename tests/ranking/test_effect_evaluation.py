@@ -11,6 +11,8 @@ from genorx.cohort.cohort import Outcome
 from genorx.effects import SurvivalEffect, assess
 from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model
+from genorx.ranking.fitting import Templates
+from genorx.ranking.negative_controls import check_negative_controls
 from genorx.ranking.outcome_effect import OutcomeEffect
 
 
@@ -156,6 +158,21 @@ def test_a_negative_control_that_cannot_be_checked_is_named(cohort):
     with pytest.raises(UsageError) as caught:
         TreatmentRanker().fit(alone)
     assert caught.value.code == "no-outcome"
+
+
+@pytest.mark.parametrize("kind", ["count", "ordinal"])
+def test_a_negative_control_may_be_a_count_or_a_grade(cohort, kind):
+    """Nothing moves it; a ratio, of which 1 is no effect, is not held against 0."""
+    value = np.minimum(np.random.default_rng(6).poisson(1.5, len(cohort.features)), 5)
+    frame = pd.DataFrame({"value": value.astype(float)}, index=cohort.features.index)
+    graded = {"levels": tuple("012345"), "at_least": "3"} if kind == "ordinal" else {}
+    control = dataclasses.replace(_control(cohort, 0.0), kind=kind, frame=frame, **graded)
+    whole = dataclasses.replace(cohort, outcomes={"os": cohort.outcomes["os"], "fracture": control})
+    rows, findings = check_negative_controls(whole, Templates())
+    assert [(row["measure"], row["holds"]) for row in rows if row["option"] == "new"] == [
+        ("mean_difference" if kind == "count" else "probability_difference", True)
+    ]
+    assert findings == []
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,14 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from genorx.errors import SupportError
 from genorx.outcomes import GroupShrunkCox, GroupShrunkLogistic, hash_folds
 from genorx.ranking import TreatmentRanker
+from genorx.ranking.evaluation import evaluate_outcomes
+from genorx.ranking.fitting import Templates, fit_outcomes
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +51,37 @@ def test_predictions_are_those_of_a_model_that_did_not_see_the_patient(evaluated
     np.testing.assert_allclose(expected, frame.loc[test, "predicted"], atol=1e-9)
 
 
-def test_scores_go_into_the_model_when_it_is_fitted(cohort):
-    made = TreatmentRanker(n_draws=20).fit(dataclasses.replace(cohort, outcomes={"os": cohort.outcomes["os"]}))
+@pytest.mark.parametrize("design", [True, False])
+def test_a_horizon_that_one_patient_alone_reaches_is_named_and_not_scored(made_cohort, design):
+    """By construction: all but one are cut at 4 years, so a set of folds without that one is not followed to 4.5."""
+    cohort = made_cohort(400, design=design, binary=False, n_rare=0)
+    frame = cohort.outcomes["os"].frame.copy()
+    frame.loc[frame["time"] > 4.0, "event"] = False
+    frame["time"] = frame["time"].clip(upper=4.0)
+    taken = pd.Series("", index=frame.index) if cohort.design is None else cohort.design.treatment.astype(str)
+    for option in set(taken):
+        frame.loc[frame.index[(frame["time"] == 4.0) & (taken == option)][0], "time"] = 5.0
+    os = dataclasses.replace(cohort.outcomes["os"], frame=frame, horizons=(3.0, 4.5))
+    late = dataclasses.replace(cohort, outcomes={"os": os}, horizon=4.5)
+    templates = Templates(survival=GroupShrunkCox(specs=cohort.specs))
+    found = evaluate_outcomes(late, templates, folds=2, n_boot=5)
+    assert set(found.predictions["horizon"]) == {3.0}
+    said = [finding.message for finding in found.findings if finding.code == "horizon-beyond-follow-up"]
+    assert said == ["horizons 4.5 of os are not scored: not every set of folds is followed beyond them"]
+    assert fit_outcomes(late, templates).fits[0].horizons == (3.0, 4.5)
+
+
+def test_scores_go_into_the_model_when_it_is_fitted_and_until_then_rankings_say_that_there_are_none(cohort):
+    bare = dataclasses.replace(cohort, outcomes={"os": cohort.outcomes["os"]})
+    made = TreatmentRanker(n_draws=20).fit(bare)
     before = made.digest_
-    made.evaluate(dataclasses.replace(cohort, outcomes={"os": cohort.outcomes["os"]}), folds=2, n_boot=5)
+    one = dataclasses.replace(bare, features=bare.features.iloc[:1])
+    assert "not-evaluated" in {finding.code for finding in made.rank(one).findings}
+    made.evaluate(bare, folds=2, n_boot=5)
     assert made.metrics_["folds"] == 2
     assert made.metrics_["scores"]
     assert made.digest_ != before
+    assert "not-evaluated" not in {finding.code for finding in made.rank(one).findings}
 
 
 def test_a_chosen_prognosis_carries_the_scores_it_was_chosen_by(made_cohort):

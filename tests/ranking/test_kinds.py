@@ -13,6 +13,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from genorx.cohort.cohort import Outcome
+from genorx.effects import ResponseEffect, cohort_average_effects
 from genorx.errors import SupportError
 from genorx.outcomes import ChosenValueModel
 from genorx.ranking import TreatmentRanker, load_model
@@ -154,10 +155,13 @@ def test_without_options_limits_are_those_of_the_patients_own_value(with_values)
 @pytest.mark.slow
 def test_each_kind_has_a_default_prognosis(with_values, tmp_path):
     """Truth of the fixture: gain has a noise of 1.5 kg and 1 of spread between options that are not told here."""
-    alone = dataclasses.replace(with_values, design=None, outcomes=dict(with_values.outcomes))
+    outcomes = dict(with_values.outcomes)
+    few = outcomes["toxicity"].frame.iloc[:90]  # too few to choose among models, which takes long for six grades
+    outcomes["toxicity"] = dataclasses.replace(outcomes["toxicity"], frame=few)
+    alone = dataclasses.replace(with_values, design=None, outcomes=outcomes)
     ranker = TreatmentRanker(n_draws=50).fit(alone)
     kinds = [type(fit.model).__name__ for fit in ranker.fits_]
-    assert kinds == ["ChosenValueModel", "ChosenCountModel", "ChosenBinaryModel"]
+    assert kinds == ["ChosenValueModel", "ChosenCountModel", "ChosenOrdinalModel"]
     scores = {name: set(table[0]) for name, table in ranker.metrics_["choice"].items() if table}
     assert "poisson_deviance" in scores["stays"]
     some = alone.only(["P0001", "P0002"])
@@ -179,6 +183,49 @@ def test_the_mean_effect_on_an_amount_stands_in_the_notes(fitted):
     note = next(note for note in fitted.notes_ if note.startswith("Mean effect on gain, new"))
     assert note.endswith(" kg.")
     assert float(note.split("mean difference ")[1].split(" ")[0]) == pytest.approx(2.0, abs=0.4)
+
+
+def test_notes_name_the_ratios_of_counts_and_grades(fitted):
+    """Truth: twice the stays under ``new``; grades are Poisson, so more of them there."""
+    told = [note for note in fitted.notes_ if "new against" in note and "ratio" in note]
+    found = {note.split(",")[0].rsplit(" ", 1)[-1]: note for note in told}
+    ratio = float(found["stays"].split("rate ratio ")[1].split(" ")[0])
+    assert ratio == pytest.approx(2.0, abs=0.3)
+    assert float(found["toxicity"].split("common odds ratio ")[1].split(" ")[0]) > 1.5
+
+
+def test_grades_under_options_are_told_of_the_studys_levels(fitted, with_values, patients_of):
+    """Six levels; the chance of each under ``new``, a Poisson of mean 2.5, is .082, .205, .257, .214, .134, .109."""
+    sampled = fitted.fits_[2].draw(patients_of(with_values, "P0030").features, n_draws=10, seed=0)
+    grades = sampled.grades[0, sampled.options.index("new")]
+    np.testing.assert_allclose(grades, [0.082, 0.205, 0.257, 0.214, 0.134, 0.109], atol=0.09)
+    assert grades[3:].sum() == pytest.approx(sampled.point[0, sampled.options.index("new"), 0])
+
+
+class _YesOrNo(ResponseEffect):
+    """An estimator of one's own that knows nothing of kinds."""
+
+    def __init__(self, *, reference=None, better="higher"):
+        super().__init__(reference=reference, better=better, n_draws=5)
+
+    def fit(self, X, y, *, treatment=None, strata=None):
+        self.given_ = sorted(set(y["value"]))
+        return super().fit(X, y, treatment=treatment, strata=strata)
+
+
+def test_an_estimator_without_kinds_is_given_whether_grades_count(with_values):
+    only = dataclasses.replace(with_values, outcomes={"toxicity": with_values.outcomes["toxicity"]}, primary="toxicity")
+    made = TreatmentRanker(n_draws=5, binary_effect=_YesOrNo()).fit(only)
+    assert made.fits_[0].model.given_ == [0.0, 1.0]
+
+
+def test_average_effects_of_grades_are_of_those_that_count(with_values):
+    """By hand: shares of grade 3 and more under each option."""
+    grades = with_values.outcomes["toxicity"].frame["value"]
+    found = cohort_average_effects(with_values, "toxicity", covariates=["sex"]).frame
+    row = found[(found["option"] == "new") & (found["method"] == "unadjusted")].iloc[0]
+    shares = (grades >= 3).groupby(with_values.design.treatment, observed=True).mean()
+    assert row["estimate"] == pytest.approx(shares["new"] - shares["standard"])
 
 
 def test_limits_are_those_of_a_new_site_where_the_cohort_names_its_sites(with_values):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from genorx.effects import SurvivalEffect
 from genorx.errors import HorizonError, ModelFileError, SupportError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.ranking import TreatmentRanker, load_model
@@ -185,11 +186,32 @@ def test_records_without_any_feature_of_the_model_are_refused(ranker, cohort):
     assert caught.value.code == "model-schema"
 
 
-def test_a_horizon_beyond_the_last_event_of_an_option_is_refused(cohort):
+def test_a_horizon_beyond_the_last_follow_up_under_an_option_is_refused_by_ranking_and_by_effects(cohort):
+    """Options with 20 events and more have a say: the earlier of their last follow-up times is the limit."""
+    frame, taken = cohort.outcomes["os"].frame, cohort.design.treatment
+    end = min(frame.loc[taken == option, "time"].max() for option in ("standard", "new"))
+    late = end + 0.01
     with pytest.raises(HorizonError) as caught:
-        TreatmentRanker().fit(dataclasses.replace(cohort, horizon=50.0))
-    assert caught.value.exit_code == 4
-    assert "horizon 50" in caught.value.reason
+        TreatmentRanker().fit(dataclasses.replace(cohort, horizon=late))
+    with pytest.raises(HorizonError) as same:
+        SurvivalEffect(reference="standard", horizon=late).fit(cohort.features, frame, treatment=taken)
+    for error in (caught.value, same.value):
+        assert error.exit_code == 4
+        assert f"horizon {late:g} lies beyond {end:g}, the last follow-up" in error.reason
+
+
+def test_between_the_last_event_and_the_last_follow_up_the_curve_stays_where_it_is(cohort):
+    """By hand: nobody dies after year 3, so the mean up to 4 is that up to 3 and one year times survival at 3."""
+    frame = cohort.outcomes["os"].frame
+    seen = frame.assign(event=frame["event"] & (frame["time"] < 3.0))
+    os = dataclasses.replace(cohort.outcomes["os"], frame=seen, horizons=(3.0,))
+    found = {}
+    for horizon in (3.0, 4.0):
+        asked = dataclasses.replace(cohort, outcomes={"os": os}, horizon=horizon)
+        table = TreatmentRanker(n_draws=20).fit(asked).estimate(asked).set_index("measure")
+        found[horizon] = table.loc["rmst", "estimate"].to_numpy(float)
+        survival = table.loc["survival", "estimate"].to_numpy(float)
+    np.testing.assert_allclose(found[4.0], found[3.0] + survival, rtol=1e-3)
 
 
 def test_a_further_horizon_beyond_follow_up_is_left_out_and_named(cohort):

@@ -9,19 +9,24 @@ import typer
 
 from genorx.cli.options import Seed, Study, Workers
 from genorx.cli.output import check_out, deliver
-from genorx.cli.streams import say_findings
+from genorx.cli.streams import say_findings, tell
 
 _Out = Annotated[Path, typer.Option("--out", metavar="MODEL", help="Model file to write; - for standard output.")]
 _Folds = Annotated[
     int, typer.Option(min=0, help="Evaluate in this many folds too, and put the scores into the file; 0: do not.")
 ]
 
+_NOT_EVALUATED = (
+    "not evaluated: the model file holds no scores, average differences or checks of them; "
+    "genorx fit --folds 5 puts them in, genorx evaluate shows them"
+)
+
 
 def fit(study: Study, *, out: _Out, folds: _Folds = 0, seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
     """Fit outcomes and effects to a study, and write a model file.
 
     The file holds numbers and text only: loading it runs no code. It carries the features it needs, the study's digest
-    and versions.
+    and versions. Without --folds nothing is evaluated, and every ranking by this model says so.
     """
     from genorx.cohort import Study as StudyFile
     from genorx.ranking import TreatmentRanker
@@ -33,4 +38,6 @@ def fit(study: Study, *, out: _Out, folds: _Folds = 0, seed: Seed = 0, workers: 
     say_findings(ranker.findings_)
     if folds:
         ranker.evaluate(cohort, folds=folds)
+    else:
+        tell(_NOT_EVALUATED)
     deliver(out, ranker.save)

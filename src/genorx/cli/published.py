@@ -15,7 +15,7 @@ from genorx.errors import UsageError, shown
 if TYPE_CHECKING:
     import pandas as pd
 
-    from genorx.published.inputs import TableSource
+    from genorx.published.inputs.inputs import TableSource
     from genorx.ranking import Ranking
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name and version: predict-breast@3.1.", show_default=False)]
@@ -87,7 +87,7 @@ def rank_published(
 
 def _patients(files: list[Path], table: Path | None) -> tuple[pd.DataFrame, TableSource]:
     """Return patients and where they stand."""
-    from genorx.published.inputs import TableSource
+    from genorx.published.inputs.inputs import TableSource
 
     if table is None:
         from genorx.cohort import Study

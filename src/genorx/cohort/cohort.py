@@ -75,14 +75,18 @@ class Outcome:
         return self.kind in TIMED
 
     @property
+    def least(self) -> int:
+        """The place of the first grade that counts of an ordinal outcome."""
+        return self.levels.index(self.at_least) if self.at_least is not None else 1
+
+    @property
     def happened(self) -> pd.Series[bool]:
         """Who had the event, the yes, a count above 0, or a grade that counts; of an amount, everybody."""
         if self.timed:
             return self.frame["event"].astype(bool)
         if self.kind == "continuous":
             return pd.Series(True, index=self.frame.index)
-        least = self.levels.index(self.at_least) if self.at_least is not None else 1
-        return self.frame["value"] >= least
+        return self.frame["value"] >= self.least
 
 
 @dataclass(frozen=True, kw_only=True)

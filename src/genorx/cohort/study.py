@@ -1,6 +1,6 @@
 """A study: the file that says what the inputs are, read, joined and checked.
 
-Keys of the file and the rules between them are ``cohort.study_file``; the steps of joining ``cohort.assemble``.
+Keys of the file and the rules between them are in ``study_file``; the steps of joining ``cohort.assemble``.
 """
 
 from __future__ import annotations

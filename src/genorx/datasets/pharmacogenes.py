@@ -16,7 +16,7 @@ from numpy.random import Generator
 from genorx.errors import UsageError, shown
 from genorx.knowledge import GeneDefinition, Position, default_pack
 from genorx.knowledge.definition import WOBBLES
-from genorx.pgx.naming import join, name_key
+from genorx.pgx.matching.naming import join, name_key
 from genorx.variants.assembly import LENGTHS
 
 Assembly = Literal["GRCh38", "GRCh37"]

@@ -25,13 +25,19 @@ class EffectDraws:
     times : array of shape (n_times,)
         Times of a survival outcome, ascending from 0; empty for a binary one.
     point : array of shape (n_patients, n_options, n_times)
-        Best estimate: survival probability at ``times`` (survival); probability with n_times = 1 (binary).
+        Best estimate: survival probability at ``times`` (survival); with n_times = 1 a probability (yes or no, grades
+        that count) or a mean (amount, count).
     draws : array of shape (n_draws, n_patients, n_options, n_times)
         The same, drawn.  Differences and ranks come from these, so that all that is reported agrees.
     incidence : array of shape (n_patients, n_options, n_causes, n_times) or None
         Best estimate of each cause's cumulative incidence, where competing causes are told apart: with ``point``, the
         probability of no event, the causes sum to 1.
     incidence_draws : array of shape (n_draws, n_patients, n_options, n_causes, n_times) or None
+        The same, drawn, together with ``draws``.
+    grades : array of shape (n_patients, n_options, n_grades) or None
+        Best estimate of the probability of each grade of a graded outcome, the lowest first; they sum to 1, and
+        ``point`` is the probability of those that count.
+    grade_draws : array of shape (n_draws, n_patients, n_options, n_grades) or None
         The same, drawn, together with ``draws``.
     """
 
@@ -41,6 +47,8 @@ class EffectDraws:
     draws: Floats
     incidence: Floats | None = None
     incidence_draws: Floats | None = None
+    grades: Floats | None = None
+    grade_draws: Floats | None = None
 
 
 @runtime_checkable

@@ -1,6 +1,6 @@
 """Phenotype tables: what a pair of alleles means, as a class for each allele and a small table of pairs of classes.
 
-Looking up a called pair is ``pgx.phenotype``.
+Looking up a called pair is ``pgx.guidance.phenotype``.
 Source of the scheme: Caudle KE et al. 2017, Genet Med 19:215 (terms); 2020, Clin Transl Sci 13:116 (activity scores).
 """
 

@@ -15,6 +15,7 @@ from genorx.outcomes.competing.competing_evaluation import evaluate_competing, s
 from genorx.outcomes.counts.boosted_counts import BoostedCounts
 from genorx.outcomes.counts.chosen_count_model import ChosenCountModel
 from genorx.outcomes.counts.elastic_net_counts import ElasticNetCounts
+from genorx.outcomes.counts.forest_counts import ForestCounts
 from genorx.outcomes.counts.group_shrunk_counts import GroupShrunkCounts
 from genorx.outcomes.dose.dose_evaluation import DoseEvaluation, evaluate_dose
 from genorx.outcomes.dose.dose_figures import plot_dose, plot_dose_errors
@@ -31,10 +32,12 @@ from genorx.outcomes.evaluation import (
     score_value,
 )
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.grades.chosen_ordinal_model import ChosenOrdinalModel
+from genorx.outcomes.grades.cumulative_ordinal import CumulativeOrdinal
 from genorx.outcomes.grades.group_shrunk_ordinal import GroupShrunkOrdinal
-from genorx.outcomes.grades.ordinal_scores import evaluate_ordinal
+from genorx.outcomes.grades.ordinal_scores import evaluate_ordinal, score_ordinal
 from genorx.outcomes.group_folds import group_folds
-from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel, ValueModel
+from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
 from genorx.outcomes.shrinkage.shrinkage import CoxDraws, CoxFit, LogisticFit, fit_cox, fit_logistic
 from genorx.outcomes.survival.chosen_survival_model import ChosenSurvivalModel
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
@@ -52,11 +55,13 @@ __all__ = [
     "ChosenBinaryModel",
     "ChosenCompetingModel",
     "ChosenCountModel",
+    "ChosenOrdinalModel",
     "ChosenSurvivalModel",
     "ChosenValueModel",
     "CompetingModel",
     "CoxDraws",
     "CoxFit",
+    "CumulativeOrdinal",
     "DoseEvaluation",
     "DoseModel",
     "ElasticNetCounts",
@@ -65,6 +70,7 @@ __all__ = [
     "ElasticNetRegression",
     "Evaluation",
     "FeatureEncoder",
+    "ForestCounts",
     "ForestLogistic",
     "ForestRegression",
     "GroupShrunkCounts",
@@ -74,6 +80,7 @@ __all__ = [
     "GroupShrunkRegression",
     "LinkedSites",
     "LogisticFit",
+    "OrdinalModel",
     "SurvivalBoosting",
     "SurvivalForest",
     "SurvivalModel",
@@ -92,6 +99,7 @@ __all__ = [
     "plot_dose_errors",
     "score_binary",
     "score_competing",
+    "score_ordinal",
     "score_survival",
     "score_value",
 ]

@@ -27,6 +27,7 @@ from genorx.outcomes.survival.survival_scores import SurvivalScores
 from genorx.survival import bootstrap_counts, check_horizon, checked_times
 
 Floats = NDArray[np.float64]
+_SKILLS = ("brier_skill", "mae_skill", "ranked_probability_skill")
 _COLUMNS = ["outcome", "horizon", "measure", "estimate", "lower", "upper"]
 
 
@@ -44,6 +45,8 @@ class Evaluation:
         horizon ``auc``, ``brier``, ``brier_km``, ``calibration_slope``, ``calibration_intercept``.
         Binary: ``auc``, ``brier``, ``brier_prevalence``, ``brier_skill``, ``calibration_slope``,
         ``calibration_intercept``.
+        Grades: ``ranked_probability``, ``ranked_probability_average``, ``ranked_probability_skill``, ``log_score``,
+        ``ordinal_c``, and those of a binary outcome of the grades that count (``score_ordinal``).
         Amounts and counts: ``mae``, ``mae_median`` (of the other folds' median for all), ``mae_skill``, ``rmse``,
         ``r2``, ``calibration_slope``, ``calibration_intercept`` (mean of observed minus predicted), ``within_20``
         (share predicted within 20 %, where all are positive) or ``poisson_deviance`` (of counts), and where the model
@@ -319,7 +322,7 @@ def _assemble(
         calibration=_named(curves, outcome),
         predictions=_named(long, outcome),
         counts=pd.DataFrame(counts),
-        findings=tuple(_findings(scores, outcome)),
+        findings=tuple(score_findings(scores, outcome)),
     )
 
 
@@ -329,13 +332,13 @@ def _named(frame: pd.DataFrame, outcome: str) -> pd.DataFrame:
     return frame
 
 
-def _findings(scores: pd.DataFrame, outcome: str) -> Iterator[Finding]:
+def score_findings(scores: pd.DataFrame, outcome: str) -> Iterator[Finding]:
     """Name what a user of the predictions must know."""
     for row in scores.to_dict("records"):
         measure, lower, upper = row["measure"], row["lower"], row["upper"]
         place = shown(outcome) if np.isnan(row["horizon"]) else f"{shown(outcome)} at {row['horizon']:g}"
         span = f"{row['estimate']:.2f} ({lower:.2f} to {upper:.2f})"
-        if measure in ("brier_skill", "mae_skill") and lower <= 0:
+        if measure in _SKILLS and lower <= 0:
             message = f"predictions are not shown to be better than the average of all patients: gain {span}"
             yield Finding(code="no-skill", severity="serious", message=message, place=place)
         if measure == "calibration_slope" and (lower > 1 or upper < 1):

@@ -100,6 +100,43 @@ class BinaryModel(Protocol):
 
 
 @runtime_checkable
+class OrdinalModel(Protocol):
+    """The probability of each grade, and of those that count, with the uncertainty of the fit.
+
+    Parameters ``highest`` and ``at_least``, where it has them, are set from the study: the last of the grades, which
+    are 0, 1, ..., and the one from which on they count.
+    """
+
+    def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
+        """Fit to ``y`` of grades as numbers, 0 the lowest, index as ``X``."""
+
+    def predict_grades(self, X: pd.DataFrame) -> Floats:
+        """Probability of each grade, shape (n_patients, n_grades); rows sum to 1."""
+
+    def sample_grades(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the probability of each grade, shape (n_draws, n_patients, n_grades)."""
+
+    def predict_probability(self, X: pd.DataFrame) -> Floats:
+        """Probability of the grades that count, shape (n_patients,)."""
+
+    def sample_probability(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the probability of the grades that count, shape (n_draws, n_patients)."""
+
+    def predict_risk(self, X: pd.DataFrame) -> Floats:
+        """Log odds of a higher grade, shape (n_patients,)."""
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds to the log odds of a higher grade; patients x features."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+
+
+@runtime_checkable
 class ValueModel(Protocol):
     """An amount or a count: the estimate, the uncertainty of the fit, and where a patient's own value will lie."""
 

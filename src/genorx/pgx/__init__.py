@@ -1,17 +1,23 @@
 """Pharmacogenes: from variants to star alleles, phenotypes and prescribing guidance."""
 
-from genorx.pgx.caller import CallOptions, GeneCall
 from genorx.pgx.calling import call, call_files
-from genorx.pgx.certainty import value_of_information
 from genorx.pgx.cohort import call_cohort
-from genorx.pgx.estimation import estimate_frequencies
 from genorx.pgx.figures import plot_drugs
-from genorx.pgx.frequencies import HaplotypeFrequencies
-from genorx.pgx.guidance import DrugGuidance
-from genorx.pgx.phenoconversion import Conversion, Phenoconversion, guidance_under, phenoconvert, with_medication
-from genorx.pgx.phenotype import Reading
+from genorx.pgx.guidance.guidance import DrugGuidance
+from genorx.pgx.guidance.phenoconversion import (
+    Conversion,
+    Phenoconversion,
+    guidance_under,
+    phenoconvert,
+    with_medication,
+)
+from genorx.pgx.guidance.phenotype import Reading
+from genorx.pgx.guidance.safety import DrugSafety, drug_safety
+from genorx.pgx.matching.caller import CallOptions, GeneCall
+from genorx.pgx.probability.certainty import value_of_information
+from genorx.pgx.probability.estimation import estimate_frequencies
+from genorx.pgx.probability.frequencies import HaplotypeFrequencies
 from genorx.pgx.report import GeneReport, Likely, PgxReport, Unknown
-from genorx.pgx.safety import DrugSafety, drug_safety
 
 __all__ = [
     "CallOptions",

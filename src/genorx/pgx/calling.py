@@ -8,18 +8,18 @@ from pathlib import Path
 
 from genorx.errors import Finding, shown
 from genorx.knowledge import Pack
-from genorx.pgx.caller import CallOptions, GeneCall
-from genorx.pgx.certainty import action_certainty
-from genorx.pgx.chip import is_chip_table, read_chip
-from genorx.pgx.drug_names import drugs_in
-from genorx.pgx.frequencies import HaplotypeFrequencies, take_frequencies
 from genorx.pgx.gene_report import report_gene, report_outside
-from genorx.pgx.guidance import find_guidance
-from genorx.pgx.joining import joined_files
-from genorx.pgx.outside import OutsideCall
-from genorx.pgx.outside_table import OutsideTable, read_outside_calls
-from genorx.pgx.patterns import PatternCaller
-from genorx.pgx.reading import read_sites
+from genorx.pgx.guidance.drug_names import drugs_in
+from genorx.pgx.guidance.guidance import find_guidance
+from genorx.pgx.matching.caller import CallOptions, GeneCall
+from genorx.pgx.matching.patterns import PatternCaller
+from genorx.pgx.probability.certainty import action_certainty
+from genorx.pgx.probability.frequencies import HaplotypeFrequencies, take_frequencies
+from genorx.pgx.reading.chip import is_chip_table, read_chip
+from genorx.pgx.reading.joining import joined_files
+from genorx.pgx.reading.outside import OutsideCall
+from genorx.pgx.reading.outside_table import OutsideTable, read_outside_calls
+from genorx.pgx.reading.reading import read_sites
 from genorx.pgx.report import GeneReport, PgxReport
 from genorx.pgx.sources import Knowledge, take_knowledge
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from genorx._core.progress import track
 from genorx.errors import Finding, UsageError
 from genorx.knowledge import Pack
-from genorx.pgx.caller import CallOptions
-from genorx.pgx.joining import joined_files
-from genorx.pgx.patterns import PatternCaller
-from genorx.pgx.reading import SampleSites, read_sites, samples_of
+from genorx.pgx.matching.caller import CallOptions
+from genorx.pgx.matching.patterns import PatternCaller
+from genorx.pgx.reading.joining import joined_files
+from genorx.pgx.reading.reading import SampleSites, read_sites, samples_of
 from genorx.pgx.report import GeneReport
 from genorx.pgx.sources import Knowledge, take_knowledge
 

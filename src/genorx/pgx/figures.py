@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from genorx.errors import NotAnswerableError
 from genorx.knowledge.guidance import ACTIONS
-from genorx.pgx.guidance import DrugGuidance
+from genorx.pgx.guidance.guidance import DrugGuidance
 from genorx.pgx.report import PgxReport
 
 if TYPE_CHECKING:

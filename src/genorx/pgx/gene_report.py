@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from genorx.pgx.caller import GeneCall
-from genorx.pgx.genotype import Bases
-from genorx.pgx.lowest_function import GENES as LOWEST_FUNCTION
-from genorx.pgx.lowest_function import LowestFunctionCall, lookup_pair
-from genorx.pgx.matcher import Diplotype
-from genorx.pgx.naming import label
-from genorx.pgx.outside import UNKNOWN_PAIR, OutsideCall
-from genorx.pgx.phenotype import Reading, no_result, read_pair
+from genorx.pgx.guidance.phenotype import Reading, no_result, read_pair
+from genorx.pgx.matching.caller import GeneCall
+from genorx.pgx.matching.genotype import Bases
+from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
+from genorx.pgx.matching.lowest_function import LowestFunctionCall, lookup_pair
+from genorx.pgx.matching.matcher import Diplotype
+from genorx.pgx.matching.naming import label
+from genorx.pgx.reading.outside import UNKNOWN_PAIR, OutsideCall
 from genorx.pgx.report import GeneReport
 from genorx.pgx.sources import Knowledge
 

@@ -7,13 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from genorx.knowledge.guidance import ACTIONS
-from genorx.pgx.guidance import DrugGuidance
+from genorx.pgx.guidance.guidance import DrugGuidance
 from genorx.pgx.report import GeneReport, PgxReport
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from genorx.pgx.phenoconversion import Phenoconversion
+    from genorx.pgx.guidance.phenoconversion import Phenoconversion
 
 _UNCHANGED = frozenset({"standard", "no_recommendation"})
 

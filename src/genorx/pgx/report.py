@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from genorx.errors import Finding
-from genorx.pgx.caller import GeneCall
-from genorx.pgx.guidance import DrugGuidance
-from genorx.pgx.phenotype import Reading
+from genorx.pgx.guidance.guidance import DrugGuidance
+from genorx.pgx.guidance.phenotype import Reading
+from genorx.pgx.matching.caller import GeneCall
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from genorx.pgx.phenoconversion import Phenoconversion
+    from genorx.pgx.guidance.phenoconversion import Phenoconversion
 
 
 _LEAST_SHOWN = 1e-4

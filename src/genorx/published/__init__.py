@@ -1,23 +1,23 @@
 """Published models: an estimate for those who have no cohort, with a card that says for whom each holds."""
 
-from genorx.published.card import Card, InputColumn
-from genorx.published.cardiovascular import PooledCohort, Score2, Score2Diabetes, Score2Op
-from genorx.published.combine import Combine, RelativeEffect, trial_effects
+from genorx.published.cards.card import Card, InputColumn
 from genorx.published.comparison import Comparison, compare
-from genorx.published.doses import Gage, Iwpc, TacrolimusPassey
-from genorx.published.genes import brca_carriers, cyp3a5_genes, ipssm_genes, warfarin_genes, warfarin_sites
-from genorx.published.kidney_lung_liver import Albi, Kfre, PlcoM2012
+from genorx.published.inputs.genes import brca_carriers, cyp3a5_genes, ipssm_genes, warfarin_genes, warfarin_sites
+from genorx.published.inputs.warfarin import warfarin_formula, warfarin_inputs
+from genorx.published.local.validation import Validation, validate
 from genorx.published.model import PublishedModel
-from genorx.published.myelodysplasia import IpssM, IpssR
-from genorx.published.points import Cha2ds2Vasc, Cts5, HasBled, Khorana
-from genorx.published.predict_breast import PredictBreast
-from genorx.published.predict_prostate import PredictProstate
-from genorx.published.prevent import Prevent
-from genorx.published.ranked import gains
+from genorx.published.models.cardiovascular import PooledCohort, Score2, Score2Diabetes, Score2Op
+from genorx.published.models.doses import Gage, Iwpc, TacrolimusPassey
+from genorx.published.models.kidney_lung_liver import Albi, Kfre, PlcoM2012
+from genorx.published.models.myelodysplasia import IpssM, IpssR
+from genorx.published.models.points import Cha2ds2Vasc, Cts5, HasBled, Khorana
+from genorx.published.models.predict_breast import PredictBreast
+from genorx.published.models.predict_prostate import PredictProstate
+from genorx.published.models.prevent import Prevent
+from genorx.published.options.combine import Combine, RelativeEffect, trial_effects
+from genorx.published.options.ranked import gains
 from genorx.published.registry import list_models as list  # noqa: A004  the contract's name
 from genorx.published.registry import load, names
-from genorx.published.validation import Validation, validate
-from genorx.published.warfarin import warfarin_formula, warfarin_inputs
 
 __all__ = [
     "Albi",

@@ -16,7 +16,7 @@ import pandas as pd
 
 from genorx.errors import Finding, NotAnswerableError, UsageError
 from genorx.published.model import PublishedModel
-from genorx.published.ranked import gains
+from genorx.published.options.ranked import gains
 from genorx.published.registry import load
 
 GAIN_CUTS = (0.03, 0.05)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from genorx.errors import Finding, UsageError, shown
-from genorx.published.card import Card, card_files, read_card
+from genorx.published.cards.card import Card, card_files, read_card
 from genorx.published.estimates import (
     ABSENT,
     AS_RECORDED,
@@ -24,12 +24,12 @@ from genorx.published.estimates import (
     long_table,
     with_findings,
 )
-from genorx.published.inputs import Floats, Inputs, TableSource, read_inputs
+from genorx.published.inputs.inputs import Floats, Inputs, TableSource, read_inputs
 from genorx.published.tables import load_table
 
 if TYPE_CHECKING:
     from genorx.cohort import Cohort
-    from genorx.published.recalibration import Recalibration
+    from genorx.published.local.recalibration import Recalibration
     from genorx.ranking import Ranking
 
 _WHOLE = TableSource()
@@ -197,16 +197,16 @@ class PublishedModel(ABC):
         return with_findings(table, inputs.plain_findings())
 
     def rank(self, frame: pd.DataFrame, reference: str | None = None, **how: Any) -> Ranking:
-        """Return each patient's options, best first; see ``published.ranked.rank_options`` for ``how``."""
-        from genorx.published.ranked import rank_options
+        """Return each patient's options, best first; see ``published.options.ranked.rank_options`` for ``how``."""
+        from genorx.published.options.ranked import rank_options
 
         return rank_options(self, frame, reference=reference, **how)
 
     def recalibrate(
         self, cohort: Cohort, how: str = "auto", outcome: str = "os", *, cause: str | None = None, seed: int = 0
     ) -> PublishedModel:
-        """Return a copy corrected on local data; this model is untouched.  See ``published.recalibration``."""
-        from genorx.published.recalibration import recalibrated
+        """Return a copy corrected on local data; this model is untouched.  See ``published.local.recalibration``."""
+        from genorx.published.local.recalibration import recalibrated
 
         return recalibrated(self, cohort, how=how, outcome=outcome, cause=cause, seed=seed)
 

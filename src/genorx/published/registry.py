@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from genorx.errors import InputError, UsageError, shown
-from genorx.published.card import read_card, versions_of
+from genorx.published.cards.card import read_card, versions_of
 from genorx.published.model import PublishedModel
 
 # family to module and class; modules are imported when asked for
@@ -97,7 +97,7 @@ def load(name: str, **options: Any) -> PublishedModel:
         )
     read_card(family, version)
     module, cls = _HOMES[family]
-    made = getattr(import_module(f"genorx.published.{module}"), cls)
+    made = getattr(import_module(f"genorx.published.models.{module}"), cls)
     try:
         model: PublishedModel = made(version=version, **options)
     except TypeError as fault:

@@ -17,7 +17,7 @@ from genorx.ranking.trade_off import TradeOff
 Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
 #: Which of the two axes know an option: the model's estimate and public evidence.
 Axes = Literal["both", "model only", "evidence only", "neither"]
-Measure = Literal["survival", "rmst", "median", "incidence", "rmtl", "probability", "value"]
+Measure = Literal["survival", "rmst", "median", "incidence", "rmtl", "probability", "grade", "value"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,8 @@ class Estimate:
     ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
     (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
     ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``probability`` that of a binary
-    outcome, or of a cause by ``horizon`` under a published model; ``value`` an amount, score or dose.
+    outcome, of the grades that count, or of a cause by ``horizon`` under a published model; ``grade`` that of one grade
+    of the outcome NAME:GRADE; ``value`` an amount, score or dose.
     """
 
     outcome: str

@@ -1,6 +1,6 @@
 """Pharmacogenetic guidance on the drugs of the options, by patient: it stands beside the estimates and changes none.
 
-What guidance says of a drug is ``pgx.safety``; that an option to avoid is not advised is ``ranking.answers``.
+What guidance says of a drug is ``pgx.guidance.safety``; that an option to avoid is not advised is ``ranking.answers``.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Quantity:
     Attributes
     ----------
     outcome : str
-        Name of the outcome, or NAME:CAUSE for what is of one competing cause.
+        Name of the outcome, or NAME:CAUSE for what is of one competing cause, NAME:GRADE of one grade.
     sign : {1, -1}
         1 where more of it is better.
     point : array of shape (n_options,)
@@ -137,10 +137,11 @@ def _at_horizons(fit: OutcomeFit, curves: _Curves) -> list[Quantity]:
 def quantities(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
     """Return what is reported of an outcome: survival at each horizon, restricted mean, median; or one number.
 
-    Of competing causes follow, for each, its incidence at each horizon and the mean time lost to it.
+    Of competing causes follow, for each, its incidence at each horizon and the mean time lost to it; of grades the
+    probability of each.
     """
     if fit.restricted is None:
-        return [main_quantity(fit, sampled, row)]
+        return [main_quantity(fit, sampled, row), *_grades(fit, sampled, row)]
     free = _event_free(fit, sampled, row)
     median = Quantity(
         outcome=fit.name,
@@ -156,6 +157,24 @@ def quantities(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity
         own = _cause(fit, sampled, row, cause)
         found += [*_at_horizons(fit, own), _area(fit, own)]
     return found
+
+
+def _grades(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
+    """Return the probability of each grade; those that count are good or bad as the outcome is, the others opposite."""
+    if sampled.grades is None or sampled.grade_draws is None:
+        return []
+    return [
+        Quantity(
+            outcome=f"{fit.name}:{level}",
+            sign=fit.sign if place >= fit.least else -fit.sign,
+            measure="grade",
+            horizon=None,
+            unit="",
+            point=sampled.grades[row, :, place],
+            draws=sampled.grade_draws[:, row, :, place],
+        )
+        for place, level in enumerate(fit.levels)
+    ]
 
 
 def estimate(quantity: Quantity, option: int, reference: int | None) -> Estimate:

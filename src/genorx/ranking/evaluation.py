@@ -16,18 +16,21 @@ from numpy.typing import NDArray
 
 from genorx._core.progress import track
 from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
+from genorx.effects.overlap.horizon import last_follow_up
 from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.outcomes.folds import hash_folds
 from genorx.ranking.fitting import (
     Templates,
+    check_counting,
     fit_model,
+    followed,
     outcome_rows,
     primary_of,
     prognosis_model,
     reported_horizons,
     sites_of,
 )
-from genorx.ranking.outcome_fit import check_causes
+from genorx.ranking.outcome_fit import check_causes, check_grades
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
@@ -56,7 +59,9 @@ def evaluate_outcomes(
     findings: list[Finding] = []
     for name in [primary, *(name for name in cohort.ranked if name != primary)]:
         try:
-            parts.append(_evaluate(_task(cohort, name, templates, folds, {} if models is None else models), n_boot))
+            task = _task(cohort, name, templates, folds, {} if models is None else models)
+            parts.append(_evaluate(task, n_boot))
+            findings += _late(task)
         except (SupportError, HorizonError) as error:
             if name == primary:
                 raise
@@ -68,13 +73,17 @@ def evaluate_outcomes(
 
 @dataclass(frozen=True, kw_only=True)
 class _Task:
-    """One outcome to be evaluated: its rows, the option that each patient had, and the times reported."""
+    """One outcome to be evaluated: its rows, the option that each patient had, and the times at which it is scored.
+
+    ``unscored`` are reported times that some set of folds is not followed to, ``last`` where time is cut in a fold.
+    """
 
     cohort: Cohort
     outcome: Outcome
     y: pd.DataFrame
     option: pd.Series[str]
     horizons: tuple[float, ...]
+    unscored: tuple[float, ...]
     last: float | None
     templates: Templates
     folds: int
@@ -84,6 +93,7 @@ class _Task:
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
     from genorx.outcomes.competing.competing_evaluation import evaluate_competing
     from genorx.outcomes.evaluation import evaluate_binary, evaluate_survival, evaluate_value
+    from genorx.outcomes.grades.ordinal_scores import evaluate_ordinal
 
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
     if task.cohort.design is not None:
@@ -97,6 +107,10 @@ def _evaluate(task: _Task, n_boot: int) -> Evaluation:
     if task.outcome.kind in AMOUNTS:
         sites = sites_of(task.cohort, task.y.index)
         return evaluate_value(model, X, task.y["value"], folds=task.folds, groups=sites, **shared)
+    if task.outcome.kind == "ordinal":
+        check_counting(task.y, task.outcome)
+        grades = task.y["value"]
+        return evaluate_ordinal(model, X, grades, levels=task.outcome.levels, folds=task.folds, **shared)
     return evaluate_binary(model, X, task.y["value"], folds=task.folds, **shared)
 
 
@@ -104,17 +118,27 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: F
     outcome = cohort.outcomes[name]
     y, option = outcome_rows(cohort, outcome)
     horizons: tuple[float, ...] = ()
+    unscored: tuple[float, ...] = ()
     last = None
     if outcome.timed:
         asked = cohort.horizon if name == primary_of(cohort) else None
-        horizons, restricted = reported_horizons(outcome, asked, y, option, [])
-        last = max(restricted, *horizons)
+        reported, restricted = reported_horizons(outcome, asked, y, option, [])
+        reach = _reach(y, option, hash_folds(y.index, folds, seed=templates.seed))
+        horizons = tuple(h for h in reported if h <= reach and h < y["time"].max())
+        if not horizons:
+            raise HorizonError(
+                f"no horizon of {shown(name)} lies within {reach:g}, which all sets of folds are followed to",
+                hint="name an earlier one in its horizons",
+            )
+        unscored = tuple(h for h in reported if h not in horizons)
+        last = min(max(restricted, *reported), reach)
     return _Task(
         cohort=cohort,
         outcome=outcome,
         y=y,
         option=option,
         horizons=horizons,
+        unscored=unscored,
         last=last,
         templates=templates,
         folds=folds,
@@ -122,16 +146,28 @@ def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: F
     )
 
 
+def _reach(y: pd.DataFrame, option: pd.Series[str], fold: NDArray[np.integer[Any]]) -> float:
+    """Return the time up to which each option is followed whichever fold is left out."""
+    ends = []
+    for k in np.unique(fold):
+        times = followed(y[fold != k], option[fold != k])
+        ends += [last_follow_up(times)[1]] if times else []
+    return min(ends, default=0.0)
+
+
 def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     """Score the prediction under the option that each patient had."""
     from genorx.outcomes.competing.competing_evaluation import score_competing
     from genorx.outcomes.evaluation import score_binary, score_survival, score_value
+    from genorx.outcomes.grades.ordinal_scores import score_ordinal
 
     causes = task.outcome.causes
     fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
-    predicted = np.full((len(task.y), max(1, len(causes)) * max(1, len(task.horizons))), np.nan)
-    for k in track(range(task.folds), f"evaluate {task.outcome.name}", task.folds):
-        predicted[fold == k] = _predict_fold(task, fold == k, k)
+    names = track(range(task.folds), f"evaluate {task.outcome.name}", task.folds)
+    parts = {k: _predict_fold(task, fold == k, k) for k in names}
+    predicted = np.full((len(task.y), parts[0].shape[1]), np.nan)
+    for k, part in parts.items():
+        predicted[fold == k] = part
     known = ~np.isnan(predicted).any(axis=1)
     y, fold, predicted = task.y[known], fold[known], predicted[known]
     if task.outcome.kind == "competing":
@@ -139,17 +175,21 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
         scored = score_competing(y, incidence, fold, horizons=task.horizons, causes=causes, **shared)
     elif task.outcome.timed:
         scored = score_survival(y, predicted, 1 - predicted[:, -1], fold, horizons=task.horizons, **shared)
+    elif predicted.shape[1] > 1:  # a row holds all grades
+        grade, told = task.outcome.frame.loc[y.index, "value"], shared | {"levels": task.outcome.levels}
+        scored = score_ordinal(grade, predicted, fold, at_least=task.outcome.least, **told)
     elif task.outcome.kind in AMOUNTS:
         scored = score_value(y["value"], predicted[:, 0], fold, **shared)
     else:
-        scored = score_binary(y["value"], predicted[:, 0], fold, **shared)
+        scored = score_binary(task.outcome.happened[y.index].astype(float), predicted[:, 0], fold, **shared)
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
 
 
 def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
     """Predict the patients of one fold from the others; nothing for an option that has too few events there.
 
-    A row is the survival at each horizon, a value, or the incidences of the first cause, then of the next.
+    A row is the survival at each horizon, a value, the incidences of the first cause, then of the next, or the
+    probability of each grade.
     """
     model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)
     task.models[task.outcome.name, k] = model
@@ -157,12 +197,24 @@ def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
     times = np.array(task.horizons) if task.horizons else None
     sampled = model.sample(X, times, n_draws=1, seed=task.templates.seed)
     check_causes(sampled, task.outcome.causes, task.outcome.name)
+    check_grades(sampled, task.outcome.levels, task.outcome.name)
     values = sampled.point if sampled.incidence is None else sampled.incidence.reshape(*sampled.point.shape[:2], -1)
+    values = values if sampled.grades is None else sampled.grades
     predicted = np.full((len(X), values.shape[2]), np.nan)
     for row, name in enumerate(task.option[test]):
         if name in sampled.options:
             predicted[row] = values[row, sampled.options.index(name)]
     return predicted
+
+
+def _late(task: _Task) -> list[Finding]:
+    if not task.unscored:
+        return []
+    said = ", ".join(f"{horizon:g}" for horizon in task.unscored)
+    message = (
+        f"horizons {said} of {shown(task.outcome.name)} are not scored: not every set of folds is followed beyond them"
+    )
+    return [Finding(code="horizon-beyond-follow-up", severity="warning", message=message)]
 
 
 def _unscored(task: _Task, known: NDArray[np.bool_]) -> list[Finding]:

@@ -17,9 +17,11 @@ from genorx._core.progress import report
 from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
 from genorx.cohort.design.design import Design
 from genorx.effects import ResponseEffect, SurvivalEffect
+from genorx.effects.overlap.horizon import Floats, last_follow_up, reachable, times_by_option
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
 from genorx.outcomes.folds import hash_folds
-from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, last_events, outcome_header, reachable_horizon
+from genorx.outcomes.protocol import OrdinalModel
+from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
 from genorx.ranking.own_values import OwnValues, under_own_option
 
 _FEWEST_SITES = 5
@@ -55,7 +57,7 @@ def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
     UsageError
         If the cohort has no outcome, or not the one that its study ranks by (``no-outcome``).
     HorizonError
-        If the study's horizon lies beyond the last event of an option.
+        If the study's horizon lies beyond the last follow-up under an option.
     SupportError
         If the primary outcome cannot be fitted.
     """
@@ -92,22 +94,23 @@ def primary_of(cohort: Cohort) -> str:
 def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Series[str]]:
     """Return outcome and option of the patients who are compared (all of them, where there is no design).
 
-    Survival times are counted from the design's origin; times of 0 are left out (the study room counts them).
+    Survival times are counted from the design's origin; times of 0 are left out (the study room counts them).  Grades
+    are their places among the levels.
     """
     design = cohort.design
     known = outcome.frame.loc[outcome.frame.index.intersection(cohort.features.index, sort=False)]
     if design is None:
-        y = known[known["time"] > 0] if outcome.timed else _as_fitted(outcome, known)
+        y = known[known["time"] > 0] if outcome.timed else known
         return y, pd.Series(AS_TREATED, index=y.index)
     if outcome.timed:
         y = design.follow_up(known, unit=outcome.unit or "days")
     else:
-        y = _as_fitted(outcome, known.loc[known.index.intersection(design.treatment.index, sort=False)])
+        y = known.loc[known.index.intersection(design.treatment.index, sort=False)]
     return y, design.treatment.loc[y.index].astype(str)
 
 
 def _as_fitted(outcome: Outcome, known: pd.DataFrame) -> pd.DataFrame:
-    """Return values as models take them: of grades, whether they count."""
+    """Return values as models of a yes or no take them: of grades, whether they count."""
     if outcome.kind != "ordinal":
         return known
     return pd.DataFrame({"value": outcome.happened.loc[known.index].astype(float)})
@@ -125,6 +128,7 @@ def _fit(
     model = fit_model(y, outcome, cohort, templates, last)
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
+        findings.extend(_rare_causes(model, outcome, last))
     findings.extend(one for one in getattr(model, "findings_", ()) if one not in findings)
     own = _own_values(y, option, outcome, cohort, templates) if cohort.design is not None else None
     header = outcome_header(outcome)
@@ -153,6 +157,11 @@ def _own_values(
     return own if own.away.size else None
 
 
+def followed(y: pd.DataFrame, option: pd.Series[str]) -> dict[str, Floats]:
+    """Return the follow-up times under each option with events enough to have a say; of any with one, if none has."""
+    return times_by_option(y, option, _MIN_EVENTS) or times_by_option(y, option, 1)
+
+
 def reported_horizons(
     outcome: Outcome, asked: float | None, y: pd.DataFrame, option: pd.Series[str], findings: list[Finding]
 ) -> tuple[tuple[float, ...], float]:
@@ -161,19 +170,18 @@ def reported_horizons(
     Raises
     ------
     HorizonError
-        If ``asked`` lies beyond the last event of an option.
+        If ``asked`` lies beyond the last follow-up under an option.
     SupportError
         If there is no event.
     """
-    ends = last_events(y, option, min_events=_MIN_EVENTS) or last_events(y, option, min_events=1)
-    if not ends:
+    times = followed(y, option)
+    if not times:
         raise SupportError(f"outcome {shown(outcome.name)} has no event", code="no-events")
-    shortest = min(ends, key=lambda name: (ends[name], name))
-    limit = ends[shortest]
+    shortest, limit = last_follow_up(times)
     if asked is not None and asked > limit:
         where = "" if shortest == AS_TREATED else f" under {shown(shortest)}"
         raise HorizonError(
-            f"horizon {asked:g} lies beyond {limit:g}, the last event of {shown(outcome.name)}{where}",
+            f"horizon {asked:g} lies beyond {limit:g}, the last follow-up of {shown(outcome.name)}{where}",
             hint=f"rank by a horizon of at most {limit:g} {outcome.unit}",
             code="horizon",
         )
@@ -181,9 +189,9 @@ def reported_horizons(
     beyond = [h for h in outcome.horizons if h > limit]
     if beyond:
         said = ", ".join(f"{h:g}" for h in beyond)
-        message = f"horizons {said} of {shown(outcome.name)} lie beyond its last event, {limit:g}, and are not reported"
+        message = f"horizons {said} of {shown(outcome.name)} lie beyond its follow-up, {limit:g}, and are not reported"
         findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message))
-    restricted = asked or (max(kept) if kept else min(limit, reachable_horizon(y, option, tuple(ends))))
+    restricted = asked or (max(kept) if kept else min(map(reachable, times.values())))
     return kept or (restricted,), restricted
 
 
@@ -195,6 +203,7 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     if design is None:
         from genorx.outcomes import ChosenValueModel
 
+        check_counting(y, outcome)
         prognosis = prognosis_model(outcome, cohort, templates)
         sites = sites_of(cohort, y.index) if isinstance(prognosis, ChosenValueModel) else None
         if sites is not None:
@@ -202,13 +211,23 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
         return prognosis.fit(X, y if outcome.timed else y["value"])
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
-    told |= {} if outcome.timed else {"better": outcome.better}
+    told |= {} if outcome.timed else _told_of_value(outcome)
     told |= {} if design.interactions is None else {"interactions": design.interactions}
     effect = _configured(_effect(outcome, templates), told)
+    if getattr(effect, "kind", None) != outcome.kind:
+        y = _as_fitted(outcome, y)  # the estimator takes no grades
     if outcome.timed and design.start is not None:
         start = design.starts(unit=outcome.unit or "days")
         return effect.fit(X, y, treatment=design.treatment, start=start, strata=design.strata)
     return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
+
+
+def _told_of_value(outcome: Outcome) -> dict[str, Any]:
+    """Return what an effect on a value is told of it."""
+    told: dict[str, Any] = {"kind": outcome.kind, "better": outcome.better}
+    if outcome.at_least is not None:
+        told |= {"highest": len(outcome.levels) - 1, "at_least": outcome.levels.index(outcome.at_least)}
+    return told
 
 
 def sites_of(cohort: Cohort, patients: pd.Index[Any]) -> pd.Series[str] | None:
@@ -256,6 +275,26 @@ def _check_causes(y: pd.DataFrame, outcome: Outcome, horizon: float | None) -> N
             )
 
 
+def check_counting(y: pd.DataFrame, outcome: Outcome) -> None:
+    """Refuse grades of which none, or all, count: a model would say "never" of what was not seen.
+
+    Raises
+    ------
+    SupportError
+        ``no-events``.
+    """
+    if outcome.kind != "ordinal":
+        return
+    counts = outcome.happened.loc[y.index]
+    if counts.nunique() < 2:
+        who = "everybody" if counts.all() else "nobody"
+        raise SupportError(
+            f"{who} had grade {shown(outcome.at_least)} or more of {shown(outcome.name)}",
+            hint="name another at_least",
+            code="no-events",
+        )
+
+
 def _effect(outcome: Outcome, templates: Templates) -> Any:
     if outcome.timed:
         return SurvivalEffect() if templates.effect is None else clone(templates.effect)
@@ -264,10 +303,20 @@ def _effect(outcome: Outcome, templates: Templates) -> Any:
 
 def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:
     """Return the unfitted prognosis of an outcome, told what the study says."""
-    given = {"survival": templates.survival, "binary": templates.binary, "ordinal": templates.binary}
+    given = {"survival": templates.survival, "binary": templates.binary}
     model = (dict(templates.others) | {kind: one for kind, one in given.items() if one is not None}).get(outcome.kind)
     told = _told(cohort, templates) | ({"causes": outcome.causes} if outcome.causes else {})
-    return _configured(_default_prognosis(outcome) if model is None else clone(model), told)
+    if outcome.kind != "ordinal":
+        return _configured(_default_prognosis(outcome) if model is None else clone(model), told)
+    told |= {"highest": len(outcome.levels) - 1, "at_least": outcome.least}
+    chosen = _default_prognosis(outcome) if model is None else clone(model)
+    if not isinstance(chosen, OrdinalModel):
+        raise UsageError(
+            f"{type(chosen).__name__} gives no probability of each grade of {shown(outcome.name)}",
+            hint="an OrdinalModel does: ChosenOrdinalModel, GroupShrunkOrdinal or CumulativeOrdinal",
+            code="no-grades",
+        )
+    return _configured(chosen, told)
 
 
 def _default_prognosis(outcome: Outcome) -> Any:
@@ -275,6 +324,7 @@ def _default_prognosis(outcome: Outcome) -> Any:
         ChosenBinaryModel,
         ChosenCompetingModel,
         ChosenCountModel,
+        ChosenOrdinalModel,
         ChosenSurvivalModel,
         ChosenValueModel,
     )
@@ -283,7 +333,7 @@ def _default_prognosis(outcome: Outcome) -> Any:
         "survival": ChosenSurvivalModel,
         "competing": ChosenCompetingModel,
         "binary": ChosenBinaryModel,
-        "ordinal": ChosenBinaryModel,
+        "ordinal": ChosenOrdinalModel,
         "continuous": ChosenValueModel,
         "count": ChosenCountModel,
     }
@@ -313,3 +363,18 @@ def _say_options(model: Any, design: Design, outcome: Outcome, findings: list[Fi
         if name not in estimated:
             message = f"{shown(name)} has too few events of {shown(outcome.name)} for an estimate"
             findings.append(Finding(code="option-not-estimated", severity="warning", message=message))
+
+
+def _rare_causes(model: Any, outcome: Outcome, horizon: float | None) -> list[Finding]:
+    """Return a finding for each cause with so few events that little can be told of it by option and patient."""
+    counts: Mapping[int, int] = getattr(model, "rare_causes_", {})  # the protocol asks for no such attribute
+    by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
+    return [
+        Finding(
+            code="cause-rare",
+            severity="warning",
+            message=f"{shown(outcome.causes[cause - 1])} of {shown(outcome.name)} has {n_events} events{by}: an option "
+            "is taken to act alike on all patients, and how it changes the incidence is uncertain",
+        )
+        for cause, n_events in counts.items()
+    ]

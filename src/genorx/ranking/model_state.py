@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import ModelFileError, UsageError, shown
+from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.ranking.outcome_fit import OutcomeFit
 from genorx.ranking.own_values import OwnValues
 
@@ -22,13 +23,16 @@ _PROGNOSES = (
     "ChosenBinaryModel",
     "ChosenCompetingModel",
     "ChosenCountModel",
+    "ChosenOrdinalModel",
     "ChosenSurvivalModel",
     "ChosenValueModel",
+    "CumulativeOrdinal",
     "DoseModel",
     "ElasticNetCounts",
     "ElasticNetCox",
     "ElasticNetLogistic",
     "ElasticNetRegression",
+    "ForestCounts",
     "ForestLogistic",
     "ForestRegression",
     "GroupShrunkCounts",
@@ -67,7 +71,7 @@ def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[s
             )
         own, own_arrays = fit.model.state()
         values.append(fit.header() | {"model": {"class": name, "values": own}})
-        arrays |= {f"outcomes.{place}.{key}": array for key, array in own_arrays.items()}
+        arrays |= named_below(f"outcomes.{place}", own_arrays)
         if fit.own_values is not None:
             arrays[f"own_values.{place}.away"] = fit.own_values.away
             arrays[f"own_values.{place}.floor"] = np.array(fit.own_values.floor)
@@ -88,8 +92,7 @@ def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
                 hint="upgrade genorx",
                 code="model-too-new",
             )
-        prefix = f"outcomes.{place}."
-        own = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
+        own = arrays_below(f"outcomes.{place}", arrays)
         header["own_values"] = _own_values(arrays, place, count=header["kind"] == "count")
         fits.append(OutcomeFit(**header, model=_classes()[name].from_state(entry["model"]["values"], own)))
     return tuple(fits)

@@ -11,8 +11,6 @@ from genorx.cohort.cohort import Cohort, Outcome
 from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.ranking.fitting import Templates, fit_model, outcome_rows, reported_horizons
 
-_RATIOS = ("hazard_ratio", "odds_ratio")
-
 
 def check_negative_controls(cohort: Cohort, templates: Templates) -> tuple[list[dict[str, Any]], list[Finding]]:
     """Return the adjusted mean difference of each option in each negative control, and what must be known.
@@ -56,7 +54,7 @@ def _differences(cohort: Cohort, outcome: Outcome, templates: Templates) -> list
             "holds": bool(row["lower"] <= 0 <= row["upper"]),
         }
         for row in table.to_dict(orient="records")
-        if row["measure"] not in _RATIOS
+        if "ratio" not in row["measure"]  # 1 is no effect there
     ]
 
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from genorx.cohort.cohort import AMOUNTS, TIMED, Outcome, OutcomeKind
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import SupportError, UsageError, shown
-from genorx.outcomes.protocol import BinaryModel, CompetingModel, SurvivalModel, ValueModel
+from genorx.outcomes.grades.graded_model import reached
+from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
 from genorx.ranking.own_values import OwnValues
 
 Floats = NDArray[np.float64]
@@ -26,7 +27,6 @@ Floats = NDArray[np.float64]
 AS_TREATED = "as_treated"
 _HEADER = ("name", "kind", "unit", "better", "role", "causes", "cause", "levels", "at_least")
 _GRID = 101  # times of a curve, from 0 to the last one reported
-_AT_RISK, _SHARE_AT_RISK = 20, 0.1  # that each option must keep up to a horizon which nobody named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class OutcomeFit:
         Times at which a time to an event is reported: those of the study that follow-up reaches.
     restricted : float or None
         Time up to which the restricted mean is taken; None for a value.
-    model : EffectEstimator, SurvivalModel, CompetingModel, BinaryModel or ValueModel
+    model : EffectEstimator, SurvivalModel, CompetingModel, BinaryModel, OrdinalModel or ValueModel
     causes, cause, levels, at_least
         As in ``cohort.Outcome``.
     own_values : OwnValues or None
@@ -55,7 +55,7 @@ class OutcomeFit:
     role: str
     horizons: tuple[float, ...]
     restricted: float | None
-    model: EffectEstimator | SurvivalModel | CompetingModel | BinaryModel | ValueModel
+    model: EffectEstimator | SurvivalModel | CompetingModel | BinaryModel | OrdinalModel | ValueModel
     causes: tuple[str, ...] = ()
     cause: str | None = None
     levels: tuple[str, ...] = ()
@@ -78,6 +78,11 @@ class OutcomeFit:
         return 1 if self.better in {"longer", "higher"} else -1
 
     @property
+    def least(self) -> int:
+        """The place of the first grade that counts."""
+        return self.levels.index(self.at_least) if self.at_least is not None else 1
+
+    @property
     def times(self) -> Floats:
         """Times of the curves, from 0 to the last one reported; empty for a value."""
         if self.restricted is None:
@@ -90,6 +95,7 @@ class OutcomeFit:
         if isinstance(self.model, EffectEstimator):
             sampled = self.model.sample(X, self.times if self.timed else None, n_draws=n_draws, seed=seed)
             check_causes(sampled, self.causes, self.name)
+            check_grades(sampled, self.levels, self.name)
             return sampled
         if isinstance(self.model, CompetingModel):
             incidence = self.model.predict_cumulative_incidence(X, self.times)[:, None]
@@ -102,6 +108,8 @@ class OutcomeFit:
                 incidence=incidence,
                 incidence_draws=drawn,
             )
+        if isinstance(self.model, OrdinalModel):
+            return self._graded(self.model, X, n_draws=n_draws, seed=seed)
         if isinstance(self.model, SurvivalModel):
             point = self.model.predict_survival(X, self.times)[:, None, :]
             draws = self.model.sample_survival(X, self.times, n_draws=n_draws, seed=seed)[:, :, None, :]
@@ -112,6 +120,20 @@ class OutcomeFit:
             point = self.model.predict_probability(X)[:, None, None]
             draws = self.model.sample_probability(X, n_draws=n_draws, seed=seed)[:, :, None, None]
         return EffectDraws(options=(AS_TREATED,), times=self.times, point=point, draws=draws)
+
+    def _graded(self, model: OrdinalModel, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
+        grades = model.predict_grades(X)[:, None]
+        drawn = model.sample_grades(X, n_draws=n_draws, seed=seed)[:, :, None]
+        sampled = EffectDraws(
+            options=(AS_TREATED,),
+            times=self.times,
+            point=reached(grades)[..., [self.least]],
+            draws=reached(drawn)[..., [self.least]],
+            grades=grades,
+            grade_draws=drawn,
+        )
+        check_grades(sampled, self.levels, self.name)
+        return sampled
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
         """What moves the estimate that options are ranked by; empty for a prognosis."""
@@ -152,21 +174,20 @@ def check_causes(sampled: EffectDraws, causes: Sequence[str], outcome: str) -> N
         )
 
 
-def last_events(y: pd.DataFrame, option: pd.Series[str], *, min_events: int) -> dict[str, float]:
-    """Return the time of the last event under each option that has ``min_events`` of them."""
-    dead = y[y["event"].astype(bool)]
-    groups = dead.groupby(option.loc[dead.index].astype(str), observed=True)["time"]
-    return {str(name): float(times.max()) for name, times in groups if len(times) >= min_events}
+def check_grades(sampled: EffectDraws, levels: Sequence[str], outcome: str) -> None:
+    """Refuse draws of other grades than those of the outcome.
 
-
-def reachable_horizon(y: pd.DataFrame, option: pd.Series[str], names: Sequence[str]) -> float:
-    """Return the largest time at which each option still has 10 %, and 20, of its patients at risk."""
-    ends = []
-    for name in names:
-        times = np.sort(y["time"].to_numpy(float)[(option.loc[y.index].astype(str) == name).to_numpy()])[::-1]
-        needed = min(len(times), max(_AT_RISK, int(np.ceil(_SHARE_AT_RISK * len(times)))))
-        ends.append(float(times[needed - 1]))
-    return min(ends)
+    Raises
+    ------
+    UsageError
+        If their number differs (``grades-differ``).
+    """
+    if sampled.grades is not None and sampled.grades.shape[-1] != len(levels):
+        raise UsageError(
+            f"the model of {shown(outcome)} has {sampled.grades.shape[-1]} grades, the study {len(levels)}",
+            hint="set its parameter highest to the last grade, counted from 0",
+            code="grades-differ",
+        )
 
 
 def outcome_header(outcome: Outcome) -> dict[str, Any]:

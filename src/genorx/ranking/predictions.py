@@ -15,6 +15,7 @@ from genorx._core.progress import report
 from genorx.cohort.study_file.possible import possibility
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
+from genorx.outcomes.grades.graded_model import reached
 from genorx.outcomes.protocol import SurvivalModel, ValueModel
 from genorx.ranking.alignment import Aligned
 from genorx.ranking.answers import Question
@@ -92,6 +93,7 @@ def _rows(
     sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
     times, places = zip(*_places(fit, sampled), strict=True)
     predicted = [_predicted(fit, block, sampled, list(places)), *_causes(fit, sampled, list(places))]
+    predicted += _grades(fit, sampled)
     whole: list[list[tuple[Any, ...]]] = []
     for row, patient_id in enumerate(map(str, block.index)):
         own = []
@@ -108,7 +110,7 @@ def _rows(
 
 @dataclass(frozen=True, kw_only=True)
 class _Predicted:
-    """Numbers of one outcome, or of one competing cause of it, each of shape (n_patients, n_options, n_times)."""
+    """Numbers of one outcome, or of a cause or grade of it, each of shape (n_patients, n_options, n_times)."""
 
     outcome: str
     point: Floats
@@ -132,6 +134,20 @@ def _causes(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterato
         lower, upper = np.quantile(sampled.incidence_draws[:, :, :, code][..., places], (0.025, 0.975), axis=0)
         risk = point if fit.sign > 0 else 1 - point
         yield _Predicted(outcome=f"{fit.name}:{cause}", point=point, lower=lower, upper=upper, risk=risk)
+
+
+def _grades(fit: OutcomeFit, sampled: EffectDraws) -> Iterator[_Predicted]:
+    """Yield the probability of each grade as outcome NAME:GRADE; risk is the chance of this grade or a worse one."""
+    if sampled.grades is None or sampled.grade_draws is None:
+        return
+    lower, upper = np.quantile(sampled.grade_draws, (0.025, 0.975), axis=0)
+    above = reached(sampled.grades)
+    for k, level in enumerate(fit.levels):
+        at = (..., slice(k, k + 1))
+        risk = above[at] if fit.sign < 0 else 1 - above[at] + sampled.grades[at]
+        yield _Predicted(
+            outcome=f"{fit.name}:{level}", point=sampled.grades[at], lower=lower[at], upper=upper[at], risk=risk
+        )
 
 
 def _places(fit: OutcomeFit, sampled: EffectDraws) -> list[tuple[Any, int]]:

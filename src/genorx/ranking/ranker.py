@@ -5,25 +5,20 @@ Fitting is ``ranking.fitting``, the answer ``ranking.answers``, the file ``ranki
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from genorx._core.output import to_json
 from genorx._core.provenance import today, versions
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
-from genorx.cohort.study_file.possible import Condition
 from genorx.cohort.study_file.utility import Utility
-from genorx.errors import Finding, ModelFileError, SupportError, UsageError
-from genorx.features.spec import FeatureSpec
+from genorx.errors import ModelFileError, SupportError, UsageError
 from genorx.ranking.alignment import Aligned, align
 from genorx.ranking.answers import Question, answer_patients
 from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
@@ -31,20 +26,25 @@ from genorx.ranking.drugs import read_guidance
 from genorx.ranking.effect_evaluation import effect_findings, evaluate_effects
 from genorx.ranking.evaluation import FoldModels, evaluate_outcomes
 from genorx.ranking.fitting import Templates, fit_outcomes
-from genorx.ranking.model_state import fits_from, fits_state, savable
+from genorx.ranking.model_state import savable
 from genorx.ranking.negative_controls import check_negative_controls
 from genorx.ranking.outcome_effect import OutcomeEffect
 from genorx.ranking.predictions import estimate_frame, prediction_frame
+from genorx.ranking.ranker_state import ranker_from, ranker_state
 from genorx.ranking.ranking import Ranking
-from genorx.ranking.training import choice_scores, comparison_notes, ordering_notes, training_summary
+from genorx.ranking.training import (
+    choice_scores,
+    comparison_notes,
+    evaluation_findings,
+    ordering_notes,
+    training_summary,
+)
 from genorx.ranking.treatment_evaluation import TreatmentEvaluation
-from genorx.ranking.utility import chosen_utility
+from genorx.ranking.weights import chosen_utility, usable_utility
 from genorx.ranking.what_if import Asked, WhatIf
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
-
-_FITTED = ("name_", "study_digest_", "assembly_", "options_", "reference_", "notes_", "training_", "versions_")
 
 
 class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
@@ -65,7 +65,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     binary : BinaryModel, optional
         The same for yes-or-no outcomes; ``ChosenBinaryModel`` by default.
     models : mapping of kind to model, optional
-        The same for outcomes of other kinds (``ValueModel`` for ``continuous`` and ``count``).
+        The same for outcomes of other kinds (``ValueModel`` for ``continuous`` and ``count``, ``OrdinalModel`` for
+        ``ordinal``).
     n_draws : int
         Draws from the posterior, from which intervals, probabilities and ranks are taken.
     seed : int
@@ -129,7 +130,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         UsageError
             If it is no cohort (``not-a-cohort``).
         UsageError, HorizonError, SupportError
-            As ``ranking.fitting.fit_outcomes`` says.
+            As ``ranking.fitting.fit_outcomes`` says; ``utility-outcome`` where options are to be ordered by an outcome
+            that cannot be fitted.
         """
         if not isinstance(cohort, Cohort):
             raise UsageError(
@@ -137,7 +139,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             )
         fitted = fit_outcomes(cohort, self._templates())
         controls, failed = check_negative_controls(cohort, self._templates())
-        self.fits_, self.findings_ = fitted.fits, (*fitted.findings, *failed)
+        self.training_ = training_summary(cohort, fitted.fits)
+        self.utility_, unweighed = usable_utility(cohort.utility, self.training_["left_out"])
+        self.fits_, self.findings_ = fitted.fits, (*fitted.findings, *failed, *unweighed)
         self.specs_, self.name_ = cohort.specs, cohort.name
         self.study_digest_, self.assembly_ = cohort.digest, cohort.assembly
         design = cohort.design
@@ -145,8 +149,6 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.reference_ = "" if design is None else design.reference
         self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
         self.notes_ = comparison_notes(cohort, self.fits_)
-        self.training_ = training_summary(cohort, self.fits_)
-        self.utility_ = cohort.utility
         self.versions_, self.seed_ = versions(), self.seed
         self.metrics_ = choice_scores(self.fits_) | {"negative_controls": controls}
         return self
@@ -194,7 +196,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             ``lower``, ``upper`` (of an amount without a design: where the patient's own value will lie), ``risk``
             (higher is worse: the chance of the worse end by ``time``; of an amount, itself or its negative).  Outside
             of the support the numbers are empty.
-            Of competing causes there are rows of each, outcome NAME:CAUSE, which sum to 1 with those of the outcome.
+            Of competing causes there are rows of each, outcome NAME:CAUSE, which sum to 1 with those of the outcome; of
+            grades rows NAME:GRADE, which sum to 1 by themselves (``risk``: the chance of this grade or a worse one).
             ``frame.attrs["findings"]`` holds what must be known.
 
         Raises
@@ -256,12 +259,14 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         drugs : mapping of option to drug or drugs, optional
             What each option consists of, by generic name.  An option without drugs gets a finding.
         utility : Utility, optional
-            Weights of benefit and harm: these, else those of the patients' study, else those of the model's.
+            Weights of benefit and harm: these, else those of the patients' study, else those of the model's.  So with
+            the order: who says nothing of it (``orders`` None) leaves it as it is.
 
         Raises
         ------
         SupportError
-            If the cohort had no treatment design (``no-design``).
+            If the cohort had no treatment design (``no-design``), or options are to be ordered by an outcome that the
+            fit left out (``utility-outcome``).
         ModelFileError
             As ``predict``.
         UsageError
@@ -276,18 +281,20 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             )
         aligned = align(patients, self.specs_, assembly=self.assembly_)
         primary = self.fits_[0]
-        utility = chosen_utility(utility or patients.utility or self.utility_, self.fits_)
+        said, left_out = (utility, patients.utility, self.utility_), self.training_.get("left_out", ())
+        chosen, unweighed = chosen_utility(said, self.fits_, left_out=left_out)
+        told = tuple(dict.fromkeys((*self.findings_, *unweighed)))
         who = [str(patient) for patient in aligned.X.index]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         return Ranking(
-            answers=tuple(answer_patients(self._question(utility), aligned, guidance)),
+            answers=tuple(answer_patients(self._question(chosen), aligned, guidance)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
             unit=primary.unit,
             name=self.name_,
-            notes=(*self.notes_, *ordering_notes(utility, primary.name)),
-            findings=(*self.findings_, *aligned.shared, *guidance.findings),
+            notes=(*self.notes_, *ordering_notes(chosen, primary.name)),
+            findings=(*told, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
             effects=tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ())),
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
             asked=self._asked(aligned),
@@ -311,7 +318,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def digest_(self) -> str:
         """Digest that the model's file has, or would have; empty where a model of somebody else has no file."""
         check_is_fitted(self, "fits_")
-        return bundle_digest(*self._state()) if savable(self.fits_) else ""
+        return bundle_digest(*ranker_state(self)) if savable(self.fits_) else ""
 
     def save(self, path: str | Path) -> str:
         """Write the model file, whole or not at all, and return its digest.
@@ -321,7 +328,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         UsageError
             If a model is not one of genorx's own (``model-class``).
         """
-        return write_bundle(path, *self._state())
+        return write_bundle(path, *ranker_state(self))
 
     def _templates(self) -> Templates:
         names = ("effect", "binary_effect", "survival", "binary", "seed")
@@ -360,39 +367,6 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             "date": today(),
         }
 
-    def _state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        check_is_fitted(self, "fits_")
-        outcomes, arrays = fits_state(self.fits_)
-        values = {name: getattr(self, name) for name in _FITTED}
-        values |= {
-            "outcomes": outcomes,
-            "specs": [spec.to_dict() for spec in self.specs_],
-            "findings": [finding.to_dict() for finding in self.findings_],
-            "metrics": self.metrics_,
-            "smallest_difference": self.smallest_difference_,
-            "possible": [condition.to_dict() for condition in self.possible_],
-            "utility": None if self.utility_ is None else self.utility_.to_dict(),
-            "n_draws": self.n_draws,
-            "seed": self.seed_,
-        }
-        return json.loads(to_json(values)), arrays
-
-    @classmethod
-    def _from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
-        made = cls(n_draws=values["n_draws"], seed=values["seed"])
-        made.seed_ = values["seed"]
-        for name in _FITTED:
-            setattr(made, name, values[name])
-        made.options_, made.notes_ = tuple(values["options_"]), tuple(values["notes_"])
-        made.specs_ = tuple(FeatureSpec.from_dict(spec) for spec in values["specs"])
-        made.findings_ = tuple(Finding(**finding) for finding in values["findings"])
-        made.metrics_ = dict(values["metrics"])
-        made.smallest_difference_ = float(values.get("smallest_difference", 0.0))
-        made.possible_ = tuple(Condition.from_dict(each) for each in values.get("possible", ()))
-        made.utility_ = None if values.get("utility") is None else Utility.from_dict(values["utility"])
-        made.fits_ = fits_from(values["outcomes"], arrays)
-        return made
-
 
 def load_model(path: str | Path) -> TreatmentRanker:
     """Return the ranker of a model file; nothing of the file is run.
@@ -404,7 +378,7 @@ def load_model(path: str | Path) -> TreatmentRanker:
     """
     bundle = read_bundle(path)
     try:
-        return TreatmentRanker._from_state(bundle.values, bundle.arrays)
+        return ranker_from(TreatmentRanker(), bundle.values, bundle.arrays)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         if isinstance(error, ModelFileError):
             raise

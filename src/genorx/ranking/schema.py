@@ -117,10 +117,12 @@ def _option() -> dict[str, Any]:
     outcomes = {
         "type": "object",
         "description": "By outcome, then by horizon (a number as text: survival, or "
-        "incidence of a cause under NAME:CAUSE), rmst, rmtl, median, probability or value.",
+        "incidence of a cause under NAME:CAUSE), rmst, rmtl, median, probability, grade (of NAME:GRADE) or value.",
         "additionalProperties": {
             "type": "object",
-            "patternProperties": {"^([0-9.e+-]+|rmst|rmtl|median|probability|value)$": {"$ref": "#/$defs/outcome"}},
+            "patternProperties": {
+                "^([0-9.e+-]+|rmst|rmtl|median|probability|grade|value)$": {"$ref": "#/$defs/outcome"}
+            },
             "additionalProperties": False,
         },
     }

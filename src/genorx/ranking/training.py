@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
-from genorx.errors import shown
+from genorx.errors import Finding, shown
 from genorx.ranking.outcome_fit import OutcomeFit
 
 
@@ -22,6 +22,7 @@ def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, An
         "flow": _records(cohort.flow),
         "design": None,
         "population": {},
+        "left_out": [name for name in cohort.ranked if name not in {fit.name for fit in fits}],
     }
     if design is not None:
         summary["design"] = {
@@ -74,7 +75,7 @@ def _effects(fits: Sequence[OutcomeFit]) -> list[str]:
             continue
         frame: pd.DataFrame = fit.model.population_effect()
         named = {f"hazard_ratio_cause_{code}": f":{cause}" for code, cause in enumerate(fit.causes, start=1)}
-        told = ["hazard_ratio", "odds_ratio", "mean_difference", *named]
+        told = ["hazard_ratio", "odds_ratio", "common_odds_ratio", "rate_ratio", "mean_difference", *named]
         for row in frame[frame["measure"].isin(told)].itertuples(index=False):
             of = fit.name + named.get(str(row.measure), "")
             name = "hazard ratio" if row.measure in named else str(row.measure).replace("_", " ")
@@ -101,3 +102,14 @@ def choice_scores(fits: Sequence[OutcomeFit]) -> dict[str, Any]:
             if table is not None
         }
     }
+
+
+def evaluation_findings(metrics: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """Return a finding where a model carries no evaluation: then nobody knows how good its answers are."""
+    if "scores" in metrics:
+        return ()
+    message = (
+        "the model was fitted without an evaluation: how well it predicts, and whether its differences hold on "
+        "average, is not known here; genorx fit --folds 5 puts both into the model, genorx evaluate shows them"
+    )
+    return (Finding(code="not-evaluated", severity="info", message=message),)

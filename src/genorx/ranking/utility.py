@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.cohort.design.design import DAYS_PER_UNIT
-from genorx.cohort.study_file.utility import Utility, Weight, weights_faults
-from genorx.errors import UsageError, shown
+from genorx.cohort.study_file.utility import Utility, Weight
+from genorx.errors import shown
 from genorx.ranking.advice import probability_best
 from genorx.ranking.estimates import difference, quantities, weighed_quantity
 from genorx.ranking.trade_off import (
@@ -32,6 +32,7 @@ from genorx.ranking.trade_off import (
     number_needed,
     winners,
 )
+from genorx.ranking.weights import default_utility
 
 if TYPE_CHECKING:
     from genorx.ranking.answers import Part
@@ -111,39 +112,6 @@ def weigh(amounts: Amounts, utility: Utility) -> Weighing:
         unit=_unit(amounts, utility),
         rule=_rule(amounts, utility),
     )
-
-
-def chosen_utility(utility: Utility | None, fits: Sequence[OutcomeFit]) -> Utility | None:
-    """Return the weights, once it is clear that they say something of the outcomes that were fitted.
-
-    Raises
-    ------
-    UsageError
-        ``utility-outcome`` where an outcome was not fitted; else as ``cohort.study_file.utility.weights_faults`` says.
-    """
-    if utility is None:
-        return None
-    known = {fit.name: fit for fit in fits}
-    missing = [name for name in utility.outcomes if name not in known]
-    if missing:
-        raise UsageError(
-            f"utility weighs {shown(missing[0])!r}, which the model does not estimate",
-            hint=f"its outcomes are {', '.join(map(shown, sorted(known)))}",
-            code="utility-outcome",
-        )
-    for fault in weights_faults(utility.rule, utility.outcomes, known, fits[0].name):
-        raise UsageError(f"{'.'.join(map(str, fault.where))}: {fault.reason}", hint=fault.hint, code=fault.code)
-    return utility
-
-
-def default_utility(parts: Sequence[Part]) -> Utility | None:
-    """Return the rule where the study names none: each unit of event-free time counts 1, harms count nothing."""
-    primary = parts[0].fit
-    if not primary.timed or primary.sign < 0:
-        return None
-    weights = {primary.name: Weight(quality=1.0)}
-    weights |= {part.fit.name: Weight(loss=0.0) for part in parts[1:] if not part.fit.timed and part.fit.role != "cost"}
-    return Utility(rule="quality", outcomes=weights)
 
 
 def trade_off(

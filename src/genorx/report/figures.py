@@ -6,14 +6,14 @@ not by colour alone, so that a grey print still tells them apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from genorx.errors import SupportError, UsageError, shown
-from genorx.ranking.answer import Difference, OptionAnswer, PatientAnswer, Reason
+from genorx.ranking.answer import Curve, Difference, OptionAnswer, PatientAnswer, Reason
 from genorx.report import wording
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def plot_differences(
         if true is not None and option.difference is not None:
             ax.plot([true * scale], [place], color=COLOURS[0], label=_once(ax, "truth (simulated)"), **_TRUTH)
     alone = len(chosen) == 1
-    names = [_label(option.option if alone else f"{answer.patient_id}  {option.option}") for answer, option in rows]
+    names = [label_of(option.option if alone else f"{answer.patient_id}  {option.option}") for answer, option in rows]
     ax.set_yticks(range(len(rows)), labels=names, parse_math=False)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(_difference_label(ranking, first), parse_math=False)
@@ -104,28 +104,17 @@ def plot_survival(
     ax = own_axes(ax)
     answer = one_answer(ranking, patient_id)
     name = outcome or ranking.primary
-    curves = [(option, curve) for option in answer.options for curve in option.curves if curve.outcome == name]
+    curves = curves_of(answer, name)
     if not curves:
-        raise SupportError(f"no option of patient {answer.patient_id} has a survival curve of {name!r}")
-    order = _style_order(answer)
-    for option, curve in curves:
-        colour, line = COLOURS[order[option.option] % 6], LINES[order[option.option] % 6]
-        ax.plot(curve.times, curve.estimate, color=colour, linestyle=line, linewidth=1.6)
-        ax.fill_between(curve.times, curve.lower, curve.upper, color=colour, alpha=_BAND, linewidth=0)
-        true = (truth or {}).get((answer.patient_id, option.option))
-        if true is not None and ranking.horizon is not None:
-            ax.plot([ranking.horizon], [true], color=colour, clip_on=False, **_TRUTH)
-    _survival_legend(
-        ax,
-        [option.option for option, _ in curves],
-        order,
-        truth=any(key[0] == answer.patient_id for key in truth or {}),
-    )
-    ax.set_xlim(left=0.0)
+        raise SupportError(f"no option of patient {shown(answer.patient_id)} has a survival curve of {shown(name)!r}")
+    known = {option: true for (patient, option), true in (truth or {}).items() if patient == answer.patient_id}
+    colours = draw_curves(ax, answer, curves, truth=bool(known))
+    for option, colour in colours.items():
+        if option in known and ranking.horizon is not None:
+            ax.plot([ranking.horizon], [known[option]], color=colour, clip_on=False, **_TRUTH)
     ax.set_ylim(0.0, 1.02)
-    ax.set_xlabel(f"Time ({curves[0][1].unit})" if curves[0][1].unit else "Time", parse_math=False)
-    ax.set_ylabel(f"Probability event-free ({_label(name)})", parse_math=False)
-    tidy(ax)
+    ax.set_ylabel(f"Probability event-free ({label_of(name)})", parse_math=False)
+    time_axis(ax, curves[0][1].unit)
     return ax
 
 
@@ -146,7 +135,7 @@ def plot_reasons(
     for place, reason in enumerate(reasons):
         _draw_reason(ax, place, reason)
     ax.axvline(0.0, color="#6b7280", linewidth=0.9)
-    labels = [_label(f"{reason.feature} = {reason.value}") for reason in reasons]
+    labels = [label_of(f"{reason.feature} = {reason.value}") for reason in reasons]
     ax.set_yticks(range(len(reasons)), labels=labels, parse_math=False)
     ax.set_ylim(len(reasons) - 0.5, -0.5)
     ax.set_xlabel("worse  ←  contribution (log hazard or log odds)  →  better")
@@ -219,6 +208,32 @@ def one_answer(ranking: Ranking, patient_id: str | None) -> PatientAnswer:
     return ranking.answers[0]
 
 
+def curves_of(answer: PatientAnswer, name: str) -> list[tuple[str, Curve]]:
+    """Return the curve of an outcome under each option that has one."""
+    return [(each.option, curve) for each in answer.options for curve in each.curves if curve.outcome == name]
+
+
+def draw_curves(
+    ax: Axes, answer: PatientAnswer, curves: Sequence[tuple[str, Curve]], *, truth: bool = False
+) -> dict[str, str]:
+    """Draw curves with their pointwise bands and a legend; return the colour of each option."""
+    order, colours = _style_order(answer), {}
+    for option, curve in curves:
+        colour, line = COLOURS[order[option] % 6], LINES[order[option] % 6]
+        ax.plot(curve.times, curve.estimate, color=colour, linestyle=line, linewidth=1.6)
+        ax.fill_between(curve.times, curve.lower, curve.upper, color=colour, alpha=_BAND, linewidth=0)
+        colours[option] = colour
+    _survival_legend(ax, [option for option, _ in curves], order, truth=truth)
+    return colours
+
+
+def time_axis(ax: Axes, unit: str) -> None:
+    """Let the axis of time begin at 0 and carry its unit."""
+    ax.set_xlim(left=0.0)
+    ax.set_xlabel(f"Time ({unit})" if unit else "Time", parse_math=False)
+    tidy(ax)
+
+
 def _style_order(answer: PatientAnswer) -> dict[str, int]:
     """Return a number for each option, the reference first, the same for all patients of a ranking."""
     others = sorted(option.option for option in answer.options if option.option != answer.reference)
@@ -261,7 +276,7 @@ def _survival_legend(ax: Axes, names: list[str], order: dict[str, int], *, truth
         Line2D([], [], color=COLOURS[order[name] % 6], linestyle=LINES[order[name] % 6], linewidth=1.6)
         for name in names
     ]
-    labels = [_label(name) for name in names]
+    labels = [label_of(name) for name in names]
     if truth:
         handles.append(Line2D([], [], color=COLOURS[0], **_TRUTH))
         labels.append("truth (simulated)")
@@ -275,7 +290,7 @@ def _once(ax: Axes, words: str) -> str:
     return f"_{words}" if words in ax.get_legend_handles_labels()[1] else words
 
 
-def _label(text: str) -> str:
+def label_of(text: str) -> str:
     """Return text of the user fit for a figure: printable, short, and not hidden by a leading underscore."""
     clean = shown(text)
     clean = clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1] + "…"
@@ -283,7 +298,7 @@ def _label(text: str) -> str:
 
 
 def _difference_label(ranking: Ranking, first: Difference | None) -> str:
-    against = f"Difference against {_label(ranking.reference)}"
+    against = f"Difference against {label_of(ranking.reference)}"
     if first is None:
         return against
     return f"{against} ({wording.difference_unit(first)})"

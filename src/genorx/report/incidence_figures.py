@@ -13,17 +13,7 @@ from numpy.typing import ArrayLike
 
 from genorx.errors import SupportError, UsageError, shown
 from genorx.ranking.answer import PatientAnswer
-from genorx.report.figures import (
-    _BAND,
-    COLOURS,
-    LINES,
-    _label,
-    _style_order,
-    _survival_legend,
-    one_answer,
-    own_axes,
-    tidy,
-)
+from genorx.report.figures import curves_of, draw_curves, label_of, one_answer, own_axes, time_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,22 +72,17 @@ def plot_cumulative_incidence(
     """
     answer = one_answer(ranking, patient_id)
     name = f"{_competing(answer, ranking, outcome)}:{cause}"
-    curves = [(option.option, curve) for option in answer.options for curve in option.curves if curve.outcome == name]
+    curves = curves_of(answer, name)
     if not curves:
         raise SupportError(
             f"no option of patient {shown(answer.patient_id)} has a curve of {shown(name)!r}",
             hint=f"curves of causes are {', '.join(map(shown, _curves_of_causes(answer))) or 'none'}",
         )
     ax = own_axes(ax)
-    order = _style_order(answer)
-    for option, curve in curves:
-        colour, line = COLOURS[order[option] % 6], LINES[order[option] % 6]
-        ax.plot(curve.times, curve.estimate, color=colour, linestyle=line, linewidth=1.6)
-        ax.fill_between(curve.times, curve.lower, curve.upper, color=colour, alpha=_BAND, linewidth=0)
-    _survival_legend(ax, [option for option, _ in curves], order, truth=False)
+    draw_curves(ax, answer, curves)
     ax.set_ylim(0.0, min(1.02, max(0.05, 1.15 * max(float(curve.upper.max()) for _, curve in curves))))
-    ax.set_ylabel(f"Incidence of {_label(cause)}", parse_math=False)
-    _time_axis(ax, curves[0][1].unit)
+    ax.set_ylabel(f"Incidence of {label_of(cause)}", parse_math=False)
+    time_axis(ax, curves[0][1].unit)
     return ax
 
 
@@ -166,7 +151,7 @@ def stack_incidence(
             hatch=hatch,
             edgecolor="#1f2933",
             linewidth=0.6,
-            label=_label(cause),
+            label=label_of(cause),
         )
     ax.fill_between(at, edges[-1], 1.0, facecolor=_FREE, edgecolor="#6b7280", linewidth=0.4, label="event-free")
     handles, labels = ax.get_legend_handles_labels()
@@ -177,12 +162,6 @@ def stack_incidence(
         text.set_parse_math(False)
     ax.set_ylim(0.0, 1.0)
     ax.set_ylabel("Probability")
-    _time_axis(ax, unit)
+    time_axis(ax, unit)
     ax.set_xlim(at.min(), at.max())
     return ax
-
-
-def _time_axis(ax: Axes, unit: str) -> None:
-    ax.set_xlim(left=0.0)
-    ax.set_xlabel(f"Time ({unit})" if unit else "Time", parse_math=False)
-    tidy(ax)

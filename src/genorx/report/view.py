@@ -14,6 +14,7 @@ import pandas as pd
 from genorx.ranking.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
 from genorx.report.evidence_view import EvidenceRow, evidence_rows
+from genorx.report.grade_bars import GradeBar, grade_rows
 from genorx.report.trade_off_view import TradeOffView, trade_off_view
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class PatientView:
     options: tuple[OptionRow, ...]
     outcome_heads: tuple[str, ...]
     outcome_rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    grade_rows: tuple[tuple[str, tuple[GradeBar | None, ...]], ...]
     safety_rows: tuple[tuple[str, ...], ...]
     reason_heads: tuple[str, ...]
     reason_rows: tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -90,6 +92,7 @@ def patient_view(
         options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
         outcome_heads=tuple(option.option for option in answer.options if option.estimates),
         outcome_rows=_outcomes(ranking, answer, truth),
+        grade_rows=grade_rows(answer),
         safety_rows=_safety(answer),
         reason_heads=names,
         reason_rows=rows,
@@ -179,9 +182,13 @@ def _safety(answer: PatientAnswer) -> tuple[tuple[str, ...], ...]:
 def _outcomes(
     ranking: Ranking, answer: PatientAnswer, truth: Truth | None
 ) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """Return rows (label, cells), a cell being the estimate and the truth beside it, in the order of the heads."""
+    """Return rows (label, cells), a cell being the estimate and the truth beside it, in the order of the heads.
+
+    Grades are left to ``grade_rows``.
+    """
     estimated = [option for option in answer.options if option.estimates]
-    keys = list(dict.fromkeys((e.outcome, e.measure, e.horizon, e.unit) for o in estimated for e in o.estimates))
+    told = (e for o in estimated for e in o.estimates if e.measure != "grade")
+    keys = list(dict.fromkeys((e.outcome, e.measure, e.horizon, e.unit) for e in told))
     units = {curve.outcome: curve.unit for option in estimated for curve in option.curves}
     rows = []
     for key in keys:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from genorx.report import wording
+from genorx.report.grade_bars import grade_text
 from genorx.report.page import render
 
 if TYPE_CHECKING:
@@ -70,9 +71,32 @@ def _patient(
     name: str, frame: pd.DataFrame, time_units: Mapping[str, str]
 ) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]]:
     records = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    rows = tuple(_row(record, time_units) for record in records if record["measure"] != "median")
+    rows = tuple(_rows(records, time_units))
     reasons = tuple(dict.fromkeys(str(record["reason"]) for record in records if record["reason"]))
     return name, rows, reasons
+
+
+def _rows(records: Sequence[Mapping[Any, Any]], time_units: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each number, and one for all grades of an outcome, which stand behind it."""
+    name, grades = "", dict[str, list[Mapping[Any, Any]]]()
+    for record in records:
+        if record["measure"] == "grade":
+            grades.setdefault(record["option"], []).append(record)
+            continue
+        yield from _grade_rows(name, grades)
+        name, grades = record["outcome"], {}
+        if record["measure"] != "median":
+            yield _row(record, time_units)
+    yield from _grade_rows(name, grades)
+
+
+def _grade_rows(name: str, grades: Mapping[str, Sequence[Mapping[Any, Any]]]) -> Iterator[tuple[str, ...]]:
+    for option, records in grades.items():
+        sides = []
+        for column in ("estimate", "changed"):
+            told = [(record["outcome"].removeprefix(f"{name}:"), record[column]) for record in records]
+            sides.append("–" if any(chance is None for _, chance in told) else grade_text(told))
+        yield (option, f"{name}, chance of each grade", *sides, "–", "–")
 
 
 def _row(record: Mapping[Any, Any], time_units: Mapping[str, str]) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
 
 def is_probability(measure: str) -> bool:
     """Whether a measure is shown in per cent."""
-    return measure in ("survival", "incidence", "probability")
+    return measure in ("survival", "incidence", "probability", "grade")
 
 
 def chance_text(value: float | None) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from genorx.cohort import Study
 from genorx.cohort.study_file.rules import primary_of
 from genorx.cohort.study_file.toml_lines import line_of
+from genorx.cohort.study_file.utility import utility_of
 from genorx.errors import StudyError
 
 HEAD = '[study]\nname = "s"\npatient_id = "pid"\n[[tables]]\npath = "c.csv"\nrole = "clinical"\n'
@@ -36,6 +37,21 @@ def fault(folder: Path, text: str) -> StudyError:
         read(folder, text)
     assert caught.value.file == str(folder / "study.toml")
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "orders"),
+    [
+        ("", None),
+        ('[ranking]\nby = "primary"\n', False),
+        (UTILITY + weighs("quality = 1.0"), None),
+        ('[ranking]\nby = "utility"\n' + UTILITY + weighs("quality = 1.0"), True),
+    ],
+)
+def test_by_what_options_are_ordered_may_be_left_unsaid(tmp_path, text, orders):
+    """The guide: what a study of patients does not say stays as the model has it."""
+    found = utility_of(read(tmp_path, HEAD + OS + text).content)
+    assert (None if found is None else found.orders) is orders
 
 
 def test_the_example_of_the_contract_is_read(tmp_path):
@@ -174,6 +190,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
             "wrong-value",
             "an outcome and a cause",
         ),
+        (HEAD + GRADE + OS.replace(".os]", '."tox:3"]'), "wrong-value", "an outcome and a grade"),
         (HEAD + OS.replace('"survival"', '"count"'), "missing-key", '"value"'),
         (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 0.9\nscale = [0, 5]"), "weights-sum", "0.9"),
         (HEAD + OS + UTILITY + 'rule = "weighted"\n' + weighs("weight = 1.0"), "missing-key", '"scale"'),

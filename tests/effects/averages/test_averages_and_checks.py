@@ -14,6 +14,7 @@ from genorx.effects.assessment.policy_value import policy_table
 from genorx.effects.averages.doubly_robust import Scores, doubly_robust_scores
 from genorx.effects.averages.identification import effective_number
 from genorx.effects.averages.sensitivity import trimming_table
+from genorx.effects.overlap.horizon import within_follow_up
 from genorx.effects.records import from_records, to_records
 from genorx.errors import SupportError
 
@@ -184,6 +185,20 @@ def test_in_a_trial_the_probability_is_the_share_within_the_stratum(make):
     scores = doubly_robust_scores(model, align(made.X, made.y, treatment, None, made.strata), folds=4)
     found = pd.Series(scores.propensity[:, 1]).groupby(made.strata.loc[scores.patients].to_numpy()).mean()
     assert found.to_numpy() == pytest.approx([0.25, 0.75], abs=0.06)
+
+
+def test_a_fold_without_the_patient_followed_longest_does_not_stop_averages(make):
+    """By construction: one patient an option is followed to 4, all others to 3, so outside its fold nobody is."""
+    made = make(200)
+    y = made.y.assign(event=made.y["event"] & (made.y["time"] < 3.0), time=made.y["time"].clip(upper=3.0))
+    for option in ("a", "b"):
+        y.loc[y.index[(y["time"] == 3.0) & (made.treatment == option)][0], "time"] = 4.0
+    model = SurvivalEffect(reference="a", horizon=4.0, n_draws=20).fit(made.X, y, treatment=made.treatment)
+    rows = y.index[y["time"] <= 3.0]
+    assert within_follow_up(4.0, y.loc[rows], made.treatment) == 3.0
+    assert within_follow_up(2.0, y.loc[rows], made.treatment) == 2.0
+    table = mean_differences(model, made.X, y, treatment=made.treatment, folds=2)
+    assert np.isfinite(table["estimate"]).all()
 
 
 def test_means_up_to_a_shorter_horizon_are_those_of_that_time(make):

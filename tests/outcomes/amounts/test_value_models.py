@@ -1,11 +1,10 @@
-"""Models of amounts, counts and grades: known truth by simulation, scikit-learn's own checks, state, refusals."""
+"""Models of amounts and counts: known truth by simulation, scikit-learn's own checks, state, refusals."""
 
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -13,7 +12,6 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from genorx.errors import InputError, SupportError, UsageError
 from genorx.outcomes import (
-    BinaryModel,
     BoostedCounts,
     BoostedRegression,
     ChosenCountModel,
@@ -21,12 +19,11 @@ from genorx.outcomes import (
     DoseModel,
     ElasticNetCounts,
     ElasticNetRegression,
+    ForestCounts,
     ForestRegression,
     GroupShrunkCounts,
-    GroupShrunkOrdinal,
     GroupShrunkRegression,
     ValueModel,
-    evaluate_ordinal,
     evaluate_value,
 )
 from genorx.outcomes.amounts.heavy_residuals import with_heavy_residuals
@@ -39,11 +36,12 @@ QUICK = {
     GroupShrunkCounts: {},
     ElasticNetCounts: {"n_refits": 3},
     BoostedCounts: {"n_refits": 3, "n_trees": 40},
+    ForestCounts: {"n_bags": 10, "trees_per_bag": 2},
     ChosenCountModel: {"candidates": {"a": GroupShrunkCounts()}},
     ChosenValueModel: {"candidates": {"a": GroupShrunkRegression()}},
     DoseModel: {"candidates": {"a": GroupShrunkRegression()}},
 }
-COUNTS = (GroupShrunkCounts, ElasticNetCounts, BoostedCounts, ChosenCountModel)
+COUNTS = (GroupShrunkCounts, ElasticNetCounts, BoostedCounts, ForestCounts, ChosenCountModel)
 AMOUNTS = [GroupShrunkRegression, ElasticNetRegression, BoostedRegression, ForestRegression, ChosenValueModel]
 
 
@@ -75,7 +73,7 @@ def _values(kind, y):
     return y["counts"] if kind in COUNTS else y["dose"]
 
 
-#: Checks whose data are no counts, no grades or no doses, which these models refuse.
+#: Checks whose data are no counts or no doses, which these models refuse.
 _WHOLE = (
     "check_n_features_in_after_fitting",
     "check_regressors_train",
@@ -87,12 +85,12 @@ _WHOLE = (
 
 
 def _refused(estimator):
-    if isinstance(estimator, (*COUNTS, GroupShrunkOrdinal)):
+    if isinstance(estimator, COUNTS):
         return dict.fromkeys(_WHOLE, "the check's values are no whole numbers, which are refused")
     return {}
 
 
-CHECKED = [kind(**QUICK[kind]) for kind in QUICK if kind is not DoseModel] + [GroupShrunkOrdinal()]
+CHECKED = [kind(**QUICK[kind]) for kind in QUICK if kind is not DoseModel]
 
 
 @pytest.mark.slow
@@ -236,51 +234,6 @@ def test_counts_are_proportional_to_exposure(made):
     assert unnamed.value.code == "no-such-feature"
 
 
-def test_grades_follow_proportional_odds():
-    """Known truth: P(grade >= 3) = F(0.8 age + gene - 2), cuts -0.5, 1, 2, 3.5; grade 5 was never seen."""
-    rng = np.random.default_rng(9)
-    X = pd.DataFrame({"age": rng.normal(size=3000), "gene": rng.integers(0, 3, 3000)})
-    latent = 0.8 * X["age"] + X["gene"]
-    grade = pd.Series(np.digitize(latent + rng.logistic(size=3000), [-0.5, 1.0, 2.0, 3.5]).astype(float))
-    model = GroupShrunkOrdinal(at_least=3).fit(X, grade)
-    assert isinstance(model, BinaryModel)
-    chance = model.predict_grades(X)
-    np.testing.assert_allclose(chance.sum(axis=1), 1.0, rtol=1e-12)
-    assert np.all(chance[:, 5] == 0)
-    assert [finding.code for finding in model.findings_] == ["grade-never-seen"]
-    for k, cut in enumerate([-0.5, 1.0, 2.0, 3.5], start=1):
-        assert np.abs(model.predict_at_least(X, k) - stats.logistic.cdf(latent - cut)).mean() < 0.02
-    draws = model.sample_probability(X, n_draws=300)
-    lower, upper = np.percentile(draws, [2.5, 97.5], axis=0)
-    truth = stats.logistic.cdf(latent - 2.0)
-    assert np.mean((lower <= truth) & (truth <= upper)) > 0.8
-    np.testing.assert_allclose(model.predict_at_least(X, 0), 1.0)
-    assert set(model.predict_value(X)) <= {0.0, 1.0, 2.0, 3.0, 4.0}
-    values, arrays = model.state()
-    again = GroupShrunkOrdinal.from_state(json.loads(json.dumps(values)), arrays)
-    assert np.array_equal(again.sample_probability(X), model.sample_probability(X))
-
-
-def test_two_grades_are_a_logistic_model(made):
-    """Independent: with two grades proportional odds is logistic regression."""
-    from genorx.outcomes import GroupShrunkLogistic
-
-    X, y = made
-    two = (y["grade"] >= 3).astype(float)
-    ordinal = GroupShrunkOrdinal(highest=1, at_least=1, gaps=1.0).fit(X, two)
-    logistic = GroupShrunkLogistic(folds=0).fit(X, two)
-    np.testing.assert_allclose(ordinal.predict_probability(X), logistic.predict_probability(X), atol=5e-3)
-
-
-def test_grades_are_scored_out_of_fold(made):
-    """Truth: grades are told by age and gene, so the gain over their shares is positive."""
-    X, y = made
-    found = evaluate_ordinal(GroupShrunkOrdinal(), X, y["grade"], folds=3, n_boot=50)
-    assert found.value("ranked_probability_skill", outcome="grade") > 0.1
-    assert found.value("auc", outcome="grade>=3") > 0.7
-    assert set(found.calibration["outcome"]) == {f"grade>={k}" for k in range(1, 5)}
-
-
 def test_amounts_and_counts_have_scores_of_their_own(made):
     """Share within 20 % of positive amounts; Poisson deviance of counts, of the truth itself about 1 a patient."""
     X, y = made
@@ -301,9 +254,6 @@ def test_a_pipeline_takes_it(made):
     [
         (GroupShrunkCounts(), -1.0, "negative-count"),
         (GroupShrunkCounts(), 1.5, "not-a-count"),
-        (GroupShrunkOrdinal(), 6.0, "unknown-grade"),
-        (GroupShrunkOrdinal(), -1.0, "unknown-grade"),
-        (GroupShrunkOrdinal(), 2.5, "unknown-grade"),
         (GroupShrunkRegression(), np.inf, "infinite-value"),
         (GroupShrunkRegression(), np.nan, "usage"),
     ],
@@ -317,7 +267,7 @@ def test_impossible_values_are_refused(model, value, code, made):
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("model", [GroupShrunkRegression(), GroupShrunkOrdinal(), ElasticNetRegression()])
+@pytest.mark.parametrize("model", [GroupShrunkRegression(), ElasticNetRegression()])
 def test_one_value_for_all_tells_nothing(model, made):
     X, _ = made
     with pytest.raises(SupportError) as caught:
@@ -347,8 +297,6 @@ def test_other_patients_a_wrong_scale_and_a_wrong_level_are_refused(made):
         GroupShrunkRegression(point="mode").fit(X, y["dose"])
     with pytest.raises(UsageError, match="gaps"):
         GroupShrunkRegression(gaps=2.0).fit(X, y["dose"])
-    with pytest.raises(UsageError, match="at_least"):
-        GroupShrunkOrdinal(at_least=7).fit(X, y["grade"])
 
 
 def test_no_refits_no_draws(made):

@@ -78,8 +78,10 @@ def _all_faults(study: StudyFile) -> Iterator[_Fault]:
     primary = primary_of(study)
     for name, outcome in study.outcomes.items():
         yield from _outcome_faults(name, outcome, horizon=study.ranking.horizon if name == primary else None)
-        for taken in sorted({f"{name}:{cause}" for cause in outcome.causes} & set(study.outcomes)):
-            reason = f'"{shown(taken)}" is an outcome and a cause of "{shown(name)}"'
+        parts = [*outcome.causes, *(levels_of(outcome) if outcome.kind == "ordinal" else ())]
+        for taken in sorted({f"{name}:{part}" for part in parts} & set(study.outcomes)):
+            what = "cause" if outcome.causes else "grade"
+            reason = f'"{shown(taken)}" is an outcome and a {what} of "{shown(name)}"'
             yield _Fault(("outcomes", taken), reason, "rename one of them")
     if study.treatment is not None:
         yield from _treatment_faults(study.treatment)

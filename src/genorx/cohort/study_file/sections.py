@@ -122,7 +122,7 @@ class RankingSection(_Section):
     primary: Text | None = None
     horizon: Positive | None = None
     smallest_difference: Positive | None = None
-    by: Literal["primary", "utility"] = "primary"
+    by: Literal["primary", "utility"] | None = None
 
 
 Share = Annotated[float, Field(ge=0, le=1)]

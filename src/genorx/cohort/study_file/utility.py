@@ -59,16 +59,17 @@ class Utility:
     ----------
     rule : {"quality", "weighted"}
     outcomes : mapping of outcome to Weight
+        Empty where only the order is said.
     thresholds : tuple of float
         What a unit of utility may cost, in the unit of the outcome of role ``cost``.
-    orders : bool
-        Whether options are ordered by utility; else by the primary outcome.
+    orders : bool or None
+        Whether options are ordered by utility; else by the primary outcome.  None: not said, as the model orders them.
     """
 
     rule: Literal["quality", "weighted"] = "quality"
     outcomes: Mapping[str, Weight] = field(default_factory=dict)
     thresholds: tuple[float, ...] = ()
-    orders: bool = False
+    orders: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -94,11 +95,11 @@ class UtilityFault(NamedTuple):
 
 
 def utility_of(study: StudyFile) -> Utility | None:
-    """Return the weights of a study file; None where it names none."""
-    orders = study.ranking.by == "utility"
+    """Return the weights and the order of a study file; None where it says nothing of either."""
+    orders = None if study.ranking.by is None else study.ranking.by == "utility"
     section = study.utility
     if section is None:
-        return None
+        return None if orders is None else Utility(orders=orders)
     weights = {
         name: Weight(
             quality=one.quality,

@@ -39,7 +39,7 @@ _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ 
 
 
 class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
-    """What the estimators of survival and of yes-or-no outcomes share: encoding, support, drivers, state.
+    """What the estimators of survival and of values share: encoding, support, drivers, state.
 
     Attributes
     ----------
@@ -92,7 +92,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         """One row a patient, option and feature: sizes on the linear scale against the cohort's mean.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options) and ``effect``
-        (of the option against the reference).  Larger means a higher hazard, or higher odds of the outcome.
+        (of the option against the reference).  Larger means a higher hazard, higher odds (of the outcome, of a higher
+        grade), a higher mean, or a higher log mean of a count.
         """
         return self._drivers(X, self.beta_)
 
@@ -169,7 +170,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         return found
 
     def summary(self) -> pd.DataFrame:
-        """What drives the differences: size of each feature's part in the log hazard (odds) ratio of each option.
+        """What drives the differences: size of each feature's part in the log ratio of each option.
 
         Returns
         -------
@@ -324,7 +325,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         """Mean effect of each option against the reference in the patients compared, with 95 % intervals.
 
         Columns ``option``, ``reference``, ``measure``, ``estimate``, ``lower``, ``upper``, ``patients``, ``events``.
-        The hazard (odds) ratio comes from a fit without products: adjusted, within strata, the option not shrunk.
+        The ratio (of hazards; of odds; of the odds of a higher grade; of the rates of counts) comes from a fit without
+        products: adjusted, within strata, the option not shrunk.
         The difference is the mean over the patients compared of the model with products.  With competing causes
         ``hazard_ratio`` is that of any event, ``hazard_ratio_cause_1`` and on those of the causes.
         """

@@ -33,6 +33,7 @@ _FLOOR = {
     _PAIR: 0.1,
     _HALVED: 0.1,
 }  # smallest prior SD of the summed products, log hazard scale
+_OPTION_FLOOR = 0.3  # smallest prior SD of an option's log hazard ratio on a cause with few events
 _FLOOR_EVENTS = 100.0  # up to which the floor stands; it falls as one over the root of events after
 
 
@@ -144,6 +145,26 @@ class OptionColumns:
             "floor": {g: _FLOOR[(g - first) % len(_FLOOR)] * fall for g in products},
             "heavy_tails": True,
         }
+
+    def prior_of_few(self, n_events: int, *, rare: bool) -> tuple[Ints, dict[str, Any]]:
+        """Places of the columns that few events can tell of, and arguments of the fitter as ``prior`` gives.
+
+        No pairs; for a ``rare`` cause neither curves nor products with options.  Scores of the propensity stay free,
+        options are shrunk as a group of their own.
+        """
+        prior = self.prior(n_events)
+        groups: Ints = prior["group"].copy()
+        main = np.isin(self.product_kind, (_LINEAR, _VARIANT) if rare else (_LINEAR, _BENT, _VARIANT))
+        products = np.tile(main[self.modifying] & (not rare), self.n_options - 1)
+        others = np.ones(groups.size - main.size - products.size, dtype=bool)
+        kept = np.flatnonzero(np.concatenate([main, products, others]))
+        floor = dict(prior["floor"])
+        if self.indicators:
+            own, taken = int(groups.max(initial=FREE)) + 1, self.n_options - 1
+            groups[-taken:], floor[own] = own, _OPTION_FLOOR * taken**0.5
+        told = set(groups[kept].tolist())
+        prior["group"], prior["group_means"] = groups[kept], [g for g in self.with_means if g in told]
+        return kept, prior | {"floor": {g: least for g, least in floor.items() if g in told}}
 
     def contributions(self, Z: Floats, beta: Floats, option: int) -> tuple[Floats, Floats]:
         """What each encoded column adds, against the cohort's mean: to the prognosis, and under an option.

@@ -1,6 +1,7 @@
-"""A yes-or-no outcome or an amount under each option, from one model with shrunk effects.
+"""A yes or no, an amount, a count or a grade under each option, from one model with shrunk effects.
 
-Source: as ``effects.adjusted.survival_effect``, with odds, or differences of means, in place of hazards.
+Source: as ``effects.adjusted.survival_effect``; in place of hazards stand odds, means and rates, as
+``effects.adjusted.response_kinds`` says.
 """
 
 from __future__ import annotations
@@ -11,29 +12,26 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect
 from genorx.effects.adjusted.alignment import align
 from genorx.effects.adjusted.compared import Compared, compare
 from genorx.effects.adjusted.design_matrix import FREE
+from genorx.effects.adjusted.proportional_options import uneven_options
+from genorx.effects.adjusted.response_kinds import GradeKind, ResponseFit, kind_seen, named_kind
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
 from genorx.effects.protocol import EffectDraws
-from genorx.errors import InputError, UsageError
+from genorx.errors import Finding, UsageError
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.shrinkage.gaussian import GaussianFit, fit_gaussian
-from genorx.outcomes.shrinkage.shrinkage import LogisticFit, fit_logistic
 
 Floats = NDArray[np.float64]
 _POPULATION_DRAWS = 1000  # 200 leave an interval uncertain by a tenth of its width
 
 
 class ResponseEffect(AdjustedEffect):
-    """Probability of an outcome, or its mean amount, under each option, adjusted, compared within strata.
-
-    Values of 0 and 1 alone are a yes-or-no outcome (logistic model); others an amount (linear model).
+    """What is expected of a value under each option, adjusted, compared within strata.
 
     Columns as in ``SurvivalEffect``; options and strata enter as indicators that are not shrunk.  Predictions
     average over the strata by their share of the patients compared.
@@ -42,15 +40,29 @@ class ResponseEffect(AdjustedEffect):
     ----------
     reference, randomised, specs, seed
         As in ``SurvivalEffect``.
+    kind : {"auto", "binary", "continuous", "count", "ordinal"}
+        What values are: yes or no, 1 or 0 (logistic model; the probability is compared); an amount (linear; its mean);
+        a count (log-linear, Poisson or negative binomial; its mean); a grade 0, 1, ..., ``highest`` (proportional odds;
+        the probability of ``at_least`` or more).  "auto": yes or no where they are 0 and 1 alone, else an amount.
+    highest, at_least : int
+        Of grades: the highest, and that from which on it counts.
     better : {"higher", "lower"}
         Which values are good; for ``rank``.
     min_events : int
-        Patients with the rarer of the two outcomes (with an amount: patients) below which an option gets no estimate.
+        Patients with the rarer of the two outcomes (grades that count, or not; with a count: above 0; with an amount:
+        all) below which an option gets no estimate.
     min_difference : float
         Smallest difference that matters.
     n_draws : int
     interactions : sequence of str, optional
         Features whose effect may differ between options: they alone have products with them.  All by default.
+
+    Attributes
+    ----------
+    kind_ : ResponseKind
+    fit_ : ResponseFit
+    findings_ : tuple of Finding
+        ``grade-never-seen``, and ``odds-not-proportional`` where one odds ratio for all grades may mislead.
     """
 
     def __init__(
@@ -59,6 +71,9 @@ class ResponseEffect(AdjustedEffect):
         reference: str | None = None,
         randomised: bool = False,
         specs: Sequence[FeatureSpec] | None = None,
+        kind: Literal["auto", "binary", "continuous", "count", "ordinal"] = "auto",
+        highest: int = 5,
+        at_least: int = 3,
         better: Literal["higher", "lower"] = "higher",
         min_events: int = 10,
         min_difference: float = 0.0,
@@ -74,6 +89,9 @@ class ResponseEffect(AdjustedEffect):
             interactions=interactions,
             seed=seed,
         )
+        self.kind = kind
+        self.highest = highest
+        self.at_least = at_least
         self.better = better
         self.min_difference = min_difference
         self.n_draws = n_draws
@@ -86,13 +104,19 @@ class ResponseEffect(AdjustedEffect):
         ------
         UsageError, SupportError
             As ``effects.adjusted.compared.compare`` says.
+        UsageError
+            If a yes or no is neither 0 nor 1 (``not-binary``).
         InputError
-            If a value is missing or infinite (``value-missing``).
+            If a value is missing or infinite (``value-missing``), a count is below 0 (``negative-count``) or no whole
+            number (``not-a-count``), or a grade is none of 0, 1, ..., ``highest`` (``unknown-grade``).
         """
         given = align(X, y, treatment, None, strata, model=self)
         if "value" not in given.y:
             raise UsageError("y needs the column value", code="outcome-columns")
-        counted, self.binary_ = _counted(given.y["value"])
+        name = kind_seen(given.y["value"]) if self.kind == "auto" else self.kind
+        self.kind_ = named_kind(name, highest=self.highest, at_least=self.at_least)
+        self.kind_.check(given.y)
+        counted = self.kind_.counted(given.y["value"])
         compared = compare(
             given.X,
             given.y,
@@ -104,15 +128,11 @@ class ResponseEffect(AdjustedEffect):
         )
         Z = self._learn_columns(compared, indicators=True)
         value = compared.y["value"].to_numpy(float)
-        self.centre_, self.scale_ = (0.0, 1.0) if self.binary_ else (float(value.mean()), float(value.std()) or 1.0)
-        value = (value - self.centre_) / self.scale_
         prior = self.columns_.prior(int(counted.loc[compared.y.index].sum()))
         wide = np.column_stack([self.columns_.matrix(Z, compared.option), self._strata(compared)])
         free = np.full(wide.shape[1] - prior["group"].size, FREE)
         prior["group"] = np.concatenate([prior["group"], free])
-        self.fit_: LogisticFit | GaussianFit = (
-            fit_logistic(wide, value, **prior) if self.binary_ else fit_gaussian(wide, value, **_without_tails(prior))
-        )
+        self.fit_ = self.kind_.fit(wide, value, **prior)
         self.beta_ = self.fit_.beta
         self._learn_support(compared, Z)
         self.population_ = self._summarise(compared, Z, value)
@@ -159,19 +179,19 @@ class ResponseEffect(AdjustedEffect):
         return _turned(table, sign)
 
     def _sample(self, Z: Floats, n_draws: int, seed: int) -> EffectDraws:
-        mode = np.concatenate([[self.fit_.intercept], self.beta_])
-        draws = np.vstack([mode, self.fit_.draw(n_draws, np.random.default_rng(seed))])
-        n_strata = len(self.stratum_names_)
+        draws = self.fit_.draw(n_draws, np.random.default_rng(seed))
+        n_heads, n_strata = self.fit_.heads.size, len(self.stratum_names_)
+        heads = draws[:, :n_heads]
         stratum = np.column_stack([np.zeros(len(draws)), draws[:, draws.shape[1] - (n_strata - 1) :]])
-        probability = np.empty((len(draws), len(Z), len(self.options_), 1))
+        found = np.empty((len(draws), len(Z), len(self.options_), 1 + self.kind_.n_grades))
         for row in range(len(Z)):
             columns = self._rows(Z, row)
             for code in range(len(self.options_)):
-                linear = draws[:, 0] + draws[:, 1 : 1 + columns.shape[1]] @ columns[code]
-                raised = linear[:, None] + stratum
-                value = expit(raised) if self.binary_ else self.centre_ + self.scale_ * raised
-                probability[:, row, code, 0] = value @ self.stratum_shares_
-        return EffectDraws(options=self.options_, times=np.zeros(0), point=probability[0], draws=probability[1:])
+                linear = draws[:, n_heads : n_heads + columns.shape[1]] @ columns[code]
+                found[:, row, code] = self.kind_.expected(self.fit_, heads, linear, stratum, self.stratum_shares_)
+        value, grades = found[..., :1], found[..., 1:]
+        told = {"grades": grades[0], "grade_draws": grades[1:]} if self.kind_.n_grades else {}
+        return EffectDraws(options=self.options_, times=np.zeros(0), point=value[0], draws=value[1:], **told)
 
     def _strata(self, compared: Compared) -> Floats:
         others = np.arange(1, len(self.stratum_names_))
@@ -183,63 +203,40 @@ class ResponseEffect(AdjustedEffect):
         strata = self._strata(compared)
         wide = np.column_stack([strata, matrix])
         n_effects, labels = len(self.options_) - 1, np.concatenate([np.full(strata.shape[1], FREE), group])
-        if not self.binary_:
-            return self._population(None, (np.zeros(n_effects), np.zeros(n_effects)), "mean_difference", mean)
-        fit = fit_logistic(wide, value, group=labels)
-        error = np.sqrt(np.diag(fit.covariance))[-n_effects:]
-        return self._population("odds_ratio", (fit.beta[-n_effects:], error), "probability_difference", mean)
+        self.findings_: tuple[Finding, ...] = ()
+        if self.kind_.ratio is None:
+            return self._population(None, (np.zeros(n_effects), np.zeros(n_effects)), self.kind_.difference, mean)
+        fit = self.kind_.fit(wide, value, group=labels)
+        if isinstance(self.kind_, GradeKind):
+            uneven = uneven_options(
+                wide, value.astype(np.int64), fit, group=labels, options=self.options_, option=compared.option
+            )
+            self.findings_ = (*self.kind_.unseen(fit), *uneven)
+        return self._population(self.kind_.ratio, fit.effects(n_effects), self.kind_.difference, mean)
+
+    @property
+    def scale_(self) -> float:
+        """Standard deviation of an amount, in which its model works; 1 for other kinds."""
+        return self.fit_.scale
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same estimator."""
         values, arrays = self._shared_state()
-        named = ("better", "min_difference", "n_draws", "binary_", "centre_", "scale_")
-        values |= {name: getattr(self, name) for name in named}
-        kept = ("intercept", "n_rows", "n_events") if isinstance(self.fit_, LogisticFit) else ("intercept", "sigma")
-        values["fit"] = {name: getattr(self.fit_, name) for name in kept}
-        heavy = self.fit_.covariance if self.fit_.heavy_covariance is None else self.fit_.heavy_covariance
-        return values, arrays | {"covariance": self.fit_.covariance, "heavy_covariance": heavy}
+        own = {name: getattr(self, name) for name in _PARAMETERS} | {"kind": self.kind_.name}
+        fit, fit_arrays = self.fit_.state()
+        return values | own | {"fit": fit}, arrays | fit_arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
-        names = ("reference", "randomised", "better", "min_events", "min_difference", "n_draws", "seed")
+        names = ("reference", "randomised", "min_events", "seed", "kind", *_PARAMETERS)
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
-        made.binary_, made.centre_, made.scale_ = bool(values["binary_"]), values["centre_"], values["scale_"]
-        if not made.binary_:
-            made.fit_ = GaussianFit(
-                **values["fit"],
-                beta=made.beta_,
-                covariance=arrays["covariance"],
-                heavy_covariance=arrays["heavy_covariance"],
-            )
-            return made
-        made.fit_ = LogisticFit(
-            **values["fit"],
-            beta=made.beta_,
-            covariance=arrays["covariance"],
-            heavy_covariance=arrays["heavy_covariance"],
-            penalty={},
-            group_mean={},
-            edf={},
-            log_likelihood=float("nan"),
-        )
+        made.kind_ = named_kind(made.kind, highest=made.highest, at_least=made.at_least)
+        made.fit_, made.findings_ = ResponseFit.from_state(values["fit"], arrays, made.beta_), ()
         return made
 
 
-def _counted(value: pd.Series[Any]) -> tuple[pd.Series[bool], bool]:
-    """Return which patients count towards the fewest events, and whether the outcome is yes or no."""
-    numbers = value.to_numpy(dtype=float, na_value=np.nan)
-    if not np.isfinite(numbers).all():
-        raise InputError("a value of the outcome is missing or infinite", code="value-missing")
-    if not set(np.unique(numbers)) <= {0.0, 1.0}:
-        return pd.Series(True, index=value.index), False
-    ones = value == 1
-    return (ones if ones.mean() <= 0.5 else ~ones), True
-
-
-def _without_tails(prior: dict[str, Any]) -> dict[str, Any]:
-    """Return the prior's arguments that the linear fitter takes; it has both kinds of tails always."""
-    return {name: value for name, value in prior.items() if name != "heavy_tails"}
+_PARAMETERS = ("highest", "at_least", "better", "min_difference", "n_draws")
 
 
 def _turned(table: pd.DataFrame, sign: float) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Survival of a patient under each option, and what differs between them, from one Cox model a cause.
 
 Source: effects.md 2; main effects and products are shrunk by group (Gerstung M et al. 2017, Nat Genet 49:332), the
-option itself never is.
+option itself is not, but on a cause with few events.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect, FirstFit, under
 from genorx.effects.adjusted.alignment import align, check_outcome
 from genorx.effects.adjusted.baselines import cells_of, own_baselines
+from genorx.effects.adjusted.cause_fits import fit_causes, rare_causes
 from genorx.effects.adjusted.compared import Compared, compare, reference_of
 from genorx.effects.adjusted.confounding import PropensityLogits
 from genorx.effects.adjusted.design_matrix import OptionColumns
@@ -27,12 +28,12 @@ from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
+from genorx.outcomes.shrinkage.shrinkage import fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_POPULATION_DRAWS, _ROUNDS, _FIRST_ROUNDS = 100, 25, 8
+_POPULATION_DRAWS, _FIRST_ROUNDS = 100, 8
 _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
@@ -44,7 +45,8 @@ class SurvivalEffect(AdjustedEffect):
     reference their products with it, shrunk on a scale of their own; where treatment was not drawn by lot, logits of
     a penalised propensity, not shrunk.  Each option has its own baseline in each stratum if it has 20 events (of
     each cause) and follow-up to the horizon there; else options share the strata's baselines and enter as indicators
-    that are not shrunk.  With treatments that begin later a patient has a row before and a row after.
+    that are not shrunk.  Causes with few events beside a commoner one get less: see ``adjusted.cause_fits``.  With
+    treatments that begin later a patient has a row before and a row after.
 
     Predictions average over the strata, by their share of the patients compared: who will be treated tomorrow is in
     none of yesterday's trials.
@@ -76,11 +78,13 @@ class SurvivalEffect(AdjustedEffect):
     options_ : tuple of str
         Options with an estimate, the reference first.
     follow_up_ : dict
-        Time of the last event under each option.
+        Time of the last follow-up under each option.
     starts_later_ : bool
         Whether treatments were told to begin after time zero.
     causes_told_ : bool
         Whether competing causes were told apart.
+    rare_causes_ : dict
+        Events of each cause with so few that options are taken to act alike on all patients.
 
     Examples
     --------
@@ -163,7 +167,7 @@ class SurvivalEffect(AdjustedEffect):
         self._fit_rows(
             compared, None if begun is None else np.asarray(begun.reindex(compared.y.index), dtype=np.float64)
         )
-        self.follow_up_ = _last_events(compared, given.y)
+        self.follow_up_ = _last_follow_up(compared, given.y)
         return self
 
     def _fit_rows(self, compared: Compared, start: Floats | None) -> None:
@@ -176,19 +180,17 @@ class SurvivalEffect(AdjustedEffect):
             compared, indicators=not own, scores=self._scores(compared, start), first=_first_fit(rows, stratum)
         )
         matrix = self.columns_.matrix(Z[rows.patient], rows.option)
-        fits = []
-        for cause in range(1, max(1, int(rows.cause.max())) + 1):
-            event = rows.events(cause)
-            prior = self.columns_.prior(int(event.sum()))
-            fits.append(
-                fit_cox(matrix, rows.time, event, entry=rows.entry, stratum=stratum, max_rounds=_ROUNDS, **prior)
-            )
-        self.fits_: tuple[CoxFit, ...] = tuple(fits)
-        share = np.array([fit.n_events for fit in fits]) / sum(fit.n_events for fit in fits)
-        self.beta_ = np.sum([part * fit.beta for part, fit in zip(share, fits, strict=True)], axis=0)
+        self.fits_ = fit_causes(self.columns_, matrix, rows, stratum)
+        share = np.array([fit.n_events for fit in self.fits_]) / sum(fit.n_events for fit in self.fits_)
+        self.beta_ = np.sum([part * fit.beta for part, fit in zip(share, self.fits_, strict=True)], axis=0)
         self._drawn: dict[Any, SurvivalPosterior] = {}
         self._learn_support(compared, Z)
         self.population_ = self._summarise(compared, Z, rows)
+
+    @property
+    def rare_causes_(self) -> dict[int, int]:
+        """Causes, from 1, with few events beside a commoner one, and how many they have by the horizon."""
+        return rare_causes([fit.n_events for fit in self.fits_])
 
     def _scores(self, compared: Compared, start: Floats | None) -> Any:
         """Return how propensity scores are learnt; None for the usual way."""
@@ -390,9 +392,7 @@ def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_even
     return counted
 
 
-def _last_events(compared: Compared, y: pd.DataFrame) -> dict[str, float]:
-    """Return the time of the last event under each option, in follow-up that is not cut."""
-    whole = y.loc[compared.y.index]
-    dead = whole["event"].to_numpy(bool)
-    time = whole["time"].to_numpy(float)
-    return {name: float(time[dead & (compared.option == code)].max()) for code, name in enumerate(compared.options)}
+def _last_follow_up(compared: Compared, y: pd.DataFrame) -> dict[str, float]:
+    """Return the time of the last follow-up under each option, not cut at the horizon."""
+    time = y.loc[compared.y.index, "time"].to_numpy(float)
+    return {name: float(time[compared.option == code].max()) for code, name in enumerate(compared.options)}

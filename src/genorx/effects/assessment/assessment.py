@@ -151,6 +151,9 @@ def assess(
 ) -> EffectReport:
     """Return averages and checks of an effect, fitted to the same patients.
 
+    For a model whose differences between patients are to be used: the averages are those that it can be held against.
+    For the average of an amount or a yes-or-no outcome by itself, in all patients compared, use ``average_effects``.
+
     Parameters
     ----------
     model : SurvivalEffect or ResponseEffect

@@ -3,7 +3,9 @@
 ``unadjusted`` compares means; ``weighted`` weights each patient by one over the chance of the option that was had;
 ``standardised`` averages what a regression expects under each option (the parametric g-formula); ``doubly_robust``
 corrects the regression by weighted residuals and is right where either of the two models is.
-Averages of survival are ``effects.assessment``; outcomes of single patients ``effects.adjusted.response_effect``.
+It needs no fitted model and averages over all patients compared.  ``effects.assessment`` asks another question: whether
+a fitted model's differences hold, out of fold, in the patients with overlap; averages of survival are there too.
+Outcomes of single patients are ``effects.adjusted.response_effect``.
 Source: Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 12 and 13; Robins JM, Rotnitzky A, Zhao LP 1994,
 JASA 89:846.  Intervals are by influence functions that carry the estimation of both models (Stefanski LA, Boos DD
 2002, Am Stat 56:29).
@@ -97,6 +99,10 @@ def average_effects(
 ) -> AverageEffects:
     """Return the average effect of each option, by four estimators.
 
+    For the average by itself, with regressions that are written down beforehand: an effect to be published, or to be
+    compared with a publication.  To check a fitted ``ResponseEffect`` use ``assess``: its doubly robust average is that
+    of other patients (those with overlap) by other regressions (shrunk, cross-fitted), so the two differ somewhat.
+
     Parameters
     ----------
     X : DataFrame of shape (n_patients, n_features)
@@ -153,7 +159,7 @@ def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options
     cohort : Cohort
         With a design in which each option is known from its first day on (``baseline``, ``landmark``).
     outcome : str, optional
-        By default the one that the study ranks by, else its first.
+        By default the one that the study ranks by, else its first.  Of grades it is whether they count.
     **options
         ``covariates``, ``squares``, ``products`` of ``average_effects``.
 
@@ -180,6 +186,8 @@ def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options
             code="start-stop",
         )
     known = cohort.outcomes[name].frame
+    if cohort.outcomes[name].kind == "ordinal":
+        known = known.assign(value=cohort.outcomes[name].happened.astype(float))
     return average_effects(
         cohort.features.loc[design.treatment.index],
         known.loc[known.index.intersection(design.treatment.index, sort=False)],

@@ -21,7 +21,7 @@ from genorx.effects.adjusted.alignment import Aligned
 from genorx.effects.adjusted.response_effect import ResponseEffect
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
 from genorx.effects.advice import spread
-from genorx.effects.overlap.horizon import cut_at
+from genorx.effects.overlap.horizon import cut_at, within_follow_up
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import SupportError, shown
 from genorx.outcomes.folds import hash_folds
@@ -134,7 +134,8 @@ def doubly_robust_scores(
     keep = given.treatment.astype(str).isin(model.options_)
     rows = given.X.index.intersection(given.treatment.index[keep], sort=False)
     rows = rows.intersection(given.y.index, sort=False).sort_values()
-    seen = _seen(model, given.y.loc[rows], horizon)
+    end = model.horizon_ if horizon is None and isinstance(model, SurvivalEffect) else horizon
+    seen = _seen(model, given.y.loc[rows], end)
     option = np.array([model.options_.index(name) for name in given.treatment.loc[rows].astype(str)], dtype=np.int64)
     strata = _indicators(given, rows)
     fold = hash_folds(rows, folds, seed=seed)
@@ -146,7 +147,7 @@ def doubly_robust_scores(
         made: Any = (outside or {}).get(int(held))
         known = made is not None and made.options_ == model.options_
         refit: Model = made if known else _refit(model, given, rows[inside])
-        values = values_of(refit, given.X.loc[rows[test]], horizon)
+        values = values_of(refit, given.X.loc[rows[test]], end)
         predicted[test], error[test] = values[0], spread(values - values[:, :, :1])
         encoded = refit._encode(given.X.loc[rows])
         chance[test] = refit.support_.overlap.propensity(encoded[test])
@@ -184,7 +185,7 @@ class _Seen:
 def _seen(model: Model, y: pd.DataFrame, horizon: float | None) -> _Seen:
     if isinstance(model, ResponseEffect):
         known = np.ones(len(y), dtype=bool)
-        return _Seen(value=y["value"].to_numpy(float), whole=known, lost=~known)
+        return _Seen(value=model.kind_.compared(y["value"].to_numpy(float)), whole=known, lost=~known)
     end = model.horizon_ if horizon is None else horizon
     cut = cut_at(y, end)
     time, event = cut["time"].to_numpy(float), cut["event"].to_numpy(bool)
@@ -204,7 +205,7 @@ def _indicators(given: Aligned, rows: pd.Index[Any]) -> Floats:
 def _refit(model: Model, given: Aligned, rows: pd.Index[Any]) -> Model:
     told = {"reference": model.options_[0], "min_events": 1}
     if isinstance(model, SurvivalEffect):
-        told["horizon"] = model.horizon_
+        told["horizon"] = within_follow_up(model.horizon_, given.y.loc[rows], given.treatment)
     made: Model = (
         clone(model)
         .set_params(**told)

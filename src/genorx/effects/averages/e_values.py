@@ -1,6 +1,6 @@
 """How strongly a hidden cause would have to act to explain a mean effect away.
 
-Sources: VanderWeele TJ, Ding P 2017, Ann Intern Med 167:268 (E-value, odds ratios, differences of means);
+Sources: VanderWeele TJ, Ding P 2017, Ann Intern Med 167:268 (E-value, odds ratios, rate ratios, differences of means);
 VanderWeele TJ 2017, Biometrics 73:1171 (hazard ratios of a common outcome).
 """
 
@@ -48,8 +48,11 @@ def risk_ratios(model: Model, option: str) -> tuple[float, float, float]:
     rows = {row["measure"]: row for row in table[table["option"] == option].to_dict(orient="records")}
     if "hazard_ratio" in rows:
         return _converted(rows["hazard_ratio"], hazard_to_risk)
-    if "odds_ratio" in rows:
-        return _converted(rows["odds_ratio"], _odds_to_risk(model, option))
+    for odds in ("odds_ratio", "common_odds_ratio"):
+        if odds in rows:
+            return _converted(rows[odds], _odds_to_risk(model, option))
+    if "rate_ratio" in rows:
+        return _converted(rows["rate_ratio"], float)
     scale = float(getattr(model, "scale_", 1.0))
     return _converted(rows["mean_difference"], lambda difference: float(np.exp(0.91 * difference / scale)))
 

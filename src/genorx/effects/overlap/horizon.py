@@ -1,18 +1,23 @@
 """How far these data can tell: the horizon that was asked for, or the furthest with patients left under each option.
 
-Source: effects.md 3.
+A restricted mean can be told up to the last follow-up of each option, whether that is an event or not: after the last
+event its curve stays where it is as long as somebody is still followed.
+Sources: effects.md 3; Tian L, Jin H, Uno H et al. 2020, Biometrics 76:1157, doi:10.1111/biom.13237.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.errors import HorizonError, SupportError, shown
 
+Floats = NDArray[np.float64]
 _SHARE_AT_RISK, _AT_RISK = 0.1, 20
 
 
@@ -26,15 +31,14 @@ def checked_horizon(given: Aligned, horizon: float | None, min_events: int) -> f
     SupportError
         If no option has events enough.
     """
-    times = _times_by_option(given, min_events)
+    times = times_by_option(given.y, given.treatment, min_events)
     if not times:
         raise SupportError(f"no option has {min_events} events", code="too-few-events")
     if horizon is None:
-        return min(_reachable(each) for each in times.values())
+        return min(map(reachable, times.values()))
     if not 0 < horizon < np.inf:
         raise HorizonError(f"horizon {horizon:g} is not a positive time", hint="name a time after time zero")
-    shortest = min(times, key=lambda name: (times[name].max(), name))
-    end = float(times[shortest].max())
+    shortest, end = last_follow_up(times)
     if horizon > end:
         raise HorizonError(
             f"horizon {horizon:g} lies beyond {end:g}, the last follow-up under {shown(shortest)}",
@@ -50,18 +54,35 @@ def cut_at(y: pd.DataFrame, horizon: float) -> pd.DataFrame:
     return cut.assign(cause=cut["cause"].where(~late, 0)) if "cause" in cut else cut
 
 
-def _times_by_option(given: Aligned, min_events: int) -> dict[str, Any]:
-    rows = given.y.index.intersection(given.treatment.index, sort=False)
-    taken, y = given.treatment.loc[rows], given.y.loc[rows]
+def times_by_option(y: pd.DataFrame, treatment: pd.Series[Any], min_events: int) -> dict[str, Floats]:
+    """Return the follow-up times under each option that has ``min_events`` events; the others limit nobody."""
+    rows = y.index.intersection(treatment.index, sort=False)
+    taken, known = treatment.loc[rows], y.loc[rows]
     found = {}
     for name in sorted(taken.dropna().astype(str).unique()):
-        own = y[(taken.astype(str) == name).to_numpy()]
+        own = known[(taken.astype(str) == name).to_numpy()]
         if own["event"].sum() >= min_events:
             found[name] = own["time"].to_numpy(float)
     return found
 
 
-def _reachable(times: Any) -> float:
+def last_follow_up(times: Mapping[str, Floats]) -> tuple[str, float]:
+    """Return the option whose follow-up ends first, and when."""
+    shortest = min(times, key=lambda name: (times[name].max(), name))
+    return shortest, float(times[shortest].max())
+
+
+def within_follow_up(horizon: float, y: pd.DataFrame, treatment: pd.Series[Any]) -> float:
+    """Return the horizon of all patients as some of them reach it: their last follow-up, where that ends before.
+
+    For fits without a fold, which may lack the few who were followed longest.
+    """
+    times = times_by_option(y, treatment, 1)
+    return min(horizon, last_follow_up(times)[1]) if times else horizon
+
+
+def reachable(times: Floats) -> float:
+    """Return the largest time at which 10 %, and 20, of the patients are still at risk."""
     latest = np.sort(times)[::-1]
     needed = min(len(latest), max(_AT_RISK, int(np.ceil(_SHARE_AT_RISK * len(latest)))))
     return float(latest[needed - 1])

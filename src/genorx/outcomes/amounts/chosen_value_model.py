@@ -32,6 +32,7 @@ from genorx.outcomes.amounts.value_scale import ValueScale
 from genorx.outcomes.choice import choice_records, choice_table, chosen_in, savable_class, spared, told_candidates
 from genorx.outcomes.frames import as_features, known_features, recall_features
 from genorx.outcomes.group_folds import folds_of
+from genorx.outcomes.state_arrays import arrays_below, named_below
 
 logger = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
@@ -226,9 +227,11 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "model_")
         kind = savable_class(self.model_, _CLASSES)
         states = [model.state() for model in (self.model_, *self.fold_models_)]
-        arrays = {f"{place}.{name}": one for place, (_, own) in enumerate(states) for name, one in own.items()}
+        arrays: dict[str, NDArray[Any]] = {}
+        for place, (_, own) in enumerate(states):
+            arrays |= named_below(str(place), own)
         if self.fold_models_:
-            arrays |= {f"conformal.{name}": one for name, one in self.conformal_.arrays().items()}
+            arrays |= named_below("conformal", self.conformal_.arrays())
         values: dict[str, Any] = {
             "class": kind,
             "models": [own for own, _ in states],
@@ -244,20 +247,15 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model = cls(**values["params"])
         kind = _CLASSES[values["class"]]
-        models = [kind.from_state(own, _part(arrays, str(place))) for place, own in enumerate(values["models"])]
+        models = [kind.from_state(own, arrays_below(str(place), arrays)) for place, own in enumerate(values["models"])]
         model.model_, model.fold_models_ = models[0], tuple(models[1:])
         model.scale_ = ValueScale(values["scale"])
         model.groups_ = PatientGroups.from_state(values["groups"])
         if model.fold_models_:
-            model.conformal_ = CrossConformal.from_arrays(_part(arrays, "conformal"), shared=model.shared)
+            model.conformal_ = CrossConformal.from_arrays(arrays_below("conformal", arrays), shared=model.shared)
         model.chosen_, model.choice_, model.findings_ = str(values["chosen"]), pd.DataFrame(values["choice"]), ()
         recall_features(model, values["features"])
         return model
-
-
-def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    start = f"{prefix}."
-    return {name.removeprefix(start): one for name, one in arrays.items() if name.startswith(start)}
 
 
 def _fitted(model: Any, X: pd.DataFrame, y: pd.Series[float], *, groups: NDArray[Any] | None) -> Any:

@@ -182,7 +182,7 @@ class ForestRegression(TreeBlocks, RefittedRegression):
         """
         matrix, target = self._begin(X, y)
         scaled = self.scale_.forward(target)
-        trees = half_sample_forest(
+        trees, _ = half_sample_forest(
             matrix,
             scaled,
             n_bags=self.n_bags,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.special import expit
 
 from genorx.errors import SupportError
@@ -21,6 +22,7 @@ from genorx.outcomes.shrinkage.shrinkage import fit_logistic
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 _FEWEST = 10  # patients of the rarer value that an out-of-fold check needs
+_FARTHEST = 50.0  # log odds, beyond the farthest predicted, by which a level may be moved
 
 
 def checked_calibration(
@@ -83,15 +85,27 @@ def lines_drawn(found: dict[str, Any], n_draws: int, rng: np.random.Generator) -
     return np.asarray(rng.multivariate_normal(line, np.array(found["line_covariance"]), size=n_draws))
 
 
+def mended_out_of_fold(linear: Floats, target: Floats, fold: NDArray[Any]) -> Floats:
+    """Return log odds of each patient recalibrated by the line of the patients of the other folds."""
+    mended = np.empty(linear.size)
+    for k in np.unique(fold):
+        level, slope = line_of(calibration(linear[fold != k], target[fold != k]))
+        mended[fold == k] = level + slope * linear[fold == k]
+    return mended
+
+
 def _enough(target: Floats) -> bool:
     return bool(min(target.sum(), (1 - target).sum()) >= _FEWEST)
 
 
+def level_of(share: float, linear: Floats) -> float:
+    """Return the constant that makes ``share``, between 0 and 1, the mean probability of these log odds."""
+    end = float(np.abs(linear).max()) + _FARTHEST
+    return float(brentq(lambda level: expit(level + linear).mean() - share, -end, end, xtol=1e-12))
+
+
 def _level(linear: Floats, target: Floats) -> tuple[float, float]:
-    """Return the intercept at slope 1, and its standard error (Newton)."""
-    level = 0.0
-    for _ in range(25):
-        chance = expit(level + linear)
-        level += float((target - chance).sum() / (chance * (1 - chance)).sum())
+    """Return the intercept at slope 1, and its standard error."""
+    level = level_of(float(target.mean()), linear)
     chance = expit(level + linear)
     return level, float((chance * (1 - chance)).sum() ** -0.5)

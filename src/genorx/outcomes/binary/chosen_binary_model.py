@@ -19,7 +19,7 @@ from sklearn.base import clone
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.binary_base import BinaryClassifier
-from genorx.outcomes.binary.calibration_line import calibration, line_of
+from genorx.outcomes.binary.calibration_line import mended_out_of_fold
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.binary.group_shrunk_logistic import GroupShrunkLogistic
 from genorx.outcomes.binary.tree_logistic import BoostedLogistic, ForestLogistic
@@ -32,11 +32,12 @@ Floats = NDArray[np.float64]
 _CLASSES: dict[str, Any] = {
     cls.__name__: cls for cls in (GroupShrunkLogistic, ElasticNetLogistic, BoostedLogistic, ForestLogistic)
 }
-_OWN_FOLDS = (GroupShrunkLogistic, BoostedLogistic, ForestLogistic)  # recalibrate by folds of their own
+#: Models that recalibrate by folds of their own.
+OWN_FOLDS = (GroupShrunkLogistic, BoostedLogistic, ForestLogistic)
 _FEWEST = 50  # patients of the rarer value; below it nothing can be chosen and the default stands
 _MOST_FOREST = 2000  # patients; above it a forest takes most of the time
 _EDGE = 1e-6  # nearest to 0 and 1 that a probability is scored
-_MARGIN = 2.0  # standard errors: intervals of the alternatives are narrower than they should be
+_MARGIN = 2.0  # standard errors: what replaces a model with a posterior has to be clearly better
 
 
 class ChosenBinaryModel(ChosenModel, BinaryClassifier):
@@ -163,15 +164,9 @@ def _out_of_fold(model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray
     Refits for draws are left out.  Where the model recalibrates by folds of its own, this is done here by a line of
     the patients of the other folds, left out in their turn: folds within folds would cost five times as much.
     """
-    mends = isinstance(model, _OWN_FOLDS) and model.folds > 0
+    mends = isinstance(model, OWN_FOLDS) and model.folds > 0
     quick = spared(model, "n_refits", *(("folds",) if mends else ()))
     linear = np.empty(len(X))
     for k in np.unique(fold):
         linear[fold == k] = _log_odds(clone(quick).fit(X[fold != k], y[fold != k]), X[fold == k])
-    if not mends:
-        return linear
-    mended = np.empty(len(X))
-    for k in np.unique(fold):
-        level, slope = line_of(calibration(linear[fold != k], y.to_numpy()[fold != k]))
-        mended[fold == k] = level + slope * linear[fold == k]
-    return mended
+    return mended_out_of_fold(linear, np.asarray(y, dtype=np.float64), fold) if mends else linear

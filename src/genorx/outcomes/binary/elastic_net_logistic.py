@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ class ElasticNetLogistic(RefittedLogistic):
     folds : int
         Folds of the choice of the strength; the log odds of the patients left out also tell the calibration.
     n_refits : int
-        Bootstrap refits for draws, at the chosen strength.
+        Bootstrap refits, at the chosen strength, and fits to truths made of them, for draws.
     rare : int
         Fewest patients on either side of a 0/1 column.
     seed : int
@@ -73,8 +73,18 @@ class ElasticNetLogistic(RefittedLogistic):
         betas = [made.beta]
         for turn, rows in enumerate(self._samples(target, self.n_refits)):
             if turn:
-                betas.append(net.path(matrix[rows], target[rows], none, made.alphas)[-1])
+                betas.append(self._coefficients(matrix[rows], target[rows]))
         self.beta_ = np.stack(betas)
+
+    def _coefficients(self, matrix: Floats, target: Floats) -> Floats:
+        """Return intercept and coefficients at the chosen strength."""
+        net = ElasticNet(family="binomial", l1_ratio=self.l1_ratio)
+        return np.asarray(net.path(matrix, target, np.zeros(target.size), np.array([self.alpha_]))[0])
+
+    def _again(self, matrix: Floats, drawn: Floats, patients: pd.Index[Any], turn: int) -> Self:  # noqa: ARG002
+        quick = self._spared(turn)
+        quick.alpha_, quick.beta_ = self.alpha_, self._coefficients(matrix, drawn)[None, :]
+        return quick
 
     def _checked(self, frame: pd.DataFrame, target: Floats) -> dict[str, Any]:  # noqa: ARG002
         found = calibration(self._out_of_fold, target)

@@ -21,6 +21,7 @@ from genorx.outcomes.binary.binary_base import BinaryClassifier
 from genorx.outcomes.binary.calibration_line import checked_calibration, line_of, lines_drawn
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
+from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
 from genorx.outcomes.shrinkage.shrinkage import LogisticFit, fit_logistic, linear_predictors
 
 Floats = NDArray[np.float64]
@@ -140,13 +141,10 @@ class GroupShrunkLogistic(BinaryClassifier):
         """JSON values and arrays from which ``from_state`` makes the same model."""
         check_is_fitted(self, "fit_")
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
-        fit: dict[str, Any] = {"intercept": self.fit_.intercept, "log_likelihood": self.fit_.log_likelihood}
-        fit |= {"n_rows": self.fit_.n_rows, "n_events": self.fit_.n_events}
-        for name in ("penalty", "group_mean", "edf"):
-            fit[name] = {str(group): float(value) for group, value in getattr(self.fit_, name).items()}
+        fit, arrays = logistic_state(self.fit_)
         values: dict[str, Any] = {"params": params, "encoder": self.encoder_.state(), "fit": fit}
         values |= {"line": list(self.line_), "calibration": self.calibration_}
-        return values | self._labels_state(), {"beta": self.fit_.beta, "covariance": self.fit_.covariance}
+        return values | self._labels_state(), arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
@@ -155,10 +153,7 @@ class GroupShrunkLogistic(BinaryClassifier):
         model.encoder_ = FeatureEncoder.from_state(values["encoder"])
         model._take_labels(values)
         recall_features(model, list(model.encoder_.feature_names_in_))
-        fit = dict(values["fit"])
-        for name in ("penalty", "group_mean", "edf"):
-            fit[name] = {int(group): float(value) for group, value in fit[name].items()}
-        model.fit_ = LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **fit)
+        model.fit_ = logistic_from(values["fit"], arrays)
         model.line_ = (float(values["line"][0]), float(values["line"][1]))
         model.calibration_ = dict(values["calibration"])
         return model

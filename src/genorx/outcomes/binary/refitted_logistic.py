@@ -1,6 +1,7 @@
-"""What models of a yes-or-no outcome without a posterior share: refits for draws, recalibration out of fold.
+"""What models of a yes-or-no outcome without a posterior share: draws by made truths, recalibration out of fold.
 
-A subclass says how it learns from a matrix and which log odds the model and its refits give.
+A subclass says how it learns from a matrix and which log odds the model and its refits give; draws are those of
+``outcomes.made_truths``.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from genorx.outcomes.binary.binary_base import BinaryClassifier
 from genorx.outcomes.binary.calibration_line import checked_calibration, line_of
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
-from genorx.outcomes.survival.survival_refits import bootstrap_rows, cycled
+from genorx.outcomes.made_truths import MadeTruths, draws_around, truths_around
+from genorx.outcomes.survival.survival_refits import bootstrap_rows
 
 Floats = NDArray[np.float64]
+_FEWEST = 2  # patients with the rarer value
 
 
-class RefittedLogistic(BinaryClassifier):
+class RefittedLogistic(MadeTruths, BinaryClassifier):
     """A model of log odds; see its subclasses.
 
     Attributes
@@ -41,7 +44,6 @@ class RefittedLogistic(BinaryClassifier):
     specs: Iterable[FeatureSpec] | None
     rare: int
     folds: int
-    seed: int
 
     @single_threaded
     def fit(self, X: Any, y: Any) -> Self:
@@ -65,11 +67,26 @@ class RefittedLogistic(BinaryClassifier):
         self._grow(matrix, target, frame.index)
         self.calibration_ = self._checked(frame, target)
         self.line_ = line_of(self.calibration_)
+        self.again_ = tuple(self._fits_to_truths(matrix, frame.index)) if self.n_refits else ()
         return self
 
     @abstractmethod
     def _grow(self, matrix: Floats, target: Floats, patients: pd.Index[Any]) -> None:
         """Learn from a matrix."""
+
+    def _fits_to_truths(self, matrix: Floats, patients: pd.Index[Any]) -> Iterator[Self]:
+        rng = np.random.default_rng(self.seed)
+        for turn, truth in enumerate(truths_around(self._on_line(matrix), self.line_[1])[: self.n_refits]):
+            drawn = np.zeros(len(truth))
+            while min(drawn.sum(), (1 - drawn).sum()) < _FEWEST:
+                drawn = (rng.random(len(truth)) < expit(truth)).astype(float)
+            yield self._again(matrix, drawn, patients, turn)
+
+    def _again(self, matrix: Floats, drawn: Floats, patients: pd.Index[Any], turn: int) -> Self:
+        """Return the same model of outcomes that were drawn from a made truth."""
+        quick = self._spared(turn)
+        quick._grow(matrix, drawn, patients)
+        return quick
 
     def _checked(self, frame: pd.DataFrame, target: Floats) -> dict[str, Any]:
         """Return how log odds out of fold compare with the outcomes."""
@@ -86,13 +103,17 @@ class RefittedLogistic(BinaryClassifier):
         """Yield the rows of the model, then those of its refits: bootstrap samples with both values."""
         yield np.arange(target.size)
         rarer = target == (1.0 if target.mean() <= 0.5 else 0.0)
-        if rarer.sum() < 2:
+        if rarer.sum() < _FEWEST:
             raise SupportError("one patient has the rarer value", code="too-few-events", hint="A model needs two")
         yield from bootstrap_rows(rarer, n_refits, self.seed)
 
     @abstractmethod
     def _by_refit(self, matrix: Floats) -> Floats:
         """Return log odds by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
+
+    def _on_line(self, matrix: Floats) -> Floats:
+        """Return log odds by the model and its refits, recalibrated."""
+        return np.asarray(self.line_[0] + self.line_[1] * self._by_refit(matrix))
 
     def _encoded(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
         check_is_fitted(self, "line_")
@@ -102,20 +123,21 @@ class RefittedLogistic(BinaryClassifier):
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         matrix, _ = self._encoded(X)
-        return np.asarray(self.line_[0] + self.line_[1] * self._by_refit(matrix)[0])
+        return np.asarray(self._on_line(matrix)[0])
 
-    def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
-        """Probability by the refits, shape (n_draws, n_patients); the draws repeat the refits in turn.
+    def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the probability, shape (n_draws, n_patients): see ``outcomes.made_truths``.
 
         Raises
         ------
         SupportError
             If the model was fitted without refits.
         """
-        made = self._by_refit(self._encoded(X)[0])[1:]
-        if not len(made):
-            raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
-        return np.asarray(expit(self.line_[0] + self.line_[1] * made)[cycled(len(made), n_draws)])
+        matrix, _ = self._encoded(X)
+        made = self._on_line(matrix)
+        found = [self.line_[0] + self.line_[1] * one._by_refit(matrix)[0] for one in self.again_]
+        errors = self._errors(made, found, self.line_[1])
+        return np.asarray(expit(draws_around(made[0], errors, n_draws=n_draws, seed=seed)))
 
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log odds against the cohort's mean; patients x features."""
@@ -139,8 +161,9 @@ class RefittedLogistic(BinaryClassifier):
         check_is_fitted(self, "line_")
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
         own, arrays = self._learnt()
-        values = {"params": params, "encoder": self.encoder_.state(), "line": list(self.line_)}
-        return own | values | {"calibration": self.calibration_} | self._labels_state(), arrays
+        again, others = self._again_state()
+        values = {"params": params, "encoder": self.encoder_.state(), "line": list(self.line_), "again": again}
+        return own | values | {"calibration": self.calibration_} | self._labels_state(), arrays | others
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
@@ -150,6 +173,7 @@ class RefittedLogistic(BinaryClassifier):
         recall_features(model, list(model.encoder_.feature_names_in_))
         model._take_labels(values)
         model._take(values, arrays)
+        model._take_again(values["again"], arrays)
         model.line_ = (float(values["line"][0]), float(values["line"][1]))
         model.calibration_ = dict(values["calibration"])
         return model

@@ -16,7 +16,7 @@ from scipy.special import logit
 
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.refitted_logistic import RefittedLogistic
-from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up, half_sample_forest, narrowed, node_values
+from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up, half_sample_forest, node_values
 from genorx.outcomes.trees.trees import pack_trees
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ class BoostedLogistic(TreeBlocks, RefittedLogistic):
     folds : int
         Folds of the calibration check; 0: none.
     n_refits : int
-        Bootstrap refits for draws.
+        Bootstrap refits, and fits to truths made of them, for draws.
     rare : int
         Fewest patients on either side of a 0/1 column.
     seed : int
@@ -54,7 +54,7 @@ class BoostedLogistic(TreeBlocks, RefittedLogistic):
         learning_rate: float = 0.06,
         subsample: float = 0.5,
         folds: int = 5,
-        n_refits: int = 20,
+        n_refits: int = 10,
         rare: int = 5,
         seed: int = 0,
     ) -> None:
@@ -101,7 +101,7 @@ class BoostedLogistic(TreeBlocks, RefittedLogistic):
 
 
 class ForestLogistic(TreeBlocks, RefittedLogistic):
-    """Calibrated probability of a yes-or-no outcome by a forest whose trees add up log odds; a draw is one bag.
+    """Calibrated probability of a yes-or-no outcome by a forest whose trees add up log odds.
 
     Each bag is grown on a random half of the patients.  The log odds of a leaf are those of its patients and of
     ``n_prior`` more with the cohort's share of the outcome, so that no leaf is certain; the forest is their mean.
@@ -114,6 +114,8 @@ class ForestLogistic(TreeBlocks, RefittedLogistic):
     n_prior : float
     folds : int
         Folds of the calibration check; 0: none.
+    n_refits : int
+        Fits to truths made of the bags, for draws; at most ``n_bags``.
     rare : int
         Fewest patients on either side of a 0/1 column.
     seed : int
@@ -134,6 +136,7 @@ class ForestLogistic(TreeBlocks, RefittedLogistic):
         min_samples_leaf: int = 5,
         n_prior: float = 2.0,
         folds: int = 5,
+        n_refits: int = 10,
         rare: int = 5,
         seed: int = 0,
     ) -> None:
@@ -143,12 +146,13 @@ class ForestLogistic(TreeBlocks, RefittedLogistic):
         self.min_samples_leaf = min_samples_leaf
         self.n_prior = n_prior
         self.folds = folds
+        self.n_refits = n_refits
         self.rare = rare
         self.seed = seed
 
     def _grow(self, matrix: Floats, target: Floats, patients: pd.Index[Any]) -> None:  # noqa: ARG002
         # squared error of 0 and 1 splits by the Gini index
-        trees = half_sample_forest(
+        trees, _ = half_sample_forest(
             matrix,
             target,
             n_bags=self.n_bags,
@@ -164,10 +168,7 @@ class ForestLogistic(TreeBlocks, RefittedLogistic):
         return filled_up(tree, logit((size * tree.value[:, 0, :] + self.n_prior * share) / (size + self.n_prior)))
 
     def _by_refit(self, matrix: Floats) -> Floats:
-        """Return the mean of the bags, then each bag without the noise of its few trees."""
-        bags = np.stack([narrowed(parts) for parts in self._by_tree(matrix)], axis=1)
-        middle = np.array([np.ascontiguousarray(bags[:, place]).mean() for place in range(len(matrix))])
-        return np.vstack([middle[None, :], bags])
+        return self._bags(matrix)
 
     def _parts(self, matrix: Floats) -> Floats:
         return self._on_the_way(matrix)

@@ -21,6 +21,7 @@ from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.shrinkage.partial_likelihood import Baseline, PartialLikelihood, step_values
 from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox, linear_predictors
+from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel
 
@@ -199,7 +200,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         for place, fit in enumerate(self.fits_):
             own, own_arrays = cox_state(fit)
             values["fits"].append(own)
-            arrays |= {f"fits.{place}.{name}": array for name, array in own_arrays.items()}
+            arrays |= named_below(f"fits.{place}", own_arrays)
         return values, arrays
 
     @classmethod
@@ -209,8 +210,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         model.causes_ = tuple(values["causes"])
         fits = []
         for place, own in enumerate(values["fits"]):
-            prefix = f"fits.{place}."
-            inside = {name.removeprefix(prefix): each for name, each in arrays.items() if name.startswith(prefix)}
+            inside = arrays_below(f"fits.{place}", arrays)
             fits.append(cox_from(own, inside))
         model.fits_ = tuple(fits)
         return model

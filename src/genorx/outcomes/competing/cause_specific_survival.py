@@ -20,6 +20,7 @@ from genorx._core.threads import single_threaded
 from genorx.errors import HorizonError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
+from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.survival.survival_base import checked_outcome
 from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
@@ -163,7 +164,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         for place, model in enumerate(self.models_):
             own, own_arrays = model.state()
             values["models"].append(own)
-            arrays |= {f"models.{place}.{name}": array for name, array in own_arrays.items()}
+            arrays |= named_below(f"models.{place}", own_arrays)
         return values | {"end": self.end_, "seed": self.seed}, arrays
 
     @classmethod
@@ -173,8 +174,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         made = cls(causes=tuple(values["causes"]), model=kind(), seed=int(values["seed"]))
         models = []
         for place, own in enumerate(values["models"]):
-            prefix = f"models.{place}."
-            inside = {name.removeprefix(prefix): each for name, each in arrays.items() if name.startswith(prefix)}
+            inside = arrays_below(f"models.{place}", arrays)
             models.append(kind.from_state(own, inside))
         made.models_, made.causes_ = tuple(models), tuple(values["causes"])
         made.knots_, made.events_, made.end_ = arrays["knots"], arrays["events"], float(values["end"])

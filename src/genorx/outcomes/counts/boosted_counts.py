@@ -40,7 +40,7 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
     folds : int
         Folds of the overdispersion; 0: that of the fit's own residuals.
     n_refits : int
-        Bootstrap refits for draws.
+        Bootstrap refits, and fits to truths made of them, for draws.
     rare : int
         Fewest patients on either side of a 0/1 column.
     seed : int
@@ -63,7 +63,7 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
         learning_rate: float = 0.06,
         subsample: float = 0.5,
         folds: int = 5,
-        n_refits: int = 20,
+        n_refits: int = 10,
         rare: int = 5,
         seed: int = 0,
     ) -> None:

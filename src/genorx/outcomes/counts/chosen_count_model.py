@@ -23,16 +23,20 @@ from genorx.outcomes.choice import ChosenModel, chosen_in, compared, spared, tol
 from genorx.outcomes.counts.boosted_counts import BoostedCounts
 from genorx.outcomes.counts.counts_base import checked_counts
 from genorx.outcomes.counts.elastic_net_counts import ElasticNetCounts
+from genorx.outcomes.counts.forest_counts import ForestCounts
 from genorx.outcomes.counts.group_shrunk_counts import GroupShrunkCounts
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.frames import as_features
 
 logger = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
-_CLASSES: dict[str, Any] = {cls.__name__: cls for cls in (GroupShrunkCounts, ElasticNetCounts, BoostedCounts)}
+_CLASSES: dict[str, Any] = {
+    cls.__name__: cls for cls in (GroupShrunkCounts, ElasticNetCounts, BoostedCounts, ForestCounts)
+}
 _FEWEST = 50  # patients with a count above 0; below it nothing can be chosen and the default stands
+_MOST_FOREST = 2000  # patients; above it a forest takes most of the time
 _LEAST_MEAN = 1e-9  # a mean of 0 with a count above it is scored as this
-_MARGIN = 2.0  # standard errors: intervals of the alternatives are narrower than they should be
+_MARGIN = 2.0  # standard errors: what replaces a model with a posterior has to be clearly better
 
 
 class ChosenCountModel(ChosenModel, RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -43,7 +47,8 @@ class ChosenCountModel(ChosenModel, RegressorMixin, BaseEstimator):  # type: ign
     specs : sequence of FeatureSpec, optional
         Given to each candidate.
     candidates : mapping of name to ValueModel, optional
-        The first is the default model.  None: ``GroupShrunkCounts``, ``ElasticNetCounts``, ``BoostedCounts``.
+        The first is the default model.  None: ``GroupShrunkCounts``, ``ElasticNetCounts``, ``BoostedCounts`` and, up to
+        2,000 patients, ``ForestCounts``.
     exposure : str, optional
         Feature that a patient's count is proportional to (time under observation), given to each candidate.
     folds : int
@@ -104,7 +109,7 @@ class ChosenCountModel(ChosenModel, RegressorMixin, BaseEstimator):  # type: ign
         frame = as_features(self, X, reset=True)
         target = checked_counts(frame, y)
         values = pd.Series(target, index=frame.index)
-        models = self._models()
+        models = self._models(target.size)
         self.chosen_, self.choice_ = next(iter(models)), pd.DataFrame()
         if len(models) > 1 and (target > 0).sum() >= _FEWEST:
             fold = hash_folds(frame.index, self.folds, seed=self.seed, salt="choice")
@@ -120,11 +125,12 @@ class ChosenCountModel(ChosenModel, RegressorMixin, BaseEstimator):  # type: ign
         self.findings_: tuple[Finding, ...] = tuple(getattr(self.model_, "findings_", ()))
         return self
 
-    def _models(self) -> dict[str, Any]:
+    def _models(self, size: int) -> dict[str, Any]:
+        ours = {name: cls() for name, cls in _CLASSES.items() if cls is not ForestCounts or size <= _MOST_FOREST}
         told: dict[str, Any] = {} if self.specs is None else {"specs": self.specs}
         told |= {} if self.exposure is None else {"exposure": self.exposure}
         if self.candidates is None:
-            return told_candidates({name: cls() for name, cls in _CLASSES.items()}, told | {"seed": self.seed})
+            return told_candidates(ours, told | {"seed": self.seed})
         return told_candidates(self.candidates, told)
 
     def predict_value(self, X: Any) -> Floats:

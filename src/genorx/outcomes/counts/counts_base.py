@@ -77,7 +77,7 @@ class CountModel(EncodedValueModel):
         offset = np.log(self._exposure(frame)) + self.level_
         return self.columns_.transform(frame), offset
 
-    def _limits(self, mean: Floats, unsure: Floats, level: float) -> Floats:
+    def _limits(self, mean: Floats, unsure: Floats | float, level: float) -> Floats:
         """Return quantiles of a negative binomial, shape (n_patients, 2); ``unsure``: variance of the log mean."""
         check_level(level)
         size = 1.0 / np.maximum(self.overdispersion_ + np.expm1(np.minimum(unsure, 5.0)), _NONE)
@@ -118,6 +118,12 @@ def checked_counts(X: pd.DataFrame, y: Any) -> Floats:
 def means(linear: Floats) -> Floats:
     """Return means for log means, cut where they are no counts."""
     return np.asarray(np.exp(np.clip(linear, -HIGHEST, HIGHEST)))
+
+
+def drawn_counts(mean: Floats, over: float, rng: np.random.Generator) -> Floats:
+    """Return counts drawn from a negative binomial, or a Poisson where there is no overdispersion."""
+    risk = rng.gamma(1 / over, over, mean.size) if over > _NONE else 1.0
+    return np.asarray(rng.poisson(mean * risk), dtype=np.float64)
 
 
 def log_likelihood(target: Floats, mean: Floats, over: float) -> float:

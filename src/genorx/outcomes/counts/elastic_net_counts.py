@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ class ElasticNetCounts(RefittedCounts):
     folds : int
         Folds of the choice of the strength.
     n_refits : int
-        Bootstrap refits for draws, at the chosen strength.
+        Bootstrap refits, at the chosen strength, and fits to truths made of them, for draws.
     rare : int
         Fewest patients on either side of a 0/1 column.
     seed : int
@@ -80,8 +80,25 @@ class ElasticNetCounts(RefittedCounts):
         betas = [made.beta]
         for turn, rows in enumerate(self._samples(target)):
             if turn:
-                betas.append(net.path(matrix[rows], target[rows], offset[rows], made.alphas)[-1])
+                betas.append(self._coefficients(matrix[rows], target[rows], offset[rows]))
         self.beta_ = np.stack(betas)
+
+    def _coefficients(self, matrix: Floats, target: Floats, offset: Floats) -> Floats:
+        """Return intercept and coefficients at the chosen strength."""
+        net = ElasticNet(family="poisson", l1_ratio=self.l1_ratio)
+        return np.asarray(net.path(matrix, target, offset, np.array([self.alpha_]))[0])
+
+    def _again(
+        self,
+        matrix: Floats,
+        drawn: Floats,
+        offset: Floats,
+        patients: pd.Index[Any],  # noqa: ARG002
+        turn: int,
+    ) -> Self:
+        quick = self._spared(turn)
+        quick.alpha_, quick.beta_ = self.alpha_, self._coefficients(matrix, drawn, offset)[None, :]
+        return quick
 
     def _out_of_fold(
         self,

@@ -16,12 +16,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.counts.counts_base import HIGHEST, CountModel, log_likelihood, means, overdispersion
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
+from genorx.outcomes.counts.count_fit import fit_counts
+from genorx.outcomes.counts.counts_base import CountModel, means
+from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
+from genorx.outcomes.shrinkage.group_prior import GroupPrior
 from genorx.outcomes.shrinkage.shrinkage import LogisticFit, linear_predictors
 
 Floats = NDArray[np.float64]
-_TURNS = 4
 
 
 class GroupShrunkCounts(CountModel):
@@ -85,13 +86,7 @@ class GroupShrunkCounts(CountModel):
         matrix, target, offset = self._begin(X, y)
         design = np.column_stack([np.ones(target.size), matrix])
         prior = GroupPrior(np.concatenate([[-1], self.columns_.group]), means=self.group_means)
-        self.overdispersion_ = 0.0
-        for _ in range(_TURNS):
-            found = empirical_bayes(_counted(design, target, offset, self.overdispersion_), prior, max_rounds=25)
-            before = self.overdispersion_
-            self.overdispersion_ = overdispersion(target, means(offset + design @ found.beta))
-            if abs(self.overdispersion_ - before) <= 1e-3 * max(before, 1e-3):
-                break
+        found, self.overdispersion_ = fit_counts(design, target, offset, prior)
         self.fit_ = LogisticFit(
             intercept=float(found.beta[0]),
             beta=found.beta[1:],
@@ -133,28 +128,13 @@ class GroupShrunkCounts(CountModel):
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""
-        fit = {name: getattr(self.fit_, name) for name in ("intercept", "log_likelihood", "n_rows", "n_events")}
-        for name in ("penalty", "group_mean", "edf"):
-            fit[name] = {str(group): float(value) for group, value in getattr(self.fit_, name).items()}
-        return self._header() | {"fit": fit}, {"beta": self.fit_.beta, "covariance": self.fit_.covariance}
+        header = self._header()
+        fit, arrays = logistic_state(self.fit_)
+        return header | {"fit": fit}, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model: Self = cls._from_header(values)
-        fit = dict(values["fit"])
-        for name in ("penalty", "group_mean", "edf"):
-            fit[name] = {int(group): float(value) for group, value in fit[name].items()}
-        model.fit_ = LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **fit)
+        model.fit_ = logistic_from(values["fit"], arrays)
         return model
-
-
-def _counted(design: Floats, target: Floats, offset: Floats, over: float) -> Objective:
-    def objective(beta: Floats) -> tuple[float, Floats, Floats]:
-        linear = np.clip(offset + design @ beta, -HIGHEST, HIGHEST)
-        mean = np.exp(linear)
-        value = log_likelihood(target, mean, over)
-        gradient = design.T @ ((target - mean) / (1 + over * mean))
-        return value, gradient, design.T @ ((mean / (1 + over * mean))[:, None] * design)
-
-    return objective

@@ -11,22 +11,23 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
-from genorx.errors import Finding, InputError, SupportError, UsageError
+from genorx.errors import InputError, SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.value_base import EncodedValueModel, checked_values
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes
+from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_seen
+from genorx.outcomes.grades.proportional_odds import first_cuts, proportional_odds
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
 from genorx.outcomes.shrinkage.shrinkage import _root, linear_predictors
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_LEAST = 1e-300
 
 
-class GroupShrunkOrdinal(EncodedValueModel):
+class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
     """Probability of each grade; one coefficient a column shifts the odds of every ``grade or more`` alike.
 
     Parameters
@@ -89,67 +90,43 @@ class GroupShrunkOrdinal(EncodedValueModel):
         SupportError
             If one grade only was seen.
         """
-        if not 1 <= self.at_least <= self.highest:
-            raise UsageError(f"at_least is {self.at_least}: grades that count are from 1 to {self.highest}")
+        self._check_counting()
         matrix, target = self._learn(X, y)
         checked_grades(self._frame(X), target, self.highest)
         self.seen_, code = np.unique(target.astype(np.int64), return_inverse=True)
         if self.seen_.size < 2:
             raise SupportError(f"all patients have grade {self.seen_[0]}", code="no-events", hint="A model needs two")
-        share = np.cumsum(np.bincount(code))[:-1] / code.size
-        start, free = logit(share), self.seen_.size - 1
+        start, free = first_cuts(code), self.seen_.size - 1
         prior = GroupPrior(np.concatenate([np.full(free, -1), self.columns_.group]), means=self.group_means)
-        found = empirical_bayes(_proportional(matrix, code, start), prior)
+        found = empirical_bayes(proportional_odds(matrix, code, start), prior)
         self.cuts_, self.beta_ = start + found.beta[:free], found.beta[free:]
         self.covariance_ = found.covariance
-        self.findings_ = (*self.findings_, *self._unseen())
+        self.findings_ = (*self.findings_, *never_seen(self.seen_, self.highest))
         return self
-
-    def _unseen(self) -> list[Finding]:
-        never = sorted(set(range(self.highest + 1)) - set(self.seen_.tolist()))
-        said = ", ".join(map(str, never))
-        message = f"nobody had grade {said}: it has no probability of its own"
-        return [Finding(code="grade-never-seen", severity="warning", message=message)] if never else []
 
     def predict_risk(self, X: pd.DataFrame) -> Floats:
         """Log odds of a higher grade against the cohort's mean, shape (n_patients,)."""
         check_is_fitted(self, "beta_")
         return np.asarray(linear_predictors(self._encode(X)[0], self.beta_[None, :])[0])
 
-    def predict_at_least(self, X: pd.DataFrame, grade: int | None = None) -> Floats:
-        """Probability of ``grade`` or more (``at_least`` by default), shape (n_patients,)."""
-        chosen = self.at_least if grade is None else grade
-        if not 0 <= chosen <= self.highest:
-            raise UsageError(f"{chosen} is no grade: they are 0 to {self.highest}")
-        linear = self.predict_risk(X)
-        return self._reached(linear, self.cuts_[:, None], chosen)
-
-    def _reached(self, linear: Floats, cuts: Floats, grade: int) -> Floats:
-        """Return the probability of ``grade`` or more; cuts has the grades in its first axis."""
-        below = int((self.seen_ < grade).sum())  # grades seen that are lower
-        if below == 0:
-            return np.ones_like(linear)
-        if below == self.seen_.size:
-            return np.zeros_like(linear)
-        return np.asarray(expit(linear - cuts[below - 1]))
-
-    def predict_probability(self, X: pd.DataFrame) -> Floats:
-        """Probability of the grades that count (``at_least`` or more), shape (n_patients,)."""
-        return self.predict_at_least(X)
+    def _grades(self, linear: Floats, cuts: Floats) -> Floats:
+        """Return the probability of each grade in a last axis; cuts has the grades in its first axis."""
+        below = [int((self.seen_ < grade).sum()) for grade in range(self.highest + 1)]  # grades seen that are lower
+        reaching = np.ones((*linear.shape, self.highest + 1))
+        for grade, lower in enumerate(below):
+            if lower == self.seen_.size:
+                reaching[..., grade] = 0.0
+            elif lower:
+                reaching[..., grade] = expit(linear - cuts[lower - 1])
+        return grades_of(reaching)
 
     def predict_grades(self, X: pd.DataFrame) -> Floats:
         """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
-        linear = self.predict_risk(X)
-        reached = [self._reached(linear, self.cuts_[:, None], grade) for grade in range(self.highest + 1)]
-        return np.asarray(-np.diff(np.column_stack([*reached, np.zeros_like(linear)]), axis=1))
+        return self._grades(self.predict_risk(X), self.cuts_[:, None])
 
-    def predict_value(self, X: pd.DataFrame) -> Floats:
-        """Median grade, shape (n_patients,)."""
-        below = np.cumsum(self.predict_grades(X), axis=1)
-        return np.asarray((below < 0.5).sum(axis=1), dtype=np.float64)
-
-    def sample_probability(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
-        """Draws from the posterior of the probability of ``at_least`` or more, shape (n_draws, n_patients)."""
+    def sample_grades(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws from the posterior of the probability of each grade, shape (n_draws, n_patients, highest + 1)."""
+        check_is_fitted(self, "beta_")
         matrix, _ = self._encode(X)
         free = self.cuts_.size
         away = (
@@ -157,7 +134,7 @@ class GroupShrunkOrdinal(EncodedValueModel):
         )
         linear = linear_predictors(matrix, self.beta_ + away[:, free:])
         cuts = np.maximum.accumulate(self.cuts_ + away[:, :free], axis=1)
-        return self._reached(linear, cuts.T[:, :, None], self.at_least)
+        return self._grades(linear, cuts.T[:, :, None])
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log odds of a higher grade; patients x features."""
@@ -196,34 +173,3 @@ def checked_grades(X: pd.DataFrame, y: Any, highest: int) -> Ints:
         reason = f"{int(wrong.sum())} grades are outside of 0 to {highest}, the first is {target[wrong][0]:g}"
         raise InputError(reason, hint="grades are whole numbers; leave out unknown ones", code="unknown-grade")
     return target.astype(np.int64)
-
-
-def _proportional(matrix: Floats, code: Ints, start: Floats) -> Objective:
-    """Return the log likelihood of shifts of the cuts and coefficients, with gradient and information."""
-    rows, free = np.arange(code.size), start.size
-    upper, lower = np.zeros((2, code.size, free + matrix.shape[1]))
-    inner, above = code < free, code > 0
-    upper[rows[inner], code[inner]] = 1.0
-    lower[rows[above], code[above] - 1] = 1.0
-    upper[inner, free:] = -matrix[inner]
-    lower[above, free:] = -matrix[above]
-    first = np.where(inner, start[np.minimum(code, free - 1)], 0.0)
-    second = np.where(above, start[np.maximum(code - 1, 0)], 0.0)
-
-    def objective(beta: Floats) -> tuple[float, Floats, Floats]:
-        top = np.where(inner, expit(first + upper @ beta), 1.0)
-        bottom = np.where(above, expit(second + lower @ beta), 0.0)
-        chance = top - bottom
-        if chance.min() <= 0:
-            return -np.inf, np.zeros(beta.size), np.eye(beta.size)  # cuts out of order: the step is halved
-        a, b = top * (1 - top), bottom * (1 - bottom)  # densities, 0 at the open ends
-        up, down = a / chance, b / chance
-        curve_up = up * (1 - 2 * top) - up**2
-        curve_down = -down * (1 - 2 * bottom) - down**2
-        cross = up * down
-        gradient = upper.T @ up - lower.T @ down
-        mixed = upper.T @ (cross[:, None] * lower)
-        hessian = upper.T @ (curve_up[:, None] * upper) + lower.T @ (curve_down[:, None] * lower) + mixed + mixed.T
-        return float(np.log(np.maximum(chance, _LEAST)).sum()), gradient, -hessian
-
-    return objective

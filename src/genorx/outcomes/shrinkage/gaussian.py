@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, empirical_bayes, heavy_tailed
-from genorx.outcomes.shrinkage.shrinkage import _checked, _root, _vector
+from genorx.outcomes.shrinkage.shrinkage import _checked, _vector, draw_around
 
 Floats = NDArray[np.float64]
 _TURNS = 4
@@ -44,10 +44,8 @@ class GaussianFit:
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Floats:
         """Draw intercept and coefficients, shape (n_draws, 1 + n_columns); half under each prior."""
-        noise = rng.standard_normal((n_draws, 1 + self.beta.size))
-        away = noise @ _root(self.covariance).T
-        away[1::2] = noise[1::2] @ _root(self.heavy_covariance).T
-        return np.asarray(np.concatenate([[self.intercept], self.beta]) + away)
+        mode = np.concatenate([[self.intercept], self.beta])
+        return draw_around(mode, self.covariance, self.heavy_covariance, n_draws, rng)
 
 
 @single_threaded

@@ -130,6 +130,17 @@ def linear_predictors(Z: Floats, betas: Floats) -> Floats:
     return out
 
 
+def draw_around(
+    mode: Floats, covariance: Floats, heavy: Floats | None, n_draws: int, rng: np.random.Generator
+) -> Floats:
+    """Return normal draws around a mode, shape (n_draws, n_coefficients); every second has covariance ``heavy``."""
+    noise = rng.standard_normal((n_draws, mode.size))
+    away = noise @ _root(covariance).T
+    if heavy is not None:
+        away[1::2] = noise[1::2] @ _root(heavy).T
+    return np.asarray(mode + away)
+
+
 @single_threaded
 def fit_cox(
     Z: ArrayLike,
@@ -259,11 +270,8 @@ class LogisticFit:
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Floats:
         """Draw intercept and coefficients, shape (n_draws, 1 + n_columns)."""
-        noise = rng.standard_normal((n_draws, 1 + self.beta.size))
-        away = noise @ _root(self.covariance).T
-        if self.heavy_covariance is not None:
-            away[1::2] = noise[1::2] @ _root(self.heavy_covariance).T
-        return np.asarray(np.concatenate([[self.intercept], self.beta]) + away)
+        mode = np.concatenate([[self.intercept], self.beta])
+        return draw_around(mode, self.covariance, self.heavy_covariance, n_draws, rng)
 
     def probability(self, Z: ArrayLike) -> Floats:
         """Return the probability of each row."""

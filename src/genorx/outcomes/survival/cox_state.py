@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.outcomes.shrinkage.fit_state import group_values, groups_from
 from genorx.outcomes.shrinkage.partial_likelihood import Baseline
 from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
@@ -34,24 +35,16 @@ def baseline_from(arrays: Mapping[str, NDArray[Any]]) -> tuple[Baseline, ...]:
 
 def cox_state(fit: CoxFit) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return JSON values and arrays of a fit."""
-    values = {
-        name: {str(group): float(number) for group, number in getattr(fit, name).items()}
-        for name in ("penalty", "group_mean", "edf")
-    }
     counts = {"log_likelihood": fit.log_likelihood, "n_rows": fit.n_rows, "n_events": fit.n_events}
     arrays = {"beta": fit.beta, "normal_beta": fit.normal_beta, "covariance": fit.covariance}
     if fit.heavy is not None:
         arrays |= {"heavy_beta": fit.heavy[0], "heavy_covariance": fit.heavy[1]}
-    return values | counts, arrays | baseline_arrays(fit.baseline)
+    return group_values(fit) | counts, arrays | baseline_arrays(fit.baseline)
 
 
 def cox_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> CoxFit:
     """Make a fit from what ``cox_state`` gave."""
     heavy = (arrays["heavy_beta"], arrays["heavy_covariance"]) if "heavy_beta" in arrays else None
-    groups = {
-        name: {int(group): float(number) for group, number in values[name].items()}
-        for name in ("penalty", "group_mean", "edf")
-    }
     return CoxFit(
         beta=arrays["beta"],
         normal_beta=arrays["normal_beta"],
@@ -61,5 +54,5 @@ def cox_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> C
         log_likelihood=float(values["log_likelihood"]),
         n_rows=int(values["n_rows"]),
         n_events=int(values["n_events"]),
-        **groups,
+        **groups_from(values),
     )

@@ -6,7 +6,7 @@ Sources: Sexton J, Laake P 2009, Comput Stat Data Anal 53:801 and Athey S et al.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,17 @@ class TreeBlocks:
         """Return the mean over the trees of each block, shape (n_blocks, n_patients)."""
         return np.asarray(self.start_[:, None] + self._by_tree(matrix).mean(axis=2).T)
 
+    def _bags(self, matrix: Floats) -> Floats:
+        """Return the mean of the bags, then each bag without the noise of its few trees; (1 + n_bags, n_patients)."""
+        bags = self.start_[:, None] + np.stack([narrowed(parts) for parts in self._by_tree(matrix)], axis=1)
+        middle = np.array([np.ascontiguousarray(bags[:, place]).mean() for place in range(len(matrix))])
+        return np.vstack([middle[None, :], bags])
+
+    def _out_of_bag(self, matrix: Floats, inside: NDArray[np.bool_]) -> Floats:
+        """Return the mean of each patient over the bags grown on others (over all bags, where there is none)."""
+        bags, outside = self._blocks(matrix), ~inside
+        return np.average(bags, axis=0, weights=np.where(outside.any(axis=0), outside, True))
+
     def _on_the_way(self, matrix: Floats, n_trees: int | None = None) -> Floats:
         """Return what each column adds on the way down the (first) trees, shape (n_patients, n_columns)."""
         first = Trees.from_arrays(self.trees_.arrays() | {"trees.roots": self.trees_.roots[:n_trees]})
@@ -46,16 +57,32 @@ class TreeBlocks:
 
 
 def half_sample_forest(
-    matrix: Floats, target: Floats, *, n_bags: int, trees_per_bag: int, min_samples_leaf: int, seed: int
-) -> list[Any]:
-    """Return the trees of all bags, each bag grown on a random half of the patients; values are means of the target."""
+    matrix: Floats,
+    target: Floats,
+    *,
+    n_bags: int,
+    trees_per_bag: int,
+    min_samples_leaf: int,
+    seed: int,
+    weight: Floats | None = None,
+    criterion: Literal["squared_error", "poisson"] = "squared_error",
+) -> tuple[list[Any], NDArray[np.bool_]]:
+    """Return the trees of all bags, and which patients are inside each bag, shape (n_bags, n_patients).
+
+    Each bag is grown on a random half of the patients (of a count: with an event among them); values are means of the
+    target.
+    """
     from sklearn.ensemble import RandomForestRegressor
 
     rng = np.random.default_rng(seed)
     trees: list[Any] = []
-    for _ in range(n_bags):
-        rows = np.sort(rng.permutation(len(target))[: max(2, len(target) // 2)])
+    inside = np.zeros((n_bags, len(target)), dtype=np.bool_)
+    for bag in inside:
+        while not (bag.any() if criterion == "squared_error" else target[bag].any()):
+            bag[:] = False
+            bag[rng.permutation(len(target))[: max(2, len(target) // 2)]] = True
         forest = RandomForestRegressor(
+            criterion=criterion,
             n_estimators=trees_per_bag,
             min_samples_leaf=min_samples_leaf,
             max_features=1 / 3,
@@ -63,8 +90,10 @@ def half_sample_forest(
             n_jobs=1,
             random_state=int(rng.integers(2**31)),
         )
-        trees += [tree.tree_ for tree in forest.fit(matrix[rows].astype(np.float32), target[rows]).estimators_]
-    return trees
+        told = None if weight is None else weight[bag]
+        forest.fit(matrix[bag].astype(np.float32), target[bag], sample_weight=told)
+        trees += [tree.tree_ for tree in forest.estimators_]
+    return trees, inside
 
 
 def node_values(tree: Any) -> Floats:

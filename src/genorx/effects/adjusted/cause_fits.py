@@ -1,0 +1,89 @@
+"""One group-shrunk Cox model a cause; a cause with few events beside a commoner one gets fewer columns.
+
+With all columns the incidence of such a cause was predicted worse than by one hazard for all.  Pairs of features are
+left to causes with many events, curves and products with options to those with some; options are shrunk too.
+Source: as ``outcomes.shrinkage.group_prior``; numbers are in the guide (``docs/guide/competing.md``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.effects.adjusted.design_matrix import OptionColumns
+from genorx.effects.adjusted.start_stop import OptionRows
+from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_ROUNDS = 25
+_RARE, _UNCOMMON = 100, 300  # events below which a cause has straight columns alone; has no pairs
+
+
+def rare_causes(events: Sequence[int], *, fewer_than: int = _RARE) -> dict[int, int]:
+    """Events of the causes, numbered from 1, that have few and of which another has more.
+
+    The commonest is never one: it decides how long patients are event-free, and is fitted as if it were alone.
+    """
+    few = min(fewer_than, max(events))
+    return {cause: n for cause, n in enumerate(events, start=1) if n < few}
+
+
+def fit_causes(columns: OptionColumns, matrix: Floats, rows: OptionRows, stratum: Ints) -> tuple[CoxFit, ...]:
+    """Fit each cause to the columns of ``matrix`` in turn; all fits have all columns.
+
+    Parameters
+    ----------
+    columns : OptionColumns
+    matrix : array of shape (n_rows, n_columns)
+        From ``columns``.
+    rows : OptionRows
+    stratum : array of int, shape (n_rows,)
+        Baseline of each row.
+
+    Raises
+    ------
+    SupportError
+        If a cause has no event.
+    """
+    causes = range(1, max(1, int(rows.cause.max())) + 1)
+    counts = [int(rows.events(cause).sum()) for cause in causes]
+    rare, uncommon = rare_causes(counts), rare_causes(counts, fewer_than=_UNCOMMON)
+    fits = []
+    for cause, n_events in zip(causes, counts, strict=True):
+        prior = columns.prior(n_events)
+        told: dict[str, Any] = {"entry": rows.entry, "stratum": stratum, "max_rounds": _ROUNDS}
+        if cause not in uncommon:
+            fits.append(fit_cox(matrix, rows.time, rows.events(cause), **told, **prior))
+            continue
+        kept, prior = columns.prior_of_few(n_events, rare=cause in rare)
+        fit = fit_cox(matrix[:, kept], rows.time, rows.events(cause), **told, **prior)
+        fits.append(_widened(fit, kept, matrix.shape[1]))
+    return tuple(fits)
+
+
+def _widened(fit: CoxFit, kept: Ints, size: int) -> CoxFit:
+    """Return the fit with coefficients of 0, known to be 0, at the columns that were left out."""
+
+    def vector(values: Floats) -> Floats:
+        wide = np.zeros((*values.shape[:-1], size))
+        wide[..., kept] = values
+        return wide
+
+    def square(values: Floats) -> Floats:
+        wide = np.zeros((size, size))
+        wide[np.ix_(kept, kept)] = values
+        return wide
+
+    return replace(
+        fit,
+        beta=vector(fit.beta),
+        normal_beta=vector(fit.normal_beta),
+        covariance=square(fit.covariance),
+        heavy=None if fit.heavy is None else (vector(fit.heavy[0]), square(fit.heavy[1])),
+        baseline=tuple(replace(base, risk_means=vector(base.risk_means)) for base in fit.baseline),
+    )

@@ -1,0 +1,110 @@
+"""What the models of grades share: from the probability of each grade to all that is asked of it.
+
+How the probabilities are learnt is each model's part.
+Source: Barlow RE et al. 1972, Statistical Inference under Order Restrictions, section 1.2 (pooling adjacent values).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from genorx.errors import Finding, UsageError
+
+Floats = NDArray[np.float64]
+
+
+class GradedModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """A model that says the probability of each grade, 0 to ``highest``."""
+
+    highest: int
+    at_least: int
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def _check_counting(self) -> None:
+        """Refuse a grade to count from that is none above the lowest."""
+        if not 1 <= self.at_least <= self.highest:
+            raise UsageError(f"at_least is {self.at_least}: grades that count are from 1 to {self.highest}")
+
+    @abstractmethod
+    def predict_grades(self, X: Any) -> Floats:
+        """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
+
+    @abstractmethod
+    def sample_grades(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the probability of each grade, shape (n_draws, n_patients, highest + 1)."""
+
+    def predict_at_least(self, X: Any, grade: int | None = None) -> Floats:
+        """Probability of ``grade`` or more (``at_least`` by default), shape (n_patients,)."""
+        chosen = self.at_least if grade is None else grade
+        if not 0 <= chosen <= self.highest:
+            raise UsageError(f"{chosen} is no grade: they are 0 to {self.highest}")
+        return reached(self.predict_grades(X))[:, chosen]
+
+    def predict_probability(self, X: Any) -> Floats:
+        """Probability of the grades that count (``at_least`` or more), shape (n_patients,)."""
+        return self.predict_at_least(X)
+
+    def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the probability of the grades that count, shape (n_draws, n_patients)."""
+        return reached(self.sample_grades(X, n_draws=n_draws, seed=seed))[..., self.at_least]
+
+    def predict_value(self, X: Any) -> Floats:
+        """Median grade, shape (n_patients,)."""
+        below = np.cumsum(self.predict_grades(X), axis=1)
+        return np.asarray((below < 0.5).sum(axis=1), dtype=np.float64)
+
+    def predict(self, X: Any) -> Floats:
+        """Median grade, as ``predict_value``: scikit-learn's name."""
+        return self.predict_value(X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the variance of ``y`` that the medians explain (R2), as scikit-learn's searches ask for it."""
+        return float(super().score(X, y, sample_weight))
+
+
+def reached(chance: Floats) -> Floats:
+    """Return the probability of each grade or more, from that of each grade; grades in the last axis."""
+    return np.asarray(np.minimum(chance[..., ::-1].cumsum(axis=-1)[..., ::-1], 1.0))
+
+
+def grades_of(reaching: Floats) -> Floats:
+    """Return the probability of each grade, from that of each grade or more, the lowest (1) first."""
+    above = np.concatenate([reaching[..., 1:], np.zeros_like(reaching[..., :1])], axis=-1)
+    return np.asarray(reaching - above)
+
+
+def never_rising(chance: Floats) -> Floats:
+    """Return the nearest values (least squares) that do not rise along the last axis.
+
+    What happened is such a sequence, 1 up to the grade and 0 above it, so the ranked probability score gets no worse.
+    """
+    n = chance.shape[-1]
+    total = np.concatenate([np.zeros_like(chance[..., :1]), np.cumsum(chance, axis=-1)], axis=-1)
+    pooled = np.empty_like(chance)
+    for k in range(n):
+        highest = [
+            np.max([(total[..., j + 1] - total[..., i]) / (j + 1 - i) for j in range(k, n)], axis=0)
+            for i in range(k + 1)
+        ]
+        pooled[..., k] = np.min(highest, axis=0)
+    falls = (np.diff(chance, axis=-1) <= 0).all(axis=-1, keepdims=True)
+    return np.where(falls, chance, np.minimum.accumulate(pooled, axis=-1))
+
+
+def never_seen(seen: NDArray[np.integer[Any]], highest: int) -> list[Finding]:
+    """Return what must be said of grades that nobody had."""
+    never = sorted(set(range(highest + 1)) - set(seen.tolist()))
+    said = ", ".join(map(str, never))
+    message = f"nobody had grade {said}: it has no probability of its own"
+    return [Finding(code="grade-never-seen", severity="warning", message=message)] if never else []

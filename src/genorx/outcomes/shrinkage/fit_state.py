@@ -1,0 +1,34 @@
+"""A fit with group shrinkage as JSON values and arrays, and back; ``survival.cox_state`` adds what a Cox model has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from genorx.outcomes.shrinkage.shrinkage import CoxFit, LogisticFit
+
+_BY_GROUP = ("penalty", "group_mean", "edf")
+
+
+def group_values(fit: LogisticFit | CoxFit) -> dict[str, dict[str, float]]:
+    """Return what a fit holds of each group, as JSON values."""
+    return {name: {str(group): float(one) for group, one in getattr(fit, name).items()} for name in _BY_GROUP}
+
+
+def groups_from(values: Mapping[str, Any]) -> dict[str, dict[int, float]]:
+    """Return it again from JSON values."""
+    return {name: {int(group): float(one) for group, one in values[name].items()} for name in _BY_GROUP}
+
+
+def logistic_state(fit: LogisticFit) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return JSON values and arrays of a fit of log odds or log means."""
+    numbers = {name: getattr(fit, name) for name in ("intercept", "log_likelihood", "n_rows", "n_events")}
+    return numbers | group_values(fit), {"beta": fit.beta, "covariance": fit.covariance}
+
+
+def logistic_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> LogisticFit:
+    """Make a fit from what ``logistic_state`` gave."""
+    told = dict(values) | groups_from(values)
+    return LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **told)

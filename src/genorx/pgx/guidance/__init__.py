@@ -1,0 +1,1 @@
+"""From diplotypes to phenotypes, and to rows of guidance on drugs."""

@@ -1,0 +1,142 @@
+"""Rows of guidance that apply to a person: guideline by guideline, by equality of keys and nothing else.
+
+Nothing found for a drug is not "safe": it is no row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from genorx.knowledge import GuidanceRow, Guideline, Pack
+from genorx.pgx.guidance.dpwg_keys import with_dpwg_keys
+from genorx.pgx.guidance.phenotype import NO_RESULT, Reading, no_result
+from genorx.pgx.matching.naming import join
+
+#: CPIC's guideline for warfarin has no rows but an algorithm; it always applies.
+_ALGORITHM = ("CPIC", "warfarin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrugGuidance:
+    """A row that applies to a person, with the keys by which it was found."""
+
+    drug: str
+    guideline: Guideline
+    row: GuidanceRow
+    keys: dict[str, str]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the row in the shape of the contract."""
+        facts: dict[str, object] = {
+            "source": self.guideline.source,
+            "guideline": self.guideline.name,
+            "guideline_id": self.guideline.id,
+            "date": self.guideline.date,
+            "population": self.row.population,
+            "classification": self.row.classification,
+            "lookup_keys": dict(sorted(self.keys.items())),
+            "action": self.row.action,
+            "dose_change_pct": self.row.dose_change_pct,
+            "dosing": self.row.dosing,
+            "alternatives": self.row.alternatives,
+            "other": self.row.other,
+            "conditional": self.row.conditional,
+            "row": self.row.id,
+            "pmids": list(self.guideline.pmids),
+        }
+        if self.row.text is not None:
+            facts["text"] = self.row.text
+            facts["implications"] = list(self.row.implications)
+        return facts
+
+
+def find_guidance(
+    readings: Mapping[str, tuple[Reading, ...]], pack: Pack, drugs: Iterable[str] | None = None
+) -> dict[str, list[DrugGuidance]]:
+    """Return the rows of every drug of the pack (or of those that are asked for); a drug without a row has ``[]``."""
+    wanted = set(pack.drugs if drugs is None else drugs)
+    found: dict[str, list[DrugGuidance]] = {drug: [] for drug in pack.drugs if drug in wanted}
+    for guideline in pack.guidelines:
+        if wanted.isdisjoint(guideline.drugs):
+            continue
+        people = _combinations(guideline, readings, pack)
+        for drug in guideline.drugs:
+            if drug in wanted:
+                found[drug] += _rows(drug, guideline, people, readings)
+    return found
+
+
+def _combinations(
+    guideline: Guideline, readings: Mapping[str, tuple[Reading, ...]], pack: Pack
+) -> list[tuple[Reading, ...]]:
+    """Return the combinations of one reading a gene; none if nothing is known of any gene."""
+    choices = [readings.get(gene) or (no_result(gene, pack.phenotypes.get(gene)),) for gene in guideline.genes]
+    if not any(choice and all(reading.known for reading in choice) for choice in choices):
+        return []
+    keyed = (tuple(with_dpwg_keys(r, guideline, pack.phenotypes.get(r.gene)) for r in choice) for choice in choices)
+    return list(product(*keyed))
+
+
+def _rows(
+    drug: str,
+    guideline: Guideline,
+    people: list[tuple[Reading, ...]],
+    readings: Mapping[str, tuple[Reading, ...]],
+) -> list[DrugGuidance]:
+    if (guideline.source, drug) == _ALGORITHM and not guideline.rows:
+        return [_algorithm(drug, guideline, readings)]
+    mine = [row for row in guideline.rows if drug in row.drugs]
+    found: dict[str, DrugGuidance] = {}
+    for readings_of_one in people:
+        for row, keys in _matching(mine, readings_of_one):
+            found.setdefault(row.id, DrugGuidance(drug=drug, guideline=guideline, row=row, keys=keys))
+    return list(found.values())
+
+
+def _matching(rows: list[GuidanceRow], people: tuple[Reading, ...]) -> Iterator[tuple[GuidanceRow, dict[str, str]]]:
+    """Yield rows about this very diplotype; if there are none, those about its keys."""
+    counts = {r.gene: Counter(r.alleles or ()) if r.counted else Counter() for r in people}
+    specific = [(row, hit) for row in rows if (hit := _by_alleles(row, counts)) is not None]
+    if specific:
+        yield from specific
+        return
+    keys = {reading.gene: set(reading.keys) for reading in people}
+    for row in rows:
+        hit = _by_keys(row, keys)
+        if hit is not None:
+            yield row, hit
+
+
+def _by_alleles(row: GuidanceRow, counts: Mapping[str, Counter[str]]) -> dict[str, str] | None:
+    for key in row.keys:
+        if key and all(isinstance(value, dict) for value in key.values()):
+            pairs = {gene: value for gene, value in key.items() if isinstance(value, dict)}
+            if all(counts.get(gene) == Counter(value) for gene, value in pairs.items()):
+                return {gene: join(tuple(sorted(Counter(value).elements()))) for gene, value in pairs.items()}
+    return None
+
+
+def _by_keys(row: GuidanceRow, keys: Mapping[str, set[str]]) -> dict[str, str] | None:
+    """Return the row's own keys if a person has all of them; alternatives are tried in turn."""
+    for key in row.keys:
+        texts = {gene: value for gene, value in key.items() if isinstance(value, str)}
+        if texts and len(texts) == len(key) and all(value in keys.get(gene, ()) for gene, value in texts.items()):
+            return texts
+    return None
+
+
+def _algorithm(drug: str, guideline: Guideline, readings: Mapping[str, tuple[Reading, ...]]) -> DrugGuidance:
+    row = GuidanceRow(
+        id=f"{guideline.id}-algorithm",
+        drugs=(drug,),
+        population="general",
+        classification="N/A",
+        keys=(),
+        action="no_recommendation",
+        other=True,
+    )
+    keys = {g: " OR ".join(join(r.pair) for r in readings.get(g, ())) or NO_RESULT for g in guideline.genes}
+    return DrugGuidance(drug=drug, guideline=guideline, row=row, keys=keys)

@@ -1,0 +1,101 @@
+"""Guidance as the safety part of a ranking: which options' drugs are advised against for this person, and by which row.
+
+A drug without a row has no guidance found, which is never the same as safe: it is named in a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from genorx.errors import Finding, shown
+from genorx.pgx.guidance.drug_names import drugs_in
+from genorx.pgx.guidance.guidance import DrugGuidance
+from genorx.pgx.matching.naming import join
+from genorx.pgx.report import PgxReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrugSafety:
+    """What pharmacogenetic guidance says of each option.
+
+    Attributes
+    ----------
+    rows : mapping
+        Option to its rows: ``gene``, ``phenotype``, ``drug``, ``action``, ``strength``, ``source``, all texts; the
+        source names the population, and says where the guideline states the action under a condition.
+    not_advised : frozenset of str
+        Options with a drug that some row says to avoid.
+    findings : tuple of Finding
+        Drugs that no pack knows, drugs without a row for this person, and drugs of which guidance could not be
+        evaluated in full since a gene is not known.
+    """
+
+    rows: Mapping[str, tuple[dict[str, str], ...]]
+    not_advised: frozenset[str]
+    findings: tuple[Finding, ...]
+
+
+def drug_safety(report: PgxReport, options: Mapping[str, Iterable[str]] | Iterable[str]) -> DrugSafety:
+    """Return what guidance says of treatment options.
+
+    Parameters
+    ----------
+    report : PgxReport
+        A drug that was not looked up for it is a finding.
+    options : mapping of option to drugs, or iterable of drugs
+        What each option consists of, one drug or several; drugs alone are options of their own.  Generic names, with
+        salts and doses, or some brands.
+    """
+    named = options if isinstance(options, Mapping) else {drug: [drug] for drug in options}
+    rows: dict[str, tuple[dict[str, str], ...]] = {}
+    findings: list[Finding] = []
+    known = report.drug_genes or report.drugs
+    for option, drugs in named.items():
+        several = [drugs] if isinstance(drugs, str) else drugs
+        each = [name for drug in several for name in drugs_in(drug, known)]
+        for written, drug in each:
+            findings += _findings(written, drug, report, option)
+        rows[option] = tuple(_row(row) for _, drug in each for row in report.drugs.get(drug or "", ()))
+    avoided = frozenset(option for option, found in rows.items() if any(row["action"] == "avoid" for row in found))
+    return DrugSafety(rows=rows, not_advised=avoided, findings=tuple(findings))
+
+
+def _findings(written: str, drug: str | None, report: PgxReport, option: str) -> list[Finding]:
+    """Return what must be known beside the rows of a drug; silence would look like safety."""
+    if drug is None:
+        return [_finding("drug-unknown", f"no pack has guidance for {shown(written)}", report, option)]
+    if drug not in report.drugs:
+        text = f"guidance on {drug} was not looked up in this report"
+        return [_finding("guidance-not-evaluated", text, report, option)]
+    missing = ", ".join(gene for gene in report.drug_genes.get(drug, ()) if not _meaningful(gene, report))
+    if not report.drugs[drug]:
+        why = f" ({missing} not known)" if missing else ""
+        text = f"no row of guidance was found for {drug} and this person{why}: that does not mean safe"
+        return [_finding("drug-without-row", text, report, option)]
+    if missing:
+        text = f"guidance on {drug} also asks for {missing}, which is not known: it could say more than the rows here"
+        return [_finding("guidance-not-evaluated", text, report, option)]
+    return []
+
+
+def _meaningful(gene: str, report: PgxReport) -> bool:
+    found = report.genes.get(gene)
+    return found is not None and any(reading.meaningful for reading in found.readings)
+
+
+def _row(row: DrugGuidance) -> dict[str, str]:
+    limits = [row.row.population, "under a condition" if row.row.conditional else None]
+    where = ", ".join(limit for limit in limits if limit)
+    return {
+        "gene": join(tuple(sorted(row.keys))),
+        "phenotype": "; ".join(row.keys[gene] for gene in sorted(row.keys)),
+        "drug": row.drug,
+        "action": row.row.action,
+        "strength": row.row.classification or "",
+        "source": f"{row.guideline.source} {row.guideline.id}{f' ({where})' if where else ''}",
+    }
+
+
+def _finding(code: str, text: str, report: PgxReport, option: str) -> Finding:
+    return Finding(code=code, severity="warning", message=text, patient_id=report.sample, place=option)

@@ -1,0 +1,1 @@
+"""From what a sample shows to alleles and diplotypes."""

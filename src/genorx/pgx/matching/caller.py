@@ -1,0 +1,239 @@
+"""The call of one gene from the genotypes at its positions: which rules apply, and what has to be said about it.
+
+Reading files is ``pgx.reading``; what a call means is ``pgx.guidance.phenotype``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from genorx.knowledge import GeneDefinition
+from genorx.pgx.matching.combinations import combine
+from genorx.pgx.matching.genotype import Bases, GeneSample
+from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
+from genorx.pgx.matching.lowest_function import LowestFunctionCall, call_lowest_function
+from genorx.pgx.matching.matcher import Diplotype, best, callable_alleles, match_diplotypes
+from genorx.pgx.matching.naming import components, join, label, name_key
+
+#: Genes in which a base that no definition knows is read as the reference.
+_UNDOCUMENTED_AS_REFERENCE = frozenset({"CACNA1S", "DPYD", "G6PD", "NUDT15", "RYR1", "TPMT"})
+_NO_REFERENCE_NOTE = frozenset({"CFTR"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOptions:
+    """How to call: keep lower scoring pairs too, and look for combinations and partial alleles."""
+
+    all_results: bool = False
+    combinations: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneCall:
+    """The call of one gene.
+
+    Attributes
+    ----------
+    pairs : tuple of tuple of str
+        The called diplotypes, best first, core alleles in place of sub-alleles; one allele where the gene is haploid.
+    alleles : tuple of str
+        The alleles of a lowest-function gene without phase; then ``pairs`` is empty.
+    scores : tuple of int
+        Score of each pair.
+    possible : tuple of tuple of str
+        Every pair that explains the sample, the called ones included.
+    labels : tuple of str
+        Display names.
+    given : bool
+        Whether a phenotype or score was given from outside, without alleles.
+    """
+
+    gene: str
+    source: str = "vcf"
+    pairs: tuple[tuple[str, ...], ...] = ()
+    alleles: tuple[str, ...] = ()
+    scores: tuple[int, ...] = ()
+    possible: tuple[tuple[str, ...], ...] = ()
+    labels: tuple[str, ...] = ()
+    uncallable: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    phased: bool = False
+    effectively_phased: bool = False
+    warnings: tuple[str, ...] = ()
+    given: bool = False
+
+    @property
+    def called(self) -> bool:
+        """Whether anything was called."""
+        return bool(self.pairs or self.alleles or self.given)
+
+    @property
+    def diplotypes(self) -> tuple[str, ...]:
+        """Names of the called pairs."""
+        return tuple(join(pair) for pair in self.pairs)
+
+
+def call_gene(
+    gene: GeneDefinition, bases: Mapping[int, Bases], options: CallOptions, *, other_variants: bool = False
+) -> GeneCall:
+    """Return the call of a gene from the genotypes at its positions, by index.
+
+    ``other_variants`` says whether the sample has variants elsewhere, which only HapB3 of DPYD asks.
+    """
+    documented, undocumented = documented_bases(gene, bases, options)
+    sample = GeneSample(gene, documented)
+    warnings = {"undocumented-as-reference"} if undocumented else set()
+    if sample.missing and sample.bases:
+        warnings.add("missing-positions")
+        if not sample.bases.keys() >= _tier1_positions(gene):
+            warnings.add("tier1-position-missing")
+    call = GeneCall(
+        gene=gene.gene,
+        source="vcf" if bases else "none",
+        missing=tuple(gene.positions[i].key for i in sample.missing),
+        uncallable=_uncallable(sample),
+        phased=bool(bases) and sample.phased,
+        effectively_phased=sample.effectively_phased,
+    )
+    if not bases:
+        return call
+    if any(gene.positions[i].pos in gene.required for i in sample.missing):
+        return replace(call, warnings=tuple(sorted(warnings | {"missing-required-position"})))
+    if gene.gene in LOWEST_FUNCTION:
+        found = call_lowest_function(sample, other_variants=other_variants)
+        return _with_lowest_function(call, sample, found, warnings)
+    return _with_diplotypes(call, sample, options, warnings)
+
+
+def _tier1_positions(gene: GeneDefinition) -> set[int]:
+    """Return the positions of the alleles that every test of the gene should tell."""
+    return {index for name in gene.tier1 if name in gene.by_name for index in gene.by_name[name].bases}
+
+
+def documented_bases(
+    gene: GeneDefinition, bases: Mapping[int, Bases], options: CallOptions
+) -> tuple[Mapping[int, Bases], bool]:
+    """Return genotypes with undocumented bases replaced by the reference, in genes where that is the rule."""
+    always = gene.gene in LOWEST_FUNCTION
+    if gene.gene not in _UNDOCUMENTED_AS_REFERENCE or (options.combinations and not always):
+        return bases, False
+    changed = dict(bases)
+    for index, call in bases.items():
+        position = gene.positions[index]
+        known = {position.ref, *position.alts, None}
+        if call.first not in known or call.second not in known:
+            first = call.first if call.first in known else position.ref
+            second = call.second if call.second in known else position.ref
+            changed[index] = replace(call, first=first, second=second)
+    return changed, changed != bases
+
+
+def _uncallable(sample: GeneSample) -> tuple[str, ...]:
+    if not sample.missing:
+        return ()
+    kept = {allele.name for allele in callable_alleles(sample)}
+    return tuple(sorted((a.name for a in sample.gene.alleles if a.name not in kept), key=name_key))
+
+
+def _with_lowest_function(
+    call: GeneCall, sample: GeneSample, found: LowestFunctionCall, warnings: set[str]
+) -> GeneCall:
+    reference = sample.gene.reference.name
+    pairs = tuple(d.alleles for d in found.diplotypes)
+    labels = tuple(label(call.gene, pair, reference) for pair in pairs) or found.alleles
+    warnings |= set(found.warnings)
+    if any(name == reference for pair in (*pairs, found.alleles) for name in pair):
+        warnings.add("reference-allele")
+    if len(pairs) > 1:
+        warnings.add("ambiguous-call")
+    if found.alleles:
+        warnings.add("no-phase")
+    return replace(
+        call,
+        pairs=pairs,
+        possible=pairs,
+        scores=tuple(d.score for d in found.diplotypes),
+        alleles=found.alleles,
+        labels=labels,
+        warnings=tuple(sorted(warnings)),
+    )
+
+
+def _with_diplotypes(call: GeneCall, sample: GeneSample, options: CallOptions, warnings: set[str]) -> GeneCall:
+    possible = [] if sample.half_calls else match_diplotypes(sample)
+    chosen = possible if options.all_results else best(possible) if possible else []
+    chosen, picked = (chosen, False) if options.all_results else _prioritised(sample, possible, chosen)
+    if sample.half_calls:
+        warnings.add("half-call")
+    if not possible and options.combinations:
+        chosen = possible = [d for d, _, _ in combine(sample, partials=True)]
+        warnings |= _combination_warnings(sample, chosen)
+    if not possible and _mixed_ploidy(sample):
+        warnings.add("mixed-ploidy")
+    warnings |= _notes(sample, possible, chosen, picked=picked)
+    scores = {_core(sample, d): d.score for d in reversed(chosen)}  # of core alleles, the first and best
+    pairs = _unique(_core(sample, d) for d in chosen)
+    return replace(
+        call,
+        pairs=tuple(pairs),
+        possible=tuple(_unique(_core(sample, d) for d in possible)),
+        scores=tuple(scores[pair] for pair in pairs),
+        labels=tuple(label(call.gene, pair, sample.gene.reference.name) for pair in pairs),
+        warnings=tuple(sorted(warnings)),
+    )
+
+
+def _prioritised(
+    sample: GeneSample, possible: list[Diplotype], chosen: list[Diplotype]
+) -> tuple[list[Diplotype], bool]:
+    """Return the diplotype that the source picks where unphased data cannot decide (NAT2)."""
+    if not sample.gene.priorities or sample.effectively_phased:
+        return chosen, False
+    names = {d.name for d in possible}
+    for priority in sample.gene.priorities:
+        if names.issuperset(priority.diplotypes):
+            return [d for d in possible if d.name == priority.pick], True
+    return possible, False
+
+
+def _core(sample: GeneSample, diplotype: Diplotype) -> tuple[str, ...]:
+    """Return allele names with core alleles in place of sub-alleles."""
+    known = sample.gene.suballeles
+    if not known:
+        return diplotype.alleles
+    renamed = []
+    for name in diplotype.alleles:
+        parts = components(name)
+        renamed.append(known.get(name, name) if len(parts) == 1 else f"[{' + '.join(known.get(p, p) for p in parts)}]")
+    return tuple(sorted(renamed, key=name_key))
+
+
+def _unique(pairs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return list(dict.fromkeys(pairs))
+
+
+def _combination_warnings(sample: GeneSample, chosen: list[Diplotype]) -> set[str]:
+    if not chosen:
+        return {"too-many-phases"}
+    return {"combination-call"} | (set() if sample.effectively_phased else {"combination-unphased"})
+
+
+def _mixed_ploidy(sample: GeneSample) -> bool:
+    halves = {call.half for call in sample.bases.values()}
+    return sample.gene.chrom == "chrX" and halves == {True, False}
+
+
+def _notes(sample: GeneSample, possible: list[Diplotype], chosen: list[Diplotype], *, picked: bool) -> set[str]:
+    notes = set()
+    gene = sample.gene
+    called = {name for d in chosen for name in d.alleles}
+    if gene.reference.name in called and len(gene.positions) > 1 and gene.gene not in _NO_REFERENCE_NOTE:
+        notes.add("reference-allele")
+    if len({_core(sample, d) for d in possible}) > 1:
+        notes.add("ambiguous-call")
+    if picked:
+        notes.add("unphased-priority")
+    if gene.gene == "CYP2D6" and chosen:
+        notes.add("cyp2d6-structure-unseen")
+    return notes

@@ -1,0 +1,1 @@
+"""How probable each diplotype is, and how sure an action."""

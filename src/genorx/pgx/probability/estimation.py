@@ -1,0 +1,121 @@
+"""Haplotype frequencies estimated from a cohort by expectation-maximisation.
+
+Source: Excoffier L, Slatkin M 1995, Mol Biol Evol 12:921 (EM for haplotypes under Hardy-Weinberg equilibrium).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from genorx.knowledge import GeneDefinition, default_pack
+from genorx.pgx.matching.genotype import Bases, GeneSample
+from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
+from genorx.pgx.matching.patterns import read_patterns
+from genorx.pgx.matching.strand_blocks import Block, State, blocks_of, data_of
+from genorx.pgx.probability.frequencies import HaplotypeFrequencies
+from genorx.pgx.probability.posterior import explaining_pairs
+
+_STEPS, _TOLERANCE = 500, 1e-9
+_Weights = list[tuple[tuple[str, ...], float]]
+
+
+def estimate_frequencies(
+    path: str | Path, genes: Iterable[str] | None = None, *, absent: str = "missing"
+) -> HaplotypeFrequencies:
+    """Return haplotype frequencies of a cohort, by expectation-maximisation under Hardy-Weinberg equilibrium.
+
+    Samples without any genotype at a gene, or whose genotypes no pair of alleles explains, do not count for it.
+    For DPYD and RYR1 it is the share of strands that carry each change, site by site (HapB3's two sites together):
+    those do not add up to one.
+
+    Parameters
+    ----------
+    path : path
+        A multi-sample variant file of unrelated people.
+    genes : iterable of str, optional
+        These genes only.
+    """
+    wanted = set(default_pack().genes) - {"CYP2D6"}
+    definitions = {g: d for g, d in default_pack().genes.items() if g in wanted and (genes is None or g in set(genes))}
+    table = {}
+    for name, patterns in read_patterns(path, definitions, absent=absent).items():
+        people = [(GeneSample(definitions[name], bases), count) for bases, count in patterns if bases]
+        if name in LOWEST_FUNCTION:
+            found = _carried(definitions[name], people)
+        else:
+            found = expectation_maximisation([(explaining_pairs(sample), count) for sample, count in people])
+        if found:
+            table[name] = found
+    return HaplotypeFrequencies(table)
+
+
+def _carried(gene: GeneDefinition, people: list[tuple[GeneSample, int]]) -> dict[str, float]:
+    """Return the share of strands that carry each change that is there, block by block."""
+    found: dict[str, float] = {}
+    for block in blocks_of(gene, {}):
+        even = replace(block, states=tuple(replace(state, frequency=1.0) for state in block.states))
+        shown = Counter[tuple[Bases | None, ...]]()
+        for sample, count in people:
+            shown[tuple(sample.bases.get(index) for index in block.sites)] += count
+        estimate = expectation_maximisation((_pairs_of(even, gene, calls), count) for calls, count in shown.items())
+        names = {state.allele for state in block.states}
+        found |= {name: share for name, share in estimate.items() if name in names and share > _TOLERANCE}
+    return found
+
+
+def _pairs_of(block: Block, gene: GeneDefinition, calls: tuple[Bases | None, ...]) -> _Weights:
+    """Return what two strands may carry at a block; nothing where it was not seen."""
+    bases = {index: call for index, call in zip(block.sites, calls, strict=True) if call is not None}
+    pairs = block.pairs(data_of(block, GeneSample(gene, bases), {}, {})) if bases else []
+    return [((_name(one), _name(two)), weight) for one, two, weight in pairs]
+
+
+def _name(state: State) -> str:
+    """Return the allele of a strand, or its bases where they are no allele."""
+    return state.allele or "".join(state.bases)
+
+
+def expectation_maximisation(people: Iterable[tuple[_Weights, int]]) -> dict[str, float]:
+    """Return allele frequencies from people's possible pairs.
+
+    Parameters
+    ----------
+    people : iterable of (pairs, count)
+        For each genotype pattern the pairs that explain it, each with its probability given the alleles, and how many
+        people show it.
+
+    Returns
+    -------
+    dict
+        Allele to frequency, adding up to one; empty if no pattern is explained.
+    """
+    known = [(pairs, count) for pairs, count in people if pairs]
+    alleles = sorted({name for pairs, _ in known for pair, _ in pairs for name in pair})
+    if not alleles:
+        return {}
+    frequency = dict.fromkeys(alleles, 1.0 / len(alleles))
+    for _ in range(_STEPS):
+        expected = dict.fromkeys(alleles, 0.0)
+        for pairs, count in known:
+            weights = [weight * _product(pair, frequency) for pair, weight in pairs]
+            total = sum(weights)
+            for (pair, _), weight in zip(pairs, weights, strict=True):
+                for name in pair:
+                    expected[name] += count * weight / total
+        total = sum(expected.values())
+        new = {name: value / total for name, value in expected.items()}
+        moved = max(abs(new[name] - frequency[name]) for name in alleles)
+        frequency = new
+        if moved < _TOLERANCE:
+            break
+    return frequency
+
+
+def _product(pair: tuple[str, ...], frequency: Mapping[str, float]) -> float:
+    value = 1.0
+    for name in pair:
+        value *= frequency[name]
+    return value

@@ -1,0 +1,144 @@
+"""Haplotype frequencies as a user's table gives them; estimating them is ``pgx.probability.estimation``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genorx.errors import TableError, shown
+from genorx.knowledge import GeneDefinition, PhenotypeTable
+from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Share of an allele that a table leaves out when its frequencies add up to one.
+_LEAST = 1e-6
+#: Sum of the frequencies of a gene below which a table lists its rare alleles only.
+_LEAST_LISTED = 0.5
+
+
+@dataclass(frozen=True)
+class HaplotypeFrequencies:
+    """Frequencies of named alleles, by gene; a gene that is not in it has none."""
+
+    table: Mapping[str, Mapping[str, float]]
+
+    def of(self, gene: GeneDefinition) -> dict[str, float] | None:
+        """Return the frequency of each allele of a gene, adding up to one.
+
+        What a table leaves over is shared equally by the alleles that it does not list, each at least a millionth.
+        Sub-alleles share the frequency of their core allele equally.
+        """
+        listed = self.table.get(gene.gene)
+        if listed is None:
+            return None
+        heirs = Counter(gene.suballeles.get(allele.name, allele.name) for allele in gene.alleles)
+        unlisted = [a.name for a in gene.alleles if gene.suballeles.get(a.name, a.name) not in listed]
+        rest = max(0.0, 1.0 - sum(listed.values()))
+        found = {}
+        for allele in gene.alleles:
+            core = gene.suballeles.get(allele.name, allele.name)
+            own = listed.get(core)
+            found[allele.name] = max(rest / len(unlisted), _LEAST) if own is None else own / heirs[core]
+        total = sum(found.values())
+        return {name: value / total for name, value in found.items()} if total else None
+
+    def carried(self, gene: GeneDefinition) -> dict[str, float] | None:
+        """Return the share of strands that carry each change of DPYD or RYR1; those do not add up to one.
+
+        Alleles that are not listed share what a table with the reference leaves over, each at least a millionth.
+        """
+        listed = self.table.get(gene.gene)
+        if listed is None:
+            return None
+        rest = max(0.0, 1.0 - sum(listed.values())) if gene.reference.name in listed else 0.0
+        changes = [allele.name for allele in gene.alleles if not allele.reference]
+        left = max(rest / max(sum(name not in listed for name in changes), 1), _LEAST)
+        return {name: listed.get(name, left) for name in changes}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table: ``gene``, ``allele``, ``frequency``."""
+        import pandas as pd
+
+        rows = [(gene, allele, value) for gene, own in self.table.items() for allele, value in own.items()]
+        return pd.DataFrame(rows, columns=["gene", "allele", "frequency"])
+
+
+def take_frequencies(
+    source: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path,
+    genes: Mapping[str, GeneDefinition],
+    tables: Mapping[str, PhenotypeTable] | None = None,
+    file: str | Path | None = None,
+) -> HaplotypeFrequencies:
+    """Return frequencies from a mapping or a CSV with the columns ``gene``, ``allele`` and ``frequency``.
+
+    A gene that is only called elsewhere (CYP2D6, HLA-B) may be listed too; its alleles are those of its ``tables``.
+
+    Raises
+    ------
+    TableError
+        ``frequency-columns``, ``frequency-value``, ``frequency-sum`` (over 1.001 or below 0.5; not for DPYD and RYR1,
+        whose changes lie on one strand together), ``frequency-allele`` for an allele that neither the definitions nor
+        the tables have, ``frequency-twice``.
+    """
+    if isinstance(source, HaplotypeFrequencies):
+        return source
+    if isinstance(source, str | Path):
+        return take_frequencies(_read(Path(source)), genes, tables, source)
+    for gene, listed in source.items():
+        _check(gene, listed, _alleles_of(gene, genes, tables or {}), file)
+    return HaplotypeFrequencies(source)
+
+
+def _alleles_of(gene: str, genes: Mapping[str, GeneDefinition], tables: Mapping[str, PhenotypeTable]) -> frozenset[str]:
+    """Return the alleles of a gene that anybody may list; empty where none are known."""
+    known = set(tables[gene].alleles) if gene in tables else set()
+    if gene in genes:
+        known |= {*genes[gene].by_name, *genes[gene].suballeles.values()}
+    return frozenset(known)
+
+
+def _check(gene: str, listed: Mapping[str, float], known: frozenset[str], file: str | Path | None) -> None:
+    for allele, value in listed.items():
+        place = f"{shown(gene)} {shown(allele)}"
+        if known and allele not in known:
+            raise TableError("the definitions have no such allele", file=file, place=place, code="frequency-allele")
+        if not 0 <= value <= 1:
+            raise TableError(f"frequency {value} is not in 0 to 1", file=file, place=place, code="frequency-value")
+    if gene in LOWEST_FUNCTION:
+        return
+    total = sum(listed.values())
+    if total > 1.001:
+        reason = f"frequencies add up to {total:.4f}, more than 1"
+        raise TableError(reason, file=file, place=shown(gene), code="frequency-sum")
+    if known and total < _LEAST_LISTED:
+        reason = f"frequencies add up to {total:.4f}: alleles that are not listed would share the greater part"
+        hint = "list the common alleles too, the reference among them"
+        raise TableError(reason, file=file, place=shown(gene), hint=hint, code="frequency-sum")
+
+
+def _read(path: Path) -> dict[str, dict[str, float]]:
+    import csv
+
+    table: dict[str, dict[str, float]] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            rows = list(csv.DictReader(handle))
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError("the table cannot be read", file=path, code="frequency-columns") from error
+    for number, row in enumerate(rows, start=2):
+        gene, allele, text = row.get("gene"), row.get("allele"), row.get("frequency")
+        if not gene or not allele or text is None:
+            reason = "the columns are gene, allele and frequency"
+            raise TableError(reason, file=path, place=number, code="frequency-columns")
+        if allele in table.setdefault(gene, {}):
+            raise TableError(f"{shown(allele)} stands twice", file=path, place=number, code="frequency-twice")
+        try:
+            table[gene][allele] = float(text)
+        except ValueError as error:
+            raise TableError(f"{shown(text)} is no number", file=path, place=number, code="frequency-value") from error
+    return table

@@ -1,0 +1,64 @@
+"""What a gene that was not read may be: the pairs of alleles of the population, by Hardy-Weinberg equilibrium."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations_with_replacement
+
+from genorx.knowledge import GeneDefinition, PhenotypeTable
+from genorx.pgx.guidance.phenotype import Reading, read_pair
+from genorx.pgx.matching.genotype import HAPLOID, GeneSample
+from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
+from genorx.pgx.matching.naming import name_key
+from genorx.pgx.probability.frequencies import HaplotypeFrequencies
+from genorx.pgx.probability.strand_posterior import StrandPosterior
+from genorx.pgx.report import Unknown
+
+#: An allele of a gene without a table that is none of those that are listed.
+_OTHER = "other"
+_ONE_ALLELE = frozenset({"MT-RNR1"})
+
+
+def unread(
+    gene: str,
+    definition: GeneDefinition | None,
+    table: PhenotypeTable | None,
+    frequencies: HaplotypeFrequencies,
+) -> tuple[Unknown, ...]:
+    """Return what would be known of a gene if it were read; nothing without frequencies.
+
+    How many copies of a gene of chrX a person has is not known either: nothing is told of such a gene.
+    """
+    if gene not in frequencies.table or (definition is not None and definition.chrom in HAPLOID):
+        return ()
+    if definition is not None and gene in LOWEST_FUNCTION:
+        carried = frequencies.carried(definition) or {}
+        readings = StrandPosterior(GeneSample(definition, {}), carried, table).readings()
+    else:
+        readings = _readings(gene, _shares(gene, definition, table, frequencies), table)
+    return (Unknown("gene", tuple(((reading, chance),) for reading, chance in readings)),)
+
+
+def _shares(
+    gene: str, definition: GeneDefinition | None, table: PhenotypeTable | None, frequencies: HaplotypeFrequencies
+) -> dict[str, float]:
+    """Return the frequency of each allele, those that are not listed sharing what is left over."""
+    listed = frequencies.table[gene]
+    names = set(table.alleles) if table is not None else {_OTHER}
+    if definition is not None:
+        names |= {definition.suballeles.get(allele.name, allele.name) for allele in definition.alleles}
+    unlisted = sorted(names - listed.keys(), key=name_key)
+    rest = max(0.0, 1.0 - sum(listed.values()))
+    shares = {**listed, **{name: rest / len(unlisted) for name in unlisted}}
+    whole = sum(shares.values())
+    return {name: value / whole for name, value in shares.items() if value > 0.0} if whole else {}
+
+
+def _readings(gene: str, shares: Mapping[str, float], table: PhenotypeTable | None) -> list[tuple[Reading, float]]:
+    if gene in _ONE_ALLELE:
+        return [(read_pair(gene, (name,), table, counted=False), share) for name, share in shares.items()]
+    found = []
+    for one, two in combinations_with_replacement(sorted(shares, key=name_key), 2):
+        chance = shares[one] * shares[two] * (1.0 if one == two else 2.0)
+        found.append((read_pair(gene, (one, two), table), chance))
+    return found

@@ -1,0 +1,116 @@
+"""Genotype tables of arrays: one line a marker with its rsid and two bases on the forward strand.
+
+A table whose bases only fit after turning the strand is refused: at sites such as A/T nobody could tell.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Mapping
+from pathlib import Path
+
+from genorx.errors import Finding, VariantFileError, shown
+from genorx.knowledge import GeneDefinition
+from genorx.pgx.matching.genotype import Bases
+from genorx.pgx.reading.reading import SampleSites
+from genorx.pgx.reading.records import ABSENT, Outcome
+from genorx.pgx.reading.sites import Site, SiteTable
+
+_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
+_NO_CALL = frozenset({"", "-", "--", "0", "00", "N", "NN", ".", "./.", "NC"})
+_BASES = re.compile(r"([ACGT])[/|]?([ACGT])?")
+_OTHER_STRAND = str.maketrans("ACGT", "TGCA")
+
+
+def is_chip_table(path: str | Path) -> bool:
+    """Return whether a file is named as a genotype table and not as a variant file."""
+    return Path(path).suffix.lower() in _SUFFIXES
+
+
+def read_chip(path: str | Path, genes: Mapping[str, GeneDefinition]) -> SampleSites:
+    """Return what a genotype table says of the sites of some genes; its one sample has the name of the file.
+
+    Parameters
+    ----------
+    path : path
+        Text with columns ``rsid`` and ``genotype`` (other columns are ignored), by tabs or commas; lines with ``#``
+        are comments.  Without a header line the first column is the rsid and the last the genotype.
+    genes : mapping of gene to definition
+
+    Raises
+    ------
+    VariantFileError
+        ``chip-unreadable``, ``chip-columns``, ``chip-genotype``, ``chip-twice`` for a marker with two genotypes,
+        ``chip-strand`` if bases fit the other strand only.
+    """
+    where = Path(path)
+    called = _read(where)
+    table = SiteTable(genes, "GRCh38")
+    outcomes = [_outcome(site, called.get(site.position.rsid or ""), where) for site in table.sites]
+    known = sum(outcome.bases is not None for outcome in outcomes)
+    text = (
+        f"an array shows {known} of {len(outcomes)} sites; the others, all sites without rsid among them, are missing"
+    )
+    findings = [Finding(code="pgx-array", severity="info", message=text, place=where.name)]
+    if not known:
+        text = "no marker of the table lies at a pharmacogene"
+        findings.append(Finding(code="pgx-no-site", severity="serious", message=text, place=where.name))
+    return SampleSites(
+        file=where,
+        samples=(where.stem,),
+        assembly="GRCh38",
+        table=table,
+        outcomes=[[outcome] for outcome in outcomes],
+        codes=[array("i", [0]) for _ in outcomes],
+        file_warnings=(),
+        findings=tuple(findings),
+    )
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise VariantFileError("cannot be read as text in UTF-8", file=path, code="chip-unreadable") from error
+    found: dict[str, str] = {}
+    columns = (0, -1)
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [cell.strip().strip('"') for cell in re.split(r"[\t,;]", line)]
+        lowered = [cell.lower() for cell in cells]
+        if "rsid" in lowered and "genotype" in lowered:
+            columns = (lowered.index("rsid"), lowered.index("genotype"))
+            continue
+        if len(cells) < 2 or len(cells) <= max(columns):
+            hint = "the columns are rsid and genotype, by tabs or commas"
+            raise VariantFileError("a line lacks a column", file=path, place=number, hint=hint, code="chip-columns")
+        rsid, genotype = cells[columns[0]], cells[columns[1]].upper()
+        if found.setdefault(rsid, genotype) != genotype:
+            reason = f"{shown(rsid)} has the genotypes {shown(found[rsid])} and {shown(genotype)}"
+            raise VariantFileError(reason, file=path, place=number, code="chip-twice")
+    return found
+
+
+def _outcome(site: Site, text: str | None, file: Path) -> Outcome:
+    if text is None or text in _NO_CALL:
+        return ABSENT
+    if set(text) <= set("ID/|"):
+        return Outcome(None, ("array-indel",))  # inserted or deleted, but not which
+    match = _BASES.fullmatch(text)
+    if match is None:
+        reason = f"genotype {shown(text)} is no pair of bases"
+        raise VariantFileError(reason, file=file, place=site.position.rsid, code="chip-genotype")
+    bases = [base for base in match.groups() if base]
+    alleles = [site.ref, *site.alts]
+    if not set(bases) <= set(alleles) and {b.translate(_OTHER_STRAND) for b in bases} <= set(alleles):
+        reason = f"genotype {text} fits {'/'.join(alleles)} on the other strand only"
+        hint = "export the table on the forward strand"
+        raise VariantFileError(reason, file=file, place=site.position.rsid, hint=hint, code="chip-strand")
+    numbers = [str(alleles.index(base)) if base in alleles else "9" for base in bases]
+    warnings = ("undocumented-variation",) if "9" in numbers else ()
+    second = bases[1] if len(bases) == 2 else None
+    if second is None and site.chrom not in ("chrX", "chrY", "chrM"):
+        return Outcome(None, ("half-call",))
+    return Outcome(Bases(bases[0], second, second is None, None, "/".join(numbers)), warnings)

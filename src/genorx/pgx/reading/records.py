@@ -1,0 +1,301 @@
+"""What one record says about one site for one sample: the rules of acceptance, one after the other.
+
+A record that breaks a rule leaves the site missing; nearly every rule leaves a warning.
+Source of the rules: PharmCAT 3.1 (VCF requirements); VCF 4.5 specification.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from genorx.errors import VariantFileError, shown
+from genorx.pgx.matching.genotype import HAPLOID, Bases
+from genorx.pgx.reading.likelihoods import LIKELIHOOD_KEYS, GenotypeWeights, read_weights
+from genorx.pgx.reading.sites import Site
+
+_BASES = re.compile(r"[ACGT]+")
+_GT = re.compile(r"(\d+|\.)(?:[/|](\d+|\.))*")
+_SPLIT = re.compile(r"[/|]")
+#: FILTER values by which PharmCAT's preprocessor marks records that stand beside the one to use.
+_BESIDE = frozenset({"PCATxREF", "PCATxALT", "PCATxINDEL"})
+_ANY_ALT = frozenset({".", "<*>", "<NON_REF>"})
+#: Reference told by a gVCF needs this genotype quality, or this depth where it states no quality.
+_LEAST_GQ, _LEAST_DEPTH = 20, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known of a site in a sample: its bases or None, and the warnings on the way there.
+
+    ``weights`` are the relative likelihoods of its genotypes, where the file has them and they are asked for.
+    """
+
+    bases: Bases | None = None
+    warnings: tuple[str, ...] = ()
+    weights: GenotypeWeights | None = None
+
+
+ABSENT = Outcome()
+
+
+@dataclass(frozen=True)
+class DepthRule:
+    """What the header says of allelic depths: not declared, or the ``Number``; depths of ``R`` alone are used."""
+
+    declared: bool = True
+    number: str = "R"
+
+
+@dataclass
+class Record:
+    """A record of a VCF, its alleles in capitals; ``chrom`` has the prefix ``chr``."""
+
+    chrom: str
+    pos: int
+    ref: str
+    alts: tuple[str, ...]
+    filters: frozenset[str]
+    info: str
+    keys: tuple[str, ...]
+    file: Path
+    depth: DepthRule = field(default_factory=DepthRule)
+    file_warnings: set[str] = field(default_factory=set)
+    accepted_filters: frozenset[str] | None = None  # None: neither FILTER nor FT nor depth 0 is judged
+
+    @property
+    def accepted(self) -> bool:
+        """Whether its FILTER is one of those that are accepted."""
+        return self.accepted_filters is None or self.filters <= self.accepted_filters
+
+    @property
+    def alts_are_any(self) -> bool:
+        """Whether it names no ALT but the placeholder of a gVCF, and so speaks of the reference only."""
+        return all(alt in _ANY_ALT for alt in self.alts)
+
+    @property
+    def beside(self) -> bool:
+        """Whether the preprocessor marked it as standing beside a better one."""
+        return not _BESIDE.isdisjoint(self.filters)
+
+    @property
+    def place(self) -> str:
+        """Return ``chr10:94781859``."""
+        return f"{self.chrom}:{self.pos}"
+
+
+class SiteReader:
+    """Turns the sample columns of a record into outcomes for one site."""
+
+    def __init__(self, record: Record, site: Site, *, weighed: bool = False) -> None:
+        self._record, self._site = record, site
+        self._weighed = weighed and not LIKELIHOOD_KEYS.isdisjoint(record.keys)
+        self._where = {key: n for n, key in reversed(list(enumerate(record.keys)))}
+        judged = {"AD", "PS"} if record.accepted_filters is None else {"AD", "PS", "FT", "DP"}
+        self._only_any = bool(record.alts) and record.alts_are_any
+        if self._only_any:
+            judged |= {"GQ", "RGQ", "DP", "MIN_DP"}
+        self._by_gt_alone = not weighed and judged.isdisjoint(record.keys) and self._where.get("GT") == 0
+        self._fits = record.ref == site.ref
+        self._no_multi_base = self._alts_warning()
+
+    def _alts_warning(self) -> str | None:
+        """Return the warning of a record that cannot show a multi-base ALT of the definition."""
+        alts = [alt for alt in self._record.alts if not alt.startswith("<")]
+        if not any(len(alt) > 1 for alt in self._site.alts) or any(len(alt) > 1 for alt in alts):
+            return None
+        return "alt-mismatch" if alts else "alt-absent"
+
+    def key(self, text: str) -> str:
+        """Return the part of a sample's text that decides its outcome, so that equal parts are judged once."""
+        return text.partition(":")[0] if self._by_gt_alone else text
+
+    def outcome(self, text: str) -> Outcome:
+        """Return the outcome of a sample's text.
+
+        Raises
+        ------
+        VariantFileError
+            ``gt-format``, ``gt-index`` or ``likelihood-format``.
+        """
+        found = self._judged(text)
+        if not self._weighed or not self._fits or "filtered" in found.warnings:
+            return found
+        values = dict(zip(self._record.keys, text.split(":"), strict=False))
+        alleles = (self._record.ref, *self._record.alts)
+        try:
+            weights = read_weights(values, alleles)
+        except ValueError as error:
+            raise self._error(f"genotype likelihoods cannot be read: {error}", "likelihood-format") from error
+        return found if weights is None else replace(found, weights=weights)
+
+    def _judged(self, text: str) -> Outcome:
+        if not self._fits:
+            return Outcome(None, ("ref-mismatch",))
+        values = text.split(":")
+        if self._filtered(values):
+            return Outcome(None, ("filtered",))
+        gt = self._value(values, "GT")
+        if gt is None:
+            return Outcome(None, ("no-genotype",))
+        if not _GT.fullmatch(gt):
+            raise self._error(f"GT {shown(gt)!r} is no genotype", "gt-format")
+        indices = [None if part == "." else int(part) for part in _SPLIT.split(gt)]
+        if all(index is None for index in indices):
+            return ABSENT
+        if max(index or 0 for index in indices) > len(self._record.alts):
+            reason = f"GT {gt} names ALT {max(i or 0 for i in indices)}, the record has {len(self._record.alts)}"
+            raise self._error(reason, "gt-index")
+        if self._only_any and set(indices) == {0} and not looked_at(dict(zip(self._record.keys, values, strict=False))):
+            return Outcome(None, ("alt-not-bases", "block-quality"))
+        return self._by_ploidy(gt, indices, values)
+
+    def _filtered(self, values: list[str]) -> bool:
+        """Return whether the study's rules make a call no call: FILTER or FT that is not accepted, depth 0."""
+        allowed = self._record.accepted_filters
+        if allowed is None:
+            return False
+        told = self._value(values, "FT") or "."
+        refused = told != "." and not allowed.issuperset(told.split(";"))
+        return refused or not self._record.accepted or self._value(values, "DP") == "0"
+
+    def _by_ploidy(self, gt: str, indices: list[int | None], values: list[str]) -> Outcome:
+        warnings: list[str] = []
+        chrom = self._site.chrom
+        called = [index for index in indices if index is not None]
+        if chrom in ("chrY", "chrM"):
+            if len(called) > 1:
+                warnings.append("ploidy")
+            indices = [called[0], None]
+        else:
+            if len(indices) > 2:
+                warnings.append("ploidy")
+                indices = indices[:2]
+                called = [index for index in indices if index is not None]
+            if not called:
+                return Outcome(None, tuple(warnings))
+            if len(called) == 1 and chrom not in HAPLOID:
+                if called[0] == 0:
+                    return Outcome(None, tuple(warnings))
+                warnings.append("half-call")
+        indices = [*indices, None][:2]
+        return self._by_alleles(gt, indices, values, warnings)
+
+    def _by_alleles(self, gt: str, indices: list[int | None], values: list[str], warnings: list[str]) -> Outcome:
+        record, site = self._record, self._site
+        used = {record.alts[i - 1] for i in indices if i}
+        if self._no_multi_base:
+            warnings.append(self._no_multi_base)
+        elif any(alt not in site.alts for alt in used if not alt.startswith("<")):
+            warnings.append("undocumented-variation")
+        odd = [alt for alt in record.alts if not _BASES.fullmatch(alt)]
+        if odd:
+            warnings.append("alt-not-bases")
+            if used.intersection(odd):
+                return Outcome(None, tuple(warnings))
+        if self._contradicts_depth(indices, values):
+            return Outcome(None, (*warnings, "depth-mismatch"))
+        first, second = (None if i is None else (record.ref, *record.alts)[i] for i in indices)
+        phased = "/" not in gt
+        phase_set = self._value(values, "PS") if phased else None
+        bases = Bases(first, second, phased, None if phase_set == "." else phase_set, gt)
+        return Outcome(bases, tuple(warnings))
+
+    def _contradicts_depth(self, indices: list[int | None], values: list[str]) -> bool:
+        """Return whether a heterozygous genotype stands beside reads of one allele only."""
+        text = self._value(values, "AD")
+        rule = self._record.depth
+        if text is None or text == ".":
+            return False
+        if not rule.declared:
+            self._record.file_warnings.add("depth-undeclared")
+        elif rule.number != "R":
+            if rule.number != ".":
+                self._record.file_warnings.add("depth-number")
+            return False
+        if len(set(indices)) < 2 or None in indices:
+            return False
+        return sum(part.isdigit() and int(part) > 0 for part in text.split(",")) == 1
+
+    def _value(self, values: list[str], key: str) -> str | None:
+        where = self._where.get(key)
+        return values[where] if where is not None and where < len(values) else None
+
+    def _error(self, reason: str, code: str) -> VariantFileError:
+        return VariantFileError(reason, file=self._record.file, place=self._record.place, code=code)
+
+
+def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
+    """Return the outcome of a site that stands twice: the first accepted genotype stays, and that is said."""
+    if before.bases is not None:
+        extra: tuple[str, ...] = () if beside else ("duplicate-position",)
+        if now.bases is not None and not beside and differ(before.bases, now.bases):
+            extra = ("duplicate-position", "duplicate-disagrees")
+        return replace(before, warnings=joined(before.warnings, extra))
+    if now.bases is not None:
+        return replace(now, warnings=joined(before.warnings, now.warnings, ("duplicate-position",)))
+    return Outcome(None, joined(before.warnings, now.warnings))
+
+
+def with_other_alts(before: Outcome, now: Outcome, ref: str) -> Outcome:
+    """Return the outcome of a site whose ALTs stand in two records, as a file has them that was split by ALT.
+
+    In each, the reference or a dot stands for the ALTs of the other.  More than two ALTs in all, or two on one strand,
+    contradict each other; that, or the reference in one and no call in the other, is no call.
+    """
+    one, two = before.bases, now.bases
+    apart = {"alt-absent", "alt-mismatch"} - (set(before.warnings) & set(now.warnings))
+    warnings = tuple(code for code in joined(before.warnings, now.warnings) if code not in apart)
+    if one is None or two is None:
+        told = one or two
+        return Outcome(told if told is not None and {told.first, told.second} - {ref, None} else None, warnings)
+    phased = one.phased and two.phased and one.phase_set == two.phase_set
+    both = _by_strand(one, two, ref) if phased else _by_counts(one, two, ref)
+    if both is None:
+        return Outcome(None, (*warnings, "duplicate-disagrees"))
+    if None not in both:
+        warnings = tuple(code for code in warnings if code != "half-call")
+    gt = one.gt if one.gt.strip("0/|") else two.gt
+    return Outcome(Bases(both[0], both[1], phased, one.phase_set if phased else None, gt), warnings)
+
+
+def _by_strand(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
+    found: list[str | None] = []
+    for pair in ((one.first, two.first), (one.second, two.second)):
+        changed = [base for base in pair if base not in (ref, None)]
+        if len(changed) > 1:
+            return None
+        found.append(changed[0] if changed else None if None in pair else ref)
+    return found
+
+
+def _by_counts(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
+    """Return the bases of two genotypes whose order says nothing."""
+    shown = (one.first, one.second, two.first, two.second)
+    changed = [base for base in shown if base not in (ref, None)]
+    if len(changed) > 2:
+        return None
+    rest = None if None in shown else ref
+    return [*[rest] * (2 - len(changed)), *changed]
+
+
+def looked_at(values: Mapping[str, str]) -> bool:
+    """Return whether a sample's fields say that its reference genotype was seen well enough."""
+    quality, depth = values.get("GQ") or values.get("RGQ"), values.get("MIN_DP") or values.get("DP")
+    if depth is not None and depth.isdigit() and int(depth) == 0:
+        return False
+    if quality is not None and quality.isdigit():
+        return int(quality) >= _LEAST_GQ
+    return depth is None or not depth.isdigit() or int(depth) >= _LEAST_DEPTH
+
+
+def differ(one: Bases, two: Bases) -> bool:
+    """Return whether two genotypes of a site hold other bases."""
+    return {one.first, one.second} != {two.first, two.second}
+
+
+def joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Return codes of several places, each once."""
+    return tuple(dict.fromkeys(code for group in groups for code in group))

@@ -1,0 +1,1 @@
+"""For whom a model holds, what goes in and comes out, and how it was checked."""

@@ -1,0 +1,206 @@
+"""The card of a published model: for whom it holds, what goes in, what comes out, how it was checked.
+
+Cards are TOML, a file a family, with what a version changes under ``[version."X"]``.  Their JSON Schema is
+``cards.card_schema``.  The fields follow TRIPOD (Collins GS et al. 2015, Ann Intern Med 162:55), items 4 to 16.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
+from typing import Any, Literal
+
+from genorx.errors import InputError, UsageError, shown
+from genorx.published.tables import DATA, table_digest
+
+Kind = Literal["number", "integer", "code", "flag", "category"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitGuard:
+    """A median beyond which a whole column looks like another unit.
+
+    Attributes
+    ----------
+    above, below : float or None
+        The column is suspect when its median is beyond this.
+    unit : str
+        The unit that it then looks like.
+    factor : float
+        What to multiply by to get the unit of the model.
+    alone : bool
+        One value is enough; False where single patients can have such a value, and three are needed.
+    """
+
+    unit: str
+    factor: float
+    above: float | None = None
+    below: float | None = None
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputColumn:
+    """One input of a model.
+
+    Attributes
+    ----------
+    name, meaning, unit : str
+        ``unit`` in UCUM; empty for what has none.
+    kind : {"number", "integer", "code", "flag", "category"}
+    range : tuple of float or None
+        Of derivation: a warning outside.
+    hard : tuple of float or None
+        Outside, the patient gets no estimate.
+    possible : tuple of float or None
+        Outside, the table is wrong: an error.
+    codes : tuple of int
+        Values of a code; ``unknown_codes`` mean not known.
+    levels : tuple of str
+        Of a category.
+    refused : mapping of level to reason
+        Levels for which the model does not hold.
+    other_levels : {"error", "refuse"}
+        What a level does that is in no list.
+    required : bool
+    unknown : str
+        What a patient gets whose value is not known: ``no-estimate``; ``source-value`` (the source's own, then
+        ``unknown_value`` if a number); ``scenarios``; ``option`` (the options that ask for it have no estimate);
+        ``outcome`` (the outcomes that ask for it); ``variant`` (the variants that do, by the source's indicator);
+        ``not-checked`` (an exclusion that could not be looked at).
+    guards : tuple of UnitGuard
+    """
+
+    name: str
+    meaning: str
+    kind: Kind
+    unit: str = ""
+    range: tuple[float, float] | None = None
+    hard: tuple[float, float] | None = None
+    possible: tuple[float, float] | None = None
+    codes: tuple[int, ...] = ()
+    unknown_codes: tuple[int, ...] = ()
+    levels: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    other_levels: Literal["error", "refuse"] = "error"
+    required: bool = True
+    unknown: str = "no-estimate"
+    unknown_value: float | None = None
+    guards: tuple[UnitGuard, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What must be known of a published model before its number is used; texts and numbers only."""
+
+    id: str
+    family: str
+    version: str
+    released: str
+    title: str
+    question: str
+    status: Literal["published", "code only"]
+    population: Mapping[str, Any]
+    outcome: Mapping[str, str]
+    time_unit: str
+    horizons: tuple[float, ...]
+    inputs: tuple[InputColumn, ...]
+    options: tuple[Mapping[str, Any], ...]
+    formula: Mapping[str, str]
+    coefficients: str
+    verified: Mapping[str, Any]
+    validation: tuple[Mapping[str, Any], ...]
+    limits: tuple[str, ...]
+    licence: Mapping[str, str]
+    doi: tuple[str, ...]
+    not_for: tuple[str, ...]
+    contains: tuple[Mapping[str, str], ...] = ()
+    superseded_by: str | None = None
+
+    def input(self, name: str) -> InputColumn:
+        """Return one input by its name."""
+        return next(each for each in self.inputs if each.name == name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, as ``data_schemas/published_card.schema.json`` says."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+    def __str__(self) -> str:
+        from genorx.published.cards.card_page import card_text
+
+        return card_text(self)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+@lru_cache(maxsize=1)
+def card_files() -> dict[str, dict[str, Any]]:
+    """Return the content of every card file by family, in the order of names."""
+    found = {}
+    for path in sorted((DATA / "cards").glob("*.toml")):
+        found[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def versions_of(family: str) -> tuple[str, ...]:
+    """Return the versions of a family, in the order of its card file."""
+    return tuple(card_files()[family]["version"])
+
+
+@lru_cache(maxsize=64)
+def read_card(family: str, version: str) -> Card:
+    """Return the card of a model and version.
+
+    Raises
+    ------
+    InputError
+        If there is no such version; the hint lists those that there are.
+    """
+    content = card_files()[family]
+    if version not in content["version"]:
+        known = ", ".join(f"{family}@{each}" for each in content["version"])
+        raise InputError(
+            f"there is no version {shown(version)!r} of {family}", hint=f"there are: {known}", code="published-version"
+        )
+    shared = {key: value for key, value in content.items() if key not in ("version", "inputs")}
+    own = dict(content["version"][version])
+    inputs = _inputs(content["inputs"], own.pop("inputs", {}))
+    name = f"{family}@{version}"
+    return card_of(
+        {**shared, **own, "id": name, "family": family, "version": version, "coefficients": table_digest(name)}, inputs
+    )
+
+
+def card_of(values: Mapping[str, Any], inputs: tuple[InputColumn, ...]) -> Card:
+    """Return a card from plain values; keys that no card has are refused."""
+    known = {each.name for each in fields(Card)}
+    listed = ("horizons", "options", "validation", "limits", "doi", "not_for", "contains")
+    made = {key: tuple(value) if key in listed else value for key, value in values.items()}
+    if strange := sorted(set(made) - known):
+        raise UsageError(f"a card has no field {shown(strange[0])!r}", code="published-card")
+    return Card(**({"options": (), "horizons": ()} | made), inputs=inputs)
+
+
+def _inputs(shared: list[dict[str, Any]], own: Mapping[str, dict[str, Any]]) -> tuple[InputColumn, ...]:
+    """Return the inputs of a family with what the version changes; ``absent = true`` takes one away."""
+    merged = [{**each, **own.get(each["name"], {})} for each in shared]
+    return tuple(_input(each) for each in merged if not each.pop("absent", False))
+
+
+def _input(values: dict[str, Any]) -> InputColumn:
+    made = dict(values)
+    for key in ("range", "hard", "possible", "codes", "unknown_codes", "levels"):
+        if key in made:
+            made[key] = tuple(made[key])
+    made["guards"] = tuple(UnitGuard(**each) for each in made.get("guards", ()))
+    if made["kind"] == "flag":
+        made["codes"] = (0, 1)
+    return InputColumn(**made)

@@ -1,0 +1,1 @@
+"""A published model on local patients: checked, and corrected."""

@@ -1,0 +1,270 @@
+"""A published model corrected on local data: intercept, slope, or baseline by time; the published one is untouched.
+
+The published cumulative hazard is the offset of a Poisson model of the events (the likelihood of a survival time whose
+baseline is known); where a model has one horizon only, a Cox model with the published index as offset stands in.
+Sources: van Houwelingen HC 2000, Stat Med 19:3401; Vergouwe Y et al. 2017, Stat Med 36:4529 (closed testing).
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx._core.provenance import json_digest
+from genorx.errors import Finding, SupportError, UsageError, shown
+from genorx.published.estimates import Estimated
+from genorx.published.local.local_patients import EVENTS_A_STEP, LocalPatients, local_patients, steps_with_events
+from genorx.published.model import PublishedModel
+from genorx.published.models.two_causes import YEARS, YearlyHazards
+
+if TYPE_CHECKING:
+    from genorx.cohort import Cohort
+
+Floats = NDArray[np.float64]
+HOWS = ("auto", "intercept", "slope", "baseline")
+#: Events below which nothing but the intercept is changed.
+EVENTS_FOR_SLOPE = 100
+_FOLDS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Performance:
+    """Calibration and discrimination on the local patients: as published, and corrected out of fold."""
+
+    patients: int
+    events: int
+    left_out: int
+    oe_before: float
+    oe_after: float
+    slope_before: float | None
+    slope_after: float | None
+    c_before: float | None
+    c_after: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recalibration:
+    """How a published model was corrected.
+
+    Attributes
+    ----------
+    how : {"none", "intercept", "slope", "baseline"}
+        What closed testing chose, or what was asked for.
+    ends, log_factors : tuple of float
+        Ends of intervals in years and the log hazard ratio that each gets; one of each but for ``baseline``.
+    slope, centre : float
+        Weight of the published index about its local mean; 1 leaves it.
+    cause : str or None
+        The cause that was corrected; None for all.
+    base : str
+        Digest of the published table.
+    performance : Performance
+    tests : tuple of (str, float)
+        Steps of closed testing with their p-values.
+    findings : tuple of Finding
+    """
+
+    how: str
+    ends: tuple[float, ...]
+    log_factors: tuple[float, ...]
+    slope: float
+    centre: float
+    cause: str | None
+    base: str
+    performance: Performance
+    tests: tuple[tuple[str, float], ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def intercept(self) -> float:
+        """Log hazard ratio of the first (or only) interval."""
+        return self.log_factors[0]
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of the model with its correction."""
+        kept = {key: value for key, value in asdict(self).items() if key not in ("performance", "findings", "tests")}
+        return json_digest({"model": name, **kept})
+
+    def hazards(self, made: YearlyHazards, disease: str) -> YearlyHazards:
+        """Return yearly hazards with the correction."""
+        by_year = np.asarray(self.log_factors)[np.minimum(np.searchsorted(self.ends, YEARS), len(self.ends) - 1)]
+        if self.cause is None:
+            factor = self._factor(np.log((made.disease + made.other).sum(axis=1)))[:, None] * np.exp(by_year)
+            return YearlyHazards(disease=made.disease * factor, other=made.other * factor)
+        own = made.disease if self.cause == disease else made.other
+        corrected = own * self._factor(np.log(own.sum(axis=1)))[:, None] * np.exp(by_year)
+        return replace(made, **{"disease" if self.cause == disease else "other": corrected})
+
+    def _factor(self, index: Floats) -> Floats:
+        return np.exp((self.slope - 1.0) * (index - self.centre))
+
+    def risk(self, each: Estimated) -> Estimated:
+        """Return one risk with the correction; scores, doses and other outcomes as they are."""
+        if each.kind != "risk" or self.cause not in (None, each.outcome):
+            return each
+        with np.errstate(divide="ignore", invalid="ignore"):
+            hazard = -np.log1p(-each.values)
+            hazard = hazard * self._factor(np.log(hazard)) * np.exp(self.log_factors[0])
+        return replace(each, values=-np.expm1(-hazard))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fit:
+    log_factors: Floats
+    slope: float
+    centre: float
+    log_likelihood: float
+
+
+def recalibrated(
+    model: PublishedModel, cohort: Cohort, *, how: str, outcome: str, cause: str | None, seed: int
+) -> PublishedModel:
+    """Return a copy of the model, corrected on a cohort.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Its features hold the model's inputs (by the model's ``mapping``).
+    how : {"auto", "intercept", "slope", "baseline"}
+        ``auto`` chooses by closed testing at 5 %.
+    outcome : str
+        A survival outcome of the cohort.
+    cause : str, optional
+        The cause that the outcome's events are of; absent: any death, and both causes are corrected alike.
+    seed : int
+        Of the folds.
+
+    Raises
+    ------
+    UsageError
+        For a ``how`` or cause that the model does not have.
+    SupportError
+        If no patient can be used, or no event was seen (code ``no-events``).
+    """
+    if how not in HOWS:
+        raise UsageError(f"how {shown(how)!r} is none of {', '.join(HOWS)}", code="usage")
+    local, left_out, chosen_cause = local_patients(model, cohort, outcome, cause)
+    events = int(local.died.sum())
+    if not events:
+        raise SupportError(f"no event of {shown(outcome)!r} in {len(local.time)} usable patients", code="no-events")
+    findings = []
+    asked = how
+    if how != "intercept" and events < EVENTS_FOR_SLOPE:
+        text = f"{events} events are fewer than {EVENTS_FOR_SLOPE}: only the intercept was changed"
+        findings.append(Finding(code="published-few-events", severity="warning", message=text))
+        asked = "intercept"
+    local = local.merged(steps_with_events(local) if asked in ("auto", "baseline") else [[*range(len(local.ends))]])
+    chosen, tests = _closed_testing(local) if asked == "auto" else (asked, ())
+    fit = _fit(local, chosen)
+    ends = local.ends if chosen == "baseline" else local.ends[-1:]
+    performance = _performance(local, chosen, left_out, seed)
+    if left_out:
+        text = f"{left_out} patients of the cohort were not used: the model or the outcome says nothing of them"
+        findings.append(Finding(code="published-not-for-patient", severity="warning", message=text))
+    text = f"{model.id} was corrected ({chosen}) on {len(local.time)} patients with {events} events"
+    findings.append(Finding(code="published-recalibrated", severity="info", message=text))
+    made = copy.copy(model)
+    made._recalibration = Recalibration(
+        how=chosen,
+        ends=tuple(float(each) for each in ends),
+        log_factors=tuple(float(each) for each in fit.log_factors),
+        slope=fit.slope,
+        centre=fit.centre,
+        cause=chosen_cause,
+        base=model.card.coefficients,
+        performance=performance,
+        tests=tests,
+        findings=tuple(findings),
+    )
+    return made
+
+
+def _fit(local: LocalPatients, how: str) -> _Fit:
+    """Return the correction of one kind by maximum likelihood."""
+    centre, steps = float(local.index.mean()), local.died.shape[1]
+    if how == "none":
+        factors = np.zeros(1)
+        return _Fit(log_factors=factors, slope=1.0, centre=centre, log_likelihood=-float(local.expected.sum()))
+    times = np.tile(np.eye(steps), (len(local.time), 1)) if how == "baseline" else np.ones((local.died.size, 1))
+    index = np.repeat(local.index - centre, steps)[:, None]
+    design = times if how == "intercept" else np.hstack([times, index])
+    weights, likelihood = _poisson(design, local.expected.ravel(), local.died.ravel())
+    slope = 1.0 if how == "intercept" else 1.0 + float(weights[-1])
+    factors = weights if how == "intercept" else weights[:-1]
+    return _Fit(log_factors=factors, slope=slope, centre=centre, log_likelihood=likelihood)
+
+
+def _poisson(design: Floats, expected: Floats, died: Floats) -> tuple[Floats, float]:
+    """Return weights and log likelihood (up to a constant) of events with a known expected number, by Newton."""
+    used = expected > 0
+    design, expected, died = design[used], expected[used], died[used]
+    weights = np.zeros(design.shape[1])
+    for _ in range(50):
+        mean = expected * np.exp(design @ weights)
+        step = np.linalg.solve((design * mean[:, None]).T @ design, design.T @ (died - mean))
+        weights = weights + np.clip(step, -2.0, 2.0)
+        if np.abs(step).max() < 1e-10:
+            break
+    linear = design @ weights
+    return weights, float(died @ linear - (expected * np.exp(linear)).sum())
+
+
+def _closed_testing(local: LocalPatients) -> tuple[str, tuple[tuple[str, float], ...]]:
+    """Return the simplest correction that the fullest one does not beat, with the p-values on the way."""
+    from scipy.stats import chi2
+
+    full = "baseline" if local.died.shape[1] > 1 else "slope"
+    best = _fit(local, full)
+    size = {"none": 0, "intercept": 1, "slope": 2, "baseline": local.died.shape[1] + 1}
+    tests = []
+    for how in [each for each in ("none", "intercept", "slope") if size[each] < size[full]]:
+        gain = 2 * (best.log_likelihood - _fit(local, how).log_likelihood)
+        p_value = float(chi2.sf(max(gain, 0.0), size[full] - size[how]))
+        tests.append((f"{full} against {how}", p_value))
+        if p_value >= 0.05:
+            return how, tuple(tests)
+    return full, tuple(tests)
+
+
+def _performance(local: LocalPatients, how: str, left_out: int, seed: int) -> Performance:
+    """Return calibration and discrimination before, and out of fold after."""
+    folds = np.random.default_rng(seed).permutation(len(local.time)) % _FOLDS
+    expected, index = np.zeros_like(local.expected), np.zeros_like(local.index)
+    for fold in range(_FOLDS):
+        held, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        if held.size and local.died[others].sum():
+            fit = _fit(local.rows(others), how)
+            shift = (fit.slope - 1.0) * (local.index[held] - fit.centre)
+            expected[held] = local.expected[held] * np.exp(fit.log_factors + shift[:, None])
+            index[held] = fit.slope * (local.index[held] - fit.centre)
+    events = float(local.died.sum())
+    return Performance(
+        patients=len(local.time),
+        events=int(events),
+        left_out=left_out,
+        oe_before=events / float(local.expected.sum()),
+        oe_after=events / float(expected.sum()),
+        slope_before=calibration_slope(local),
+        slope_after=calibration_slope(replace(local, expected=expected, index=index)),
+        c_before=_concordance(local, local.index),
+        c_after=_concordance(local, index),
+    )
+
+
+def calibration_slope(local: LocalPatients) -> float | None:
+    """Return the calibration slope, None where there are too few events for one."""
+    enough = local.died.sum() >= EVENTS_A_STEP and np.ptp(local.index) > 0
+    return _fit(local.merged([[*range(len(local.ends))]]), "slope").slope if enough else None
+
+
+def _concordance(local: LocalPatients, index: Floats) -> float | None:
+    from genorx.survival import harrell_c
+
+    try:
+        return harrell_c(local.time, local.event, index).estimate
+    except SupportError:  # no two patients can be compared: there is no C
+        return None

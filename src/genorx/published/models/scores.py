@@ -1,0 +1,63 @@
+"""The frame of models whose output is a score, a risk or a dose, with groups where the source has them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.published.estimates import Estimated
+from genorx.published.inputs.inputs import Floats, Inputs
+from genorx.published.model import PublishedModel
+
+
+class ScoreModel(PublishedModel):
+    """A model with numbers of its own for each patient and no treatments to compare."""
+
+    @abstractmethod
+    def _numbers(self, inputs: Inputs) -> list[Estimated]:
+        """Return the numbers of all patients, as published."""
+
+    def _groups(self, _numbers: Sequence[Estimated]) -> dict[str, NDArray[np.object_]]:
+        """Return further columns of the wide table: groups by name."""
+        return {}
+
+    def _adjusted_numbers(self, inputs: Inputs) -> list[Estimated]:
+        """Return the numbers with the local correction, where there is one."""
+        made = self._numbers(inputs)
+        if self._recalibration is None:
+            return made
+        return [self._recalibration.risk(each) for each in made]
+
+    def _estimates(self, inputs: Inputs, horizons: Sequence[float], options: Sequence[str]) -> list[Estimated]:  # noqa: ARG002
+        return [each for each in self._adjusted_numbers(inputs) if each.time is None or each.time in horizons]
+
+    def _wide(self, inputs: Inputs) -> dict[str, Any]:
+        made = self._adjusted_numbers(inputs)
+        return {each.name: each.values for each in made} | self._groups(made)
+
+
+def banded(
+    values: Floats, cuts: Sequence[float], labels: Sequence[str], *, closed: str = "right"
+) -> NDArray[np.object_]:
+    """Return the label of each value's band; None where the value is not known.
+
+    Parameters
+    ----------
+    cuts : sequence of float, ascending
+        One fewer than labels; a value at a cut belongs to the band below where ``closed`` is ``"right"``.
+    """
+    position = np.searchsorted(np.asarray(cuts), values, side="left" if closed == "right" else "right")
+    found = np.asarray(labels, dtype=object)[np.minimum(position, len(labels) - 1)]
+    found[np.isnan(values)] = None
+    return np.asarray(found, dtype=object)
+
+
+def points_of_band(values: Floats, cuts: Sequence[float], points: Sequence[float], *, closed: str) -> Floats:
+    """Return the points of each value's band; nan where the value is not known."""
+    position = np.searchsorted(np.asarray(cuts), values, side="left" if closed == "right" else "right")
+    found = np.asarray(points, dtype=float)[np.minimum(position, len(points) - 1)]
+    return np.where(np.isnan(values), np.nan, found)

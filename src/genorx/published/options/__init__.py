@@ -1,0 +1,1 @@
+"""A published model's options of one patient, compared and in order."""

@@ -1,0 +1,60 @@
+"""What a published model's options are compared by: the user's rules, and the numbers of all patients by option."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from genorx.errors import Finding
+from genorx.published.estimates import Addition, Availability, Estimated
+from genorx.published.inputs.inputs import Floats, Inputs
+from genorx.published.model import PublishedModel
+
+#: Gains that the source's print-out cannot tell apart: 0.05 points of survival.
+RESOLUTION = 0.0005
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What the user wants of an order.
+
+    Attributes
+    ----------
+    outcome, horizon
+        By which options are ordered.
+    reference : str
+    min_gain : float
+        An option with an addition that gains less is left out; what gains less than this shares a rank.
+    threshold : float or None
+        The gain of every addition from which an option may be recommended (PREDICT's users take 0.03 or 0.05).
+    harms : mapping of treatment to float
+        What a treatment costs, in the same unit as the gain; taken off before ordering.
+    """
+
+    outcome: str
+    horizon: float | None
+    reference: str
+    min_gain: float = 0.0
+    threshold: float | None = None
+    harms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def tie(self) -> float:
+        """Differences below this are no differences."""
+        return max(RESOLUTION, self.min_gain)
+
+
+@dataclass(kw_only=True)
+class Compared:
+    """Everything that the answers of all patients are made from; arrays of shape (n_patients,) by option."""
+
+    model: PublishedModel
+    inputs: Inputs
+    rules: Rules
+    options: tuple[str, ...]
+    available: dict[str, Availability]
+    estimates: dict[str, list[Estimated]]
+    value: dict[str, Floats]
+    additions: dict[str, tuple[Addition, ...]]
+    reasons: dict[int, str]
+    findings: dict[str, list[Finding]] = field(default_factory=dict)

@@ -1,0 +1,236 @@
+"""A published model's options in order, as the same ``Ranking`` that a fitted model gives.
+
+By survival alone the fullest combination comes first nearly always; so each answer says what every added treatment
+gains on top of the rest, an addition that lowers survival says so, and no option is recommended unless the user has
+named the gain that would be enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from genorx._core.provenance import json_digest, today, versions
+from genorx.errors import Finding, UsageError, shown
+from genorx.published.estimates import Estimated
+from genorx.published.inputs.inputs import Floats, Inputs, TableSource
+from genorx.published.model import PublishedModel, note_options
+from genorx.published.options.compared import Compared, Rules
+from genorx.published.options.ranked_answer import patient_answer
+
+if TYPE_CHECKING:
+    from genorx.ranking import Ranking
+    from genorx.ranking.answer import PatientAnswer
+
+_WHOLE = TableSource()
+
+
+def rank_options(
+    model: PublishedModel,
+    frame: pd.DataFrame,
+    *,
+    reference: str | None = None,
+    outcome: str | None = None,
+    horizon: float | None = None,
+    options: Sequence[str] | None = None,
+    min_gain: float = 0.0,
+    threshold: float | None = None,
+    harms: Mapping[str, float] | None = None,
+    source: TableSource = _WHOLE,
+) -> Ranking:
+    """Return the options of each patient, best first.
+
+    Parameters
+    ----------
+    reference : str, optional
+        Option against which differences are taken; the model's own where absent (``none``, ``conservative``).
+    outcome : str, optional
+        By which options are ordered: ``os``, or the outcome that the model knows first.
+    horizon : float, optional
+        Default: 10 years where the model has them, else its last horizon.
+    options : sequence of str, optional
+        Options to compare; default: all that apply.
+    min_gain : float
+        In survival (0.03 is 3 points): an addition that gains less is dropped, and options closer than this share a
+        rank.
+    threshold : float, optional
+        The gain from which an addition is enough for the user: only with it is an option recommended.
+    harms : mapping of treatment to float, optional
+        What a treatment costs the patient, in survival: ``{"c": 0.02}``.
+
+    Returns
+    -------
+    Ranking
+        A model without a treatment term gives its one estimate a patient, and a finding that nothing was compared.
+
+    Raises
+    ------
+    TableError, UsageError
+        As ``PublishedModel.predict``.
+    """
+    inputs = model._inputs(frame, source)
+    rules = _rules(
+        model,
+        reference=reference,
+        outcome=outcome,
+        horizon=horizon,
+        min_gain=min_gain,
+        threshold=threshold,
+        harms=harms or {},
+    )
+    compared = _compared(model, inputs, rules, options)
+    answers = tuple(patient_answer(compared, position) for position in range(len(inputs)))
+    return _ranking(compared, answers, frame)
+
+
+def gains(
+    model: PublishedModel, frame: pd.DataFrame, *, horizon: float | None = None, outcome: str | None = None
+) -> pd.DataFrame:
+    """Return what each treatment adds on top of the rest of each option.
+
+    Returns
+    -------
+    DataFrame
+        ``patient_id``, ``option``, ``treatment``, ``on_top_of``, ``gain`` (survival, 0.03 is 3 points).
+    """
+    inputs = model._inputs(frame)
+    compared = _compared(model, inputs, _rules(model, outcome=outcome, horizon=horizon), None)
+    rows = []
+    for option in compared.options:
+        shown_to = (compared.available[option].state == 0) & ~inputs.refused
+        for each in compared.additions[option]:
+            gain = compared.value[option] - compared.value[each.without]
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "patient_id": inputs.ids[shown_to],
+                        "option": option,
+                        "treatment": each.name,
+                        "on_top_of": each.without,
+                        "gain": gain[shown_to],
+                    }
+                )
+            )
+    return pd.concat(rows, ignore_index=True)
+
+
+def _rules(
+    model: PublishedModel,
+    *,
+    outcome: str | None,
+    horizon: float | None,
+    reference: str | None = None,
+    min_gain: float = 0.0,
+    threshold: float | None = None,
+    harms: Mapping[str, float] | None = None,
+) -> Rules:
+    """Return the user's rules with what the model fills in."""
+    known = model.card.horizons
+    chosen = horizon if horizon is not None else 10.0 if 10.0 in known else (known[-1] if known else None)
+    if chosen is not None:
+        model._checked_horizons([chosen])
+    named = model._reference() if reference is None else reference
+    if named not in model._all_options():
+        listed = ", ".join(model._all_options())
+        raise UsageError(f"{model.id} has no option {shown(named)!r}", hint=f"it has {listed}", code="published-option")
+    for name, number in (("min_gain", min_gain), ("threshold", threshold or 0.0)):
+        if not 0 <= number < 1:
+            raise UsageError(f"{name} {number:g} is no gain in survival", hint="3 points are 0.03", code="usage")
+    first = outcome if outcome is not None else next(iter(model.card.outcome))
+    if first not in model.card.outcome:
+        listed = ", ".join(model.card.outcome)
+        raise UsageError(f"{model.id} has no outcome {shown(first)!r}", hint=f"it has {listed}")
+    return Rules(
+        outcome=first, horizon=chosen, reference=named, min_gain=min_gain, threshold=threshold, harms=dict(harms or {})
+    )
+
+
+def _compared(model: PublishedModel, inputs: Inputs, rules: Rules, options: Sequence[str] | None) -> Compared:
+    chosen = model._chosen_options(inputs, options)
+    chosen = chosen if rules.reference in chosen else (rules.reference, *chosen)
+    additions = {option: model._additions(inputs, option) for option in chosen}
+    parents = {each.without for some in additions.values() for each in some}
+    wanted = tuple(dict.fromkeys([*chosen, *sorted(parents)]))
+    horizons = sorted({*model.card.horizons, *(() if rules.horizon is None else (rules.horizon,))})
+    estimates: dict[str, list[Estimated]] = {option: [] for option in wanted}
+    for each in model._estimates(inputs, horizons, wanted):
+        estimates[each.option].append(each)
+    made = Compared(
+        model=model,
+        inputs=inputs,
+        rules=rules,
+        options=chosen,
+        available={option: model._availability(inputs, option) for option in chosen},
+        estimates=estimates,
+        value={option: _value(some, rules) for option, some in estimates.items()},
+        additions=additions,
+        reasons=inputs.reasons(),
+    )
+    note_options(inputs, made.available)
+    for finding in [*inputs.findings(), *_harm_findings(made)]:
+        made.findings.setdefault(finding.patient_id or "", []).append(finding)
+    return made
+
+
+def _value(estimates: Sequence[Estimated], rules: Rules) -> Floats:
+    """Return what options are ordered by: larger is better."""
+    found = next(each for each in estimates if each.outcome == rules.outcome and each.time == rules.horizon)
+    return 1.0 - found.risk
+
+
+def _harm_findings(made: Compared) -> list[Finding]:
+    """Return one finding a patient and treatment that lowers survival on top of the rest."""
+    worst: dict[tuple[int, str], tuple[float, str]] = {}
+    for option in made.options:
+        usable = (made.available[option].state == 0) & ~made.inputs.refused
+        for each in made.additions[option]:
+            gain = made.value[option] - made.value[each.without]
+            for position in np.flatnonzero(usable & (gain < 0)):
+                key = (int(position), each.name)
+                worst[key] = min(worst.get(key, (0.0, "")), (float(gain[position]), option))
+    return [
+        Finding(
+            code="published-harm",
+            severity="warning",
+            message=f"{name} lowers survival by up to {-100 * gain:.2f} points (in {option}), by its own harm",
+            patient_id=str(made.inputs.ids[position]),
+        )
+        for (position, name), (gain, option) in sorted(worst.items())
+    ]
+
+
+def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataFrame) -> Ranking:
+    from genorx.ranking.ranking import Ranking
+
+    model, card = made.model, made.model.card
+    general = model._general_findings([each for some in made.estimates.values() for each in some])
+    if len(made.options) < 2:
+        text = f"{model.id} has no treatment term: nothing is compared; Combine adds the effect of a trial"
+        general.append(Finding(code="nothing-to-compare", severity="warning", message=text))
+    notes = [
+        f"published model {model.id}: {card.population['who']}, {card.population['where']}",
+        "options are ordered by the published estimate; no cohort of yours was compared",
+        *card.limits,
+    ]
+    provenance = {
+        "model": model.digest,
+        "study": "",
+        "patients": json_digest(pd.util.hash_pandas_object(frame.astype(str)).tolist()),
+        "knowledge": {"published": model.id},
+        "versions": versions(),
+        "seed": 0,
+        "date": today(),
+    }
+    return Ranking(
+        answers=answers,
+        provenance=provenance,
+        primary=made.rules.outcome,
+        horizon=made.rules.horizon,
+        unit=card.time_unit,
+        name=f"{card.title} {card.version} (published)",
+        notes=tuple(notes),
+        findings=(*general, *made.inputs.general),
+    )
