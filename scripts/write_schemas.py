@@ -8,7 +8,7 @@ from genorx.cohort.tables.schema import schemas
 from genorx.oncology import EVIDENCE_SCHEMA
 from genorx.pgx.schema import pgx_schema
 from genorx.published.cards.card_schema import card_schema
-from genorx.ranking.schema import ranking_schema
+from genorx.ranking.answer.schema import ranking_schema
 
 FOLDER = Path(__file__).resolve().parent.parent / "data_schemas"
 

@@ -6,7 +6,7 @@ import json
 import jsonschema
 import pytest
 
-from genorx.ranking.schema import ranking_schema
+from genorx.ranking.answer.schema import ranking_schema
 
 _ASKED = ("--what-if", "smoking_status=former")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from genorx import published
 from genorx.errors import UsageError
-from genorx.ranking.schema import ranking_schema
+from genorx.ranking.answer.schema import ranking_schema
 
 
 def _options(answer):

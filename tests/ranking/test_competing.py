@@ -17,7 +17,7 @@ from genorx.effects import SurvivalEffect
 from genorx.errors import SupportError, UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.ranking import TreatmentRanker, load_model
-from genorx.ranking.schema import ranking_schema
+from genorx.ranking.answer.schema import ranking_schema
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from genorx.outcomes import (
     GroupShrunkOrdinal,
 )
 from genorx.ranking import TreatmentRanker, load_model
-from genorx.ranking.schema import ranking_schema
+from genorx.ranking.answer.schema import ranking_schema
 from genorx.report import evaluation_html, ranking_html, report_html
 from genorx.report.what_if_table import what_if_html
 

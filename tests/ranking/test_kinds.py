@@ -17,7 +17,7 @@ from genorx.effects import ResponseEffect, cohort_average_effects
 from genorx.errors import SupportError
 from genorx.outcomes import ChosenValueModel
 from genorx.ranking import TreatmentRanker, load_model
-from genorx.ranking.schema import ranking_schema
+from genorx.ranking.answer.schema import ranking_schema
 
 
 @pytest.fixture(scope="module")

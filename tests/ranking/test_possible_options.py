@@ -7,7 +7,7 @@ import pytest
 
 from genorx.cohort.study_file.possible import Condition
 from genorx.ranking import TreatmentRanker, load_model
-from genorx.ranking.advice import place_options
+from genorx.ranking.answer.advice import place_options
 
 
 def test_options_that_differ_by_less_than_matters_are_in_equipoise():

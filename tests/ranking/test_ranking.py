@@ -9,8 +9,8 @@ import pytest
 
 from genorx.errors import Finding, UsageError
 from genorx.ranking import OptionAnswer, PatientAnswer, Ranking
-from genorx.ranking.record import horizon_key
-from genorx.ranking.schema import ranking_schema
+from genorx.ranking.answer.record import horizon_key
+from genorx.ranking.answer.schema import ranking_schema
 
 SCHEMA = Path(__file__).resolve().parents[2] / "data_schemas" / "ranking.schema.json"
 

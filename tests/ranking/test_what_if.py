@@ -13,7 +13,7 @@ import pytest
 from genorx.errors import UsageError
 from genorx.features.spec import FeatureSpec
 from genorx.ranking import Ranking, TreatmentRanker, load_model
-from genorx.ranking.schema import ranking_schema
+from genorx.ranking.answer.schema import ranking_schema
 
 
 @pytest.fixture(scope="module")

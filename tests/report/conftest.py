@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genorx.errors import FINDINGS, Finding
-from genorx.ranking.answer import Curve, Difference, Estimate, OptionAnswer, PatientAnswer, Reason, Support
+from genorx.ranking.answer.answer import Curve, Difference, Estimate, OptionAnswer, PatientAnswer, Reason, Support
 from genorx.ranking.ranking import Ranking
 
 

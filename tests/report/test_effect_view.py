@@ -15,8 +15,8 @@ from genorx.datasets import make_effect_tables
 from genorx.effects import SurvivalEffect, assess
 from genorx.errors import UsageError
 from genorx.outcomes import score_binary
-from genorx.ranking.outcome_effect import OutcomeEffect
-from genorx.ranking.treatment_evaluation import TreatmentEvaluation
+from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import evaluation_html, plot_mean_differences, report_html
 from genorx.report.effect_figures import analyses
 from genorx.report.effect_view import control_rows, effect_views

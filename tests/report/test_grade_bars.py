@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from genorx.ranking.answer import Estimate
+from genorx.ranking.answer.answer import Estimate
 from genorx.report import report_html
 from genorx.report.grade_bars import grade_rows, grade_text
 

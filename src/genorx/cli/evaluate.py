@@ -13,7 +13,7 @@ from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 
 if TYPE_CHECKING:
-    from genorx.ranking.treatment_evaluation import TreatmentEvaluation
+    from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 
 _Out = Annotated[
     Path,

@@ -1,9 +1,9 @@
 """Outcomes and effects put in order: the ranked options of a patient, and the model file behind them."""
 
-from genorx.ranking.answer import Curve, Difference, Estimate, OptionAnswer, PatientAnswer, Reason, Support
-from genorx.ranking.bundle import Bundle, read_bundle, write_bundle
-from genorx.ranking.evidence import best_tier, by_evidence
-from genorx.ranking.outcome_fit import AS_TREATED, OutcomeFit
+from genorx.ranking.answer.answer import Curve, Difference, Estimate, OptionAnswer, PatientAnswer, Reason, Support
+from genorx.ranking.answer.evidence import best_tier, by_evidence
+from genorx.ranking.model.bundle import Bundle, read_bundle, write_bundle
+from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit
 from genorx.ranking.ranker import TreatmentRanker, load_model
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.what_if import WhatIf

@@ -17,10 +17,10 @@ from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.outcomes.grades.graded_model import reached
 from genorx.outcomes.protocol import SurvivalModel, ValueModel
-from genorx.ranking.alignment import Aligned
-from genorx.ranking.answers import Question
-from genorx.ranking.estimates import estimate, quantities
-from genorx.ranking.outcome_fit import OutcomeFit
+from genorx.ranking.answer.answers import Question
+from genorx.ranking.answer.estimates import estimate, quantities
+from genorx.ranking.model.alignment import Aligned
+from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
 _BLOCK = 50

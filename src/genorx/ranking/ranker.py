@@ -1,6 +1,6 @@
 """From a cohort to a model that ranks treatment options for new patients.
 
-Fitting is ``ranking.fitting``, the answer ``ranking.answers``, the file ``ranking.bundle``.
+Fitting is ``ranking.model.fitting``, the answer ``ranking.answer.answers``, the file ``ranking.model.bundle``.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import ModelFileError, SupportError, UsageError
-from genorx.ranking.alignment import Aligned, align
-from genorx.ranking.answers import Question, answer_patients
-from genorx.ranking.bundle import bundle_digest, read_bundle, write_bundle
-from genorx.ranking.drugs import read_guidance
-from genorx.ranking.effect_evaluation import effect_findings, evaluate_effects
-from genorx.ranking.evaluation import FoldModels, evaluate_outcomes
-from genorx.ranking.fitting import Templates, fit_outcomes
-from genorx.ranking.model_state import savable
-from genorx.ranking.negative_controls import check_negative_controls
-from genorx.ranking.outcome_effect import OutcomeEffect
-from genorx.ranking.predictions import estimate_frame, prediction_frame
-from genorx.ranking.ranker_state import ranker_from, ranker_state
-from genorx.ranking.ranking import Ranking
-from genorx.ranking.training import (
+from genorx.ranking.answer.answers import Question, answer_patients
+from genorx.ranking.answer.drugs import read_guidance
+from genorx.ranking.evaluation.effect_evaluation import effect_findings, evaluate_effects
+from genorx.ranking.evaluation.evaluation import FoldModels, evaluate_outcomes
+from genorx.ranking.evaluation.negative_controls import check_negative_controls
+from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
+from genorx.ranking.model.alignment import Aligned, align
+from genorx.ranking.model.bundle import bundle_digest, read_bundle, write_bundle
+from genorx.ranking.model.fitting import Templates, fit_outcomes
+from genorx.ranking.model.model_state import savable
+from genorx.ranking.model.ranker_state import ranker_from, ranker_state
+from genorx.ranking.model.training import (
     choice_scores,
     comparison_notes,
     evaluation_findings,
     ordering_notes,
     training_summary,
 )
-from genorx.ranking.treatment_evaluation import TreatmentEvaluation
-from genorx.ranking.weights import chosen_utility, usable_utility
+from genorx.ranking.predictions import estimate_frame, prediction_frame
+from genorx.ranking.ranking import Ranking
+from genorx.ranking.trade_off.weights import chosen_utility, usable_utility
 from genorx.ranking.what_if import Asked, WhatIf
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         UsageError
             If it is no cohort (``not-a-cohort``).
         UsageError, HorizonError, SupportError
-            As ``ranking.fitting.fit_outcomes`` says; ``utility-outcome`` where options are to be ordered by an outcome
+            As ``model.fitting.fit_outcomes`` says; ``utility-outcome`` where options are to be ordered by an outcome
             that cannot be fitted.
         """
         if not isinstance(cohort, Cohort):
@@ -270,7 +270,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         UsageError
-            As ``ranking.drugs.read_guidance``; ``utility-outcome`` if weights name an outcome that was not fitted.
+            As ``answer.drugs.read_guidance``; ``utility-outcome`` if weights name an outcome that was not fitted.
         """
         check_is_fitted(self, "fits_")
         if not self.options_:
@@ -374,7 +374,7 @@ def load_model(path: str | Path) -> TreatmentRanker:
     Raises
     ------
     ModelFileError
-        ``model-damaged``, ``model-changed``, ``model-too-new``: see ``ranking.bundle.read_bundle``.
+        ``model-damaged``, ``model-changed``, ``model-too-new``: see ``ranking.model.bundle.read_bundle``.
     """
     bundle = read_bundle(path)
     try:

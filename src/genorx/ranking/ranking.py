@@ -1,6 +1,6 @@
 """The answer for one or many patients: ranked options, ready for a table, JSON, a figure or a page.
 
-How options are compared is ``ranking.ranker`` and ``ranking.advice``; drawing is ``report``, opened when asked for.
+How options are compared is ``ranking.ranker`` and ``answer.advice``; drawing is ``report``, opened when asked for.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import pandas as pd
 
 from genorx._core.output import to_json
 from genorx.errors import Finding, UsageError, shown
-from genorx.ranking.answer import OptionAnswer, PatientAnswer
-from genorx.ranking.evidence import AnswerOrder, EvidenceAxis, best_tier, speaks_against
-from genorx.ranking.outcome_effect import OutcomeEffect
-from genorx.ranking.record import patient_record
-from genorx.ranking.trade_off_frames import acceptability_frame, ranges_frame, trade_off_frame
+from genorx.ranking.answer.answer import OptionAnswer, PatientAnswer
+from genorx.ranking.answer.evidence import AnswerOrder, EvidenceAxis, best_tier, speaks_against
+from genorx.ranking.answer.record import patient_record
+from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+from genorx.ranking.trade_off.trade_off_frames import acceptability_frame, ranges_frame, trade_off_frame
 from genorx.ranking.what_if import Asked, WhatIf
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ import pandas as pd
 from genorx.cohort.lifestyle.change import Changed, change_lifestyle
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, UsageError, shown
-from genorx.ranking.alignment import Aligned
-from genorx.ranking.answers import Question
-from genorx.ranking.estimates import Quantity, quantities
-from genorx.ranking.outcome_fit import OutcomeFit
+from genorx.ranking.answer.answers import Question
+from genorx.ranking.answer.estimates import Quantity, quantities
+from genorx.ranking.model.alignment import Aligned
+from genorx.ranking.model.outcome_fit import OutcomeFit
 
 _BLOCK = 20
 _ENDS = (0.025, 0.975)

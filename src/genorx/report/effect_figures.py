@@ -14,7 +14,7 @@ from genorx.report import wording
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from genorx.ranking.outcome_effect import OutcomeEffect
+    from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 
 _DARK, _BLUE, _GREY = "#1f2933", "#1d6fa5", "#6b7280"
 

@@ -19,7 +19,7 @@ from genorx.report.effect_figures import Line, analyses, difference_unit, plot_m
 from genorx.report.svg import drawn
 
 if TYPE_CHECKING:
-    from genorx.ranking.outcome_effect import OutcomeEffect
+    from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 
 _MOST_OPTIONS = 3  # options of an outcome that get figures
 _WIDE, _TALL = 4.6, 3.0

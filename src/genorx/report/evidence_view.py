@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from genorx.oncology.tier import tier_rank
-from genorx.ranking.answer import OptionAnswer, PatientAnswer
-from genorx.ranking.evidence import FOR, best_tier, speaks_against
+from genorx.ranking.answer.answer import OptionAnswer, PatientAnswer
+from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
 
 _MOST_ROWS = 5
 _RELATIONS = {

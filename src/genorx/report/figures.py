@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from genorx.errors import SupportError, UsageError, shown
-from genorx.ranking.answer import Curve, Difference, OptionAnswer, PatientAnswer, Reason
+from genorx.ranking.answer.answer import Curve, Difference, OptionAnswer, PatientAnswer, Reason
 from genorx.report import wording
 
 if TYPE_CHECKING:

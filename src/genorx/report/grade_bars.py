@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from genorx.ranking.answer import Estimate, PatientAnswer
+from genorx.ranking.answer.answer import Estimate, PatientAnswer
 from genorx.report import wording
 
 _LIGHTEST, _DARKEST = 0.12, 1.0  # shades of the lowest and the highest grade: a grey print keeps their order

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genorx.errors import SupportError, UsageError, shown
-from genorx.ranking.answer import PatientAnswer
+from genorx.ranking.answer.answer import PatientAnswer
 from genorx.report.figures import curves_of, draw_curves, label_of, one_answer, own_axes, time_axis
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.output import write_text
-from genorx.ranking.treatment_evaluation import TreatmentEvaluation
+from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.scores import scores_view
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from genorx.outcomes import Evaluation
-    from genorx.ranking.answer import PatientAnswer
+    from genorx.ranking.answer.answer import PatientAnswer
     from genorx.ranking.ranking import Ranking
     from genorx.ranking.what_if import WhatIf
     from genorx.report.what_if_table import WhatIfView

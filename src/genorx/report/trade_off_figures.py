@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from genorx.errors import SupportError
-from genorx.ranking.answer import Estimate, OptionAnswer, PatientAnswer
+from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
 from genorx.report.figures import COLOURS, LINES, MARKERS, one_answer, own_axes, tidy
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from genorx.ranking.answer import PatientAnswer
-from genorx.ranking.trade_off import CostEffect, NumberNeeded, OptionTradeOff, TradeOff, WinningRange
+from genorx.ranking.answer.answer import PatientAnswer
+from genorx.ranking.trade_off.trade_off import CostEffect, NumberNeeded, OptionTradeOff, TradeOff, WinningRange
 from genorx.report import wording
 
 _VERDICTS = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from genorx.ranking.answer import Estimate, OptionAnswer, PatientAnswer
+from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
 from genorx.report.evidence_view import EvidenceRow, evidence_rows
 from genorx.report.grade_bars import GradeBar, grade_rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genorx.ranking.answer import Advice, Difference, Estimate
+from genorx.ranking.answer.answer import Advice, Difference, Estimate
 
 #: What each advice says, in a word for the table and a sentence for the legend.
 ADVICE: dict[Advice, tuple[str, str]] = {

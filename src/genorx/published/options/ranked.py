@@ -23,7 +23,7 @@ from genorx.published.options.ranked_answer import patient_answer
 
 if TYPE_CHECKING:
     from genorx.ranking import Ranking
-    from genorx.ranking.answer import PatientAnswer
+    from genorx.ranking.answer.answer import PatientAnswer
 
 _WHOLE = TableSource()
 

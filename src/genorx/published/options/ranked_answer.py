@@ -15,14 +15,14 @@ from genorx.published.estimates import UNKNOWN, Addition
 from genorx.published.options.compared import Compared
 
 if TYPE_CHECKING:
-    from genorx.ranking.answer import Advice, Difference, Measure, OptionAnswer, PatientAnswer
+    from genorx.ranking.answer.answer import Advice, Difference, Measure, OptionAnswer, PatientAnswer
 
 _MEASURES: dict[str, Measure] = {"survival": "survival", "risk": "probability", "value": "value"}
 
 
 def patient_answer(made: Compared, at: int) -> PatientAnswer:
     """Return the answer of the patient at a position of the frame."""
-    from genorx.ranking.answer import PatientAnswer
+    from genorx.ranking.answer.answer import PatientAnswer
 
     who = str(made.inputs.ids[at])
     findings = list(made.findings.get(who, ()))
@@ -52,7 +52,7 @@ def patient_answer(made: Compared, at: int) -> PatientAnswer:
 
 
 def _no_estimate(option: str, reason: str) -> OptionAnswer:
-    from genorx.ranking.answer import OptionAnswer
+    from genorx.ranking.answer.answer import OptionAnswer
 
     return OptionAnswer(option=option, rank=None, advice="no_estimate", no_estimate_reason=reason)
 
@@ -111,7 +111,7 @@ def _advice(made: Compared, order: Sequence[str], ranks: Mapping[str, int], at: 
 
 
 def _option(made: Compared, option: str, at: int, rank: int, advice: Advice) -> OptionAnswer:
-    from genorx.ranking.answer import Estimate, OptionAnswer, Reason
+    from genorx.ranking.answer.answer import Estimate, OptionAnswer, Reason
 
     rules, unit = made.rules, made.model.card.time_unit
     estimates = [
@@ -150,7 +150,7 @@ def _option(made: Compared, option: str, at: int, rank: int, advice: Advice) -> 
 
 
 def _difference(made: Compared, option: str, at: int) -> Difference | None:
-    from genorx.ranking.answer import Difference
+    from genorx.ranking.answer.answer import Difference
 
     rules = made.rules
     if option == rules.reference or not np.isfinite(made.value[rules.reference][at]):

@@ -1,0 +1,1 @@
+"""The answer of one patient, and the schema of its JSON."""

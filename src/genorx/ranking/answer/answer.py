@@ -1,0 +1,139 @@
+"""What a ranking says of one patient: plain values, ready for JSON, a table or a page.
+
+How it is computed is ``ranking.ranker``; how it looks is ``report``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import Finding
+from genorx.ranking.trade_off.trade_off import TradeOff
+
+Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
+#: Which of the two axes know an option: the model's estimate and public evidence.
+Axes = Literal["both", "model only", "evidence only", "neither"]
+Measure = Literal["survival", "rmst", "median", "incidence", "rmtl", "probability", "grade", "value"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """An option against the reference option: option minus reference, with a 95 % interval.
+
+    ``lower``, ``upper`` and ``probability_better`` are nan where a published model has no interval.
+    """
+
+    outcome: str
+    measure: Measure
+    horizon: float | None
+    unit: str
+    estimate: float
+    lower: float
+    upper: float
+    probability_better: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One number of one outcome under one option, with a 95 % interval.
+
+    ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
+    (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
+    ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``probability`` that of a binary
+    outcome, of the grades that count, or of a cause by ``horizon`` under a published model; ``grade`` that of one grade
+    of the outcome NAME:GRADE; ``value`` an amount, score or dose.
+    """
+
+    outcome: str
+    measure: Measure
+    horizon: float | None
+    unit: str
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A feature that moved the estimate: ``size`` on the linear scale against the cohort's mean.
+
+    ``kind`` is ``prognosis`` (moves all options alike) or ``effect`` (moves this option against the reference);
+    ``direction`` says what it does for the patient under this option.
+    """
+
+    feature: str
+    value: str
+    kind: Literal["prognosis", "effect"]
+    direction: Literal["better", "worse"]
+    size: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """Patients like this one under this option: effective number, number in the cohort, propensity."""
+
+    effective_n: float
+    patients: int
+    propensity: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Survival of one patient under one option at ``times``, with a pointwise 95 % band.
+
+    Of the outcome NAME:CAUSE it is the cumulative incidence of a competing cause.
+    """
+
+    outcome: str
+    unit: str
+    times: NDArray[np.float64]
+    estimate: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionAnswer:
+    """One option of one patient.
+
+    ``estimates``, ``difference`` and ``curves`` are empty and ``advice`` is ``no_estimate`` where the cohort does not
+    cover the patient under this option; ``no_estimate_reason`` then names the feature that is outside.
+    ``safety`` holds the rows of guidance on the option's drugs; with one that says to avoid a drug, ``advice`` is
+    ``not_advised`` whatever the estimate, or without one.  Empty is not "safe": it was not looked up, or nothing was
+    found, which findings tell apart.  ``evidence`` is filled by the room that knows tumours; empty means not looked up.
+    ``axes`` is None until evidence was looked up; ``listed_by`` says who put the option on the list.
+    """
+
+    option: str
+    rank: int | None
+    advice: Advice
+    estimates: tuple[Estimate, ...] = ()
+    difference: Difference | None = None
+    probability_best: float | None = None
+    support: Support | None = None
+    reasons: tuple[Reason, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    evidence: tuple[dict[str, str], ...] = ()
+    safety: tuple[dict[str, str], ...] = ()
+    no_estimate_reason: str | None = None
+    axes: Axes | None = None
+    listed_by: Literal["model", "evidence"] = "model"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientAnswer:
+    """All options of one patient, best first, with what must be known about the answer.
+
+    ``trade_off`` is benefit against harm; None with one outcome or one option.
+    """
+
+    patient_id: str
+    reference: str
+    options: tuple[OptionAnswer, ...]
+    findings: tuple[Finding, ...] = ()
+    trade_off: TradeOff | None = None

@@ -1,0 +1,235 @@
+"""Public evidence beside the model's estimate, option by option; the two are never blended.
+
+A model's rank, advice and numbers stay as they are.  What evidence says of an option stands in its ``evidence``; what
+only one of the two axes knows is marked in ``axes``.  Matching tumours to evidence is ``genorx.oncology``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from genorx.errors import Finding, UsageError, shown
+from genorx.ranking.answer.answer import Axes, OptionAnswer, PatientAnswer
+
+if TYPE_CHECKING:
+    from genorx.oncology import Hit, Hits, TherapyOption
+
+#: Key of the order of a patient's options.
+AnswerOrder = Callable[[OptionAnswer], Any]
+#: Drugs of an option as they are compared: in sequence or not, then the names in small letters.
+_Key = tuple[bool, tuple[str, ...]]
+
+_SIDES = ("supporting", "opposing", "resistance", "no_resistance", "adverse", "related")
+_STRONG = "R-I"
+_ONLY = "; evidence only"
+FOR = "supports sensitivity"
+#: Ending of the direction of a row on one drug of a combination: said with it, and deciding nothing.
+_OF_PART = " to one drug of it"
+
+
+def by_evidence(option: OptionAnswer) -> tuple[Any, ...]:
+    """Return the place of an option where evidence comes first: no R-I resistance, tier, the model's rank, name.
+
+    It is the default order of ``genorx.oncology.rank_therapies``, with the model's rank for the lower bound of its
+    estimate; give it as ``order`` of ``Ranking.with_evidence``.
+    """
+    from genorx.oncology.tier import tier_rank
+
+    resisted = any(row["tier"] == _STRONG and not row["direction"].endswith(_OF_PART) for row in option.evidence)
+    return (resisted, tier_rank(best_tier(option)), option.rank or float("inf"), option.option)
+
+
+def best_tier(option: OptionAnswer) -> str | None:
+    """Return the best tier among the rows that support the option; None where none defines one."""
+    from genorx.oncology.tier import tier_rank
+
+    tiers = [row["tier"] for row in option.evidence if row["direction"] == FOR and row["tier"] != "none"]
+    return min(tiers, key=tier_rank, default=None)
+
+
+def speaks_against(row: Mapping[str, str]) -> bool:
+    """Whether a row of evidence is a warning: resistance, less benefit, harm, or a benefit looked for and not found."""
+    return row["direction"] not in (FOR, "does_not_support resistance")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceAxis:
+    """Evidence of each patient, and which drugs each option means.
+
+    Attributes
+    ----------
+    hits : mapping of patient id to Hits
+    therapies : mapping of option to names of therapies
+        ``A + B`` for drugs given together, ``A then B`` in sequence; several names mean that the option is any of
+        them, none that it is no drug.  An option that is not named stands for the therapy of its own name.
+    others : bool
+        Whether therapies that only evidence knows become options.
+    order : callable or None
+        Key of the order of a patient's options; None keeps the model's order, with options of evidence after it.
+    """
+
+    hits: Mapping[str, Hits | Iterable[Hit]]
+    therapies: Mapping[str, Sequence[str] | str]
+    others: bool = True
+    order: AnswerOrder | None = None
+
+    def check(self, answers: Sequence[PatientAnswer]) -> None:
+        """Refuse names that the ranking does not hold: they would be lost without a word.
+
+        Raises
+        ------
+        UsageError
+            ``no-such-patient`` or ``no-such-option``.
+        """
+        patients = {answer.patient_id for answer in answers}
+        options = {option.option for answer in answers for option in answer.options}
+        for names, known, code in (
+            (self.hits, patients, "no-such-patient"),
+            (self.therapies, options, "no-such-option"),
+        ):
+            strange = [name for name in names if name not in known]
+            if strange:
+                kind = code.removeprefix("no-such-")
+                raise UsageError(
+                    f"evidence names the {kind} {shown(strange[0])!r}, which this ranking does not hold",
+                    hint=f"{len(strange)} such names; its {kind}s are in ranking.to_frame()",
+                    code=code,
+                )
+
+    def beside(self, answer: PatientAnswer) -> PatientAnswer:
+        """Return a patient's answer with evidence on each option; without hits it says that nobody looked."""
+        answer = _without_evidence(answer)
+        if answer.patient_id not in self.hits:
+            message = "no alterations of this patient were given: evidence was not looked up"
+            return _found(answer, [_finding(answer, "evidence-not-looked-up", "warning", message)])
+        from genorx.oncology.therapies import rank_therapies
+
+        hits = self.hits[answer.patient_id]
+        rows = list(hits) if not hasattr(hits, "findings") else hits
+        ranked = rank_therapies(rows)
+        by_key = {_key_of(each): each for each in ranked}
+        options, taken = [], set[_Key]()
+        findings = [replace(each, patient_id=answer.patient_id) for each in getattr(hits, "findings", ())]
+        for option in answer.options:
+            keys = [key for key in map(_key, self._names(option.option)) if key in by_key]
+            taken.update(keys)
+            options.append(_marked(option, [by_key[key] for key in keys]))
+            findings += _warnings(answer, options[-1], [by_key[key] for key in keys])
+        left = [each for each in ranked if _key_of(each) not in taken]
+        options += [_of_evidence(each) for each in left if self.others and each.advice != "information"]
+        findings += _uncounted(answer, left, others=self.others)
+        if self.order is not None:
+            options.sort(key=self.order)
+        return _found(replace(answer, options=tuple(options)), findings)
+
+    def _names(self, option: str) -> list[str]:
+        names = self.therapies.get(option, option)
+        return [names] if isinstance(names, str) else list(names)
+
+    def knowledge(self) -> dict[str, str]:
+        """Return the releases of the evidence that was asked, by source."""
+        layers = [layer for hits in self.hits.values() if hasattr(hits, "evidence") for layer in hits.evidence.layers]
+        return {str(layer["name"]): str(layer["release"]) for layer in layers if "name" in layer and "release" in layer}
+
+
+def _key(name: str) -> _Key:
+    ordered = " then " in name
+    parts = [" ".join(part.split()).casefold() for part in name.split(" then " if ordered else "+")]
+    return (ordered, tuple(parts) if ordered else tuple(sorted(parts)))
+
+
+def _key_of(therapy: TherapyOption) -> _Key:
+    return _key(therapy.name)
+
+
+def _without_evidence(answer: PatientAnswer) -> PatientAnswer:
+    """Take away what an earlier look-up added: the last one counts, and nothing stands twice."""
+    if all(option.axes is None for option in answer.options):
+        return answer
+    options = tuple(
+        replace(
+            option,
+            evidence=(),
+            axes=None,
+            no_estimate_reason=option.no_estimate_reason and option.no_estimate_reason.removesuffix(_ONLY),
+        )
+        for option in answer.options
+        if option.listed_by == "model"
+    )
+    findings = tuple(each for each in answer.findings if not each.code.startswith("evidence-"))
+    return replace(answer, options=options, findings=findings)
+
+
+def _marked(option: OptionAnswer, therapies: Sequence[TherapyOption]) -> OptionAnswer:
+    evidence = tuple(row for each in therapies for row in _rows(each))
+    axes: Axes = "both" if evidence else "model only"
+    if option.rank is not None:
+        return replace(option, evidence=evidence, axes=axes)
+    axes = "evidence only" if evidence else "neither"
+    known = option.no_estimate_reason or "outside the data"
+    return replace(option, evidence=evidence, axes=axes, no_estimate_reason=f"{known}{_ONLY}" if evidence else known)
+
+
+def _of_evidence(therapy: TherapyOption) -> OptionAnswer:
+    """Return an option that the model does not know."""
+    barred = f"; evidence speaks against it: {therapy.reason}" if therapy.advice == "not_advised" else ""
+    return OptionAnswer(
+        option=therapy.name,
+        rank=None,
+        advice="no_estimate",
+        evidence=tuple(_rows(therapy)),
+        no_estimate_reason=f"evidence only: the model does not know this option{barred}",
+        axes="evidence only",
+        listed_by="evidence",
+    )
+
+
+def _rows(therapy: TherapyOption) -> Iterable[dict[str, str]]:
+    for side in _SIDES:
+        for hit in getattr(therapy, side):
+            of_part = side == "related"
+            yield {
+                "source": hit.record.source,
+                "id": hit.evidence_id,
+                "tier": hit.tier or "none",
+                "relation": hit.relation,
+                "direction": f"{hit.direction} {hit.effect}{_OF_PART if of_part else ''}",
+                "level": hit.level,
+                "therapy": therapy.part_of(hit) if of_part else therapy.name,
+                "reason": hit.reason,
+            }
+
+
+def _warnings(answer: PatientAnswer, option: OptionAnswer, therapies: Sequence[TherapyOption]) -> list[Finding]:
+    """Say what evidence holds against an option, whatever the model advises."""
+    found = []
+    for each in therapies:
+        name = shown(option.option)
+        if each.advice == "not_advised":
+            message = f"evidence speaks against {name} ({shown(each.name)}): {each.reason}"
+            found.append(_finding(answer, "evidence-resistance", "serious", message))
+        if each.conflict:
+            message = f"evidence on {name} ({shown(each.name)}) contradicts itself: {each.conflict}"
+            found.append(_finding(answer, "evidence-conflict", "warning", message))
+    return found
+
+
+def _uncounted(answer: PatientAnswer, left: Sequence[TherapyOption], *, others: bool) -> list[Finding]:
+    """Count the therapies of evidence that are not on the list."""
+    hidden = [each for each in left if not others or each.advice == "information"]
+    if not hidden:
+        return []
+    why = "no row defines a tier for them" if others else "only options of the model were asked for, or no tier"
+    names = ", ".join(shown(each.name) for each in hidden[:3]) + (", …" if len(hidden) > 3 else "")
+    message = f"evidence rows on {len(hidden)} further therapies ({names}) are not listed: {why}"
+    return [_finding(answer, "evidence-not-listed", "info", message)]
+
+
+def _finding(answer: PatientAnswer, code: str, severity: Any, message: str) -> Finding:
+    return Finding(code=code, severity=severity, message=message, patient_id=answer.patient_id)
+
+
+def _found(answer: PatientAnswer, findings: Sequence[Finding]) -> PatientAnswer:
+    return replace(answer, findings=tuple(dict.fromkeys((*answer.findings, *findings))))

@@ -1,0 +1,62 @@
+"""What moved a patient's estimate, in the words of the features.
+
+Sizes come from the effect estimator's ``drivers``: additive on the linear scale, against the cohort's mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pandas as pd
+
+from genorx.features.spec import FeatureSpec
+from genorx.ranking.answer.answer import Reason
+
+# UCUM codes that readers would stumble over
+_IN_WORDS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "{pack}.a": "pack-years", "kg/m2": "kg/m²"}
+_SMALLEST = 0.05  # log hazard or log odds below which a feature is not worth a line
+_MOST = {"prognosis": 5, "effect": 3}
+
+
+def reasons_of(
+    drivers: pd.DataFrame, patient: pd.Series[Any], specs: Mapping[str, FeatureSpec], *, worse: int
+) -> tuple[Reason, ...]:
+    """Return the largest contributions of one patient under one option, prognosis first.
+
+    Parameters
+    ----------
+    drivers : DataFrame
+        Rows of this patient and option: ``feature``, ``prognosis``, ``effect``.
+    patient : Series
+        The patient's features.
+    worse : {1, -1}
+        Sign of a contribution that is bad for the patient.
+    """
+    found: list[Reason] = []
+    kinds: tuple[Literal["prognosis", "effect"], ...] = ("prognosis", "effect")
+    for kind in kinds:
+        sizes = sorted(zip(drivers["feature"], drivers[kind], strict=True), key=lambda item: (-abs(item[1]), item[0]))
+        for feature, size in sizes[: _MOST[kind]]:
+            if abs(size) < _SMALLEST:
+                break
+            found.append(
+                Reason(
+                    feature=feature,
+                    value=value_text(patient[feature], specs.get(feature)),
+                    kind=kind,
+                    direction="worse" if size * worse > 0 else "better",
+                    size=float(size),
+                )
+            )
+    return tuple(found)
+
+
+def value_text(value: Any, spec: FeatureSpec | None) -> str:
+    """Write a value with its unit; a missing one says so."""
+    if pd.isna(value):
+        return "missing"
+    if isinstance(value, str):
+        return value
+    text = f"{float(value):g}"
+    return f"{text} {_IN_WORDS.get(spec.unit, spec.unit)}" if spec is not None and spec.unit else text

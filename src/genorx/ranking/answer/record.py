@@ -1,0 +1,93 @@
+"""The JSON object of one patient's answer: keys and order as the contract fixes them.
+
+The JSON Schema of these objects is ``ranking.answer.schema``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from genorx.ranking.answer.answer import Difference, Estimate, OptionAnswer, PatientAnswer
+
+
+def patient_record(
+    answer: PatientAnswer,
+    shared: list[dict[str, str | None]],
+    provenance: dict[str, Any],
+    comparison: dict[str, Any],
+) -> dict[str, Any]:
+    """Return one answer as plain values; ``shared`` are the findings that concern all patients."""
+    return {
+        "patient_id": answer.patient_id,
+        "reference": answer.reference,
+        "comparison": comparison,
+        "options": [_option(option) for option in answer.options],
+        "trade_off": None if answer.trade_off is None else _plain(asdict(answer.trade_off)),
+        "findings": [*(finding.to_dict() for finding in answer.findings), *shared],
+        "provenance": provenance,
+    }
+
+
+def _option(option: OptionAnswer) -> dict[str, Any]:
+    support = option.support
+    return {
+        "option": option.option,
+        "rank": option.rank,
+        "advice": option.advice,
+        "outcomes": _outcomes(option.estimates),
+        "difference": None if option.difference is None else _difference(option.difference),
+        "probability_best": _number(option.probability_best),
+        "evidence": [dict(each) for each in option.evidence],
+        "safety": [dict(each) for each in option.safety],
+        "support": None if support is None else {key: _number(value) for key, value in asdict(support).items()},
+        "reasons": [asdict(reason) | {"size": _number(reason.size)} for reason in option.reasons],
+        "no_estimate_reason": option.no_estimate_reason,
+        "axes": option.axes,
+    }
+
+
+def _outcomes(estimates: tuple[Estimate, ...]) -> dict[str, dict[str, Any]]:
+    outcomes: dict[str, dict[str, Any]] = {}
+    for each in estimates:
+        key = _key(each)
+        numbers: dict[str, Any] = {name: _number(getattr(each, name)) for name in ("estimate", "lower", "upper")}
+        if each.difference is not None:
+            numbers["difference"] = _difference(each.difference)
+        outcomes.setdefault(each.outcome, {})[key] = numbers
+    return outcomes
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {key: _number(value) if isinstance(value, float) else value for key, value in asdict(difference).items()}
+
+
+def _key(each: Estimate) -> str:
+    """Return the key of an estimate in its outcome: the horizon of a probability by then, else the measure."""
+    if each.measure in ("survival", "incidence") and each.horizon is not None:
+        return horizon_key(each.horizon)
+    return each.measure
+
+
+def horizon_key(horizon: float) -> str:
+    """Return a horizon as a JSON key: whole numbers without a point."""
+    return str(int(horizon)) if horizon == int(horizon) else repr(horizon)
+
+
+def _plain(value: Any) -> Any:
+    """Return nested values with numbers as ``_number`` keeps them; what has no end (a number needed) is null."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return _number(value) if math.isfinite(value) else None
+    return value
+
+
+def _number(value: float | None) -> float | None:
+    """Keep ten significant digits: more is noise, and the last bits differ between machines."""
+    if value is None or math.isnan(value):
+        return None
+    return float(f"{value:.10g}")

@@ -1,0 +1,166 @@
+"""Are the differences between options right: averages and checks of every outcome of a cohort, out of fold.
+
+Where these data cannot tell, there is a reason and no number.  The tables are those of ``effects.assess``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from genorx._core.progress import report as progress
+from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
+from genorx.cohort.design.design import Design
+from genorx.effects import EffectReport, ResponseEffect, SurvivalEffect, assess
+from genorx.effects.assessment.assessment import mean_differences
+from genorx.errors import Finding, HorizonError, SupportError, shown
+from genorx.ranking.answer.answer import Measure
+from genorx.ranking.evaluation.evaluation import FoldModels
+from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+from genorx.ranking.model.fitting import Templates, fit_model, outcome_rows, primary_of, reported_horizons
+
+_PERMUTATIONS = 1  # refits for the claims expected by chance
+_COLUMNS = ("landmark", "option", "identified", "reason", "estimate", "lower", "upper", "model", "patients")
+
+
+def evaluate_effects(
+    cohort: Cohort, templates: Templates, *, folds: int, models: FoldModels | None = None
+) -> tuple[OutcomeEffect, ...]:
+    """Return what is known of the differences in each outcome that is ranked by or stands beside; none without design.
+
+    Other landmark days, and claims expected by chance, are looked at for the primary outcome, by which advice is given.
+    ``models`` are those that ``evaluate_outcomes`` left.
+    """
+    if cohort.design is None:
+        return ()
+    primary = primary_of(cohort)
+    names = [primary, *(name for name in cohort.ranked if name != primary)]
+    found = []
+    for done, name in enumerate(names):
+        progress("check effects", done, len(names))
+        outside = {fold: model for (outcome, fold), model in (models or {}).items() if outcome == name}
+        task = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside)
+        found.append(_evaluate(task, cohort.design))
+    progress("check effects", len(names), len(names))
+    return tuple(found)
+
+
+def effect_findings(effects: tuple[OutcomeEffect, ...]) -> Iterator[Finding]:
+    """Yield a finding for each difference that is not identified."""
+    for effect in effects:
+        if effect.report is None:
+            yield _not_identified(effect.outcome, effect.reason)
+            continue
+        for row in effect.report.options.to_dict(orient="records"):
+            if not row["identified"]:
+                against = f"{shown(row['option'])} against {shown(row['reference'])}"
+                yield _not_identified(effect.outcome, f"{against}: {row['reason']}")
+
+
+def _not_identified(outcome: str, reason: str) -> Finding:
+    message = f"mean difference in {shown(outcome)} not identified: {reason}"
+    return Finding(code="effect-not-identified", severity="warning", message=message)
+
+
+def _evaluate(task: _Comparison, design: Design) -> OutcomeEffect:
+    outcome = task.outcome
+    reason, found = "", None
+    try:
+        found = task.assess()
+    except (SupportError, HorizonError) as error:
+        reason = error.reason if error.hint is None else f"{error.reason}; {error.hint}"
+    landmarks = pd.DataFrame(columns=list(_COLUMNS))
+    if found is not None and task.primary and task.cohort.other_landmarks:
+        landmarks = _landmarks(task, design, found)
+    return OutcomeEffect(
+        outcome=outcome.name,
+        role=outcome.role,
+        measure=_measure(outcome),
+        unit=outcome.unit if outcome.timed or outcome.kind in AMOUNTS else "",
+        horizon=task.horizon,
+        better=_better(outcome),
+        reference=design.reference,
+        landmark=design.landmark if design.kind == "landmark" else None,
+        report=found,
+        reason=reason,
+        landmarks=landmarks,
+    )
+
+
+def _measure(outcome: Outcome) -> Measure:
+    if outcome.timed:
+        return "rmst"
+    return "value" if outcome.kind in AMOUNTS else "probability"
+
+
+def _better(outcome: Outcome) -> Literal["higher", "lower"]:
+    return "higher" if outcome.better in ("longer", "higher") else "lower"
+
+
+class _Comparison:
+    """One outcome of a cohort, fitted as ranking fits it, and what ``effects`` says of it."""
+
+    def __init__(
+        self, cohort: Cohort, outcome: Outcome, templates: Templates, folds: int, outside: Mapping[int, Any]
+    ) -> None:
+        self.cohort, self.outcome, self.templates, self.folds, self.outside = cohort, outcome, templates, folds, outside
+        self.primary = outcome.name == primary_of(cohort)
+        self.horizon: float | None = None
+
+    def assess(self) -> EffectReport:
+        """Return averages and checks."""
+        model, given = self._fitted()
+        return assess(
+            model,
+            **given,
+            folds=self.folds,
+            horizon=self.horizon,
+            permutations=_PERMUTATIONS if self.primary else 0,
+            higher_is_better=_better(self.outcome) == "higher",
+            seed=self.templates.seed,
+            outside=self.outside,
+        )
+
+    def means(self) -> pd.DataFrame:
+        """Return mean differences alone."""
+        model, given = self._fitted()
+        return mean_differences(model, **given, folds=self.folds, horizon=self.horizon)
+
+    def _fitted(self) -> tuple[SurvivalEffect | ResponseEffect, dict[str, Any]]:
+        y, option = outcome_rows(self.cohort, self.outcome)
+        last = None
+        if self.outcome.timed:
+            asked = self.cohort.horizon if self.primary else None
+            horizons, self.horizon = reported_horizons(self.outcome, asked, y, option, [])
+            last = max(self.horizon, *horizons)
+        model = fit_model(y, self.outcome, self.cohort, self.templates, last)
+        if not isinstance(model, SurvivalEffect | ResponseEffect):
+            raise SupportError(
+                f"averages of {type(model).__name__} are not known",
+                hint="they are those of SurvivalEffect and ResponseEffect",
+                code="no-averages",
+            )
+        design = self.cohort.design
+        strata = None if design is None else design.strata
+        treatment = option if design is None else design.treatment
+        return model, {"X": self.cohort.features.loc[y.index], "y": y, "treatment": treatment, "strata": strata}
+
+
+def _landmarks(task: _Comparison, design: Design, found: EffectReport) -> pd.DataFrame:
+    """Return the mean difference from each landmark day; that of the study is in the report already."""
+    own = found.options[["option", "identified", "reason"]].merge(found.averages, how="left", on="option")
+    tables = [own.assign(landmark=design.landmark)]
+    for other in task.cohort.other_landmarks:
+        elsewhere = _Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds, {})
+        try:
+            table = elsewhere.means()
+        except (SupportError, HorizonError) as error:
+            names = [name for name in other.options if name != other.reference]
+            table = pd.DataFrame({"option": names, "identified": False, "reason": error.reason})
+        tables.append(table.assign(landmark=other.landmark))
+    rows = [row for table in tables for row in table.to_dict(orient="records")]
+    rows.sort(key=lambda row: (row["option"], row["landmark"]))
+    return pd.DataFrame(rows).reindex(columns=list(_COLUMNS))

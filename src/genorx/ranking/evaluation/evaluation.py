@@ -1,0 +1,225 @@
+"""How good a ranker's predictions are for patients whom it has not seen, by out-of-fold scores of every outcome.
+
+With a design the prediction that is scored is the factual one: the outcome under the option that the patient had, by a
+model fitted to the other folds.  That tells how well outcomes are predicted, not whether differences between options
+are right: no patient had two of them.  What can be told of these is ``ranking.evaluation.effect_evaluation``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.progress import track
+from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
+from genorx.effects.overlap.horizon import last_follow_up
+from genorx.errors import Finding, HorizonError, SupportError, shown
+from genorx.outcomes.folds import hash_folds
+from genorx.ranking.model.fitting import (
+    Templates,
+    check_counting,
+    fit_model,
+    followed,
+    outcome_rows,
+    primary_of,
+    prognosis_model,
+    reported_horizons,
+    sites_of,
+)
+from genorx.ranking.model.outcome_fit import check_causes, check_grades
+
+if TYPE_CHECKING:
+    from genorx.outcomes.evaluation import Evaluation
+
+Floats = NDArray[np.float64]
+#: Models of an outcome fitted to the patients outside of a fold.
+FoldModels = dict[tuple[str, int], Any]
+
+
+def evaluate_outcomes(
+    cohort: Cohort, templates: Templates, *, folds: int, n_boot: int, models: FoldModels | None = None
+) -> Evaluation:
+    """Return scores of every outcome that can be evaluated; a secondary one that cannot is named.
+
+    With a design, models of the folds are left in ``models``, by outcome and fold.
+
+    Raises
+    ------
+    SupportError, HorizonError
+        If the primary outcome cannot be evaluated.
+    """
+    from genorx.outcomes.evaluation import Evaluation
+
+    primary = primary_of(cohort)
+    parts: list[Evaluation] = []
+    findings: list[Finding] = []
+    for name in [primary, *(name for name in cohort.ranked if name != primary)]:
+        try:
+            task = _task(cohort, name, templates, folds, {} if models is None else models)
+            parts.append(_evaluate(task, n_boot))
+            findings += _late(task)
+        except (SupportError, HorizonError) as error:
+            if name == primary:
+                raise
+            message = f"outcome {shown(name)} is not evaluated: {error.reason}"
+            findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
+    whole = Evaluation.combine(parts)
+    return replace(whole, findings=(*whole.findings, *findings))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """One outcome to be evaluated: its rows, the option that each patient had, and the times at which it is scored.
+
+    ``unscored`` are reported times that some set of folds is not followed to, ``last`` where time is cut in a fold.
+    """
+
+    cohort: Cohort
+    outcome: Outcome
+    y: pd.DataFrame
+    option: pd.Series[str]
+    horizons: tuple[float, ...]
+    unscored: tuple[float, ...]
+    last: float | None
+    templates: Templates
+    folds: int
+    models: FoldModels
+
+
+def _evaluate(task: _Task, n_boot: int) -> Evaluation:
+    from genorx.outcomes.competing.competing_evaluation import evaluate_competing
+    from genorx.outcomes.evaluation import evaluate_binary, evaluate_survival, evaluate_value
+    from genorx.outcomes.grades.ordinal_scores import evaluate_ordinal
+
+    shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
+    if task.cohort.design is not None:
+        return _factual(task, shared)
+    model = prognosis_model(task.outcome, task.cohort, task.templates)
+    X = task.cohort.features.loc[task.y.index]
+    if task.outcome.kind == "competing":
+        return evaluate_competing(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
+    if task.outcome.timed:
+        return evaluate_survival(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
+    if task.outcome.kind in AMOUNTS:
+        sites = sites_of(task.cohort, task.y.index)
+        return evaluate_value(model, X, task.y["value"], folds=task.folds, groups=sites, **shared)
+    if task.outcome.kind == "ordinal":
+        check_counting(task.y, task.outcome)
+        grades = task.y["value"]
+        return evaluate_ordinal(model, X, grades, levels=task.outcome.levels, folds=task.folds, **shared)
+    return evaluate_binary(model, X, task.y["value"], folds=task.folds, **shared)
+
+
+def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: FoldModels) -> _Task:
+    outcome = cohort.outcomes[name]
+    y, option = outcome_rows(cohort, outcome)
+    horizons: tuple[float, ...] = ()
+    unscored: tuple[float, ...] = ()
+    last = None
+    if outcome.timed:
+        asked = cohort.horizon if name == primary_of(cohort) else None
+        reported, restricted = reported_horizons(outcome, asked, y, option, [])
+        reach = _reach(y, option, hash_folds(y.index, folds, seed=templates.seed))
+        horizons = tuple(h for h in reported if h <= reach and h < y["time"].max())
+        if not horizons:
+            raise HorizonError(
+                f"no horizon of {shown(name)} lies within {reach:g}, which all sets of folds are followed to",
+                hint="name an earlier one in its horizons",
+            )
+        unscored = tuple(h for h in reported if h not in horizons)
+        last = min(max(restricted, *reported), reach)
+    return _Task(
+        cohort=cohort,
+        outcome=outcome,
+        y=y,
+        option=option,
+        horizons=horizons,
+        unscored=unscored,
+        last=last,
+        templates=templates,
+        folds=folds,
+        models=models,
+    )
+
+
+def _reach(y: pd.DataFrame, option: pd.Series[str], fold: NDArray[np.integer[Any]]) -> float:
+    """Return the time up to which each option is followed whichever fold is left out."""
+    ends = []
+    for k in np.unique(fold):
+        times = followed(y[fold != k], option[fold != k])
+        ends += [last_follow_up(times)[1]] if times else []
+    return min(ends, default=0.0)
+
+
+def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
+    """Score the prediction under the option that each patient had."""
+    from genorx.outcomes.competing.competing_evaluation import score_competing
+    from genorx.outcomes.evaluation import score_binary, score_survival, score_value
+    from genorx.outcomes.grades.ordinal_scores import score_ordinal
+
+    causes = task.outcome.causes
+    fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
+    names = track(range(task.folds), f"evaluate {task.outcome.name}", task.folds)
+    parts = {k: _predict_fold(task, fold == k, k) for k in names}
+    predicted = np.full((len(task.y), parts[0].shape[1]), np.nan)
+    for k, part in parts.items():
+        predicted[fold == k] = part
+    known = ~np.isnan(predicted).any(axis=1)
+    y, fold, predicted = task.y[known], fold[known], predicted[known]
+    if task.outcome.kind == "competing":
+        incidence = predicted.reshape(len(y), len(causes), len(task.horizons))
+        scored = score_competing(y, incidence, fold, horizons=task.horizons, causes=causes, **shared)
+    elif task.outcome.timed:
+        scored = score_survival(y, predicted, 1 - predicted[:, -1], fold, horizons=task.horizons, **shared)
+    elif predicted.shape[1] > 1:  # a row holds all grades
+        grade, told = task.outcome.frame.loc[y.index, "value"], shared | {"levels": task.outcome.levels}
+        scored = score_ordinal(grade, predicted, fold, at_least=task.outcome.least, **told)
+    elif task.outcome.kind in AMOUNTS:
+        scored = score_value(y["value"], predicted[:, 0], fold, **shared)
+    else:
+        scored = score_binary(task.outcome.happened[y.index].astype(float), predicted[:, 0], fold, **shared)
+    return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
+
+
+def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
+    """Predict the patients of one fold from the others; nothing for an option that has too few events there.
+
+    A row is the survival at each horizon, a value, the incidences of the first cause, then of the next, or the
+    probability of each grade.
+    """
+    model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)
+    task.models[task.outcome.name, k] = model
+    X = task.cohort.features.loc[task.y.index[test]]
+    times = np.array(task.horizons) if task.horizons else None
+    sampled = model.sample(X, times, n_draws=1, seed=task.templates.seed)
+    check_causes(sampled, task.outcome.causes, task.outcome.name)
+    check_grades(sampled, task.outcome.levels, task.outcome.name)
+    values = sampled.point if sampled.incidence is None else sampled.incidence.reshape(*sampled.point.shape[:2], -1)
+    values = values if sampled.grades is None else sampled.grades
+    predicted = np.full((len(X), values.shape[2]), np.nan)
+    for row, name in enumerate(task.option[test]):
+        if name in sampled.options:
+            predicted[row] = values[row, sampled.options.index(name)]
+    return predicted
+
+
+def _late(task: _Task) -> list[Finding]:
+    if not task.unscored:
+        return []
+    said = ", ".join(f"{horizon:g}" for horizon in task.unscored)
+    message = (
+        f"horizons {said} of {shown(task.outcome.name)} are not scored: not every set of folds is followed beyond them"
+    )
+    return [Finding(code="horizon-beyond-follow-up", severity="warning", message=message)]
+
+
+def _unscored(task: _Task, known: NDArray[np.bool_]) -> list[Finding]:
+    if known.all():
+        return []
+    names = ", ".join(sorted({shown(name) for name in task.option[~known]}))
+    message = f"{int((~known).sum())} patients under {names} are not scored: too few events there for an estimate"
+    return [Finding(code="option-not-estimated", severity="warning", message=message)]

@@ -1,0 +1,55 @@
+"""What ``TreatmentRanker.evaluate`` gives: are predictions good, and are differences between options right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from genorx.effects.records import to_records
+from genorx.outcomes.evaluation import Evaluation
+from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+
+_CHECKS = ("outcome", "option", "measure", "estimate", "lower", "upper", "holds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreatmentEvaluation(Evaluation):
+    """Out-of-fold scores of predictions, and, with a treatment design, averages and checks of differences.
+
+    Attributes
+    ----------
+    effects : tuple of OutcomeEffect
+        One an outcome; empty without a design.
+    negative_controls : DataFrame
+        ``outcome``, ``option``, ``measure``, ``estimate``, ``lower``, ``upper``, ``holds``; empty where the study
+        names none.
+    """
+
+    effects: tuple[OutcomeEffect, ...] = ()
+    negative_controls: pd.DataFrame | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the scores, one row an outcome, horizon and measure, then those of effects with their ``option``."""
+        scores = self.scores.assign(option="").astype({"horizon": float})
+        parts = [scores, *(effect.to_frame() for effect in self.effects)]
+        return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+    def _repr_html_(self) -> str:
+        effects = [effect.to_frame() for effect in self.effects]
+        kept = [part for part in effects if len(part)]
+        if not kept:
+            return super()._repr_html_()
+        shown = pd.concat(kept, ignore_index=True)
+        for name in ("horizon", "estimate", "lower", "upper"):
+            shown[name] = shown[name].map(lambda value: "" if pd.isna(value) else f"{value:.4g}")
+        return super()._repr_html_() + str(shown.to_html(index=False, escape=True, border=0))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scores as JSON values, with ``effects`` and ``negative_controls`` beside them."""
+        checks = pd.DataFrame(columns=list(_CHECKS)) if self.negative_controls is None else self.negative_controls
+        return super().to_dict() | {
+            "effects": [effect.to_dict() for effect in self.effects],
+            "negative_controls": to_records(checks),
+        }

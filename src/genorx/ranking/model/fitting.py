@@ -1,0 +1,380 @@
+"""Models fitted to every outcome of a cohort: effects of options where there is a design, else a prognosis.
+
+A secondary outcome that these data cannot carry is left out and named; the primary one stops the fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from genorx._core.progress import report
+from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
+from genorx.cohort.design.design import Design
+from genorx.effects import ResponseEffect, SurvivalEffect
+from genorx.effects.overlap.horizon import Floats, last_follow_up, reachable, times_by_option
+from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
+from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.protocol import OrdinalModel
+from genorx.ranking.answer.own_values import OwnValues, under_own_option
+from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
+
+_FEWEST_SITES = 5
+_FOLDS = 5  # in which patients' own values are held against what others make expected
+_MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
+
+
+@dataclass(frozen=True, kw_only=True)
+class Templates:
+    """Unfitted models, cloned for each outcome; None stands for the default of genorx."""
+
+    effect: Any = None
+    binary_effect: Any = None
+    survival: Any = None
+    binary: Any = None
+    others: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """Fitted outcomes, the primary first, and what had to be said."""
+
+    fits: tuple[OutcomeFit, ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
+    """Fit a model to each outcome.
+
+    Raises
+    ------
+    UsageError
+        If the cohort has no outcome, or not the one that its study ranks by (``no-outcome``).
+    HorizonError
+        If the study's horizon lies beyond the last follow-up under an option.
+    SupportError
+        If the primary outcome cannot be fitted.
+    """
+    fits: list[OutcomeFit] = []
+    findings: list[Finding] = []
+    names = [primary_of(cohort)]
+    names += [name for name in cohort.ranked if name != names[0]]
+    for done, name in enumerate(names):
+        report("fit", done, len(names))
+        outcome = cohort.outcomes[name]
+        asked = cohort.horizon if name == names[0] else None
+        try:
+            fits.append(_fit(cohort, outcome, asked, templates, findings))
+        except (SupportError, HorizonError) as error:
+            if name == names[0]:
+                raise
+            message = f"outcome {shown(name)} is left out: {error.reason}"
+            findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
+    report("fit", len(names), len(names))
+    return Fitted(fits=tuple(fits), findings=tuple(findings))
+
+
+def primary_of(cohort: Cohort) -> str:
+    """Return the outcome by which the study ranks: the one it names, else its first."""
+    if not cohort.outcomes:
+        raise UsageError("the cohort has no outcome", hint="name one in the study file", code="no-outcome")
+    name = cohort.primary or next(iter(cohort.ranked), "")
+    if name not in cohort.ranked:
+        known = ", ".join(map(shown, cohort.ranked)) or "negative controls only"
+        raise UsageError(f"no outcome {shown(name)!r}", hint=f"the cohort has {known}", code="no-outcome")
+    return name
+
+
+def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Series[str]]:
+    """Return outcome and option of the patients who are compared (all of them, where there is no design).
+
+    Survival times are counted from the design's origin; times of 0 are left out (the study room counts them).  Grades
+    are their places among the levels.
+    """
+    design = cohort.design
+    known = outcome.frame.loc[outcome.frame.index.intersection(cohort.features.index, sort=False)]
+    if design is None:
+        y = known[known["time"] > 0] if outcome.timed else known
+        return y, pd.Series(AS_TREATED, index=y.index)
+    if outcome.timed:
+        y = design.follow_up(known, unit=outcome.unit or "days")
+    else:
+        y = known.loc[known.index.intersection(design.treatment.index, sort=False)]
+    return y, design.treatment.loc[y.index].astype(str)
+
+
+def _as_fitted(outcome: Outcome, known: pd.DataFrame) -> pd.DataFrame:
+    """Return values as models of a yes or no take them: of grades, whether they count."""
+    if outcome.kind != "ordinal":
+        return known
+    return pd.DataFrame({"value": outcome.happened.loc[known.index].astype(float)})
+
+
+def _fit(
+    cohort: Cohort, outcome: Outcome, asked: float | None, templates: Templates, findings: list[Finding]
+) -> OutcomeFit:
+    y, option = outcome_rows(cohort, outcome)
+    horizons: tuple[float, ...] = ()
+    restricted = None
+    if outcome.timed:
+        horizons, restricted = reported_horizons(outcome, asked, y, option, findings)
+    last = None if restricted is None else max(restricted, *horizons)
+    model = fit_model(y, outcome, cohort, templates, last)
+    if cohort.design is not None:
+        _say_options(model, cohort.design, outcome, findings)
+        findings.extend(_rare_causes(model, outcome, last))
+    findings.extend(one for one in getattr(model, "findings_", ()) if one not in findings)
+    own = _own_values(y, option, outcome, cohort, templates) if cohort.design is not None else None
+    header = outcome_header(outcome)
+    fit = OutcomeFit(**header, horizons=horizons, restricted=restricted, model=model, own_values=own)
+    if outcome.causes:
+        fit.draw(cohort.features.loc[y.index[:1]], n_draws=1, seed=templates.seed)  # not all causes: say it now
+    return fit
+
+
+def _own_values(
+    y: pd.DataFrame, option: pd.Series[str], outcome: Outcome, cohort: Cohort, templates: Templates
+) -> OwnValues | None:
+    """Return how far amounts or counts are off their expectation out of fold; None where no fold can be fitted."""
+    if outcome.kind not in AMOUNTS:
+        return None
+    fold, expected = hash_folds(y.index, _FOLDS, seed=templates.seed, salt="own"), np.full(len(y), np.nan)
+    for k in np.unique(fold):
+        test = fold == k
+        try:
+            model = fit_model(y[~test], outcome, cohort, templates, None)
+        except SupportError:
+            continue  # an option has too few patients without the fold, whose patients then tell nothing
+        sampled = model.sample(cohort.features.loc[y.index[test]], None, n_draws=1, seed=templates.seed)
+        expected[test] = under_own_option(sampled, list(option[test]))
+    own = OwnValues.of(y["value"].to_numpy(float), expected, count=outcome.kind == "count")
+    return own if own.away.size else None
+
+
+def followed(y: pd.DataFrame, option: pd.Series[str]) -> dict[str, Floats]:
+    """Return the follow-up times under each option with events enough to have a say; of any with one, if none has."""
+    return times_by_option(y, option, _MIN_EVENTS) or times_by_option(y, option, 1)
+
+
+def reported_horizons(
+    outcome: Outcome, asked: float | None, y: pd.DataFrame, option: pd.Series[str], findings: list[Finding]
+) -> tuple[tuple[float, ...], float]:
+    """Return the horizons that follow-up reaches, and that of the restricted mean.
+
+    Raises
+    ------
+    HorizonError
+        If ``asked`` lies beyond the last follow-up under an option.
+    SupportError
+        If there is no event.
+    """
+    times = followed(y, option)
+    if not times:
+        raise SupportError(f"outcome {shown(outcome.name)} has no event", code="no-events")
+    shortest, limit = last_follow_up(times)
+    if asked is not None and asked > limit:
+        where = "" if shortest == AS_TREATED else f" under {shown(shortest)}"
+        raise HorizonError(
+            f"horizon {asked:g} lies beyond {limit:g}, the last follow-up of {shown(outcome.name)}{where}",
+            hint=f"rank by a horizon of at most {limit:g} {outcome.unit}",
+            code="horizon",
+        )
+    kept = tuple(h for h in outcome.horizons if h <= limit)
+    beyond = [h for h in outcome.horizons if h > limit]
+    if beyond:
+        said = ", ".join(f"{h:g}" for h in beyond)
+        message = f"horizons {said} of {shown(outcome.name)} lie beyond its follow-up, {limit:g}, and are not reported"
+        findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message))
+    restricted = asked or (max(kept) if kept else min(map(reachable, times.values())))
+    return kept or (restricted,), restricted
+
+
+def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Templates, horizon: float | None) -> Any:
+    """Return a model of one outcome, fitted to the patients of ``y``; ``horizon`` is where an effect's time is cut."""
+    X, design = cohort.features.loc[y.index], cohort.design
+    _check_values(y, outcome)
+    _check_causes(y, outcome, horizon if design is not None else None)
+    if design is None:
+        from genorx.outcomes import ChosenValueModel
+
+        check_counting(y, outcome)
+        prognosis = prognosis_model(outcome, cohort, templates)
+        sites = sites_of(cohort, y.index) if isinstance(prognosis, ChosenValueModel) else None
+        if sites is not None:
+            return prognosis.fit(X, y["value"], groups=sites)
+        return prognosis.fit(X, y if outcome.timed else y["value"])
+    told = _told(cohort, templates)
+    told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
+    told |= {} if outcome.timed else _told_of_value(outcome)
+    told |= {} if design.interactions is None else {"interactions": design.interactions}
+    effect = _configured(_effect(outcome, templates), told)
+    if getattr(effect, "kind", None) != outcome.kind:
+        y = _as_fitted(outcome, y)  # the estimator takes no grades
+    if outcome.timed and design.start is not None:
+        start = design.starts(unit=outcome.unit or "days")
+        return effect.fit(X, y, treatment=design.treatment, start=start, strata=design.strata)
+    return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
+
+
+def _told_of_value(outcome: Outcome) -> dict[str, Any]:
+    """Return what an effect on a value is told of it."""
+    told: dict[str, Any] = {"kind": outcome.kind, "better": outcome.better}
+    if outcome.at_least is not None:
+        told |= {"highest": len(outcome.levels) - 1, "at_least": outcome.levels.index(outcome.at_least)}
+    return told
+
+
+def sites_of(cohort: Cohort, patients: pd.Index[Any]) -> pd.Series[str] | None:
+    """Return the site of each patient, or None where it is not known or sites are too few to stand for a new one."""
+    if cohort.site is None:
+        return None
+    site = cohort.site.reindex(patients).astype(object).fillna("(not known)").astype(str)
+    return site if site.nunique() >= _FEWEST_SITES else None
+
+
+def _check_values(y: pd.DataFrame, outcome: Outcome) -> None:
+    """Refuse a value that is the same in all: there is nothing to tell patients apart by.
+
+    Raises
+    ------
+    SupportError
+        ``no-events``.
+    """
+    if not outcome.timed and y["value"].nunique() < 2:
+        raise SupportError(
+            f"outcome {shown(outcome.name)} has one value only in the {len(y)} patients who would be fitted",
+            hint="a model needs patients who differ in it",
+            code="no-events",
+        )
+
+
+def _check_causes(y: pd.DataFrame, outcome: Outcome, horizon: float | None) -> None:
+    """Refuse a competing outcome of which nobody had a cause: nothing can be said of it, which is not "never".
+
+    Raises
+    ------
+    SupportError
+        ``no-events``.
+    """
+    if outcome.kind != "competing":
+        return
+    seen = y if horizon is None else y[y["time"] <= horizon]
+    for code, cause in enumerate(outcome.causes, start=1):
+        if not (seen["cause"] == code).any():
+            by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
+            raise SupportError(
+                f"nobody compared had the cause {shown(cause)} of {shown(outcome.name)}{by}",
+                hint="join it to another cause, or leave it out",
+                code="no-events",
+            )
+
+
+def check_counting(y: pd.DataFrame, outcome: Outcome) -> None:
+    """Refuse grades of which none, or all, count: a model would say "never" of what was not seen.
+
+    Raises
+    ------
+    SupportError
+        ``no-events``.
+    """
+    if outcome.kind != "ordinal":
+        return
+    counts = outcome.happened.loc[y.index]
+    if counts.nunique() < 2:
+        who = "everybody" if counts.all() else "nobody"
+        raise SupportError(
+            f"{who} had grade {shown(outcome.at_least)} or more of {shown(outcome.name)}",
+            hint="name another at_least",
+            code="no-events",
+        )
+
+
+def _effect(outcome: Outcome, templates: Templates) -> Any:
+    if outcome.timed:
+        return SurvivalEffect() if templates.effect is None else clone(templates.effect)
+    return ResponseEffect() if templates.binary_effect is None else clone(templates.binary_effect)
+
+
+def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:
+    """Return the unfitted prognosis of an outcome, told what the study says."""
+    given = {"survival": templates.survival, "binary": templates.binary}
+    model = (dict(templates.others) | {kind: one for kind, one in given.items() if one is not None}).get(outcome.kind)
+    told = _told(cohort, templates) | ({"causes": outcome.causes} if outcome.causes else {})
+    if outcome.kind != "ordinal":
+        return _configured(_default_prognosis(outcome) if model is None else clone(model), told)
+    told |= {"highest": len(outcome.levels) - 1, "at_least": outcome.least}
+    chosen = _default_prognosis(outcome) if model is None else clone(model)
+    if not isinstance(chosen, OrdinalModel):
+        raise UsageError(
+            f"{type(chosen).__name__} gives no probability of each grade of {shown(outcome.name)}",
+            hint="an OrdinalModel does: ChosenOrdinalModel, GroupShrunkOrdinal or CumulativeOrdinal",
+            code="no-grades",
+        )
+    return _configured(chosen, told)
+
+
+def _default_prognosis(outcome: Outcome) -> Any:
+    from genorx.outcomes import (
+        ChosenBinaryModel,
+        ChosenCompetingModel,
+        ChosenCountModel,
+        ChosenOrdinalModel,
+        ChosenSurvivalModel,
+        ChosenValueModel,
+    )
+
+    defaults = {
+        "survival": ChosenSurvivalModel,
+        "competing": ChosenCompetingModel,
+        "binary": ChosenBinaryModel,
+        "ordinal": ChosenOrdinalModel,
+        "continuous": ChosenValueModel,
+        "count": ChosenCountModel,
+    }
+    if outcome.kind not in defaults:
+        raise UsageError(
+            f"outcome {shown(outcome.name)} of kind {outcome.kind} has no default prognosis",
+            hint="give one as models={kind: model}, or compare options by a [treatment]",
+            code="no-model",
+        )
+    return defaults[outcome.kind]()
+
+
+def _told(cohort: Cohort, templates: Templates) -> dict[str, Any]:
+    return {"specs": cohort.specs, "seed": templates.seed, "random_state": templates.seed}
+
+
+def _configured(model: Any, known: Mapping[str, Any]) -> Any:
+    """Tell a model what the study says, as far as it has such parameters."""
+    own = model.get_params(deep=False) if hasattr(model, "get_params") else {}
+    told = {name: value for name, value in known.items() if name in own}
+    return model.set_params(**told) if told else model
+
+
+def _say_options(model: Any, design: Design, outcome: Outcome, findings: list[Finding]) -> None:
+    estimated = getattr(model, "options_", design.options)  # the protocol asks for no such attribute
+    for name in design.options:
+        if name not in estimated:
+            message = f"{shown(name)} has too few events of {shown(outcome.name)} for an estimate"
+            findings.append(Finding(code="option-not-estimated", severity="warning", message=message))
+
+
+def _rare_causes(model: Any, outcome: Outcome, horizon: float | None) -> list[Finding]:
+    """Return a finding for each cause with so few events that little can be told of it by option and patient."""
+    counts: Mapping[int, int] = getattr(model, "rare_causes_", {})  # the protocol asks for no such attribute
+    by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
+    return [
+        Finding(
+            code="cause-rare",
+            severity="warning",
+            message=f"{shown(outcome.causes[cause - 1])} of {shown(outcome.name)} has {n_events} events{by}: an option "
+            "is taken to act alike on all patients, and how it changes the incidence is uncertain",
+        )
+        for cause, n_events in counts.items()
+    ]

@@ -1,0 +1,110 @@
+"""Fitted models as JSON values and arrays, and back: only classes of genorx, known by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import ModelFileError, UsageError, shown
+from genorx.outcomes.state_arrays import arrays_below, named_below
+from genorx.ranking.answer.own_values import OwnValues
+from genorx.ranking.model.outcome_fit import OutcomeFit
+
+_EFFECTS = ("SurvivalEffect", "ResponseEffect")
+_PROGNOSES = (
+    "BoostedCounts",
+    "BoostedLogistic",
+    "BoostedRegression",
+    "CauseSpecificCox",
+    "CauseSpecificSurvival",
+    "ChosenBinaryModel",
+    "ChosenCompetingModel",
+    "ChosenCountModel",
+    "ChosenOrdinalModel",
+    "ChosenSurvivalModel",
+    "ChosenValueModel",
+    "CumulativeOrdinal",
+    "DoseModel",
+    "ElasticNetCounts",
+    "ElasticNetCox",
+    "ElasticNetLogistic",
+    "ElasticNetRegression",
+    "ForestCounts",
+    "ForestLogistic",
+    "ForestRegression",
+    "GroupShrunkCounts",
+    "GroupShrunkCox",
+    "GroupShrunkLogistic",
+    "GroupShrunkOrdinal",
+    "GroupShrunkRegression",
+    "SurvivalBoosting",
+    "SurvivalForest",
+)
+
+
+def savable(fits: Sequence[OutcomeFit]) -> bool:
+    """Say whether all models are genorx's own, so that a file can hold them."""
+    known = _classes()
+    return all(known.get(type(fit.model).__name__) is type(fit.model) for fit in fits)
+
+
+def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
+    """Return what ``fits_from`` makes the same fitted outcomes from.
+
+    Raises
+    ------
+    UsageError
+        If a model is not one of genorx's own: its file could not be read without running its code (``model-class``).
+    """
+    values: list[dict[str, Any]] = []
+    arrays: dict[str, NDArray[Any]] = {}
+    for place, fit in enumerate(fits):
+        name = type(fit.model).__name__
+        if not savable([fit]):
+            raise UsageError(
+                f"{shown(name)} cannot go into a model file",
+                hint="only models of genorx can; keep this ranker in memory",
+                code="model-class",
+            )
+        own, own_arrays = fit.model.state()
+        values.append(fit.header() | {"model": {"class": name, "values": own}})
+        arrays |= named_below(f"outcomes.{place}", own_arrays)
+        if fit.own_values is not None:
+            arrays[f"own_values.{place}.away"] = fit.own_values.away
+            arrays[f"own_values.{place}.floor"] = np.array(fit.own_values.floor)
+    return values, arrays
+
+
+def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[Any]]) -> tuple[OutcomeFit, ...]:
+    """Make fitted outcomes from what ``fits_state`` gave; runs no code of the file."""
+    fits = []
+    for place, entry in enumerate(values):
+        header = {key: value for key, value in entry.items() if key != "model"}
+        header["horizons"] = tuple(float(h) for h in header["horizons"])
+        header |= {key: tuple(header.get(key, ())) for key in ("causes", "levels")}
+        name = entry["model"]["class"]
+        if name not in _classes():
+            raise ModelFileError(
+                f"it holds a model {shown(name)!r} that this genorx does not know",
+                hint="upgrade genorx",
+                code="model-too-new",
+            )
+        own = arrays_below(f"outcomes.{place}", arrays)
+        header["own_values"] = _own_values(arrays, place, count=header["kind"] == "count")
+        fits.append(OutcomeFit(**header, model=_classes()[name].from_state(entry["model"]["values"], own)))
+    return tuple(fits)
+
+
+def _own_values(arrays: Mapping[str, NDArray[Any]], place: int, *, count: bool) -> OwnValues | None:
+    away, floor = (arrays.get(f"own_values.{place}.{name}") for name in ("away", "floor"))
+    return None if away is None or floor is None else OwnValues(away=away, count=count, floor=float(floor))
+
+
+def _classes() -> dict[str, Any]:
+    from genorx import effects, outcomes
+
+    rooms = ((effects, _EFFECTS), (outcomes, _PROGNOSES))
+    return {name: getattr(room, name) for room, names in rooms for name in names if hasattr(room, name)}

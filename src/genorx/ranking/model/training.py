@@ -1,0 +1,115 @@
+"""What a model remembers of its cohort: who was compared, who was lost, what must hold. No patient is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from genorx.cohort.cohort import Cohort
+from genorx.cohort.study_file.utility import Utility
+from genorx.errors import Finding, shown
+from genorx.ranking.model.outcome_fit import OutcomeFit
+
+
+def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, Any]:
+    """Return counts of the cohort and its design, and mean effects by outcome, as JSON values."""
+    design = cohort.design
+    summary: dict[str, Any] = {
+        "patients": len(cohort.features),
+        "flow": _records(cohort.flow),
+        "design": None,
+        "population": {},
+        "left_out": [name for name in cohort.ranked if name not in {fit.name for fit in fits}],
+    }
+    if design is not None:
+        summary["design"] = {
+            "kind": design.kind,
+            "landmark": design.landmark,
+            "randomised": design.randomised,
+            "interactions": None if design.interactions is None else list(design.interactions),
+            "factors": {factor: dict(levels) for factor, levels in design.factors.items()},
+            "assumptions": list(design.assumptions),
+            "patients": len(design.treatment),
+            "flow": _records(design.flow),
+            "positivity": _records(design.positivity),
+        }
+    for fit in fits:
+        if hasattr(fit.model, "population_effect"):
+            summary["population"][fit.name] = _records(fit.model.population_effect())
+    return summary
+
+
+def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, ...]:
+    """Return, in sentences, who is compared from which day, the mean effect, and the assumptions."""
+    design = cohort.design
+    if design is None:
+        return ("Prognosis of the patients as they were treated; no options are compared.",)
+    counts = design.treatment.value_counts()
+    groups = ", ".join(f"{shown(name)} {int(counts.get(name, 0))}" for name in design.options)
+    day = "time zero" if design.kind != "landmark" else f"day {design.landmark:g} after time zero"
+    n_strata = design.strata.nunique()
+    within = f", within {n_strata} strata" if n_strata > 1 else ""
+    notes = [f"Compared from {day} on{within}: {groups}."]
+    if cohort.smallest_difference:
+        utility = cohort.utility is not None and cohort.utility.orders
+        unit = "of utility" if utility else fits[0].unit or "in the primary outcome"
+        notes.append(f"Options that differ by less than {cohort.smallest_difference:g} {unit} count as alike.")
+    notes += [f"{shown(each.option)} is possible only with {each.told()}." for each in cohort.possible]
+    return (*notes, *_effects(fits), *design.assumptions)
+
+
+def ordering_notes(utility: Utility | None, primary: str) -> tuple[str, ...]:
+    """Return, where options are not ordered by the primary outcome, by what they are."""
+    if utility is None or not utility.orders:
+        return ()
+    return (f"Rank, advice and chance to be best are by utility; the difference beside them is of {shown(primary)}.",)
+
+
+def _effects(fits: Sequence[OutcomeFit]) -> list[str]:
+    sentences = []
+    for fit in fits:
+        if not hasattr(fit.model, "population_effect"):
+            continue
+        frame: pd.DataFrame = fit.model.population_effect()
+        named = {f"hazard_ratio_cause_{code}": f":{cause}" for code, cause in enumerate(fit.causes, start=1)}
+        told = ["hazard_ratio", "odds_ratio", "common_odds_ratio", "rate_ratio", "mean_difference", *named]
+        for row in frame[frame["measure"].isin(told)].itertuples(index=False):
+            of = fit.name + named.get(str(row.measure), "")
+            name = "hazard ratio" if row.measure in named else str(row.measure).replace("_", " ")
+            unit = f" {shown(fit.unit)}" if row.measure == "mean_difference" and fit.unit else ""
+            sentences.append(
+                f"Mean effect on {shown(of)}, {shown(row.option)} against {shown(row.reference)}: "
+                f"{name} {row.estimate:.2f} ({row.lower:.2f} to {row.upper:.2f}){unit}."
+            )
+    return sentences
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=10))
+    return records
+
+
+def choice_scores(fits: Sequence[OutcomeFit]) -> dict[str, Any]:
+    """Return, by outcome, the out-of-fold scores of the models among which the prognosis was chosen."""
+    tables = {fit.name: getattr(fit.model, "choice_", None) for fit in fits}
+    return {
+        "choice": {
+            name: table.astype(object).where(table.notna(), None).to_dict("records")
+            for name, table in tables.items()
+            if table is not None
+        }
+    }
+
+
+def evaluation_findings(metrics: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """Return a finding where a model carries no evaluation: then nobody knows how good its answers are."""
+    if "scores" in metrics:
+        return ()
+    message = (
+        "the model was fitted without an evaluation: how well it predicts, and whether its differences hold on "
+        "average, is not known here; genorx fit --folds 5 puts both into the model, genorx evaluate shows them"
+    )
+    return (Finding(code="not-evaluated", severity="info", message=message),)

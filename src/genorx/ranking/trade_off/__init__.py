@@ -1,0 +1,1 @@
+"""Benefit against harm, by weights that are stated."""
