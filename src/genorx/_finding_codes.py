@@ -144,6 +144,7 @@ CODES: dict[str, str] = {
     "what-if-kept": "Features of the past stay as they are when a patient lives otherwise from now on.",
     "weights-large": "Patients hardly ever had an option: the average by weighting rests on few of them.",
     "cause-rare": "A competing cause has few events: how options change its incidence is uncertain.",
+    "few-events": "An outcome happened to hardly anybody, or to nearly everybody: there is little to learn from.",
     "option-not-estimated": "An option has too few events for an estimate, and gets none for anybody.",
     "outcome-outside-support": "An outcome has no estimate for a patient under an option that is ranked by another.",
     "evidence-conflict": "Rows of evidence on an option contradict each other; both sides stand in the answer.",

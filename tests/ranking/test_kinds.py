@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator
 from genorx.cohort.cohort import Outcome
 from genorx.effects import ResponseEffect, cohort_average_effects
 from genorx.errors import SupportError
-from genorx.outcomes import ChosenValueModel
+from genorx.outcomes import ChosenValueModel, CumulativeOrdinal, ForestCounts, ForestLogistic, GroupShrunkLogistic
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.answer.schema import ranking_schema
 
@@ -249,3 +249,32 @@ def test_limits_are_those_of_a_new_site_where_the_cohort_names_its_sites(with_va
     assert found.value("coverage_95") > max(0.88, held)
     few = dataclasses.replace(alone, site=site.where(site == "s1", "s0"))  # two sites stand for no others
     assert made.evaluate(few, folds=4, n_boot=5).predictions["fold"].nunique() == 4
+
+
+@pytest.mark.parametrize(("had", "said"), [(9, "9 patients"), (591, "9 patients"), (10, "")])
+def test_an_outcome_of_hardly_anybody_is_named(with_values, had, said):
+    """9 of 600 with the rarer answer are too few to learn from, whichever answer it is; 10 are the fewest taken."""
+    index = with_values.features.index
+    value = pd.DataFrame({"value": (np.arange(len(index)) < had).astype(float)}, index=index)
+    rare = Outcome(name="bleed", kind="binary", frame=value, better="lower", role="harm")
+    cohort = dataclasses.replace(with_values, outcomes={"bleed": rare}, primary="bleed", design=None)
+    model = TreatmentRanker(n_draws=20, binary=GroupShrunkLogistic()).fit(cohort)
+    found = [finding.message for finding in model.findings_ if finding.code == "few-events"]
+    assert [said in message for message in found] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "model"),
+    [
+        ("stays", "count", ForestCounts(n_bags=4, n_refits=2)),
+        ("toxicity", "ordinal", CumulativeOrdinal(engine=ForestLogistic(n_bags=4, n_refits=2))),
+    ],
+)
+def test_a_forest_comes_back_from_its_file(with_values, name, kind, model, tmp_path):
+    """The same numbers before and after the file, to the last bit."""
+    outcomes = {name: with_values.outcomes[name]}
+    cohort = dataclasses.replace(with_values, outcomes=outcomes, primary=name, design=None)
+    made = TreatmentRanker(n_draws=20, models={kind: model}).fit(cohort)
+    made.save(tmp_path / "a.model")
+    found = load_model(tmp_path / "a.model").predict(cohort)
+    pd.testing.assert_frame_equal(found, made.predict(cohort))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genorx._core.units import unit_of_name
-from genorx.cohort.lifestyle.alcohol_frequency import times_per_day
+from genorx.cohort.lifestyle.alcohol_frequency import drinks_at_a_time, times_per_day
 from genorx.cohort.lifestyle.columns import smoking_status
 from genorx.cohort.tables.table import TableSpec, load_table
 from genorx.cohort.tables.variables import VARIABLES, find_variable
@@ -231,6 +231,34 @@ def test_alcohol_follows_from_how_often_and_how_much(load_columns):
     assert values(table, "alcohol_g_per_day") == [pytest.approx(10.0), pytest.approx(36.0), 0.0, None, None, None]
     assert "on holidays" in findings_of(table, "derived-feature")[0].message
     assert "14 g" in findings_of(table, "alcohol-unit-assumed")[0].message
+
+
+def test_alcohol_follows_from_the_words_of_audit_c(load_columns):
+    """1.5 drinks of 14 g on 2.5 of 7 days are 7.5 g/day; 10 and more, of which the end is open, counts as 10."""
+    cells = {
+        "alcohol_frequency": ["2-3 times/week", "weekly", "never", "weekly"],
+        "drinks_per_occasion": ["1 or 2", "10 or more", "", "a few"],
+    }
+    table = load_columns(cells, role="lifestyle", said={"drinks_per_occasion": {"type": "category"}})
+    assert values(table, "alcohol_g_per_day") == [pytest.approx(7.5), pytest.approx(20.0), 0.0, None]
+    assert "a few" in findings_of(table, "derived-feature")[0].message
+
+
+@pytest.mark.parametrize(
+    ("words", "drinks"),
+    [
+        ("1 or 2", 1.5),
+        ("3-4", 3.5),
+        ("7 to 9", 8.0),
+        ("7, 8 or 9", 8.0),
+        ("10+", 10.0),
+        ("0 drinks", 0.0),
+        ("4-3", None),
+    ],
+)
+def test_words_of_questionnaires_become_drinks_at_a_time(words, drinks):
+    """Middle of each answer of AUDIT-C, question 2."""
+    assert drinks_at_a_time(words) == drinks
 
 
 def test_who_never_drinks_and_drinks_is_named(load_columns):

@@ -164,6 +164,22 @@ def test_alcohol_follows_from_how_often_and_how_much():
     assert (caught.value.code, "alcohol_frequency" in caught.value.hint) == ("change-the-parts", True)
 
 
+def test_alcohol_follows_from_how_much_in_words():
+    """1.5 drinks of 14 g every day are 21 g/day."""
+    often = _spec("alcohol_frequency", "category", levels=("never", "daily"))
+    much = _spec("drinks_per_occasion", "category", levels=("1-2", "3-4"))
+    X, specs = _patients(
+        alcohol_frequency=(often, ["daily", "never"]),
+        drinks_per_occasion=(much, ["3-4", None]),
+        alcohol_g_per_day=(_spec("alcohol_g_per_day", unit="g/d"), [49, 0]),
+    )
+    assert change_lifestyle(X, specs, {"drinks_per_occasion": "1-2"}).X["alcohol_g_per_day"].tolist() == [21, 0]
+    sober = change_lifestyle(X, specs, {"alcohol_frequency": "never"})
+    assert (sober.X["alcohol_g_per_day"].tolist(), sober.X["drinks_per_occasion"].isna().all()) == ([0, 0], True)
+    with pytest.raises(UsageError):
+        change_lifestyle(X, specs, {"alcohol_g_per_day": 5})
+
+
 def test_drinking_and_its_amount_follow_each_other():
     X, specs = _patients(
         drinks_alcohol=(_spec("drinks_alcohol", "boolean"), [1, 0]),

@@ -1,4 +1,4 @@
-"""How often somebody drinks, from the words of a questionnaire: the middle of the range that the words leave open.
+"""How often and how much somebody drinks, from the words of a questionnaire: the middle of the range they leave open.
 
 Understands the answers of AUDIT-C (Bush K et al. 1998, Arch Intern Med 158:1789) and of the NHANES questionnaires.
 """
@@ -19,6 +19,7 @@ _TIMES = re.compile(
     r"(?P<under><|less than|under|up to)?\s*(?P<over>>=?|more than|at least)?\s*(?P<low>\d+)\s*(-|to)?\s*(?P<high>\d+)?"
     r"\s*(?P<more>or more|\+)?\s*(times?|x|days?)?\s*(/|a|per|each|every)\s*(?P<unit>day|week|month|year)"
 )
+_DRINKS = re.compile(r"(?P<low>\d+)\s*((-|to|or|,\s*\d+\s*(,|or))\s*(?P<high>\d+)|(?P<open>\+|or more))?(\s*drinks?)?")
 
 
 def times_per_day(words: str) -> float | None:
@@ -27,7 +28,7 @@ def times_per_day(words: str) -> float | None:
     >>> times_per_day("2-3 times/week"), times_per_day("No alcohol last year"), times_per_day("on holidays")
     (0.35714285714285715, 0.0, None)
     """
-    text = " ".join(words.casefold().replace("\u2013", "-").replace("_", " ").split())
+    text = _plain(words)
     if _NEVER.fullmatch(text):
         return 0.0
     if _NEARLY.fullmatch(text):
@@ -40,6 +41,26 @@ def times_per_day(words: str) -> float | None:
         return _LESS[text] / 2
     match = _TIMES.fullmatch(text)
     return None if match is None else _middle(match)
+
+
+def drinks_at_a_time(words: str) -> float | None:
+    """Return how many drinks somebody has on a day of drinking; None where the words are not understood.
+
+    An open range counts as its lower end.
+
+    >>> drinks_at_a_time("1 or 2"), drinks_at_a_time("10 or more"), drinks_at_a_time("a few")
+    (1.5, 10.0, None)
+    """
+    match = _DRINKS.fullmatch(_plain(words))
+    if match is None:
+        return None
+    low = float(match["low"])
+    high = float(match["high"] or low)
+    return (low + high) / 2 if low <= high else None
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.casefold().replace("\u2013", "-").replace("_", " ").split())
 
 
 def _middle(match: re.Match[str]) -> float | None:

@@ -31,9 +31,9 @@ _PAST = ("pack_years", "smoking_duration", "years_since_quitting")
 _QUIT = ("quit_time", "quit_age", "quit_year")
 _PAST_NAMED = ("ever_smoker", *_QUIT)
 # amounts that a table computes: their parts are changed, not they
-_PARTS = {
-    "alcohol": (("alcohol_frequency",), ("drinks_per_occasion",)),
-    "activity": ((), ("walking", "moderate_activity", "vigorous_activity")),
+_PARTS: dict[str, Callable[[KnownColumns], list[TypedColumn | None]]] = {
+    "alcohol": lambda known: [known.named("alcohol_frequency"), known.drinks()],
+    "activity": lambda known: list(map(known.measured, ("walking", "moderate_activity", "vigorous_activity"))),
 }
 
 
@@ -136,9 +136,8 @@ def _check_name(name: str, specs: Mapping[str, FeatureSpec], known: KnownColumns
     fixed = why_fixed(specs[name])
     if fixed is not None:
         raise UsageError(f"{shown(name)!r} cannot be changed: {fixed}", code="not-modifiable")
-    for amount, (words, numbers) in _PARTS.items():
-        column = known.measured(amount)
-        parts = [known.named(each) for each in words] + [known.measured(each) for each in numbers]
+    for amount, parts_of in _PARTS.items():
+        column, parts = known.measured(amount), parts_of(known)
         names = [part.name for part in parts if part is not None]
         if column is not None and column.name == name and len(names) == len(parts):
             hint = f"change {' or '.join(map(shown, names))}"
@@ -206,8 +205,8 @@ class _Change:
         self._body()
         self._alcohol()
         self._sober()
-        self._amount("alcohol", ("alcohol_frequency",), ("drinks_per_occasion",), alcohol)
-        self._amount("activity", (), ("walking", "moderate_activity", "vigorous_activity"), activity)
+        self._amount("alcohol", alcohol)
+        self._amount("activity", activity)
         level, computed = self.after.named("activity_level"), activity_level(self.after)
         amount = self.after.measured("activity")
         if level is not None and computed is not None and amount is not None and self._touched(amount.name):
@@ -242,12 +241,12 @@ class _Change:
 
     def _may_be_unknown(self, name: str) -> bool:
         """Tell whether a feature has no value in some: a time since quitting, drinks at a time of who never drinks."""
-        columns = [*map(self.before.named, _QUIT), self.before.measured("drinks_per_occasion")]
+        columns = [*map(self.before.named, _QUIT), self.before.drinks()]
         return any(column is not None and column.name == name for column in columns)
 
     def _sober(self) -> None:
         """Let drinks at a time be unknown in who never drinks after the change."""
-        often, drinks = self.after.named("alcohol_frequency"), self.before.measured("drinks_per_occasion")
+        often, drinks = self.after.named("alcohol_frequency"), self.before.drinks()
         words = self.after.words("alcohol_frequency")
         if often is None or drinks is None or words is None or often.name not in self.changes:
             return
@@ -339,12 +338,9 @@ class _Change:
             why = "the patient drinks after the change, but how much is not said"
             self._refuse(drinks & self.made.X[amount.name].eq(0), why)
 
-    def _amount(
-        self, name: str, words: Sequence[str], numbers: Sequence[str], compute: Callable[[KnownColumns], Any]
-    ) -> None:
+    def _amount(self, name: str, compute: Callable[[KnownColumns], Any]) -> None:
         """Compute an amount anew from its parts, where one of them was changed."""
-        column = self.before.measured(name)
-        parts = [self.before.named(each) for each in words] + [self.before.measured(each) for each in numbers]
+        column, parts = self.before.measured(name), _PARTS[name](self.before)
         if column is None or not any(part is not None and part.name in self.changes for part in parts):
             return
         computed = compute(self.after)

@@ -35,6 +35,10 @@ _NAMED: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
         (*_WORDED, "boolean"),
     ),
     "alcohol_frequency": (re.compile(r"(alcohol|drink(s|ing)?)_?freq(uency)?|how_often_(alcohol|drink\w*)"), _WORDED),
+    "drinks_in_words": (
+        re.compile(r"drinks_(per|on_a)_(occasion|(typical_)?drinking_day|typical_day)|alcohol_?how_?much"),
+        _WORDED,
+    ),
     "alcohol_type": (re.compile(r"(alcohol|drink)_?type|type_of_(alcohol|drink)"), _WORDED),
     "activity_level": (
         re.compile(r"(physical_)?activity_(level|category)|physical_activity|activity|exercise(_level)?"),
@@ -126,6 +130,10 @@ class KnownColumns:
         if column is None or column.values is None:
             return None
         return column.values.astype(object).map(str, na_action="ignore")
+
+    def drinks(self) -> TypedColumn | None:
+        """Return the one column of drinks at a time, in numbers or in words."""
+        return self.measured("drinks_per_occasion") or self.named("drinks_in_words")
 
     def smoking(self) -> pd.Series | None:
         """Return never, former, current or missing, from a status column; "ever smoked: no" says never."""

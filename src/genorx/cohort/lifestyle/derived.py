@@ -10,11 +10,12 @@ protocol 2005; Craig CL et al. 2003, Med Sci Sports Exerc 35:1381).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from genorx.cohort.lifestyle.alcohol_frequency import times_per_day
+from genorx.cohort.lifestyle.alcohol_frequency import drinks_at_a_time, times_per_day
 from genorx.cohort.lifestyle.columns import KnownColumns, body_mass, in_unit, past_weight_years
 from genorx.features.spec import FeatureKind
 
@@ -89,11 +90,15 @@ def years_since_quitting(known: KnownColumns) -> Derived | None:
 def alcohol(known: KnownColumns) -> Derived | None:
     """Return grams a day from how often and how much at a time."""
     words, drinks = known.words("alcohol_frequency"), known.values("drinks_per_occasion")
+    amounts = known.words("drinks_in_words") if drinks is None else None
+    if amounts is not None:
+        drinks = _numbers(amounts, drinks_at_a_time)
     if words is None or drinks is None:
         return None
-    often = words.map(times_per_day, na_action="ignore").astype("Float64")
+    often = _numbers(words, times_per_day)
     grams = (often * drinks * GRAMS_A_DRINK).mask((often == 0).fillna(False), 0.0)
     strange = sorted(set(words[words.notna() & often.isna()]))
+    strange += [] if amounts is None else sorted(set(amounts[amounts.notna() & drinks.isna()]))
     how = "how often and how much at a time"
     if strange:
         how = f"{how}; not understood, and missing: {', '.join(strange[:5])}"
@@ -103,8 +108,12 @@ def alcohol(known: KnownColumns) -> Derived | None:
         unit="g/d",
         values=grams,
         how=how,
-        assumed="a drink was taken as 14 g of ethanol, how often as the middle of its range",
+        assumed="a drink was taken as 14 g of ethanol, how often (and how much, in words) as the middle of its range",
     )
+
+
+def _numbers(words: pd.Series, read: Callable[[str], float | None]) -> pd.Series:
+    return words.map(read, na_action="ignore").astype("Float64")
 
 
 def activity(known: KnownColumns) -> Derived | None:

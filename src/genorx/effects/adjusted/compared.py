@@ -152,7 +152,7 @@ def _estimable(counts: pd.DataFrame, min_events: int) -> tuple[str, ...]:
     if len(enough) < 2 or enough[0] != counts.index[0]:
         said = ", ".join(f"{shown(name)} {events}" for name, events in counts["events"].items())
         raise SupportError(
-            f"fewer than two options have {min_events} events, or the reference has not: {said}",
+            f"fewer than two options have {min_events} events (or amounts), or the reference has not: {said}",
             hint="take longer follow-up, a commoner outcome, or fewer options",
             code="too-few-events",
         )

@@ -5,7 +5,7 @@ A secondary outcome that these data cannot carry is left out and named; the prim
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from genorx.ranking.answer.own_values import OwnValues, under_own_option
 from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
 
 _FEWEST_SITES = 5
+_FEWEST_EVENTS = 10  # below which a prognosis is said to rest on hardly anybody
 _FOLDS = 5  # in which patients' own values are held against what others make expected
 _MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
 
@@ -129,6 +130,8 @@ def _fit(
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
         findings.extend(_rare_causes(model, outcome, last))
+    else:
+        findings.extend(_few_events(y, outcome))
     findings.extend(one for one in getattr(model, "findings_", ()) if one not in findings)
     own = _own_values(y, option, outcome, cohort, templates) if cohort.design is not None else None
     header = outcome_header(outcome)
@@ -273,6 +276,19 @@ def _check_causes(y: pd.DataFrame, outcome: Outcome, horizon: float | None) -> N
                 hint="join it to another cause, or leave it out",
                 code="no-events",
             )
+
+
+def _few_events(y: pd.DataFrame, outcome: Outcome) -> Iterator[Finding]:
+    """Yield a finding where a prognosis rests on hardly any patient with the event, or without it."""
+    if outcome.kind == "continuous":
+        return
+    seen = y["event"].astype(bool) if outcome.timed else outcome.happened.loc[y.index]
+    events = int(seen.sum())
+    rarer = events if outcome.timed or outcome.kind == "count" else min(events, len(y) - events)
+    if rarer < _FEWEST_EVENTS:
+        what = "events" if outcome.timed or outcome.kind == "count" else "patients with the rarer of the two answers"
+        message = f"{shown(outcome.name)} has {rarer} {what} among {len(y)} patients: too few to learn from"
+        yield Finding(code="few-events", severity="warning", message=message)
 
 
 def check_counting(y: pd.DataFrame, outcome: Outcome) -> None:
