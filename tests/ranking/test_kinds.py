@@ -192,6 +192,7 @@ def test_notes_name_the_ratios_of_counts_and_grades(fitted):
     ratio = float(found["stays"].split("rate ratio ")[1].split(" ")[0])
     assert ratio == pytest.approx(2.0, abs=0.3)
     assert float(found["toxicity"].split("common odds ratio ")[1].split(" ")[0]) > 1.5
+    assert "The probability of toxicity is that of grade 3 or more." in fitted.notes_
 
 
 def test_grades_under_options_are_told_of_the_studys_levels(fitted, with_values, patients_of):

@@ -253,6 +253,13 @@ def test_keys_that_do_not_go_together_are_refused(tmp_path, text, code, told):
     assert error.exit_code == 3
 
 
+@pytest.mark.parametrize(("written", "unit"), [("d", "days"), ("wk", "weeks"), ("mo", "months"), ("a", "years")])
+def test_times_may_have_the_codes_of_ucum(tmp_path, written, unit):
+    """UCUM 2.1, table of units of time; an amount of the same code keeps it."""
+    study = read(tmp_path, HEAD + OS.replace('"days"', f'"{written}"') + COST + f'unit = "{written}"\n')
+    assert [each.unit for each in study.content.outcomes.values()] == [unit, written]
+
+
 def test_the_horizon_of_the_ranking_stands_in_for_horizons(tmp_path):
     study = read(tmp_path, HEAD + OS.replace("horizons = [365]\n", "") + '[ranking]\nprimary = "os"\nhorizon = 365\n')
     assert study.content.ranking.horizon == 365

@@ -84,11 +84,10 @@ def test_what_is_no_model_file_is_damaged(path, data):
     assert _refused(path, data).code == "model-damaged"
 
 
-def test_a_missing_file_or_a_folder_is_damaged(tmp_path):
-    for place in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(ModelFileError) as caught:
-            read_bundle(place)
-        assert caught.value.code == "model-damaged"
+def test_a_folder_is_damaged(tmp_path):
+    with pytest.raises(ModelFileError) as caught:
+        read_bundle(tmp_path)
+    assert caught.value.code == "model-damaged"
 
 
 def test_a_cut_file_is_damaged(path):
@@ -152,6 +151,12 @@ def test_a_member_that_stands_twice_is_damaged(path):
             archive.writestr(name, content)
         archive.writestr("values.json", b"{}")
     assert _refused(path, buffer.getvalue()).code == "model-damaged"
+
+
+def test_a_file_that_is_not_there_is_not_called_damaged(tmp_path):
+    with pytest.raises(ModelFileError) as caught:
+        read_bundle(tmp_path / "none.model")
+    assert (caught.value.code, caught.value.hint) == ("file-not-found", "genorx fit makes one")
 
 
 def test_a_compressed_member_is_refused_before_it_grows(path):

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from genorx.cohort.faults import Faults
 from genorx.cohort.study_file.toml_lines import line_of
@@ -98,6 +98,11 @@ class TreatmentSection(_Section):
     sensitivity_landmarks: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None
 
 
+# UCUM codes and singulars of the units of time
+_TIMES = {"d": "days", "day": "days", "wk": "weeks", "week": "weeks", "mo": "months", "month": "months"}
+_TIMES |= {"a": "years", "year": "years"}
+
+
 class OutcomeSection(_Section):
     """``[outcomes.NAME]``: what happened to the patients."""
 
@@ -114,6 +119,12 @@ class OutcomeSection(_Section):
     horizons: list[Positive] = []
     better: Literal["longer", "shorter", "higher", "lower"] | None = None
     role: Literal["benefit", "harm", "cost", "negative_control"] = "benefit"
+
+    @field_validator("unit")
+    @classmethod
+    def _time_in_words(cls, unit: str | None, info: ValidationInfo) -> str | None:
+        timed = info.data.get("kind") in ("survival", "competing")
+        return _TIMES.get(unit, unit) if timed and unit is not None else unit
 
 
 class RankingSection(_Section):

@@ -172,6 +172,8 @@ def _read(path: Path) -> bytes:
         if size > _MAX_FILE:
             raise _fault("model-damaged", f"{size} bytes exceed the limit of {_MAX_FILE}", path)
         return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelFileError("no such file", file=path, hint="genorx fit makes one", code="file-not-found") from error
     except OSError as error:
         raise _fault("model-damaged", f"it cannot be read: {error.strerror or error}", path) from error
 

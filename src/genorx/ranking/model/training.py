@@ -58,6 +58,8 @@ def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, .
         unit = "of utility" if utility else fits[0].unit or "in the primary outcome"
         notes.append(f"Options that differ by less than {cohort.smallest_difference:g} {unit} count as alike.")
     notes += [f"{shown(each.option)} is possible only with {each.told()}." for each in cohort.possible]
+    graded = [fit for fit in fits if fit.at_least is not None]
+    notes += [f"The probability of {shown(fit.name)} is that of grade {shown(fit.at_least)} or more." for fit in graded]
     return (*notes, *_effects(fits), *design.assumptions)
 
 
