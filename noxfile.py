@@ -29,7 +29,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """README's test command: tests, doctests and notebooks."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-n", "auto", *session.posargs)  # as README says, on all cores
+    session.run("pytest", *session.posargs)
 
 
 @nox.session
