@@ -196,6 +196,8 @@ def test_evaluation_scores_survival_and_each_cause(fitted, competing):
 def test_without_options_a_prognosis_is_predicted_and_scored(competing, patients_of, tmp_path):
     alone = dataclasses.replace(competing, design=None)
     made = TreatmentRanker(n_draws=50).fit(alone)
+    compared = [row["model"] for row in made.metrics_["choice"]["first"]]
+    assert compared == ["CauseSpecificCox", "ElasticNetCox", "SurvivalForest", "SurvivalBoosting"]
     frame = made.predict(patients_of(competing, "P0030"))
     assert list(frame["outcome"].unique()) == ["first", "first:relapse", "first:death"]
     sums = frame.groupby("time")["estimate"].sum()

@@ -17,6 +17,7 @@ from genorx.outcomes import (
     ChosenCompetingModel,
     CompetingModel,
     ElasticNetCox,
+    SurvivalBoosting,
     SurvivalForest,
     evaluate_competing,
 )
@@ -30,6 +31,7 @@ MODELS = {
     "CauseSpecificCox": CauseSpecificCox(),
     "elastic net": CauseSpecificSurvival(model=ElasticNetCox(n_refits=4)),
     "forest": CauseSpecificSurvival(model=SurvivalForest(n_bags=5)),
+    "boosting": CauseSpecificSurvival(model=SurvivalBoosting(n_refits=2)),
     "ChosenCompetingModel": ChosenCompetingModel(
         candidates={"cox": CauseSpecificCox(), "net": CauseSpecificSurvival(model=ElasticNetCox(n_refits=4))}
     ),
@@ -175,11 +177,11 @@ class TestEveryModel:
         np.testing.assert_allclose(drawn.sum(axis=2) + free, 1.0, atol=1e-12)
 
     def test_comes_near_the_true_incidences(self, name, fitted, made):
-        """Known truth; one curve for all would be off by the spread of the truth."""
+        """Known truth, log-linear, so trees are further off; one curve for all would be off by its whole spread."""
         _, (X, _, truth) = made
         away = np.sqrt(np.mean((fitted[name].predict_cumulative_incidence(X, TIMES) - truth) ** 2, axis=0))
         share = (away / truth.std(axis=0)).mean()
-        assert share < (0.85 if name == "forest" else 0.45)
+        assert share < {"forest": 0.85, "boosting": 0.6}.get(name, 0.45)
 
     def test_a_patient_alone_gets_the_same_numbers(self, name, fitted, made):
         _, (X, _, _) = made

@@ -26,6 +26,7 @@ from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.survival.chosen_survival_model import _scored_times
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.survival.survival_base import checked_outcome
+from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival.survival_forest import SurvivalForest
 from genorx.survival import incidence_brier_terms, integrate_brier
 
@@ -45,7 +46,7 @@ class ChosenCompetingModel(BaseEstimator):  # type: ignore[misc]
         Names of the causes 1, 2, ...; their numbers without it.
     candidates : mapping of name to CompetingModel, optional
         The first is the default model.  None: ``CauseSpecificCox``, and ``CauseSpecificSurvival`` with an
-        ``ElasticNetCox`` and with a ``SurvivalForest``.
+        ``ElasticNetCox``, a ``SurvivalForest`` and a ``SurvivalBoosting``.
     folds : int
         Folds of the choice.
     seed : int
@@ -108,6 +109,7 @@ class ChosenCompetingModel(BaseEstimator):  # type: ignore[misc]
                 "CauseSpecificCox": CauseSpecificCox(),
                 "ElasticNetCox": CauseSpecificSurvival(model=ElasticNetCox()),
                 "SurvivalForest": CauseSpecificSurvival(model=SurvivalForest()),
+                "SurvivalBoosting": CauseSpecificSurvival(model=SurvivalBoosting()),
             }
         told: dict[str, Any] = {"causes": self.causes_, "seed": self.seed}
         told |= {} if self.specs is None else {"specs": self.specs}
