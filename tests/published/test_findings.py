@@ -66,7 +66,7 @@ def test_an_option_of_which_the_record_says_nothing_has_no_estimate(breast):
 def test_a_correction_names_the_patients_and_events_that_it_rests_on(heart):
     """By construction: 400 patients, the events counted here."""
     from genorx.cohort import Cohort
-    from genorx.cohort.cohort import Outcome
+    from genorx.cohort.outcome import Outcome
 
     rng = np.random.default_rng(0)
     features = pd.concat([heart(age=int(age)) for age in rng.integers(40, 79, 400)], ignore_index=True)

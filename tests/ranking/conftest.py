@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.cohort.cohort import Cohort, Outcome
+from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
+from genorx.cohort.outcome import Outcome
 from genorx.features.spec import FeatureSpec
 from genorx.ranking import Ranking, TreatmentRanker
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from genorx.cohort import Study
-from genorx.cohort.cohort import Outcome
+from genorx.cohort.outcome import Outcome
 from genorx.datasets import load_colon
 from genorx.effects import SurvivalEffect
 from genorx.errors import SupportError, UsageError

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 
-from genorx.cohort.cohort import Outcome
+from genorx.cohort.outcome import Outcome
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes import (

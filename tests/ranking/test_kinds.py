@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, clone
 
-from genorx.cohort.cohort import Outcome
+from genorx.cohort.outcome import Outcome
 from genorx.effects import ResponseEffect, cohort_average_effects
 from genorx.errors import SupportError
 from genorx.outcomes import (

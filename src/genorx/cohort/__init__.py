@@ -1,8 +1,9 @@
 """Study file, record tables, audit, joining by patient, treatment design."""
 
 from genorx.cohort.audit.audit import Audit
-from genorx.cohort.cohort import Cohort, Outcome
+from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
+from genorx.cohort.outcome import Outcome
 from genorx.cohort.study import Study
 from genorx.cohort.study_file.utility import Utility, Weight
 from genorx.cohort.tables.columns import ColumnSpec

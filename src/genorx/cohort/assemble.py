@@ -15,15 +15,13 @@ import pandas as pd
 
 from genorx.cohort.audit.leakage import leaking_features
 from genorx.cohort.audit.site import site_rank
-from genorx.cohort.cohort import Outcome
 from genorx.cohort.design.design import Design
 from genorx.cohort.design.inputs import DesignColumns, clock_of, treatment_rows
 from genorx.cohort.design.landmarks import vary_landmark
 from genorx.cohort.design.treatment import build_design
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
-from genorx.cohort.outcome import limited_to, read_outcome
-from genorx.cohort.outcome_values import ReadOutcome
+from genorx.cohort.outcome import Outcome, ReadOutcome, limited_to, read_outcome
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
 from genorx.cohort.sources import named, read_sources, short_name
 from genorx.cohort.study_file.possible import Condition, conditions_of

@@ -7,86 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from genorx.cohort.design.design import Design
+from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.possible import Condition
 from genorx.cohort.study_file.rules import NEGATIVE_CONTROL
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, UsageError, shown
 from genorx.features.spec import FeatureSpec
-
-OutcomeKind = Literal["survival", "competing", "binary", "continuous", "count", "ordinal"]
-OutcomeRole = Literal["benefit", "harm", "cost", "negative_control"]
-#: Kinds that are a time to an event; the others are a value.
-TIMED: tuple[OutcomeKind, ...] = ("survival", "competing")
-#: Kinds that are a number with a unit.
-AMOUNTS: tuple[OutcomeKind, ...] = ("continuous", "count")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """One outcome of all patients in whom it is known.
-
-    Attributes
-    ----------
-    name : str
-    kind : {"survival", "competing", "binary", "continuous", "count", "ordinal"}
-    frame : DataFrame, index ``patient_id``
-        survival: ``time`` (float, in ``unit``, from the study's origin) and ``event`` (bool);
-        competing: the same and ``cause`` (int, 0 for none, else the place in ``causes`` counted from 1);
-        binary, continuous, count: ``value`` (float); ordinal: ``value``, the place in ``levels`` counted from 0.
-        Patients whose outcome is not known are absent.
-    unit : str
-        Unit of time, or of an amount; empty where there is none.
-    horizons : tuple of float
-        Times at which a time to an event is reported, ascending; empty for a value.
-    better : {"longer", "shorter", "higher", "lower"}
-    role : {"benefit", "harm", "cost", "negative_control"}
-        On a negative control no option can have an effect: it is not ranked, its mean effect must include 0.
-    causes : tuple of str
-        What ended the time of a competing outcome.
-    cause : str or None
-        The cause of a competing outcome by which options are ranked: by the time lost to it.  None: by the time
-        without any event.
-    levels : tuple of str
-        Grades of an ordinal outcome, lowest first.
-    at_least : str or None
-        Grade of an ordinal outcome from which on it counts: its probability is what is reported.
-    """
-
-    name: str
-    kind: OutcomeKind
-    frame: pd.DataFrame
-    unit: str = ""
-    horizons: tuple[float, ...] = ()
-    better: Literal["longer", "shorter", "higher", "lower"] = "longer"
-    role: OutcomeRole = "benefit"
-    causes: tuple[str, ...] = ()
-    cause: str | None = None
-    levels: tuple[str, ...] = ()
-    at_least: str | None = None
-
-    @property
-    def timed(self) -> bool:
-        """Whether it is a time to an event."""
-        return self.kind in TIMED
-
-    @property
-    def least(self) -> int:
-        """The place of the first grade that counts of an ordinal outcome."""
-        return self.levels.index(self.at_least) if self.at_least is not None else 1
-
-    @property
-    def happened(self) -> pd.Series[bool]:
-        """Who had the event, the yes, a count above 0, or a grade that counts; of an amount, everybody."""
-        if self.timed:
-            return self.frame["event"].astype(bool)
-        if self.kind == "continuous":
-            return pd.Series(True, index=self.frame.index)
-        return self.frame["value"] >= self.least
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,27 +1,100 @@
-"""Outcomes from their tables: time and event, or a value, of the patients in whom they are known.
+"""One outcome of all patients in whom it is known: survival, a competing cause, yes or no, an amount, a count, a grade.
 
-Unknown is not "no event": a patient without time or event is absent from the outcome, and counted.  Values are
-``cohort.outcome_values``.
+What each kind is, and how it is read from a table, is ``cohort.kinds``.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from genorx.cohort.cohort import TIMED, Outcome
-from genorx.cohort.outcome_values import ReadOutcome, read_value, yes_no
-from genorx.cohort.patient_rows import PatientRows
-from genorx.cohort.study_file.better import better_of
-from genorx.cohort.tables.numbers import is_number
-from genorx.errors import Finding, TableError, shown
+from genorx.cohort.kinds import DATA_KINDS, Better, DataKind, OutcomeKind, OutcomeRole
+from genorx.cohort.kinds.base import Reading
+from genorx.errors import Finding
 
 if TYPE_CHECKING:
+    from genorx.cohort.patient_rows import PatientRows
     from genorx.cohort.study_file.sections import OutcomeSection
 
-_SOME = 5
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One outcome of all patients in whom it is known.
+
+    Attributes
+    ----------
+    name : str
+    kind : {"survival", "competing", "binary", "continuous", "count", "ordinal"}
+    frame : DataFrame, index ``patient_id``
+        survival: ``time`` (float, in ``unit``, from the study's origin) and ``event`` (bool);
+        competing: the same and ``cause`` (int, 0 for none, else the place in ``causes`` counted from 1);
+        binary, continuous, count: ``value`` (float); ordinal: ``value``, the place in ``levels`` counted from 0.
+        Patients whose outcome is not known are absent.
+    unit : str
+        Unit of time, or of an amount; empty where there is none.
+    horizons : tuple of float
+        Times at which a time to an event is reported, ascending; empty for a value.
+    better : {"longer", "shorter", "higher", "lower"}
+    role : {"benefit", "harm", "cost", "negative_control"}
+        On a negative control no option can have an effect: it is not ranked, its mean effect must include 0.
+    causes : tuple of str
+        What ended the time of a competing outcome.
+    cause : str or None
+        The cause of a competing outcome by which options are ranked: by the time lost to it.  None: by the time
+        without any event.
+    levels : tuple of str
+        Grades of an ordinal outcome, lowest first.
+    at_least : str or None
+        Grade of an ordinal outcome from which on it counts: its probability is what is reported.
+    """
+
+    name: str
+    kind: OutcomeKind
+    frame: pd.DataFrame
+    unit: str = ""
+    horizons: tuple[float, ...] = ()
+    better: Better = "longer"
+    role: OutcomeRole = "benefit"
+    causes: tuple[str, ...] = ()
+    cause: str | None = None
+    levels: tuple[str, ...] = ()
+    at_least: str | None = None
+
+    @property
+    def data(self) -> DataKind:
+        """What an outcome of this kind is."""
+        return DATA_KINDS[self.kind]
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is a time to an event."""
+        return self.data.timed
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is a number with a unit."""
+        return self.data.is_amount
+
+    @property
+    def least(self) -> int:
+        """The place of the first grade that counts of an ordinal outcome."""
+        return self.levels.index(self.at_least) if self.at_least is not None else 1
+
+    @property
+    def happened(self) -> pd.Series[bool]:
+        """Who had the event, the yes, a count above 0, or a grade that counts; of an amount, everybody."""
+        return self.data.happened(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOutcome:
+    """An outcome, the patients of its table in whom it cannot be used by reason, and what must be known about it."""
+
+    outcome: Outcome
+    lost: dict[str, pd.Index]
+    findings: tuple[Finding, ...]
 
 
 def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horizon: float | None = None) -> ReadOutcome:
@@ -40,135 +113,20 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     ------
     TableError
         If a column is absent, a cell is not a number, events are not coded 0 and 1 (``event-coding``) or not by the
-        causes named (``cause-coding``), or a value is none of its kind (``value-coding``).
+        causes named (``cause-coding``), or a value is none of its kind (``value-coding``, ``negative-count``,
+        ``not-a-count``, ``unknown-grade``).
     """
-    return _timed(name, section, rows, horizon) if section.kind in TIMED else read_value(name, section, rows)
-
-
-def _timed(name: str, section: OutcomeSection, rows: PatientRows, horizon: float | None) -> ReadOutcome:
-    time_column, event_column, unit = str(section.time), str(section.event), str(section.unit)
-    time = rows.numbers(time_column).astype(float)
-    competing = section.kind == "competing"
-    cause = _causes(rows, event_column, section.causes) if competing else None
-    event = yes_no(rows, event_column, code="event-coding") if cause is None else cause.clip(upper=1.0)
-    sorter = _Sorter(rows=rows, time=time, event=event, name=name, columns=(time_column, event_column))
-    kept = sorter.known()
-    frame = pd.DataFrame({"time": time[kept], "event": event[kept].astype(bool)})
-    if cause is not None:
-        frame["cause"] = cause[kept].astype(int)
-    horizons = tuple(sorted(set(section.horizons))) or ((horizon,) if horizon is not None else ())
+    read: Reading = DATA_KINDS[section.kind].read(name, section, rows, horizon=horizon)
     outcome = Outcome(
         name=name,
         kind=section.kind,
-        frame=frame,
-        unit=unit,
-        horizons=horizons,
-        better=better_of(section),
+        frame=read.frame,
+        unit=section.unit or "",
+        better=DATA_KINDS[section.kind].better(section),
         role=section.role,
-        causes=tuple(section.causes),
-        cause=section.cause,
+        **read.fields,
     )
-    findings = (*sorter.findings, *_follow_up_findings(outcome, rows.name))
-    return ReadOutcome(outcome=outcome, lost=sorter.lost, findings=findings)
-
-
-def _causes(rows: PatientRows, column: str, causes: list[str]) -> pd.Series:
-    """Return the cause that ended the time, 0 for none, missing where it is not known.
-
-    Raises
-    ------
-    TableError
-        ``cause-coding`` for a code without a name, and for names in place of codes.
-    """
-    cells = rows.text(column)
-    words = cells[cells.isin([cause for cause in causes if not is_number(cause)])]
-    if len(words):
-        raise _cause_fault(
-            rows, column, causes, f"{len(words)} cells hold the name of a cause in place of its code", words
-        )
-    cause = rows.numbers(column).astype(float)
-    strange = cause[cause.notna() & ~cause.isin(range(len(causes) + 1))]
-    if len(strange):
-        reason = f"code {strange.iloc[0]:g} of {len(strange)} cells names no cause"
-        raise _cause_fault(rows, column, causes, reason, strange)
-    return cause
-
-
-def _cause_fault(rows: PatientRows, column: str, causes: list[str], reason: str, where: pd.Series) -> TableError:
-    named = ", ".join(f"{code} {shown(cause)}" for code, cause in enumerate(causes, start=1))
-    return TableError(
-        reason,
-        file=rows.file,
-        place=f'row {rows.row_of(str(where.index[0]))} column "{shown(column)}"',
-        hint=f"0 is none; causes are {named}",
-        code="cause-coding",
-    )
-
-
-class _Sorter:
-    """Who has a usable time and event; the others by reason."""
-
-    def __init__(
-        self, *, rows: PatientRows, time: pd.Series, event: pd.Series, name: str, columns: tuple[str, str]
-    ) -> None:
-        self.rows, self.time, self.event, self.name, self.columns = rows, time, event, name, columns
-        self.lost: dict[str, pd.Index] = {}
-        self.findings: list[Finding] = []
-
-    def known(self) -> pd.Series:
-        """Return True for patients whose outcome is usable."""
-        time, event = self.time, self.event
-        no_time, no_event = time.isna(), event.isna()
-        negative, zero = (time < 0).fillna(False), (time == 0).fillna(False) & ~no_event
-        unknown = no_time | no_event
-        self.lost["time or event not known"] = unknown.index[unknown.to_numpy(dtype=bool)]
-        time_column, event_column = (shown(column) for column in self.columns)
-        self._name("event-without-time", no_time & (event == 1.0), f"an event and no {time_column}", time_column)
-        self._name("time-without-event", no_event & ~no_time, f"a time and no {event_column}", event_column)
-        self._name("negative-follow-up", negative, f"{time_column} below 0", time_column, lost="follow-up below 0")
-        events = int((zero & (event == 1.0)).sum())
-        self._name(
-            "zero-follow-up", zero, f"{time_column} 0 ({events} with the event)", time_column, lost="follow-up of 0"
-        )
-        return ~(no_time | no_event | negative | zero)
-
-    def _name(self, code: str, where: pd.Series, what: str, column: str, *, lost: str | None = None) -> None:
-        patients = where.index[where.to_numpy(dtype=bool)]
-        if lost is not None:
-            self.lost[lost] = patients
-        if not len(patients):
-            return
-        some = ", ".join(shown(patient) for patient in patients[:_SOME])
-        more = ", ..." if len(patients) > _SOME else ""
-        message = f'{len(patients)} patients have {what} and are left out of "{shown(self.name)}": {some}{more}'
-        self.findings.append(
-            Finding(
-                code=code,
-                severity="warning" if code == "zero-follow-up" else "serious",
-                message=message,
-                place=f'{self.rows.name}: row {self.rows.row_of(str(patients[0]))} column "{column}"',
-            )
-        )
-
-
-def _follow_up_findings(outcome: Outcome, file: str) -> list[Finding]:
-    findings = []
-    time, event = outcome.frame["time"], outcome.frame["event"]
-    if len(time) and not event.any():
-        message = f'no event of "{shown(outcome.name)}" was seen: nothing can be fitted'
-        findings.append(Finding(code="no-events", severity="serious", message=message, place=file))
-    for code, cause in enumerate(outcome.causes, start=1):
-        if event.any() and not (outcome.frame["cause"] == code).any():
-            message = f'nobody had the cause "{shown(cause)}" of "{shown(outcome.name)}"'
-            findings.append(Finding(code="cause-never-seen", severity="warning", message=message, place=file))
-    last = float(time.max()) if len(time) else 0.0
-    beyond = [horizon for horizon in outcome.horizons if horizon > last]
-    if beyond:
-        message = (
-            f'horizon {beyond[0]:g} {outcome.unit} of "{shown(outcome.name)}" is beyond the last follow-up, {last:g}'
-        )
-        findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=file))
-    return findings
+    return ReadOutcome(outcome=outcome, lost=read.lost, findings=read.findings)
 
 
 def limited_to(outcome: Outcome, patients: pd.Index) -> Outcome:

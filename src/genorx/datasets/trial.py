@@ -26,8 +26,9 @@ import pandas as pd
 from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
-from genorx.cohort.cohort import Cohort, Outcome
+from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
+from genorx.cohort.outcome import Outcome
 from genorx.datasets import _equations as equations
 from genorx.datasets import _population as population
 from genorx.datasets._equations import EffectKind, OptionEffect

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from genorx.cohort.audit.leakage import leaking_features
-from genorx.cohort.cohort import Outcome
+from genorx.cohort.outcome import Outcome
 from genorx.features.spec import FeatureSpec
 
 N = 200

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.cohort.cohort import Outcome
 from genorx.cohort.design.landmarks import vary_landmark
 from genorx.cohort.design.options import TreatmentRows, treatment_factors
 from genorx.cohort.design.treatment import build_design
+from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.sections import TreatmentSection
 from genorx.errors import StudyError, SupportError, TableError, UsageError
 

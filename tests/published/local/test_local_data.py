@@ -6,7 +6,7 @@ import pytest
 
 from genorx import published
 from genorx.cohort import Cohort
-from genorx.cohort.cohort import Outcome
+from genorx.cohort.outcome import Outcome
 from genorx.errors import SupportError, UsageError
 
 NAME = "predict-breast@2.2"

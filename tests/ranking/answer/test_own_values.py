@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.cohort.cohort import Outcome
+from genorx.cohort.outcome import Outcome
 from genorx.effects.protocol import EffectDraws
 from genorx.ranking import TreatmentRanker
 from genorx.ranking.answer.own_values import OwnValues, under_own_option

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.cohort.cohort import Outcome
+from genorx.cohort.outcome import Outcome
 from genorx.effects import SurvivalEffect, assess
 from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model

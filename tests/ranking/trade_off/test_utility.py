@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.cohort.cohort import Outcome
+from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.utility import Utility, Weight
 from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model

@@ -15,7 +15,7 @@ from genorx.cohort.assemble import Assembly
 from genorx.cohort.audit.site import missing_by_site, site_findings
 from genorx.cohort.design.follow_up import follow_up_of
 from genorx.cohort.faults import Faults
-from genorx.cohort.outcome_values import ReadOutcome
+from genorx.cohort.outcome import ReadOutcome
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
 from genorx.features.spec import FeatureSpec

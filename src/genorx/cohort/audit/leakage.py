@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.cohort.cohort import Outcome
 from genorx.cohort.design.design import DAYS_PER_UNIT
+from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureSpec
 
@@ -94,16 +94,16 @@ def _values_tell(spec: FeatureSpec, column: pd.Series, outcome: Outcome) -> Find
         return None
     values = column.loc[shared]
     frame = outcome.frame.loc[shared]
-    survival = outcome.timed
     happened = _happened(outcome, frame)
     auc = _auc(_scores(spec, values, happened), happened)
     if auc is not None and max(auc, 1 - auc) > _AUC:
         message = f'"{shown(spec.name)}" tells "{shown(outcome.name)}" (AUC {max(auc, 1 - auc):.3f})'
         return _leak(spec, message)
-    if (survival or outcome.kind in ("continuous", "count")) and spec.kind in ("number", "integer"):
-        amount, what = ("time", "the time of ") if survival else ("value", "")
-        rho = _rank_correlation(values.to_numpy(dtype=float), frame[amount].to_numpy(dtype=float))
+    number = outcome.data.number(outcome)
+    if number is not None and spec.kind in ("number", "integer"):
+        rho = _rank_correlation(np.asarray(values, dtype=np.float64), np.asarray(number.loc[shared], dtype=np.float64))
         if abs(rho) > _CORRELATION:
+            what = "the time of " if outcome.timed else ""
             message = f'"{shown(spec.name)}" is {what}"{shown(outcome.name)}" (rank correlation {rho:.3f})'
             return _leak(spec, message)
     return None

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from genorx.cohort.cohort import Outcome
 from genorx.cohort.design.options import TreatmentRows
 from genorx.cohort.faults import Faults
+from genorx.cohort.outcome import Outcome
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
 from genorx.cohort.tables.raw import parse_numbers
 from genorx.errors import Finding, StudyError, shown

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from genorx.cohort.cohort import Outcome
 from genorx.cohort.design.design import Design
 from genorx.cohort.design.follow_up import follow_up_of
+from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, shown
 
 _ALL = "(all)"

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from genorx.cohort.cohort import Outcome
 from genorx.cohort.design.design import DAYS_PER_UNIT, Design
 from genorx.cohort.design.options import OptionRows, TreatmentRows, option_rows, treatment_factors
 from genorx.cohort.design.positivity import one_option_strata, positivity_table
+from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.possible import Condition, possible_table
 from genorx.cohort.tables.levels import near_duplicates
 from genorx.errors import Finding, StudyError, SupportError, shown

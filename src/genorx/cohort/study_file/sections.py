@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from genorx.cohort.faults import Faults
+from genorx.cohort.kinds import DATA_KINDS, Better, OutcomeKind, OutcomeRole
 from genorx.cohort.study_file.toml_lines import line_of
 from genorx.errors import StudyError, shown
 
@@ -107,7 +108,7 @@ class OutcomeSection(_Section):
     """``[outcomes.NAME]``: what happened to the patients."""
 
     table: Text
-    kind: Literal["survival", "competing", "binary", "continuous", "count", "ordinal"]
+    kind: OutcomeKind
     time: Text | None = None
     event: Text | None = None
     causes: list[Text] = []
@@ -117,14 +118,14 @@ class OutcomeSection(_Section):
     at_least: Text | int | None = None
     unit: str | None = None
     horizons: list[Positive] = []
-    better: Literal["longer", "shorter", "higher", "lower"] | None = None
-    role: Literal["benefit", "harm", "cost", "negative_control"] = "benefit"
+    better: Better | None = None
+    role: OutcomeRole = "benefit"
 
     @field_validator("unit")
     @classmethod
     def _time_in_words(cls, unit: str | None, info: ValidationInfo) -> str | None:
-        timed = info.data.get("kind") in ("survival", "competing")
-        return _TIMES.get(unit, unit) if timed and unit is not None else unit
+        kind = DATA_KINDS.get(str(info.data.get("kind")))
+        return _TIMES.get(unit, unit) if kind is not None and kind.timed and unit is not None else unit
 
 
 class RankingSection(_Section):

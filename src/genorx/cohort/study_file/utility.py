@@ -13,16 +13,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from genorx.cohort.study_file.better import better_of
+from genorx.cohort.kinds import DATA_KINDS, KeyFault
 from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile
 
 _SUM = 1e-6  # weights in three decimals sum to 1 within this
-_TIMED = ("survival", "competing")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,15 +84,6 @@ class Utility:
         return cls(**(dict(values) | {"outcomes": weights, "thresholds": tuple(values["thresholds"])}))
 
 
-class UtilityFault(NamedTuple):
-    """A rule between keys of ``[utility]`` that is broken."""
-
-    where: tuple[str | int, ...]
-    reason: str
-    hint: str | None = None
-    code: str = "wrong-value"
-
-
 def utility_of(study: StudyFile) -> Utility | None:
     """Return the weights and the order of a study file; None where it says nothing of either."""
     orders = None if study.ranking.by is None else study.ranking.by == "utility"
@@ -112,35 +102,33 @@ def utility_of(study: StudyFile) -> Utility | None:
     return Utility(rule=section.rule, outcomes=weights, thresholds=tuple(sorted(section.thresholds)), orders=orders)
 
 
-def utility_faults(study: StudyFile, primary: str | None) -> Iterator[UtilityFault]:
+def utility_faults(study: StudyFile, primary: str | None) -> Iterator[KeyFault]:
     """Find what is wrong with ``[utility]``."""
     section = study.utility
     if section is None:
         if study.ranking.by == "utility":
             hint = "add [utility.outcomes.*] with the weights"
-            yield UtilityFault(("ranking", "by"), 'options are ordered by "utility" and no [utility] is there', hint)
+            yield KeyFault(("ranking", "by"), 'options are ordered by "utility" and no [utility] is there', hint)
         return
     if not study.outcomes:
         return  # a study of patients whose future is asked for; the model knows its outcomes
     if not section.outcomes:
-        yield UtilityFault(("utility",), "names no outcome", "add [utility.outcomes.NAME]", "missing-key")
+        yield KeyFault(("utility",), "names no outcome", "add [utility.outcomes.NAME]", "missing-key")
     for name in section.outcomes:
         if name not in study.outcomes:
             known = ", ".join(map(shown, study.outcomes))
-            yield UtilityFault(
-                ("utility", "outcomes", name), f'"{shown(name)}" is not an outcome', f"outcomes: {known}"
-            )
+            yield KeyFault(("utility", "outcomes", name), f'"{shown(name)}" is not an outcome', f"outcomes: {known}")
     weights = {name: one for name, one in section.outcomes.items() if name in study.outcomes}
     yield from weights_faults(section.rule, weights, study.outcomes, primary)
     costs = sum(outcome.role == "cost" for outcome in study.outcomes.values())
     if section.thresholds and costs != 1:
         hint = 'give the one outcome that is all the cost role = "cost"'
-        yield UtilityFault(("utility", "thresholds"), f'"thresholds" with {costs} outcomes of role "cost"', hint)
+        yield KeyFault(("utility", "thresholds"), f'"thresholds" with {costs} outcomes of role "cost"', hint)
 
 
 def weights_faults(
     rule: str, weights: Mapping[str, Any], outcomes: Mapping[str, Any], primary: str | None
-) -> Iterator[UtilityFault]:
+) -> Iterator[KeyFault]:
     """Find what is wrong with weights of a study file, or with those given to a fitted model.
 
     Parameters
@@ -156,46 +144,44 @@ def weights_faults(
     if rule == "weighted":
         total = sum(one.weight or 0.0 for one in weights.values())
         if weights and abs(total - 1.0) > _SUM:
-            yield UtilityFault(("utility", "outcomes"), f"weights sum to {total:g}, not to 1", None, "weights-sum")
+            yield KeyFault(("utility", "outcomes"), f"weights sum to {total:g}, not to 1", None, "weights-sum")
         return
-    if primary in outcomes and outcomes[str(primary)].kind not in _TIMED:
+    if primary in outcomes and not DATA_KINDS[outcomes[str(primary)].kind].timed:
         hint = 'use rule = "weighted" with a scale for each outcome'
         reason = 'the rule "quality" counts time, and the primary outcome is none'
-        yield UtilityFault(("utility", "rule"), reason, hint)
-    elif weights and not any(outcomes[name].kind in _TIMED for name in weights):
+        yield KeyFault(("utility", "rule"), reason, hint)
+    elif weights and not any(DATA_KINDS[outcomes[name].kind].timed for name in weights):
         hint = f'add [utility.outcomes.{shown(primary)}] with "quality"' if primary else _HINTS["quality"]
         reason = 'the rule "quality" counts time, and no time is among the weights'
-        yield UtilityFault(("utility", "outcomes"), reason, hint, "missing-key")
+        yield KeyFault(("utility", "outcomes"), reason, hint, "missing-key")
 
 
-def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[UtilityFault]:
+def _outcome_faults(name: str, one: Any, outcome: Any, rule: str) -> Iterator[KeyFault]:
     where = ("utility", "outcomes", name)
     if outcome.role == "cost":
         hint = "costs stand against utility by thresholds = [50000]"
-        yield UtilityFault(where, f'"{shown(name)}" is a cost and has no weight', hint)
+        yield KeyFault(where, f'"{shown(name)}" is a cost and has no weight', hint)
         return
-    timed = outcome.kind in _TIMED
-    if timed and rule == "quality" and outcome.better == "shorter":
+    kind = DATA_KINDS[outcome.kind]
+    if kind.timed and rule == "quality" and outcome.better == "shorter":
         hint = 'use rule = "weighted" with a scale from worst to best'
-        yield UtilityFault(
-            where, f'the rule "quality" counts time as good, and less of "{shown(name)}" is better', hint
-        )
-    needed = ("weight", "scale") if rule == "weighted" else ("quality",) if timed else ("loss",)
+        yield KeyFault(where, f'the rule "quality" counts time as good, and less of "{shown(name)}" is better', hint)
+    needed = ("weight", "scale") if rule == "weighted" else ("quality",) if kind.timed else ("loss",)
     for key in needed:
         if getattr(one, key) is None:
             hint = _HINTS[key]
-            yield UtilityFault(where, f'"{shown(name)}" needs "{key}" by the rule "{rule}"', hint, "missing-key")
+            yield KeyFault(where, f'"{shown(name)}" needs "{key}" by the rule "{rule}"', hint, "missing-key")
     for key in ("quality", "loss", "weight", "scale"):
         if key not in needed and getattr(one, key) is not None:
             reason = f'"{key}" says nothing of "{shown(name)}" by the rule "{rule}"'
-            yield UtilityFault((*where, key), reason, "remove it")
+            yield KeyFault((*where, key), reason, "remove it")
     if one.scale is not None and one.scale[0] == one.scale[1]:
-        yield UtilityFault((*where, "scale"), "worst and best are the same", _HINTS["scale"])
-    elif one.scale is not None and outcome.kind != "competing":  # of causes either their time or what is left counts
-        (worst, best), better = one.scale, better_of(outcome)
+        yield KeyFault((*where, "scale"), "worst and best are the same", _HINTS["scale"])
+    elif one.scale is not None and kind.part != "cause":  # of causes either their time or what is left counts
+        (worst, best), better = one.scale, kind.better(outcome)
         if (best > worst) != (better in ("longer", "higher")):
             reason = f'the scale goes from {worst:g} (worst) to {best:g} (best), but {better} "{shown(name)}" is better'
-            yield UtilityFault((*where, "scale"), reason, f"scale = [{best:g}, {worst:g}], or another `better`")
+            yield KeyFault((*where, "scale"), reason, f"scale = [{best:g}, {worst:g}], or another `better`")
 
 
 _HINTS = {

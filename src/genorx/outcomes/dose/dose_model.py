@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
-from genorx.cohort.far_values import far_doses
+from genorx.cohort.outliers import far_doses
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.chosen_value_model import ChosenValueModel

@@ -12,8 +12,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from genorx._core.progress import report as progress
-from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
+from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
+from genorx.cohort.outcome import Outcome
 from genorx.effects import EffectReport, ResponseEffect, SurvivalEffect, assess
 from genorx.effects.assessment.assessment import mean_differences
 from genorx.errors import Finding, HorizonError, SupportError, shown
@@ -79,7 +80,7 @@ def _evaluate(task: _Comparison, design: Design) -> OutcomeEffect:
         outcome=outcome.name,
         role=outcome.role,
         measure=_measure(outcome),
-        unit=outcome.unit if outcome.timed or outcome.kind in AMOUNTS else "",
+        unit=outcome.unit if outcome.timed or outcome.is_amount else "",
         horizon=task.horizon,
         better=_better(outcome),
         reference=design.reference,
@@ -93,7 +94,7 @@ def _evaluate(task: _Comparison, design: Design) -> OutcomeEffect:
 def _measure(outcome: Outcome) -> Measure:
     if outcome.timed:
         return "rmst"
-    return "value" if outcome.kind in AMOUNTS else "probability"
+    return "value" if outcome.is_amount else "probability"
 
 
 def _better(outcome: Outcome) -> Literal["higher", "lower"]:

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.progress import track
-from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
+from genorx.cohort.cohort import Cohort
+from genorx.cohort.outcome import Outcome
 from genorx.effects.overlap.horizon import last_follow_up
 from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.outcomes.folds import hash_folds
@@ -104,7 +105,7 @@ def _evaluate(task: _Task, n_boot: int) -> Evaluation:
         return evaluate_competing(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
     if task.outcome.timed:
         return evaluate_survival(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
-    if task.outcome.kind in AMOUNTS:
+    if task.outcome.is_amount:
         sites = sites_of(task.cohort, task.y.index)
         return evaluate_value(model, X, task.y["value"], folds=task.folds, groups=sites, **shared)
     if task.outcome.kind == "ordinal":
@@ -178,7 +179,7 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     elif predicted.shape[1] > 1:  # a row holds all grades
         grade, told = task.outcome.frame.loc[y.index, "value"], shared | {"levels": task.outcome.levels}
         scored = score_ordinal(grade, predicted, fold, at_least=task.outcome.least, **told)
-    elif task.outcome.kind in AMOUNTS:
+    elif task.outcome.is_amount:
         scored = score_value(y["value"], predicted[:, 0], fold, **shared)
     else:
         scored = score_binary(task.outcome.happened[y.index].astype(float), predicted[:, 0], fold, **shared)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from genorx.cohort.cohort import Cohort, Outcome
+from genorx.cohort.cohort import Cohort
+from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.ranking.model.fitting import Templates, fit_model, outcome_rows, reported_horizons
 

@@ -14,8 +14,9 @@ import pandas as pd
 from sklearn.base import clone
 
 from genorx._core.progress import report
-from genorx.cohort.cohort import AMOUNTS, Cohort, Outcome
+from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
+from genorx.cohort.outcome import Outcome
 from genorx.effects import ResponseEffect, SurvivalEffect
 from genorx.effects.overlap.horizon import Floats, last_follow_up, reachable, times_by_option
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
@@ -100,13 +101,9 @@ def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Ser
     """
     design = cohort.design
     known = outcome.frame.loc[outcome.frame.index.intersection(cohort.features.index, sort=False)]
+    y = outcome.data.rows(outcome, known, design)
     if design is None:
-        y = known[known["time"] > 0] if outcome.timed else known
         return y, pd.Series(AS_TREATED, index=y.index)
-    if outcome.timed:
-        y = design.follow_up(known, unit=outcome.unit or "days")
-    else:
-        y = known.loc[known.index.intersection(design.treatment.index, sort=False)]
     return y, design.treatment.loc[y.index].astype(str)
 
 
@@ -145,7 +142,7 @@ def _own_values(
     y: pd.DataFrame, option: pd.Series[str], outcome: Outcome, cohort: Cohort, templates: Templates
 ) -> OwnValues | None:
     """Return how far amounts or counts are off their expectation out of fold; None where no fold can be fitted."""
-    if outcome.kind not in AMOUNTS:
+    if not outcome.is_amount:
         return None
     fold, expected = hash_folds(y.index, _FOLDS, seed=templates.seed, salt="own"), np.full(len(y), np.nan)
     for k in np.unique(fold):

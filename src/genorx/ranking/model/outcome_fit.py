@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.cohort.cohort import AMOUNTS, TIMED, Outcome, OutcomeKind
+from genorx.cohort.kinds import DATA_KINDS, OutcomeKind
+from genorx.cohort.outcome import Outcome
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import SupportError, UsageError, shown
 from genorx.outcomes.grades.graded_model import reached
@@ -65,12 +66,12 @@ class OutcomeFit:
     @property
     def timed(self) -> bool:
         """Whether it is a time to an event, with horizons; else a value."""
-        return self.kind in TIMED
+        return DATA_KINDS[self.kind].timed
 
     @property
     def is_amount(self) -> bool:
         """Whether it is a number with a unit; else a probability, at horizons or by itself."""
-        return self.kind in AMOUNTS
+        return DATA_KINDS[self.kind].is_amount
 
     @property
     def sign(self) -> int:

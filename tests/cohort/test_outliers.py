@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.cohort.far_values import far_doses, far_values, named_far, reads_as_dose
+from genorx.cohort.outliers import far_doses, far_values, named_far, reads_as_dose
 
 
 def test_the_outlier_of_the_warfarin_cohort_is_the_only_one(shared):

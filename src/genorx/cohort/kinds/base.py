@@ -1,0 +1,152 @@
+"""What every kind of outcome says of itself: its keys in a study file, how it is read, and who had the event.
+
+Models of a kind are in ``outcomes``; this is what the data are.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+import pandas as pd
+
+from genorx.errors import Finding, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.design.design import Design
+    from genorx.cohort.outcome import Outcome
+    from genorx.cohort.patient_rows import PatientRows
+    from genorx.cohort.study_file.sections import OutcomeSection
+
+OutcomeKind = Literal["survival", "competing", "binary", "continuous", "count", "ordinal"]
+OutcomeRole = Literal["benefit", "harm", "cost", "negative_control"]
+Better = Literal["longer", "shorter", "higher", "lower"]
+
+
+class KeyFault(NamedTuple):
+    """A rule between the keys of a study file that is broken: where, why, the cure, and the code of the error."""
+
+    where: tuple[str | int, ...]
+    reason: str
+    hint: str | None = None
+    code: str = "wrong-value"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a table says of one outcome.
+
+    Attributes
+    ----------
+    frame : DataFrame, index ``patient_id``
+        Patients in whom the outcome is known, with the columns of its kind.
+    lost : mapping of reason to the patients in whom it cannot be used
+    findings : tuple of Finding
+    fields : mapping
+        Fields of ``Outcome`` that only this kind has.
+    """
+
+    frame: pd.DataFrame
+    lost: dict[str, pd.Index]
+    findings: tuple[Finding, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+class DataKind(ABC):
+    """One kind of outcome.
+
+    Attributes
+    ----------
+    name : str
+        As a study file writes it.
+    timed : bool
+        Whether it is a time to an event; else a value.
+    is_amount : bool
+        Whether the value is a number with a unit; else a probability is reported.
+    needed, allowed : tuple of str
+        Keys of ``[outcomes.NAME]`` that must, and may, stand there beside the common ones.
+    directions : tuple of str
+        Words for which way is better: more, then less.
+    part : str
+        What its parts are called, where each is reported as ``NAME:PART``; empty where it has none.
+    """
+
+    name: ClassVar[OutcomeKind]
+    timed: ClassVar[bool] = False
+    is_amount: ClassVar[bool] = False
+    needed: ClassVar[tuple[str, ...]] = ("value",)
+    allowed: ClassVar[tuple[str, ...]] = ()
+    directions: ClassVar[tuple[Better, Better]] = ("higher", "lower")
+    part: ClassVar[str] = ""
+
+    def better(self, section: Any) -> Better:
+        """Return which way is better: as the study file says, else as ``direction`` does."""
+        said: Better | None = section.better
+        return self.direction(section.role) if said is None else said
+
+    def direction(self, role: OutcomeRole) -> Better:
+        """Return which way is better where the study file leaves it open: more benefit, less harm and cost."""
+        more, less = self.directions
+        return more if role == "benefit" else less
+
+    def parts(self, section: OutcomeSection) -> tuple[str, ...]:  # noqa: ARG002 (causes and grades need it)
+        """Return the names of its parts: causes, grades."""
+        return ()
+
+    def key_faults(
+        self,
+        where: tuple[str, ...],
+        section: OutcomeSection,
+        *,
+        needs_horizon: bool,  # noqa: ARG002 (times need it)
+    ) -> Iterator[KeyFault]:
+        """Yield the rules between the keys of a section of this kind that are broken."""
+        if section.better is not None and section.better not in self.directions:
+            reason = f'better = "{section.better}" does not go with kind "{section.kind}"'
+            yield KeyFault((*where, "better"), reason, f"use {' or '.join(self.directions)}")
+
+    @abstractmethod
+    def read(self, name: str, section: OutcomeSection, rows: PatientRows, *, horizon: float | None) -> Reading:
+        """Return the outcome of all patients in whom it is known.
+
+        Parameters
+        ----------
+        name : str
+        section : OutcomeSection
+        rows : PatientRows
+            The outcome's table, one row a patient.
+        horizon : float or None
+            Horizon of a time to an event that names none itself.
+
+        Raises
+        ------
+        TableError
+            If a column is absent, or a cell is nothing that an outcome of this kind can hold.
+        """
+
+    @abstractmethod
+    def happened(self, outcome: Outcome) -> pd.Series[bool]:
+        """Return who had the event, the yes, a count above 0, or a grade that counts; of an amount, everybody."""
+
+    def number(self, outcome: Outcome) -> pd.Series[float] | None:  # noqa: ARG002 (numbers need it)
+        """Return the number by which patients can be ordered finely: time, amount, count; None of a yes or no."""
+        return None
+
+    def rows(self, outcome: Outcome, known: pd.DataFrame, design: Design | None) -> pd.DataFrame:  # noqa: ARG002
+        """Return the rows of ``known`` that are compared; all of them, where there is no design."""
+        if design is None:
+            return known
+        return known.loc[known.index.intersection(design.treatment.index, sort=False)]
+
+
+def names_twice(where: tuple[str, ...], key: str, names: list[str]) -> Iterator[KeyFault]:
+    """Yield a fault where a name stands twice in a list of the study file."""
+    if len(set(names)) < len(names):
+        yield KeyFault((*where, key), f'a name stands twice in "{key}"', "each has one name of its own")
+
+
+def missing_key(where: tuple[str, ...], key: str, hint: str) -> KeyFault:
+    """Return the fault of an outcome without a key that only its other keys make necessary."""
+    return KeyFault(where, f'outcome "{shown(where[-1])}" has no "{key}"', hint, "missing-key")

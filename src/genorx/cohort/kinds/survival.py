@@ -1,0 +1,24 @@
+"""Time to one event, or to the end of follow-up without it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from genorx.cohort.kinds.timed import TimedData
+from genorx.cohort.kinds.valued import yes_no
+
+if TYPE_CHECKING:
+    from genorx.cohort.patient_rows import PatientRows
+    from genorx.cohort.study_file.sections import OutcomeSection
+
+
+class SurvivalData(TimedData):
+    """Columns ``time`` and ``event``, coded 0 and 1."""
+
+    name = "survival"
+
+    def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
+        """Return 1 for the event and 0 for none (``event-coding`` for anything else)."""
+        return yes_no(rows, str(section.event), code="event-coding")

@@ -1,0 +1,155 @@
+"""Kinds of outcome that are a time to an event: who has a usable time and event, and how long follow-up is.
+
+Unknown is not "no event": a patient without time or event is absent from the outcome, and counted.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+
+from genorx.cohort.kinds.base import DataKind, KeyFault, OutcomeRole, Reading, missing_key
+from genorx.errors import Finding, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.design.design import Design
+    from genorx.cohort.kinds.base import Better
+    from genorx.cohort.outcome import Outcome
+    from genorx.cohort.patient_rows import PatientRows
+    from genorx.cohort.study_file.sections import OutcomeSection
+
+_SOME = 5
+_UNITS = ("days", "weeks", "months", "years")
+
+
+class TimedData(DataKind):
+    """Columns ``time`` (in the unit of the study, from its origin) and ``event`` (bool)."""
+
+    timed = True
+    needed: ClassVar[tuple[str, ...]] = ("time", "event", "unit")
+    allowed: ClassVar[tuple[str, ...]] = ("horizons",)
+    directions = ("longer", "shorter")
+
+    def direction(self, role: OutcomeRole) -> Better:  # noqa: ARG002 (of values it depends on the role)
+        """Return that longer is better."""
+        return "longer"
+
+    def key_faults(self, where: tuple[str, ...], section: OutcomeSection, *, needs_horizon: bool) -> Iterator[KeyFault]:
+        """Yield also a unit that is none of time, and times at which the outcome is reported that are not there."""
+        yield from super().key_faults(where, section, needs_horizon=needs_horizon)
+        if section.unit is not None and section.unit not in _UNITS:
+            reason = f'unit "{shown(section.unit)}" is not a unit of time'
+            yield KeyFault((*where, "unit"), reason, f"use {', '.join(_UNITS)}")
+        if needs_horizon and not section.horizons:
+            hint = "name the times at which the outcome is reported, such as horizons = [365]"
+            yield missing_key(where, "horizons", hint)
+
+    def read(self, name: str, section: OutcomeSection, rows: PatientRows, *, horizon: float | None) -> Reading:
+        """Return times and events; see ``DataKind.read``."""
+        columns = (str(section.time), str(section.event))
+        time, ended = rows.numbers(columns[0]).astype(float), self.ended(section, rows)
+        sorter = _Sorter(rows=rows, time=time, event=ended.clip(upper=1.0), name=name, columns=columns)
+        kept = sorter.known()
+        frame = self.columns(time[kept], ended[kept])
+        horizons = tuple(sorted(set(section.horizons))) or ((horizon,) if horizon is not None else ())
+        findings = (
+            *sorter.findings,
+            *_no_event(name, frame, rows.name),
+            *self.unseen(name, section, frame, rows.name),
+            *_beyond(name, str(section.unit), horizons, frame, rows.name),
+        )
+        fields = {"horizons": horizons} | self.fields(section)
+        return Reading(frame=frame, lost=sorter.lost, findings=findings, fields=fields)
+
+    @abstractmethod
+    def ended(self, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:
+        """Return what ended each patient's time: 0 for nothing, from 1 on for an event, missing where not known."""
+
+    def columns(self, time: pd.Series[float], ended: pd.Series[float]) -> pd.DataFrame:
+        """Return the frame of the outcome from times and ends that are known."""
+        return pd.DataFrame({"time": time, "event": ended.astype(bool)})
+
+    def fields(self, section: OutcomeSection) -> dict[str, Any]:  # noqa: ARG002 (causes need it)
+        """Return fields of ``Outcome`` beside the horizons."""
+        return {}
+
+    def unseen(self, name: str, section: OutcomeSection, frame: pd.DataFrame, file: str) -> Iterator[Finding]:  # noqa: ARG002
+        """Yield findings about ends that nobody had."""
+        yield from ()
+
+    def happened(self, outcome: Outcome) -> pd.Series[bool]:
+        """Return who had the event."""
+        return outcome.frame["event"].astype(bool)
+
+    def number(self, outcome: Outcome) -> pd.Series[float]:
+        """Return the times."""
+        return outcome.frame["time"]
+
+    def rows(self, outcome: Outcome, known: pd.DataFrame, design: Design | None) -> pd.DataFrame:
+        """Return follow-up from the design's origin, longer than 0."""
+        if design is None:
+            return known[known["time"] > 0]
+        return design.follow_up(known, unit=outcome.unit or "days")
+
+
+class _Sorter:
+    """Who has a usable time and event; the others by reason."""
+
+    def __init__(
+        self, *, rows: PatientRows, time: pd.Series, event: pd.Series, name: str, columns: tuple[str, str]
+    ) -> None:
+        self.rows, self.time, self.event, self.name, self.columns = rows, time, event, name, columns
+        self.lost: dict[str, pd.Index] = {}
+        self.findings: list[Finding] = []
+
+    def known(self) -> pd.Series:
+        """Return True for patients whose outcome is usable."""
+        time, event = self.time, self.event
+        no_time, no_event = time.isna(), event.isna()
+        negative, zero = (time < 0).fillna(False), (time == 0).fillna(False) & ~no_event
+        unknown = no_time | no_event
+        self.lost["time or event not known"] = unknown.index[unknown.to_numpy(dtype=bool)]
+        time_column, event_column = (shown(column) for column in self.columns)
+        self._name("event-without-time", no_time & (event == 1.0), f"an event and no {time_column}", time_column)
+        self._name("time-without-event", no_event & ~no_time, f"a time and no {event_column}", event_column)
+        self._name("negative-follow-up", negative, f"{time_column} below 0", time_column, lost="follow-up below 0")
+        events = int((zero & (event == 1.0)).sum())
+        self._name(
+            "zero-follow-up", zero, f"{time_column} 0 ({events} with the event)", time_column, lost="follow-up of 0"
+        )
+        return ~(no_time | no_event | negative | zero)
+
+    def _name(self, code: str, where: pd.Series, what: str, column: str, *, lost: str | None = None) -> None:
+        patients = where.index[where.to_numpy(dtype=bool)]
+        if lost is not None:
+            self.lost[lost] = patients
+        if not len(patients):
+            return
+        some = ", ".join(shown(patient) for patient in patients[:_SOME])
+        more = ", ..." if len(patients) > _SOME else ""
+        message = f'{len(patients)} patients have {what} and are left out of "{shown(self.name)}": {some}{more}'
+        self.findings.append(
+            Finding(
+                code=code,
+                severity="warning" if code == "zero-follow-up" else "serious",
+                message=message,
+                place=f'{self.rows.name}: row {self.rows.row_of(str(patients[0]))} column "{column}"',
+            )
+        )
+
+
+def _no_event(name: str, frame: pd.DataFrame, file: str) -> Iterator[Finding]:
+    if len(frame) and not frame["event"].any():
+        message = f'no event of "{shown(name)}" was seen: nothing can be fitted'
+        yield Finding(code="no-events", severity="serious", message=message, place=file)
+
+
+def _beyond(name: str, unit: str, horizons: tuple[float, ...], frame: pd.DataFrame, file: str) -> Iterator[Finding]:
+    last = float(frame["time"].max()) if len(frame) else 0.0
+    beyond = [horizon for horizon in horizons if horizon > last]
+    if beyond:
+        message = f'horizon {beyond[0]:g} {unit} of "{shown(name)}" is beyond the last follow-up, {last:g}'
+        yield Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=file)
