@@ -16,7 +16,7 @@ from typing import Any
 
 from genorx._core.version import __version__
 
-_LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "lifelines", "pysam")
+_LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "pysam")
 
 
 def file_digest(path: str | Path) -> str:
