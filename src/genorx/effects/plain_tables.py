@@ -5,7 +5,6 @@ Nothing of the test table reaches the fit.  Cells are read as ``cohort.tables.ra
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from genorx._core.files import FileKind
 from genorx.cohort.tables.ids import read_ids
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
@@ -21,6 +21,7 @@ from genorx.cohort.tables.table_faults import TableFaults
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
 from genorx.errors import Finding, InputError, shown
 
+_FILE = FileKind(name="specification", error=InputError, code="file", absent="file-not-found", damaged="spec-json")
 _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")
 _OPTIONAL = ("event_type", "time_to_treatment", "strata")
 _MOSTLY = 0.8  # share of cells that are numbers from which on the others are faults, not levels
@@ -67,14 +68,11 @@ class TablesSpec:
         Raises
         ------
         InputError
-            If it is no JSON object, a key is absent (``spec-key``), or a value is not what it should be
-            (``spec-value``).
+            If it cannot be read (``file-not-found``), is no JSON object (``spec-json``), a key is absent
+            (``spec-key``), or a value is not what it should be (``spec-value``).
         """
         place = Path(path)
-        try:
-            values = json.loads(place.read_text(encoding="utf-8-sig"))
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise InputError("it is not JSON", file=place, code="spec-json") from error
+        values = _FILE.read_json(place)
         if not isinstance(values, dict):
             raise InputError("it is not a JSON object", file=place, code="spec-json")
         absent = [name for name in _NEEDED if values.get(name) is None]

@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.files import FileKind
 from genorx.errors import PanelError, shown
 from genorx.variants.assembly import bare_contig
 
 _BIN = 1 << 16
+_GENE_TABLE = FileKind(name="gene table", error=PanelError, code="gene-table")
 
 
 class GeneRegions:
@@ -35,11 +37,7 @@ class GeneRegions:
             ``gene-table``, with the line.
         """
         regions = cls()
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PanelError("the gene table cannot be read", file=path, code="gene-table") from error
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(_GENE_TABLE.read_text(path).splitlines(), start=1):
             if line.strip() and not line.startswith(("#", "track", "browser")):
                 regions._add(line.split("\t"), path, number)
         if not regions.genes:

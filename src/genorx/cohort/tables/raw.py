@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.extras import require
+from genorx._core.limits import check, check_unpacked
 from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records
 from genorx.cohort.tables.numbers import (
     Decimal,
@@ -116,6 +117,8 @@ def read_raw(path: str | Path) -> RawTable:
     TableError
         If the file cannot be taken for a table: no file, empty, encoding, quotes, NUL, doubled or too many columns, a
         row that is longer or shorter than the header.
+    LimitError
+        If it holds more rows, cells or bytes than a table may.
     MissingExtraError
         If it is Parquet and pyarrow is not installed.
     """
@@ -127,6 +130,7 @@ def read_raw(path: str | Path) -> RawTable:
         hint = "save the sheet as CSV UTF-8"
         raise TableError("it is a spreadsheet or zip file", file=path, code="not-a-table", hint=hint)
     text, encoding, findings = decode(data, path)
+    del data  # a large table stands in memory often enough
     separator = find_separator(text, path)
     rows, records = [], []
     for row, record in read_records(text, separator, path):
@@ -214,6 +218,11 @@ def _read_parquet(path: Path) -> RawTable:
     parquet = require("pyarrow.parquet", extra="parquet")
     arrow = require("pyarrow", extra="parquet")
     try:
+        meta = parquet.read_metadata(path)
+        check("rows", meta.num_rows, file=path)
+        check("cells", meta.num_rows * meta.num_columns, file=path)
+        groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
+        check_unpacked(sum(group.total_byte_size for group in groups), path.stat().st_size, file=path)
         table = parquet.read_table(path)
     except (arrow.ArrowException, OSError) as error:
         raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
