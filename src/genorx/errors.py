@@ -15,6 +15,7 @@
     │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
     │   ├── LimitError           a file that holds more than its reader was told to take
     │   └── MissingExtraError    an optional dependency that is not installed
+    ├── OutputError              exit 3: an output that the system does not take: disk full, no permission
     └── NotAnswerableError       exit 4: these data cannot answer the question
         ├── HorizonError         a horizon beyond follow-up
         └── SupportError         nothing to compare, no overlap, too few events
@@ -192,6 +193,12 @@ class MissingExtraError(InputError, ImportError):
     """An optional dependency that is asked for but not installed."""
 
     default_code = "missing-extra"
+
+
+class OutputError(GenorxError, OSError):
+    """An output that the system does not take: the disk is full, the folder not there or not permitted."""
+
+    default_code = "out-not-written"
 
 
 class NotAnswerableError(GenorxError):

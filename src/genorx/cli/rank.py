@@ -9,7 +9,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.options import Seed, Workers
-from genorx.cli.output import check_out, deliver
+from genorx.cli.output import check_out, deliver, deliver_all
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
 
@@ -127,8 +127,11 @@ def rank(
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
-    for kind, path in targets.items():
-        deliver(path, _Writer(ranking, kind, changed))
+    writers = {path: _Writer(ranking, kind, changed) for kind, path in targets.items()}
+    if len(writers) == 1:
+        deliver(*next(iter(writers.items())))
+    else:
+        deliver_all(writers)
 
 
 def _fitted(

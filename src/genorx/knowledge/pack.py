@@ -12,8 +12,8 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from genorx._core.output import atomic_path
 from genorx._core.provenance import json_digest, today
+from genorx._core.whole_files import atomic_path
 from genorx.errors import Finding, PackError
 from genorx.knowledge import _wire
 from genorx.knowledge._checked import PACK_FILE

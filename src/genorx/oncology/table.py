@@ -16,7 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genorx._core.output import atomic_path, to_json
+from genorx._core.output import to_json
+from genorx._core.whole_files import atomic_path
 from genorx.errors import PackError, shown
 from genorx.oncology.record import COLUMNS, EvidenceRecord, record_from_cells
 

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from genorx._core.files import FileKind
 from genorx._core.limits import check
-from genorx._core.output import atomic_path
 from genorx._core.provenance import json_digest
+from genorx._core.whole_files import atomic_path
 from genorx.errors import ModelFileError, shown
 
 FORMAT = "genorx-model"
