@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from genorx._core.output import to_csv, to_json
+from genorx.cli.loading import read_study
 from genorx.cli.options import Seed, Workers
 from genorx.cli.output import check_out, deliver
 from genorx.errors import UsageError, shown
@@ -59,6 +61,7 @@ def rank_published(
     name: str,
     files: list[Path],
     table: Path | None,
+    outs: Iterable[Path],
     *,
     mapping: list[str],
     trusted: list[str],
@@ -78,21 +81,19 @@ def rank_published(
         if not (key and sign and column):
             raise UsageError(f"--map {shown(key + sign + column)!r} is not INPUT=COLUMN", file="genorx rank")
     model = published.load(name, mapping={key: column for key, _, column in pairs}, trusted=tuple(trusted))
-    frame, source = _patients(files, table)
+    frame, source = _patients(files, table, outs)
     ranking = model.rank(frame, source=source, **rules)
     if not only:
         return ranking
     return replace(ranking, answers=tuple(ranking[patient_id] for patient_id in dict.fromkeys(only)))
 
 
-def _patients(files: list[Path], table: Path | None) -> tuple[pd.DataFrame, TableSource]:
+def _patients(files: list[Path], table: Path | None, outs: Iterable[Path]) -> tuple[pd.DataFrame, TableSource]:
     """Return patients and where they stand."""
     from genorx.published.inputs.inputs import TableSource
 
     if table is None:
-        from genorx.cohort import Study
-
-        return Study.read(files[0]).load(outcomes=False).features, TableSource(file=str(files[0]))
+        return read_study(files[0], outs).load(outcomes=False).features, TableSource(file=str(files[0]))
     from genorx.cohort.tables.raw import read_raw
 
     raw = read_raw(table)

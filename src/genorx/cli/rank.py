@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,12 +119,19 @@ def rank(
 
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
         ranking = rank_published(
-            published, files or [], table, mapping=map or [], trusted=trust or [], only=patient or [], **options
+            published,
+            files or [],
+            table,
+            targets.values(),
+            mapping=map or [],
+            trusted=trust or [],
+            only=patient or [],
+            **options,
         )
     else:
         if table is not None or map or trust:
             raise UsageError("--table, --map and --trust belong to --published", file="genorx rank")
-        ranking = _fitted(files or [], patient, seed, pgx=pgx, outside=outside, drugs=drugs)
+        ranking = _fitted(files or [], targets.values(), patient, seed, pgx=pgx, outside=outside, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
@@ -136,6 +144,7 @@ def rank(
 
 def _fitted(
     files: list[Path],
+    outs: Iterable[Path],
     patient: list[str] | None,
     seed: int | None,
     *,
@@ -152,7 +161,7 @@ def _fitted(
             f"a model file and a study file are needed, {len(files)} files are given", file="genorx rank", hint=hint
         )
     named = None if drugs is None else _named_drugs(drugs)
-    ranker, patients = load_model_and_patients(files[0], files[1], seed=seed)
+    ranker, patients = load_model_and_patients(files[0], files[1], outs, seed=seed)
     chosen = patients.only(dict.fromkeys(patient)) if patient else patients
     reports = None if pgx is None else _reports(pgx, outside)
     ranking: Ranking = ranker.rank(chosen, pgx=reports, drugs=named)
