@@ -101,7 +101,7 @@ class GeneTally:
 
     def take_row(self, row: Row, texts: list[str]) -> None:
         """Take one record; ``texts`` are its sample columns."""
-        form = self.reader.formats[row[8]]
+        form = self.reader.formats.of(row)
         try:
             ids = list(map(form.ids.__getitem__, texts))
         except ValueError:
@@ -176,7 +176,7 @@ class GeneTally:
     def _carried_genes(self, record: _Record, carried: list[int], number: int) -> list[Genes]:
         """Genes of each allele that a sample carries; with BCSQ those that its bit mask names."""
         annotation, row = record.annotation, record.row
-        place = self.reader.formats[row[8]].consequences
+        place = self.reader.formats.of(row).consequences
         if annotation.entries and place >= 0:
             mask = (record.texts[number].split(":") + ["."] * (place + 1))[place]
             genes: Genes = {}
@@ -228,7 +228,7 @@ class GeneTally:
 
     def _id_or_refuse(self, row: Row, number: int, text: str) -> int:
         try:
-            return self.reader.formats[row[8]].ids[text]
+            return self.reader.formats.of(row).ids[text]
         except ValueError as error:
             self.refuse(row, number, str(error))
 

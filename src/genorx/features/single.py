@@ -149,7 +149,7 @@ class SingleGeneTally(GeneTally):
     def _kind(self, row: Row, text: str) -> int:
         """Read a call in full."""
         try:
-            call = self.reader.formats[row[8]].read(text)
+            call = self.reader.formats.of(row).read(text)
         except ValueError as error:
             self.refuse(row, 0, str(error))
         if call.genotype.top > (0 if row[4] == "." else row[4].count(",") + 1):

@@ -158,7 +158,7 @@ class SiteTally:
                 )
 
     def _calls(self, row: Row, alleles: int) -> list[Call]:
-        form, calls = self._reader.formats[row[8]], []
+        form, calls = self._reader.formats.of(row), []
         for column in self._columns:
             try:
                 call = form.calls[form.ids[row[column]]]

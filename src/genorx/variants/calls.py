@@ -1,7 +1,8 @@
-"""What a sample's column says: a genotype, or that nothing is known.
+"""What a sample's column says: a genotype, or that nothing is known.  Every reader of variant files asks here.
 
-A call is known only if every allele is there, the depth is not 0 and the sample's own filter accepts it.
-Source: VCF 4.5 specification, section 1.6.2.
+A call is known only if every allele is there, there are as many as the chromosome has copies, the depth is not 0 and
+the sample's own filter accepts it.  ``docs/guide/variants.md`` has the rules as a table.
+Source: VCF 4.5 specification, sections 1.6.1 (FILTER) and 1.6.2.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from genorx.errors import shown
+from genorx.variants.assembly import AUTOSOMES, bare_contig
 
-_GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,6})(?:[/|](?:\.|[0-9]{1,6})){0,15}", re.ASCII)
+_GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}", re.ASCII)
 _MISSING = -1
+_MOST_ALLELES = 32_767  # of a record; arrays of allele numbers have 16 bits
 #: Distinct sample texts that are remembered before the memory is given back.
 _REMEMBERED = 100_000
+#: FORMAT values that are remembered: a hostile file has a new one in each record.
+_FORMATS = 1_000
 
 
 class Kind(IntEnum):
@@ -25,8 +30,8 @@ class Kind(IntEnum):
 
     REFERENCE = 0  # every allele is the reference
     CHANGED = 1  # every allele is known, one or more is not the reference
-    HALF = 2  # some allele is missing, another is not the reference
-    MISSING = 3  # nothing known, or only the reference on one strand
+    HALF = 2  # some allele is not the reference; another is missing, or there are too many or too few
+    MISSING = 3  # nothing known, only the reference on one strand, or reference alleles that are too many or too few
     FILTERED = 4  # the sample's own filter does not accept the call
     ABSENT_DEPTH = 5  # a genotype is written, but no read stood behind it
 
@@ -44,6 +49,10 @@ class Genotype(NamedTuple):
         """Non-reference alleles; -1 if any allele is missing."""
         return _MISSING if self.kind in {Kind.HALF, Kind.MISSING} else sum(allele > 0 for allele in self.alleles)
 
+    def is_odd(self, *, autosome: bool) -> bool:
+        """Tell whether there are more alleles than copies of a chromosome, or but one on an autosome."""
+        return len(self.alleles) > 2 or (autosome and len(self.alleles) == 1 and self.alleles != (_MISSING,))
+
 
 @lru_cache(maxsize=4096)
 def parse_genotype(text: str) -> Genotype:
@@ -58,11 +67,18 @@ def parse_genotype(text: str) -> Genotype:
     --------
     >>> parse_genotype("0|1").alleles, parse_genotype("./1").kind.name, parse_genotype("1").dosage
     ((0, 1), 'HALF', 1)
+
+    The mark of phase that VCF 4.4 allows before the first allele changes no allele.
+
+    >>> parse_genotype("|0|1").alleles, parse_genotype("|0|1").phased, parse_genotype("/0|1").phased
+    ((0, 1), True, False)
     """
     if not _GENOTYPE.fullmatch(text):
         raise ValueError(f"genotype {shown(text)!r} cannot be read")
     parts = re.split(r"[/|]", text.lstrip("/|"))
     alleles = tuple(_MISSING if part == "." else int(part) for part in parts)
+    if max(alleles) > _MOST_ALLELES:
+        raise ValueError(f"genotype {shown(text)!r} names an allele beyond {_MOST_ALLELES:,}")
     changed, missing = any(allele > 0 for allele in alleles), _MISSING in alleles
     if missing and not changed:
         kind = Kind.MISSING
@@ -70,7 +86,7 @@ def parse_genotype(text: str) -> Genotype:
         kind = Kind.HALF
     else:
         kind = Kind.CHANGED if changed else Kind.REFERENCE
-    return Genotype(alleles, "|" in text and "/" not in text[1:], max(alleles), kind)
+    return Genotype(alleles, "|" in text and "/" not in text, max(alleles), kind)
 
 
 class Call(NamedTuple):
@@ -87,16 +103,43 @@ class Call(NamedTuple):
 
 
 def accepted_filter(text: str, filters: Collection[str] | None) -> bool:
-    """Tell whether a FILTER or FT value is accepted: as a whole, or each of its names; None accepts all."""
-    return filters is None or text in filters or (";" in text and all(name in filters for name in text.split(";")))
+    """Tell whether a FILTER or FT value is accepted: as a whole, or each of its names; None accepts all.
+
+    >>> accepted_filter("PASS", {"PASS"}), accepted_filter("PASS;", {"PASS"}), accepted_filter("q10;PASS", {"PASS"})
+    (True, True, False)
+    """
+    if filters is None or text in filters:
+        return True
+    names = [name for name in text.split(";") if name] if ";" in text else []
+    return bool(names) and all(name in filters for name in names)
+
+
+def no_depth(text: str) -> bool:
+    """Tell whether a value of DP or MIN_DP says that no read was there, however it writes its zero.
+
+    >>> no_depth("0"), no_depth("00"), no_depth("0.0"), no_depth("."), no_depth(""), no_depth("10")
+    (True, True, True, False, False, False)
+    """
+    return text[:1] == "0" and not text.strip("0.")
+
+
+def is_right_format(text: str) -> bool:
+    """Tell whether a FORMAT value is a list of keys, none of them empty, with a space, or there twice.
+
+    >>> is_right_format("GT:DP"), is_right_format("GT:GT"), is_right_format("GT "), is_right_format("")
+    (True, False, False, False)
+    """
+    keys = text.split(":")
+    return len(keys) == len(set(keys)) and "" not in keys and text.split() == [text]
 
 
 class CallFormat:
-    """Reader of the sample columns of records with one FORMAT value."""
+    """Reader of the sample columns of records with one FORMAT value, on autosomes or on other contigs."""
 
-    def __init__(self, format_text: str, filters: Collection[str] | None) -> None:
+    def __init__(self, format_text: str, filters: Collection[str] | None, *, autosome: bool) -> None:
         self.keys = format_text.split(":")
         place = {key: number for number, key in enumerate(self.keys)}
+        self.autosome = autosome
         self.genotype = place.get("GT", -1)
         self.depths = tuple(place[key] for key in ("DP", "MIN_DP") if key in place)
         self._filter = place.get("FT", -1)
@@ -121,12 +164,14 @@ class CallFormat:
             raise ValueError(f"{count} values for the {len(self.keys)} keys of FORMAT")
         genotype = parse_genotype(values[self.genotype] if 0 <= self.genotype < count else ".")
         kind = genotype.kind
+        if len(genotype.alleles) != 2 and genotype.is_odd(autosome=self.autosome):
+            kind = Kind.HALF if kind in {Kind.CHANGED, Kind.HALF} else Kind.MISSING
         for depth in self.depths:
-            if depth < count and values[depth] == "0":
+            if depth < count and no_depth(values[depth]):
                 kind = Kind.ABSENT_DEPTH
-        if 0 < self._filter < count and not self._accepts(values[self._filter]):
+        if 0 <= self._filter < count and not self._accepts(values[self._filter]):
             kind = Kind.FILTERED
-        if 0 < self._phase_set < count and values[self._phase_set] != ".":
+        if 0 <= self._phase_set < count and values[self._phase_set] != ".":
             return Call(genotype, kind, values[self._phase_set])
         return Call(genotype, kind)
 
@@ -162,12 +207,21 @@ class CallFormats:
 
     def __init__(self, filters: Collection[str] | None) -> None:
         self.filters = filters
-        self._made: dict[str, CallFormat] = {}
+        self._made: dict[tuple[str, bool], CallFormat] = {}
+        self._autosomes: dict[str, bool] = {}
 
-    def __getitem__(self, format_text: str) -> CallFormat:
-        made = self._made.get(format_text)
+    def of(self, row: list[str]) -> CallFormat:
+        """Return the reader of a record's sample columns."""
+        return self.on(row[0], row[8])
+
+    def on(self, contig: str, format_text: str) -> CallFormat:
+        """Return the reader of sample columns on a contig."""
+        autosome = self._autosomes.get(contig)
+        if autosome is None:
+            autosome = self._autosomes[contig] = bare_contig(contig) in AUTOSOMES
+        made = self._made.get((format_text, autosome))
         if made is None:
-            if len(self._made) > 1000:  # a hostile file has a new FORMAT in each record
+            if len(self._made) > _FORMATS:
                 self._made.clear()
-            made = self._made[format_text] = CallFormat(format_text, self.filters)
+            made = self._made[format_text, autosome] = CallFormat(format_text, self.filters, autosome=autosome)
         return made

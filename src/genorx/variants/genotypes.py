@@ -238,7 +238,7 @@ def _numbered_calls(reader: VariantReader, rows: list[Row], columns: list[int]) 
     for index, row in enumerate(rows):
         if not columns:
             break
-        form = reader.formats[row[8]]
+        form = reader.formats.of(row)
         try:
             ids = [form.ids[row[column]] for column in columns]
         except ValueError:
@@ -256,7 +256,7 @@ def _numbered_calls(reader: VariantReader, rows: list[Row], columns: list[int]) 
 
 def _id_or_refuse(reader: VariantReader, row: Row, column: int) -> int:
     try:
-        return reader.formats[row[8]].ids[row[column]]
+        return reader.formats.of(row).ids[row[column]]
     except ValueError as error:
         place = f"{row[0]}:{row[1]} sample {shown(reader.header.samples[column - 9])}"
         raise VariantFileError(str(error), file=reader.path, place=place, code="genotype") from None

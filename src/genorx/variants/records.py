@@ -39,10 +39,14 @@ class VariantReader:
         Longest line in bytes.
     piece : int
         Bytes of text that are read at a time.
+    merge : bool
+        Whether records of the same site come out as one.
 
     Attributes
     ----------
     header : VariantHeader
+    evidence : AssemblyEvidence
+        What the header says of its assembly.
     assembly : str or None
     notes : Notes
     records : int
@@ -62,6 +66,7 @@ class VariantReader:
         assembly: str | None = None,
         max_line: int = MAX_LINE,
         piece: int = PIECE,
+        merge: bool = True,
     ) -> None:
         self.path = Path(path)
         self.filters = None if filters is None else frozenset(filters)
@@ -69,11 +74,11 @@ class VariantReader:
         self.formats = CallFormats(self.filters)
         self._pieces = _texts(line_pieces(self.path, max_line=max_line, size=piece), self.notes)
         self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
-        evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
-        self.assembly = agree_assembly(evidence, assembly, file=self.path, notes=self.notes)
-        self._checker = RowChecker(
-            self.path, self.header.width, _limits(self.header, self.assembly), self.notes, self.formats
-        )
+        self.evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
+        self.assembly = agree_assembly(self.evidence, assembly, file=self.path, notes=self.notes)
+        self._merge = merge
+        limits = _limits(self.header, self.assembly)
+        self._checker = RowChecker(self.path, self.header.width, limits, self.notes, self.formats, merge=merge)
 
     @property
     def records(self) -> int:
@@ -98,7 +103,7 @@ class VariantReader:
                 yield rows
         if rows := checker.rest():
             yield rows
-        if checker.unsorted:
+        if checker.unsorted and self._merge:
             _refuse_scattered_twins(self.path)
 
     def tables(self) -> Iterator[CheckedLines | list[Row]]:

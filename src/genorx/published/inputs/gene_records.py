@@ -78,7 +78,7 @@ def _of_row(
     touched = _genes_by_allele(annotator, row, alts, genes)
     if not any(touched):
         return
-    form = reader.formats[row[8]]
+    form = reader.formats.of(row)
     calls = [form.read(text) for text in row[9:]]
     unknown = np.array([call.dosage < 0 for call in calls], dtype=bool)
     significance = _significance(row[7])
