@@ -13,6 +13,7 @@
     │   ├── PackError            a knowledge pack, or the source that one is made from
     │   ├── OutsideCallError     a table of outside calls of pharmacogenes
     │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
+    │   ├── LimitError           a file that holds more than its reader was told to take
     │   └── MissingExtraError    an optional dependency that is not installed
     └── NotAnswerableError       exit 4: these data cannot answer the question
         ├── HorizonError         a horizon beyond follow-up
@@ -179,6 +180,12 @@ class ModelFileError(InputError):
     """A model file that is damaged, changed, too new, or made for another assembly or schema."""
 
     default_code = "model-file"
+
+
+class LimitError(InputError):
+    """A file holds more than a limit allows: header lines, rows, cells, unpacked bytes (``genorx.limits``)."""
+
+    default_code = "limit-exceeded"
 
 
 class MissingExtraError(InputError, ImportError):
