@@ -97,7 +97,7 @@ def _kinds(table: LineTable, lines: Places, forms: CallFormats) -> NDArray[np.ui
     formats, codes = table.column(8).texts, table.column(8).codes[lines]
     kinds = np.full(len(lines), _UNREAD, dtype=np.uint8)
     for code, text in enumerate(formats):
-        form = forms.on("", text)  # calls that mean something else on another contig are read in full
+        form = forms[text]
         if form.genotype == 0 and not {"FT", "BCSQ"} & set(form.keys):
             chosen = np.flatnonzero(codes == code)
             kinds[chosen] = _kinds_of_form(table, starts[chosen], ends[chosen], form)
@@ -121,9 +121,9 @@ def _kinds_of_form(table: LineTable, starts: Places, ends: Places, form: CallFor
 
 
 def _kind(text: str) -> int:
-    """Kind of a genotype of two alleles at a record with one ALT; ``_UNREAD`` for any other."""
+    """Kind of a genotype at a record with one ALT; ``_UNREAD`` if it is none, or names an allele beyond that."""
     try:
         genotype = parse_genotype(text)
     except ValueError:  # told, with its place, when the row is read
         return _UNREAD
-    return int(genotype.kind) if genotype.top <= 1 and len(genotype.alleles) == 2 else _UNREAD
+    return int(genotype.kind) if genotype.top <= 1 else _UNREAD

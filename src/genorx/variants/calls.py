@@ -1,7 +1,7 @@
 """What a sample's column says: a genotype, or that nothing is known.  Every reader of variant files asks here.
 
-A call is known only if every allele is there, there are as many as the chromosome has copies, the depth is not 0 and
-the sample's own filter accepts it.  ``docs/guide/variants.md`` has the rules as a table.
+A call is known only if every allele is there, there are no more than two, the depth is not 0 and the sample's own
+filter accepts it.  ``docs/guide/variants.md`` has the rules as a table.
 Source: VCF 4.5 specification, sections 1.6.1 (FILTER) and 1.6.2.
 """
 
@@ -14,10 +14,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from genorx.errors import shown
-from genorx.variants.assembly import AUTOSOMES, bare_contig
 
 _GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}", re.ASCII)
 _MISSING = -1
+#: Alleles of a genotype that says something: nobody has more copies of a chromosome, unless some are doubled.
+MOST_COPIES = 2
 _MOST_ALLELES = 32_767  # of a record; arrays of allele numbers have 16 bits
 #: Distinct sample texts that are remembered before the memory is given back.
 _REMEMBERED = 100_000
@@ -30,8 +31,8 @@ class Kind(IntEnum):
 
     REFERENCE = 0  # every allele is the reference
     CHANGED = 1  # every allele is known, one or more is not the reference
-    HALF = 2  # some allele is not the reference; another is missing, or there are too many or too few
-    MISSING = 3  # nothing known, only the reference on one strand, or reference alleles that are too many or too few
+    HALF = 2  # some allele is not the reference; another is missing, or there are more than two
+    MISSING = 3  # nothing known, only the reference on one strand, or more than two alleles, all the reference
     FILTERED = 4  # the sample's own filter does not accept the call
     ABSENT_DEPTH = 5  # a genotype is written, but no read stood behind it
 
@@ -46,12 +47,8 @@ class Genotype(NamedTuple):
 
     @property
     def dosage(self) -> int:
-        """Non-reference alleles; -1 if any allele is missing."""
+        """Non-reference alleles; -1 if any allele is missing, or there are more than two."""
         return _MISSING if self.kind in {Kind.HALF, Kind.MISSING} else sum(allele > 0 for allele in self.alleles)
-
-    def is_odd(self, *, autosome: bool) -> bool:
-        """Tell whether there are more alleles than copies of a chromosome, or but one on an autosome."""
-        return len(self.alleles) > 2 or (autosome and len(self.alleles) == 1 and self.alleles != (_MISSING,))
 
 
 @lru_cache(maxsize=4096)
@@ -67,6 +64,8 @@ def parse_genotype(text: str) -> Genotype:
     --------
     >>> parse_genotype("0|1").alleles, parse_genotype("./1").kind.name, parse_genotype("1").dosage
     ((0, 1), 'HALF', 1)
+    >>> parse_genotype("0/0/1").kind.name, parse_genotype("0/0/0").kind.name
+    ('HALF', 'MISSING')
 
     The mark of phase that VCF 4.4 allows before the first allele changes no allele.
 
@@ -79,11 +78,9 @@ def parse_genotype(text: str) -> Genotype:
     alleles = tuple(_MISSING if part == "." else int(part) for part in parts)
     if max(alleles) > _MOST_ALLELES:
         raise ValueError(f"genotype {shown(text)!r} names an allele beyond {_MOST_ALLELES:,}")
-    changed, missing = any(allele > 0 for allele in alleles), _MISSING in alleles
-    if missing and not changed:
-        kind = Kind.MISSING
-    elif missing:
-        kind = Kind.HALF
+    changed = any(allele > 0 for allele in alleles)
+    if _MISSING in alleles or len(alleles) > MOST_COPIES:
+        kind = Kind.HALF if changed else Kind.MISSING
     else:
         kind = Kind.CHANGED if changed else Kind.REFERENCE
     return Genotype(alleles, "|" in text and "/" not in text, max(alleles), kind)
@@ -134,12 +131,11 @@ def is_right_format(text: str) -> bool:
 
 
 class CallFormat:
-    """Reader of the sample columns of records with one FORMAT value, on autosomes or on other contigs."""
+    """Reader of the sample columns of records with one FORMAT value."""
 
-    def __init__(self, format_text: str, filters: Collection[str] | None, *, autosome: bool) -> None:
+    def __init__(self, format_text: str, filters: Collection[str] | None) -> None:
         self.keys = format_text.split(":")
         place = {key: number for number, key in enumerate(self.keys)}
-        self.autosome = autosome
         self.genotype = place.get("GT", -1)
         self.depths = tuple(place[key] for key in ("DP", "MIN_DP") if key in place)
         self._filter = place.get("FT", -1)
@@ -164,8 +160,6 @@ class CallFormat:
             raise ValueError(f"{count} values for the {len(self.keys)} keys of FORMAT")
         genotype = parse_genotype(values[self.genotype] if 0 <= self.genotype < count else ".")
         kind = genotype.kind
-        if len(genotype.alleles) != 2 and genotype.is_odd(autosome=self.autosome):
-            kind = Kind.HALF if kind in {Kind.CHANGED, Kind.HALF} else Kind.MISSING
         for depth in self.depths:
             if depth < count and no_depth(values[depth]):
                 kind = Kind.ABSENT_DEPTH
@@ -207,21 +201,12 @@ class CallFormats:
 
     def __init__(self, filters: Collection[str] | None) -> None:
         self.filters = filters
-        self._made: dict[tuple[str, bool], CallFormat] = {}
-        self._autosomes: dict[str, bool] = {}
+        self._made: dict[str, CallFormat] = {}
 
-    def of(self, row: list[str]) -> CallFormat:
-        """Return the reader of a record's sample columns."""
-        return self.on(row[0], row[8])
-
-    def on(self, contig: str, format_text: str) -> CallFormat:
-        """Return the reader of sample columns on a contig."""
-        autosome = self._autosomes.get(contig)
-        if autosome is None:
-            autosome = self._autosomes[contig] = bare_contig(contig) in AUTOSOMES
-        made = self._made.get((format_text, autosome))
+    def __getitem__(self, format_text: str) -> CallFormat:
+        made = self._made.get(format_text)
         if made is None:
             if len(self._made) > _FORMATS:
                 self._made.clear()
-            made = self._made[format_text, autosome] = CallFormat(format_text, self.filters, autosome=autosome)
+            made = self._made[format_text] = CallFormat(format_text, self.filters)
         return made

@@ -72,9 +72,7 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
     samples = _samples(lines[-1], file, len(lines))
     texts = tuple(line for line in lines if line.lower().startswith(("##reference", "##contig", "##assembly")))
     width = len(lines[-1].split("\t"))
-    return VariantHeader(
-        samples=samples, width=width, contigs=contigs, infos=infos, texts=texts, lines=tuple(lines)
-    )
+    return VariantHeader(samples=samples, width=width, contigs=contigs, infos=infos, texts=texts, lines=tuple(lines))
 
 
 def _pairs(line: str) -> dict[str, str]:

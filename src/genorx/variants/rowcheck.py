@@ -144,10 +144,8 @@ class RowChecker:
             text = row[1]
             if not text.isdigit() or len(text) > MOST_DIGITS or not text.isascii() or (position := int(text)) > limit:
                 self._refuse_position(contig, text, limit, first_line + number)
-            if row[6] not in filters:
-                self.check_filter(row[6], first_line + number)
-            if row[form_at] not in forms:
-                self.check_form(row[8], first_line + number)
+            if row[6] not in filters or row[form_at] not in forms:
+                self._check_new(row, first_line + number)
             if row[3] not in _BASES or row[4] not in _BASES:
                 self.check_alleles(row, first_line + number)
             if position <= last:
@@ -212,6 +210,12 @@ class RowChecker:
             reason = f"END {number} lies beyond the end of {shown(contig)}, {limit - 1}"
             self._refuse("end-position", reason, line, "check the assembly")
 
+    def _check_new(self, row: Row, line: int) -> None:
+        if row[6] not in self.known_filters:
+            self.check_filter(row[6], line)
+        if row[self._form_at] not in self.known_forms:
+            self.check_form(row[self._form_at], line)
+
     def check_filter(self, text: str, line: int) -> None:
         """Look at a FILTER that was not seen before; note one with an empty name or a space."""
         _remember(self.known_filters, text)
@@ -275,7 +279,7 @@ class RowChecker:
 
     def _agree(self, one: Row, other: Row, number: int) -> bool:
         try:
-            first, second = (self._formats.of(row).read(row[number]) for row in (one, other))
+            first, second = (self._formats[row[8]].read(row[number]) for row in (one, other))
         except ValueError as error:
             self._refuse("genotype", str(error), f"{one[0]}:{one[1]}")
         return first.kind == second.kind and sorted(first.genotype.alleles) == sorted(second.genotype.alleles)

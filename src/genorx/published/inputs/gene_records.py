@@ -78,8 +78,8 @@ def _of_row(
     touched = _genes_by_allele(annotator, row, alts, genes)
     if not any(touched):
         return
-    form = reader.formats.of(row)
-    calls = [form.read(text) for text in row[9:]]
+    form = reader.formats[row[8]]
+    calls = reader.calls(row, range(9, len(row)))
     unknown = np.array([call.dosage < 0 for call in calls], dtype=bool)
     significance = _significance(row[7])
     for number, by_gene in enumerate(touched, start=1):
