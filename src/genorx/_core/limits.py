@@ -124,6 +124,11 @@ def option_of(name: str) -> str:
     return f"--max-{name.replace('_', '-')}"
 
 
+def how_to_raise(name: str) -> str:
+    """Return how a user raises a limit."""
+    return f"if the file is to be trusted, raise the limit by {option_of(name)}, or genorx.limits({name}=...) in Python"
+
+
 def check(name: str, number: int, *, file: str | Path, place: str | int | None = None) -> None:
     """Refuse a file that holds more than a limit allows.
 
@@ -144,9 +149,8 @@ def check(name: str, number: int, *, file: str | Path, place: str | int | None =
     most = getattr(current(), name)
     if number <= most:
         return
-    hint = f"if the file is to be trusted, raise the limit by {option_of(name)}, or genorx.limits({name}=...) in Python"
     reason = f"there are more than {most:,} {what_is_limited(name)}"
-    raise LimitError(reason, file=file, place=place, hint=hint)
+    raise LimitError(reason, file=file, place=place, hint=how_to_raise(name))
 
 
 def check_unpacked(unpacked: int, packed: int, *, file: str | Path) -> None:

@@ -87,19 +87,19 @@ class BulkGeneTally:
                 self._tally.count_unknown(Kind(kind), times)
 
     def _accepted(self, part: CheckedLines) -> NDArray[np.bool_]:
-        filters = part.table.distinct(part.table.start(6)[part.lines], part.table.end(6)[part.lines])
-        return np.array([self._reader.accepts(text) for text in filters.texts], dtype=bool)[filters.codes]
+        filters = part.table.column(6)
+        return np.array([self._reader.accepts(text) for text in filters.texts], dtype=bool)[filters.codes[part.lines]]
 
 
 def _kinds(table: LineTable, lines: Places, forms: CallFormats) -> NDArray[np.uint8]:
     """Kind of the call of each line; ``_UNREAD`` where it must be read in full."""
     starts, ends = table.start(9)[lines], table.end(9)[lines]
-    formats = table.distinct(table.start(8)[lines], table.end(8)[lines])
+    formats, codes = table.column(8).texts, table.column(8).codes[lines]
     kinds = np.full(len(lines), _UNREAD, dtype=np.uint8)
-    for code, text in enumerate(formats.texts):
+    for code, text in enumerate(formats):
         form = forms[text]
         if form.genotype == 0 and not {"FT", "BCSQ"} & set(form.keys):
-            chosen = np.flatnonzero(formats.codes == code)
+            chosen = np.flatnonzero(codes == code)
             kinds[chosen] = _kinds_of_form(table, starts[chosen], ends[chosen], form)
     return kinds
 
@@ -112,7 +112,9 @@ def _kinds_of_form(table: LineTable, starts: Places, ends: Places, form: CallFor
     unread = kinds == _UNREAD
     for place in form.depths:
         begin, behind = np.minimum(colons[first + place - 1] + 1, ends), np.minimum(colons[first + place], ends)
-        kinds[(behind - begin == 1) & (table.data[begin] == ord("0"))] = Kind.ABSENT_DEPTH
+        zero = (behind > begin) & (table.data[begin] == ord("0"))
+        kinds[zero & (behind - begin == 1)] = Kind.ABSENT_DEPTH
+        unread |= zero & (behind - begin > 1)  # a zero with more behind it
     many = colons[first + len(form.keys) - 1] < ends
     kinds[unread | many] = _UNREAD
     return kinds

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, UsageError, VariantFileError, shown
+from genorx.variants.allele import number_of_alts
 from genorx.variants.calls import Call
 from genorx.variants.index import index_rows, note_index
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
@@ -242,7 +243,8 @@ def _numbered_calls(reader: VariantReader, rows: list[Row], columns: list[int]) 
         try:
             ids = [form.ids[row[column]] for column in columns]
         except ValueError:
-            ids = [_id_or_refuse(reader, row, column) for column in columns]
+            reader.calls(row, columns)  # names the column
+            raise
         for number in set(ids):
             call = form.calls[number]
             if call not in place:
@@ -254,27 +256,16 @@ def _numbered_calls(reader: VariantReader, rows: list[Row], columns: list[int]) 
     return calls, numbers
 
 
-def _id_or_refuse(reader: VariantReader, row: Row, column: int) -> int:
-    try:
-        return reader.formats[row[8]].ids[row[column]]
-    except ValueError as error:
-        place = f"{row[0]}:{row[1]} sample {shown(reader.header.samples[column - 9])}"
-        raise VariantFileError(str(error), file=reader.path, place=place, code="genotype") from None
-
-
 def _refuse_unknown_alleles(
     reader: VariantReader, rows: list[Row], columns: list[int], alleles: NDArray[np.int16]
 ) -> None:
     if not alleles.size:
         return
-    known = np.array([0 if row[4] == "." else row[4].count(",") + 1 for row in rows])
+    known = np.array([number_of_alts(row[4]) for row in rows])
     wrong = np.argwhere(alleles.max(axis=2) > known[:, None])
     if len(wrong):
         index, column = (int(value) for value in wrong[0])
-        row = rows[index]
-        reason = f"genotype {shown(row[columns[column]].partition(':')[0])!r} names an allele that ALT does not have"
-        place = f"{row[0]}:{row[1]} sample {shown(reader.header.samples[columns[column] - 9])}"
-        raise VariantFileError(reason, file=reader.path, place=place, code="genotype-without-alt")
+        reader.refuse_allele(rows[index], columns[column])
 
 
 def _padded(alleles: NDArray[np.int16], ploidy: int) -> NDArray[np.int16]:
