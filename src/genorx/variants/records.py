@@ -27,6 +27,10 @@ from genorx.variants.rowcheck import Row, RowChecker
 DEFAULT_FILTERS = ("PASS", ".")
 
 
+#: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
+TABLE_PIECE = 1 << 21
+
+
 class VariantReader:
     """An open variant file: its header, and its records in blocks.
 
