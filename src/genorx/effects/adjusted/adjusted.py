@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from genorx.effects.adjusted.compared import Compared, count_of
 from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
 from genorx.effects.adjusted.pair_columns import PairColumns, candidates
-from genorx.effects.adjusted.treatment_table import interval_of
+from genorx.effects.decision import REACH, Choosing, Interval, interval_by_spread, interval_of
 from genorx.effects.overlap.support import OptionSupport
 from genorx.errors import UsageError, shown
 from genorx.features.spec import FeatureSpec
@@ -142,7 +142,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         means = self._values(frame)
         inside = self._inside(frame)
         covered = inside[:, 1:] & inside[:, :1]
-        limits = interval_of(means[:, :, 1:] - means[:, :, :1])
+        limits = interval_of(means[1:, :, 1:] - means[1:, :, :1])
         lower, upper = (
             pd.DataFrame(np.where(covered, limit, np.nan), index=frame.index, columns=self.options_[1:])
             for limit in limits
@@ -333,6 +333,15 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "support_")
         return self.population_.copy()
 
+    def _averages(self, *, higher_is_better: bool = True) -> Choosing:
+        """Return what a fit alone knows of choosing by patient: the average differences, and no evaluation."""
+        table = self.population_[~self.population_["measure"].str.contains("ratio")]
+        averages = {
+            str(row["option"]): Interval(**{name: float(row[name]) for name in ("estimate", "lower", "upper")})
+            for row in table.to_dict(orient="records")
+        }
+        return Choosing(averages=averages, reference=self.options_[0], higher_is_better=higher_is_better)
+
     def _population(
         self, ratio: str | None, fitted: tuple[Floats, Floats], difference: str, mean: Floats
     ) -> pd.DataFrame:
@@ -340,8 +349,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         rows = []
         for code, option in enumerate(self.options_[1:]):
             log, error = fitted[0][code], fitted[1][code]
-            interval = np.exp([log, log - 1.96 * error, log + 1.96 * error])
-            away = [mean[0, code], *(limit[code] for limit in interval_of(mean))]
+            interval = np.exp([log, log - REACH * error, log + REACH * error])
+            away = [mean[0, code], *(limit[code] for limit in interval_by_spread(mean))]
             counts = count_of(self.counts_, option)
             for measure, numbers in ((ratio, interval), (difference, away)):
                 if measure is None:  # an amount has no ratio

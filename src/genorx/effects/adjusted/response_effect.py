@@ -170,11 +170,15 @@ class ResponseEffect(AdjustedEffect):
             options=self.options_,
             means=values,
             survival=np.full(values.shape[1:], np.nan),
-            floor=-np.inf,
         )
         basis = "trial" if self.randomised else "adjusted, observational"
         table = treatment_table(
-            drawn, self.support(frame), self._moved_by(frame), basis=basis, min_difference=self.min_difference
+            drawn,
+            self.support(frame),
+            self._moved_by(frame),
+            basis=basis,
+            choosing=self._averages(higher_is_better=sign > 0),
+            min_difference=self.min_difference,
         )
         return _turned(table, sign)
 

@@ -318,6 +318,7 @@ class SurvivalEffect(AdjustedEffect):
                     self.support(block),
                     self._moved_by(block),
                     basis="trial" if self.randomised else "adjusted, observational",
+                    choosing=self._averages(),
                     min_difference=self.min_difference,
                 )
             )

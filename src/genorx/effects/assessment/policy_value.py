@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from genorx.effects.advice import REACH
 from genorx.effects.assessment.effect_calibration import with_limits
 from genorx.effects.averages.doubly_robust import Scores
+from genorx.effects.decision import REACH
 from genorx.errors import shown
 
 _COLUMNS = (

@@ -28,13 +28,13 @@ from genorx.effects.adjusted.alignment import Strata, align
 from genorx.effects.adjusted.compared import Compared, compare
 from genorx.effects.averages.adjustment_terms import AdjustmentTerms, adjustment_terms
 from genorx.effects.averages.option_regressions import OptionChances, OutcomeByOption, fit_chances, fit_outcome
+from genorx.effects.decision import REACH
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
 
 Floats = NDArray[np.float64]
 #: In the order in which they are reported.
 METHODS = ("unadjusted", "weighted", "standardised", "doubly_robust")
-_REACH = 1.96
 _FEWEST = 10  # patients of an option
 _ALWAYS = ("one version of each treatment", "patients whose outcome is not known are like those whose outcome is")
 
@@ -244,7 +244,7 @@ def _averages(compared: Compared, terms: AdjustmentTerms, left_out: int, *, rand
             estimate = float(mean[code] - mean[0])
             away = influence[:, code] - influence[:, 0]
             error = float(away.std() / np.sqrt(len(away)))
-            ends = (estimate - _REACH * error, estimate + _REACH * error)
+            ends = (estimate - REACH * error, estimate + REACH * error)
             rows.append((option, compared.options[0], method, estimate, error, *ends, len(value)))
     names = ["option", "reference", "method", "estimate", "std_error", "lower", "upper", "patients"]
     weights = _weights(compared, weight, chances.chance, found["unadjusted"][0])
