@@ -24,6 +24,7 @@ from genorx.effects.decision import REACH, Choosing, Interval, interval_by_sprea
 from genorx.effects.overlap.support import OptionSupport
 from genorx.errors import UsageError, shown
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.encoding.feature_columns import EncodedColumn
 from genorx.outcomes.frames import as_features, recall_features
@@ -99,11 +100,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _drivers(self, X: Any, beta: Floats) -> pd.DataFrame:
         frame = self._frame(X)
-        Z = self._encode(frame)
+        Z, sets = self._sets(frame)
         frames = []
         for code, option in enumerate(self.options_):
             parts = self.columns_.contributions(Z, beta, code)
-            wide = [self._by_feature(part, frame.index) for part in parts]
+            wide = [self._by_feature(sets.mean(part), frame.index) for part in parts]
             long = pd.DataFrame(
                 {
                     "patient_id": np.repeat(frame.index.to_numpy(), wide[0].shape[1]),
@@ -157,11 +158,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _moved_by(self, X: pd.DataFrame) -> dict[str, list[list[str]]]:
         """Features that move each patient's effect most against the mean patient's, by option."""
-        Z = self._encode(X)
+        Z, sets = self._sets(X)
         found = {}
         for code, option in enumerate(self.options_[1:], start=1):
             _, effect = self.columns_.contributions(Z, self.beta_, code)
-            sizes = self._by_feature(effect, X.index)
+            sizes = self._by_feature(sets.mean(effect), X.index)
             names, away = sizes.columns.to_numpy(object), np.abs(sizes.to_numpy())
             order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
             found[option] = [
@@ -259,6 +260,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "support_")
         return self._transform(X)
 
+    def _sets(self, X: pd.DataFrame) -> tuple[Floats, ValueSets]:
+        """Return encoded features with each set of values that unknown ones may have, and whose rows these are."""
+        completed = self.encoder_.complete(X)
+        return self._encode(completed.frame), completed
+
     def _transform(self, X: pd.DataFrame) -> Floats:
         straight = np.round(self.encoder_.transform(X), _DIGITS)
         return np.asarray(np.round(self.pairs_.extend(straight), _DIGITS))
@@ -282,10 +288,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         parts, _ = self.columns_.contributions(Z, self.beta_, 0)
         return np.array([float(np.sum(row)) for row in parts])
 
-    def _rows(self, Z: Floats, row: int) -> Floats:
-        """Columns of one patient under each option, shape (n_options, n_columns)."""
-        n_options = len(self.options_)
-        return self.columns_.matrix(np.repeat(Z[[row]], n_options, axis=0), np.arange(n_options))
+    def _rows(self, Z: Floats) -> Floats:
+        """Columns of one patient's sets of values under each option, shape (n_options, n_sets, n_columns)."""
+        n_sets, n_options = len(Z), len(self.options_)
+        matrix = self.columns_.matrix(np.repeat(Z, n_options, axis=0), np.tile(np.arange(n_options), n_sets))
+        return matrix.reshape(n_sets, n_options, -1).swapaxes(0, 1)
 
     def _shared_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         check_is_fitted(self, "support_")

@@ -28,6 +28,7 @@ from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.shrinkage.shrinkage import fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 
@@ -215,31 +216,35 @@ class SurvivalEffect(AdjustedEffect):
             Those of the estimator by default.
         """
         at = self._times() if times is None else np.asarray(times, dtype=float)
-        return self._sample(self._encode(self._frame(X)), at, n_draws, seed)
+        return self._sample(*self._sets(self._frame(X)), at, n_draws, seed)
 
-    def _sample(self, Z: Floats, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
+    def _sample(
+        self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None
+    ) -> EffectDraws:
         if self.causes_told_:
-            return self._sample_causes(Z, times, n_draws, seed)
+            return self._sample_causes(Z, sets, times, n_draws, seed)
         posterior = self._posterior(times, n_draws, seed)
         n_options = len(self.options_)
-        curves = np.empty((len(posterior.betas[0]), len(Z), n_options, times.size))
-        for row in range(len(Z)):
-            columns = self._rows(Z, row)
+        curves = np.empty((len(posterior.betas[0]), sets.n_patients, n_options, times.size))
+        for row, one in enumerate(sets.patients(len(curves) - 1)):
+            columns = self._rows(Z[one.rows])
             for code in range(n_options):
-                curves[:, row, code] = posterior.survival(columns[code], code)
+                curves[:, row, code] = posterior.survival(columns[code], code, one)
         return EffectDraws(options=self.options_, times=times, point=curves[0], draws=curves[1:])
 
-    def _sample_causes(self, Z: Floats, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
+    def _sample_causes(
+        self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None
+    ) -> EffectDraws:
         grid = np.union1d(self._times(), times)  # incidences need short steps of time
         place = np.searchsorted(grid, times)
         posterior = self._posterior(grid, n_draws, seed)
-        shape, n_all = (len(Z), len(self.options_)), len(posterior.betas[0])
+        shape, n_all = (sets.n_patients, len(self.options_)), len(posterior.betas[0])
         alive = np.empty((*shape, n_all, times.size))
         ended = np.empty((*shape, len(self.fits_), n_all, times.size))
-        for row in range(len(Z)):
-            columns = self._rows(Z, row)
+        for row, one in enumerate(sets.patients(n_all - 1)):
+            columns = self._rows(Z[one.rows])
             for code in range(shape[1]):
-                survival, incidence = posterior.curves(columns[code], code)
+                survival, incidence = posterior.curves(columns[code], code, one)
                 alive[row, code], ended[row, code] = survival[:, place], incidence[..., place]
         curves, causes = np.moveaxis(alive, 2, 0), np.moveaxis(ended, 3, 0)
         return EffectDraws(
@@ -270,24 +275,26 @@ class SurvivalEffect(AdjustedEffect):
     def restricted(self, X: Any) -> RestrictedDraws:
         """Restricted means, survival and incidence at the horizon under each option: best estimate, then draws."""
         frame = self._frame(X)
-        return self._restricted(self._encode(frame), [str(name) for name in frame.index])
+        return self._restricted(*self._sets(frame), [str(name) for name in frame.index])
 
     def _values(self, frame: pd.DataFrame) -> Floats:
         return self.restricted(frame).means
 
-    def _restricted(self, Z: Floats, patients: Sequence[str], n_draws: int | None = None) -> RestrictedDraws:
+    def _restricted(
+        self, Z: Floats, sets: ValueSets, patients: Sequence[str], n_draws: int | None = None
+    ) -> RestrictedDraws:
         posterior = self._posterior(self._times(), n_draws)
-        shape = (len(posterior.betas[0]), len(Z), len(self.options_))
+        shape = (len(posterior.betas[0]), sets.n_patients, len(self.options_))
         means, alive = np.empty(shape), np.empty(shape[1:])
         incidence = np.empty(shape[1:]) if self.causes_told_ else None
-        for row in range(len(Z)):
-            columns = self._rows(Z, row)
+        for row, one in enumerate(sets.patients(shape[0] - 1)):
+            columns = self._rows(Z[one.rows])
             for code in range(shape[2]):
-                curves = posterior.survival(columns[code], code)
+                curves = posterior.survival(columns[code], code, one)
                 means[:, row, code] = np.trapezoid(curves, posterior.times, axis=1)
                 alive[row, code] = curves[0, -1]
                 if incidence is not None:
-                    incidence[row, code] = posterior.curves(columns[code], code)[1][0, 0, -1]
+                    incidence[row, code] = posterior.curves(columns[code], code, one)[1][0, 0, -1]
         return RestrictedDraws(
             patients=tuple(patients), options=self.options_, means=means, survival=alive, incidence=incidence
         )
@@ -325,7 +332,11 @@ class SurvivalEffect(AdjustedEffect):
         return pd.concat(parts, ignore_index=True)
 
     def _summarise(self, compared: Compared, Z: Floats, rows: OptionRows) -> pd.DataFrame:
-        mean = mean_difference(lambda part: self._restricted(part, [""] * len(part), _POPULATION_DRAWS).means, Z)
+        def means(part: Floats) -> Floats:
+            sets = ValueSets.known(len(part))
+            return self._restricted(part, sets, [""] * len(part), _POPULATION_DRAWS).means
+
+        mean = mean_difference(means, Z)
         measure = f"rmst_difference_{self.horizon_:g}"
         table = self._population("hazard_ratio", self._log_ratios(compared, Z, rows), measure, mean)
         if not self.causes_told_:

@@ -17,6 +17,7 @@ from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
 Floats = NDArray[np.float64]
@@ -111,6 +112,7 @@ class ElasticNetRegression(RefittedRegression):
     def _by_refit(self, matrix: Floats) -> Floats:
         return self.beta_[:, :1] + linear_predictors(matrix, self.beta_[:, 1:])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the scale of the fit; patients x features."""
         return self._linear_contributions(X, self.beta_[0, 1:])

@@ -24,6 +24,7 @@ from genorx.outcomes.amounts.heavy_residuals import with_heavy_residuals
 from genorx.outcomes.amounts.site_intercepts import SiteIntercepts
 from genorx.outcomes.amounts.value_base import EncodedValueModel
 from genorx.outcomes.amounts.value_scale import ValueScale, possible_scales
+from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
 from genorx.outcomes.shrinkage.gaussian import GaussianFit, fit_gaussian
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
@@ -158,6 +159,7 @@ class GroupShrunkRegression(EncodedValueModel):
         inside = self.fit_.intercept + linear_predictors(matrix, self.fit_.beta[None, :])[0]
         return np.asarray(self.centre_ + self.spread_ * inside)
 
+    @mean_over_unknown
     def predict_value(self, X: pd.DataFrame) -> Floats:
         """Median (or mean) of each patient's amount, shape (n_patients,), in the unit of ``y``."""
         return self._reported(self._linear(X))
@@ -167,6 +169,7 @@ class GroupShrunkRegression(EncodedValueModel):
             return self.scale_.back(linear)
         return self.scale_.mean(linear, self.fit_.sigma * self.spread_)
 
+    @draws_over_unknown
     def sample_value(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the estimate, shape (n_draws, n_patients)."""
         return self._reported(self._sampled(X, n_draws, seed))
@@ -178,6 +181,7 @@ class GroupShrunkRegression(EncodedValueModel):
         inside = draws[:, :1] + linear_predictors(matrix, draws[:, 1:])
         return np.asarray(self.centre_ + self.spread_ * inside)
 
+    @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Interval of a patient's own value, shape (n_patients, 2), from normal residuals on the scale.
 
@@ -191,6 +195,7 @@ class GroupShrunkRegression(EncodedValueModel):
         reach = norm.ppf((1 + level) / 2) * self.spread_ * np.sqrt(self.fit_.sigma**2 + variance)
         return np.column_stack([self.scale_.back(linear - reach), self.scale_.back(linear + reach)])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the scale of the fit against the cohort's mean; patients x features."""
         check_is_fitted(self, "fit_")

@@ -19,6 +19,7 @@ from genorx.errors import SupportError
 from genorx.outcomes.amounts.group_shrunk_regression import best_scale, check_level
 from genorx.outcomes.amounts.value_base import EncodedValueModel
 from genorx.outcomes.amounts.value_scale import ValueScale
+from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.survival.survival_refits import cycled
 
@@ -72,6 +73,7 @@ class RefittedRegression(EncodedValueModel):
     def _by_refit(self, matrix: Floats) -> Floats:
         """Return predictions on the scale by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
 
+    @mean_over_unknown
     def predict_value(self, X: pd.DataFrame) -> Floats:
         """Median of each patient's amount, shape (n_patients,), in the unit of ``y``."""
         middle = self._middle(X)
@@ -81,6 +83,7 @@ class RefittedRegression(EncodedValueModel):
         check_is_fitted(self, "residuals_")
         return np.asarray(self._by_refit(self._encode(X)[0])[0])
 
+    @draws_over_unknown
     def sample_value(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Estimates of the bootstrap refits, shape (n_draws, n_patients); the draws repeat the refits in turn.
 
@@ -95,6 +98,7 @@ class RefittedRegression(EncodedValueModel):
             raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
         return self.scale_.back(made[cycled(len(made), n_draws)])
 
+    @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Interval of a patient's own value, shape (n_patients, 2), from residuals out of fold.
 

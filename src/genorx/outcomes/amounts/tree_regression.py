@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, half_sample_forest, node_values
 from genorx.outcomes.trees.trees import pack_trees
 
@@ -116,6 +117,7 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
     def _by_refit(self, matrix: Floats) -> Floats:
         return self._blocks(matrix)
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the way down the trees, on the scale of the fit; patients x features."""
         matrix, index = self._encode(X)
@@ -200,6 +202,7 @@ class ForestRegression(TreeBlocks, RefittedRegression):
         bags = self._blocks(matrix)
         return np.vstack([bags.mean(axis=0, keepdims=True), bags])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the way down the trees, on the scale of the fit; patients x features."""
         matrix, index = self._encode(X)

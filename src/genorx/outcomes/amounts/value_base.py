@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from genorx.errors import Finding, InputError, UsageError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.value_columns import ValueColumns
 from genorx.outcomes.frames import as_features, known_features, recall_features
 
@@ -62,6 +63,9 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
 
     def _frame(self, X: Any, *, reset: bool = False) -> pd.DataFrame:
         return as_features(self, X, reset=reset)
+
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        return self.columns_.encoder.complete(X)
 
     def _encode(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
         check_is_fitted(self, "columns_")

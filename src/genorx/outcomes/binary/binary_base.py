@@ -12,6 +12,8 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from genorx.outcomes.binary.binary_labels import binary_labels
+from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
+from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome
 
 Floats = NDArray[np.float64]
@@ -30,6 +32,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     """
 
     classes_: NDArray[Any]
+    encoder_: FeatureEncoder
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -46,10 +49,14 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         self.classes_ = labels.classes
         return frame, target
 
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        return self.encoder_.complete(X)
+
     @abstractmethod
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, shape (n_patients,)."""
 
+    @mean_over_unknown
     def predict_probability(self, X: Any) -> Floats:
         """Probability of the outcome (of the second of ``classes_``), shape (n_patients,)."""
         return np.asarray(expit(self.predict_risk(X)))
@@ -65,7 +72,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The more probable of ``classes_``, shape (n_patients,)."""
-        more = self.predict_risk(X) > 0
+        more = self.predict_probability(X) > 0.5
         return np.asarray(self.classes_[more.astype(int)])
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:

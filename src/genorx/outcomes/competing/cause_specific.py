@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.shrinkage.partial_likelihood import Baseline, PartialLikelihood, step_values
 from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox, linear_predictors
 from genorx.outcomes.state_arrays import arrays_below, named_below
@@ -151,6 +152,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         for row in range(len(Z)):
             yield np.stack([own[:, [row]] * level for own, level in zip(relative, levels, strict=True)])
 
+    @mean_over_unknown
     def predict_risk(self, X: pd.DataFrame, *, cause: str | int | None = None) -> Floats:
         """Log hazard ratio against the mean of the training patients, shape (n_patients,): of a cause, or of any.
 
@@ -162,6 +164,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
             return np.asarray(each[self._place(cause)])
         return np.asarray(np.log(self._shares() @ np.exp(each)))
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame, *, cause: str | int | None = None) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio of a cause, or to their mean weighted by events."""
         betas = np.stack([fit.beta for fit in self.fits_])

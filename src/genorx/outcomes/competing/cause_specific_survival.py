@@ -20,6 +20,7 @@ from genorx._core.threads import single_threaded
 from genorx.errors import HorizonError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
+from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.survival.survival_base import checked_outcome
@@ -132,12 +133,18 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
                 ]
             )
 
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        completed: Completed = self.models_[0].encoder_.complete(X)
+        return completed
+
+    @mean_over_unknown
     def predict_risk(self, X: pd.DataFrame) -> Floats:
         """Logarithm of the cumulative hazard of any cause at the last event, shape (n_patients,)."""
         check_is_fitted(self, "models_")
         whole = self._hazards(X, self.knots_[-1:])[:, :, 0].sum(axis=0)
         return np.asarray(np.log(np.maximum(whole, _LEAST)))
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the causes' risk scores, their mean weighted by events; patients x features."""
         check_is_fitted(self, "models_")

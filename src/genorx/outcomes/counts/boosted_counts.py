@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up
 from genorx.outcomes.trees.trees import pack_trees
@@ -138,6 +139,7 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
     def _by_refit(self, matrix: Floats) -> Floats:
         return self._blocks(matrix)
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log mean on the way down the trees; patients x features."""
         matrix, index = self._encode(X)

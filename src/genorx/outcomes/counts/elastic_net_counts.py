@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.net_path import ElasticNet
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
@@ -114,6 +115,7 @@ class ElasticNetCounts(RefittedCounts):
     def _by_refit(self, matrix: Floats) -> Floats:
         return self.beta_[:, :1] + linear_predictors(matrix, self.beta_[:, 1:])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log mean against the cohort's; patients x features."""
         return self._linear_contributions(X, self.beta_[0, 1:])

@@ -16,6 +16,7 @@ from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.count_line import count_line
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up, half_sample_forest
 from genorx.outcomes.trees.trees import pack_trees
 
@@ -125,6 +126,7 @@ class ForestCounts(TreeBlocks, RefittedCounts):
     def _slope(self) -> float:
         return self.line_[1]
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log mean on the way down the trees; patients x features."""
         matrix, index = self._encode(X)

@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from genorx.errors import InputError, UsageError, shown
 from genorx.features.spec import FeatureKind, FeatureSpec
+from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.feature_columns import (
     EncodedColumn,
     learn_source,
@@ -25,6 +26,7 @@ from genorx.outcomes.encoding.feature_columns import (
     source_from,
     source_state,
 )
+from genorx.outcomes.encoding.feature_distribution import FeatureDistribution
 from genorx.outcomes.frames import as_frame
 
 Floats = NDArray[np.float64]
@@ -66,6 +68,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Names of the groups; ``group_index_`` (array of int, one a column) points into it.
     dropped_ : dict of str to str
         Columns left out, with the reason.
+    distribution_ : FeatureDistribution
+        What a feature that is unknown may be, given the others.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             for name in sorted(frame.columns)
         )
         self._keep(*self._raw(frame))
+        self.distribution_ = FeatureDistribution.learn(self.sources_, frame)
         return self
 
     def _raw(self, frame: pd.DataFrame) -> tuple[list[EncodedColumn], list[Floats]]:
@@ -180,6 +185,12 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             matrix[:, place] = np.clip(scaled, -self.clip, self.clip) if column.kind == "value" else scaled
         return matrix
 
+    def complete(self, X: pd.DataFrame) -> Completed:
+        """Return the patients of ``X`` with features that are unknown set to the values that they may have."""
+        told = [column for column in self.columns_ if column.kind != "missing"]
+        needed = {column.source for column in told} | {column.partner for column in told if column.partner}
+        return self.distribution_.complete(as_frame(X), needed)
+
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:  # noqa: ARG002
         """Return the names of the matrix's columns."""
         return np.array([column.name for column in self.columns_], dtype=object)
@@ -207,6 +218,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             "sources": [source_state(source) for source in self.sources_],
             "columns": [asdict(column) for column in self.columns_],
             "dropped": self.dropped_,
+            "distribution": self.distribution_.state(),
         }
 
     @classmethod
@@ -218,6 +230,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         encoder.dropped_ = dict(values["dropped"])
         encoder.sources_ = tuple(source_from(one) for one in values["sources"])
         encoder.columns_ = tuple(EncodedColumn(**one) for one in values["columns"])
+        encoder.distribution_ = FeatureDistribution.from_state(values["distribution"])
         encoder._index()
         return encoder
 

@@ -73,33 +73,34 @@ class FeatureSource:
     limits: tuple[float, float] = (-np.inf, np.inf)
 
 
-def _numbers(column: pd.Series[Any]) -> Floats:
+def as_numbers(column: pd.Series[Any]) -> Floats:
+    """Return numbers, not-a-number where missing; an infinite one is refused."""
     numbers = np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
     if np.isinf(numbers).any():
         raise InputError(f"column {shown(column.name)!r} holds an infinite number", code="infinite-value")
     return numbers
 
 
-def _texts(column: pd.Series[Any]) -> NDArray[Any]:
+def as_texts(column: pd.Series[Any]) -> NDArray[Any]:
     """Return levels as text, None where missing."""
     return np.array([None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)], object)
 
 
 def _scores(column: pd.Series[Any], levels: tuple[str, ...]) -> Floats:
     place = {level: float(score) for score, level in enumerate(levels)}
-    return np.array([place.get(text, np.nan) for text in _texts(column)])
+    return np.array([place.get(text, np.nan) for text in as_texts(column)])
 
 
 def learn_source(column: pd.Series[Any], spec: FeatureSpec, *, rare: int, splines: bool) -> FeatureSource:
     """Return how a feature is read, learnt from the training rows."""
     source = FeatureSource(name=spec.name, kind=spec.kind, group=spec.group)
     if spec.kind == "category":
-        return _learn_levels(source, _texts(column), rare)
+        return _learn_levels(source, as_texts(column), rare)
     if spec.kind == "ordinal":
         levels = spec.levels or tuple(str(level) for level in column.cat.categories)
         scores = _scores(column, levels)
         return replace(source, levels=levels, fill=_median(scores))
-    numbers = _numbers(column)
+    numbers = as_numbers(column)
     if spec.kind == "boolean":
         return replace(source, fill=float(np.round(_median(numbers))))
     source = replace(source, log_unit=_log_unit(numbers))
@@ -181,8 +182,8 @@ def _spline_basis(x: Floats, knots: tuple[float, ...]) -> Floats:
 def source_columns(source: FeatureSource, column: pd.Series[Any]) -> list[tuple[EncodedColumn, Floats]]:
     """Return the unscaled columns of one feature, none with a gap."""
     if source.kind == "category":
-        return _level_columns(source, _texts(column))
-    numbers = _scores(column, source.levels) if source.kind == "ordinal" else _numbers(column)
+        return _level_columns(source, as_texts(column))
+    numbers = _scores(column, source.levels) if source.kind == "ordinal" else as_numbers(column)
     missing = np.isnan(numbers)
     moved = np.where(missing, source.fill, _moved(numbers, source.log_unit))
     kind: ColumnKind = "flag" if source.kind == "boolean" else "value"

@@ -18,6 +18,7 @@ from genorx._core.threads import single_threaded
 from genorx.errors import InputError, SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.value_base import EncodedValueModel, checked_values
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_seen
 from genorx.outcomes.grades.proportional_odds import first_cuts, proportional_odds
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
@@ -104,6 +105,7 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         self.findings_ = (*self.findings_, *never_seen(self.seen_, self.highest))
         return self
 
+    @mean_over_unknown
     def predict_risk(self, X: pd.DataFrame) -> Floats:
         """Log odds of a higher grade against the cohort's mean, shape (n_patients,)."""
         check_is_fitted(self, "beta_")
@@ -120,10 +122,12 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
                 reaching[..., grade] = expit(linear - cuts[lower - 1])
         return grades_of(reaching)
 
+    @mean_over_unknown
     def predict_grades(self, X: pd.DataFrame) -> Floats:
         """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
         return self._grades(self.predict_risk(X), self.cuts_[:, None])
 
+    @draws_over_unknown
     def sample_grades(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the probability of each grade, shape (n_draws, n_patients, highest + 1)."""
         check_is_fitted(self, "beta_")
@@ -136,6 +140,7 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         cuts = np.maximum.accumulate(self.cuts_ + away[:, :free], axis=1)
         return self._grades(linear, cuts.T[:, :, None])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log odds of a higher grade; patients x features."""
         check_is_fitted(self, "beta_")

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
@@ -139,6 +140,7 @@ class ElasticNetCox(EncodedSurvivalModel):
                 total[place] += whole - part
         return total
 
+    @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
@@ -150,6 +152,7 @@ class ElasticNetCox(EncodedSurvivalModel):
         wanted = self._checked(times)
         return survival_of(self.predict_risk(X), self.knots_, self.increments_, wanted)
 
+    @draws_over_unknown
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival under bootstrap refits, shape (n_draws, n_patients, n_times); the draws repeat the refits in turn.
 
@@ -170,11 +173,13 @@ class ElasticNetCox(EncodedSurvivalModel):
         ]
         return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
 
+    @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log hazard ratio against the mean of the training patients, shape (n_patients,)."""
         Z = self._encode(X)
         return np.asarray(linear_predictors(Z, self.beta_[None, :])[0])
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio; patients x features."""
         check_is_fitted(self, "beta_")

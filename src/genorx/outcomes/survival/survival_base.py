@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx.errors import HorizonError, SupportError, UsageError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome, recall_features, survival_frame
 from genorx.survival import harrell_c
@@ -94,6 +95,9 @@ class EncodedSurvivalModel(RiskModel):
         self.end_ = float(time.max())
         told = strata_of(X, strata)
         return Z, time, event, None if told is None else pd.factorize(told, sort=True)[0]
+
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        return self.encoder_.complete(X)
 
     def _encode(self, X: Any) -> Floats:
         return self._encoded(X)[0]

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
 from genorx.outcomes.survival.survival_refits import baseline_of, bootstrap_rows, cycled, increments_on, survival_of
 from genorx.outcomes.trees.trees import Trees, pack_trees
@@ -116,6 +117,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
         parts = self.trees_.value[leaves, 0].reshape(len(Z), 1 + self.n_refits, self.n_trees)
         return np.asarray(parts.mean(axis=2, dtype=float).T)
 
+    @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
@@ -127,6 +129,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
         wanted = self._checked(times)
         return survival_of(self.predict_risk(X), self.knots_, self.increments_[0], wanted)
 
+    @draws_over_unknown
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival under bootstrap refits, shape (n_draws, n_patients, n_times); the draws repeat the refits in turn.
 
@@ -144,10 +147,12 @@ class SurvivalBoosting(EncodedSurvivalModel):
         curves = [survival_of(risk, self.knots_, steps, wanted) for risk, steps in pairs]
         return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
 
+    @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log hazard ratio, shape (n_patients,)."""
         return np.asarray(self._risks(self._encode(X))[0])
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio on the way down the trees; patients x features."""
         Z, patients = self._encoded(X)

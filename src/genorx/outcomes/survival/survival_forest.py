@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
 from genorx.outcomes.survival.survival_refits import cycled
 from genorx.outcomes.trees.tree_blocks import narrowed
@@ -124,6 +125,7 @@ class SurvivalForest(EncodedSurvivalModel):
             curves = self._at(self.trees_.value[leaves].astype(float), times)
             yield curves.reshape(self.n_bags, self.trees_per_bag, times.size)
 
+    @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
@@ -135,6 +137,7 @@ class SurvivalForest(EncodedSurvivalModel):
         wanted = self._checked(times)
         return np.stack([curves.mean(axis=(0, 1)) for curves in self._by_tree(X, wanted)])
 
+    @draws_over_unknown
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival by bags of trees, shape (n_draws, n_patients, n_times); the draws repeat the bags in turn.
 
@@ -157,6 +160,7 @@ class SurvivalForest(EncodedSurvivalModel):
         padded = np.concatenate([np.ones((*curves.shape[:-1], 1)), curves], axis=-1)
         return np.asarray(padded[..., place] * (1 - share) + padded[..., place + 1] * share)
 
+    @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Share of time up to the last event that is lost, on average: mean of 1 - survival; higher is worse."""
         Z = self._encode(X)
@@ -166,6 +170,7 @@ class SurvivalForest(EncodedSurvivalModel):
         widths = np.diff(self.grid_, prepend=0.0) / self.grid_[-1]
         return np.asarray((1 - self.trees_.value.astype(float)) @ widths)
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the risk score on the way down the trees; patients x features."""
         Z, patients = self._encoded(X)
