@@ -49,7 +49,7 @@ class GeneRegions:
         start0, end0 = (int(values[1]), int(values[2])) if ok else (0, 0)
         if not ok or not start0 < end0 <= 2**31:
             hint = "columns are contig, start (0-based), end, gene, separated by tabs"
-            reason = f"{shown(' '.join(values))!r} is no stretch of a gene"
+            reason = f"{shown(' '.join(values[:3]))!r} is no stretch of a gene"
             raise PanelError(reason, file=path, place=line, hint=hint, code="gene-table")
         gene = values[3].strip()
         self.genes.add(gene)
