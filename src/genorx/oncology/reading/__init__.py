@@ -1,6 +1,6 @@
 """Readers of files of alterations: variant files, MAF, copy number, fusions, markers, lists."""
 
-from genorx.oncology.reading.alteration_set import AlterationSet
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.reading.door import match_cohort, read_alterations
 from genorx.oncology.reading.markers import (
     MutationalBurden,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from genorx.errors import Finding, TableError, shown
 from genorx.oncology.alteration import Alteration
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom
 from genorx.oncology.copy_number import CopyNumberCall, parse_copy_number
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.text_table import TextTable
 
 GENE_COLUMNS = ("Hugo_Symbol", "gene", "gene_symbol", "Gene Symbol", "symbol")

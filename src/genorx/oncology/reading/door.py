@@ -9,9 +9,9 @@ from typing import Any
 
 from genorx.errors import InputError, TableError, UsageError, shown
 from genorx.oncology.alteration import FactOrigin, as_alteration
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.hit import Hits
 from genorx.oncology.matching import match
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.copy_number_reading import CALL_COLUMNS, GENE_COLUMNS, read_copy_number, read_segments
 from genorx.oncology.reading.fusion_reading import is_fusion_table, read_fusions
 from genorx.oncology.reading.maf_reading import MafOptions, is_maf, read_maf, read_maf_cohort

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from genorx.errors import TableError, shown
 from genorx.oncology.alteration import Alteration
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom
 from genorx.oncology.fusion import fusion_exons, parse_fusion
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.text_table import TextTable
 
 _PAIRS = (

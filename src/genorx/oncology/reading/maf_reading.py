@@ -12,9 +12,9 @@ from pathlib import Path
 
 from genorx.errors import AssemblyError, TableError, shown
 from genorx.oncology.alteration import Alteration, FactOrigin
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.evidence_index import evidence_index
 from genorx.oncology.pack import default_evidence
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.consequence_entry import ConsequenceEntry, frequency_of
 from genorx.oncology.reading.doubts import count_details, germline_doubt, subclonal_doubt
 from genorx.oncology.reading.known_alleles import AlleleIndex, chosen_facts

@@ -13,8 +13,8 @@ from typing import Literal
 
 from genorx.errors import Finding, InputError, TableError, shown
 from genorx.oncology.alteration import Alteration
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom, plain
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.text_table import TextTable
 
 Numerator = Literal["coding", "non-silent", "missense"]
