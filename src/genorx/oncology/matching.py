@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from genorx.errors import Finding, shown
-from genorx.oncology.alteration import Alteration, as_alterations
+from genorx.oncology.alteration import Alteration
+from genorx.oncology.alteration_input import as_alterations
 from genorx.oncology.comparison import GENE
 from genorx.oncology.disease import Disease, DiseaseRelation, find_disease, relate
 from genorx.oncology.evidence_index import EvidenceIndex, evidence_index

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from genorx.oncology.atoms import Atom, class_name, exon_numbers, kind_name, plain
+from genorx.oncology.atoms import EXON_KINDS, Atom, class_name, exon_numbers, kind_name, plain
 from genorx.oncology.copy_number import parse_copy_number
 from genorx.oncology.fusion import fusion_exons, read_fusion
 from genorx.oncology.protein import SILENT_KINDS, read_protein_change
@@ -279,7 +279,10 @@ def _read_exon(gene: str, rest: str) -> Atom | None:
     if not found or _EXPRESSION.search(rest):
         return None
     rare = "rare" if rest.casefold().startswith("rare") else None
-    return Atom(type="exon", gene=gene, exons=exon_numbers(found["numbers"]), kind=kind_name(found["kind"]), text=rare)
+    kind = kind_name(found["kind"])
+    if kind not in EXON_KINDS:
+        return None  # a word that is not known must not be read as any change of the exon
+    return Atom(type="exon", gene=gene, exons=exon_numbers(found["numbers"]), kind=kind, text=rare)
 
 
 def _read_word(gene: str, rest: str) -> Atom | None:

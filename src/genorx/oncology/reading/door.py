@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from genorx.errors import InputError, TableError, UsageError, shown
-from genorx.oncology.alteration import FactOrigin, as_alteration
+from genorx.oncology.alteration import FactOrigin
+from genorx.oncology.alteration_input import as_alteration
 from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.hit import Hits
 from genorx.oncology.matching import match
