@@ -57,7 +57,7 @@ def _read(hits: Hits) -> list[str]:
         return []
     left = "; ".join(f"{number:,} {reason}" for reason, number in sorted(reading.left_out.items()))
     counts = f"{reading.records:,} records, {len(reading):,} alterations"
-    return [f"<p>Read: {escape(f'{reading.kind}, {counts}. No alteration from: {left or "none"}.')}</p>"]
+    return [f"<p>Read: {escape(f'{reading.kind}, {counts}')}. No alteration from: {escape(left or 'none')}.</p>"]
 
 
 def _offered(option: TherapyOption) -> tuple[str, ...]:
