@@ -88,13 +88,13 @@ def evidence(
     """Find the therapies that public evidence supports for a tumour, with tier, conflicts and reasons; offline."""
     from genorx.oncology import match, rank_therapies, read_assessed, read_text
 
-    named = Path(variants)
-    check_out(out, [named] if _is_file(named) else [])
+    named = Path(variants) if _is_file(variants) else None
+    check_out(out, [] if named is None else [named])
     table = _evidence(layer or ())
     if every and (sample is not None or normal is not None):
         raise UsageError("--all answers for every tumour: it goes with no --sample and no --normal")
     how: dict[str, Any] = {"assembly": assembly, "reference": reference, "evidence": table}
-    if _is_file(named):
+    if named is not None:
         tumours = _tumours(named, every=every, sample=sample, normal=normal, **how)
     else:
         tumours = {"": read_text(variants, evidence=table)}
@@ -108,9 +108,9 @@ def evidence(
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(text: str) -> bool:
     try:
-        return path.exists()
+        return bool(text.strip()) and Path(text).exists()
     except (OSError, ValueError):  # a text too long to be a name, or with a zero byte
         return False
 

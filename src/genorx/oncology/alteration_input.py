@@ -51,6 +51,8 @@ _EXON_WORDS = {"del": "deletion", "ins": "insertion", "skip": "skipping", "mut":
 _EGFR_SHORT = re.compile(r"^(EGFR)\s+(del|ins)\s?(19|20)$", re.IGNORECASE)
 #: Places of the TERT promoter by the last digits of GRCh37, as reports write them.
 _PROMOTER_NAMES = {"C228T": "c.-124C>T", "C250T": "c.-146C>T"}
+#: Short names of OncoKB's alterations of a domain.
+_DOMAIN_NAMES = {"KDD": "Kinase Domain Duplication", "CTD": "C-terminal domain"}
 _VARIANT_III = re.compile(r"^([A-Z0-9]+?)\s*[- ]?v\s?(?:III|3)$", re.IGNORECASE)
 
 
@@ -62,6 +64,8 @@ def _long_form(text: str) -> str:
         return f"{gene} {change.text}"
     if gene.upper() == "TERT" and rest.strip().upper() in _PROMOTER_NAMES:
         return f"TERT {_PROMOTER_NAMES[rest.strip().upper()]}"
+    if rest.strip().upper() in _DOMAIN_NAMES:
+        return f"{gene} {_DOMAIN_NAMES[rest.strip().upper()]}"
     short = _EGFR_SHORT.match(text)
     if short:
         return f"EGFR exon {short[3]} {_EXON_WORDS[short[2].lower()]}"
@@ -73,8 +77,18 @@ def _long_form(text: str) -> str:
     return f"{third[1]} vIII" if third and third[1].upper() == "EGFR" else text
 
 
-@lru_cache(maxsize=16384)
 def _atom_of_text(text: str) -> Atom:
+    if len(text) > _LONGEST:
+        raise InputError(f"an alteration of {len(text)} characters cannot be read", code="alteration")
+    return _read_text(text)
+
+
+#: Characters of the longest alteration that is read.
+_LONGEST = 1000
+
+
+@lru_cache(maxsize=16384)
+def _read_text(text: str) -> Atom:
     simple = _SIMPLE.match(text)  # most of a long list: a substitution of an approved gene
     if simple and simple[2] != simple[4] and simple[1] not in GENE_ALIASES and simple[1] != "TERT":
         return Atom(type="protein", gene=simple[1], change=f"{simple[2]}{simple[3]}{simple[4]}")

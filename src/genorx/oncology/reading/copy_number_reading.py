@@ -15,7 +15,8 @@ from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom
 from genorx.oncology.copy_number import CopyNumberCall, parse_copy_number
-from genorx.oncology.reading.text_table import TextTable, folded, real, text_lines, whole
+from genorx.oncology.numbers import real, whole
+from genorx.oncology.reading.text_table import TextTable, folded, text_lines
 from genorx.oncology.reading.whose import Tumours
 
 GENE_COLUMNS = ("Hugo_Symbol", "gene", "gene_symbol", "Gene Symbol", "symbol")

@@ -126,7 +126,7 @@ def read_text(text: str, *, evidence: EvidenceTable | None = None) -> Alteration
     out, known = AlterationSet(kind="text", records=len(parts)), _named(evidence)
     for part in parts:
         fact = as_alteration(part)
-        if not understood(fact, known):
+        if not understood(fact, known) or _hyphen_alone(part, fact, evidence):
             reason = f'"{shown(part)}" is no alteration in a known form, and no file of that name'
             hint = 'write gene and change, as "BRAF V600E", "EML4::ALK", "ERBB2 amplification", "MSI-H"'
             raise InputError(reason, hint=hint, code="alteration")
@@ -134,6 +134,13 @@ def read_text(text: str, *, evidence: EvidenceTable | None = None) -> Alteration
     if not parts:
         raise InputError("no alteration is given", hint='as "BRAF V600E"', code="alteration")
     return out
+
+
+def _hyphen_alone(text: str, fact: Alteration, evidence: EvidenceTable | None) -> bool:
+    """Tell whether nothing but a hyphen makes a fusion of two names that evidence has never seen: ``tumour-normal``."""
+    said = re.search(r"::|--|/|fusion|rearrange|transloc", text, re.IGNORECASE)
+    genes = evidence_index(evidence or default_evidence()).by_key
+    return fact.atom.type == "fusion" and said is None and not any(gene in genes for gene in fact.genes)
 
 
 def understood(fact: Alteration, named: frozenset[tuple[str, str]] = frozenset()) -> bool:

@@ -13,12 +13,13 @@ from pathlib import Path
 from genorx.errors import AssemblyError, shown
 from genorx.oncology.alteration import Alteration, FactOrigin, classes_of_terms
 from genorx.oncology.evidence_index import evidence_index
+from genorx.oncology.numbers import whole
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.reading.consequence_entry import ConsequenceEntry, frequency_of
 from genorx.oncology.reading.doubts import count_details, germline_doubt, subclonal_doubt
 from genorx.oncology.reading.known_alleles import AlleleIndex, chosen_facts
 from genorx.oncology.reading.read_counts import ReadCounts
-from genorx.oncology.reading.text_table import TextTable, whole
+from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
 from genorx.oncology.reading.whose import Tumours
 from genorx.oncology.table import EvidenceTable

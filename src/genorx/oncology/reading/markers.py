@@ -16,7 +16,8 @@ from genorx.errors import Finding, InputError, TableError, shown
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom, plain
-from genorx.oncology.reading.text_table import TextTable, real
+from genorx.oncology.numbers import real
+from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.whose import Tumours
 
 Numerator = Literal["coding", "non-silent", "missense"]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import csv
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from genorx.errors import TableError, VariantFileError, shown
+from genorx.oncology.numbers import real
 
 
 class TextTable:
-    """A table streamed from a file: a header, then rows as dictionaries of text.
+    r"""A table streamed from a file: a header, then rows as dictionaries of text.
 
     Lines that begin with ``##`` and single ``#`` comments before the header are left out; a header may itself begin
     with ``#``.  Rows with another number of cells than the header are an error, never cut or filled.  Lines end in LF,
-    CR LF or CR; bytes that are no UTF-8 stand as ``\\xe9``, so that two names that differ in them stay two.
+    CR LF or CR; bytes that are no UTF-8 stand as ``\xe9``, so that two names that differ in them stay two.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -77,24 +77,6 @@ class TextTable:
         text = self.first(cells, *names)
         number = real(text)
         return None if number is None else int(number)
-
-
-def real(text: str) -> float | None:
-    """Return the number that a cell holds; None for words, infinity and not-a-number."""
-    try:
-        number = float(text) if text.isascii() and "_" not in text else math.nan
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-#: Longest whole number of a cell: a place in a genome has nine digits.
-_WHOLE = re.compile(r"[0-9]{1,15}")
-
-
-def whole(text: str) -> int | None:
-    """Return the whole number that a text is, in plain digits; None where it is none or longer than any place."""
-    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def _cut(line: str, delimiter: str, path: Path, number: int, *, quoted: bool) -> list[str]:
