@@ -44,7 +44,7 @@ def test_every_default_code_is_its_own():
 
 
 def test_shown_cuts_and_cleans():
-    assert errors.shown("a\x1b[31mb") == "a?[31mb"
+    assert errors.shown("a\x1b[31mb") == "a\\u001b[31mb"
     assert len(errors.shown("x" * 1000)) == 80
 
 

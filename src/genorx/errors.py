@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from genorx._finding_codes import CODES
+from genorx._visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +44,8 @@ _SHOWN = 80
 
 
 def shown(text: object) -> str:
-    """Return text of a user's file fit for one line of a terminal: no control characters, bounded length."""
-    clean = "".join(c if c.isprintable() else "?" for c in str(text))
+    """Return text of a user's file fit for one line of a message: hidden characters as escapes, bounded length."""
+    clean = visible(str(text)[: _SHOWN + 1], one_line=True)
     return clean if len(clean) <= _SHOWN else clean[: _SHOWN - 1] + "…"
 
 
@@ -88,7 +89,7 @@ class GenorxError(Exception):
         where = ":".join(part for part in (self.file, self.place) if part is not None)
         text = f"error[{self.code}] {where}: {self.reason}" if where else f"error[{self.code}] {self.reason}"
         text = f"{text}. {self.hint}" if self.hint else text
-        return "".join(c if c.isprintable() else " " for c in text)
+        return visible(" ".join(text.splitlines()), one_line=True)
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         """Survive the way back from a worker process."""
