@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from genorx.cohort.design.spellings import option_spellings
 from genorx.cohort.tables.ids import read_ids
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
@@ -208,6 +209,7 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
             hint=f"arms there are: {_said(sorted(set(treatment[~unknown]))[:20])}",
             code="no-such-option",
         )
+    findings = (*findings, *option_spellings(sorted(set(treatment[~unknown])), place=raw.path.name))
     start = _number(raw, spec.time_to_treatment, patients) if spec.time_to_treatment else None
     strata = None
     if spec.strata:
