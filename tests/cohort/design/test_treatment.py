@@ -183,6 +183,15 @@ def test_a_cell_that_misses_a_condition_by_its_spelling_is_named():
     assert finding.message == '1 cells of "arm" are "drug-a", which looks like "Drug A" and is not it'
 
 
+def test_names_of_persons_in_the_column_of_options_are_not_repeated():
+    """The wrong column was named: each cell is another person."""
+    table = rows({"id": ["P1", "P2", "P3"], "arm": ["Max Mustermann", "Erika Muster", "Jane Doe"]})
+    said = TreatmentSection(table="t.csv", reference="standard", column="arm")
+    with pytest.raises(StudyError) as caught:
+        design_of(said, table, survival([5] * 8, [1] * 8))
+    assert caught.value.hint == "levels: 3 different texts"
+
+
 def test_whole_numbers_with_decimals_are_the_levels_that_they_mean():
     """NHEFS has quitting as 0.0 and 1.0; the study says "0"."""
     table = rows({"id": ["P1", "P2", "P3"], "arm": ["0.0", "1.0", "1"]})

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 #: Codes of findings and faults that answer one question of the audit; all are listed as well.
 _TOPICS: dict[str, frozenset[str]] = {
     "impossible_values": frozenset(
-        {"impossible-value", "negative-follow-up", "zero-follow-up", "event-without-time", "time-without-event"}
+        {
+            *("impossible-value", "impossible-follow-up", "negative-follow-up", "zero-follow-up"),
+            *("event-without-time", "time-without-event"),
+        }
     ),
     "contradictions": frozenset(
         {
             *("smoking-contradiction", "alcohol-contradiction", "bmi-contradiction", "mixed-units", "unit-suspect"),
-            *("date-order", "mixed-column", "near-option", "site-contradiction"),
+            *("date-order", "mixed-column", "near-option", "site-contradiction", "horizon-unit-suspect"),
         }
     ),
     "duplicates": frozenset(

@@ -30,7 +30,9 @@ def spelling_findings(section: TreatmentSection, rows: TreatmentRows, options: S
 def option_spellings(options: Sequence[str], *, place: str) -> tuple[Finding, ...]:
     """Return one finding for each pair of options that look like spellings of one; ``place`` is their table."""
     pairs = near_duplicates(options)
-    said = [f'options "{shown(one)}" and "{shown(other)}" look like one and are compared as two' for one, other in pairs]
+    said = [
+        f'options "{shown(one)}" and "{shown(other)}" look like one and are compared as two' for one, other in pairs
+    ]
     return tuple(_finding(message, place) for message in said)
 
 

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 
+from genorx.errors import cell_told, shown
+
 #: Words for yes and no, compared without case.
 BOOLEANS = {"0": 0, "no": 0, "false": 0, "n": 0, "f": 0, "1": 1, "yes": 1, "true": 1, "y": 1, "t": 1}
 _SYSTEMS = ({"0", "1"}, {"no", "yes"}, {"false", "true"}, {"n", "y"}, {"f", "t"})
@@ -16,6 +18,7 @@ _LONG = 6  # letters of a word in which one may be a slip
 _LONGEST_CODE = 8  # letters of a symbol in capitals, such as of a gene
 # words and signs; a minus is a sign behind a word ("ER-") and before the first number, else punctuation
 _WORD = re.compile(r"(?P<word>[^\W_]+|(?<=[^\W_])-(?![^\W_])|^-(?=\d)|[+<>=\u2264\u2265*%^])|(?P<mark>[\W_])")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _SHORT = re.compile(r"[a-z]{1,2}|[ivx]+")  # codes and Roman numbers
 _SERIES = frozenset("abcdefgh")
 # what one letter parts, and is two things
@@ -84,6 +87,29 @@ def near_levels(wanted: str, others: Iterable[str]) -> list[str]:
     return [other for other in others if other != wanted and near_duplicates([wanted, other])]
 
 
+def level_told(text: str, levels: Iterable[str]) -> str:
+    """Return what may be said of a cell that is none of the levels: itself where it looks like one, else its length.
+
+    >>> level_told("Male", ["female", "male"]), level_told("Doe", ["female", "male"])
+    ("'Male', which looks like 'male'", 'text of 3 characters')
+    """
+    alike = near_levels(text, levels)
+    return f"{shown(text)!r}, which looks like {shown(alike[0])!r}" if alike else cell_told(text)
+
+
+def levels_told(cells: Sequence[str], *, most: int = 8) -> str:
+    """Return the levels of a column for a message; only how many there are where half of the cells differ, as names do.
+
+    >>> levels_told(["B", "A", "B", "A"]), levels_told(["Doe", "Roe", "Poe"])
+    ('A, B', '3 different texts')
+    """
+    levels = sorted(set(cells))
+    if 2 * len(levels) > len(cells) and not all(_NUMBER.fullmatch(level) for level in levels):
+        return f"{len(levels)} different texts"
+    more = f" and {len(levels) - most} more" if len(levels) > most else ""
+    return ", ".join(map(shown, levels[:most])) + more
+
+
 def _words(level: str) -> list[tuple[str, str]]:
     """Return words and signs in their capitals, each with the punctuation before it; a space counts least."""
     words, before = [], ""
@@ -141,4 +167,6 @@ def _in_series(first: str, second: str) -> bool:
 
 def _shared(first: str, second: str) -> int:
     """Return how many first letters two words share."""
-    return next((n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+    return next(
+        (n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
