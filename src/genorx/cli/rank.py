@@ -46,6 +46,10 @@ _Published = Annotated[
 _Table = Annotated[
     Path | None, typer.Option("--table", metavar="FILE", help="Patients of --published: a table, one row a patient.")
 ]
+_Id = Annotated[
+    str | None,
+    typer.Option("--id", metavar="COLUMN", help="Column of --table that names the patient. Default: by its name."),
+]
 _Map = Annotated[
     list[str] | None,
     typer.Option(
@@ -83,6 +87,7 @@ def rank(
     out: _Out,
     published: _Published = None,
     table: _Table = None,
+    id: _Id = None,  # noqa: A002  the option's name
     map: _Map = None,  # noqa: A002  the option's name
     trust: _Trust = None,
     reference: Annotated[str | None, typer.Option(help="With --published: option to compare against.")] = None,
@@ -118,11 +123,18 @@ def rank(
 
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
         ranking = rank_published(
-            published, files or [], table, mapping=map or [], trusted=trust or [], only=patient or [], **options
+            published,
+            files or [],
+            table,
+            mapping=map or [],
+            trusted=trust or [],
+            only=patient or [],
+            id_column=id,
+            **options,
         )
     else:
-        if table is not None or map or trust:
-            raise UsageError("--table, --map and --trust belong to --published", file="genorx rank")
+        if table is not None or id is not None or map or trust:
+            raise UsageError("--table, --id, --map and --trust belong to --published", file="genorx rank")
         ranking = _fitted(files or [], patient, seed, pgx=pgx, outside=outside, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
