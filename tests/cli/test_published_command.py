@@ -107,7 +107,7 @@ def test_list_and_card_print_what_there_is(genorx, tmp_path):
 
 @pytest.mark.parametrize("name", ["patient", "id", "Subject ID"])
 def test_ids_are_those_of_the_table_whatever_their_column_is_called(genorx, table, tmp_path, name):
-    """"007" stays "007", and no patient becomes 1, 2, 3."""
+    """ "007" stays "007", and no patient becomes 1, 2, 3."""
     rows = ["007" + ROWS[0][1:], *ROWS[1:]]
     path, out = table(rows, COLUMNS.replace("patient_id", name)), tmp_path / "ranking.json"
     assert genorx("rank", "--published", "predict-breast@2.2", "--table", path, "--out", out).status == 0

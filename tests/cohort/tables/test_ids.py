@@ -84,6 +84,7 @@ def test_ids_that_a_parquet_file_holds_as_decimals_are_said(tmp_path):
     """pandas makes ids with a gap floats: 7.0 is written 7, and its leading zeros were lost before."""
     pytest.importorskip("pyarrow")
     import pandas as pd
+
     from genorx.cohort.tables.table import read_table
 
     pd.DataFrame({"patient_id": [7.0, 8.0], "x": [1.5, 2.5]}).to_parquet(tmp_path / "t.parquet")

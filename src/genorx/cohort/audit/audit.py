@@ -32,7 +32,7 @@ _TOPICS: dict[str, frozenset[str]] = {
     ),
     "contradictions": frozenset(
         {
-            *("smoking-contradiction", "alcohol-contradiction", "bmi-contradiction", "mixed-units", "unit-suspect"),
+            *("smoking-contradiction", "alcohol-contradiction", "bmi-contradiction", "unit-suspect"),
             *("date-order", "mixed-column", "near-option", "site-contradiction", "horizon-unit-suspect"),
         }
     ),

@@ -50,13 +50,17 @@ def find_id_column(raw: RawTable) -> str:
     if named is not None:
         return named
     first = raw.columns[0]
-    cells = raw.cells[first]
-    if len(cells) >= _MANY and cells.notna().all() and cells.is_unique and not is_personal_name(name_form(first)):
-        if not any(is_number(text) for text in cells):
-            return first
+    if _names_rows(raw.cells[first]) and not is_personal_name(name_form(first)):
+        return first
     known = ", ".join(shown(name) for name in raw.columns[:30])
     hint = f"name it by patient_id (genorx rank --table: --id COLUMN); columns there are: {known}"
     raise TableError("no column names the patient", file=raw.path, code="no-id-column", hint=hint)
+
+
+def _names_rows(cells: pd.Series) -> bool:
+    """Tell whether each of ten rows or more has another text, and none a number."""
+    different = len(cells) >= _MANY and bool(cells.notna().all()) and cells.is_unique
+    return different and not any(is_number(text) for text in cells)
 
 
 def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series, tuple[Finding, ...]]:
@@ -87,7 +91,7 @@ def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series
 def _id_findings(ids: list[str], raw: RawTable, *, decimal: bool) -> tuple[Finding, ...]:
     findings = []
     if ids and (decimal or all(re.fullmatch(r"\d+\.0", patient) for patient in ids)):
-        message = 'patient ids are numbers with decimals ("1.0"): a program has read them as numbers, leading zeros may be lost'
+        message = 'patient ids are numbers with decimals ("1.0"): a program has read them so, leading zeros may be lost'
         findings.append(Finding(code="id-as-decimal", severity="warning", message=message, place=raw.path.name))
     groups: dict[str, list[str]] = {}
     for patient in ids:

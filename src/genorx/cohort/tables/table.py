@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from genorx.cohort.lifestyle.lifestyle import GIVEN_AS, add_lifestyle
-from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, feature_dtype, name_form
+from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, feature_dtype
 from genorx.cohort.tables.ids import find_id_column, read_ids
 from genorx.cohort.tables.raw import RawTable, read_raw
 from genorx.cohort.tables.table_faults import TableFaults, place_of
@@ -125,7 +125,8 @@ def read_table(
     schema : sequence of FeatureSpec, or mapping of column to ``unit``, ``type``, ``levels``, ``missing``; optional
         What a fitted model wants; or what is known of columns, as in a study file.
     patient_id : str, optional
-        Column that names the patient; found by its name, or the first column with another text in each of ten rows or more.
+        Column that names the patient; found by its name, else the first where ten rows or more have each
+        another text.
 
     Returns
     -------
