@@ -49,6 +49,20 @@ def shown(text: object) -> str:
     return clean if len(clean) <= _SHOWN else clean[: _SHOWN - 1] + "…"
 
 
+def cell_told(cell: object) -> str:
+    """Return what an error may say of a patient's cell: a number as it is, of text the length, for it may be a name.
+
+    >>> cell_told("2.5"), cell_told("Mustermann"), cell_told(3.0)
+    ('2.5', 'text of 10 characters', '3')
+    """
+    text = f"{cell:g}" if isinstance(cell, float) else str(cell).strip()
+    try:
+        float(text)
+    except ValueError:
+        return f"text of {len(text)} character{'' if len(text) == 1 else 's'}"
+    return shown(text)
+
+
 class GenorxError(Exception):
     """Base of every error raised on purpose; the command prints it and exits with ``exit_code``.
 

@@ -52,6 +52,8 @@ class RawTable:
     decimal : {".", ","}
         Decimal sign: a comma where a column of numbers has clear decimal commas and none has a point.
     findings : tuple of Finding
+    floats : frozenset of str
+        Columns of a Parquet file that it stores as numbers with decimals: a whole one is written without its point.
     """
 
     path: Path
@@ -62,6 +64,7 @@ class RawTable:
     separator: str | None = None
     decimal: Decimal = "."
     findings: tuple[Finding, ...] = ()
+    floats: frozenset[str] = frozenset()
 
     def place(self, position: int | None = None, column: str | None = None) -> str | None:
         """Return the place of the row at ``position`` (0-based in ``cells``) as errors print it."""
@@ -240,7 +243,10 @@ def _read_parquet(path: Path) -> RawTable:
     cells = pd.concat([_text_of(column.to_pylist()) for column in table.columns], axis=1)
     cells.columns = pd.Index(names)
     rows = np.arange(1, table.num_rows + 1)
-    return _without_unnamed(RawTable(path=path, columns=tuple(names), cells=cells, rows=rows))
+    floats = frozenset(
+        name for name, column in zip(names, table.columns, strict=True) if arrow.types.is_floating(column.type)
+    )
+    return _without_unnamed(RawTable(path=path, columns=tuple(names), cells=cells, rows=rows, floats=floats))
 
 
 def _text_of(values: list[object]) -> pd.Series:
