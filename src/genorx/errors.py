@@ -25,7 +25,8 @@ An error prints as one line, ``error[CODE] FILE:PLACE: reason. hint``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 Severity = Literal["info", "warning", "serious"]
 
+# A name of a column: words, with what units and spreadsheets put between them.
+_NAME = re.compile(r"[\w .:/()\[\]%^*+#&?'µ°~<>=@$!\\-]*")
 #: Longest piece of a user's text that is repeated in a message.
 _SHOWN = 80
 
@@ -61,6 +64,17 @@ def cell_told(cell: object) -> str:
     except ValueError:
         return f"text of {len(text)} character{'' if len(text) == 1 else 's'}"
     return shown(text)
+
+
+def columns_told(names: Iterable[str], most: int = 30) -> str:
+    """Return what an error says of the columns there are: their names, unless the first line is no line of names.
+
+    A table without a header begins with somebody's data, of which an error repeats nothing.
+    """
+    known = list(names)
+    if any(name[:1].isdigit() or not _NAME.fullmatch(name) for name in known if name):
+        return "the first line looks like data, not like names of columns"
+    return f"columns there are: {', '.join(shown(name) for name in known[:most])}{', ...' if len(known) > most else ''}"
 
 
 class GenorxError(Exception):

@@ -28,7 +28,7 @@ from genorx.cohort.tables.numbers import (
     why_no_number,
 )
 from genorx.cohort.tables.table_faults import TableFaults, place_of
-from genorx.errors import Finding, TableError, shown
+from genorx.errors import Finding, TableError, columns_told, shown
 
 TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
 
@@ -82,9 +82,8 @@ class RawTable:
         from difflib import get_close_matches
 
         near = get_close_matches(column, self.columns, n=1, cutoff=0.6)
-        known = ", ".join(shown(name) for name in self.columns[:30])
         hint = f"did you mean {shown(near[0])!r}? " if near else ""
-        hint = f"{hint}columns there are: {known}{', ...' if len(self.columns) > 30 else ''}"
+        hint = f"{hint}{columns_told(self.columns)}"
         code = "no-id-column" if what == "patient id column" else "no-column"
         raise TableError(f"there is no {what} {shown(column)!r}", file=self.path, hint=hint, code=code)
 

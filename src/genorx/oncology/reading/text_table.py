@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from genorx.errors import TableError, VariantFileError, shown
+from genorx.errors import TableError, VariantFileError, columns_told
 from genorx.oncology.numbers import real
 
 
@@ -50,7 +50,7 @@ class TextTable:
         missing = [group[0] for group in groups if not self.has(*group)]
         if missing:
             reason = f"missing columns: {', '.join(missing)}"
-            hint = f"columns are {', '.join(shown(name) for name in self.header[:12])}"
+            hint = columns_told(self.header, 12)
             raise TableError(reason, file=self.path, place=self._line, hint=hint, code="table-columns")
 
     def rows(self) -> Iterator[tuple[int, dict[str, str]]]:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.errors import FINDINGS, Finding, Severity, TableError, shown
+from genorx.errors import FINDINGS, Finding, Severity, TableError, columns_told, shown
 from genorx.published.cards.card import InputColumn
 
 #: UCUM codes as a reader meets them.
@@ -255,11 +255,11 @@ def read_inputs(
 
 def _absent_column(made: Inputs, each: InputColumn, frame: pd.DataFrame, column: str) -> None:
     if each.required and len(frame):
-        names = ", ".join(shown(name) for name in list(frame.columns)[:30])
+        names = columns_told(map(str, frame.columns))
         raise TableError(
             f"there is no column {shown(column)!r}: {each.meaning}",
             file=made.source.file,
-            hint=f"name it by mapping={{{each.name!r}: ...}} (--map {each.name}=COLUMN); columns there are: {names}",
+            hint=f"name it by mapping={{{each.name!r}: ...}} (--map {each.name}=COLUMN); {names}",
             code="no-column",
         )
     made.values[each.name] = np.full(len(frame), np.nan)
