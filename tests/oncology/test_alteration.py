@@ -3,7 +3,8 @@
 import pytest
 
 from genorx.errors import InputError
-from genorx.oncology.alteration import as_alteration, as_alterations, classes_of_terms
+from genorx.oncology.alteration import classes_of_terms
+from genorx.oncology.alteration_input import as_alteration, as_alterations
 from genorx.oncology.atoms import Atom
 
 

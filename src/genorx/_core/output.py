@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from genorx._core.whole_files import atomic_path, output_errors
+from genorx._visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +35,11 @@ def write_text(text: str, out: str | Path) -> None:
 
 
 def to_json(value: Any) -> str:
-    """Return JSON text that is the same for the same value; not-a-number is refused, never written."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Return JSON text that is the same for the same value; not-a-number is refused, never written.
+
+    Hidden characters stand in it as JSON's own escapes: who reads the text sees them, who parses it gets the data.
+    """
+    return visible(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def neutral(value: object) -> object:
@@ -46,14 +50,17 @@ def neutral(value: object) -> object:
 
 
 def to_csv(frame: pd.DataFrame, target: IO[str] | None = None, *, index: bool = False) -> str | None:
-    """Return or write a table as CSV: text neutralised, Unix line ends, empty cells for missing."""
+    """Return or write a table as CSV: text neutralised and nothing hidden, Unix line ends, empty cells for missing."""
     safe = frame.reset_index() if index else frame.copy()
     for column in safe.columns:
         if not _numeric(safe[column]):
             safe[column] = safe[column].astype(object).map(neutral, na_action="ignore")
     safe.columns = [str(neutral(str(name))) for name in safe.columns]
-    text: str | None = safe.to_csv(target, index=False, lineterminator="\n")
-    return text
+    text = visible(str(safe.to_csv(None, index=False, lineterminator="\n")))
+    if target is None:
+        return text
+    target.write(text)
+    return None
 
 
 def _numeric(column: pd.Series[Any]) -> bool:

@@ -47,6 +47,10 @@ _Published = Annotated[
 _Table = Annotated[
     Path | None, typer.Option("--table", metavar="FILE", help="Patients of --published: a table, one row a patient.")
 ]
+_Id = Annotated[
+    str | None,
+    typer.Option("--id", metavar="COLUMN", help="Column of --table that names the patient. Default: by its name."),
+]
 _Map = Annotated[
     list[str] | None,
     typer.Option(
@@ -84,6 +88,7 @@ def rank(
     out: _Out,
     published: _Published = None,
     table: _Table = None,
+    id: _Id = None,  # noqa: A002  the option's name
     map: _Map = None,  # noqa: A002  the option's name
     trust: _Trust = None,
     reference: Annotated[str | None, typer.Option(help="With --published: option to compare against.")] = None,
@@ -126,11 +131,12 @@ def rank(
             mapping=map or [],
             trusted=trust or [],
             only=patient or [],
+            id_column=id,
             **options,
         )
     else:
-        if table is not None or map or trust:
-            raise UsageError("--table, --map and --trust belong to --published", file="genorx rank")
+        if table is not None or id is not None or map or trust:
+            raise UsageError("--table, --id, --map and --trust belong to --published", file="genorx rank")
         ranking = _fitted(files or [], targets.values(), patient, seed, pgx=pgx, outside=outside, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings

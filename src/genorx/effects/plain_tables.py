@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.files import FileKind
+from genorx.cohort.design.spellings import option_spellings
 from genorx.cohort.tables.ids import read_ids
+from genorx.cohort.tables.levels import levels_told
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
@@ -203,9 +205,10 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
         raise InputError(
             f"no patient had the reference {shown(spec.reference)!r}",
             file=raw.path,
-            hint=f"arms there are: {_said(sorted(set(treatment[~unknown]))[:20])}",
+            hint=f"arms there are: {levels_told(treatment[~unknown].tolist(), most=20)}",
             code="no-such-option",
         )
+    findings = (*findings, *option_spellings(sorted(set(treatment[~unknown])), place=raw.path.name))
     start = _number(raw, spec.time_to_treatment, patients) if spec.time_to_treatment else None
     strata = None
     if spec.strata:

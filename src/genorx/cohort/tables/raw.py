@@ -28,7 +28,7 @@ from genorx.cohort.tables.numbers import (
     why_no_number,
 )
 from genorx.cohort.tables.table_faults import TableFaults, place_of
-from genorx.errors import Finding, TableError, shown
+from genorx.errors import Finding, TableError, columns_told, shown
 
 TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
 
@@ -52,6 +52,8 @@ class RawTable:
     decimal : {".", ","}
         Decimal sign: a comma where a column of numbers has clear decimal commas and none has a point.
     findings : tuple of Finding
+    floats : frozenset of str
+        Columns of a Parquet file that it stores as numbers with decimals: a whole one is written without its point.
     """
 
     path: Path
@@ -62,6 +64,7 @@ class RawTable:
     separator: str | None = None
     decimal: Decimal = "."
     findings: tuple[Finding, ...] = ()
+    floats: frozenset[str] = frozenset()
 
     def place(self, position: int | None = None, column: str | None = None) -> str | None:
         """Return the place of the row at ``position`` (0-based in ``cells``) as errors print it."""
@@ -79,9 +82,8 @@ class RawTable:
         from difflib import get_close_matches
 
         near = get_close_matches(column, self.columns, n=1, cutoff=0.6)
-        known = ", ".join(shown(name) for name in self.columns[:30])
         hint = f"did you mean {shown(near[0])!r}? " if near else ""
-        hint = f"{hint}columns there are: {known}{', ...' if len(self.columns) > 30 else ''}"
+        hint = f"{hint}{columns_told(self.columns)}"
         code = "no-id-column" if what == "patient id column" else "no-column"
         raise TableError(f"there is no {what} {shown(column)!r}", file=self.path, hint=hint, code=code)
 
@@ -240,7 +242,10 @@ def _read_parquet(path: Path) -> RawTable:
     cells = pd.concat([_text_of(column.to_pylist()) for column in table.columns], axis=1)
     cells.columns = pd.Index(names)
     rows = np.arange(1, table.num_rows + 1)
-    return _without_unnamed(RawTable(path=path, columns=tuple(names), cells=cells, rows=rows))
+    floats = frozenset(
+        name for name, column in zip(names, table.columns, strict=True) if arrow.types.is_floating(column.type)
+    )
+    return _without_unnamed(RawTable(path=path, columns=tuple(names), cells=cells, rows=rows, floats=floats))
 
 
 def _text_of(values: list[object]) -> pd.Series:
