@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.numerals import whole_number
 from genorx.errors import PanelError, shown
 from genorx.variants.assembly import bare_contig
 
@@ -47,9 +48,9 @@ class GeneRegions:
         return regions
 
     def _add(self, values: list[str], path: str | Path, line: int) -> None:
-        ok = len(values) >= 4 and all(v.isascii() and v.isdigit() for v in values[1:3]) and values[3].strip()
-        start0, end0 = (int(values[1]), int(values[2])) if ok else (0, 0)
-        if not ok or not start0 < end0 <= 2**31:
+        places = [whole_number(text) for text in values[1:3]]
+        start0, end0 = (-1 if place is None else place for place in (*places, None, None)[:2])
+        if not (0 <= start0 < end0 <= 2**31 and len(values) >= 4 and values[3].strip()):
             hint = "columns are contig, start (0-based), end, gene, separated by tabs"
             reason = f"{shown(' '.join(values))!r} is no stretch of a gene"
             raise PanelError(reason, file=path, place=line, hint=hint, code="gene-table")
