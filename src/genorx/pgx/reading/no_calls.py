@@ -10,8 +10,7 @@ from collections import Counter
 from genorx.errors import Finding
 from genorx.pgx.reading.reading import SampleSites
 from genorx.pgx.reading.records import NO_CALLS, Outcome
-
-_WORDS = {"filtered": "filtered", "no-reads": "of depth 0", "ploidy": "of more than two alleles"}
+from genorx.variants.calls import no_calls_text
 
 
 def no_call_findings(sites: SampleSites, sample: int | None = None) -> list[Finding]:
@@ -26,10 +25,9 @@ def no_call_findings(sites: SampleSites, sample: int | None = None) -> list[Find
                 counts[code] += codes.count(number)
     if not counts:
         return []
-    named = ", ".join(f"{counts[code]} {_WORDS[code]}" for code in NO_CALLS if counts[code])
-    message = f"written genotypes at sites of pharmacogenes that are no-calls: {sum(counts.values())} ({named})"
+    text = f"at sites of pharmacogenes, {no_calls_text(counts)}"
     who = None if sample is None else sites.samples[sample]
-    return [Finding(code="no-calls", severity="warning", message=message, patient_id=who, place=sites.file.name)]
+    return [Finding(code="no-calls", severity="warning", message=text, patient_id=who, place=sites.file.name)]
 
 
 def _why(outcome: Outcome) -> list[str]:

@@ -18,7 +18,7 @@ from genorx.errors import VariantFileError
 from genorx.pgx.matching.genotype import HAPLOID, Bases
 from genorx.pgx.reading.likelihoods import LIKELIHOOD_KEYS, GenotypeWeights, read_weights
 from genorx.pgx.reading.sites import Site
-from genorx.variants.calls import MOST_COPIES, Call, CallFormat, Kind
+from genorx.variants.calls import Call, CallFormat, Kind, no_call_reason
 from genorx.variants.rowcheck import Row
 
 _BASES = re.compile(r"[ACGT]+")
@@ -151,17 +151,21 @@ class SiteReader:
         if not self._fits:
             return Outcome(None, ("ref-mismatch",))
         call = self._record.call(text)
-        if call.kind == Kind.FILTERED or not self._record.accepted:
-            return Outcome(None, ("filtered",))
         if call.genotype.top < 0:
+            if call.kind == Kind.FILTERED or not self._record.accepted:
+                return Outcome(None, ("filtered",))
             return ABSENT if self._record.form.genotype >= 0 else Outcome(None, ("no-genotype",))
+        reason = no_call_reason(call, accepted=self._record.accepted)
         values = text.split(":")
-        if self._only_any and call.genotype.top == 0 and not looked_at(dict(zip(self._where, values, strict=False))):
+        if (
+            self._only_any
+            and call.genotype.top == 0
+            and reason != "filtered"
+            and not looked_at(dict(zip(self._where, values, strict=False)))
+        ):
             return Outcome(None, ("alt-not-bases", "block-quality"))
-        if call.kind == Kind.ABSENT_DEPTH:
-            return Outcome(None, ("no-reads",))
-        if len(call.genotype.alleles) > MOST_COPIES:
-            return Outcome(None, ("ploidy",))
+        if reason in NO_CALLS:
+            return Outcome(None, (reason,))
         return self._by_ploidy(call, values)
 
     def _by_ploidy(self, call: Call, values: list[str]) -> Outcome:
