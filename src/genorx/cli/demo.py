@@ -70,9 +70,10 @@ def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     write_text(to_json(study.audit().to_dict()), home / "audit.json")
     next(steps)
     cohort = study.load()
-    TreatmentRanker(seed=seed).fit(cohort).save(home / "demo.model")
+    fitted = TreatmentRanker(seed=seed).fit(cohort)
     next(steps)
-    evaluation = TreatmentRanker(seed=seed).evaluate(cohort, folds=_FOLDS)
+    evaluation = fitted.evaluate(cohort, folds=_FOLDS)  # before it is saved: the model file carries what was found
+    fitted.save(home / "demo.model")
     write_text(to_json(evaluation.to_dict()), home / "evaluation.json")
     next(steps)
     ranker = load_model(home / "demo.model")

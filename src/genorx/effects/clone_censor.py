@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.alignment import check_outcome
-from genorx.effects.decision import REACH
+from genorx.effects.intervals import REACH
 from genorx.effects.overlap.horizon import cut_at
 from genorx.errors import HorizonError, SupportError, UsageError
 from genorx.outcomes.encoding.encoding import FeatureEncoder

@@ -9,9 +9,8 @@ part in the decision:
 * The slope of what was seen on what was predicted is shown to be below 1: the patients' differences are exaggerated,
   and are shrunk towards the average difference by the slope.
 * Choosing by patient is shown to lose against the best single option: patients get what is best on average.
-* Choosing is shown to gain: the patient's own difference decides, as it stands.
-* Else (not shown, or not evaluated) the patient's own difference decides too, but an option counts as better than the
-  best single one only in 99 % of the draws.
+* Else the patient's own difference decides.  Where choosing was not shown to gain anything, or was not evaluated, an
+  answer says so, and gives the average difference first.
 
 Sources: Kent DM et al. 2020, Ann Intern Med 172:35 (when differences between patients may be acted on); Chernozhukov V
 et al. 2018, NBER 24678 (slope).  How often each rule errs is measured in ``docs/guide/ranking.md``.
@@ -25,6 +24,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from genorx.effects.intervals import Interval, probability_best, probability_better
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -40,26 +41,6 @@ Basis = Literal["own", "shrunk", "average"]
 
 #: Share of draws in which an option must be better before that counts as shown (one end of a 95 % interval).
 SHOWN = 0.975
-#: The same against the best single option, where choosing by patient was not shown to gain anything.
-SHOWN_AGAINST_BEST = 0.99
-#: Quantiles of the draws that are the limits of a 95 % interval.
-ENDS = (0.025, 0.975)
-#: Half width of a 95 % interval in standard errors.
-REACH = 1.96
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """An estimate with its 95 % limits."""
-
-    estimate: float
-    lower: float
-    upper: float
-
-    @property
-    def error(self) -> float:
-        """Standard error that the limits stand for."""
-        return (self.upper - self.lower) / (2 * REACH)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +205,7 @@ def decide(
     left = [place for place, name in enumerate(options) if name not in avoid]
     best_single = choosing.best_single([options[place] for place in left])
     by_value, by_draws = choosing.shrink(options, value, draws)
-    beats = _shown_better(options, by_draws, choosing, best_single, smallest_difference)
+    beats = probability_better(by_draws, by=smallest_difference) >= SHOWN
     ranks, chance = _ranks(beats), probability_best(by_draws)
     advice = _advise(beats, left)
     order = sorted(range(len(options)), key=lambda place: (ranks[place], -by_value[place], options[place]))
@@ -321,6 +302,29 @@ def decide_arms(
     )
 
 
+def advise_estimates(ranks: Sequence[int], enough: Sequence[bool] | None) -> list[Advice]:
+    """Return the advice on estimates that have no draws, in the order of their ranks.
+
+    Nothing is shown by them: an option is ``reasonable``, and in ``equipoise`` where it shares its rank.  Only a gain
+    that somebody named as enough recommends the first option that reaches it, and none that does not reach it.
+
+    Parameters
+    ----------
+    ranks : sequence of int
+        Of the options, best first.
+    enough : sequence of bool, or None
+        Whether each option reaches what was named as enough; None where nothing was.
+    """
+    if enough is None:
+        return ["equipoise" if ranks.count(rank) > 1 else "reasonable" for rank in ranks]
+    said = advise_estimates(ranks, None)
+    first = next((place for place, good in enumerate(enough) if good), None)
+    return [
+        "not_advised" if not good else "recommend" if place == first else word
+        for place, (good, word) in enumerate(zip(enough, said, strict=True))
+    ]
+
+
 def order_estimates(value: Floats, *, tie: float = 0.0) -> list[int]:
     """Return ranks of estimates that have no draws, larger is better; those within ``tie`` of a leader share its rank.
 
@@ -332,55 +336,6 @@ def order_estimates(value: Floats, *, tie: float = 0.0) -> list[int]:
             leader, rank = float(value[place]), number
         ranks[place] = rank
     return ranks
-
-
-def interval_of(draws: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits of draws, along the first axis; a limit that is not reached (a median) is infinite."""
-    lower, upper = np.quantile(draws, ENDS, axis=0, method="nearest" if np.isinf(draws).any() else "linear")
-    return lower, upper
-
-
-def interval_by_spread(values: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits of what has few draws: the best estimate (first row) plus and minus 1.96 spreads of them."""
-    reach = REACH * spread(values)
-    return np.asarray(values[0] - reach), np.asarray(values[0] + reach)
-
-
-def spread(values: Floats) -> Floats:
-    """Return the root mean square distance of draws (rows from the second on) from the best estimate (first row)."""
-    return np.asarray(np.sqrt(np.mean((values[1:] - values[:1]) ** 2, axis=0)))
-
-
-def share_above(gaps: Floats, *, by: float = 0.0) -> Floats:
-    """Return the share of draws (first axis) above ``by``; those that are just that count half."""
-    return np.asarray((gaps > by).mean(axis=0) + 0.5 * (gaps == by).mean(axis=0))
-
-
-def probability_better(draws: Floats, *, by: float = 0.0) -> Floats:
-    """Share of draws in which option i is better than option j, by more than ``by``; ties count half.
-
-    Shape (n_options, n_options).
-    """
-    return share_above(draws[:, :, None] - draws[:, None, :], by=by)
-
-
-def probability_best(draws: Floats) -> Floats:
-    """Share of draws in which each option is the best; options that tie in a draw share it."""
-    if not draws.shape[1]:
-        return np.zeros(0)
-    first = draws == draws.max(axis=1, keepdims=True)
-    shares: Floats = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
-    return shares
-
-
-def _shown_better(
-    options: Sequence[str], draws: Floats, choosing: Choosing, best_single: str | None, smallest: float
-) -> Bools:
-    """Return whether option i is shown better than option j, shape (n_options, n_options)."""
-    needed = np.full(len(options), SHOWN)
-    if best_single is not None and choosing.verdict != "shown":
-        needed[options.index(best_single)] = SHOWN_AGAINST_BEST
-    return np.asarray(probability_better(draws, by=smallest) >= needed)
 
 
 def _basis(options: Sequence[str], choosing: Choosing) -> Basis:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from genorx.cohort.lifestyle.change import Changed, change_lifestyle
+from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, UsageError, shown
 from genorx.ranking.answer.answers import Question
@@ -24,7 +25,6 @@ from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 _BLOCK = 20
-_ENDS = (0.025, 0.975)
 _SLACK = 1e-9
 _HEAD = ("patient_id", "option", "outcome", "measure", "horizon", "unit")
 _NUMBERS = (
@@ -312,8 +312,8 @@ class _Block:
         gap: tuple[Any, ...] = (None,) * 4
         if at is not None and to is not None and one.measure != "median":
             away = other.draws[:, to] - one.draws[:, at]
-            better = (one.sign * away > 0).mean() + 0.5 * (away == 0).mean()
-            gap = (float(other.point[to] - one.point[at]), *map(float, np.quantile(away, _ENDS)), float(better))
+            better = float(share_above(one.sign * away))
+            gap = (float(other.point[to] - one.point[at]), *map(float, interval_of(away)), better)
         return (*head, *_numbers(one, at), *_numbers(other, to), *gap, why or "")
 
 
@@ -322,8 +322,7 @@ def _numbers(quantity: Quantity, place: int | None) -> tuple[float | None, ...]:
     if place is None:
         return (None, None, None)
     draws = quantity.draws[:, place]
-    ends = np.quantile(draws, _ENDS, method="nearest" if np.isinf(draws).any() else "linear")
-    values = [float(quantity.point[place]), *map(float, ends)]
+    values = [float(quantity.point[place]), *map(float, interval_of(draws))]
     return tuple(value if np.isfinite(value) else None for value in values)
 
 

@@ -20,7 +20,8 @@ from sklearn.utils.validation import check_is_fitted
 from genorx.effects.adjusted.compared import Compared, count_of
 from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
 from genorx.effects.adjusted.pair_columns import PairColumns, candidates
-from genorx.effects.decision import REACH, Choosing, Interval, interval_by_spread, interval_of
+from genorx.effects.decision import Choosing
+from genorx.effects.intervals import REACH, Interval, interval_by_spread, interval_of
 from genorx.effects.overlap.support import OptionSupport
 from genorx.errors import UsageError, shown
 from genorx.features.spec import FeatureSpec

@@ -13,7 +13,7 @@ import pandas as pd
 
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
 from genorx.effects.averages.doubly_robust import Model, Scores
-from genorx.effects.decision import REACH, interval_by_spread
+from genorx.effects.intervals import REACH, interval_by_spread
 
 _BINS, _BARS = 20, 100
 _DRAWS, _STEPS, _BLOCK = 100, 60, 50

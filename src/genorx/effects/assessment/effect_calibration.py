@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.averages.doubly_robust import Scores
-from genorx.effects.decision import REACH
+from genorx.effects.intervals import REACH
 
 Floats = NDArray[np.float64]
 _HALF_SAMPLES = 200

@@ -29,7 +29,7 @@ from genorx.effects.adjusted.alignment import Strata, align
 from genorx.effects.adjusted.compared import Compared, compare
 from genorx.effects.averages.adjustment_terms import AdjustmentTerms, adjustment_terms
 from genorx.effects.averages.option_regressions import OptionChances, OutcomeByOption, fit_chances, fit_outcome
-from genorx.effects.decision import REACH
+from genorx.effects.intervals import REACH
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
 

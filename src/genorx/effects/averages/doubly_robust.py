@@ -20,7 +20,7 @@ from sklearn.base import clone
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.effects.adjusted.response_effect import ResponseEffect
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.effects.decision import spread
+from genorx.effects.intervals import spread
 from genorx.effects.overlap.horizon import cut_at, within_follow_up
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import SupportError, shown
