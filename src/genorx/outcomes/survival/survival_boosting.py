@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
-from genorx.outcomes.survival.survival_refits import baseline_of, bootstrap_rows, cycled, increments_on, survival_of
+from genorx.outcomes.survival.survival_refits import bootstrap_rows, cycled, event_steps_of, survival_of
 from genorx.outcomes.trees.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
@@ -85,10 +86,9 @@ class SurvivalBoosting(EncodedSurvivalModel):
         # scaled so that the mean over a model's trees is its log hazard ratio
         self.trees_ = pack_trees(trees, [t.value[:, 0, :] * self.learning_rate * self.n_trees for t in trees])
         risks = self._risks(Z)
-        base = baseline_of(risks[0], time, event)
-        self.knots_ = base.times
+        self.knots_ = coarse_times(time, event)
         steps = [
-            increments_on(baseline_of(risk[rows], time[rows], event[rows]), self.knots_)
+            event_steps_of(risk[rows], time[rows], event[rows]).between(self.knots_)
             for risk, rows in zip(risks, samples, strict=True)
         ]
         self.increments_ = np.stack(steps)
