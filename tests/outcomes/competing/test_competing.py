@@ -131,9 +131,8 @@ def test_without_features_it_is_aalen_johansen_where_nobody_is_censored():
 
 @pytest.mark.parametrize("first", ["rltime", "txtime"])
 def test_without_features_it_is_aalen_johansen_on_myeloid(shared, first):
-    assert_aalen_johansen(
-        relapse_or_death(pd.read_csv(shared / "data" / "trials" / "myeloid.csv"), first), between=0.01
-    )
+    table = pd.read_csv(shared / "data" / "trials" / "myeloid.csv")
+    assert_aalen_johansen(relapse_or_death(table, first), between=0.015)
 
 
 def test_without_features_it_is_aalen_johansen_on_the_colon_trial():

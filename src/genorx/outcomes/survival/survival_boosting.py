@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.disclosure import coarse_columns
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
@@ -22,6 +23,7 @@ from genorx.outcomes.trees.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+_DIGITS = 6  # sums of the same round steps are the same in whatever order
 
 
 class SurvivalBoosting(EncodedSurvivalModel):
@@ -107,14 +109,14 @@ class SurvivalBoosting(EncodedSurvivalModel):
             min_samples_leaf=5,
             random_state=seed,
         )
-        boosted.fit(Z, Surv.from_arrays(event, time))
+        boosted.fit(coarse_columns(Z), Surv.from_arrays(event, time))
         return [tree.tree_ for tree in boosted.estimators_[:, 0]]
 
     def _risks(self, Z: Floats) -> Floats:
         """Return log hazard ratios by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
         leaves = self.trees_.leaves(Z)
         parts = self.trees_.value[leaves, 0].reshape(len(Z), 1 + self.n_refits, self.n_trees)
-        return np.asarray(parts.mean(axis=2, dtype=float).T)
+        return np.asarray(np.round(parts.mean(axis=2, dtype=float).T, _DIGITS))
 
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.disclosure import coarse_columns
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.shrinkage.baseline import coarse_times
@@ -109,7 +110,7 @@ class SurvivalForest(EncodedSurvivalModel):
             n_jobs=1,
             random_state=seed,
         )
-        return list(forest.fit(Z, Surv.from_arrays(event, time)).estimators_)
+        return list(forest.fit(coarse_columns(Z), Surv.from_arrays(event, time)).estimators_)
 
     def _curves(self, tree: Any) -> Floats:
         """Return survival on the grid in each node; the tree knows the times of its half only."""
