@@ -58,6 +58,14 @@ def rounded(value: float, spread: float) -> float:
     return float(on_grid(round(value / step), step)) if spread > 0 and math.isfinite(value / step) else value
 
 
+def rounded_out(lower: float, upper: float) -> tuple[float, float]:
+    """Return a range that ends at round numbers, by a twentieth at most wider on either side."""
+    if not upper > lower or not math.isfinite(upper - lower):
+        return lower, upper
+    step = round_step(upper - lower, _FINE)
+    return float(on_grid(math.floor(lower / step + 1e-9), step)), float(on_grid(math.ceil(upper / step - 1e-9), step))
+
+
 def digits(value: float, significant: int) -> float:
     """Return a number to so many significant digits."""
     return float(f"{value:.{significant - 1}e}")
