@@ -34,10 +34,12 @@ from genorx.ranking.model.model_state import savable
 from genorx.ranking.model.ranker_state import ranker_from, ranker_state
 from genorx.ranking.model.training import (
     choice_scores,
+    coarse_specs,
     comparison_notes,
     evaluation_findings,
     ordering_notes,
     training_summary,
+    unnamed,
 )
 from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
@@ -143,8 +145,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.training_ = training_summary(cohort, fitted.fits)
         self.training_["averages"] = average_differences(fitted.fits[0], cohort, seed=self.seed)
         self.utility_, unweighed = usable_utility(cohort.utility, self.training_["left_out"])
-        self.fits_, self.findings_ = fitted.fits, (*fitted.findings, *failed, *unweighed)
-        self.specs_, self.name_ = cohort.specs, cohort.name
+        self.fits_, self.findings_ = fitted.fits, (*unnamed(fitted.findings), *failed, *unweighed)
+        self.specs_, self.name_ = coarse_specs(cohort.specs), cohort.name
         self.study_digest_, self.assembly_ = cohort.digest, cohort.assembly
         design = cohort.design
         self.options_ = () if design is None else tuple(design.options)

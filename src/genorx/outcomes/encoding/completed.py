@@ -157,9 +157,7 @@ class Completed(ValueSets):
     def _of(self, patients: Ints) -> Self:
         rows = np.concatenate([np.arange(self.starts[p], self.starts[p + 1]) for p in patients])
         starts = np.concatenate([[0], np.cumsum(np.diff(self.starts)[patients])])
-        return type(self)(
-            frame=self.frame.iloc[rows], starts=starts, weight=self.weight[rows], share=self.share[rows]
-        )
+        return type(self)(frame=self.frame.iloc[rows], starts=starts, weight=self.weight[rows], share=self.share[rows])
 
 
 def mean_over_unknown(method: Method) -> Method:
