@@ -72,6 +72,10 @@ class FeatureSource:
     bends: tuple[tuple[float, ...], ...] = ()  # spline basis -> columns orthogonal to 1 and x, of unit variance
     limits: tuple[float, float] = (-np.inf, np.inf)
 
+    def scaled(self, column: pd.Series[Any]) -> Floats:
+        """Return a number on the scale on which it is taken, NaN where missing."""
+        return _moved(_numbers(column), self.log_unit)
+
 
 def _numbers(column: pd.Series[Any]) -> Floats:
     numbers = np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
