@@ -25,7 +25,6 @@ from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 _BLOCK = 20
-_SLACK = 1e-9
 _HEAD = ("patient_id", "option", "outcome", "measure", "horizon", "unit")
 _NUMBERS = (
     "estimate",
@@ -342,9 +341,9 @@ def _out_of_range(changed: Changed, question: Question, moved: Sequence[str]) ->
         if spec.kind not in ("number", "integer") or spec.lower is None or spec.upper is None:
             continue
         values = changed.X[name].to_numpy(dtype=float, na_value=np.nan)
-        slack = _SLACK * max(abs(spec.lower), abs(spec.upper), 1.0)
-        beyond = (values < spec.lower - slack) | (values > spec.upper + slack)
-        for patient, value in zip(map(str, changed.X.index[beyond]), values[beyond], strict=True):
+        for patient, value in zip(map(str, changed.X.index), values, strict=True):
+            if spec.outside(float(value)) is None:
+                continue
             rule = f"{spec.lower:g} to {spec.upper:g}, the training range"
             if patient not in changed.refused:
                 found.setdefault(patient, f"after the change {shown(name)} {value:g} lies outside {rule}")

@@ -6,7 +6,7 @@ robust averages and policy value are ``effects.assessment``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -22,6 +22,7 @@ from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
 from genorx.effects.adjusted.pair_columns import PairColumns, candidates
 from genorx.effects.decision import Choosing
 from genorx.effects.intervals import REACH, Interval, interval_by_spread, interval_of
+from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.overlap.support import OptionSupport
 from genorx.errors import UsageError, shown
 from genorx.features.spec import FeatureSpec
@@ -36,7 +37,7 @@ Ints = NDArray[np.int64]
 FirstFit = Callable[[OptionColumns, Floats], Floats]
 _MANY_CURVES = 60  # numeric features from which on none is given a curve: columns would outgrow patients
 _TOLD, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
-_DRIVES = 0.05  # share of the variance of a log ratio from which a feature is a driver of it
+_MATTERS = 0.02  # share of the variance of the prognosis, or of a log ratio, from which a feature matters
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 
 
@@ -70,9 +71,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         randomised: bool = False,
         specs: Sequence[FeatureSpec] | None = None,
         min_events: int = 20,
+        min_alike: float = FEWEST_ALIKE,
         interactions: Sequence[str] | None = None,
         seed: int = 0,
     ) -> None:
+        self.min_alike = min_alike
         self.interactions = interactions
         self.reference = reference
         self.randomised = randomised
@@ -83,29 +86,32 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     def support(self, X: Any) -> pd.DataFrame:
         """One row a patient and option: is it covered, by how many like it, which feature is outside.
 
-        Columns ``patient_id``, ``option``, ``effective_n`` (see ``effects.overlap.Overlap``), ``patients``,
-        ``propensity``, ``inside``, ``outside_feature``, ``reason``.  An option with too few events has no numbers.
+        Columns ``patient_id``, ``option``, ``effective_n`` (patients of a like prognosis and propensity, and of a like
+        value in each number that matters: the smallest of these), ``patients``, ``propensity``, ``inside``,
+        ``outside_feature``, ``reason``.  An option with too few events has no numbers.
         """
         frame = self._frame(X)
         Z = self._encode(frame)
-        return self.support_.frame(frame, Z, self._prognosis(Z))
+        return self.support_.frame(frame, Z, self._prognosis(Z), self.encoder_.scaled(frame))
 
     def drivers(self, X: Any) -> pd.DataFrame:
         """One row a patient, option and feature: sizes on the linear scale against the cohort's mean.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options) and ``effect``
         (of the option against the reference).  Larger means a higher hazard, higher odds (of the outcome, of a higher
-        grade), a higher mean, or a higher log mean of a count.
+        grade), a higher mean, or a higher log mean of a count.  Both are missing where the value lies beyond the range
+        of those who had the option: there the direction is the model's alone.
         """
         return self._drivers(X, self.beta_)
 
     def _drivers(self, X: Any, beta: Floats) -> pd.DataFrame:
         frame = self._frame(X)
         Z, sets = self._sets(frame)
+        beyond = self.support_.coverage.beyond(frame)
         frames = []
         for code, option in enumerate(self.options_):
             parts = self.columns_.contributions(Z, beta, code)
-            wide = [self._by_feature(sets.mean(part), frame.index) for part in parts]
+            wide = [_without(self._by_feature(sets.mean(part), frame.index), beyond, code) for part in parts]
             long = pd.DataFrame(
                 {
                     "patient_id": np.repeat(frame.index.to_numpy(), wide[0].shape[1]),
@@ -160,11 +166,12 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     def _moved_by(self, X: pd.DataFrame) -> dict[str, list[list[str]]]:
         """Features that move each patient's effect most against the mean patient's, by option."""
         Z, sets = self._sets(X)
+        beyond = self.support_.coverage.beyond(X)
         found = {}
         for code, option in enumerate(self.options_[1:], start=1):
             _, effect = self.columns_.contributions(Z, self.beta_, code)
-            sizes = self._by_feature(sets.mean(effect), X.index)
-            names, away = sizes.columns.to_numpy(object), np.abs(sizes.to_numpy())
+            sizes = _without(self._by_feature(sets.mean(effect), X.index), beyond, code)
+            names, away = sizes.columns.to_numpy(object), np.abs(sizes.fillna(0.0).to_numpy())
             order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
             found[option] = [
                 [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)
@@ -240,12 +247,21 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             compared,
             Z,
             self._prognosis(Z),
+            self.encoder_.scaled(compared.X),
             min_events=self.min_events,
+            min_alike=self.min_alike,
             randomised=self.randomised,
             columns=np.array(straight, dtype=np.int64),
-            drivers=set(self.drivers_.loc[self.drivers_["share"] >= _DRIVES, "feature"]),
+            matters=self._matter(Z, compared.X.index),
             seed=self.seed,
         )
+
+    def _matter(self, Z: Floats, index: pd.Index[Any]) -> set[str]:
+        """Return the features that move the prognosis, or a difference."""
+        prognosis, _ = self.columns_.contributions(Z, self.beta_, 0)
+        spread = self._by_feature(prognosis, index).var(ddof=0)
+        moving = set(spread.index[spread > _MATTERS * spread.sum()].astype(str))
+        return moving | set(self.drivers_.loc[self.drivers_["share"] >= _MATTERS, "feature"])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -303,6 +319,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             "reference": self.options_[0],
             "randomised": self.randomised,
             "min_events": self.min_events,
+            "min_alike": self.min_alike,
             "seed": self.seed,
             "encoder": self.encoder_.state(),
             "pairs": self.pairs_.state(),
@@ -366,6 +383,14 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
                 rows.append((option, self.options_[0], measure, *map(float, numbers), *counts))
         names = ["option", "reference", "measure", "estimate", "lower", "upper", "patients", "events"]
         return pd.DataFrame(rows, columns=names)
+
+
+def _without(sizes: pd.DataFrame, beyond: Mapping[str, NDArray[np.bool_]], code: int) -> pd.DataFrame:
+    """Return sizes by feature, missing where the value lies beyond the range of those who had the option."""
+    hidden = pd.DataFrame(False, index=sizes.index, columns=sizes.columns)
+    for name, rows in beyond.items():
+        hidden[name] = rows[:, code]
+    return sizes.mask(hidden)
 
 
 def under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -22,6 +22,7 @@ from genorx.effects.adjusted.proportional_options import uneven_options
 from genorx.effects.adjusted.response_kinds import GradeKind, ResponseFit, kind_seen, named_kind
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
+from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.errors import Finding, UsageError
 from genorx.features.spec import FeatureSpec
@@ -39,7 +40,7 @@ class ResponseEffect(AdjustedEffect):
 
     Parameters
     ----------
-    reference, randomised, specs, seed
+    reference, randomised, specs, min_alike, seed
         As in ``SurvivalEffect``.
     kind : {"auto", "binary", "continuous", "count", "ordinal"}
         What values are: yes or no, 1 or 0 (logistic model; the probability is compared); an amount (linear; its mean);
@@ -77,6 +78,7 @@ class ResponseEffect(AdjustedEffect):
         at_least: int = 3,
         better: Literal["higher", "lower"] = "higher",
         min_events: int = 10,
+        min_alike: float = FEWEST_ALIKE,
         min_difference: float = 0.0,
         n_draws: int = 400,
         interactions: Sequence[str] | None = None,
@@ -87,6 +89,7 @@ class ResponseEffect(AdjustedEffect):
             randomised=randomised,
             specs=specs,
             min_events=min_events,
+            min_alike=min_alike,
             interactions=interactions,
             seed=seed,
         )
@@ -240,7 +243,7 @@ class ResponseEffect(AdjustedEffect):
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
-        names = ("reference", "randomised", "min_events", "seed", "kind", *_PARAMETERS)
+        names = ("reference", "randomised", "min_events", "min_alike", "seed", "kind", *_PARAMETERS)
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
         made.kind_ = named_kind(made.kind, highest=made.highest, at_least=made.at_least)
         made.fit_, made.findings_ = ResponseFit.from_state(values["fit"], arrays, made.beta_), ()

@@ -27,6 +27,7 @@ from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
+from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import ValueSets
@@ -66,6 +67,8 @@ class SurvivalEffect(AdjustedEffect):
         Kinds and shrinkage groups of the features; inferred when absent.
     min_events : int
         Events below which an option gets no estimate.
+    min_alike : float
+        Effective number of patients alike, below which a patient gets no estimate under an option.
     min_difference : float
         Smallest difference of restricted means that matters; a recommendation needs more.
     n_draws : int
@@ -106,6 +109,7 @@ class SurvivalEffect(AdjustedEffect):
         randomised: bool = False,
         specs: Sequence[FeatureSpec] | None = None,
         min_events: int = 20,
+        min_alike: float = FEWEST_ALIKE,
         min_difference: float = 0.0,
         n_draws: int = 400,
         interactions: Sequence[str] | None = None,
@@ -116,6 +120,7 @@ class SurvivalEffect(AdjustedEffect):
             randomised=randomised,
             specs=specs,
             min_events=min_events,
+            min_alike=min_alike,
             interactions=interactions,
             seed=seed,
         )
@@ -372,7 +377,7 @@ class SurvivalEffect(AdjustedEffect):
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
-        names = ("reference", "randomised", "horizon", "min_events", "min_difference", "n_draws", "seed")
+        names = ("reference", "randomised", "horizon", "min_events", "min_alike", "min_difference", "n_draws", "seed")
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
         made.horizon_, made.starts_later_ = float(values["horizon_reached"]), bool(values["starts_later"])
         made.causes_told_ = bool(values["causes_told"])

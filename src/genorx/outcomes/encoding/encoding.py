@@ -198,6 +198,12 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         needed = {column.source for column in told} | {column.partner for column in told if column.partner}
         return self.distribution_.complete(as_frame(X), needed)
 
+    def scaled(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return the numbers on the scale on which the model takes them, a logarithm where skewed; missing is NaN."""
+        frame = as_frame(X)
+        numbers = [source for source in self.sources_ if source.kind in ("number", "integer")]
+        return pd.DataFrame({one.name: one.scaled(frame[one.name]) for one in numbers}, index=frame.index)
+
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:  # noqa: ARG002
         """Return the names of the matrix's columns."""
         return np.array([column.name for column in self.columns_], dtype=object)

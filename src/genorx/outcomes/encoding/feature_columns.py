@@ -73,6 +73,10 @@ class FeatureSource:
     bends: tuple[tuple[float, ...], ...] = ()  # spline basis -> columns orthogonal to 1 and x, of unit variance
     limits: tuple[float, float] = (-np.inf, np.inf)
 
+    def scaled(self, column: pd.Series[Any]) -> Floats:
+        """Return a number on the scale on which it is taken, NaN where missing."""
+        return _moved(as_numbers(column), self.log_unit)
+
 
 def as_numbers(column: pd.Series[Any]) -> Floats:
     """Return numbers, not-a-number where missing; an infinite one is refused."""

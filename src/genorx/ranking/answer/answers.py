@@ -18,6 +18,7 @@ from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
 from genorx.effects.decision import SHOWN, UNKNOWN, Choosing, Decision, Placing, decide
 from genorx.effects.intervals import probability_better
+from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureSpec
@@ -25,7 +26,7 @@ from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswe
 from genorx.ranking.answer.basis import advice_basis
 from genorx.ranking.answer.drugs import Guidance
 from genorx.ranking.answer.estimates import curves_of, difference, estimate, main_quantity, quantities
-from genorx.ranking.answer.reasons import reasons_of
+from genorx.ranking.answer.reasons import extrapolated, reasons_of
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.trade_off.trade_off import TradeOff
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _BLOCK = 20  # patients at a time: their draws fit into 100 MB
-_FEW = 5.0  # effective number of patients below which an estimate is said to rest on the model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +252,11 @@ class _Patient:
                 curves += curves_of(part.fit, part.sampled, self.row, at)
         main = main_quantity(primary.fit, primary.sampled, self.row)
         moved = drivers.get((self.patient_id, name))
+        for feature in () if moved is None else extrapolated(moved):
+            message = (
+                f"{shown(feature)} lies beyond the range of those who had {shown(name)}: its direction is not shown"
+            )
+            self._add("direction-not-shown", "warning", message)
         worse = primary.fit.sign if primary.fit.timed else -primary.fit.sign
         return OptionAnswer(
             option=name,
@@ -312,7 +317,7 @@ class _Patient:
                 self._add("drug-avoided", "serious", f"guidance says to avoid a drug of {shown(name)}: {told}")
         for name in inside:
             support = self._support(name)
-            if support is not None and support.effective_n < _FEW:
+            if support is not None and support.effective_n < FEWEST_ALIKE:
                 message = f"{support.effective_n:.1f} patients like this one had {shown(name)}"
                 self._add("few-alike", "warning", message)
 

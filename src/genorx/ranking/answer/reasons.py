@@ -27,7 +27,8 @@ def reasons_of(
     Parameters
     ----------
     drivers : DataFrame
-        Rows of this patient and option: ``feature``, ``prognosis``, ``effect``.
+        Rows of this patient and option: ``feature``, ``prognosis``, ``effect``; missing where an option's patients
+        do not show what the value does, see ``extrapolated``.
     patient : Series
         The patient's features.
     worse : {1, -1}
@@ -36,7 +37,8 @@ def reasons_of(
     found: list[Reason] = []
     kinds: tuple[Literal["prognosis", "effect"], ...] = ("prognosis", "effect")
     for kind in kinds:
-        sizes = sorted(zip(drivers["feature"], drivers[kind], strict=True), key=lambda item: (-abs(item[1]), item[0]))
+        told = drivers[drivers[kind].notna()]
+        sizes = sorted(zip(told["feature"], told[kind], strict=True), key=lambda item: (-abs(item[1]), item[0]))
         for feature, size in sizes[: _MOST[kind]]:
             if abs(size) < _SMALLEST:
                 break
@@ -50,6 +52,11 @@ def reasons_of(
                 )
             )
     return tuple(found)
+
+
+def extrapolated(drivers: pd.DataFrame) -> list[str]:
+    """Return the features of which one patient's value lies beyond the range of those who had the option."""
+    return [str(name) for name in drivers.loc[drivers["prognosis"].isna(), "feature"]]
 
 
 def value_text(value: Any, spec: FeatureSpec | None) -> str:

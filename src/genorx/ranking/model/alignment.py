@@ -136,14 +136,15 @@ def _column(features: pd.DataFrame, spec: FeatureSpec, aligned: Aligned) -> pd.S
 def _note_range(column: pd.Series, spec: FeatureSpec, aligned: Aligned) -> None:
     if spec.kind not in _NUMERIC or spec.lower is None or spec.upper is None:
         return
-    values = column.to_numpy(dtype=float, na_value=np.nan)
-    beyond = (values < spec.lower) | (values > spec.upper)
-    for patient_id, value in zip(map(str, column.index[beyond]), values[beyond], strict=True):
+    for patient_id, value in zip(map(str, column.index), column.to_numpy(dtype=float, na_value=np.nan), strict=True):
+        severity = spec.outside(float(value))
+        if severity is None:
+            continue
         said = aligned.findings.get(patient_id, [])
         if any(one.code == "outside-training-range" and spec.name in (one.place or "") for one in said):
             continue  # the study room has said it
         message = f"{shown(spec.name)} {value:g} lies outside {spec.lower:g} to {spec.upper:g}, the training range"
-        _add(aligned, patient_id, "outside-training-range", "warning", message)
+        _add(aligned, patient_id, "outside-training-range", severity, message)
 
 
 def _note_missing(X: pd.DataFrame, aligned: Aligned) -> None:
