@@ -18,8 +18,8 @@ from .mutators import mutated
 from .readers import COMMANDS, READERS, SUFFIXES
 from .seeds import NAME
 
-#: Seconds within which a small file is read or refused.
-MOST_SECONDS = 10
+#: Seconds of work within which a small file is read or refused; and of the clock, on a machine that does other things.
+MOST_SECONDS, MOST_WAIT = 10, 60
 #: Growth of the process that a small file may cause.
 MOST_BYTES = 1 << 30
 
@@ -60,19 +60,22 @@ class Tally:
 
 
 @contextmanager
-def alarm(seconds: int) -> Iterator[None]:
+def alarm(work: int, wait: int) -> Iterator[None]:
     """Interrupt what takes longer."""
 
     def ring(_number: int, _frame: object) -> None:
         raise TooSlow
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
+    timers = {signal.SIGALRM: (signal.ITIMER_REAL, wait), signal.SIGPROF: (signal.ITIMER_PROF, work)}
+    before = {number: signal.signal(number, ring) for number in timers}
+    for timer, seconds in timers.values():
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for number, (timer, _) in timers.items():
+            signal.setitimer(timer, 0)
+            signal.signal(number, before[number])
 
 
 def bound_memory() -> None:
@@ -89,7 +92,7 @@ def attempt(kind: str, data: bytes, seed: int, folder: Path, tally: Tally, *, co
     place.write_bytes(data)
     readers = READERS[kind]
     try:
-        with alarm(MOST_SECONDS):
+        with alarm(MOST_SECONDS, MOST_WAIT):
             if command:
                 _by_command(kind, place)
             else:

@@ -26,6 +26,7 @@ from genorx.errors import Finding, InputError, shown
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-not-found", damaged="spec-json")
 _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")
 _OPTIONAL = ("event_type", "time_to_treatment", "strata")
+_LONGEST = 1e300  # a horizon in any unit; whole numbers beyond it are no floats
 _MOSTLY = 0.8  # share of cells that are numbers from which on the others are faults, not levels
 _TRUTH = {"true": "1", "false": "0", "yes": "1", "no": "0"}
 
@@ -91,7 +92,7 @@ class TablesSpec:
             return InputError(f"{key!r} is not {what}", file=file, code="spec-value")
 
         horizon = values["horizon"]
-        if isinstance(horizon, bool) or not isinstance(horizon, int | float) or not 0 < horizon < np.inf:
+        if isinstance(horizon, bool) or not isinstance(horizon, int | float) or not 0 < horizon <= _LONGEST:
             raise wrong("horizon", "a positive number")
         if not isinstance(values["randomised"], bool):
             raise wrong("randomised", "true or false")
@@ -100,8 +101,10 @@ class TablesSpec:
             if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
                 raise wrong(key, "a list of column names")
         for key in ("id", "treatment", "time", "event", "event_type", "time_to_treatment"):
-            if not isinstance(values.get(key) or "", str):
+            if not isinstance(values.get(key), str | None):
                 raise wrong(key, "the name of a column")
+        if not isinstance(values["reference"], str | int | float):
+            raise wrong("reference", "the name of an arm")
         spec = cls(
             **{key: values[key] for key in ("id", "treatment", "time", "event", "randomised")},
             covariates=tuple(dict.fromkeys(values["covariates"])),

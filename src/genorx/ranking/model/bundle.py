@@ -196,7 +196,8 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, bytes]:
     except ModelFileError:
         raise
     except _ZIP_FAULTS as error:
-        raise _fault("model-damaged", f"it cannot be read as a model file ({shown(error)})", path) from error
+        # the error's own text may repeat what is in the file
+        raise _fault("model-damaged", f"it cannot be read as a model file ({type(error).__name__})", path) from error
 
 
 def _check_members(infos: list[zipfile.ZipInfo], size: int, path: str | Path) -> None:
