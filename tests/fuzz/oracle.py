@@ -5,6 +5,7 @@ import random
 import resource
 import signal
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,10 @@ from .seeds import NAME
 MOST_SECONDS, MOST_WAIT = 10, 60
 #: Growth of the process that a small file may cause.
 MOST_BYTES = 1 << 30
+
+
+#: Kinds of letters that change a line of a terminal: controls, directions, ends of lines, halves of letters.
+_HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 
 
 class TooSlow(BaseException):
@@ -100,7 +105,7 @@ def attempt(kind: str, data: bytes, seed: int, folder: Path, tally: Tally, *, co
     except GenorxError as error:
         if NAME.casefold() in str(error).casefold():
             tally.faults.append(Fault(kind, seed, f"repeats a patient's data: {error}", data))
-        elif not str(error).isprintable():
+        elif any(unicodedata.category(letter) in _HIDDEN for letter in str(error)):
             tally.faults.append(Fault(kind, seed, f"is no line of print: {error!r}", data))
         else:
             tally.refused[kind, error.code] += 1
