@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "consequence-unknown": "Changes are counted by place in a gene; what they do is not known.",
     "contig-twice": "A contig is declared twice in a header.",
     "contig-undeclared": "Records lie on a contig that the header does not declare.",
+    "filters-taken": "Records that did not pass all filters are used, since the caller accepts those filters.",
     "filter-spelling": "A FILTER has an empty name or a space; only the names in it count.",
     "file-without-records": "A variant file has no record.",
     "index-stale": "An index does not belong to the variant file as it is now.",

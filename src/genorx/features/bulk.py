@@ -17,8 +17,6 @@ from genorx.variants.linecheck import CheckedLines
 from genorx.variants.linetable import LineTable, Places
 from genorx.variants.rowcheck import Row
 
-#: Bytes of text in a table: enough that the cost of each step is that of its records.
-PIECE = 1 << 21
 _UNREAD = 255  # in place of a kind
 _NAMED = 1 << 9  # beside the bits of ``features.single``: the gene is named by an entry that counts
 _ADDS = np.array(ADDS, dtype=np.int64)
@@ -39,18 +37,15 @@ class BulkGeneTally:
         if isinstance(part, list):
             self._tally.take(part)
             return
-        unread = self._take_plain(part) if len(part.lines) else []
-        rank = {contig: number for number, (contig, _, _) in enumerate(part.contigs)}
-        # in the order of the file: a finding names the first place
-        rows = sorted(part.rows + unread, key=lambda row: (rank.get(row[0], -1), int(row[1]))) if unread else part.rows
-        self._tally.take(rows)
+        unread = self._take_plain(part) if len(part.lines) else part.lines
+        self._tally.take(part.rows_with(unread))  # in the order of the file: a finding names the first place
 
     def finish(self) -> None:
         """Complete the tally after the last record."""
         self._times.add_to(self._tally)
         self._tally.finish()
 
-    def _take_plain(self, part: CheckedLines) -> list[Row]:
+    def _take_plain(self, part: CheckedLines) -> Places:
         """Take plain records; return those that must be read one by one."""
         kinds = _kinds(part.table, part.lines, self._reader.formats)
         touched = self._source.touched(part)
@@ -62,7 +57,8 @@ class BulkGeneTally:
         self._times.count(2 * kinds[taken].astype(np.int64) + relevant[taken])
         if self._tally.regions is not None:
             self._tally.placed_records += int(taken.sum())
-        return [part.table.row(line) for line in part.lines[unread].tolist()]
+        unread_lines: Places = part.lines[unread]
+        return unread_lines
 
     def _mark(self, touched: Touched, kinds: NDArray[np.uint8], taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Mark genes; return which records can change a protein."""

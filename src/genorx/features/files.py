@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, VariantFileError, shown
-from genorx.features import bulk
+from genorx.features.bulk import BulkGeneTally
 from genorx.features.genes import NO_CALL, GeneTally
 from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
@@ -21,7 +21,7 @@ from genorx.features.touched import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.variants.annotation import Annotator, find_layout
 from genorx.variants.files import PIECE
 from genorx.variants.index import note_index
-from genorx.variants.records import VariantReader
+from genorx.variants.records import TABLE_PIECE, VariantReader
 
 _ONE_SAMPLE = 10  # columns
 
@@ -114,11 +114,11 @@ def _by_tables(asked: _Asked) -> FileTally | None:
     panel = asked.panel
     if not panel.wants_genes() or panel.sites or panel.all_sites:
         return None
-    reader, genes = asked.open(bulk.PIECE)
+    reader, genes = asked.open(TABLE_PIECE)
     source = _gene_source(genes)
     if source is None or genes.columns != [reader.header.width - 1] or reader.header.width != _ONE_SAMPLE:
         return None
-    tables = bulk.BulkGeneTally(genes, source)
+    tables = BulkGeneTally(genes, source)
     for part in reader.tables():
         tables.take(part)
     tables.finish()

@@ -148,7 +148,7 @@ class SingleGeneTally(GeneTally):
 
     def _kind(self, row: Row) -> int:
         """Read a call in full."""
-        return int(self.reader.calls(row, self.columns)[0].kind)
+        return int(self.reader.call(row, self.columns[0]).kind)
 
     def _allele_name(self, ref: str, alt: str) -> str | None:
         """Return the name of one plain ALT in the annotation; None for every other ALT."""

@@ -8,7 +8,7 @@ Source: VCF 4.5 specification, sections 1.6.1 (FILTER) and 1.6.2.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from genorx.errors import shown
 
 _GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}", re.ASCII)
+_KEY = re.compile(r"[A-Za-z0-9_.+-]+")
 _MISSING = -1
 #: Alleles of a genotype that says something: nobody has more copies of a chromosome, unless some are doubled.
 MOST_COPIES = 2
@@ -99,6 +100,38 @@ class Call(NamedTuple):
         return _MISSING if self.kind >= Kind.HALF else self.genotype.dosage
 
 
+#: Why a written genotype may be no call, in the words of a message.
+NO_CALL_REASONS = {
+    "filtered": "filtered", "no-reads": "of depth 0", "ploidy": "of more than two alleles", "half-call": "half called",
+}  # fmt: skip
+
+
+def no_call_reason(call: Call, *, accepted: bool) -> str:
+    """Return why a written genotype is no call, a key of ``NO_CALL_REASONS``.
+
+    Empty for a call, and where no allele is written; ``accepted`` tells whether the FILTER of its record is.
+    """
+    if call.genotype.top < 0:
+        return ""
+    if call.kind == Kind.FILTERED or not accepted:
+        return "filtered"
+    if call.kind == Kind.ABSENT_DEPTH:
+        return "no-reads"
+    if len(call.genotype.alleles) > MOST_COPIES:
+        return "ploidy"
+    return "half-call" if call.kind >= Kind.HALF else ""
+
+
+def no_calls_text(counts: Mapping[str, int]) -> str:
+    """Return how many written genotypes are no-calls, by reason.
+
+    >>> no_calls_text({"ploidy": 1, "filtered": 2})
+    'written genotypes that are no-calls: 3 (2 filtered, 1 of more than two alleles)'
+    """
+    named = ", ".join(f"{counts[key]:,} {words}" for key, words in NO_CALL_REASONS.items() if counts.get(key))
+    return f"written genotypes that are no-calls: {sum(counts.values()):,} ({named})"
+
+
 def accepted_filter(text: str, filters: Collection[str] | None) -> bool:
     """Tell whether a FILTER or FT value is accepted: as a whole, or each of its names; None accepts all.
 
@@ -121,13 +154,13 @@ def no_depth(text: str) -> bool:
 
 
 def is_right_format(text: str) -> bool:
-    """Tell whether a FORMAT value is a list of keys, none of them empty, with a space, or there twice.
+    """Tell whether a FORMAT value is a list of keys, none of them there twice, empty, or of other signs than keys have.
 
     >>> is_right_format("GT:DP"), is_right_format("GT:GT"), is_right_format("GT "), is_right_format("")
     (True, False, False, False)
     """
     keys = text.split(":")
-    return len(keys) == len(set(keys)) and "" not in keys and text.split() == [text]
+    return len(keys) == len(set(keys)) and all(_KEY.fullmatch(key) for key in keys)
 
 
 class CallFormat:

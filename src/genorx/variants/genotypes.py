@@ -5,8 +5,9 @@ Which calls make a feature is ``features``; star alleles are called elsewhere.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from genorx.errors import Finding, UsageError, VariantFileError, shown
 from genorx.variants.allele import number_of_alts
-from genorx.variants.calls import Call
+from genorx.variants.calls import Call, no_call_reason, no_calls_text
 from genorx.variants.index import index_rows, note_index
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 from genorx.variants.region import Region, parse_region
@@ -161,13 +162,17 @@ def iter_genotypes(
     wanted = None if region is None else parse_region(region)
     reader = VariantReader(path, filters=filters, assembly=assembly)
     columns = _columns(reader, samples)
+    refused: Counter[str] = Counter()
     held: list[Row] = []
     for rows in _rows(reader, wanted):
         held.extend(rows)
         while len(held) > block_size:
-            yield _matrix(reader, held[:block_size], columns)
+            yield _matrix(reader, held[:block_size], columns, refused)
             del held[:block_size]
-    yield _matrix(reader, held, columns, reader.notes.findings(reader.path.name))
+    last = _matrix(reader, held, columns, refused)
+    if refused:
+        reader.notes.add("no-calls", "info", no_calls_text(refused))
+    yield replace(last, findings=reader.notes.findings(reader.path.name))
 
 
 def _columns(reader: VariantReader, samples: Sequence[str] | None) -> list[int]:
@@ -201,9 +206,7 @@ def _rows(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
             yield kept
 
 
-def _matrix(
-    reader: VariantReader, rows: list[Row], columns: list[int], findings: tuple[Finding, ...] = ()
-) -> GenotypeMatrix:
+def _matrix(reader: VariantReader, rows: list[Row], columns: list[int], refused: Counter[str]) -> GenotypeMatrix:
     variants = site_columns(rows, reader.accepts)
     shape = (len(rows), len(columns))
     calls, numbers = _numbered_calls(reader, rows, columns)
@@ -214,7 +217,9 @@ def _matrix(
     alleles = table[numbers]
     _refuse_unknown_alleles(reader, rows, columns, alleles)
     dosage = np.array([min(call.dosage, 127) for call in calls], dtype=np.int8)[numbers]
-    dosage[~variants["accepted"].to_numpy(dtype=bool)] = -1
+    accepted = variants["accepted"].to_numpy(dtype=bool)
+    dosage[~accepted] = -1
+    _count_no_calls(calls, numbers, accepted, refused)
     sets = None
     if any(call.phase_set for call in calls):
         sets = np.array([call.phase_set for call in calls], dtype=object)[numbers]
@@ -226,8 +231,19 @@ def _matrix(
         phased=np.array([call.genotype.phased for call in calls], dtype=bool)[numbers],
         phase_sets=sets,
         assembly=reader.assembly,
-        findings=findings,
     )
+
+
+def _count_no_calls(
+    calls: list[Call], numbers: NDArray[np.intp], accepted: NDArray[np.bool_], refused: Counter[str]
+) -> None:
+    """Count genotypes that are written and are no calls, by reason."""
+    for state in (True, False):
+        times = np.bincount(numbers[accepted == state].ravel(), minlength=len(calls)).tolist()
+        for call, count in zip(calls, times, strict=True):
+            reason = no_call_reason(call, accepted=state) if count else ""
+            if reason:
+                refused[reason] += count
 
 
 def _numbered_calls(reader: VariantReader, rows: list[Row], columns: list[int]) -> tuple[list[Call], NDArray[np.intp]]:

@@ -39,6 +39,14 @@ class CheckedLines:
     positions: Places
     rows: list[Row]
 
+    def rows_with(self, lines: Places) -> list[Row]:
+        """Return the rows, and some plain lines as rows, in the order of the file if that is sorted."""
+        if not len(lines):
+            return self.rows
+        rank = {contig: number for number, (contig, _, _) in enumerate(self.contigs)}
+        rows = self.rows + [self.table.row(line) for line in lines.tolist()]
+        return sorted(rows, key=lambda row: (rank.get(row[0], -1), int(row[1])))
+
 
 def check_lines(table: LineTable, first_line: int, checker: RowChecker) -> CheckedLines | None:
     """Check a table; None, with nothing changed, if there is a fault in it, which ``checker.take`` will name."""

@@ -27,6 +27,10 @@ from genorx.variants.rowcheck import Row, RowChecker
 DEFAULT_FILTERS = ("PASS", ".")
 
 
+#: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
+TABLE_PIECE = 1 << 21
+
+
 class VariantReader:
     """An open variant file: its header, and its records in blocks.
 
@@ -89,26 +93,27 @@ class VariantReader:
         """Tell whether a FILTER value is accepted."""
         return accepted_filter(filter_text, self.filters)
 
-    def calls(self, row: Row, columns: Iterable[int]) -> list[Call]:
-        """Return the calls of some columns (from 9) of a record.
+    def call(self, row: Row, column: int) -> Call:
+        """Return the call in a column (from 9) of a record.
 
         Raises
         ------
         VariantFileError
-            ``genotype`` if one cannot be read, ``genotype-without-alt`` if it names an allele that ALT does not have.
+            ``genotype`` if it cannot be read, ``genotype-without-alt`` if it names an allele that ALT does not have.
         """
-        form, known = self.formats[row[8]], number_of_alts(row[4])
-        calls: list[Call] = []
-        for column in columns:
-            try:
-                call = form.calls[form.ids[row[column]]]
-            except ValueError as error:
-                self.refuse_call(row, column, str(error))
-            if call.genotype.top > known:
-                self.refuse_allele(row, column)
-            calls.append(call)
+        form = self.formats[row[8]]
+        try:
+            call = form.calls[form.ids[row[column]]]
+        except ValueError as error:
+            self.refuse_call(row, column, str(error))
+        if call.genotype.top > number_of_alts(row[4]):
+            self.refuse_allele(row, column)
         form.forget()
-        return calls
+        return call
+
+    def calls(self, row: Row, columns: Iterable[int]) -> list[Call]:
+        """Return the calls in some columns of a record, as ``call`` does."""
+        return [self.call(row, column) for column in columns]
 
     def refuse_allele(self, row: Row, column: int) -> NoReturn:
         """Refuse a genotype that names an allele that ALT does not have."""
