@@ -27,7 +27,9 @@ def as_text(audit: Audit) -> str:
 
 def as_html(audit: Audit) -> str:
     """Return the audit as HTML without scripts; all text is escaped."""
-    parts = [f"<h3>Audit of {escape(audit.study)}</h3>", findings_block(audit.findings, severities=["serious"])]
+    parts = [f"<h3>Audit of {escape(audit.study)}</h3>"]
+    parts += [f'<p class="finding serious">{escape(str(fault))}</p>' for fault in audit.faults]
+    parts.append(findings_block(audit.findings, severities=["serious"]))
     parts += [f"<p>{escape(line)}</p>" for line in _counts(audit)]
     for title, frame in _tables(audit):
         parts.append(f"<h4>{escape(title)}</h4>{_html_table(frame)}")
