@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from scipy.io.arff import loadarff
 
 from genorx.cohort.tables.table import TableSpec, load_table

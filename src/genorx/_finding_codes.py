@@ -82,7 +82,7 @@ CODES: dict[str, str] = {
     "smoking-contradiction": "A patient who is said never to have smoked has an amount of smoking above zero.",
     "trailing-separator": "Rows end in separators with nothing behind them; the empty cells were passed over.",
     "unit-assumed": "A unit is not told and that of the model was taken.",
-    "unit-converted": "A column's name has another unit than the study says; values were converted to that of the name.",
+    "unit-converted": "A column's name has another unit than the study says; values were converted to it.",
     "unit-not-told": "A column of a lifestyle needs a unit that nobody told; its numbers were taken as they are.",
     "unit-suspect": "Values, all or some or those of a site, fit another unit better than the one that is told.",
     "unnamed-column": "A column without a name was left out.",
