@@ -26,6 +26,7 @@ from genorx.cohort.join import Joined, Source, absent_patients, check_common, jo
 from genorx.cohort.outcome import limited_to, read_outcome
 from genorx.cohort.outcome_values import ReadOutcome
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
+from genorx.cohort.recorded_sex import sex_column, sex_findings
 from genorx.cohort.sources import named, read_sources, short_name
 from genorx.cohort.study_file.possible import Condition, conditions_of
 from genorx.cohort.study_file.rules import NEGATIVE_CONTROL, primary_of
@@ -124,6 +125,7 @@ class Assembly:
             features = features[[spec.name for spec in specs]]
             self.joined = replace(joined, features=features, specs=specs)
             self.findings += [*joined.findings, *absent_patients(self.sources, patients), *self.left_out.values()]
+            self.findings += self._sex_findings()
         if schema is None and self.joined is not None:
             self.findings += self._site_findings()
 
@@ -206,6 +208,21 @@ class Assembly:
             return None, pd.DataFrame(columns=["column", "site", "patients", "missing", "missing_share"])
         name = str(site.name)
         return name, missing_by_site(self.joined.features.drop(columns=name, errors="ignore"), site)
+
+    def _sex_findings(self) -> tuple[Finding, ...]:
+        """Return whose sample is of another sex than the record says."""
+        sexes = {sample: calls for source in self.sources for sample, calls in source.sexes.items()}
+        tables = [source for source in self.sources if source.columns is not None]
+        columns = [str(name) for source in tables for name in (source.columns["column"] if sexes else ())]
+        column = sex_column(columns)
+        if column is None:
+            return ()
+        faults = Faults()  # two tables that disagree on the sex are named when they are joined
+        with faults.catch():
+            table = next(source.name for source in tables if column in set(source.columns["column"]))
+            cells = self.columns.by_patient(column).rename(column)
+            return sex_findings(cells, sexes, f'{table}: column "{shown(column)}"')
+        return ()
 
     def _site_findings(self) -> tuple[Finding, ...]:
         """Return what differs between sites: what is missing, and the units of measurements."""

@@ -34,10 +34,19 @@ _TOPICS: dict[str, frozenset[str]] = {
         {
             *("smoking-contradiction", "alcohol-contradiction", "bmi-contradiction", "unit-suspect"),
             *("date-order", "mixed-column", "near-option", "site-contradiction", "horizon-unit-suspect"),
+            *("sex-mismatch", "sex-not-clear"),
         }
     ),
     "duplicates": frozenset(
-        {"duplicate-patient", "doubled-column", "near-ids", "duplicate-column", "near-duplicate-levels"}
+        {
+            "duplicate-patient",
+            "doubled-column",
+            "near-ids",
+            "near-duplicate-ids",
+            "duplicate-column",
+            "near-duplicate-levels",
+            "samples-alike",
+        }
     ),
     "leakage_suspects": frozenset({"leakage-suspect", "after-time-zero"}),
 }

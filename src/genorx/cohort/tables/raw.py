@@ -166,10 +166,15 @@ def _shape(
         doubled = []
     for name in doubled:
         faults.add("two columns have this name", code="doubled-column", row=rows[0], column=name)
-    blank = 0
+    blank = trailing = 0
+    width = len(header)
     for row, record in zip(rows[1:], records[1:], strict=True):
         if not any(record):
             blank += 1
+        elif len(record) > width and not any(record[width:]):
+            trailing += 1
+            body.append(record[:width])
+            places.append(row)
         elif len(record) != len(header):
             rule = f"the row has {len(record)} cells, the header {len(header)}"
             faults.add(rule, code="row-length", row=row, hint="a cell that holds the separator must be quoted")
@@ -178,10 +183,16 @@ def _shape(
             places.append(row)
     if not body and not faults.faults:
         faults.add("the table has a header and no rows", code="empty-table")
-    if not blank:
-        return header, body, places, ()
-    message = f"{blank} rows without any value were passed over"
-    return header, body, places, (Finding(code="blank-row", severity="info", message=message, place=faults.path.name),)
+    told = {
+        "blank-row": f"{blank} rows without any value were passed over" if blank else "",
+        "trailing-separator": f"{trailing} rows end in separators with nothing behind them" if trailing else "",
+    }
+    findings = [
+        Finding(code=code, severity="info", message=message, place=faults.path.name)
+        for code, message in told.items()
+        if message
+    ]
+    return header, body, places, tuple(findings)
 
 
 def _frame(header: tuple[str, ...], records: list[list[str]]) -> pd.DataFrame:
