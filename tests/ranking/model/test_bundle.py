@@ -125,6 +125,15 @@ def test_a_later_format_is_too_new(path):
     assert "upgrade" in error.hint
 
 
+def test_an_earlier_format_is_too_old_and_to_be_deleted(path):
+    """The first format kept the hazard by event time, from which patients came back."""
+    members = _members(path)
+    manifest = json.loads(members["manifest.json"]) | {"format_version": 1}
+    error = _refused(path, _zip(members | {"manifest.json": json.dumps(manifest).encode()}))
+    assert error.code == "model-too-old"
+    assert "delete" in error.hint
+
+
 @pytest.mark.parametrize("version", ["1", None, True, 1.5])
 def test_a_format_that_is_no_number_is_damaged(path, version):
     members = _members(path)
