@@ -66,13 +66,18 @@ def cell_told(cell: object) -> str:
     return shown(text)
 
 
+def look_like_names(header: Iterable[str]) -> bool:
+    """Tell whether the first line of a table can be its header: no numbers, and no signs that no name has."""
+    return not any(name[:1].isdigit() or not _NAME.fullmatch(name) for name in header if name)
+
+
 def columns_told(names: Iterable[str], most: int = 30) -> str:
     """Return what an error says of the columns there are: their names, unless the first line is no line of names.
 
     A table without a header begins with somebody's data, of which an error repeats nothing.
     """
     known = list(names)
-    if any(name[:1].isdigit() or not _NAME.fullmatch(name) for name in known if name):
+    if not look_like_names(known):
         return "the first line looks like data, not like names of columns"
     return f"columns there are: {', '.join(shown(name) for name in known[:most])}{', ...' if len(known) > most else ''}"
 

@@ -54,6 +54,15 @@ def test_horizons_in_another_unit_than_the_times_are_named_with_the_likely_one(t
     assert all(likely in finding.message for finding in said)
 
 
+def test_the_horizon_of_the_ranking_is_checked_beside_those_of_the_outcome(tmp_path):
+    """200 deaths over ten years in days, horizons of a year and three, ranked at 3."""
+    lines = [f"p{n},{18.25 * (n + 1):g},1" for n in range(200)]
+    section = SURVIVAL.model_copy(update={"horizons": [365, 1095]})
+    got = read(tmp_path, "\n".join(["pid,days,died", *lines]) + "\n", section, horizon=3.0)
+    (finding,) = got.findings
+    assert (finding.code, finding.message.split()[1]) == ("horizon-unit-suspect", "3")
+
+
 def test_the_thirtieth_day_of_a_long_follow_up_is_a_horizon(tmp_path):
     """Two in a thousand die in the first month: rare, and asked for by those who treat them."""
     lines = [f"p{n},{10 if n < 12 else 400 + n},1" for n in range(1000)]

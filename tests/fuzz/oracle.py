@@ -5,6 +5,7 @@ import random
 import resource
 import signal
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +19,14 @@ from .mutators import mutated
 from .readers import COMMANDS, READERS, SUFFIXES
 from .seeds import NAME
 
-#: Seconds within which a small file is read or refused.
-MOST_SECONDS = 10
+#: Seconds of work within which a small file is read or refused; and of the clock, on a machine that does other things.
+MOST_SECONDS, MOST_WAIT = 10, 60
 #: Growth of the process that a small file may cause.
 MOST_BYTES = 1 << 30
+
+
+#: Kinds of letters that change a line of a terminal: controls, directions, ends of lines, halves of letters.
+_HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 
 
 class TooSlow(BaseException):
@@ -60,19 +65,22 @@ class Tally:
 
 
 @contextmanager
-def alarm(seconds: int) -> Iterator[None]:
+def alarm(work: int, wait: int) -> Iterator[None]:
     """Interrupt what takes longer."""
 
     def ring(_number: int, _frame: object) -> None:
         raise TooSlow
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
+    timers = {signal.SIGALRM: (signal.ITIMER_REAL, wait), signal.SIGPROF: (signal.ITIMER_PROF, work)}
+    before = {number: signal.signal(number, ring) for number in timers}
+    for timer, seconds in timers.values():
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for number, (timer, _) in timers.items():
+            signal.setitimer(timer, 0)
+            signal.signal(number, before[number])
 
 
 def bound_memory() -> None:
@@ -89,7 +97,7 @@ def attempt(kind: str, data: bytes, seed: int, folder: Path, tally: Tally, *, co
     place.write_bytes(data)
     readers = READERS[kind]
     try:
-        with alarm(MOST_SECONDS):
+        with alarm(MOST_SECONDS, MOST_WAIT):
             if command:
                 _by_command(kind, place)
             else:
@@ -97,7 +105,7 @@ def attempt(kind: str, data: bytes, seed: int, folder: Path, tally: Tally, *, co
     except GenorxError as error:
         if NAME.casefold() in str(error).casefold():
             tally.faults.append(Fault(kind, seed, f"repeats a patient's data: {error}", data))
-        elif not str(error).isprintable():
+        elif any(unicodedata.category(letter) in _HIDDEN for letter in str(error)):
             tally.faults.append(Fault(kind, seed, f"is no line of print: {error!r}", data))
         else:
             tally.refused[kind, error.code] += 1

@@ -58,7 +58,7 @@ def _expected(record: pysam.VariantRecord) -> tuple[list[int], list[bool]]:
         alleles = call.get("GT", (None,)) if "GT" in record.format else (None,)
         missing = not alleles or any(allele is None for allele in alleles)
         dosages.append(-1 if missing else sum(allele > 0 for allele in alleles))
-        marked = call.get("FT") not in (None, "PASS", ".") or call.get("DP") == 0 or call.get("MIN_DP") == 0
+        marked = call.get("FT") not in (None, "PASS", ".") or "0" in (str(call.get("DP")), str(call.get("MIN_DP")))
         excused.append(not accepted or marked or len(alleles) > 2)
     return dosages, excused
 

@@ -399,3 +399,16 @@ def test_an_end_beyond_its_contig_does_not_make_features_walk_for_ever(write_vcf
     with pytest.raises(VariantFileError) as error:
         gx.variant_features(path, panel)
     assert error.value.code == "end-position"
+
+
+@pytest.mark.parametrize("packed_too", [True, False])
+def test_a_bcf_that_states_a_header_of_gibibytes_is_refused_before_htslib_makes_room(write_vcf, tmp_path, packed_too):
+    path = tmp_path / "h.bcf"
+    data = b"BCF\x02\x02" + (3 << 30).to_bytes(4, "little") + b"##fileformat=VCFv4.2\n"
+    if packed_too:
+        with pysam.BGZFile(str(path), "wb") as handle:
+            handle.write(data)
+    else:
+        path.write_bytes(data)
+    with pytest.raises(LimitError, match="header_bytes"):
+        gx.read_genotypes(path)

@@ -72,7 +72,7 @@ def _timed(name: str, section: OutcomeSection, rows: PatientRows, horizon: float
         causes=tuple(section.causes),
         cause=section.cause,
     )
-    findings = (*sorter.findings, *_follow_up_findings(outcome, rows.name))
+    findings = (*sorter.findings, *_follow_up_findings(outcome, rows.name, horizon))
     return ReadOutcome(outcome=outcome, lost=sorter.lost, findings=findings)
 
 
@@ -159,7 +159,7 @@ class _Sorter:
         )
 
 
-def _follow_up_findings(outcome: Outcome, file: str) -> list[Finding]:
+def _follow_up_findings(outcome: Outcome, file: str, ranked_at: float | None) -> list[Finding]:
     findings = []
     time, event = outcome.frame["time"], outcome.frame["event"]
     if len(time) and not event.any():
@@ -176,8 +176,10 @@ def _follow_up_findings(outcome: Outcome, file: str) -> list[Finding]:
             f'horizon {beyond[0]:g} {outcome.unit} of "{shown(outcome.name)}" is beyond the last follow-up, {last:g}'
         )
         findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=file))
-    if (unit := horizon_unit_finding(outcome, file)) is not None:
-        findings.append(unit)
+    asked = () if ranked_at is None or ranked_at in outcome.horizons else (ranked_at,)
+    for horizons in filter(None, (outcome.horizons, asked)):
+        doubt = horizon_unit_finding(outcome, horizons, file)
+        findings += [] if doubt is None else [doubt]
     return findings
 
 

@@ -5,6 +5,8 @@ Nothing is converted: which of the two is wrong only the user can know.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,7 +48,7 @@ def beyond_a_life(time: NDArray[np.float64], unit: str) -> NDArray[np.bool_]:
     return np.asarray(time * DAYS_PER_UNIT[unit] > LONGEST_LIFE_YEARS * DAYS_PER_UNIT["years"])
 
 
-def horizon_unit_finding(outcome: Outcome, file: str) -> Finding | None:
+def horizon_unit_finding(outcome: Outcome, horizons: Sequence[float], file: str) -> Finding | None:
     """Return a finding where the horizons make sense only in another unit than that of the times.
 
     They do not where all lie beyond the last follow-up, or where hardly an event (fewer than 5, and than 1 in 100)
@@ -55,16 +57,16 @@ def horizon_unit_finding(outcome: Outcome, file: str) -> Finding | None:
     """
     time = outcome.frame["time"].to_numpy(dtype=float)
     events = outcome.frame["event"].to_numpy(dtype=bool)
-    if not outcome.horizons or not events.any():
+    if not events.any():
         return None
-    last, longest = float(time.max()), max(outcome.horizons)
+    last, longest = float(time.max()), max(horizons)
     early = int((events & (time <= longest)).sum())
-    all_beyond = min(outcome.horizons) > last
+    all_beyond = min(horizons) > last
     none_before = early < _FEW_EVENTS and early < _FEW_SHARE * events.sum()
     fitting = [unit for unit in DAYS_PER_UNIT if unit != outcome.unit and _fits(longest, unit, last, outcome.unit)]
     if not (all_beyond or none_before) or not fitting:
         return None
-    listed = ", ".join(f"{horizon:g}" for horizon in outcome.horizons)
+    listed = ", ".join(f"{horizon:g}" for horizon in horizons)
     seen = "all beyond the last follow-up" if all_beyond else f"{early} of {int(events.sum())} events happen by then"
     message = (
         f'horizons {listed} of "{shown(outcome.name)}" are read in {outcome.unit} ({seen}, follow-up reaches '

@@ -114,7 +114,8 @@ def _from_mapping(value: Mapping[str, Any]) -> Alteration:
     if data.get("type") is None:
         data["type"] = _guess_type(data)
     protein = data["type"] == "protein"
-    refuse_unknown_keys(data, _KEYS | set(_PROTEIN_KEYS) if protein else _KEYS)
+    if data["type"] in ATOM_TYPES:  # else the type is what is wrong, and is said below
+        refuse_unknown_keys(data, _KEYS | set(_PROTEIN_KEYS) if protein else _KEYS)
     if data["type"] == "exon":
         data["exons"] = data.get("exons") or data.pop("exon", None)
     if protein:

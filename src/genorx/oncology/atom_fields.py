@@ -39,8 +39,8 @@ def refuse_unknown_keys(data: Mapping[str, Any], known: Collection[str]) -> None
     InputError
         ``atom-key``.
     """
-    strange = [str(key) for key in data if key not in known]
-    if strange:
+    if any(key not in known for key in data):
+        strange = [str(key) for key in data if key not in known]
         near = get_close_matches(strange[0].casefold(), sorted(known), n=1, cutoff=0.5)
         hint = f'"{near[0]}" is meant?' if near else f"known keys: {', '.join(sorted(known))}"
         reason = f'key "{shown(strange[0])}" of an alteration of type "{shown(data.get("type"))}" is unknown'
@@ -59,6 +59,8 @@ def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
     """
     kind = str(data.get("type"))
     own, meant = _OWN.get(kind, ()), _MEANT.get(kind)
+    if not any(key in data and key not in own for key in _HAPPENED):
+        return dict(data)
     found = {key: value for key, value in data.items() if key not in _HAPPENED or key in own}
     for key in _HAPPENED:
         value = data.get(key)

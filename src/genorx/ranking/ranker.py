@@ -388,7 +388,8 @@ def load_model(path: str | Path) -> TreatmentRanker:
     Raises
     ------
     ModelFileError
-        ``model-damaged``, ``model-changed``, ``model-too-new``, ``model-too-old``: see ``read_bundle``.
+        ``model-damaged``, ``model-changed``, ``model-too-new``, ``model-too-old``: see
+        ``ranking.model.bundle.read_bundle``.
     """
     bundle = read_bundle(path)
     try:

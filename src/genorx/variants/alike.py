@@ -79,7 +79,10 @@ class SketchTally:
             return np.zeros(len(positions), dtype=bool)
         code = _CODES[bases].astype(np.uint64)
         key = np.uint64(number << 40) | positions.astype(np.uint64) << np.uint64(2) | code
-        return np.asarray(_hashes(key) < np.uint64(self.largest))
+        hashes = _hashes(key)
+        if len(hashes) > _KEPT:  # of one piece no more than a sketch holds
+            self.largest = min(self.largest, int(np.partition(hashes, _KEPT)[_KEPT]))
+        return np.asarray(hashes < np.uint64(self.largest))
 
     def _number(self, contig: str) -> int:
         """Return the number of an autosome, 0 for any other contig."""
@@ -95,9 +98,9 @@ class SketchTally:
         heapq.heappush(self._held, (-_hash(key), key))
         self._dosage[key] = _DOSAGES[classes]
         if len(self._held) > _KEPT:
-            _, gone = heapq.heappop(self._held)
+            minus, gone = heapq.heappop(self._held)
             del self._dosage[gone]
-            self.largest = -self._held[0][0]
+            self.largest = min(self.largest, -minus)
 
     def sketch(self, samples: Sequence[str]) -> Sketch:
         """Return what was kept."""

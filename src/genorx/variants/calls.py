@@ -16,6 +16,7 @@ from typing import NamedTuple
 from genorx.errors import shown
 
 _GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}", re.ASCII)
+_KEY = re.compile(r"[A-Za-z0-9_.+-]+")
 _MISSING = -1
 #: Alleles of a genotype that says something: nobody has more copies of a chromosome, unless some are doubled.
 MOST_COPIES = 2
@@ -153,13 +154,13 @@ def no_depth(text: str) -> bool:
 
 
 def is_right_format(text: str) -> bool:
-    """Tell whether a FORMAT value is a list of keys, none of them empty, with a space, or there twice.
+    """Tell whether a FORMAT value is a list of keys, none of them there twice, empty, or of other signs than keys have.
 
     >>> is_right_format("GT:DP"), is_right_format("GT:GT"), is_right_format("GT "), is_right_format("")
     (True, False, False, False)
     """
     keys = text.split(":")
-    return len(keys) == len(set(keys)) and "" not in keys and text.split() == [text]
+    return len(keys) == len(set(keys)) and all(_KEY.fullmatch(key) for key in keys)
 
 
 class CallFormat:

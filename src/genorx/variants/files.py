@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from genorx._core.limits import current, how_to_raise
+from genorx._core.limits import check, current, how_to_raise
 from genorx.errors import VariantFileError
 
 Kind = Literal["plain", "gzip", "bgzip", "bcf"]
@@ -22,6 +22,7 @@ Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
 _GZIP = b"\x1f\x8b"
+_BCF_LENGTH = slice(5, 9)  # where a BCF says how long its header is
 
 
 def file_kind(path: str | Path) -> Kind:
@@ -188,10 +189,14 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
     import pysam
 
     with open(path, "rb") as handle:
-        if handle.read(2) == _GZIP:  # htslib does not ask for the end marker
-            handle.seek(0)
-            for _ in _bgzip_pieces(handle, path, PIECE):
-                pass
+        packed = handle.read(2) == _GZIP
+        handle.seek(0)
+        pieces = _bgzip_pieces(handle, path, PIECE) if packed else iter((handle.read(PIECE),))
+        start = next(pieces)
+        # htslib makes room for a header of any length that is stated
+        check("header_bytes", int.from_bytes(start[_BCF_LENGTH], "little"), file=path, place="header")
+        for _ in pieces:  # nor does it ask for the end marker
+            pass
     level = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(str(path), "rb") as source:

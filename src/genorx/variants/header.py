@@ -52,7 +52,7 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
     Raises
     ------
     VariantFileError
-        ``not-vcf``, ``header-absent``, ``header-columns``, ``sample-twice``, ``contig-line``.
+        ``not-vcf``, ``header-absent``, ``text-nul``, ``header-columns``, ``sample-twice``, ``contig-line``.
     """
     if not lines or not lines[0].lower().startswith("##fileformat=vcf"):
         hint = "the first line of a VCF is ##fileformat=VCFv4.x"
@@ -64,6 +64,8 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
     contigs: dict[str, int | None] = {}
     infos: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise VariantFileError("a byte of zero in the text", file=file, place=number, code="text-nul")
         if line.startswith("##contig=<"):
             _take_contig(line, contigs, file, number, notes)
         elif line.startswith("##INFO=<"):

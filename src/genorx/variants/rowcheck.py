@@ -72,6 +72,9 @@ class RowChecker:
 
     def take(self, piece: str, first_line: int) -> list[Row]:
         """Return the rows of a piece of whole lines; those at its last position are kept for the next."""
+        if "\0" in piece:  # other readers end a line there
+            line = first_line + piece.count("\n", 0, piece.index("\0"))
+            self._refuse("text-nul", "a byte of zero in the text", line, "fetch it again")
         lines = piece.split("\n")
         if lines[-1]:
             self._notes.add("last-line-open", "serious", "the last line has no line end: the file may be cut short")
@@ -159,7 +162,7 @@ class RowChecker:
 
     def limit(self, contig: str) -> int | None:
         """Return the largest position of a contig; None if it has no right name."""
-        if not contig or contig != contig.strip() or contig[0] == "#":
+        if contig.split() != [contig] or contig[0] == "#":
             return None
         length = self._limits.get(contig)
         return 2**31 - 1 if length is None else length + 1  # the end telomere has position length + 1
@@ -227,7 +230,7 @@ class RowChecker:
         """Look at a FORMAT that was not seen before; refuse one of which a reader could not tell what it means."""
         _remember(self.known_forms, text)
         if not is_right_format(text):
-            reason = f"FORMAT {shown(text)!r} has a key twice, an empty one, or a space"
+            reason = f"FORMAT {shown(text)!r} has a key twice, an empty one, or a sign that no key has"
             self._refuse("format-keys", reason, line)
 
     def _merge(self, rows: list[Row], twins: list[int]) -> list[Row]:

@@ -30,6 +30,7 @@ def test_declared_units_are_converted_to_that_of_the_columns_name(load_columns):
     assert table.frame["weight_kg"].tolist() == pytest.approx([68.0388555, 90.718474])
     assert table.frame["wbc_1e9_per_l"].tolist() == [5, 6]
     assert [spec.unit for spec in table.specs] == ["mmol/L", "kg", "10*9/L"]
+    assert [(each.code, each.severity) for each in table.findings] == [("unit-converted", "warning")] * 2
 
 
 def test_a_known_variable_is_converted_to_the_unit_of_its_schema(load_columns):

@@ -97,7 +97,7 @@ def test_nul_bytes_are_refused_with_their_line(tmp_path):
     refused(write(tmp_path, "id,a\nP1,\x00\n".encode("utf-8-sig")), "nul-byte", "2")
 
 
-@pytest.mark.parametrize("data", [b"", b"  \n\n", gzip.compress(b"")], ids=["zero bytes", "blank", "gzip of nothing"])
+@pytest.mark.parametrize("data", [b"", b"  \n\n", gzip.compress(b""), b"\xef\xbb\xbf", b"\xff\xfe\n\0"])
 def test_an_empty_file_is_refused(tmp_path, data):
     refused(write(tmp_path, data), "empty-table")
 
@@ -333,3 +333,16 @@ def test_any_bytes_are_a_table_or_a_table_error(tmp_path_factory, data):
         raw = read_raw(path)
         sizes = (len(raw.cells), len(raw.rows))
     assert sizes[0] == sizes[1] > 0
+
+
+def test_separators_at_the_end_of_rows_are_passed_over_and_counted(tmp_path):
+    """As spreadsheets write them; a value behind the last column is still refused."""
+    path = tmp_path / "t.tsv"
+    path.write_text("id\tx\nA\t1\t\nB\t2\t\t\nC\t3\n\n", encoding="utf-8")
+    raw = read_raw(path)
+    assert raw.cells["x"].tolist() == ["1", "2", "3"]
+    assert [(each.code, each.message.split()[0]) for each in raw.findings] == [("trailing-separator", "2")]
+    path.write_text("id\tx\nA\t1\t9\n", encoding="utf-8")
+    with pytest.raises(TableError) as caught:
+        read_raw(path)
+    assert caught.value.code == "row-length"

@@ -7,6 +7,7 @@ import pytest
 from genorx._core.disclosure import round_step
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes import fit_cox, fit_logistic
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
@@ -207,6 +208,17 @@ def test_coarse_steps_meet_breslows_estimate_at_their_ends():
     assert fit.cumulative_hazard([1e9])[0] == pytest.approx(exact.increments.sum())
     left = np.exp(-fit.cumulative_hazard([ends[0], (ends[0] + ends[1]) / 2, ends[1]]))
     assert left[1] == pytest.approx((left[0] + left[2]) / 2)
+
+
+def test_causes_choose_among_the_same_times():
+    """But for the last time, at which no mean is kept: two grids a patient apart would give that patient back."""
+    _, time, _ = _survival(400, ties=False)
+    cause = np.random.default_rng(4).choice(3, 400, p=[0.4, 0.5, 0.1])
+    everybody = coarse_times(time, np.ones(400, dtype=bool))
+    for code in (1, 2):
+        own = coarse_times(time, cause == code)
+        assert own.size > 3
+        assert np.isin(own[:-1], everybody).all()
 
 
 def test_no_mean_of_fewer_than_twenty_at_risk_is_kept():

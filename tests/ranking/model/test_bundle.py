@@ -125,13 +125,13 @@ def test_a_later_format_is_too_new(path):
     assert "upgrade" in error.hint
 
 
-def test_an_earlier_format_is_to_be_fitted_again(path):
-    """Format 1 kept prognosis and propensity of each patient."""
+def test_an_earlier_format_is_too_old_and_to_be_deleted(path):
+    """The first format kept the hazard by event time, from which patients came back."""
     members = _members(path)
     manifest = json.loads(members["manifest.json"]) | {"format_version": 1}
     error = _refused(path, _zip(members | {"manifest.json": json.dumps(manifest).encode()}))
     assert error.code == "model-too-old"
-    assert "fit again" in error.hint
+    assert "delete" in error.hint
 
 
 @pytest.mark.parametrize("version", ["1", None, True, 1.5])

@@ -178,6 +178,23 @@ def test_neighbouring_steps_differ_by_twenty_patients(patients):
     assert (-np.diff([*left, 0])).min() >= 20
 
 
+def test_with_the_sizes_of_the_risk_sets_told_no_row_comes_back(patients):
+    """The attack at its strongest: means at the steps' begins are worked out, and somebody tells the exact sizes."""
+    X, y, _ = patients
+    model = GroupShrunkCox().fit(X, y[EVENTS])
+    base, Z = model.fit_.baseline[0], model.encoder_.transform(X)
+    means = [base.risk_means[-1]]
+    for mean in base.risk_means[-2::-1]:
+        means.insert(0, 2 * mean - means[0])
+    begins, hazard = np.concatenate([[0.0], base.times[:-1]]), np.exp(Z @ model.fit_.beta)
+    at_risk = y["time"].to_numpy()[None, :] > begins[:, None]
+    np.testing.assert_allclose(means, (at_risk * hazard) @ Z / (at_risk @ hazard)[:, None], atol=1e-9)
+    size = at_risk @ hazard
+    sums = size[:, None] * np.array(means)
+    lost = (sums[:-1] - sums[1:]) / (size[:-1] - size[1:])[:, None]
+    assert min(np.abs(Z - row).max(axis=1).min() for row in lost) > 0.05
+
+
 @pytest.mark.parametrize("design", ["baseline", "time-varying"])
 @pytest.mark.parametrize("causes", [1, 2])
 def test_an_effect_on_survival_holds_nobody(design, causes, patients, disclosure):

@@ -70,6 +70,8 @@ def decode(data: bytes, path: Path) -> tuple[str, str, tuple[Finding, ...]]:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise TableError("the file holds NUL characters", file=path, place=line, code="nul-byte")
+    if not text or text.isspace():  # nothing but a mark
+        raise TableError("the file is empty", file=path, code="empty-table")
     if encoding == "utf-8":
         return text, encoding, ()
     message = f"the file is {'UTF-16' if encoding == 'utf-16' else 'UTF-8'} with a byte-order mark and was read as that"

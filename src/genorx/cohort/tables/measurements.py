@@ -72,8 +72,21 @@ def read_measurement(
         values=numbers,
         unit=wanted,
         known=variable is not None or wanted is not None,
-        findings=(*findings, *suspects, *assumed, *doubts, *impossible),
+        findings=(*findings, *suspects, *assumed, *_other_name(reading, name, declared), *doubts, *impossible),
     )
+
+
+def _other_name(reading: Reading, name: str, declared: ColumnSpec) -> list[Finding]:
+    """Name a column whose name has another unit than the study says its file has."""
+    stem, named = unit_of_name(name)
+    if named is None or declared.unit is None:
+        return []
+    try:
+        same = conversion(declared.unit, named, stem) == Linear(1.0)
+    except UnitError:  # a fault, which is said when the values are converted
+        return []
+    message = f"the study says that the file has {shown(declared.unit)}, the name says {named}: values were converted"
+    return [] if same else [reading.finding("unit-converted", "warning", message, name)]
 
 
 def _numbers(

@@ -28,7 +28,7 @@ from genorx.cohort.tables.numbers import (
     why_no_number,
 )
 from genorx.cohort.tables.table_faults import TableFaults, place_of
-from genorx.errors import Finding, TableError, columns_told, shown
+from genorx.errors import Finding, LimitError, TableError, columns_told, look_like_names, shown
 
 TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
 
@@ -160,12 +160,21 @@ def _shape(
     """Return header, body, rows and findings; a row of another width than the header is a fault."""
     header, body, places = tuple(records[0]), [], []
     doubled = [name for name, times in Counter(name for name in header if name).items() if times > 1]
+    if doubled and not look_like_names(header):
+        hint = "the first line holds the names of the columns"
+        faults.add("the first line looks like data", code="doubled-column", row=rows[0], hint=hint)
+        doubled = []
     for name in doubled:
         faults.add("two columns have this name", code="doubled-column", row=rows[0], column=name)
-    blank = 0
+    blank = trailing = 0
+    width = len(header)
     for row, record in zip(rows[1:], records[1:], strict=True):
         if not any(record):
             blank += 1
+        elif len(record) > width and not any(record[width:]):
+            trailing += 1
+            body.append(record[:width])
+            places.append(row)
         elif len(record) != len(header):
             rule = f"the row has {len(record)} cells, the header {len(header)}"
             faults.add(rule, code="row-length", row=row, hint="a cell that holds the separator must be quoted")
@@ -174,10 +183,16 @@ def _shape(
             places.append(row)
     if not body and not faults.faults:
         faults.add("the table has a header and no rows", code="empty-table")
-    if not blank:
-        return header, body, places, ()
-    message = f"{blank} rows without any value were passed over"
-    return header, body, places, (Finding(code="blank-row", severity="info", message=message, place=faults.path.name),)
+    told = {
+        "blank-row": f"{blank} rows without any value were passed over" if blank else "",
+        "trailing-separator": f"{trailing} rows end in separators with nothing behind them" if trailing else "",
+    }
+    findings = [
+        Finding(code=code, severity="info", message=message, place=faults.path.name)
+        for code, message in told.items()
+        if message
+    ]
+    return header, body, places, tuple(findings)
 
 
 def _frame(header: tuple[str, ...], records: list[list[str]]) -> pd.DataFrame:
@@ -226,7 +241,9 @@ def _read_parquet(path: Path) -> RawTable:
         groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
         check_unpacked(sum(group.total_byte_size for group in groups), path.stat().st_size, file=path)
         table = parquet.read_table(path)
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, OSError, ValueError) as error:  # names and texts that are no UTF-8 among them
+        if isinstance(error, LimitError):
+            raise
         raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
     faults = TableFaults(path)
     names = [str(name).strip() for name in table.column_names]
@@ -239,7 +256,10 @@ def _read_parquet(path: Path) -> RawTable:
     if not table.num_rows or not names:
         faults.add("the table has no rows", code="empty-table")
     faults.raise_if_any()
-    cells = pd.concat([_text_of(column.to_pylist()) for column in table.columns], axis=1)
+    try:
+        cells = pd.concat([_text_of(column.to_pylist()) for column in table.columns], axis=1)
+    except (ValueError, OverflowError) as error:  # text that is no UTF-8, a day that no calendar has
+        raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
     cells.columns = pd.Index(names)
     rows = np.arange(1, table.num_rows + 1)
     floats = frozenset(

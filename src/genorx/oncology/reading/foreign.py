@@ -25,6 +25,7 @@ _FIRST_BYTES = (
     (b"\xff\xfe", "text in UTF-16", "save it as UTF-8"),
     (b"\xfe\xff", "text in UTF-16", "save it as UTF-8"),
 )
+_VCF_LINE = re.compile(r"##\w+=|#CHROM\tPOS")
 _BASES = re.compile(r"[ACGTN]+(?:,[ACGTN<>*]+)*", re.IGNORECASE)
 
 
@@ -70,7 +71,7 @@ def refuse_unknown(path: str | Path, unknown: int, rows: int, *, start: str = ""
 def looks_like(start: str) -> str:
     """Return what a text might be, in words, without repeating any of it."""
     lines = [line for line in start.splitlines() if line.strip()]
-    if any(line.startswith(("##", "#CHROM\tPOS")) for line in lines):
+    if any(_VCF_LINE.match(line) for line in lines):
         return "it looks like a VCF whose first line, ##fileformat=VCFv4.x, is missing"
     if start.lstrip().startswith("<"):
         return "it looks like a web page or XML"

@@ -27,8 +27,8 @@ from genorx.variants.rowcheck import Row
 
 #: Files larger than this are read by their index where there is one that fits.
 _INDEX_FROM_BYTES = 8 << 20
-#: Columns up to which lines are checked as tables.
-_FEW_COLUMNS = 20
+#: Lines of larger files of few columns are checked as tables.
+_TABLES_FROM_BYTES, _FEW_COLUMNS = TABLE_PIECE, 20
 _MOST_NAMED = 5  # values of FILTER that a message lists
 _AD = re.compile(r"##FORMAT=<.*\bID=AD\b.*\bNumber=([^,>]+)")
 _SOMATIC = re.compile(r"##(tumor_sample|normal_sample)|mutect|strelka.*somatic|varscan.*somatic", re.IGNORECASE)
@@ -48,7 +48,7 @@ class Source:
         taken = None if filters is None else BESIDE.union(filters)
         open_ = partial(VariantReader, path, filters=taken, assembly=assembly, merge=False)
         self.reader = open_()
-        self._as_tables = self.reader.header.width <= _FEW_COLUMNS and path.stat().st_size > TABLE_PIECE
+        self._as_tables = self.reader.header.width <= _FEW_COLUMNS and path.stat().st_size > _TABLES_FROM_BYTES
         if self._as_tables:
             self.reader = open_(piece=TABLE_PIECE)
         self.path = self.reader.path

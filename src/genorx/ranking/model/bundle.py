@@ -31,7 +31,7 @@ from genorx._core.whole_files import atomic_path
 from genorx.errors import ModelFileError, shown
 
 FORMAT = "genorx-model"
-FORMAT_VERSION = 2  # 1 held prognosis and propensity of each patient
+FORMAT_VERSION = 2  # the first one kept hazards by event time, which give patients back
 
 _HINT = "take the file again from where it was made, or fit again"
 _FILE = FileKind(
@@ -106,7 +106,7 @@ def read_bundle(path: str | Path) -> Bundle:
     ------
     ModelFileError
         ``model-damaged``: cannot be read as a model file; ``model-changed``: it can, but is not what was written;
-        ``model-too-new``, ``model-too-old``: written by a later or an earlier genorx.
+        ``model-too-new``: written by a later genorx; ``model-too-old``: by an earlier one.
     """
     data = _read(Path(path))
     members = _unpack(data, path)
@@ -131,7 +131,7 @@ def read_bundle(path: str | Path) -> Bundle:
 def _fault(code: str, reason: str, path: str | Path, place: str | None = None) -> ModelFileError:
     hint = {
         "model-too-new": "upgrade genorx, or fit again with this version",
-        "model-too-old": "fit again with this version",
+        "model-too-old": "fit again, and delete this file and its copies: patients can be read out of it",
     }.get(code, _HINT)
     return ModelFileError(reason, file=path, place=place, hint=hint, code=code)
 
@@ -197,7 +197,8 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, bytes]:
     except ModelFileError:
         raise
     except _ZIP_FAULTS as error:
-        raise _fault("model-damaged", f"it cannot be read as a model file ({shown(error)})", path) from error
+        # the error's own text may repeat what is in the file
+        raise _fault("model-damaged", f"it cannot be read as a model file ({type(error).__name__})", path) from error
 
 
 def _check_members(infos: list[zipfile.ZipInfo], size: int, path: str | Path) -> None:
@@ -235,7 +236,7 @@ def _check_format(manifest: dict[str, Any], path: str | Path) -> None:
         reason = f"format {version} is later than {FORMAT_VERSION}, the latest that this genorx reads"
         raise _fault("model-too-new", reason, path, _MANIFEST)
     if version < FORMAT_VERSION:
-        reason = f"format {version} is of an earlier genorx; this one reads {FORMAT_VERSION}"
+        reason = f"format {version} is of an earlier genorx, and this one reads format {FORMAT_VERSION}"
         raise _fault("model-too-old", reason, path, _MANIFEST)
 
 
