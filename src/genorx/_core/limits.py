@@ -20,7 +20,7 @@ from typing import BinaryIO
 from genorx.errors import LimitError, UsageError
 
 #: Unpacked bytes below which the ratio to the packed bytes says nothing: every computer holds as many.
-RATIO_FLOOR = 64 << 20
+RATIO_FLOOR = 32 << 20
 _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
 
@@ -49,7 +49,7 @@ class Limits:
     unpacked_bytes : int
         Bytes of a file that is held whole (tables, packs, sources of evidence), after unpacking.
     unpack_ratio : int
-        Unpacked bytes for each packed byte of such a file; counts above 64 MiB unpacked.
+        Unpacked bytes for each packed byte of such a file; counts above 32 MiB unpacked.
     json_bytes : int
         Bytes of a JSON text: in memory it takes up to 25 times as many.
     model_bytes : int

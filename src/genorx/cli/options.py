@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from genorx._core.limits import Limits, limits, option_of, what_is_limited
+from genorx._core.whole_files import output_errors
 from genorx.cli.streams import ReaderGone, speaking
 
 
@@ -65,7 +66,8 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
         try:
             with speaking(quiet=quiet, debug=debug, as_json=errors is ErrorStyle.JSON), limits(**most):
                 command(*args, **named)
-            sys.stdout.flush()
+            with output_errors("standard output"):
+                sys.stdout.flush()
         except BrokenPipeError as fault:
             raise ReaderGone from fault  # before typer sees it, and ends with a status of its own
 

@@ -141,4 +141,4 @@ def _in(unit: str) -> str:
 def _text(name: object) -> str:
     """Return a user's text for a figure: printable, and not hidden by a leading underscore."""
     clean = shown(name)
-    return f"\u200b{clean}" if clean.startswith("_") else clean
+    return f" {clean}" if clean.startswith("_") else clean

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,8 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genorx._core.output import atomic_path, to_json
+from genorx._core.output import to_json
+from genorx._core.whole_files import atomic_path
 from genorx.errors import PackError, shown
+from genorx.oncology.numbers import whole
 from genorx.oncology.record import COLUMNS, EvidenceRecord, record_from_cells
 
 if TYPE_CHECKING:
@@ -173,20 +176,23 @@ def read_table_folder(folder: str | Path) -> EvidenceTable:
     header = rows[0]
     try:
         records = tuple(record_from_cells(dict(zip(header, row, strict=True))) for row in rows[1:])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PackError(
             f"a row is no evidence record: {shown(error)}", file=place / EVIDENCE_FILE, code="pack-format"
         ) from error
     alleles: tuple[KnownAllele, ...] = ()
     if ALLELE_FILE in manifest["files"]:
         found = _rows(checked_bytes(place, ALLELE_FILE, manifest), place / ALLELE_FILE)[1:]
-        alleles = tuple(_allele(row) for row in found)
+        alleles = tuple(_allele(row, place / ALLELE_FILE) for row in found)
     return EvidenceTable(records=records, manifest=manifest, alleles=alleles, layers=(manifest,))
 
 
-def _allele(row: list[str]) -> KnownAllele:
-    gene, change, assembly, chrom, pos, ref, alt = row
-    return KnownAllele(gene=gene, change=change, assembly=assembly, chrom=chrom, pos=int(pos), ref=ref, alt=alt)
+def _allele(row: list[str], path: Path) -> KnownAllele:
+    pos = whole(row[4]) if len(row) == len(ALLELE_COLUMNS) else None
+    if pos is None:
+        raise PackError("a row is no allele", file=path, code="pack-format")
+    gene, change, assembly, chrom, _, ref, alt = row
+    return KnownAllele(gene=gene, change=change, assembly=assembly, chrom=chrom, pos=pos, ref=ref, alt=alt)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -196,7 +202,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise PackError("a pack without its manifest", file=path, code="pack-missing") from error
-    except ValueError as error:
+    except OSError as error:
+        raise PackError(f"cannot be read: {error.strerror}", file=path, code="pack-missing") from error
+    except (ValueError, RecursionError) as error:
         raise PackError(f"the manifest is no JSON: {shown(error)}", file=path, code="pack-format") from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         raise PackError("the manifest names no files", file=path, code="pack-format")
@@ -210,6 +218,8 @@ def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise PackError("a file of the pack is missing", file=path, code="pack-missing") from error
+    except OSError as error:
+        raise PackError(f"cannot be read: {error.strerror}", file=path, code="pack-missing") from error
     if hashlib.sha256(content).hexdigest() != manifest["files"].get(name):
         raise PackError(
             "the file is not the one that the manifest names: its checksum differs",
@@ -223,7 +233,7 @@ def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
 def _rows(content: bytes, path: Path) -> list[list[str]]:
     try:
         text = gzip.decompress(content).decode()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise PackError(f"the file cannot be unpacked: {shown(error)}", file=path, code="pack-format") from error
     return [line.split("\t") for line in text.removesuffix("\n").split("\n")]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.page import finished, templates
 from genorx.knowledge.guidance import ACTIONS
 from genorx.pgx.guidance.guidance import DrugGuidance
 from genorx.pgx.report import GeneReport, PgxReport
@@ -20,21 +21,17 @@ _UNCHANGED = frozenset({"standard", "no_recommendation"})
 
 def report_page(reports: Iterable[PgxReport]) -> str:
     """Return the text of an HTML page with one section a person."""
-    return _template().render(views=[_view(report) for report in reports], whole=True)
+    return finished(_template().render(views=[_view(report) for report in reports], whole=True))
 
 
 def report_body(report: PgxReport) -> str:
     """Return one person's report as an HTML fragment."""
-    return _template().render(views=[_view(report)], whole=False)
+    return finished(_template().render(views=[_view(report)], whole=False))
 
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("genorx.pgx")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.get_template("report.html.jinja")
+    return templates("genorx.pgx").get_template("report.html.jinja")
 
 
 def _view(report: PgxReport) -> dict[str, Any]:

@@ -294,7 +294,7 @@ def label_of(text: str) -> str:
     """Return text of the user fit for a figure: printable, short, and not hidden by a leading underscore."""
     clean = shown(text)
     clean = clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1] + "…"
-    return f"\u200b{clean}" if clean.startswith("_") else clean
+    return f" {clean}" if clean.startswith("_") else clean
 
 
 def _difference_label(ranking: Ranking, first: Difference | None) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.output import write_text
+from genorx._core.page import finished, templates
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
@@ -83,6 +84,7 @@ def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
     units = {effect.outcome: effect.unit for effect in evaluation.effects if effect.measure == "rmst"}
     context = {
         "name": name,
+        "findings": evaluation.findings,
         "scores": scores_view(evaluation, units),
         "effects": effect_views(evaluation.effects),
         "controls": control_rows(evaluation.negative_controls),
@@ -194,17 +196,9 @@ def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tu
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("genorx.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates("genorx.report")
 
 
 def render(name: str, context: dict[str, Any]) -> str:
-    """Return a template of this room filled in; texts are escaped."""
-    return _environment().get_template(name).render(context)
+    """Return a template of this room filled in; texts are escaped, and hidden characters are shown."""
+    return finished(_environment().get_template(name).render(context))

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.page import finished
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.effects.adjusted.alignment import Strata, align
@@ -81,7 +82,7 @@ class AverageEffects:
         notes = [f"{self.left_out} patients are not compared: outcome or option not known."] if self.left_out else []
         notes += [finding.message for finding in self.findings]
         notes += [f"Assumed: {text}." for text in self.assumptions]
-        return shown_ + "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>"
+        return finished(shown_ + "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>")
 
 
 @single_threaded

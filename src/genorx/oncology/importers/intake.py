@@ -56,7 +56,7 @@ def read_json(source: SourceFile) -> Any:
     """Return the JSON value of a source, or raise ``InputError``."""
     try:
         return json.loads(source.text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"the file is no JSON: {shown(error)}", file=source.path, code="evidence-file") from error
 
 

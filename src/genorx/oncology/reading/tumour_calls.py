@@ -11,7 +11,7 @@ from typing import Literal
 
 from genorx.errors import Finding, VariantFileError
 from genorx.oncology.alteration import Alteration, FactOrigin
-from genorx.oncology.reading.alteration_set import AlterationSet
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.reading.doubts import Hotspots, count_details, germline_doubt, subclonal_doubt
 from genorx.oncology.reading.read_counts import ReadCounts, read_counts
 from genorx.oncology.reading.transcript_choice import with_notes

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from genorx.errors import AssemblyError, Finding, UsageError, VariantFileError, shown
 from genorx.oncology.alteration import Alteration, FactOrigin
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.evidence_index import evidence_index
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.reading.allele_facts import AlleleFacts
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.consequence_entry import entry_reader
 from genorx.oncology.reading.known_alleles import AlleleIndex
 from genorx.oncology.reading.reference import reference_bases
