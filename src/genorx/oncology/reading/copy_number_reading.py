@@ -20,16 +20,15 @@ from genorx.oncology.reading.text_table import TextTable, folded, text_lines
 from genorx.oncology.reading.whose import Tumours
 
 GENE_COLUMNS = ("Hugo_Symbol", "gene", "gene_symbol", "Gene Symbol", "symbol")
+#: Columns that hold calls in some tables and something else in others.
+UNSURE_COLUMNS = ("alteration", "direction", "status", "value")
 CALL_COLUMNS = (
     "call",
     "copy_number_alteration",
     "cna",
     "gistic",
     "copy_number_call",
-    "alteration",
-    "direction",
-    "status",
-    "value",
+    *UNSURE_COLUMNS,
 )
 _CHROM, _START, _END = (
     ("chrom", "chromosome", "chr"),
