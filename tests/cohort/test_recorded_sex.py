@@ -72,7 +72,7 @@ def test_only_the_other_sex_is_a_mismatch(sex, x, y, code):
     assert [each.code for each in found] == ([code] if code else [])
     for each in found:
         assert each.severity == ("serious" if code == "sex-mismatch" else "warning")
-        assert each.patient_id == ("P1" if code == "sex-mismatch" else None)
+        assert each.patient_id == "P1"
 
 
 def test_haploid_calls_of_x_are_one(tmp_path):
