@@ -78,6 +78,7 @@ class PatientView:
     basis: str
     choosing: str
     has_averages: bool
+    is_own: bool
     options: tuple[OptionRow, ...]
     outcome_heads: tuple[str, ...]
     outcome_rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
@@ -114,6 +115,7 @@ def patient_view(
         basis="" if basis is None else basis.text,
         choosing="" if basis is None else _SHORT[basis.rests_on] + _CHOSEN[basis.choosing],
         has_averages=basis is not None and bool(basis.averages),
+        is_own=basis is None or basis.rests_on not in ("shrunk", "average"),
         options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
         outcome_heads=tuple(option.option for option in answer.options if option.estimates),
         outcome_rows=_outcomes(ranking, answer, truth),
