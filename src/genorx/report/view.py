@@ -13,6 +13,7 @@ import pandas as pd
 
 from genorx.effects.decision import Verdict
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer, RestsOn
+from genorx.ranking.answer.basis import RESTS_ON
 from genorx.report import wording
 from genorx.report.evidence_view import EvidenceRow, evidence_rows
 from genorx.report.grade_bars import GradeBar, grade_rows
@@ -112,7 +113,7 @@ def patient_view(
         patient_id=answer.patient_id,
         anchor=f"patient-{number}",
         headline=headline(answer),
-        basis="" if basis is None else basis.text,
+        basis="" if basis is None else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip(),  # said above
         choosing="" if basis is None else _SHORT[basis.rests_on] + _CHOSEN[basis.choosing],
         has_averages=basis is not None and bool(basis.averages),
         is_own=basis is None or basis.rests_on not in ("shrunk", "average"),
