@@ -278,13 +278,13 @@ def decide_arms(
     choosing, smallest_difference
         As in ``decide``.
     """
-    known = np.flatnonzero(inside)
+    known: list[int] = np.flatnonzero(inside).tolist()
     names = [options[arm] for arm in known]
     made = decide(
         names, values[0, known], values[1:, known], choosing=choosing, smallest_difference=smallest_difference
     )
-    outside = sorted(np.flatnonzero(~inside), key=lambda arm: (-values[0, arm], arm))
-    order = [*(int(known[place]) for place in made.order), *map(int, outside)]
+    outside: list[int] = np.flatnonzero(~inside).tolist()
+    order = [*(known[place] for place in made.order), *sorted(outside, key=lambda arm: (-values[0, arm], arm))]
     comparable = len(known) > 1 and bool(inside[0])
     advice: list[ArmAdvice] = ["abstain"] * len(options)
     chance = [float("nan")] * len(options)
@@ -296,7 +296,7 @@ def decide_arms(
         rank=tuple(order.index(arm) + 1 for arm in range(len(options))),
         advice=tuple(advice),
         best=order[0] if comparable else None,
-        alike=tuple(int(known[place]) for place in made.alike) if comparable else (),
+        alike=tuple(known[place] for place in made.alike) if comparable else (),
         probability_best=tuple(chance),
         decision=made if comparable else None,
     )

@@ -127,8 +127,8 @@ class _Writer:
 
     def _verdict(self, row: dict[Any, Any]) -> str:
         gain = f"{self._interval(row, 'gain')} {self.unit} over giving {shown(row['option'])} to all"
-        words = {GAINS: "Choosing by patient was shown to help", LOSES: "Choosing by patient was shown to do worse"}
-        said = words.get(str(row["verdict"]), "Whether choosing by patient helps could not be shown in these patients")
+        words = {GAINS: "Choosing by patient helps", LOSES: "Choosing by patient does worse than one option for all"}
+        said = words.get(str(row["verdict"]), "Whether choosing by patient helps is not shown in these patients")
         return f"{said}: it gains {gain}."
 
     def averages(self, report: EffectReport) -> Table:

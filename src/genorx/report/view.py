@@ -13,6 +13,7 @@ import pandas as pd
 
 from genorx.effects.decision import Verdict
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer, RestsOn
+from genorx.ranking.answer.basis import RESTS_ON
 from genorx.report import wording
 from genorx.report.evidence_view import EvidenceRow, evidence_rows
 from genorx.report.grade_bars import GradeBar, grade_rows
@@ -78,6 +79,7 @@ class PatientView:
     basis: str
     choosing: str
     has_averages: bool
+    is_own: bool
     options: tuple[OptionRow, ...]
     outcome_heads: tuple[str, ...]
     outcome_rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
@@ -111,9 +113,10 @@ def patient_view(
         patient_id=answer.patient_id,
         anchor=f"patient-{number}",
         headline=headline(answer),
-        basis="" if basis is None else basis.text,
+        basis="" if basis is None else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip(),  # said above
         choosing="" if basis is None else _SHORT[basis.rests_on] + _CHOSEN[basis.choosing],
         has_averages=basis is not None and bool(basis.averages),
+        is_own=basis is None or basis.rests_on not in ("shrunk", "average"),
         options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
         outcome_heads=tuple(option.option for option in answer.options if option.estimates),
         outcome_rows=_outcomes(ranking, answer, truth),

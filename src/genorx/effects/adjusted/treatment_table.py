@@ -138,11 +138,16 @@ class _Told:
             return f"not identified: {first}"
         if arm != standing.best:
             return f"{self.basis}: {self._against_best(arm)}"
-        chance = standing.probability_best[arm]
+        chance, more = standing.probability_best[arm], f"{self._moved(arm)}{self._average()}"
         if standing.advice[arm] == "recommend":
-            return f"{self.basis}: best in {chance:.1%} of draws{self._moved(arm)}"
+            return f"{self.basis}: best in {chance:.1%} of draws{more}"
         others = ", ".join(shown(options[other]) for other in standing.alike if other != arm)
-        return f"{self.basis}: not told apart from {others}; best in {chance:.1%} of draws{self._moved(arm)}"
+        return f"{self.basis}: not told apart from {others}; best in {chance:.1%} of draws{more}"
+
+    def _average(self) -> str:
+        """Return which arm is best on average; a table of one fit carries no evaluation of choosing by patient."""
+        best = None if self.standing.decision is None else self.standing.decision.best_single
+        return "" if best is None else f"; best on average {shown(best)}, choosing by patient not evaluated"
 
     def _against_best(self, arm: int) -> str:
         best = self.standing.best or 0

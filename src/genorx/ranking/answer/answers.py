@@ -150,7 +150,7 @@ class _Patient:
         options = [self._option(inside[i], decision.placings[i], inside, features, drivers) for i in decision.order]
         options += [self._no_estimate(name) for name in self.question.options if name not in inside]
         self._note(inside)
-        self._note_small(inside, draws)
+        self._note_small(inside, self.question.choosing.shrink(inside, value, draws)[1])
         weighed = self._trade_off(inside)  # may add a finding
         return PatientAnswer(
             patient_id=self.patient_id,
