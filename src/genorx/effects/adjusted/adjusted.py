@@ -86,7 +86,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         ``propensity``, ``inside``, ``outside_feature``, ``reason``.  An option with too few events has no numbers.
         """
         frame = self._frame(X)
-        Z = self._encode(frame)
+        Z = self._mean_encoded(frame)
         return self.support_.frame(frame, Z, self._prognosis(Z))
 
     def drivers(self, X: Any) -> pd.DataFrame:
@@ -163,6 +163,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         for code, option in enumerate(self.options_[1:], start=1):
             _, effect = self.columns_.contributions(Z, self.beta_, code)
             sizes = self._by_feature(sets.mean(effect), X.index)
+            sizes = sizes.mask(X[sizes.columns].isna(), 0.0)  # what is unknown moves the effect neither way
             names, away = sizes.columns.to_numpy(object), np.abs(sizes.to_numpy())
             order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
             found[option] = [
@@ -264,6 +265,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         """Return encoded features with each set of values that unknown ones may have, and whose rows these are."""
         completed = self.encoder_.complete(X)
         return self._encode(completed.frame), completed
+
+    def _mean_encoded(self, X: pd.DataFrame) -> Floats:
+        """Return encoded features, the mean over the values that unknown ones may have."""
+        Z, sets = self._sets(X)
+        return sets.mean(Z)
 
     def _transform(self, X: pd.DataFrame) -> Floats:
         straight = np.round(self.encoder_.transform(X), _DIGITS)

@@ -218,9 +218,7 @@ class SurvivalEffect(AdjustedEffect):
         at = self._times() if times is None else np.asarray(times, dtype=float)
         return self._sample(*self._sets(self._frame(X)), at, n_draws, seed)
 
-    def _sample(
-        self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None
-    ) -> EffectDraws:
+    def _sample(self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
         if self.causes_told_:
             return self._sample_causes(Z, sets, times, n_draws, seed)
         posterior = self._posterior(times, n_draws, seed)
