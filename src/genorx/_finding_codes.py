@@ -135,7 +135,7 @@ CODES: dict[str, str] = {
     "too-many-sites": "There are too many sites to fill gaps from linked ones",
     # effects and ranking
     "outcome-unknown": "Patients without treatment, time or event are left out of the comparison.",
-    "imputed": "Features of a patient are missing; the model took the cohort's typical value and its indicator.",
+    "imputed": "Features of a patient are unknown; the answer is taken over the values that they may have.",
     "outside-support": "The patients compared do not cover this one under an option, which gets no estimate.",
     "reference-outside": "The reference option has no estimate for this patient, so no difference against it is given.",
     "nothing-to-compare": "Only one option has an estimate for this patient: it is not ranked against anything.",

@@ -163,10 +163,11 @@ def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) 
     if isinstance(fit.model, ValueModel):
         ends = fit.model.predict_interval(block, level=0.95)
         return ends[:, 0][:, None, None], ends[:, 1][:, None, None]
-    if fit.own_values is not None:
-        return fit.own_values.limits(point, level=0.95)
     lower, upper = interval_of(draws)
-    return lower, upper
+    if fit.own_values is None:
+        return lower, upper
+    own = fit.own_values.limits(point, level=0.95)  # of a patient of whom all is known; what is not widens the draws
+    return np.minimum(own[0], fit.own_values.ended(lower)), np.maximum(own[1], fit.own_values.ended(upper))
 
 
 def _risk(fit: OutcomeFit, block: pd.DataFrame, point: Floats) -> Floats:

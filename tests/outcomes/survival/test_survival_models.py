@@ -170,7 +170,8 @@ def test_boosting_risk_is_that_of_scikit_survival(patients):
     )
     Z = model.encoder_.transform(X)
     theirs.fit(coarse_columns(Z), Surv.from_arrays(y["event"], y["time"]))
-    assert np.ptp(model.predict_risk(X) - theirs.predict(Z)) < 0.02
+    known = X.notna().all(axis=1).to_numpy()  # theirs know nothing of unknown values
+    assert np.ptp((model.predict_risk(X) - theirs.predict(Z))[known]) < 0.02
 
 
 @pytest.mark.parametrize("name", ["ElasticNetCox", "SurvivalBoosting"])

@@ -91,7 +91,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         ``outside_feature``, ``reason``.  An option with too few events has no numbers.
         """
         frame = self._frame(X)
-        Z = self._encode(frame)
+        Z = self._mean_encoded(frame)
         return self.support_.frame(frame, Z, self._prognosis(Z), self.encoder_.scaled(frame))
 
     def drivers(self, X: Any) -> pd.DataFrame:
@@ -171,6 +171,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         for code, option in enumerate(self.options_[1:], start=1):
             _, effect = self.columns_.contributions(Z, self.beta_, code)
             sizes = _without(self._by_feature(sets.mean(effect), X.index), beyond, code)
+            sizes = sizes.mask(X[sizes.columns].isna())  # what is unknown moves the effect neither way
             names, away = sizes.columns.to_numpy(object), np.abs(sizes.fillna(0.0).to_numpy())
             order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
             found[option] = [
@@ -281,6 +282,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         """Return encoded features with each set of values that unknown ones may have, and whose rows these are."""
         completed = self.encoder_.complete(X)
         return self._encode(completed.frame), completed
+
+    def _mean_encoded(self, X: pd.DataFrame) -> Floats:
+        """Return encoded features, the mean over the values that unknown ones may have."""
+        Z, sets = self._sets(X)
+        return sets.mean(Z)
 
     def _transform(self, X: pd.DataFrame) -> Floats:
         straight = np.round(self.encoder_.transform(X), _DIGITS)

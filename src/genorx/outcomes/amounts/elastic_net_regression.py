@@ -30,8 +30,6 @@ class ElasticNetRegression(RefittedRegression):
     ----------
     specs : sequence of FeatureSpec, optional
     scale : {"auto", "identity", "sqrt", "log"}
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep.
     l1_ratio : float
         Share of the lasso in the penalty, above 0.
     folds : int
@@ -56,7 +54,6 @@ class ElasticNetRegression(RefittedRegression):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        gaps: float = 0.5,
         l1_ratio: float = 0.5,
         folds: int = 5,
         n_refits: int = 20,
@@ -66,7 +63,6 @@ class ElasticNetRegression(RefittedRegression):
     ) -> None:
         self.specs = specs
         self.scale = scale
-        self.gaps = gaps
         self.l1_ratio = l1_ratio
         self.folds = folds
         self.n_refits = n_refits

@@ -85,9 +85,6 @@ class GroupShrunkRegression(EncodedValueModel):
     point : {"median", "mean"}
         What ``predict_value`` gives: the median makes the absolute error least, the mean the squared one.  Medians are
         fitted under t residuals, which few far values do not pull.
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep: 1 where a gap tells the patient, 0
-        where it tells the centre.
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool
@@ -111,7 +108,6 @@ class GroupShrunkRegression(EncodedValueModel):
         *,
         scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
         point: Literal["median", "mean"] = "median",
-        gaps: float = 0.5,
         group_means: bool = True,
         splines: bool = False,
         rare: int = 5,
@@ -119,7 +115,6 @@ class GroupShrunkRegression(EncodedValueModel):
         self.specs = specs
         self.scale = scale
         self.point = point
-        self.gaps = gaps
         self.group_means = group_means
         self.splines = splines
         self.rare = rare

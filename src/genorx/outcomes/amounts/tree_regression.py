@@ -31,8 +31,6 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
     ----------
     specs : sequence of FeatureSpec, optional
     scale : {"auto", "identity", "sqrt", "log"}
-    gaps : float
-        Share of the indicator of a missing value that predictions are shown.
     n_trees, max_depth : int
     learning_rate, subsample : float
     n_refits : int
@@ -53,7 +51,6 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        gaps: float = 1.0,
         n_trees: int = 150,
         max_depth: int = 3,
         learning_rate: float = 0.08,
@@ -65,7 +62,6 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
     ) -> None:
         self.specs = specs
         self.scale = scale
-        self.gaps = gaps
         self.n_trees = n_trees
         self.max_depth = max_depth
         self.learning_rate = learning_rate
@@ -134,8 +130,6 @@ class ForestRegression(TreeBlocks, RefittedRegression):
     ----------
     specs : sequence of FeatureSpec, optional
     scale : {"auto", "identity", "sqrt", "log"}
-    gaps : float
-        Share of the indicator of a missing value that predictions are shown.
     n_bags, trees_per_bag : int
     min_samples_leaf : int
     residual_folds : int
@@ -154,7 +148,6 @@ class ForestRegression(TreeBlocks, RefittedRegression):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        gaps: float = 1.0,
         n_bags: int = 30,
         trees_per_bag: int = 4,
         min_samples_leaf: int = 5,
@@ -164,7 +157,6 @@ class ForestRegression(TreeBlocks, RefittedRegression):
     ) -> None:
         self.specs = specs
         self.scale = scale
-        self.gaps = gaps
         self.n_bags = n_bags
         self.trees_per_bag = trees_per_bag
         self.min_samples_leaf = min_samples_leaf

@@ -38,7 +38,6 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
 
     specs: Iterable[FeatureSpec] | None
     rare: int
-    gaps: float
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -51,7 +50,7 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
         """Check the data and fit the columns; return their matrix and the values."""
         frame = self._frame(X, reset=True)
         target = checked_values(frame, y)
-        self.columns_ = ValueColumns(self.specs, rare=self.rare, splines=self._splines, gaps=self.gaps)
+        self.columns_ = ValueColumns(self.specs, rare=self.rare, splines=self._splines)
         self.n_rows_ = len(frame)
         matrix = self.columns_.fit(frame)
         self.findings_: tuple[Finding, ...] = self.columns_.findings

@@ -12,7 +12,7 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from genorx.outcomes.binary.binary_labels import binary_labels
-from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
+from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome
 
@@ -56,7 +56,6 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, shape (n_patients,)."""
 
-    @mean_over_unknown
     def predict_probability(self, X: Any) -> Floats:
         """Probability of the outcome (of the second of ``classes_``), shape (n_patients,)."""
         return np.asarray(expit(self.predict_risk(X)))
@@ -72,7 +71,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The more probable of ``classes_``, shape (n_patients,)."""
-        more = self.predict_probability(X) > 0.5
+        more = self.predict_risk(X) > 0
         return np.asarray(self.classes_[more.astype(int)])
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:

@@ -19,7 +19,7 @@ from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.binary_base import BinaryClassifier
 from genorx.outcomes.binary.calibration_line import checked_calibration, line_of, lines_drawn
-from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
+from genorx.outcomes.encoding.completed import draws_over_unknown, log_odds_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
@@ -112,7 +112,7 @@ class GroupShrunkLogistic(BinaryClassifier):
         fit = fit_logistic(encoder.transform(X), target, group=encoder.group_index_, group_means=self.group_means)
         return encoder, fit
 
-    @mean_over_unknown
+    @log_odds_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         check_is_fitted(self, "fit_")
@@ -166,4 +166,4 @@ class GroupShrunkLogistic(BinaryClassifier):
 def _log_odds(encoder: FeatureEncoder, fit: LogisticFit, X: pd.DataFrame) -> Floats:
     completed = encoder.complete(X)
     matrix = encoder.transform(completed.frame)
-    return completed.mean(np.asarray(fit.intercept + linear_predictors(matrix, fit.beta[None, :])[0]))
+    return completed.mean_log_odds(np.asarray(fit.intercept + linear_predictors(matrix, fit.beta[None, :])[0]))

@@ -22,7 +22,7 @@ from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.binary_base import BinaryClassifier
 from genorx.outcomes.binary.calibration_line import checked_calibration, line_of
-from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
+from genorx.outcomes.encoding.completed import draws_over_unknown, log_odds_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.made_truths import MadeTruths, draws_around, truths_around
@@ -121,7 +121,7 @@ class RefittedLogistic(MadeTruths, BinaryClassifier):
         frame = as_features(self, X)
         return self.encoder_.transform(frame), frame.index
 
-    @mean_over_unknown
+    @log_odds_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         matrix, _ = self._encoded(X)

@@ -35,8 +35,6 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to; positive, never missing.
-    gaps : float
-        Share of the indicator of a missing value that predictions are shown.
     n_trees, max_depth : int
     learning_rate, subsample : float
     folds : int
@@ -59,7 +57,6 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         exposure: str | None = None,
-        gaps: float = 1.0,
         n_trees: int = 120,
         max_depth: int = 3,
         learning_rate: float = 0.06,
@@ -71,7 +68,6 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
     ) -> None:
         self.specs = specs
         self.exposure = exposure
-        self.gaps = gaps
         self.n_trees = n_trees
         self.max_depth = max_depth
         self.learning_rate = learning_rate

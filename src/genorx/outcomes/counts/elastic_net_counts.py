@@ -28,8 +28,6 @@ class ElasticNetCounts(RefittedCounts):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to; positive, never missing.
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep.
     l1_ratio : float
         Share of the lasso in the penalty, above 0.
     folds : int
@@ -54,7 +52,6 @@ class ElasticNetCounts(RefittedCounts):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         exposure: str | None = None,
-        gaps: float = 0.5,
         l1_ratio: float = 0.5,
         folds: int = 5,
         n_refits: int = 20,
@@ -63,7 +60,6 @@ class ElasticNetCounts(RefittedCounts):
     ) -> None:
         self.specs = specs
         self.exposure = exposure
-        self.gaps = gaps
         self.l1_ratio = l1_ratio
         self.folds = folds
         self.n_refits = n_refits

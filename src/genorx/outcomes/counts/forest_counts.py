@@ -34,8 +34,6 @@ class ForestCounts(TreeBlocks, RefittedCounts):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to; positive, never missing.
-    gaps : float
-        Share of the indicator of a missing value that predictions are shown.
     n_bags, trees_per_bag : int
     min_samples_leaf : int
     n_prior : float
@@ -60,7 +58,6 @@ class ForestCounts(TreeBlocks, RefittedCounts):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         exposure: str | None = None,
-        gaps: float = 1.0,
         n_bags: int = 30,
         trees_per_bag: int = 4,
         min_samples_leaf: int = 5,
@@ -71,7 +68,6 @@ class ForestCounts(TreeBlocks, RefittedCounts):
     ) -> None:
         self.specs = specs
         self.exposure = exposure
-        self.gaps = gaps
         self.n_bags = n_bags
         self.trees_per_bag = trees_per_bag
         self.min_samples_leaf = min_samples_leaf

@@ -34,8 +34,6 @@ class GroupShrunkCounts(CountModel):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to (time under observation); positive, never missing.
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep.
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool
@@ -58,14 +56,12 @@ class GroupShrunkCounts(CountModel):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         exposure: str | None = None,
-        gaps: float = 0.5,
         group_means: bool = True,
         splines: bool = False,
         rare: int = 5,
     ) -> None:
         self.specs = specs
         self.exposure = exposure
-        self.gaps = gaps
         self.group_means = group_means
         self.splines = splines
         self.rare = rare

@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar, cast
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 from sklearn.utils.validation import check_is_fitted
 
 from genorx.outcomes.frames import as_features
@@ -108,6 +109,12 @@ class ValueSets:
         weight = self.weight.reshape(-1, *(1,) * (values.ndim - 1))
         return np.asarray(np.add.reduceat(values * weight, self.starts[:-1], axis=0))
 
+    def mean_log_odds(self, linear: Floats) -> Floats:
+        """Return log odds of the mean probability over each patient's rows, from the log odds of rows."""
+        if self.is_whole:
+            return linear
+        return np.where(np.diff(self.starts) > 1, logit(self.mean(expit(linear))), linear[self.starts[:-1]])
+
     def mixed(self, draws: Floats) -> Floats:
         """Return draws of patients from draws of rows: draws in the first axis, rows or patients in the second."""
         if self.is_whole:
@@ -173,6 +180,17 @@ def mean_over_unknown(method: Method) -> Method:
             return completed.mean(found)
         patients = found.index[completed.starts[:-1]]
         return pd.DataFrame(completed.mean(found.to_numpy(float)), index=patients, columns=found.columns)
+
+    return cast(Method, over)
+
+
+def log_odds_over_unknown(method: Method) -> Method:
+    """Do the same for a method that gives log odds: the mean is that of the probabilities, given back as log odds."""
+
+    @wraps(method)
+    def over(self: Any, X: Any, *args: Any, **told: Any) -> Any:
+        completed = _completed(self, X)
+        return completed.mean_log_odds(method(self, completed.frame, *args, **told))
 
     return cast(Method, over)
 

@@ -130,7 +130,10 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         kept: list[tuple[EncodedColumn, Floats]] = []
         seen: dict[bytes, str] = {}
         for column, numbers in zip(columns, values, strict=True):
-            reason = self._useless(column, numbers, seen)
+            if column.kind == "missing" and not any(other.source == column.source for other, _ in kept):
+                reason: str | None = "its feature has no column"
+            else:
+                reason = self._useless(column, numbers, seen)
             if reason:
                 self.dropped_[column.name] = reason
             else:
@@ -194,8 +197,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def complete(self, X: pd.DataFrame) -> Completed:
         """Return the patients of ``X`` with features that are unknown set to the values that they may have."""
-        told = [column for column in self.columns_ if column.kind != "missing"]
-        needed = {column.source for column in told} | {column.partner for column in told if column.partner}
+        needed = {column.source for column in self.columns_}
         return self.distribution_.complete(as_frame(X), needed)
 
     def scaled(self, X: pd.DataFrame) -> pd.DataFrame:

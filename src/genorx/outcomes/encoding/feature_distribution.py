@@ -36,6 +36,7 @@ _UNTOLD = 0.02  # share of a score's variance that no other score tells
 _COMPLETIONS = 32  # of a patient who lacks several features
 _QUANTILES = 16  # of a patient who lacks one number
 _LEAST_SHARE = 0.07  # of the draws that each level gets: the interval then reaches the estimate with that level
+_LEAST_SHARES = 0.75  # of the draws that all least shares together take at most
 _FULL_SHARES = 2  # unknown features up to which each has that least share
 
 
@@ -217,7 +218,7 @@ def _shares(chance: Floats, explained: Floats, floor: float) -> Floats:
     The floor falls where the known features tell more than half of the level.
     """
     n_levels = chance.shape[1]
-    least = np.minimum(floor * np.minimum(1.0, 2 * (1 - explained)), 0.5 / n_levels)
+    least = np.minimum(floor * np.minimum(1.0, 2 * (1 - explained)), _LEAST_SHARES / n_levels)
     least = np.broadcast_to(least, (n_levels,))
     above = np.maximum(chance - least, 0.0)
     return np.asarray(least + above * ((1 - least.sum()) / above.sum(axis=1, keepdims=True)))

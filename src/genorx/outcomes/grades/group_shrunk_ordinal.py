@@ -38,8 +38,6 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         Highest grade; grades are 0, 1, ..., ``highest``.
     at_least : int
         Grade from which it counts, in ``predict_probability``.
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep.
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool
@@ -65,7 +63,6 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         *,
         highest: int = 5,
         at_least: int = 3,
-        gaps: float = 0.5,
         group_means: bool = True,
         splines: bool = False,
         rare: int = 5,
@@ -73,7 +70,6 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         self.specs = specs
         self.highest = highest
         self.at_least = at_least
-        self.gaps = gaps
         self.group_means = group_means
         self.splines = splines
         self.rare = rare

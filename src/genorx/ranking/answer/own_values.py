@@ -62,6 +62,10 @@ class OwnValues:
         # a linear model may expect less than none; the interval then still holds its estimate
         return np.minimum(np.maximum(low, self.floor), point), np.maximum(np.maximum(high, self.floor), point)
 
+    def ended(self, limit: Floats) -> Floats:
+        """Return limits of the mean as ends of a patient's own value: not below the floor, and whole of counts."""
+        return np.maximum(np.round(limit) if self.count else limit, self.floor)
+
 
 def _spread(expected: Floats, *, count: bool) -> Floats:
     return np.sqrt(np.maximum(expected, _SMALLEST_MEAN)) if count else np.ones_like(expected)

@@ -24,6 +24,8 @@ def reasons_of(
 ) -> tuple[Reason, ...]:
     """Return the largest contributions of one patient under one option, prognosis first.
 
+    A feature that is unknown is no reason: it moves the estimate neither way.
+
     Parameters
     ----------
     drivers : DataFrame
@@ -39,7 +41,8 @@ def reasons_of(
     for kind in kinds:
         told = drivers[drivers[kind].notna()]
         sizes = sorted(zip(told["feature"], told[kind], strict=True), key=lambda item: (-abs(item[1]), item[0]))
-        for feature, size in sizes[: _MOST[kind]]:
+        known = [(feature, size) for feature, size in sizes if not pd.isna(patient[feature])]
+        for feature, size in known[: _MOST[kind]]:
             if abs(size) < _SMALLEST:
                 break
             found.append(

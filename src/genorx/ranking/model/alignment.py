@@ -154,9 +154,12 @@ def _note_missing(X: pd.DataFrame, aligned: Aligned) -> None:
         if not names:
             continue
         known = len(names) < X.shape[1]
-        message = f"{len(names)} of {X.shape[1]} features are missing and were filled in: {_names(names)}"
+        message = (
+            f"{len(names)} of {X.shape[1]} features are unknown, and the answer is taken over the values that they may "
+            f"have: {_names(names)}"
+        )
         if not known:
-            message = "no feature is known: the estimate is that of the cohort's typical patient"
+            message = "no feature is known: the estimate is the mean over patients such as those of the cohort"
         _add(aligned, str(patient_id), "imputed", "info" if known else "warning", message)
 
 
