@@ -122,9 +122,9 @@ def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = 
     if entry is not None:
         begun = np.sort(entry[np.isin(entry, time) & (entry > 0)])
         left = np.maximum.accumulate(left - np.searchsorted(begun, edges, side="right"))
-    last = edges[max(0, _cells(time[event], step) - 1)]
-    shared = edges[_enough(left, FEWEST)]
-    ends = np.append(shared[shared < last], last)
+    last = max(0, _cells(time[event], step) - 1)
+    shared = _enough(left, FEWEST)
+    ends = edges[np.append(shared[(shared < last) & (left[last] - left[shared] >= FEWEST)], last)]
     counted = np.searchsorted(np.sort(time[event]), ends, side="right")
     return ends[_enough(counted, _FEWEST_EVENTS)]
 
