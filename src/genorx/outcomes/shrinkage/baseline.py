@@ -137,7 +137,8 @@ def _cells(time: Floats, step: float) -> int:
 def _enough(counted: NDArray[np.integer[Any]], fewest: int) -> NDArray[np.int64]:
     """Return places, the last one among them, between which a running count grows evenly and by ``fewest`` at least."""
     share = counted[-1] / max(1, counted[-1] // fewest)
-    chosen, before = [], 0
+    chosen: list[int] = []
+    before = 0
     for place, count in enumerate(counted):
         if count - before >= fewest and count >= share * (len(chosen) + 1) - 1e-9:
             chosen.append(place)
@@ -161,5 +162,7 @@ def coarse(steps: EventSteps, knots: Floats, risk_means: RiskMeans) -> Baseline:
 
 
 def _between(times: Floats, values: Floats, knots: Floats) -> Floats:
+    if not knots.size:
+        return np.zeros(0)
     place = np.minimum(np.searchsorted(knots, times, side="left"), knots.size - 1)
-    return np.bincount(place, values, minlength=knots.size) if knots.size else np.zeros(0)
+    return np.bincount(place, values, minlength=knots.size).astype(np.float64)
