@@ -117,7 +117,7 @@ def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = 
     if not event.any():
         return np.zeros(0)
     step = round_step(float(time.max()))
-    edges = on_grid(np.arange(1, max(2, _cells(time, step) + 1)), step)
+    edges = on_grid(np.arange(1.0, max(2, _cells(time, step) + 1)), step)
     left = np.searchsorted(np.sort(time), edges, side="right")
     if entry is not None:
         begun = np.sort(entry[np.isin(entry, time) & (entry > 0)])
@@ -126,7 +126,7 @@ def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = 
     shared = _enough(left, FEWEST)
     ends = edges[np.append(shared[(shared < last) & (left[last] - left[shared] >= FEWEST)], last)]
     counted = np.searchsorted(np.sort(time[event]), ends, side="right")
-    return ends[_enough(counted, _FEWEST_EVENTS)]
+    return np.asarray(ends[_enough(counted, _FEWEST_EVENTS)])
 
 
 def _cells(time: Floats, step: float) -> int:
