@@ -117,16 +117,16 @@ def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = 
     if not event.any():
         return np.zeros(0)
     step = round_step(float(time.max()))
-    edges = on_grid(np.arange(1, max(2, _cells(time, step) + 1)), step)
+    edges = on_grid(np.arange(1.0, max(2, _cells(time, step) + 1)), step)
     left = np.searchsorted(np.sort(time), edges, side="right")
     if entry is not None:
         begun = np.sort(entry[np.isin(entry, time) & (entry > 0)])
         left = np.maximum.accumulate(left - np.searchsorted(begun, edges, side="right"))
-    last = edges[max(0, _cells(time[event], step) - 1)]
-    shared = edges[_enough(left, FEWEST)]
-    ends = np.append(shared[shared < last], last)
+    last = max(0, _cells(time[event], step) - 1)
+    shared = _enough(left, FEWEST)
+    ends = edges[np.append(shared[(shared < last) & (left[last] - left[shared] >= FEWEST)], last)]
     counted = np.searchsorted(np.sort(time[event]), ends, side="right")
-    return ends[_enough(counted, _FEWEST_EVENTS)]
+    return np.asarray(ends[_enough(counted, _FEWEST_EVENTS)])
 
 
 def _cells(time: Floats, step: float) -> int:
@@ -137,7 +137,8 @@ def _cells(time: Floats, step: float) -> int:
 def _enough(counted: NDArray[np.integer[Any]], fewest: int) -> NDArray[np.int64]:
     """Return places, the last one among them, between which a running count grows evenly and by ``fewest`` at least."""
     share = counted[-1] / max(1, counted[-1] // fewest)
-    chosen, before = [], 0
+    chosen: list[int] = []
+    before = 0
     for place, count in enumerate(counted):
         if count - before >= fewest and count >= share * (len(chosen) + 1) - 1e-9:
             chosen.append(place)
@@ -161,5 +162,7 @@ def coarse(steps: EventSteps, knots: Floats, risk_means: RiskMeans) -> Baseline:
 
 
 def _between(times: Floats, values: Floats, knots: Floats) -> Floats:
+    if not knots.size:
+        return np.zeros(0)
     place = np.minimum(np.searchsorted(knots, times, side="left"), knots.size - 1)
-    return np.bincount(place, values, minlength=knots.size) if knots.size else np.zeros(0)
+    return np.bincount(place, values, minlength=knots.size).astype(np.float64)
