@@ -388,8 +388,7 @@ def load_model(path: str | Path) -> TreatmentRanker:
     Raises
     ------
     ModelFileError
-        ``model-damaged``, ``model-changed``, ``model-too-new``, ``model-too-old``: see
-        ``ranking.model.bundle.read_bundle``.
+        ``model-damaged``, ``model-changed``, ``model-too-new``, ``model-too-old``: as ``model.bundle.read_bundle``.
     """
     bundle = read_bundle(path)
     try:

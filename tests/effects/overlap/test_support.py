@@ -149,13 +149,13 @@ def test_nobody_with_an_estimate_has_fewer_alike_than_asked_for(made):
     assert not few["inside"].any()
 
 
-def test_beyond_the_range_a_direction_is_missing_under_that_option_alone(fitted, made):
-    ages = made.X["age"].astype(float)[made.treatment.reindex(made.X.index) == "b"]
-    patient = made.X.iloc[:1].assign(age=pd.array([ages.max() * 1.5], dtype="Float64"))
-    told = fitted.drivers(patient).set_index(["option", "feature"])
-    assert told.loc[("b", "age")].loc[["prognosis", "effect"]].isna().all()
-    others = told.drop(index="age", level="feature")
-    assert others[["prognosis", "effect"]].notna().all(axis=None)
+def test_drivers_say_whose_value_lies_beyond_the_range_of_the_option(fitted, made):
+    own = made.X["age"].astype(float)[(made.treatment == "b").to_numpy()]
+    patient = made.X.iloc[:1].assign(age=pd.array([own.max() * 1.5], dtype="Float64"))
+    told = fitted.drivers(patient).query("option == 'b'").set_index("feature")["beyond"]
+    assert told.to_dict() == {"age": True, "gene": False, "sex": False}
+    inside = made.X.iloc[:1].assign(age=pd.array([own.median()], dtype="Float64"))
+    assert not fitted.drivers(inside)["beyond"].any()
 
 
 def test_support_is_the_same_after_the_model_file(fitted, made):

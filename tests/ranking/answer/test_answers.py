@@ -92,8 +92,8 @@ def test_reasons_say_what_a_driver_does_for_the_patient(cohort, patients_of):
 
 def test_a_direction_beyond_the_range_of_an_option_is_neither_better_nor_worse(cohort, patients_of, monkeypatch):
     def drivers(_, X):
-        rows = [(i, "new", "age", np.nan, np.nan) for i in X.index] + [(i, "new", "TP53", 1.0, 0.0) for i in X.index]
-        return pd.DataFrame(rows, columns=["patient_id", "option", "feature", "prognosis", "effect"])
+        rows = [(i, "new", *one) for i in X.index for one in (("age", -0.82, 0.0, True), ("TP53", 1.0, 0.0, False))]
+        return pd.DataFrame(rows, columns=["patient_id", "option", "feature", "prognosis", "effect", "beyond"])
 
     monkeypatch.setattr(KnownEffect, "drivers", drivers)
     answer = _rank(cohort, patients_of)["P0030"]

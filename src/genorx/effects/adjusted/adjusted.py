@@ -97,10 +97,10 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     def drivers(self, X: Any) -> pd.DataFrame:
         """One row a patient, option and feature: sizes on the linear scale against the cohort's mean.
 
-        Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options) and ``effect``
-        (of the option against the reference).  Larger means a higher hazard, higher odds (of the outcome, of a higher
-        grade), a higher mean, or a higher log mean of a count.  Both are missing where the value lies beyond the range
-        of those who had the option: there the direction is the model's alone.
+        Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options), ``effect`` (of the
+        option against the reference) and ``beyond`` (the value lies beyond the range of those who had the option: the
+        direction is the model's alone).  Larger means a higher hazard, higher odds (of the outcome, of a higher
+        grade), a higher mean, or a higher log mean of a count.
         """
         return self._drivers(X, self.beta_)
 
@@ -111,7 +111,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         frames = []
         for code, option in enumerate(self.options_):
             parts = self.columns_.contributions(Z, beta, code)
-            wide = [_without(self._by_feature(sets.mean(part), frame.index), beyond, code) for part in parts]
+            wide = [self._by_feature(sets.mean(part), frame.index) for part in parts]
             long = pd.DataFrame(
                 {
                     "patient_id": np.repeat(frame.index.to_numpy(), wide[0].shape[1]),
@@ -119,6 +119,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
                     "feature": np.tile(wide[0].columns.to_numpy(), len(frame)),
                     "prognosis": wide[0].to_numpy().ravel(),
                     "effect": wide[1].to_numpy().ravel(),
+                    "beyond": _beyond(wide[0], beyond, code).ravel(),
                 }
             )
             frames.append(long)
@@ -170,9 +171,10 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         found = {}
         for code, option in enumerate(self.options_[1:], start=1):
             _, effect = self.columns_.contributions(Z, self.beta_, code)
-            sizes = _without(self._by_feature(sets.mean(effect), X.index), beyond, code)
-            sizes = sizes.mask(X[sizes.columns].isna())  # what is unknown moves the effect neither way
-            names, away = sizes.columns.to_numpy(object), np.abs(sizes.fillna(0.0).to_numpy())
+            sizes = self._by_feature(sets.mean(effect), X.index)
+            names = sizes.columns.to_numpy(object)
+            untold = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # what is unknown moves nothing
+            away = np.where(untold, 0.0, np.abs(sizes.to_numpy()))
             order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
             found[option] = [
                 [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)
@@ -391,12 +393,10 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         return pd.DataFrame(rows, columns=names)
 
 
-def _without(sizes: pd.DataFrame, beyond: Mapping[str, NDArray[np.bool_]], code: int) -> pd.DataFrame:
-    """Return sizes by feature, missing where the value lies beyond the range of those who had the option."""
-    hidden = pd.DataFrame(False, index=sizes.index, columns=sizes.columns)
-    for name, rows in beyond.items():
-        hidden[name] = rows[:, code]
-    return sizes.mask(hidden)
+def _beyond(sizes: pd.DataFrame, beyond: Mapping[str, NDArray[np.bool_]], code: int) -> NDArray[np.bool_]:
+    """Return, in the shape of sizes by feature, whose values lie beyond the range of those who had the option."""
+    nowhere = np.zeros(len(sizes), dtype=bool)
+    return np.column_stack([beyond[name][:, code] if name in beyond else nowhere for name in sizes.columns])
 
 
 def under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

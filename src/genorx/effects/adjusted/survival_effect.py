@@ -62,7 +62,7 @@ class SurvivalEffect(AdjustedEffect):
     reference : str, optional
         Option against which effects are taken; the first by default.
     randomised : bool
-        Treatment was drawn by lot: no propensity, no rule of overlap.
+        Treatment was drawn by lot: no propensity; ranges and patients alike are those of all.
     specs : sequence of FeatureSpec, optional
         Kinds and shrinkage groups of the features; inferred when absent.
     min_events : int

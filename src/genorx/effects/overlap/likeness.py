@@ -36,7 +36,7 @@ class ValueLikeness:
     ) -> Self:
         """Learn from numbers (NaN where missing); only those that matter are counted along."""
         found = {
-            str(name): Nearby.fit(_by_option(values[name], n_options), option, n_options, by_lot=by_lot)
+            str(name): Nearby.fit(_numbers(values[name]), option, n_options, by_lot=by_lot)
             for name in values.columns
             if name in matters
         }
@@ -49,8 +49,7 @@ class ValueLikeness:
         """
         found = {}
         for name, nearby in self.nearby.items():
-            places = _by_option(values[name], len(nearby.cells))
-            found[name] = nearby.number(places, np.where(beyond[name], BEYOND, WITHIN))
+            found[name] = nearby.number(_numbers(values[name]), np.where(beyond[name], BEYOND, WITHIN))
         return found
 
     def state(self) -> tuple[list[str], dict[str, NDArray[Any]]]:
@@ -108,5 +107,5 @@ class FewestAlike:
         return found
 
 
-def _by_option(column: pd.Series[Any], n_options: int) -> Floats:
-    return np.tile(column.to_numpy(dtype=float, na_value=np.nan)[:, None], (1, n_options))
+def _numbers(column: pd.Series[Any]) -> Floats:
+    return column.to_numpy(dtype=float, na_value=np.nan)

@@ -44,11 +44,14 @@ class Nearby:
 
     @classmethod
     def fit(cls, values: Floats, option: Ints, n_options: int, *, by_lot: bool = False) -> Self:
-        """Learn from values of shape (n_patients, n_options), NaN where missing.
+        """Learn from values of shape (n_patients,) or, where they differ by option, (n_patients, n_options).
+
+        A missing one is NaN.
 
         Where options were drawn ``by_lot`` their patients differ by chance alone: all are counted, by the share of
         those who had the option.
         """
+        values = _by_option(values, n_options)
         centre, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
         scale = np.column_stack([centre, np.where(spread > 1e-9, spread, 1.0)])
         places = (values - scale[:, 0]) / scale[:, 1]
@@ -58,12 +61,13 @@ class Nearby:
             cells.append(_cells(places[:, code], own.mean()) if by_lot else _cells(places[own, code], 1.0))
         return cls(scale=scale, cells=tuple(cells))
 
-    def number(self, values: Floats, width: Floats) -> Floats:
-        """Effective number of patients near each value, of shape (n_patients, n_options) as ``values`` and ``width``.
+    def number(self, values: Floats, width: Floats | float = WITHIN) -> Floats:
+        """Effective number of patients near each value, shape (n_patients, n_options); ``values`` as in ``fit``.
 
         A missing value is like everybody's: infinite.
         """
-        places = (values - self.scale[:, 0]) / self.scale[:, 1]
+        places = (_by_option(values, len(self.cells)) - self.scale[:, 0]) / self.scale[:, 1]
+        width = np.broadcast_to(width, places.shape)
         number = np.full(places.shape, np.inf)
         for row, code in zip(*np.nonzero(~np.isnan(places)), strict=True):  # so that company changes no digit
             number[row, code] = _near(self.cells[code], float(places[row, code]), float(width[row, code]))
@@ -78,6 +82,10 @@ class Nearby:
         """Make the summary from what ``arrays`` gave."""
         scale = arrays["scale"]
         return cls(scale=scale, cells=tuple(arrays[f"cells.{code}"] for code in range(len(scale))))
+
+
+def _by_option(values: Floats, n_options: int) -> Floats:
+    return np.broadcast_to(values.reshape(len(values), -1), (len(values), n_options))
 
 
 def _cells(places: Floats, weight: float) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.overlap.forest import PropensityForest
-from genorx.effects.overlap.nearby import WITHIN, Nearby
+from genorx.effects.overlap.nearby import Nearby
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,7 +65,7 @@ class Overlap:
             coarse = np.round(Z * _STEPS) / _STEPS
             forest, held_out = PropensityForest.fit(coarse, option, columns=columns, seed=seed)
             logit = Nearby.fit(_logit(held_out), option, n_options)
-        along = Nearby.fit(_wide(prognosis, n_options), option, n_options, by_lot=randomised)
+        along = Nearby.fit(prognosis, option, n_options, by_lot=randomised)
         return cls(forest=forest, shares=shares, prognosis=along, logit=logit)
 
     def propensity(self, Z: Floats) -> Floats:
@@ -74,10 +74,9 @@ class Overlap:
 
     def numbers(self, prognosis: Floats, propensity: Floats) -> dict[str, Floats]:
         """Effective number of patients with a like prognosis and a like propensity, each (n_patients, n_options)."""
-        width = np.full(propensity.shape, WITHIN)
-        found = {"prognosis": self.prognosis.number(_wide(prognosis, propensity.shape[1]), width)}
+        found = {"prognosis": self.prognosis.number(prognosis)}
         if self.logit is not None:
-            found["propensity"] = self.logit.number(_logit(propensity), width)
+            found["propensity"] = self.logit.number(_logit(propensity))
         return found
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -102,10 +101,6 @@ class Overlap:
 
 def _under(head: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(head): array for name, array in arrays.items() if name.startswith(head)}
-
-
-def _wide(prognosis: Floats, n_options: int) -> Floats:
-    return np.tile(prognosis[:, None], (1, n_options))
 
 
 def _logit(share: Floats) -> Floats:

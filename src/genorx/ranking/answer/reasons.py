@@ -29,8 +29,8 @@ def reasons_of(
     Parameters
     ----------
     drivers : DataFrame
-        Rows of this patient and option: ``feature``, ``prognosis``, ``effect``; missing where an option's patients
-        do not show what the value does, see ``extrapolated``.
+        Rows of this patient and option: ``feature``, ``prognosis``, ``effect``, and ``beyond`` where that is known:
+        the option's patients do not show what such a value does, so it is no reason.
     patient : Series
         The patient's features.
     worse : {1, -1}
@@ -38,8 +38,8 @@ def reasons_of(
     """
     found: list[Reason] = []
     kinds: tuple[Literal["prognosis", "effect"], ...] = ("prognosis", "effect")
+    told = drivers[~drivers["feature"].isin(extrapolated(drivers))]
     for kind in kinds:
-        told = drivers[drivers[kind].notna()]
         sizes = sorted(zip(told["feature"], told[kind], strict=True), key=lambda item: (-abs(item[1]), item[0]))
         known = [(feature, size) for feature, size in sizes if not pd.isna(patient[feature])]
         for feature, size in known[: _MOST[kind]]:
@@ -59,7 +59,7 @@ def reasons_of(
 
 def extrapolated(drivers: pd.DataFrame) -> list[str]:
     """Return the features of which one patient's value lies beyond the range of those who had the option."""
-    return [str(name) for name in drivers.loc[drivers["prognosis"].isna(), "feature"]]
+    return [str(name) for name in drivers.loc[drivers["beyond"], "feature"]] if "beyond" in drivers else []
 
 
 def value_text(value: Any, spec: FeatureSpec | None) -> str:
