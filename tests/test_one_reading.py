@@ -178,7 +178,7 @@ def test_what_one_reader_refuses_every_reader_refuses(write, reader, record):
         ("0/1:9", {"genotype", "gt-format"}),
     ],
 )
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", [*READERS, lambda path: gx.variant_features(path, "sites")])
 def test_a_genotype_that_names_no_allele_is_refused_where_it_is_read(write, reader, gt, codes):
     """pharmacogenes have codes of their own for these, of old."""
     with pytest.raises(VariantFileError) as error:

@@ -194,7 +194,7 @@ class CallFormat:
         genotype = parse_genotype(values[self.genotype] if 0 <= self.genotype < count else ".")
         kind = genotype.kind
         for depth in self.depths:
-            if depth < count and no_depth(values[depth]):
+            if depth < count and values[depth][:1] == "0" and no_depth(values[depth]):
                 kind = Kind.ABSENT_DEPTH
         if 0 <= self._filter < count and not self._accepts(values[self._filter]):
             kind = Kind.FILTERED

@@ -71,7 +71,7 @@ class LineTable:
     @property
     def width(self) -> int:
         """Columns of each line."""
-        return self.ends.shape[1]
+        return int(self.ends.shape[1])
 
     def column(self, number: int) -> Distinct:
         """Return the distinct texts of a column, and for each line the number of its own; found out once."""

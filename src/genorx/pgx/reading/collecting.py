@@ -8,7 +8,7 @@ another spelling, or that changes the bases at the site in another way, leaves t
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from genorx.pgx.matching.genotype import HAPLOID, Bases
@@ -35,7 +35,7 @@ from genorx.pgx.reading.spelling import (
     more_open,
     unless_told,
 )
-from genorx.variants.calls import Call, Kind
+from genorx.variants.calls import Kind
 from genorx.variants.site import end_of, info_value
 
 
@@ -71,10 +71,8 @@ class SiteOutcomes:
     def take(self, record: Record, site: Site, texts: Sequence[str], *, weighed: bool) -> None:
         """Add a record that has the site's place, in the definition's words or another's."""
         reader = SiteReader(record, site, weighed=weighed)
-        codes = _Codes(lambda text: self.number(reader.outcome(text)))
-        by_call: dict[Call, int] = {}
-        if reader.by_call:
-            codes = _Codes(lambda text: self._number_of_call(reader, record.call(text), text, by_call))
+        known: dict[Hashable, int] = {}
+        codes = _Codes(lambda text: self._number_of(text, reader, known))
         listed = [codes[text] for text in texts]
         alts = set(record.alts)
         defined = record.ref == site.ref and alts <= set(site.alts) and not record.beside
@@ -85,10 +83,12 @@ class SiteOutcomes:
         if defined:
             self.alts |= alts
 
-    def _number_of_call(self, reader: SiteReader, call: Call, text: str, known: dict[Call, int]) -> int:
-        if call not in known:
-            known[call] = self.number(reader.outcome(text))
-        return known[call]
+    def _number_of(self, text: str, reader: SiteReader, known: dict[Hashable, int]) -> int:
+        key = reader.key(text)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self.number(reader.outcome(text))
+        return found
 
     def put(self, codes: Iterable[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
         """Add codes of a further record, joined sample by sample with what is there."""

@@ -9,7 +9,7 @@ Source of the rules: PharmCAT 3.1 (VCF requirements); VCF 4.5 specification.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -115,8 +115,8 @@ class SiteReader:
         self._weighed = weighed and not LIKELIHOOD_KEYS.isdisjoint(record.keys)
         self._where = {key: number for number, key in enumerate(record.keys)}
         self._only_any = bool(record.alts) and record.alts_are_any
-        #: Whether the call alone decides, and none of the sample's other fields.
-        self.by_call = not self._weighed and "AD" not in self._where and not self._only_any
+        self._by_call = not self._weighed and not self._only_any
+        self._depths = self._where.get("AD")
         self._fits = record.ref == site.ref
         self._no_multi_base = self._alts_warning()
 
@@ -126,6 +126,13 @@ class SiteReader:
         if not any(len(alt) > 1 for alt in self._site.alts) or any(len(alt) > 1 for alt in alts):
             return None
         return "alt-mismatch" if alts else "alt-absent"
+
+    def key(self, text: str) -> Hashable:
+        """Return what of a sample's text decides its outcome: mostly its call, and whether depths contradict it."""
+        if not self._by_call:
+            return text
+        call = self._record.call(text)
+        return call if self._depths is None else (call, self._contradicts_depth(call, text))
 
     def outcome(self, text: str) -> Outcome:
         """Return the outcome of a sample's text.
@@ -166,9 +173,11 @@ class SiteReader:
             return Outcome(None, ("alt-not-bases", "block-quality"))
         if reason in NO_CALLS:
             return Outcome(None, (reason,))
-        return self._by_ploidy(call, values)
+        if self._depths is not None and self._contradicts_depth(call, text):
+            return self._by_ploidy(call, contradicted=True)
+        return self._by_ploidy(call)
 
-    def _by_ploidy(self, call: Call, values: list[str]) -> Outcome:
+    def _by_ploidy(self, call: Call, *, contradicted: bool = False) -> Outcome:
         indices = [None if allele < 0 else allele for allele in call.genotype.alleles]
         called = [index for index in indices if index is not None]
         warnings: list[str] = []
@@ -182,9 +191,9 @@ class SiteReader:
             if called[0] == 0:
                 return Outcome(None, tuple(warnings))
             warnings.append("half-call")
-        return self._by_alleles(call, [*indices, None][:2], values, warnings)
+        return self._by_alleles(call, [*indices, None][:2], warnings, contradicted=contradicted)
 
-    def _by_alleles(self, call: Call, indices: list[int | None], values: list[str], warnings: list[str]) -> Outcome:
+    def _by_alleles(self, call: Call, indices: list[int | None], warnings: list[str], *, contradicted: bool) -> Outcome:
         record, site = self._record, self._site
         used = {record.alts[i - 1] for i in indices if i}
         if self._no_multi_base:
@@ -196,7 +205,7 @@ class SiteReader:
             warnings.append("alt-not-bases")
             if used.intersection(odd):
                 return Outcome(None, tuple(warnings))
-        if self._contradicts_depth(indices, values):
+        if contradicted:
             return Outcome(None, (*warnings, "depth-mismatch"))
         first, second = (None if i is None else (record.ref, *record.alts)[i] for i in indices)
         alleles = call.genotype.alleles
@@ -205,11 +214,14 @@ class SiteReader:
         bases = Bases(first, second, phased, (phased and call.phase_set) or None, gt)
         return Outcome(bases, tuple(warnings))
 
-    def _contradicts_depth(self, indices: list[int | None], values: list[str]) -> bool:
+    def _contradicts_depth(self, call: Call, text: str) -> bool:
         """Return whether a heterozygous genotype stands beside reads of one allele only."""
-        text = self._value(values, "AD")
-        rule = self._record.depth
-        if text is None or text == ".":
+        alleles, rule = call.genotype.alleles, self._record.depth
+        open_ = len(set(alleles)) < 2 or min(alleles) < 0
+        if open_ and rule.declared and rule.number == "R":
+            return False
+        depths = [*text.split(":"), *["."] * len(self._where)][self._depths or 0]
+        if depths == ".":
             return False
         if not rule.declared:
             self._record.file_warnings.add("depth-undeclared")
@@ -217,13 +229,7 @@ class SiteReader:
             if rule.number != ".":
                 self._record.file_warnings.add("depth-number")
             return False
-        if len(set(indices)) < 2 or None in indices:
-            return False
-        return sum((whole_number(part) or 0) > 0 for part in text.split(",")) == 1
-
-    def _value(self, values: list[str], key: str) -> str | None:
-        where = self._where.get(key)
-        return values[where] if where is not None and where < len(values) else None
+        return not open_ and sum((whole_number(part) or 0) > 0 for part in depths.split(",")) == 1
 
 
 def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
