@@ -200,7 +200,7 @@ def _canonical(atom: Atom) -> Atom:
         change = read_protein_change(atom.change)
         return replace(atom, gene=gene, change=change.text if change else None)
     if atom.type == "codon" and atom.change and not atom.position:
-        found = re.match(r"(?:p\.)?([A-Za-z*]?)(\d+)", atom.change)
+        found = re.match(r"(?:p\.)?([A-Za-z*]?)([0-9]{1,6})(?![0-9])", atom.change)
         place = (found[1].upper() or None, int(found[2])) if found else (None, None)
         return replace(atom, gene=gene, residue=place[0], position=place[1], change=None)
     if atom.type == "fusion":

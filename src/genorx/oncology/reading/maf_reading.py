@@ -147,7 +147,9 @@ class _MafJob:
         return self.table.first(cells, "Mutation_Status").casefold() == "germline"
 
     def _counts(self, cells: dict[str, str], letter: str) -> ReadCounts:
-        ref, alt, depth = (self.table.number(cells, f"{letter}_{name}") for name in ("ref_count", "alt_count", "depth"))
+        names = (f"{letter}_{name}" for name in ("ref_count", "alt_count", "depth"))
+        found = (self.table.number(cells, name) for name in names)
+        ref, alt, depth = (None if number is None or number < 0 else number for number in found)
         if depth is None and ref is not None and alt is not None:
             depth = ref + alt
         return ReadCounts(ref=ref, alt=alt, depth=depth)
