@@ -41,7 +41,7 @@ def as_alteration(value: object) -> Alteration:
     raise InputError(f"an alteration is text or a dictionary, not {type(value).__name__}", code="alteration")
 
 
-_SIMPLE = re.compile(r"^([A-Z0-9]+) ([ACDEFGHIKLMNPQRSTVWY])(\d+)([ACDEFGHIKLMNPQRSTVWY*])$")
+_SIMPLE = re.compile(r"^([A-Z0-9]+) ([ACDEFGHIKLMNPQRSTVWY])([0-9]+)([ACDEFGHIKLMNPQRSTVWY*])$")
 
 
 #: Short forms of reports: ``EGFR ex19del``, ``METex14``, ``EGFRvIII``.
