@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genorx._core.output import atomic_path, neutral, to_csv, to_json, write_text
+from genorx._core.output import neutral, to_csv, to_json, write_text
+from genorx._core.whole_files import atomic_path
 
 
 def test_a_failed_write_leaves_neither_the_file_nor_a_part(tmp_path):

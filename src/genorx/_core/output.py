@@ -1,16 +1,13 @@
-"""Files written whole or not at all, and tables that no spreadsheet will run."""
+"""Text, JSON and tables as they are written: the same bytes for the same values, and nothing a spreadsheet will run."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from genorx._core.whole_files import atomic_path, output_errors
 from genorx._visible import visible
 
 if TYPE_CHECKING:
@@ -20,32 +17,18 @@ if TYPE_CHECKING:
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-@contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a path beside ``path`` to write to; rename it when all went well, remove it when not."""
-    target = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        part.chmod(0o666 & ~_umask())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
-
-
 def write_text(text: str, out: str | Path) -> None:
-    """Write text to a file, whole or not at all; ``-`` is standard output."""
+    """Write text to a file, whole or not at all; ``-`` is standard output.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses it.
+    """
     if str(out) == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        with output_errors("standard output"):
+            sys.stdout.write(text)
+            sys.stdout.flush()
         return
     with atomic_path(out) as part:
         part.write_text(text, encoding="utf-8", newline="\n")

@@ -16,6 +16,7 @@ from genorx.cohort.outcome_values import ReadOutcome, read_value, yes_no
 from genorx.cohort.patient_rows import PatientRows
 from genorx.cohort.study_file.better import better_of
 from genorx.cohort.tables.numbers import is_number
+from genorx.cohort.time_units import LONGEST_LIFE_YEARS, beyond_a_life, check_time_name, horizon_unit_finding
 from genorx.errors import Finding, TableError, shown
 
 if TYPE_CHECKING:
@@ -41,17 +42,20 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     TableError
         If a column is absent, a cell is not a number, events are not coded 0 and 1 (``event-coding``) or not by the
         causes named (``cause-coding``), or a value is none of its kind (``value-coding``).
+    StudyError
+        ``unit-contradiction`` if the column of times names another unit than the study.
     """
     return _timed(name, section, rows, horizon) if section.kind in TIMED else read_value(name, section, rows)
 
 
 def _timed(name: str, section: OutcomeSection, rows: PatientRows, horizon: float | None) -> ReadOutcome:
     time_column, event_column, unit = str(section.time), str(section.event), str(section.unit)
+    check_time_name(time_column, unit, rows.file)
     time = rows.numbers(time_column).astype(float)
     competing = section.kind == "competing"
     cause = _causes(rows, event_column, section.causes) if competing else None
     event = yes_no(rows, event_column, code="event-coding") if cause is None else cause.clip(upper=1.0)
-    sorter = _Sorter(rows=rows, time=time, event=event, name=name, columns=(time_column, event_column))
+    sorter = _Sorter(rows=rows, time=time, event=event, name=name, unit=unit, columns=(time_column, event_column))
     kept = sorter.known()
     frame = pd.DataFrame({"time": time[kept], "event": event[kept].astype(bool)})
     if cause is not None:
@@ -68,7 +72,7 @@ def _timed(name: str, section: OutcomeSection, rows: PatientRows, horizon: float
         causes=tuple(section.causes),
         cause=section.cause,
     )
-    findings = (*sorter.findings, *_follow_up_findings(outcome, rows.name))
+    findings = (*sorter.findings, *_follow_up_findings(outcome, rows.name, horizon))
     return ReadOutcome(outcome=outcome, lost=sorter.lost, findings=findings)
 
 
@@ -109,9 +113,9 @@ class _Sorter:
     """Who has a usable time and event; the others by reason."""
 
     def __init__(
-        self, *, rows: PatientRows, time: pd.Series, event: pd.Series, name: str, columns: tuple[str, str]
+        self, *, rows: PatientRows, time: pd.Series, event: pd.Series, name: str, unit: str, columns: tuple[str, str]
     ) -> None:
-        self.rows, self.time, self.event, self.name, self.columns = rows, time, event, name, columns
+        self.rows, self.time, self.event, self.name, self.unit, self.columns = rows, time, event, name, unit, columns
         self.lost: dict[str, pd.Index] = {}
         self.findings: list[Finding] = []
 
@@ -120,6 +124,7 @@ class _Sorter:
         time, event = self.time, self.event
         no_time, no_event = time.isna(), event.isna()
         negative, zero = (time < 0).fillna(False), (time == 0).fillna(False) & ~no_event
+        endless = pd.Series(beyond_a_life(time.to_numpy(dtype=float), self.unit), index=time.index)
         unknown = no_time | no_event
         self.lost["time or event not known"] = unknown.index[unknown.to_numpy(dtype=bool)]
         time_column, event_column = (shown(column) for column in self.columns)
@@ -130,7 +135,10 @@ class _Sorter:
         self._name(
             "zero-follow-up", zero, f"{time_column} 0 ({events} with the event)", time_column, lost="follow-up of 0"
         )
-        return ~(no_time | no_event | negative | zero)
+        if endless.any():
+            what = f"{time_column} of more than {LONGEST_LIFE_YEARS:g} years if it is in {self.unit}"
+            self._name("impossible-follow-up", endless, what, time_column, lost="follow-up longer than a life")
+        return ~(no_time | no_event | negative | zero | endless)
 
     def _name(self, code: str, where: pd.Series, what: str, column: str, *, lost: str | None = None) -> None:
         patients = where.index[where.to_numpy(dtype=bool)]
@@ -151,7 +159,7 @@ class _Sorter:
         )
 
 
-def _follow_up_findings(outcome: Outcome, file: str) -> list[Finding]:
+def _follow_up_findings(outcome: Outcome, file: str, ranked_at: float | None) -> list[Finding]:
     findings = []
     time, event = outcome.frame["time"], outcome.frame["event"]
     if len(time) and not event.any():
@@ -168,6 +176,10 @@ def _follow_up_findings(outcome: Outcome, file: str) -> list[Finding]:
             f'horizon {beyond[0]:g} {outcome.unit} of "{shown(outcome.name)}" is beyond the last follow-up, {last:g}'
         )
         findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=file))
+    asked = () if ranked_at is None or ranked_at in outcome.horizons else (ranked_at,)
+    for horizons in filter(None, (outcome.horizons, asked)):
+        doubt = horizon_unit_finding(outcome, horizons, file)
+        findings += [] if doubt is None else [doubt]
     return findings
 
 

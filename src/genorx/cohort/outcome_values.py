@@ -18,7 +18,7 @@ from genorx.cohort.patient_rows import PatientRows
 from genorx.cohort.study_file.better import better_of
 from genorx.cohort.study_file.rules import at_least_of, levels_of
 from genorx.cohort.tables.levels import boolean_of, plain_level
-from genorx.errors import Finding, TableError, shown
+from genorx.errors import Finding, TableError, cell_told, shown
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection
@@ -147,10 +147,8 @@ _READERS = {"binary": _answer, "continuous": _amount, "count": _count, "ordinal"
 
 
 def _strange(rows: PatientRows, column: str, cells: pd.Series, *, what: str, hint: str, code: str) -> TableError:
-    first = cells.iloc[0]
-    told = f"{first:g}" if isinstance(first, float) else shown(first)
     return TableError(
-        f'value "{told}" of {len(cells)} cells {what}',
+        f"{cell_told(cells.iloc[0])} in the first of {len(cells)} cells {what}",
         file=rows.file,
         place=f'row {rows.row_of(str(cells.index[0]))} column "{shown(column)}"',
         hint=hint,

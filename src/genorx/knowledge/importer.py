@@ -5,13 +5,13 @@ Nothing is fetched; the user names a folder.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from genorx._core.provenance import file_digest
 from genorx.errors import Finding, PackError, UsageError, shown
+from genorx.knowledge._checked import PACK_FILE
 from genorx.knowledge._definition_files import (
     Places37,
     definition_of,
@@ -21,7 +21,7 @@ from genorx.knowledge._definition_files import (
     read_exemptions,
     read_json,
 )
-from genorx.knowledge._guidance_files import guideline_of, guideline_values, unread_rows
+from genorx.knowledge._guidance_files import guidefilled_in, guideline_of, unread_rows
 from genorx.knowledge._phenotype_files import is_phenotype, phenotype_of
 from genorx.knowledge.definition import GeneDefinition
 from genorx.knowledge.guidance import Guideline
@@ -118,7 +118,7 @@ def _used(
 
 def _names(value: Any) -> list[tuple[str, str]]:
     """Return id and date of each guideline of a JSON value."""
-    return [(str(item["guideline"].get("id")), _date(item, value)) for item in guideline_values(value)]
+    return [(str(item["guideline"].get("id")), _date(item, value)) for item in guidefilled_in(value)]
 
 
 def _date(item: dict[str, Any], value: Any) -> str:
@@ -187,7 +187,7 @@ def _is_newer(version: str, other: str) -> bool:
 def _guidelines(values: list[tuple[Path, Any]], *, with_text: bool) -> tuple[Guideline, ...]:
     found: dict[str, Guideline] = {}
     for path, value in values:
-        for item in guideline_values(value):
+        for item in guidefilled_in(value):
             guideline = guideline_of(item, path, _date(item, value), with_text=with_text)
             known = found.get(guideline.id)
             if known is None or guideline.date > known.date:
@@ -198,7 +198,7 @@ def _guidelines(values: list[tuple[Path, Any]], *, with_text: bool) -> tuple[Gui
 def _read_places37(root: Path) -> Places37:
     places: Places37 = {}
     for path in sorted(root.rglob(_PLACES)):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in enumerate(PACK_FILE.read_text(path).splitlines(), start=1):
             cells = line.split("\t")
             if line.startswith("#") or cells[0] == "gene" or not line:
                 continue
@@ -247,8 +247,8 @@ def _is_pack(path: Path) -> bool:
     if path.name.endswith(".gz"):
         return True
     try:
-        return "sha256" in json.loads(path.read_bytes())
-    except (OSError, ValueError, TypeError):
+        return "sha256" in PACK_FILE.read_json(path)
+    except (PackError, TypeError):
         return False
 
 

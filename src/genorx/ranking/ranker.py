@@ -33,10 +33,12 @@ from genorx.ranking.model.model_state import savable
 from genorx.ranking.model.ranker_state import ranker_from, ranker_state
 from genorx.ranking.model.training import (
     choice_scores,
+    coarse_specs,
     comparison_notes,
     evaluation_findings,
     ordering_notes,
     training_summary,
+    unnamed,
 )
 from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
@@ -141,8 +143,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         controls, failed = check_negative_controls(cohort, self._templates())
         self.training_ = training_summary(cohort, fitted.fits)
         self.utility_, unweighed = usable_utility(cohort.utility, self.training_["left_out"])
-        self.fits_, self.findings_ = fitted.fits, (*fitted.findings, *failed, *unweighed)
-        self.specs_, self.name_ = cohort.specs, cohort.name
+        self.fits_, self.findings_ = fitted.fits, (*unnamed(fitted.findings), *failed, *unweighed)
+        self.specs_, self.name_ = coarse_specs(cohort.specs), cohort.name
         self.study_digest_, self.assembly_ = cohort.digest, cohort.assembly
         design = cohort.design
         self.options_ = () if design is None else tuple(design.options)
@@ -374,7 +376,8 @@ def load_model(path: str | Path) -> TreatmentRanker:
     Raises
     ------
     ModelFileError
-        ``model-damaged``, ``model-changed``, ``model-too-new``: see ``ranking.model.bundle.read_bundle``.
+        ``model-damaged``, ``model-changed``, ``model-too-new``, ``model-too-old``: see
+        ``ranking.model.bundle.read_bundle``.
     """
     bundle = read_bundle(path)
     try:

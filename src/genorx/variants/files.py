@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from genorx._core.limits import check, current, how_to_raise
 from genorx.errors import VariantFileError
 
 Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 
-#: Longest line that is read.  A million samples with five fields each need about 30 MiB.
-MAX_LINE = 64 << 20
 #: Bytes of a piece of text.  Few rows alive at a time: larger ones wake the garbage collector and leave the
 #: processor's cache.
 PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
 _GZIP = b"\x1f\x8b"
+_BCF_LENGTH = slice(5, 9)  # where a BCF says how long its header is
 
 
 def file_kind(path: str | Path) -> Kind:
@@ -62,7 +62,7 @@ def _compressed_kind(start: bytes) -> Kind:
     return "bcf" if magic == b"BCF" else "bgzip"
 
 
-def line_pieces(path: str | Path, *, max_line: int = MAX_LINE, size: int = PIECE) -> Iterator[bytes]:
+def line_pieces(path: str | Path, *, size: int = PIECE) -> Iterator[bytes]:
     """Yield the text of a file in pieces of about ``size`` bytes, of whole lines; the last may lack its line end.
 
     Raises
@@ -81,10 +81,11 @@ def line_pieces(path: str | Path, *, max_line: int = MAX_LINE, size: int = PIECE
             pieces = _gzip_pieces(handle, path, size)
         else:
             pieces = _bgzip_pieces(handle, path, size)
-        yield from _whole_lines(pieces, path, max_line)
+        yield from _whole_lines(pieces, path)
 
 
-def _whole_lines(pieces: Iterator[bytes], path: str | Path, max_line: int) -> Iterator[bytes]:
+def _whole_lines(pieces: Iterator[bytes], path: str | Path) -> Iterator[bytes]:
+    most = current().line_bytes
     held: list[bytes] = []
     size = 0
     for piece in pieces:
@@ -95,9 +96,9 @@ def _whole_lines(pieces: Iterator[bytes], path: str | Path, max_line: int) -> It
             held, size = [], 0
         held.append(piece[cut:])
         size += len(piece) - cut
-        if size > max_line:
-            reason = f"a line is longer than {max_line:,} bytes"
-            raise VariantFileError(reason, file=path, hint="no VCF has such lines", code="line-too-long")
+        if size > most:
+            reason = f"a line is longer than {most:,} bytes"
+            raise VariantFileError(reason, file=path, hint=how_to_raise("line_bytes"), code="line-too-long")
     if size:
         yield b"".join(held)
 
@@ -188,10 +189,14 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
     import pysam
 
     with open(path, "rb") as handle:
-        if handle.read(2) == _GZIP:  # htslib does not ask for the end marker
-            handle.seek(0)
-            for _ in _bgzip_pieces(handle, path, PIECE):
-                pass
+        packed = handle.read(2) == _GZIP
+        handle.seek(0)
+        pieces = _bgzip_pieces(handle, path, PIECE) if packed else iter((handle.read(PIECE),))
+        start = next(pieces)
+        # htslib makes room for a header of any length that is stated
+        check("header_bytes", int.from_bytes(start[_BCF_LENGTH], "little"), file=path, place="header")
+        for _ in pieces:  # nor does it ask for the end marker
+            pass
     level = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(str(path), "rb") as source:

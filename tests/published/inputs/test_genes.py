@@ -156,3 +156,19 @@ def test_a_file_without_assembly_or_annotation_is_refused(write):
     with pytest.raises(VariantFileError) as caught:
         published.brca_carriers(path)
     assert caught.value.code == "annotation-absent"
+
+
+@pytest.mark.parametrize(
+    "written", ["LowQual . GT 0/1", "PASS . GT:DP 0/1:0", "PASS . GT 0/0/1", "PASS . GT:FT 0/0:q10"]
+)
+def test_a_call_that_does_not_count_is_no_reference_where_absent_sites_are(write, written):
+    path = write([f"chr10 94942290 . C T . {written}"])
+    assert published.warfarin_genes(path, absent="reference")["cyp2c9"].isna().all()
+
+
+@pytest.mark.parametrize(("gt", "code"), [("0/x", "genotype"), ("0/2", "genotype-without-alt")])
+def test_a_genotype_that_names_no_allele_is_refused(write, gt, code):
+    path = write([f"chr17 7675000 . C T . PASS {_csq('TP53')} GT {gt}"])
+    with pytest.raises(VariantFileError) as error:
+        published.ipssm_genes(path, {"TP53"})
+    assert error.value.code == code

@@ -11,7 +11,7 @@ import pandas as pd
 from genorx._core.units import unit_of_name
 from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, boolean_column, category_column, guess_type
 from genorx.cohort.tables.dates import date_forms
-from genorx.cohort.tables.levels import boolean_systems, near_duplicates
+from genorx.cohort.tables.levels import boolean_systems, level_told, near_duplicates
 from genorx.cohort.tables.measurements import read_measurement
 from genorx.cohort.tables.numbers import is_number
 from genorx.errors import Finding, shown
@@ -190,7 +190,8 @@ def fit_column(reading: Reading, wanted: FeatureSpec, declared: ColumnSpec) -> T
         known = ", ".join(shown(level) for level in levels[:10])
     findings = []
     for position in np.flatnonzero(bad):
-        message = f"{wanted.name} is {shown(cells.iloc[position])!r}; the model knows {known}; taken as missing"
+        told = level_told(str(cells.iloc[position]), wanted.levels)
+        message = f"{wanted.name} is {told}; the model knows {known}; taken as missing"
         findings.append(reading.finding("unseen-level", "serious", message, wanted.name, int(position)))
     return TypedColumn(name=wanted.name, kind=wanted.kind, values=values, spec=wanted, findings=tuple(findings))
 

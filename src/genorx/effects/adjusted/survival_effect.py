@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect, FirstFit, under
 from genorx.effects.adjusted.alignment import align, check_outcome
@@ -78,7 +79,7 @@ class SurvivalEffect(AdjustedEffect):
     options_ : tuple of str
         Options with an estimate, the reference first.
     follow_up_ : dict
-        Time of the last follow-up under each option.
+        Time of the last follow-up under each option, rounded up.
     starts_later_ : bool
         Whether treatments were told to begin after time zero.
     causes_told_ : bool
@@ -393,6 +394,6 @@ def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_even
 
 
 def _last_follow_up(compared: Compared, y: pd.DataFrame) -> dict[str, float]:
-    """Return the time of the last follow-up under each option, not cut at the horizon."""
+    """Return the time of the last follow-up under each option, rounded up, not cut at the horizon."""
     time = y.loc[compared.y.index, "time"].to_numpy(float)
-    return {name: float(time[compared.option == code].max()) for code, name in enumerate(compared.options)}
+    return {name: rounded_up(float(time[compared.option == code].max())) for code, name in enumerate(compared.options)}

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from genorx._core.numerals import decimal_number, whole_number
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCounts:
@@ -182,12 +184,12 @@ def _stated(values: Values, alts: list[str], number: int) -> float | None:
         parts = values.get(name, "").split(",")
         at = number + 1 if len(parts) == len(alts) + 1 else number  # RADIA lists the reference too
         text = parts[at].strip() if at < len(parts) else ""
-        try:
-            value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except ValueError:
+        share = decimal_number(text.removesuffix("%"))
+        if share is None:
             continue
-        if 0 <= value <= 1:
-            return value
+        share /= 100 if text.endswith("%") else 1
+        if 0 <= share <= 1:
+            return share
     return None
 
 
@@ -205,8 +207,7 @@ def _all(text: str) -> list[int | None]:
 
 
 def _first(text: str | None) -> int | None:
-    part = (text or "").split(",")[0].strip()
-    return int(part) if part.isascii() and part.isdigit() else None
+    return whole_number((text or "").split(",")[0].strip())
 
 
 def expected_fraction(purity: float, *, copies: int = 2, mutated: int = 1) -> float:

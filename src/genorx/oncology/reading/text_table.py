@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from genorx.errors import TableError, VariantFileError, shown
-from genorx.oncology.numbers import real
+from genorx._core.numerals import decimal_number
+from genorx.errors import TableError, VariantFileError, columns_told
 
 
 class TextTable:
@@ -50,7 +50,7 @@ class TextTable:
         missing = [group[0] for group in groups if not self.has(*group)]
         if missing:
             reason = f"missing columns: {', '.join(missing)}"
-            hint = f"columns are {', '.join(shown(name) for name in self.header[:12])}"
+            hint = columns_told(self.header, 12)
             raise TableError(reason, file=self.path, place=self._line, hint=hint, code="table-columns")
 
     def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
@@ -75,7 +75,7 @@ class TextTable:
     def number(self, cells: dict[str, str], *names: str) -> int | None:
         """Return a whole number of the first column that has one, else None."""
         text = self.first(cells, *names)
-        number = real(text)
+        number = decimal_number(text)
         return None if number is None else int(number)
 
 

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.disclosure import coarse_residuals, counted, from_counted
 from genorx.errors import SupportError
 from genorx.outcomes.amounts.group_shrunk_regression import best_scale, check_level
 from genorx.outcomes.amounts.value_base import EncodedValueModel
 from genorx.outcomes.amounts.value_scale import ValueScale
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.survival_refits import cycled
 
 Floats = NDArray[np.float64]
@@ -51,7 +53,7 @@ class RefittedRegression(EncodedValueModel):
             yield np.sort(rng.integers(0, size, size))
 
     def _finish(self, X: Any, target: Floats) -> None:
-        """Keep the residuals of models fitted to other folds, sorted: what intervals are made of."""
+        """Keep the residuals of models fitted to other folds, sorted and coarse: what intervals are made of."""
         self.residuals_ = np.empty(0)
         if self.residual_folds < 2 or target.size < 4 * self.residual_folds:
             return
@@ -66,7 +68,7 @@ class RefittedRegression(EncodedValueModel):
             fitted = clone(quick).fit(frame[fold != k], values[fold != k])
             guess = fitted.predict_value(frame[fold == k])
             away[fold == k] = self.scale_.forward(target[fold == k]) - self.scale_.forward(guess)
-        self.residuals_ = np.sort(away)
+        self.residuals_ = np.sort(coarse_residuals(away))
 
     @abstractmethod
     def _by_refit(self, matrix: Floats) -> Floats:
@@ -121,13 +123,15 @@ class RefittedRegression(EncodedValueModel):
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""
         values, arrays = self._learnt()
-        return self._header() | values | {"scale": self.scale_.name}, arrays | {"residuals": self.residuals_}
+        return self._header() | values | {"scale": self.scale_.name}, arrays | named_below(
+            "residuals", counted(self.residuals_)
+        )
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.scale_ = ValueScale(values["scale"])
-        model.residuals_ = arrays["residuals"]
+        model.residuals_ = from_counted(arrays_below("residuals", arrays))
         model._take(values, arrays)
         return model

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import coarse_columns, rounded
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
@@ -88,7 +89,7 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
         scaled = self.scale_.forward(target)
         trees, start = [], []
         for turn, rows in enumerate(self._samples(len(scaled))):
-            start.append(float(np.median(scaled[rows])))
+            start.append(rounded(float(np.median(scaled[rows])), float(scaled.std())))
             trees += self._grown(matrix[rows], scaled[rows], self.seed + turn)
         # scaled so that the mean over a model's trees is what they add
         size = self.learning_rate * self.n_trees
@@ -110,7 +111,7 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
             min_samples_leaf=10,
             random_state=seed,
         )
-        boosted.fit(matrix.astype(np.float32), scaled)
+        boosted.fit(coarse_columns(matrix).astype(np.float32), scaled)
         return [tree.tree_ for tree in boosted.estimators_[:, 0]]
 
     def _by_refit(self, matrix: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """The default model of competing events: one group-shrunk Cox model a cause, combined to cumulative incidences.
 
-Without features the curves are those of Aalen and Johansen, to the last digits: the steps of each cause's Breslow
-baseline are stretched so that ``exp(-step)`` of a patient of average hazard is the product limit's ``1 - d / n``.
+Without features the curves are those of Aalen and Johansen, in the coarse steps of ``shrinkage.baseline``: each cause's
+Breslow steps are stretched so that ``exp(-step)`` of a patient of average hazard is the product limit's ``1 - d / n``.
 Sources: Prentice RL et al. 1978, Biometrics 34:541; Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389; shrinkage:
 Gerstung M et al. 2017, Nat Genet 49:332.
 """
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
-from genorx.outcomes.shrinkage.partial_likelihood import Baseline, PartialLikelihood, step_values
+from genorx.outcomes.shrinkage.baseline import EventSteps, filled_in
+from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox, linear_predictors
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
@@ -54,16 +55,16 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         One a cause.
     encoder_ : FeatureEncoder
     end_ : float
-        Last follow-up time; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it are refused.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> X = pd.DataFrame(index=["a", "b", "c", "d"])
-    >>> y = pd.DataFrame({"time": [1, 1, 2, 3], "event": [1, 1, 1, 0], "cause": [1, 2, 1, 0]}, index=X.index)
+    >>> X = pd.DataFrame(index=[f"P{i}" for i in range(100)])
+    >>> y = pd.DataFrame({"time": range(1, 101), "event": True, "cause": [1, 1, 2, 1, 2] * 20}, index=X.index)
     >>> model = CauseSpecificCox(causes=["relapse", "death"]).fit(X, y)
-    >>> model.predict_cumulative_incidence(X.loc[["a"]], [1, 2]).round(3).tolist()
-    [[[0.25, 0.5], [0.25, 0.25]]]
+    >>> model.predict_cumulative_incidence(X.iloc[:1], [20, 60]).round(2).tolist()
+    [[[0.12, 0.36], [0.08, 0.24]]]
     """
 
     _needs_columns = False
@@ -123,8 +124,9 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
             heavy_tails=self.heavy_tails,
             floor=self._floors(),
         )
-        baseline = PartialLikelihood(Z, time, had, ties="breslow").baselines(fit.beta)[0]
-        return replace(fit, baseline=(product_limit_steps(baseline, time, cause > 0),))
+        likelihood = PartialLikelihood(Z, time, had, ties="breslow")
+        exact = product_limit_steps(likelihood.event_steps(fit.beta)[0], time, cause > 0)
+        return replace(fit, baseline=likelihood.baselines(fit.beta, [exact]))
 
     def _floors(self) -> dict[int, float] | None:
         if self.floor <= 0:
@@ -147,7 +149,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         for place, fit in enumerate(self.fits_):
             drawn = fit.draw(n_draws, np.random.default_rng([seed, place]))
             relative.append(np.exp(linear_predictors(Z, drawn.beta)))
-            levels.append(step_values(fit.baseline[0].times, np.cumsum(drawn.increments[0], axis=1), knots))
+            levels.append(filled_in(fit.baseline[0].times, np.cumsum(drawn.increments[0], axis=1), knots))
         for row in range(len(Z)):
             yield np.stack([own[:, [row]] * level for own, level in zip(relative, levels, strict=True)])
 
@@ -216,15 +218,15 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         return model
 
 
-def product_limit_steps(baseline: Baseline, time: Floats, event: NDArray[np.bool_]) -> Baseline:
-    """Return a cause's baseline with steps for ``exp(-step)`` in place of ``1 - step``.
+def product_limit_steps(steps: EventSteps, time: Floats, event: NDArray[np.bool_]) -> EventSteps:
+    """Return a cause's steps for ``exp(-step)`` in place of ``1 - step``.
 
     Of the ``n`` at risk ``d`` have an event of any cause: steps are multiplied by ``-log(1 - d / n) / (d / n)``, near 1
     but late in follow-up.  Steps at which all of those at risk have an event leave nobody event-free.
     """
-    at_risk = time.size - np.searchsorted(np.sort(time), baseline.times, side="left")
+    at_risk = time.size - np.searchsorted(np.sort(time), steps.times, side="left")
     ends = np.sort(time[event])
-    ended = np.searchsorted(ends, baseline.times, side="right") - np.searchsorted(ends, baseline.times, side="left")
+    ended = np.searchsorted(ends, steps.times, side="right") - np.searchsorted(ends, steps.times, side="left")
     share = ended / at_risk
     stretch = -np.log1p(-np.minimum(share, _ALL)) / share
-    return replace(baseline, increments=baseline.increments * stretch)
+    return replace(steps, increments=steps.increments * stretch)

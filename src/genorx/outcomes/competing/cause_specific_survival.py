@@ -16,10 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
 from genorx.errors import HorizonError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.survival.survival_base import checked_outcome
@@ -54,7 +56,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
     knots_ : array
         Times at which the hazards are put together.
     end_ : float
-        Last follow-up time; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
     def __init__(
@@ -83,8 +85,8 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         """
         time, event = checked_outcome(X, y)
         cause, self.causes_ = checked_causes(y, None if self.causes is None else tuple(self.causes))
-        self.end_ = float(time.max())
-        knots = np.unique(time[event])
+        self.end_ = rounded_up(float(time.max()))
+        knots = coarse_times(time, event)
         if knots.size > _MOST_KNOTS:
             knots = knots[np.unique(np.linspace(0, knots.size - 1, _MOST_KNOTS).astype(int))]
         self.knots_, self.events_ = knots, np.bincount(cause, minlength=len(self.causes_) + 1)[1:].astype(float)

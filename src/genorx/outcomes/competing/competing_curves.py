@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError, shown
-from genorx.outcomes.shrinkage.partial_likelihood import step_values
+from genorx.outcomes.shrinkage.baseline import step_values
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -56,7 +56,7 @@ class CompetingCurves(ABC):
     causes_ : tuple of str
         Names of the causes, in the order of their codes.
     end_ : float
-        Last follow-up time; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
     causes_: tuple[str, ...]
@@ -103,7 +103,7 @@ class CompetingCurves(ABC):
     def _predicted(self, X: pd.DataFrame, times: ArrayLike) -> tuple[Floats, Floats]:
         wanted = self._checked(times)
         knots = self._knots()
-        knots = knots[knots <= wanted.max()]
+        knots = np.union1d(knots[knots <= wanted.max()], wanted)
         survival = np.empty((len(X), wanted.size))
         incidence = np.empty((len(X), len(self.causes_), wanted.size))
         for start in range(0, len(X), _BLOCK):

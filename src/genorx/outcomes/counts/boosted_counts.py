@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import coarse_columns
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
@@ -97,7 +98,7 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
         from sklearn.tree import DecisionTreeRegressor
 
         rng = np.random.default_rng(seed)
-        single = matrix.astype(np.float32)
+        single = coarse_columns(matrix).astype(np.float32)
         start = float(np.log(target.sum() / np.exp(offset).sum()))
         linear, trees, values = offset + start, [], []
         for _ in range(self.n_trees):

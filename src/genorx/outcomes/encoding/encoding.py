@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from genorx._core.disclosure import digits, rounded
 from genorx.errors import InputError, UsageError, shown
 from genorx.features.spec import FeatureKind, FeatureSpec
 from genorx.outcomes.encoding.feature_columns import (
@@ -39,11 +40,12 @@ _BOTH = " & "
 class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Typed feature frame to a numeric matrix; medians, levels, scales and dropped columns learnt in ``fit``.
 
-    Numbers: a logarithm where positive and skewed, the median for gaps, standard deviation 1, clipped at ``clip``
-    standard deviations.  Flags and levels: 0/1, centred; those of a group share one scale (the root of their mean
-    variance), so that shrinkage is the same for each patient who has it, not harder for common ones.  Categories: a
-    column a level, rare levels pooled, levels not seen in training are missing.  Ordinals: scores.  Columns come out
-    in the order of feature names, whatever the order of the frame.
+    Numbers: a logarithm where positive and skewed, the median for gaps, standard deviation about 1, clipped at
+    ``clip`` standard deviations.  Flags and levels: 0/1, centred; those of a group share one scale (the root of their
+    mean variance), so that shrinkage is the same for each patient who has it, not harder for common ones.  Categories:
+    a column a level, rare levels pooled, levels not seen in training are missing.  Ordinals: scores.  Columns come out
+    in the order of feature names, whatever the order of the frame.  What is learnt is rounded (to a twentieth of a
+    standard deviation; scales to three digits), so that it tells no patient's value.
 
     Parameters
     ----------
@@ -132,7 +134,12 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             kept += _pair_columns(kept, self.pairs)
         spread = _spreads(kept)
         self.columns_ = tuple(
-            replace(column, centre=float(numbers.mean()), scale=spread[column.name]) for column, numbers in kept
+            replace(
+                column,
+                centre=rounded(float(numbers.mean()), float(numbers.std())),
+                scale=digits(spread[column.name], 3),
+            )
+            for column, numbers in kept
         )
         self._index()
 
@@ -149,7 +156,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return None
         ones = int(numbers.sum())
         if min(ones, numbers.size - ones) < self.rare:
-            return f"rare: {min(ones, numbers.size - ones)} rows differ, {self.rare} are needed"
+            return f"rare: fewer than {self.rare} rows differ"
         pattern = numbers if numbers[0] == 0 else 1 - numbers  # a column and its opposite say the same
         twin = seen.setdefault(pattern.astype(bool).tobytes(), column.name)
         return None if twin == column.name else f"same as {twin}"

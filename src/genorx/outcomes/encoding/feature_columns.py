@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import digits, rounded
 from genorx.errors import InputError, shown
 from genorx.features.spec import FeatureKind, FeatureSpec
 
@@ -110,7 +111,7 @@ def learn_source(column: pd.Series[Any], spec: FeatureSpec, *, rare: int, spline
 
 def _median(numbers: Floats) -> float:
     known = numbers[~np.isnan(numbers)]
-    return float(np.median(known)) if known.size else 0.0
+    return rounded(float(np.median(known)), float(known.std())) if known.size else 0.0
 
 
 def _learn_levels(source: FeatureSource, texts: NDArray[Any], rare: int) -> FeatureSource:
@@ -127,7 +128,7 @@ def _log_unit(numbers: Floats) -> float | None:
     known = numbers[~np.isnan(numbers)]
     if known.size < 3 or known.min() < 0 or np.unique(known).size <= 2:
         return None
-    unit = float(np.median(known[known > 0]))
+    unit = digits(float(np.median(known[known > 0])), 2)
     if _skewness(known) <= _SKEWED or abs(_skewness(np.log1p(known / unit))) >= _skewness(known):
         return None
     return unit
@@ -151,10 +152,11 @@ def _learn_curve(source: FeatureSource, moved: Floats) -> FeatureSource:
     known = moved[~np.isnan(moved)]
     if np.unique(known).size <= _DISTINCT:
         return source
-    knots = tuple(float(k) for k in np.quantile(known, _KNOTS))
+    spread = float(known.std())
+    knots = tuple(rounded(float(k), spread) for k in np.quantile(known, _KNOTS))
     if len(set(knots)) < len(knots):
         return source
-    limits = (float(known.min()), float(known.max()))
+    limits = (rounded(float(known.min()), spread), rounded(float(known.max()), spread))
     full = np.where(np.isnan(moved), source.fill, moved)
     basis = _spline_basis(full, knots)
     straight = np.column_stack([np.ones_like(full), full])

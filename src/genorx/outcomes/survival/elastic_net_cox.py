@@ -18,10 +18,11 @@ from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
-from genorx.outcomes.survival.survival_refits import baseline_of, bootstrap_rows, cycled, increments_on, survival_of
+from genorx.outcomes.survival.survival_refits import bootstrap_rows, cycled, event_steps_of, survival_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -89,13 +90,13 @@ class ElasticNetCox(EncodedSurvivalModel):
         alphas, path = self._path(Z, time, event)
         best = int(np.argmax(self._validated(Z, time, event, fold, alphas)))
         self.alpha_, self.beta_ = float(alphas[best]), path[best]
-        base = baseline_of(Z @ self.beta_, time, event)
-        self.knots_, self.increments_ = base.times, base.increments
+        self.knots_ = coarse_times(time, event)
+        self.increments_ = event_steps_of(Z @ self.beta_, time, event).between(self.knots_)
         betas, steps = [], []
         for rows in bootstrap_rows(event, self.n_refits, self.seed):
             beta = self._path(Z[rows], time[rows], event[rows], alphas=alphas[: best + 1])[1][-1]
             betas.append(beta)
-            steps.append(increments_on(baseline_of(Z[rows] @ beta, time[rows], event[rows]), self.knots_))
+            steps.append(event_steps_of(Z[rows] @ beta, time[rows], event[rows]).between(self.knots_))
         self.refit_beta_ = np.reshape(betas, (self.n_refits, Z.shape[1]))
         self.refit_increments_ = np.reshape(steps, (self.n_refits, self.knots_.size))
         return self

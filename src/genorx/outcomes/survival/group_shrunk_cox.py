@@ -47,7 +47,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
     fit_ : CoxFit
     encoder_ : FeatureEncoder
     end_ : float
-        Last follow-up time; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
     _needs_columns = False

@@ -12,15 +12,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.disclosure import coarse_columns
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
-from genorx.outcomes.survival.survival_refits import baseline_of, bootstrap_rows, cycled, increments_on, survival_of
+from genorx.outcomes.survival.survival_refits import bootstrap_rows, cycled, event_steps_of, survival_of
 from genorx.outcomes.trees.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+_DIGITS = 6  # sums of the same round steps are the same in whatever order
 
 
 class SurvivalBoosting(EncodedSurvivalModel):
@@ -85,10 +88,9 @@ class SurvivalBoosting(EncodedSurvivalModel):
         # scaled so that the mean over a model's trees is its log hazard ratio
         self.trees_ = pack_trees(trees, [t.value[:, 0, :] * self.learning_rate * self.n_trees for t in trees])
         risks = self._risks(Z)
-        base = baseline_of(risks[0], time, event)
-        self.knots_ = base.times
+        self.knots_ = coarse_times(time, event)
         steps = [
-            increments_on(baseline_of(risk[rows], time[rows], event[rows]), self.knots_)
+            event_steps_of(risk[rows], time[rows], event[rows]).between(self.knots_)
             for risk, rows in zip(risks, samples, strict=True)
         ]
         self.increments_ = np.stack(steps)
@@ -107,14 +109,14 @@ class SurvivalBoosting(EncodedSurvivalModel):
             min_samples_leaf=5,
             random_state=seed,
         )
-        boosted.fit(Z, Surv.from_arrays(event, time))
+        boosted.fit(coarse_columns(Z), Surv.from_arrays(event, time))
         return [tree.tree_ for tree in boosted.estimators_[:, 0]]
 
     def _risks(self, Z: Floats) -> Floats:
         """Return log hazard ratios by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
         leaves = self.trees_.leaves(Z)
         parts = self.trees_.value[leaves, 0].reshape(len(Z), 1 + self.n_refits, self.n_trees)
-        return np.asarray(parts.mean(axis=2, dtype=float).T)
+        return np.asarray(np.round(parts.mean(axis=2, dtype=float).T, _DIGITS))
 
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).

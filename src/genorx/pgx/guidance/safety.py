@@ -68,7 +68,7 @@ def _findings(written: str, drug: str | None, report: PgxReport, option: str) ->
     if drug not in report.drugs:
         text = f"guidance on {drug} was not looked up in this report"
         return [_finding("guidance-not-evaluated", text, report, option)]
-    missing = ", ".join(gene for gene in report.drug_genes.get(drug, ()) if not _meaningful(gene, report))
+    missing = ", ".join(report.not_known(drug))
     if not report.drugs[drug]:
         why = f" ({missing} not known)" if missing else ""
         text = f"no row of guidance was found for {drug} and this person{why}: that does not mean safe"
@@ -77,11 +77,6 @@ def _findings(written: str, drug: str | None, report: PgxReport, option: str) ->
         text = f"guidance on {drug} also asks for {missing}, which is not known: it could say more than the rows here"
         return [_finding("guidance-not-evaluated", text, report, option)]
     return []
-
-
-def _meaningful(gene: str, report: PgxReport) -> bool:
-    found = report.genes.get(gene)
-    return found is not None and any(reading.meaningful for reading in found.readings)
 
 
 def _row(row: DrugGuidance) -> dict[str, str]:

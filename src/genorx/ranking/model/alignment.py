@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.tables.levels import level_told
 from genorx.errors import Finding, ModelFileError, shown
 from genorx.features.spec import FeatureSpec
 
@@ -124,7 +125,8 @@ def _column(features: pd.DataFrame, spec: FeatureSpec, aligned: Aligned) -> pd.S
     )
     unseen = texts.notna() & ~texts.isin(list(spec.levels)).fillna(False)
     for patient_id in texts.index[unseen.to_numpy(bool)]:
-        message = f"{shown(spec.name)} {shown(texts[patient_id])} was not seen in training and is taken as missing"
+        told = level_told(str(texts[patient_id]), spec.levels)
+        message = f"{shown(spec.name)} is {told}, and was not seen in training and is taken as missing"
         _add(aligned, str(patient_id), "unseen-level", "warning", message)
     known = texts.mask(unseen.astype(bool)).astype(object)
     kept = pd.Categorical(known, categories=list(spec.levels), ordered=spec.kind == "ordinal")
