@@ -198,7 +198,9 @@ def test_what_was_read_and_left_out_is_in_the_answer_and_on_the_page(tmp_path):
     reading = evidence_report(hits)["reading"]
     assert (reading["sample"], reading["records"], reading["alterations"]) == (MARKED, 3, 1)
     assert reading["left_out"] == {"silent or non-coding changes": 2}
-    assert "maf, 3 records, 1 alterations. No alteration from: 2 silent" in evidence_section(hits)
+    page = evidence_section(hits)
+    assert "Read: maf; records: 3; alterations: 1." in page
+    assert "no alteration from: 2 silent or non-coding changes" in page
 
 
 def test_serious_findings_of_reading_stand_on_top_of_the_page_and_in_the_json(tmp_path):

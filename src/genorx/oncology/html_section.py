@@ -51,13 +51,11 @@ def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None)
 
 
 def _read(hits: Hits) -> list[str]:
-    """Say what was read, and how much of it gave no alteration."""
+    """Say what was read, and how many of its records gave alterations; why the others gave none is a finding."""
     reading = hits.reading
     if reading is None or reading.kind == "text":
         return []
-    left = "; ".join(f"{number:,} {reason}" for reason, number in sorted(reading.left_out.items()))
-    counts = f"{reading.records:,} records, {len(reading):,} alterations"
-    return [f"<p>Read: {escape(f'{reading.kind}, {counts}')}. No alteration from: {escape(left or 'none')}.</p>"]
+    return [f"<p>Read: {escape(reading.kind)}; records: {reading.records:,}; alterations: {len(reading):,}.</p>"]
 
 
 def _offered(option: TherapyOption) -> tuple[str, ...]:

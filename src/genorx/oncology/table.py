@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from genorx._core.files import FileKind
 from genorx._core.limits import read_unpacked
+from genorx._core.numerals import whole_number
 from genorx._core.output import to_json
 from genorx._core.whole_files import atomic_path
 from genorx.errors import PackError, shown
-from genorx.oncology.numbers import whole
 from genorx.oncology.record import COLUMNS, EvidenceRecord, record_from_cells
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def read_table_folder(folder: str | Path) -> EvidenceTable:
 
 
 def _allele(row: list[str], path: Path) -> KnownAllele:
-    pos = whole(row[4]) if len(row) == len(ALLELE_COLUMNS) else None
+    pos = whole_number(row[4]) if len(row) == len(ALLELE_COLUMNS) else None
     if pos is None:
         raise PackError("a row is no allele", file=path, code="pack-format")
     gene, change, assembly, chrom, _, ref, alt = row

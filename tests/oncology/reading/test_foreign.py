@@ -143,3 +143,8 @@ def test_genes_that_were_assessed_are_symbols(tmp_path):
     error = refused(read_assessed, path)
     assert (error.code, error.place) == ("alteration-file", "2")
     assert isinstance(refused(read_assessed, tmp_path / "gone.txt"), InputError)
+
+
+def test_a_column_beside_gene_and_change_does_not_make_them_calls(tmp_path):
+    rows = [["gene", "change", "status"], ["BRAF", "V600E", "somatic"], ["PTEN", "loss", "somatic"]]
+    assert labels(read_alterations(write(tmp_path / "x.tsv", rows))) == ["BRAF V600E", "PTEN loss"]

@@ -16,6 +16,7 @@ from genorx.oncology.matching import match
 from genorx.oncology.reading.copy_number_reading import (
     GENE_COLUMNS,
     IDS_OF_GENES,
+    UNSURE_COLUMNS,
     call_column,
     read_copy_number,
     read_segments,
@@ -23,7 +24,6 @@ from genorx.oncology.reading.copy_number_reading import (
 from genorx.oncology.reading.foreign import refuse_foreign
 from genorx.oncology.reading.fusion_reading import is_fusion_table, read_fusions
 from genorx.oncology.reading.list_reading import (
-    CHANGE_COLUMNS,
     is_alteration_table,
     read_alteration_table,
     read_json_list,
@@ -198,9 +198,9 @@ def _table_kind(table: TextTable) -> str:
 
 
 def _only_calls(table: TextTable) -> bool:
-    """Tell whether a column that may hold any alteration holds calls of copy number alone."""
+    """Tell whether a column that may hold anything holds calls of copy number alone."""
     column = call_column(table)
-    if column is None or folded(column) not in CHANGE_COLUMNS:
+    if column is None or folded(column) not in UNSURE_COLUMNS:
         return column is not None
     texts = (table.first(cells, column) for _, cells in table.rows())
     return all(parse_copy_number(text) is not None for text in texts if text)

@@ -198,7 +198,7 @@ def read_assessed(path: str | Path) -> list[str]:
     Raises
     ------
     InputError
-        ``not-found``, or ``alteration-file`` where it is no list of symbols.
+        ``file-absent``, or ``alteration-file`` where it is no list of symbols.
     """
     return list(_symbols(path))
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genorx._core.limits import check, check_unpacked
+from genorx._core.numerals import decimal_number
 from genorx.errors import TableError, VariantFileError, columns_told
-from genorx.oncology.numbers import real
 
 
 class TextTable:
@@ -76,7 +76,7 @@ class TextTable:
     def number(self, cells: dict[str, str], *names: str) -> int | None:
         """Return a whole number of the first column that has one, else None."""
         text = self.first(cells, *names)
-        number = real(text)
+        number = decimal_number(text)
         return None if number is None else int(number)
 
 

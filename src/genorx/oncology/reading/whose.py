@@ -34,6 +34,7 @@ class Tumours(dict[str, AlterationSet]):
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
+        self.column = ""  # that names the tumour of a row
 
     def of(self, name: str) -> AlterationSet:
         """Return the set of a tumour, made when its first row comes."""
@@ -44,6 +45,7 @@ class Tumours(dict[str, AlterationSet]):
     def rows(self, table: TextTable) -> Iterator[tuple[int, dict[str, str], AlterationSet]]:
         """Yield (line number, cells, the tumour's set) of each row, and count it."""
         columns = sample_columns(table)
+        self.column = columns[0] if columns else ""
         if not columns:
             self.of("")
         for number, cells in table.rows():
@@ -86,7 +88,8 @@ def chosen(tumours: Tumours, sample: str | None, *, path: str | Path) -> Alterat
         hint = _names(named) if named else "leave the sample out where the whole file is of this tumour"
         raise TableError(reason, file=path, hint=hint, code="sample-choice")
     if sample is None and len(tumours) > 1:
-        reason = f"{len(tumours)} tumours in one file"
+        by = f' by column "{tumours.column}"' if tumours.column else ""
+        reason = f"{len(tumours)} tumours in one file{by}"
         raise TableError(reason, file=path, hint=f"name one: {_names(tumours)}", code="sample-choice")
     name = next(iter(tumours), "") if sample is None else sample
     return tumours.of(name)
