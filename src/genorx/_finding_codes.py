@@ -95,7 +95,7 @@ CODES: dict[str, str] = {
     "patient-not-in-table": "Patients of the cohort have no row in a table; its features are missing for them.",
     "near-ids": "Ids of one table are in no other but for leading zeros, case or punctuation.",
     "sex-mismatch": "The sex chromosomes of a germline sample are those of the other sex than the record says.",
-    "sex-not-clear": "The sex chromosomes of germline samples fit neither sex, or contradict each other.",
+    "sex-not-clear": "The sex chromosomes of a germline sample fit neither sex, or contradict each other.",
     "samples-alike": "Germline samples have the same genotypes: one person twice, a swap, or identical twins.",
     "sample-without-record": "Samples of the variant files are in no record table, and are left out.",
     "no-features-of-patient": "Patients with an outcome are in no record table and no variant file, and are left out.",

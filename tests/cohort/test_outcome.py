@@ -2,9 +2,10 @@
 
 import pytest
 
+from genorx.cohort.design.inputs import treatment_rows
 from genorx.cohort.outcome import read_outcome
 from genorx.cohort.patient_rows import read_patient_rows
-from genorx.cohort.study_file.sections import OutcomeSection
+from genorx.cohort.study_file.sections import OutcomeSection, TreatmentSection
 from genorx.errors import StudyError, TableError
 
 SURVIVAL = OutcomeSection(table="o.csv", kind="survival", time="days", event="died", unit="days", horizons=[30, 10])
@@ -85,6 +86,29 @@ def test_a_unit_in_the_name_of_the_times_that_contradicts_the_study_is_refused(t
     with pytest.raises(StudyError) as caught:
         read(tmp_path, "pid,os_months,died\na,24,1\nb,25,0\n", section)
     assert (caught.value.code, caught.value.place) == ("unit-contradiction", 'column "os_months"')
+
+
+@pytest.mark.parametrize(
+    ("column", "unit", "refused"), [("hb_g_per_dl", "g/L", True), ("dose_mg_week", "mg/week", False)]
+)
+def test_an_amount_whose_column_names_another_unit_is_refused(tmp_path, column, unit, refused):
+    section = OutcomeSection(table="o.csv", kind="continuous", value=column, unit=unit)
+    if not refused:
+        assert read(tmp_path, f"pid,{column}\na,24\nb,25\n", section).outcome.unit == unit
+        return
+    with pytest.raises(StudyError) as caught:
+        read(tmp_path, f"pid,{column}\na,12\nb,11\n", section)
+    assert (caught.value.code, caught.value.place) == ("unit-contradiction", f'column "{column}"')
+
+
+def test_days_of_a_treatment_whose_column_names_months_are_refused(tmp_path):
+    """The start of a treatment is read in days."""
+    path = tmp_path / "t.csv"
+    path.write_text("pid,arm,start_months\na,A,2\nb,B,\n", encoding="utf-8")
+    section = TreatmentSection(table="t.csv", reference="B", column="arm", start="start_months")
+    with pytest.raises(StudyError) as caught:
+        treatment_rows(section, read_patient_rows(path, "pid", unique=False))
+    assert caught.value.code == "unit-contradiction"
 
 
 def test_the_horizon_of_the_ranking_is_taken_where_none_is_named(tmp_path):

@@ -72,7 +72,7 @@ def test_only_the_other_sex_is_a_mismatch(sex, x, y, code):
     assert [each.code for each in found] == ([code] if code else [])
     for each in found:
         assert each.severity == ("serious" if code == "sex-mismatch" else "warning")
-        assert each.patient_id == ("P1" if code == "sex-mismatch" else None)
+        assert each.patient_id == "P1"
 
 
 def test_haploid_calls_of_x_are_one(tmp_path):
@@ -115,6 +115,26 @@ def test_a_study_names_patients_of_the_other_sex_on_loading_and_in_its_audit(stu
         assert found[0].place == 'clinical.csv: column "sex"'
     told = audit.to_dict()["contradictions"]
     assert [each["patient_id"] for each in told if each["code"] == "sex-mismatch"] == ["P1", "P2"]
+
+
+def test_a_study_names_samples_that_are_one_person_on_loading_and_in_its_audit(study):
+    """P1 and P3 are alike at 60 places of chromosome 1, P2 has the other genotype at each."""
+    germline = study.parent / "germline.vcf"
+    lines = germline.read_text().splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("chrX"))
+    places = [
+        "\t".join(
+            f"chr1 {1_500_000 * (number + 1)} . A G 50 PASS . GT 0/1 {'1/1' if number % 2 else '0/0'} 0/1".split()
+        )
+        for number in range(60)
+    ]
+    germline.write_text("\n".join([*lines[:first], *places, *lines[first:]]) + "\n")
+    read = gx.Study.read(study)
+    audit = read.audit()
+    for findings in (audit.findings, read.load().findings):
+        found = [each for each in findings if each.code == "samples-alike"]
+        assert [(each.patient_id, each.severity) for each in found] == [("P1", "serious"), ("P3", "serious")]
+    assert [each["code"] for each in audit.to_dict()["duplicates"]] == ["samples-alike"] * 2
 
 
 def test_a_sex_that_is_no_feature_is_compared_too(study):

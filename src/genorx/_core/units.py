@@ -299,8 +299,8 @@ _LAST_WORDS |= {"inches": "[in_i]", "mmhg": "mm[Hg]", "celsius": "Cel", "fahrenh
 _LAST_WORDS |= {"mg": "mg", "ml": "mL"}
 _LAST_WORDS |= {"mgdl": "mg/dL", "mmoll": "mmol/L", "umoll": "umol/L", "gdl": "g/dL", "mgl": "mg/L", "ngml": "ng/mL"}
 # an amount and a volume side by side are a concentration without "per": creatinine_mg_dl, platelets_10e9_l
-_AMOUNTS = ("g", "mg", "ug", "mcg", "ng", "pg", "mol", "mmol", "umol", "nmol", "pmol", "u", "iu", "miu", "uiu", "ukat")
-_AMOUNTS += ("meq", "1e9", "1e3", "1e12", "1e6", "cells")
+_AMOUNTS = {"g", "mg", "ug", "mcg", "ng", "pg", "mol", "mmol", "umol", "nmol", "pmol", "u", "iu", "miu", "uiu", "ukat"}
+_AMOUNTS |= {"meq", "1e9", "1e3", "1e12", "1e6", "cells"}
 _VOLUMES = ("l", "dl", "ml", "ul")
 # short words that are a unit behind these names only
 _AFTER_NAME = {"m": "m", "in": "[in_i]", "ft": "[ft_i]", "f": "[degF]", "c": "Cel", "g": "g", "y": "a", "d": "d"}

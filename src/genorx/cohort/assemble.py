@@ -212,16 +212,19 @@ class Assembly:
     def _sex_findings(self) -> tuple[Finding, ...]:
         """Return whose sample is of another sex than the record says."""
         sexes = {sample: calls for source in self.sources for sample, calls in source.sexes.items()}
-        tables = [source for source in self.sources if source.columns is not None]
-        columns = [str(name) for source in tables for name in (source.columns["column"] if sexes else ())]
-        column = sex_column(columns)
+        homes = {
+            str(name): source.name
+            for source in self.sources
+            if source.columns is not None
+            for name in source.columns["column"]
+        }
+        column = sex_column(homes) if sexes else None
         if column is None:
             return ()
-        faults = Faults()  # two tables that disagree on the sex are named when they are joined
+        faults = Faults()  # tables that disagree on the sex are named when they are joined
         with faults.catch():
-            table = next(source.name for source in tables if column in set(source.columns["column"]))
             cells = self.columns.by_patient(column).rename(column)
-            return sex_findings(cells, sexes, f'{table}: column "{shown(column)}"')
+            return sex_findings(cells, sexes, f'{homes[column]}: column "{shown(column)}"')
         return ()
 
     def _site_findings(self) -> tuple[Finding, ...]:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from genorx.cohort.cohort import TIMED, Outcome
+from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS, beyond_a_life, check_unit_name, horizon_unit_finding
 from genorx.cohort.outcome_values import ReadOutcome, read_value, yes_no
 from genorx.cohort.patient_rows import PatientRows
 from genorx.cohort.study_file.better import better_of
 from genorx.cohort.tables.numbers import is_number
-from genorx.cohort.time_units import LONGEST_LIFE_YEARS, beyond_a_life, check_time_name, horizon_unit_finding
 from genorx.errors import Finding, TableError, shown
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
 
 def _timed(name: str, section: OutcomeSection, rows: PatientRows, horizon: float | None) -> ReadOutcome:
     time_column, event_column, unit = str(section.time), str(section.event), str(section.unit)
-    check_time_name(time_column, unit, rows.file)
+    check_unit_name(time_column, unit, rows.file)
     time = rows.numbers(time_column).astype(float)
     competing = section.kind == "competing"
     cause = _causes(rows, event_column, section.causes) if competing else None

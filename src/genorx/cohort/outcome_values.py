@@ -14,6 +14,7 @@ import pandas as pd
 
 from genorx.cohort.cohort import Outcome
 from genorx.cohort.far_values import named_far, reads_as_dose
+from genorx.cohort.outcome_units import check_unit_name
 from genorx.cohort.patient_rows import PatientRows
 from genorx.cohort.study_file.better import better_of
 from genorx.cohort.study_file.rules import at_least_of, levels_of
@@ -41,7 +42,11 @@ def read_value(name: str, section: OutcomeSection, rows: PatientRows) -> ReadOut
     TableError
         ``value-coding`` for a cell that is not yes or no, ``negative-count`` and ``not-a-count`` for a count,
         ``unknown-grade`` for a grade that is none of the levels; any other kind of cell that is not a number.
+    StudyError
+        ``unit-contradiction`` if the column names another unit than the study.
     """
+    if section.unit:
+        check_unit_name(str(section.value), section.unit, rows.file)
     value = _READERS[section.kind](rows, str(section.value), section)
     known = value.notna()
     ordinal = section.kind == "ordinal"

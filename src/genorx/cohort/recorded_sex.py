@@ -13,7 +13,7 @@ import pandas as pd
 
 from genorx.cohort.tables.columns import name_form
 from genorx.cohort.tables.levels import plain_level
-from genorx.errors import Finding, shown
+from genorx.errors import Finding, Severity
 from genorx.variants.sex_chromosomes import SexCalls
 
 _NAMES = ("sex", "sex_at_birth", "birth_sex", "biological_sex", "patient_sex", "gender", "patient_gender")
@@ -24,7 +24,10 @@ _FEMALE = frozenset({"f", "female", "w", "woman", "girl", "feminine", "weiblich"
 _ISO = {"1": "male", "2": "female"}
 _YES, _NO = frozenset({"1", "yes", "true"}), frozenset({"0", "no", "false"})
 _OTHER = {"male": "female", "female": "male"}
-_SOME = 5
+_CODES: dict[bool, tuple[str, Severity, str]] = {
+    True: ("sex-mismatch", "serious", "is it of another person?"),
+    False: ("sex-not-clear", "warning", "a mosaic, another number of X, a mixed sample, or another person?"),
+}
 
 
 def sex_column(columns: Iterable[str]) -> str | None:
@@ -56,7 +59,7 @@ def recorded_sex(cells: pd.Series[str]) -> pd.Series[str]:
 
 
 def sex_findings(cells: pd.Series[str], sexes: Mapping[str, SexCalls], place: str) -> tuple[Finding, ...]:
-    """Return a serious finding for each patient whose sample is of the other sex, and one of all that are not clear.
+    """Return a finding for each patient whose sample is of the other sex (serious), or is not clear (warning).
 
     Parameters
     ----------
@@ -66,26 +69,17 @@ def sex_findings(cells: pd.Series[str], sexes: Mapping[str, SexCalls], place: st
     place : str
         Table and column.
     """
-    findings, unclear = [], []
+    findings = []
     for patient, sex in recorded_sex(cells).items():
         calls = sexes.get(str(patient))
-        if calls is None:
+        if calls is None or not (_is_other(sex, calls) or _is_unclear(sex, calls)):
             continue
-        if _is_other(sex, calls):
-            message = f"the record says {sex}, the sample {_told(calls)}: is it of another person?"
-            finding = Finding(
-                code="sex-mismatch", severity="serious", message=message, patient_id=str(patient), place=place
-            )
-            findings.append(finding)
-        elif _is_unclear(sex, calls):
-            unclear.append(str(patient))
-    if unclear:
-        some = ", ".join(map(shown, unclear[:_SOME])) + (", ..." if len(unclear) > _SOME else "")
-        message = (
-            f"the sex chromosomes of {len(unclear)} samples are not clear: X and Y disagree, or X lies between one "
-            f"and two, as in mosaics, mixed samples and other numbers of X: {some}"
+        message = f"the record says {sex}, the sample {_told(calls)}"
+        code, severity, asked = _CODES[_is_other(sex, calls)]
+        finding = Finding(
+            code=code, severity=severity, message=f"{message}: {asked}", patient_id=str(patient), place=place
         )
-        findings.append(Finding(code="sex-not-clear", severity="warning", message=message, place=place))
+        findings.append(finding)
     return tuple(findings)
 
 
@@ -105,11 +99,10 @@ def _is_unclear(sex: str, calls: SexCalls) -> bool:
 
 
 def _told(calls: SexCalls) -> str:
-    if calls.x_copies == "two":
-        seen = f"two X chromosomes ({calls.heterozygous} of {calls.carried} changes on X are heterozygous"
-    elif calls.haploid:
-        seen = f"one X chromosome ({calls.haploid} of {calls.known} calls on X are of one allele"
-    else:
-        seen = f"one X chromosome ({calls.heterozygous} of {calls.carried} changes on X are heterozygous"
-    y = {"called": f", Y is called at {calls.y_called} of {calls.y_records} records"}
-    return f"{seen}{y.get(calls.y, f', Y: {calls.y}')})"
+    """Return what the calls say, with the numbers."""
+    copies = {"one": "one X chromosome", "two": "two X chromosomes"}.get(calls.x_copies, "neither one X nor two")
+    counts = f"{calls.heterozygous} of {calls.carried} changes on X are heterozygous"
+    if calls.x_copies == "one" and calls.haploid:
+        counts = f"{calls.haploid} of {calls.known} calls on X are of one allele"
+    y = f"Y is called at {calls.y_called} of {calls.y_records} records" if calls.y_records else "no record on Y"
+    return f"{copies} ({counts}, {y})"

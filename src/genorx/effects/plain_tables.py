@@ -15,12 +15,12 @@ import pandas as pd
 
 from genorx._core.files import FileKind
 from genorx.cohort.design.spellings import option_spellings
+from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
 from genorx.cohort.tables.ids import read_ids
 from genorx.cohort.tables.levels import levels_told
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
-from genorx.cohort.time_units import LONGEST_LIFE_YEARS
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
 from genorx.errors import Finding, InputError, shown
 

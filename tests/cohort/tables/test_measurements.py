@@ -192,13 +192,15 @@ def test_one_ill_patient_is_no_other_unit(load_columns, name, usual, odd):
     assert findings_of(load_columns({name: text([*usual, odd])}), "unit-suspect") == []
 
 
-def test_a_new_patient_alone_is_told_that_the_unit_is_wrong(load_columns):
-    """81 mg/dL of creatinine nobody survives; 81 umol/L is 0.92 mg/dL."""
+def test_a_new_patient_is_told_that_the_unit_is_wrong(load_columns):
+    """81 mg/dL of creatinine nobody survives; 81 umol/L is 0.92 mg/dL.  It is said of that patient, whoever else is."""
     spec = FeatureSpec(name="creatinine_mg_dl", kind="number", group="laboratory", unit="mg/dL", lower=0.5, upper=3.1)
-    table = load_columns({"creatinine_mg_dl": ["81"]}, schema=(spec,), role="laboratory")
-    assert table.frame["creatinine_mg_dl"].isna().all()
-    (finding,) = findings_of(table, "unit-suspect")
-    assert finding.message == "1 value fits umol/L and not mg/dL (umol/L divided by 88.4 is mg/dL): row 2"
+    for cells in (["81"], ["81", "0.9"]):
+        table = load_columns({"creatinine_mg_dl": cells}, schema=(spec,), role="laboratory")
+        assert table.frame["creatinine_mg_dl"].isna().tolist() == [True, False][: len(cells)]
+        (finding,) = findings_of(table, "unit-suspect")
+        assert finding.message == "creatinine_mg_dl 81 fits umol/L and not mg/dL (umol/L divided by 88.4 is mg/dL)"
+        assert (finding.patient_id, finding.severity) == ("P1", "serious")
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,10 @@ from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import Finding, TableError, columns_told, shown
 
 _TOLD = 5
-_NAMES = ("patient_id", "patient", "pdid", "subject_id", "subject", "person_id", "participant_id", "sample_id", "id")
-_NAMES += ("usubjid", "patient_no", "patient_nr", "patient_number", "pid", "mrn", "person", "participant", "case_id")
+_NAMES: tuple[str, ...] = (
+    *("patient_id", "patient", "pdid", "subject_id", "subject", "person_id", "participant_id", "sample_id", "id"),
+    *("usubjid", "patient_no", "patient_nr", "patient_number", "pid", "mrn", "person", "participant", "case_id"),
+)
 _MANY = 10  # different texts; fewer may be anything
 
 

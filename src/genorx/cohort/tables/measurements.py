@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.tables.columns import ColumnSpec, Reading
 from genorx.cohort.tables.numbers import number_hint, read_numbers, why_no_number
-from genorx.cohort.tables.unit_doubts import doubt_unit, median_fits, to_known
+from genorx.cohort.tables.unit_doubts import UnitDoubt, doubt_unit, median_fits, to_known
 from genorx.cohort.tables.variables import Variable
 from genorx.errors import Finding, Severity, shown
 from genorx.features.spec import FeatureSpec
@@ -63,7 +63,7 @@ def read_measurement(
     # a unit that was only assumed is no reason to change values
     wanted = target or unit_of_name(name)[1] or (variable.unit if variable and declared.unit else None) or source
     doubt = doubt_unit(numbers, source, variable)
-    doubts = () if doubt is None else (reading.finding("unit-suspect", "serious", doubt.told(reading), name),)
+    doubts = [] if doubt is None else _doubted(reading, name, numbers, doubt, each=fitted is not None)
     numbers, wanted = _converted(reading, name, numbers, source, wanted)
     impossible: list[Finding] = []
     if fitted is not None or doubt is None or doubt.rows is not None:
@@ -74,6 +74,16 @@ def read_measurement(
         known=variable is not None or wanted is not None,
         findings=(*findings, *suspects, *assumed, *_other_name(reading, name, declared), *doubts, *impossible),
     )
+
+
+def _doubted(reading: Reading, name: str, numbers: pd.Series, doubt: UnitDoubt, *, each: bool) -> list[Finding]:
+    """Return one finding about the column, or one for each patient of whom it is doubted."""
+    if not each or doubt.rows is None:
+        return [reading.finding("unit-suspect", "serious", doubt.told(reading), name)]
+    return [
+        reading.finding("unit-suspect", "serious", f"{name} {doubt.told_of(float(numbers.iloc[row]))}", name, row)
+        for row in np.flatnonzero(doubt.rows).tolist()
+    ]
 
 
 def _other_name(reading: Reading, name: str, declared: ColumnSpec) -> list[Finding]:

@@ -55,15 +55,20 @@ class UnitDoubt:
     known: int
 
     def told(self, reading: Reading) -> str:
-        """Return what is said of it, with the factor and the rows."""
+        """Return what is said of the column, with the factor and the rows."""
         factor = factor_told(self.to_told, self.other, self.told_unit)
         if self.rows is None:
             said = f"values are said to be in {self.told_unit}; their median, {self.median:g}, fits {self.other}"
             return f"{said} ({factor})"
-        where = reading.rows(pd.Series(self.rows))
         count = int(self.rows.sum())
-        verb = "value fits" if self.known == 1 else f"of {self.known} values fit{'s' if count == 1 else ''}"
-        return f"{count} {verb} {self.other} and not {self.told_unit} ({factor}): {where}"
+        where = reading.rows(pd.Series(self.rows))
+        fits = f"fit{'s' if count == 1 else ''} {self.other} and not {self.told_unit}"
+        return f"{count} of {self.known} values {fits} ({factor}): {where}"
+
+    def told_of(self, value: float) -> str:
+        """Return what is said of one value, with the factor."""
+        factor = factor_told(self.to_told, self.other, self.told_unit)
+        return f"{value:g} fits {self.other} and not {self.told_unit} ({factor})"
 
 
 def factor_told(linear: Linear, other: str, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether times and horizons of an outcome are in the unit that is told: by the column's name, a life, the follow-up.
+"""Whether times, amounts and horizons are in the unit that is told: by the column's name, a life, the follow-up.
 
 Nothing is converted: which of the two is wrong only the user can know.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.units import parse_unit, unit_of_name
+from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.cohort import Outcome
 from genorx.cohort.design.design import DAYS_PER_UNIT
 from genorx.errors import Finding, StudyError, shown
@@ -21,24 +21,27 @@ _FEW_EVENTS, _FEW_SHARE = 5, 0.01  # by the last horizon: fewer can carry no ans
 _LEAST_SHARE = 0.05  # of follow-up that the last horizon reaches in a unit that fits
 
 
-def check_time_name(column: str, unit: str, file: str) -> None:
-    """Check that a column of times does not name another unit than the study.
+def check_unit_name(column: str, unit: str, file: str) -> None:
+    """Check that a column of an outcome or of days does not name another unit than the one in which it is read.
 
     Raises
     ------
     StudyError
         ``unit-contradiction``.
     """
-    named = unit_of_name(column)[1]
+    stem, named = unit_of_name(column)
     if named is None:
         return
-    known, told = parse_unit(named), parse_unit(unit)
-    if known.dims == told.dims and known.factor != told.factor:
+    try:
+        same = conversion(named, unit, stem) == Linear(1.0)
+    except UnitError:  # a unit in own words, or one of another kind that the name only seems to have
+        return
+    if not same:
         raise StudyError(
-            f'the study says {unit}, the column "{shown(column)}" has another unit in its name',
+            f'the column is read in {shown(unit)}, "{shown(column)}" has another unit in its name',
             file=file,
             place=f'column "{shown(column)}"',
-            hint="say the unit in which the times are, or give the column its right name",
+            hint="say the unit in which the numbers are, or give the column its right name",
             code="unit-contradiction",
         )
 
