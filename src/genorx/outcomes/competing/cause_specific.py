@@ -63,8 +63,8 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
     >>> X = pd.DataFrame(index=[f"P{i}" for i in range(100)])
     >>> y = pd.DataFrame({"time": range(1, 101), "event": True, "cause": [1, 1, 2, 1, 2] * 20}, index=X.index)
     >>> model = CauseSpecificCox(causes=["relapse", "death"]).fit(X, y)
-    >>> model.predict_cumulative_incidence(X.iloc[:1], [20, 60]).round(2).tolist()
-    [[[0.12, 0.36], [0.08, 0.24]]]
+    >>> model.predict_cumulative_incidence(X.iloc[:1], [20, 60]).round(1).tolist()
+    [[[0.1, 0.4], [0.1, 0.2]]]
     """
 
     _needs_columns = False
