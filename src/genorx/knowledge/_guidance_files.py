@@ -12,20 +12,20 @@ from genorx.knowledge._checked import maybe_text, reading, text
 from genorx.knowledge.guidance import GuidanceRow, Guideline, LookupKey
 
 
-def guidefilled_in(value: Any) -> Iterator[dict[str, Any]]:
+def guideline_values(value: Any) -> Iterator[dict[str, Any]]:
     """Yield the guidelines of a JSON value: a guideline, a list of them, or an object that holds the list."""
     if isinstance(value, dict) and isinstance(value.get("guideline"), dict):
         yield value
     elif isinstance(value, dict) and isinstance(value.get("guidelines"), list):
-        yield from guidefilled_in(value["guidelines"])
+        yield from guideline_values(value["guidelines"])
     elif isinstance(value, list):
         for item in value:
-            yield from guidefilled_in(item)
+            yield from guideline_values(item)
 
 
 def unread_rows(value: Any) -> list[str]:
     """Return the ids of the rows of a JSON value from whose words no action can be read."""
-    rows = [row for item in guidefilled_in(value) for row in item.get("recommendations") or ()]
+    rows = [row for item in guideline_values(value) for row in item.get("recommendations") or ()]
     return [str(row["id"]) for row in rows if is_unread(*_said(row), changes_dose=bool(row.get("dosingInformation")))]
 
 

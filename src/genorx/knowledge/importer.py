@@ -21,7 +21,7 @@ from genorx.knowledge._definition_files import (
     read_exemptions,
     read_json,
 )
-from genorx.knowledge._guidance_files import guidefilled_in, guideline_of, unread_rows
+from genorx.knowledge._guidance_files import guideline_of, guideline_values, unread_rows
 from genorx.knowledge._phenotype_files import is_phenotype, phenotype_of
 from genorx.knowledge.definition import GeneDefinition
 from genorx.knowledge.guidance import Guideline
@@ -118,7 +118,7 @@ def _used(
 
 def _names(value: Any) -> list[tuple[str, str]]:
     """Return id and date of each guideline of a JSON value."""
-    return [(str(item["guideline"].get("id")), _date(item, value)) for item in guidefilled_in(value)]
+    return [(str(item["guideline"].get("id")), _date(item, value)) for item in guideline_values(value)]
 
 
 def _date(item: dict[str, Any], value: Any) -> str:
@@ -187,7 +187,7 @@ def _is_newer(version: str, other: str) -> bool:
 def _guidelines(values: list[tuple[Path, Any]], *, with_text: bool) -> tuple[Guideline, ...]:
     found: dict[str, Guideline] = {}
     for path, value in values:
-        for item in guidefilled_in(value):
+        for item in guideline_values(value):
             guideline = guideline_of(item, path, _date(item, value), with_text=with_text)
             known = found.get(guideline.id)
             if known is None or guideline.date > known.date:

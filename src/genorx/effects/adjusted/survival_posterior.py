@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.outcomes.competing.competing_curves import curves_of
-from genorx.outcomes.shrinkage.baseline import filled_in
+from genorx.outcomes.shrinkage.baseline import spread_out
 from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
 Floats = NDArray[np.float64]
@@ -55,7 +55,7 @@ class SurvivalPosterior:
             drawn = fit.draw(n_draws, np.random.default_rng([seed, cause]))
             betas.append(np.vstack([fit.beta, drawn.beta]))
             levels = [
-                np.vstack([base.cumulative(times)[None, :], filled_in(base.times, np.cumsum(steps, axis=1), times)])
+                np.vstack([base.cumulative(times)[None, :], spread_out(base.spans, np.cumsum(steps, axis=1), times)])
                 for base, steps in zip(fit.baseline, drawn.increments, strict=True)
             ]
             hazards.append(np.stack(levels))

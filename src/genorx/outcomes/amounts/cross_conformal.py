@@ -92,7 +92,7 @@ class CrossConformal:
         own = self.group == label
         others = int(self.count[~own].sum())
         share = min(1.0, self.shared / others) if others and own.any() else 1.0
-        return self.count * np.where(own, 1.0, share)
+        return np.asarray(self.count * np.where(own, 1.0, share), dtype=np.float64)
 
     def _limits(self, centre: Floats, weight: Floats, level: float) -> Floats:
         middle = centre[self.fold]
