@@ -41,7 +41,7 @@ def as_alteration(value: object) -> Alteration:
     raise InputError(f"an alteration is text or a dictionary, not {type(value).__name__}", code="alteration")
 
 
-_SIMPLE = re.compile(r"^([A-Z0-9]+) ([ACDEFGHIKLMNPQRSTVWY])(\d+)([ACDEFGHIKLMNPQRSTVWY*])$")
+_SIMPLE = re.compile(r"^([A-Z0-9]+) ([ACDEFGHIKLMNPQRSTVWY])([0-9]+)([ACDEFGHIKLMNPQRSTVWY*])$")
 
 
 #: Short forms of reports: ``EGFR ex19del``, ``METex14``, ``EGFRvIII``.
@@ -200,7 +200,7 @@ def _canonical(atom: Atom) -> Atom:
         change = read_protein_change(atom.change)
         return replace(atom, gene=gene, change=change.text if change else None)
     if atom.type == "codon" and atom.change and not atom.position:
-        found = re.match(r"(?:p\.)?([A-Za-z*]?)(\d+)", atom.change)
+        found = re.match(r"(?:p\.)?([A-Za-z*]?)([0-9]{1,6})(?![0-9])", atom.change)
         place = (found[1].upper() or None, int(found[2])) if found else (None, None)
         return replace(atom, gene=gene, residue=place[0], position=place[1], change=None)
     if atom.type == "fusion":

@@ -49,6 +49,14 @@ def test_an_endless_depth_is_not_known(tmp_path, depth):
     assert "t_depth" not in read_alterations(path)[0].details
 
 
+def test_more_reads_of_an_allele_than_reads_have_no_share(tmp_path):
+    """Twelve of ten is a contradiction of the file: the fraction is not known, and no square root is taken of it."""
+    path = write(tmp_path / "x.maf", [[*MAF, "t_depth"], [*ROWS[0], "10"]])
+    (fact,) = read_alterations(path, purity=0.8)
+    assert (fact.details["t_alt_count"], fact.details["t_depth"]) == (12, 10)
+    assert "t_vaf" not in fact.details
+
+
 def test_lines_may_end_as_on_an_old_macintosh(tmp_path):
     path = tmp_path / "x.maf"
     path.write_bytes("\r".join("\t".join(row) for row in (MAF, ROWS[0], ROWS[1])).encode() + b"\r")
@@ -146,6 +154,20 @@ def mutated(content, draw):
             cells[draw.randrange(len(cells))] = draw.choice(JUNK)
             content = bytearray(b"\t".join(cells))
     return bytes(content)
+
+
+@pytest.mark.parametrize("cell", ["9" * 5000, "A" * 5000, "\u00b2", "inf", "-1", "1-9999999999", "[" * 3000])
+def test_one_extreme_cell_in_each_column(tmp_path, cell):
+    """Numbers of 5,000 digits, ranges of ten thousand million exons, words where numbers stand: each in each place."""
+    wide = [*MAF, "t_depth", "t_ref_count", "Exon_Number", "Protein_position", "gnomAD_AF", "all_effects"]
+    full = [*ROWS[0], "60", "48", "15/18", "600/766", "0.001", "BRAF,missense_variant,p.V600E,ENST1,NM_1"]
+    genes = write(tmp_path / "genes.bed", [["17", 1200, 2000, "ERBB2"]])
+    tables = [([wide, full], {}), *(([*rows], {"genes": genes}) for rows, _, _ in whose.FILES.values())]
+    for rows, more in tables:
+        for at in range(len(rows[0])):
+            changed = [rows[0], [*rows[1][:at], cell, *rows[1][at + 1 :]], *rows[2:]]
+            with suppress(GenorxError):
+                answer(write(tmp_path / "x.tsv", changed), **more)
 
 
 def run_mutations(tmp_path, rounds):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genorx.outcomes.competing.competing_curves import curves_of
 from genorx.outcomes.encoding.completed import SetsOfPatient
-from genorx.outcomes.shrinkage.baseline import filled_in
+from genorx.outcomes.shrinkage.baseline import spread_out
 from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
 Floats = NDArray[np.float64]
@@ -57,7 +57,7 @@ class SurvivalPosterior:
             drawn = fit.draw(n_draws, np.random.default_rng([seed, cause]))
             betas.append(np.vstack([fit.beta, drawn.beta]))
             levels = [
-                np.vstack([base.cumulative(times)[None, :], filled_in(base.times, np.cumsum(steps, axis=1), times)])
+                np.vstack([base.cumulative(times)[None, :], spread_out(base.spans, np.cumsum(steps, axis=1), times)])
                 for base, steps in zip(fit.baseline, drawn.increments, strict=True)
             ]
             hazards.append(np.stack(levels))

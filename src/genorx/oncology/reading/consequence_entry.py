@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from genorx._core.numerals import whole_number
+from genorx._core.numerals import decimal_number, whole_number
 from genorx.errors import VariantFileError
 
 _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
@@ -167,8 +167,8 @@ def _read_csq(text: str, columns: Mapping[str, int], ref: str, alts: list[str]) 
 
 def frequency_of(text: str) -> float | None:
     """Return the largest number of a field of population frequencies, None where it has none."""
-    numbers = [float(part) for part in re.findall(r"\d+(?:\.\d+)?(?:[eE]-?\d+)?", text)]
-    return max(numbers) if numbers else None
+    parts = re.findall(r"[0-9]+(?:\.[0-9]+)?(?:[eE]-?[0-9]+)?", text)
+    return max((number for part in parts if (number := decimal_number(part)) is not None), default=None)
 
 
 def _read_ann(text: str, _columns: Mapping[str, int], ref: str, alts: list[str]) -> list[list[ConsequenceEntry]]:

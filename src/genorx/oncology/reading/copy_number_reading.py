@@ -10,12 +10,12 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+from genorx._core.numerals import decimal_number, whole_number
 from genorx.errors import Finding, TableError
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom
 from genorx.oncology.copy_number import CopyNumberCall, parse_copy_number
-from genorx.oncology.numbers import real, whole
 from genorx.oncology.reading.text_table import TextTable, folded, text_lines
 from genorx.oncology.reading.whose import Tumours
 
@@ -184,7 +184,7 @@ def _genes(path: str | Path) -> Iterator[tuple[str, int, int, str]]:
         if not line or line.startswith(("#", "track", "browser")):
             continue
         parts = line.split("\t")
-        start, end = (whole(part) for part in parts[1:3]) if len(parts) >= 4 else (None, None)
+        start, end = (whole_number(part) for part in parts[1:3]) if len(parts) >= 4 else (None, None)
         if start is None or end is None:
             raise TableError("not chrom, start, end, symbol", file=path, place=number, code="table-row")
         yield _contig(parts[0]), start, end, parts[3]
@@ -198,13 +198,13 @@ def _covered(genes: list[tuple[str, int, int, str]], chrom: str, start: int, end
 
 
 def _copies(table: TextTable, cells: dict[str, str], ploidy: float, purity: float | None) -> float | None:
-    total = real(table.first(cells, *_TOTAL))
+    total = decimal_number(table.first(cells, *_TOTAL))
     if total is None and table.has("nMajor"):
-        parts = real(table.first(cells, "nMajor")), real(table.first(cells, "nMinor"))
+        parts = decimal_number(table.first(cells, "nMajor")), decimal_number(table.first(cells, "nMinor"))
         total = None if None in parts else (parts[0] or 0.0) + (parts[1] or 0.0)
     if total is not None:
         return total
-    ratio = real(table.first(cells, *_LOG2))
+    ratio = decimal_number(table.first(cells, *_LOG2))
     if ratio is None or ratio > _LARGEST_LOG2:
         return None
     mean = ploidy * math.exp2(ratio)

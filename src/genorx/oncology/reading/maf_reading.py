@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from genorx._core.numerals import whole_number
 from genorx.errors import AssemblyError, shown
 from genorx.oncology.alteration import Alteration, FactOrigin, classes_of_terms
 from genorx.oncology.evidence_index import evidence_index
-from genorx.oncology.numbers import whole
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.reading.consequence_entry import ConsequenceEntry, frequency_of
 from genorx.oncology.reading.doubts import count_details, germline_doubt, subclonal_doubt
@@ -114,7 +114,7 @@ class _MafJob:
         first = self.table.first
         chrom, start, ref, alt = (first(cells, *group) for group in _PLACE)
         key = None
-        if assembly and (pos := whole(start)) is not None and ref and alt:
+        if assembly and (pos := whole_number(start)) is not None and ref and alt:
             key = self.alleles.find(assembly, _contig(chrom), pos, ref, alt)
         by_place = self.alleles.alterations(key) if key else []
         gene = first(cells, "Hugo_Symbol")
@@ -147,7 +147,9 @@ class _MafJob:
         return self.table.first(cells, "Mutation_Status").casefold() == "germline"
 
     def _counts(self, cells: dict[str, str], letter: str) -> ReadCounts:
-        ref, alt, depth = (self.table.number(cells, f"{letter}_{name}") for name in ("ref_count", "alt_count", "depth"))
+        names = (f"{letter}_{name}" for name in ("ref_count", "alt_count", "depth"))
+        found = (self.table.number(cells, name) for name in names)
+        ref, alt, depth = (None if number is None or number < 0 else number for number in found)
         if depth is None and ref is not None and alt is not None:
             depth = ref + alt
         return ReadCounts(ref=ref, alt=alt, depth=depth)

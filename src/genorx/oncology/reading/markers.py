@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from genorx._core.numerals import decimal_number
 from genorx.errors import Finding, InputError, TableError, shown
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom, plain
-from genorx.oncology.numbers import real
 from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.whose import Tumours
 
@@ -197,5 +197,5 @@ def read_signatures(path: str | Path, *, least: float = 0.06) -> Tumours:
 
 
 def _share(text: str) -> float | None:
-    number = real(text)
+    number = decimal_number(text)
     return number if number is not None and 0 <= number <= 1 else None

@@ -29,11 +29,16 @@ class ReadCounts:
     @property
     def allele_fraction(self) -> float | None:
         """Share of the reads that carry the allele; the caller's own number where reads are not counted."""
-        return self.stated if self.alt is None or not self.depth else self.alt / self.depth
+        return self.stated if self.alt is None or not self._consistent else self.alt / (self.depth or 1)
+
+    @property
+    def _consistent(self) -> bool:
+        """Whether reads are counted and those of the allele are no more than all; else their share is not known."""
+        return self.alt is not None and bool(self.depth) and 0 <= self.alt <= (self.depth or 0)
 
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of the allele fraction (Wilson score), or None."""
-        if self.alt is None or not self.depth:
+        if self.alt is None or not self.depth or not self._consistent:
             return None
         z, n, p = 1.959964, self.depth, self.alt / self.depth
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)

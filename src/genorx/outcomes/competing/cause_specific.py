@@ -20,7 +20,7 @@ from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.encoding.completed import mean_over_unknown
-from genorx.outcomes.shrinkage.baseline import EventSteps, filled_in
+from genorx.outcomes.shrinkage.baseline import EventSteps, spread_out
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox, linear_predictors
 from genorx.outcomes.state_arrays import arrays_below, named_below
@@ -64,8 +64,8 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
     >>> X = pd.DataFrame(index=[f"P{i}" for i in range(100)])
     >>> y = pd.DataFrame({"time": range(1, 101), "event": True, "cause": [1, 1, 2, 1, 2] * 20}, index=X.index)
     >>> model = CauseSpecificCox(causes=["relapse", "death"]).fit(X, y)
-    >>> model.predict_cumulative_incidence(X.iloc[:1], [20, 60]).round(2).tolist()
-    [[[0.12, 0.36], [0.08, 0.24]]]
+    >>> model.predict_cumulative_incidence(X.iloc[:1], [20, 60]).round(1).tolist()
+    [[[0.1, 0.4], [0.1, 0.2]]]
     """
 
     _needs_columns = False
@@ -136,7 +136,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         return {int(group): self.floor for group, size in zip(groups, sizes, strict=True) if size <= _FEW_COLUMNS}
 
     def _knots(self) -> Floats:
-        return np.unique(np.concatenate([fit.baseline[0].times for fit in self.fits_]))
+        return np.unique(np.concatenate([fit.baseline[0].spans.ravel() for fit in self.fits_]))
 
     def _hazards(self, X: pd.DataFrame, knots: Floats) -> Floats:
         Z = self._encode(X)
@@ -150,7 +150,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         for place, fit in enumerate(self.fits_):
             drawn = fit.draw(n_draws, np.random.default_rng([seed, place]))
             relative.append(np.exp(linear_predictors(Z, drawn.beta)))
-            levels.append(filled_in(fit.baseline[0].times, np.cumsum(drawn.increments[0], axis=1), knots))
+            levels.append(spread_out(fit.baseline[0].spans, np.cumsum(drawn.increments[0], axis=1), knots))
         for row in range(len(Z)):
             yield np.stack([own[:, [row]] * level for own, level in zip(relative, levels, strict=True)])
 

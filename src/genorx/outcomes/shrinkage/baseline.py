@@ -4,7 +4,7 @@ The steps of Breslow's estimator with the means of its risk sets give patients b
 risk set loses who left in between, so that neighbouring steps differ by the weight and the whole feature row of one
 patient.  What a model keeps are steps between round times in which at least 20 patients left and 3 had the event,
 and means of the risk sets at those times; two of them differ by a sum over 20 patients or more.
-Within a step the events are spread evenly, which is least wrong of one that was ended when enough had left.
+Within a step the events are spread evenly about their mean time, so that areas under curves stay what they were.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from genorx._core.disclosure import FEWEST, on_grid, round_step
 Floats = NDArray[np.float64]
 #: From times to the means of the columns over the patients still at risk after each, shape (n_times, n_columns).
 RiskMeans = Callable[[Floats], Floats]
+_SLACK = 1.15  # times the fewest: a last step of just too few would join the one before
 _FEWEST_EVENTS = 3  # in a step with one event its size is that of a single risk set
 
 
@@ -50,6 +51,19 @@ class EventSteps:
         """Return the hazard of each step that ends at a knot; what comes after the last one counts to it."""
         return _between(self.times, self.increments, knots)
 
+    def spans(self, knots: Floats) -> Floats:
+        """Return round times between which the events of each step are spread, about their mean; (n_knots, 2)."""
+        if not knots.size:
+            return np.zeros((0, 2))
+        grid, begins = round_step(float(knots[-1])), np.concatenate([[0.0], knots[:-1]])
+        alive = np.exp(-np.cumsum(self.increments))
+        gone = -np.diff(alive, prepend=1.0)
+        share, moment = _between(self.times, gone, knots), _between(self.times, gone * self.times, knots)
+        middle = np.where(share > 0, moment / np.where(share > 0, share, 1.0), (begins + knots) / 2)
+        middle = np.clip(on_grid(np.round(middle / grid), grid), begins, knots)
+        half = np.minimum(middle - begins, knots - middle)
+        return on_grid(np.round(np.column_stack([middle - half, middle + half]) / grid), grid)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
@@ -57,8 +71,8 @@ class Baseline:
 
     Attributes
     ----------
-    times : array of shape (n_steps,)
-        Ends of the steps, the first of which begins at 0; after the last one the hazard is 0.
+    spans : array of shape (n_steps, 2)
+        Times between which the events of each step are spread; between two steps, and after the last, hazard is 0.
     increments : array of shape (n_steps,)
         Hazard of each step.
     deaths : array of shape (n_steps,)
@@ -68,14 +82,14 @@ class Baseline:
         its beginning): how the step moves with the coefficients.
     """
 
-    times: Floats
+    spans: Floats
     increments: Floats
     deaths: Floats
     risk_means: Floats
 
     def cumulative(self, times: Floats) -> Floats:
         """Return the cumulative hazard at ``times``, shape (n_times,)."""
-        return filled_in(self.times, np.cumsum(self.increments), times)
+        return spread_out(self.spans, np.cumsum(self.increments), times)
 
 
 def step_values(knots: Floats, values: Floats, times: Floats) -> Floats:
@@ -85,20 +99,22 @@ def step_values(knots: Floats, values: Floats, times: Floats) -> Floats:
     return np.asarray(padded[..., place], dtype=float)
 
 
-def filled_in(knots: Floats, values: Floats, times: Floats) -> Floats:
-    """Return a cumulative hazard, 0 at time 0 and ``values`` at the knots, at ``times``; along the last axis.
+def spread_out(spans: Floats, values: Floats, times: Floats) -> Floats:
+    """Return a cumulative hazard, 0 at time 0 and ``values`` at the ends of spans, at ``times``; along the last axis.
 
-    Events are spread evenly over a step: ``exp(-hazard)`` is linear within it.  After the last knot there are none.
+    Events are spread evenly over a span: ``exp(-hazard)`` is linear within it, and flat elsewhere.
     """
-    if not knots.size:
+    if not len(spans):
         return np.zeros((*values.shape[:-1], np.size(times)))
-    ends = np.concatenate([[0.0], knots])
+    begins, ends = spans.T
+    passed = np.searchsorted(ends, times, side="right")
+    place = np.minimum(passed, ends.size - 1)
+    width = ends[place] - begins[place]
+    share = np.where(passed < ends.size, (times - begins[place]) / np.where(width > 0, width, 1.0), 0.0)
     padded = np.concatenate([np.zeros((*values.shape[:-1], 1)), values], axis=-1)
-    place = np.clip(np.searchsorted(ends, times, side="right") - 1, 0, knots.size - 1)
-    share = np.clip((times - ends[place]) / (ends[place + 1] - ends[place]), 0.0, 1.0)
     step = padded[..., place + 1] - padded[..., place]
-    gone = np.minimum(-share * np.expm1(-step), 1 - 1e-16)
-    return np.asarray(padded[..., place] + np.where(share < 1, -np.log1p(-gone), step), dtype=float)
+    gone = np.minimum(-np.clip(share, 0.0, 1.0) * np.expm1(-step), 1 - 1e-16)
+    return np.asarray(padded[..., passed] - np.log1p(-gone), dtype=float)
 
 
 def coarse_times(time: Floats, event: NDArray[np.bool_], entry: Floats | None = None) -> Floats:
@@ -136,7 +152,7 @@ def _cells(time: Floats, step: float) -> int:
 
 def _enough(counted: NDArray[np.integer[Any]], fewest: int) -> NDArray[np.int64]:
     """Return places, the last one among them, between which a running count grows evenly and by ``fewest`` at least."""
-    share = counted[-1] / max(1, counted[-1] // fewest)
+    share = counted[-1] / max(1, counted[-1] // (_SLACK * fewest))
     chosen: list[int] = []
     before = 0
     for place, count in enumerate(counted):
@@ -150,10 +166,10 @@ def coarse(steps: EventSteps, knots: Floats, risk_means: RiskMeans) -> Baseline:
     """Return the baseline that is kept: hazard and events of the steps between knots, and how they move."""
     if not knots.size:
         empty = np.zeros(0)
-        return Baseline(times=empty, increments=empty, deaths=empty, risk_means=risk_means(empty))
+        return Baseline(spans=steps.spans(knots), increments=empty, deaths=empty, risk_means=risk_means(empty))
     begins = risk_means(np.concatenate([[0.0], knots[:-1]]))
     return Baseline(
-        times=knots,
+        spans=steps.spans(knots),
         increments=steps.between(knots),
         deaths=_between(steps.times, steps.deaths, knots),
         # at the last end hardly anybody is left, and it is another one for each cause

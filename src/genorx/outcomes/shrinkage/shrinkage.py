@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
-from genorx.outcomes.shrinkage.baseline import Baseline, filled_in
+from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes, heavy_tailed
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
 
@@ -112,7 +112,7 @@ class CoxFit:
         wanted = np.asarray(times, dtype=float)
         strata = np.broadcast_to(np.asarray(stratum, dtype=int), (Z.shape[0],))
         hazards = [
-            filled_in(base.times, np.cumsum(steps, axis=1), wanted)
+            spread_out(base.spans, np.cumsum(steps, axis=1), wanted)
             for base, steps in zip(self.baseline, draws.increments, strict=True)
         ]
         relative = np.exp(linear_predictors(Z, draws.beta))

@@ -12,7 +12,7 @@ from genorx.outcomes.shrinkage.baseline import Baseline
 from genorx.outcomes.shrinkage.fit_state import group_values, groups_from
 from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
-_BASELINE = ("times", "increments", "deaths", "risk_means")
+_BASELINE = ("spans", "increments", "deaths", "risk_means")
 
 
 def baseline_arrays(baseline: tuple[Baseline, ...]) -> dict[str, NDArray[Any]]:
@@ -26,7 +26,7 @@ def baseline_arrays(baseline: tuple[Baseline, ...]) -> dict[str, NDArray[Any]]:
 
 def baseline_from(arrays: Mapping[str, NDArray[Any]]) -> tuple[Baseline, ...]:
     """Make baselines from what ``baseline_arrays`` gave."""
-    n_strata = sum(name.startswith("baseline.") and name.endswith(".times") for name in arrays)
+    n_strata = sum(name.startswith("baseline.") and name.endswith(".spans") for name in arrays)
     return tuple(
         Baseline(**{name: arrays[f"baseline.{stratum}.{name}"] for name in _BASELINE}) for stratum in range(n_strata)
     )

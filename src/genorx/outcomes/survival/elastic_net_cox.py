@@ -91,15 +91,15 @@ class ElasticNetCox(EncodedSurvivalModel):
         alphas, path = self._path(Z, time, event)
         best = int(np.argmax(self._validated(Z, time, event, fold, alphas)))
         self.alpha_, self.beta_ = float(alphas[best]), path[best]
-        self.knots_ = coarse_times(time, event)
-        self.increments_ = event_steps_of(Z @ self.beta_, time, event).between(self.knots_)
+        exact, knots = event_steps_of(Z @ self.beta_, time, event), coarse_times(time, event)
+        self.spans_, self.increments_ = exact.spans(knots), exact.between(knots)
         betas, steps = [], []
         for rows in bootstrap_rows(event, self.n_refits, self.seed):
             beta = self._path(Z[rows], time[rows], event[rows], alphas=alphas[: best + 1])[1][-1]
             betas.append(beta)
-            steps.append(event_steps_of(Z[rows] @ beta, time[rows], event[rows]).between(self.knots_))
+            steps.append(event_steps_of(Z[rows] @ beta, time[rows], event[rows]).between(knots))
         self.refit_beta_ = np.reshape(betas, (self.n_refits, Z.shape[1]))
-        self.refit_increments_ = np.reshape(steps, (self.n_refits, self.knots_.size))
+        self.refit_increments_ = np.reshape(steps, (self.n_refits, knots.size))
         return self
 
     def _path(self, Z: Floats, time: Floats, event: Bools, alphas: Floats | None = None) -> tuple[Floats, Floats]:
@@ -151,7 +151,7 @@ class ElasticNetCox(EncodedSurvivalModel):
             If a time exceeds the last follow-up.
         """
         wanted = self._checked(times)
-        return survival_of(self.predict_risk(X), self.knots_, self.increments_, wanted)
+        return survival_of(self.predict_risk(X), self.spans_, self.increments_, wanted)
 
     @draws_over_unknown
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
@@ -169,7 +169,7 @@ class ElasticNetCox(EncodedSurvivalModel):
             raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
         risks = linear_predictors(self._encode(X), self.refit_beta_)
         curves = [
-            survival_of(risk, self.knots_, steps, wanted)
+            survival_of(risk, self.spans_, steps, wanted)
             for risk, steps in zip(risks, self.refit_increments_, strict=True)
         ]
         return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
@@ -201,7 +201,7 @@ class ElasticNetCox(EncodedSurvivalModel):
         return model
 
 
-_ARRAYS = ("beta", "knots", "increments", "refit_beta", "refit_increments")
+_ARRAYS = ("beta", "spans", "increments", "refit_beta", "refit_increments")
 
 
 def _log_likelihood(risk: Floats, time: Floats, event: Bools) -> float:

@@ -89,9 +89,10 @@ class SurvivalBoosting(EncodedSurvivalModel):
         # scaled so that the mean over a model's trees is its log hazard ratio
         self.trees_ = pack_trees(trees, [t.value[:, 0, :] * self.learning_rate * self.n_trees for t in trees])
         risks = self._risks(Z)
-        self.knots_ = coarse_times(time, event)
+        knots = coarse_times(time, event)
+        self.spans_ = event_steps_of(risks[0], time, event).spans(knots)
         steps = [
-            event_steps_of(risk[rows], time[rows], event[rows]).between(self.knots_)
+            event_steps_of(risk[rows], time[rows], event[rows]).between(knots)
             for risk, rows in zip(risks, samples, strict=True)
         ]
         self.increments_ = np.stack(steps)
@@ -129,7 +130,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
             If a time exceeds the last follow-up.
         """
         wanted = self._checked(times)
-        return survival_of(self.predict_risk(X), self.knots_, self.increments_[0], wanted)
+        return survival_of(self.predict_risk(X), self.spans_, self.increments_[0], wanted)
 
     @draws_over_unknown
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
@@ -146,7 +147,7 @@ class SurvivalBoosting(EncodedSurvivalModel):
         if not self.n_refits:
             raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
         pairs = zip(self._risks(self._encode(X))[1:], self.increments_[1:], strict=True)
-        curves = [survival_of(risk, self.knots_, steps, wanted) for risk, steps in pairs]
+        curves = [survival_of(risk, self.spans_, steps, wanted) for risk, steps in pairs]
         return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
 
     @mean_over_unknown
@@ -168,12 +169,12 @@ class SurvivalBoosting(EncodedSurvivalModel):
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""
-        return self._header(), self.trees_.arrays() | {"knots": self.knots_, "increments": self.increments_}
+        return self._header(), self.trees_.arrays() | {"spans": self.spans_, "increments": self.increments_}
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.trees_ = Trees.from_arrays(arrays)
-        model.knots_, model.increments_ = arrays["knots"], arrays["increments"]
+        model.spans_, model.increments_ = arrays["spans"], arrays["increments"]
         return model

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.outcomes.shrinkage.baseline import EventSteps, filled_in
+from genorx.outcomes.shrinkage.baseline import EventSteps, spread_out
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 
 Floats = NDArray[np.float64]
@@ -34,9 +34,9 @@ def event_steps_of(risk: Floats, time: Floats, event: Bools) -> EventSteps:
     return PartialLikelihood(risk[:, None], time, event, ties="breslow").event_steps(np.ones(1))[0]
 
 
-def survival_of(risk: Floats, knots: Floats, increments: Floats, times: Floats) -> Floats:
+def survival_of(risk: Floats, spans: Floats, increments: Floats, times: Floats) -> Floats:
     """Return survival, shape (n_patients, n_times), from log hazard ratios and steps of the baseline."""
-    return np.asarray(np.exp(-np.exp(risk)[:, None] * filled_in(knots, np.cumsum(increments), times)))
+    return np.asarray(np.exp(-np.exp(risk)[:, None] * spread_out(spans, np.cumsum(increments), times)))
 
 
 def cycled(n_refits: int, n_draws: int) -> NDArray[np.integer[Any]]:
