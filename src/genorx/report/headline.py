@@ -61,11 +61,12 @@ def average_number(basis: AdviceBasis, found: Interval) -> str:
 def basis_sentence(basis: AdviceBasis) -> str:
     """Return what the advice rests on, and whether choosing by patient was shown to help, in one sentence."""
     if basis.rests_on == "estimates":
-        return RESTS_ON[basis.rests_on]
+        return basis.text.rstrip(".")
     said = f"{RESTS_ON[basis.rests_on]}; {CHOOSING[basis.choosing]}"
     if basis.withheld is None:
         return said
-    return f"{said}. By this patient's own difference {basis.withheld} would be recommended, and is not for that reason"
+    instead = "on average" if basis.rests_on == "average" else "shrunk"
+    return f"{said}. By this patient's own difference {basis.withheld} would be recommended; {instead}, it is not"
 
 
 def _unit(basis: AdviceBasis) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from genorx.effects.decision import Verdict
-from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer, RestsOn
+from genorx.ranking.answer.answer import AdviceBasis, Estimate, OptionAnswer, PatientAnswer, RestsOn
 from genorx.ranking.answer.basis import RESTS_ON
 from genorx.report import wording
 from genorx.report.evidence_view import EvidenceRow, evidence_rows
@@ -113,8 +113,8 @@ def patient_view(
         patient_id=answer.patient_id,
         anchor=f"patient-{number}",
         headline=headline(answer),
-        basis="" if basis is None else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip(),  # said above
-        choosing="" if basis is None else _SHORT[basis.rests_on] + _CHOSEN[basis.choosing],
+        basis="" if basis is None else _checks(basis),
+        choosing="" if basis is None else _short(basis),
         has_averages=basis is not None and bool(basis.averages),
         is_own=basis is None or basis.rests_on not in ("shrunk", "average"),
         options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
@@ -129,6 +129,17 @@ def patient_view(
         evidence=evidence_rows(answer),
         trade_off=trade_off_view(answer),
     )
+
+
+def _short(basis: AdviceBasis) -> str:
+    """Return what the summary says of what the advice rests on."""
+    known = basis.rests_on not in ("estimates", "nothing")
+    return _SHORT[basis.rests_on] + (_CHOSEN[basis.choosing] if known else "")
+
+
+def _checks(basis: AdviceBasis) -> str:
+    """Return the numbers behind the advice: what the headline does not say."""
+    return "" if basis.rests_on == "estimates" else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip()
 
 
 def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None) -> OptionRow:

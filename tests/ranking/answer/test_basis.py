@@ -26,7 +26,7 @@ def test_a_slope_that_holds_one_is_not_called_exaggerated():
     basis = _basis(gain=(-6.0, -25.0, 13.0), slope=(-0.13, -1.28, 1.02))
     assert (basis.rests_on, basis.choosing, basis.withheld) == ("own", "not_shown", None)
     assert "Whether choosing by patient helps could not be shown in the patients of the study" in basis.text
-    assert "(gain over giving all new: −6 (−25 to +13) days)" in basis.text
+    assert "(gain over the best single option for all: −6 (−25 to +13) days)" in basis.text
     assert "−0.13 (−1.28 to 1.02)" in basis.text
     assert "exaggerated" not in basis.text
     assert "On average new against standard: +98 (+6 to +190) days." in basis.text
@@ -38,7 +38,7 @@ def test_a_slope_below_one_is_called_exaggerated_and_what_is_withheld_is_named()
     assert (basis.rests_on, basis.withheld, basis.best_single) == ("shrunk", "standard", "new")
     assert "shrunk towards the average" in basis.text
     assert "they are shown to be exaggerated" in basis.text
-    assert "By this patient's difference as it was predicted standard would be recommended." in basis.text
+    assert "By this patient's difference as it was predicted standard would be recommended; it is not." in basis.text
 
 
 @pytest.mark.parametrize(

@@ -70,18 +70,17 @@ class _Writer:
 
     def sentences(self, decision: Decision, *, by_utility: bool) -> list[str]:
         """Return what was found of choosing by patient, the averages, and what was withheld."""
-        said = [f"{CHOOSING[self.choosing.verdict]}{self._gain(decision)}", *self._slopes(), *self._averages()]
+        said = [f"{CHOOSING[self.choosing.verdict]}{self._gain()}", *self._slopes(), *self._averages()]
         if by_utility:
             said.append("options are ordered by utility, of which no average is known")
         if decision.withheld is not None:
             said.append(self._withheld(decision))
         return said
 
-    def _gain(self, decision: Decision) -> str:
+    def _gain(self) -> str:
         if self.choosing.gain is None:
             return ""
-        over = "the best single option" if decision.best_single is None else shown(decision.best_single)
-        return f" (gain over giving all {over}: {self._interval(self.choosing.gain)}{self._in_unit()})"
+        return f" (gain over the best single option for all: {self._interval(self.choosing.gain)}{self._in_unit()})"
 
     def _slopes(self) -> list[str]:
         return [
@@ -99,7 +98,8 @@ class _Writer:
 
     @staticmethod
     def _withheld(decision: Decision) -> str:
-        return f"by this patient's difference as it was predicted {shown(decision.withheld or '')} would be recommended"
+        option = shown(decision.withheld or "")
+        return f"by this patient's difference as it was predicted {option} would be recommended; it is not"
 
     def _in_unit(self) -> str:
         return f" {self.unit}" if self.unit else ""

@@ -6,9 +6,11 @@ How that takes part in the advice is ``effects.decision``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genorx.cohort.cohort import Cohort
 from genorx.effects.decision import UNKNOWN, Choosing
@@ -19,6 +21,7 @@ from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.model.fitting import outcome_rows
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
+Floats = NDArray[np.float64]
 _DRAWS = 100  # of an average, whose spread is what is used
 _BLOCK = 50  # patients at a time: draws of all would not fit into memory
 
@@ -32,17 +35,19 @@ def average_differences(fit: OutcomeFit, cohort: Cohort, *, seed: int) -> dict[s
         return {}
     y, _ = outcome_rows(cohort, cohort.outcomes[fit.name])
     X = cohort.features.loc[y.index]
-    total, options = 0.0, ()
+    total: Floats | None = None
+    options: tuple[str, ...] = ()
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
         sampled = fit.draw(block, n_draws=_DRAWS, seed=seed)
         options = sampled.options
         for row in range(len(block)):
             main = main_quantity(fit, sampled, row)
-            total = total + np.concatenate([main.point[None], main.draws])
-    if len(options) < 2 or cohort.design.reference not in options:
+            own = np.concatenate([main.point[None], main.draws])
+            total = own if total is None else total + own
+    if total is None or len(options) < 2 or cohort.design.reference not in options:
         return {}
-    means = np.asarray(total) / len(X)
+    means = total / len(X)
     gaps = means - means[:, [options.index(cohort.design.reference)]]
     lower, upper = interval_by_spread(gaps)
     return {
@@ -81,9 +86,9 @@ def choosing_by(
     means = {name: Interval(**{key: each[key] for key in _NUMBERS}) for name, each in averages.items()}
     found = next((each for each in effects if _same_quantity(each, fit)), None)
     sign = 1 if fit.cause is None else -1  # time lost to a cause
-    known = {"reference": reference, "higher_is_better": sign * fit.sign > 0}
+    alone = Choosing(averages=means, reference=reference, higher_is_better=sign * fit.sign > 0)
     if found is None or found.report is None:
-        return Choosing(averages=means, **known)
+        return alone
     report = found.report
     means |= {str(row["option"]): _interval(row, "estimate") for row in report.averages.to_dict(orient="records")}
     policy = report.policy.to_dict(orient="records")
@@ -93,7 +98,7 @@ def choosing_by(
         if np.isfinite(row["slope"])  # no slope where one difference is predicted for all
     }
     gain = _interval(policy[1], "gain") if len(policy) > 1 else None
-    return Choosing(averages=means, gain=gain, slopes=slopes, **known)
+    return replace(alone, averages=means, gain=gain, slopes=slopes)
 
 
 _NUMBERS = ("estimate", "lower", "upper")
