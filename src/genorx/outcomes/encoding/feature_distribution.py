@@ -65,7 +65,7 @@ class FeatureDistribution:
         noise = np.abs(pairs.correlation) < _NOISE_ERRORS / np.sqrt(np.maximum(pairs.counts, 1.0))
         told = np.where(noise | (pairs.counts < _FEWEST_PAIRS), 0.0, np.clip(pairs.correlation, -1.0, 1.0))
         np.fill_diagonal(told, 1.0)
-        return cls(margins=margins, correlation=np.round(told, 3))
+        return cls(margins=margins, correlation=np.asarray(np.round(told, 3), dtype=np.float64))
 
     def complete(self, X: pd.DataFrame, needed: Collection[str]) -> Completed:
         """Return the rows of ``X`` with each feature of ``needed`` that is unknown set to what it may be.

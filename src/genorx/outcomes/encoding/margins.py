@@ -158,4 +158,5 @@ class Margin:
     @classmethod
     def from_state(cls, values: Mapping[str, Any]) -> Self:
         """Make a margin from what ``state`` gave."""
-        return cls(**{name: value if name == "name" else tuple(value) for name, value in values.items()})
+        told: dict[str, Any] = {name: value if name == "name" else tuple(value) for name, value in values.items()}
+        return cls(**told)
