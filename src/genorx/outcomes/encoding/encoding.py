@@ -177,14 +177,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         InputError
             If a feature is absent (code ``feature-absent``) or a number is infinite.
         """
-        frame = as_frame(X)
-        absent = [source.name for source in self.sources_ if source.name not in frame.columns]
-        if absent:
-            raise InputError(
-                f"{len(absent)} features of the model are absent, the first is {shown(absent[0])!r}",
-                code="feature-absent",
-                hint="Add the columns; empty cells are allowed",
-            )
+        frame = self._with_all(X)
         raw = {column.name: numbers for column, numbers in zip(*self._raw(frame), strict=True)}
         for name, one, other in self.pairs_:
             raw[name] = raw[one] * raw[other]
@@ -196,9 +189,27 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return matrix
 
     def complete(self, X: pd.DataFrame) -> Completed:
-        """Return the patients of ``X`` with features that are unknown set to the values that they may have."""
+        """Return the patients of ``X`` with features that are unknown set to the values that they may have.
+
+        Raises
+        ------
+        InputError
+            As ``transform``.
+        """
         needed = {column.source for column in self.columns_}
-        return self.distribution_.complete(as_frame(X), needed)
+        return self.distribution_.complete(self._with_all(X), needed)
+
+    def _with_all(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame that has all features of the fit."""
+        frame = as_frame(X)
+        absent = [source.name for source in self.sources_ if source.name not in frame.columns]
+        if absent:
+            raise InputError(
+                f"{len(absent)} features of the model are absent, the first is {shown(absent[0])!r}",
+                code="feature-absent",
+                hint="Add the columns; empty cells are allowed",
+            )
+        return frame
 
     def scaled(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the numbers on the scale on which the model takes them, a logarithm where skewed; missing is NaN."""

@@ -65,20 +65,21 @@ class FeatureDistribution:
         noise = np.abs(pairs.correlation) < _NOISE_ERRORS / np.sqrt(np.maximum(pairs.counts, 1.0))
         told = np.where(noise | (pairs.counts < _FEWEST_PAIRS), 0.0, np.clip(pairs.correlation, -1.0, 1.0))
         np.fill_diagonal(told, 1.0)
-        return cls(margins=margins, correlation=np.round(told, 3))
+        return cls(margins=margins, correlation=np.asarray(np.round(told, 3), dtype=np.float64))
 
     def complete(self, X: pd.DataFrame, needed: Collection[str]) -> Completed:
         """Return the rows of ``X`` with each feature of ``needed`` that is unknown set to what it may be.
 
         A patient who lacks none keeps one row; each other one gets a row for each set of values.
         """
-        scores = [margin.scores(X[margin.name]) for margin in self.margins]
-        unknown = np.array([np.isnan(each).any(axis=1) for each in scores], dtype=bool).reshape(-1, len(X)).T
+        unknown = (
+            np.array([margin.unknown(X[margin.name]) for margin in self.margins], dtype=bool).reshape(-1, len(X)).T
+        )
         asked = np.array([margin.can_differ and margin.name in needed for margin in self.margins], dtype=bool)
         lacking = (unknown & asked).any(axis=1)
         if not lacking.any():
             return Completed.whole(X)
-        wide = np.column_stack(scores)
+        wide = np.column_stack([margin.scores(X[margin.name]) for margin in self.margins])
         blocks = []
         for pattern in np.unique(unknown[lacking], axis=0):
             rows = np.flatnonzero((unknown == pattern).all(axis=1))

@@ -103,9 +103,23 @@ class Margin:
         """Whether there is more than one value that the feature may have."""
         return len(self.levels) > 1 or bool(self.quantiles)
 
+    @property
+    def _numeric(self) -> bool:
+        return bool(self.levels) and isinstance(self.levels[0], float)
+
+    def unknown(self, column: pd.Series[Any]) -> NDArray[np.bool_]:
+        """Return whether each row's value is missing, or a level that was never seen."""
+        if self.quantiles or self._numeric:
+            return np.isnan(as_numbers(column))
+        seen = [*self.levels, *self.alike]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            told = np.isin(column.cat.categories.astype(str), seen)
+            return np.asarray(~np.append(told, False)[column.cat.codes])
+        return ~np.isin(as_texts(column), seen)
+
     def codes(self, column: pd.Series[Any]) -> Ints:
         """Return the place of each row's level, -1 where it is unknown or was never seen."""
-        if self.levels and isinstance(self.levels[0], float):
+        if self._numeric:
             numbers = as_numbers(column)
             nearest = np.abs(numbers[:, None] - np.array(self.levels)).argmin(axis=1)
             return np.where(np.isnan(numbers), -1, nearest)
@@ -158,4 +172,5 @@ class Margin:
     @classmethod
     def from_state(cls, values: Mapping[str, Any]) -> Self:
         """Make a margin from what ``state`` gave."""
-        return cls(**{name: value if name == "name" else tuple(value) for name, value in values.items()})
+        told: dict[str, Any] = {name: value if name == "name" else tuple(value) for name, value in values.items()}
+        return cls(**told)
