@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 #: Probability of an option below which a patient is not compared under it.
 SMALLEST_PROPENSITY = 0.025
 _EDGE = 0.005  # propensities are cut here before the logit
-_STEPS = 20  # in a standard deviation: what splits the trees is no patient's value
+_STEPS = 100  # in a standard deviation: what splits the trees is no patient's value
 
 
 @dataclass(frozen=True, kw_only=True)
