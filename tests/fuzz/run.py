@@ -6,6 +6,7 @@ treated otherwise than the rules say are saved with what they did.
 
 import argparse
 import itertools
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -38,6 +39,8 @@ def fuzz(seconds: float, most: int, start: int, keep: Path, kinds: list[str] | N
             kind = order[number % len(order)]
             before = len(tally.faults)
             fuzz_one(kind, seeds[kind], number, folder, tally)
+            if tally.total % 5000 == 0:
+                print(f"{tally.total} files, {len(tally.faults)} faults", file=sys.stderr, flush=True)
             for fault in tally.faults[before:]:
                 print(f"{fault.kind} seed {fault.seed}: {fault.rule}\n  {fault.save(keep)}", flush=True)
     return tally
