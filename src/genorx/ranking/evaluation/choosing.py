@@ -27,7 +27,7 @@ _BLOCK = 50  # patients at a time: draws of all would not fit into memory
 
 
 def average_differences(fit: OutcomeFit, cohort: Cohort, *, seed: int) -> dict[str, dict[str, float]]:
-    """Return the mean difference of each option against the first in what options are ordered by, as JSON values.
+    """Return the mean difference of each option against the reference in what options are ordered by, as JSON values.
 
     Over the patients compared, by the model itself; empty where it compares no options.
     """
