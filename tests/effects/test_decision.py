@@ -179,6 +179,7 @@ def _share(better: float, n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
     [
         (_choosing(), "not_evaluated", "b"),
         (_choosing(gain=(0.1, -1, 1)), "not_shown", "b"),
+        (_choosing(evaluated=True), "not_shown", "b"),  # no difference was identified
         (_choosing(gain=(2, 1, 3)), "shown", "b"),
         (_choosing(average=(-5.0, -7.0, -3.0)), "not_evaluated", "a"),
         (_choosing(higher_is_better=False), "not_evaluated", "a"),  # an average of +5 is bad

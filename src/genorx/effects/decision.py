@@ -54,9 +54,11 @@ class Choosing:
     reference : str
     higher_is_better : bool
     gain : Interval or None
-        Of choosing by patient over the best single option, above 0 is good; None where it was not evaluated.
+        Of choosing by patient over the best single option, above 0 is good; None where it is not known.
     slopes : mapping of option to Interval
         Of what was seen on what was predicted; 1 is right, 0 says that what differs between patients is noise.
+    evaluated : bool
+        Whether an evaluation looked for a gain; one that could identify no difference found none to show.
     """
 
     averages: Mapping[str, Interval] = field(default_factory=dict)
@@ -64,12 +66,13 @@ class Choosing:
     higher_is_better: bool = True
     gain: Interval | None = None
     slopes: Mapping[str, Interval] = field(default_factory=dict)
+    evaluated: bool = False
 
     @property
     def verdict(self) -> Verdict:
         """Say whether choosing by patient was shown to gain, shown to lose, neither, or not looked at."""
         if self.gain is None:
-            return "not_evaluated"
+            return "not_shown" if self.evaluated else "not_evaluated"
         if self.gain.lower > 0:
             return "shown"
         return "loses" if self.gain.upper < 0 else "not_shown"

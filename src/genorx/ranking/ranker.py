@@ -210,8 +210,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             If the patients' features are not those of the model (``model-schema``, ``model-assembly``).
         """
         check_is_fitted(self, "fits_")
-        aligned = align(patients, self.specs_, assembly=self.assembly_)
-        return prediction_frame(self._question(), aligned)
+        return prediction_frame(self._question(), align(patients, self.specs_, assembly=self.assembly_))
 
     @single_threaded
     def estimate(self, patients: Cohort, *, times: Sequence[float] | None = None) -> pd.DataFrame:
@@ -291,9 +290,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         who = [str(patient) for patient in aligned.X.index]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))
-        question = self._question(chosen, effects)
         return Ranking(
-            answers=tuple(answer_patients(question, aligned, guidance)),
+            answers=tuple(answer_patients(self._question(chosen, effects), aligned, guidance)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,

@@ -27,7 +27,7 @@ _BLOCK = 50  # patients at a time: draws of all would not fit into memory
 
 
 def average_differences(fit: OutcomeFit, cohort: Cohort, *, seed: int) -> dict[str, dict[str, float]]:
-    """Return the mean difference of each option against the first in what options are ordered by, as JSON values.
+    """Return the mean difference of each option against the reference in what options are ordered by, as JSON values.
 
     Over the patients compared, by the model itself; empty where it compares no options.
     """
@@ -88,7 +88,7 @@ def choosing_by(
     sign = 1 if fit.cause is None else -1  # time lost to a cause
     alone = Choosing(averages=means, reference=reference, higher_is_better=sign * fit.sign > 0)
     if found is None or found.report is None:
-        return alone
+        return replace(alone, evaluated=found is not None)
     report = found.report
     means |= {str(row["option"]): _interval(row, "estimate") for row in report.averages.to_dict(orient="records")}
     policy = report.policy.to_dict(orient="records")
@@ -98,7 +98,7 @@ def choosing_by(
         if np.isfinite(row["slope"])  # no slope where one difference is predicted for all
     }
     gain = _interval(policy[1], "gain") if len(policy) > 1 else None
-    return replace(alone, averages=means, gain=gain, slopes=slopes)
+    return replace(alone, averages=means, gain=gain, slopes=slopes, evaluated=True)
 
 
 _NUMBERS = ("estimate", "lower", "upper")
