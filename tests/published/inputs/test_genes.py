@@ -130,6 +130,22 @@ def test_two_changes_of_tp53_are_two_or_more_and_a_covered_gene_without_record_i
     assert not made.attrs["findings"]
 
 
+@pytest.mark.parametrize(("call", "changed"), [("./.:60,40", None), ("./1:60,40", 1)])
+def test_a_no_call_in_a_covered_gene_is_not_unmutated(write, call, changed):
+    """A no-call is not a reference call; half of one has a change, of TP53 one or more."""
+    path = write(
+        [
+            f"chr7 100 . C T . PASS {_csq('EZH2', 'stop_gained')} GT:AD {call}",
+            f"chr17 7674000 . C T . PASS {_csq('TP53')} GT:AD {call}",
+        ]
+    )
+    made = published.ipssm_genes(path, {"EZH2", "TP53", "ASXL1"}).iloc[0]
+    assert pd.isna(made["EZH2"]) if changed is None else made["EZH2"] == changed
+    assert pd.isna(made["TP53mut"])
+    assert pd.isna(made["TP53maxvaf"])
+    assert made["ASXL1"] == 0
+
+
 def test_only_pathogenic_variants_of_brca_count(write):
     """published.md, section 4: BRCA from germline VCF (P/LP only)."""
     stop = _csq("BRCA2", "stop_gained")
