@@ -10,13 +10,14 @@ import subprocess
 import sys
 import warnings
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.main import get_command
 
-from genorx._core import whole_files
+from genorx._core import provenance, whole_files
 from genorx.cli.app import app, run
 
 from ..fuzz.seeds import PANEL, all_seeds
@@ -272,6 +273,31 @@ def test_an_output_that_would_overwrite_an_input_is_refused(name, read, made, tm
         assert run([*map(str, words), "--out", str(out)]) == 2
         assert "error[out-is-input]" in capfd.readouterr().err
     assert (made / read).read_bytes() == before
+
+
+def _on(day):
+    class Clock(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return datetime(2026, 1, day, tzinfo=zone)
+
+    return Clock
+
+
+@pytest.mark.parametrize("name", ["rank", "rank html", "rank published", "evidence", "pgx"])
+def test_the_day_changes_nothing_but_the_date_and_can_be_fixed(name, made, tmp_path, monkeypatch):
+    """Two days apart: under SOURCE_DATE_EPOCH the same bytes; without it, other bytes only where the date stands."""
+    line = _line(made, name, tmp_path)
+    out = Path(line[line.index("--out") + 1])
+    written = {}
+    for day in (5, 7):
+        monkeypatch.setattr(provenance, "datetime", _on(day))
+        for epoch in ("", "1000000000"):
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+            assert run(line) == 0
+            written[day, epoch] = out.read_text()
+    assert written[5, "1000000000"] == written[7, "1000000000"]
+    assert written[5, ""].replace("2026-01-05", "2026-01-07") == written[7, ""]
 
 
 def test_standard_output_that_is_full_ends_with_3(made, tmp_path):

@@ -153,20 +153,22 @@ def check(name: str, number: int, *, file: str | Path, place: str | int | None =
     raise LimitError(reason, file=file, place=place, hint=how_to_raise(name))
 
 
-def check_unpacked(unpacked: int, packed: int, *, file: str | Path) -> None:
+def check_unpacked(unpacked: int, packed: int, *, file: str | Path, floor: int = RATIO_FLOOR) -> None:
     """Refuse a packed file that grows past what a file may hold, or past what such files grow by.
 
     Parameters
     ----------
     unpacked, packed : int
         Bytes so far.
+    floor : int
+        Unpacked bytes below which the ratio says nothing.
 
     Raises
     ------
     LimitError
     """
     check("unpacked_bytes", unpacked, file=file)
-    if unpacked > RATIO_FLOOR:
+    if unpacked > floor:
         check("unpack_ratio", -(-unpacked // max(packed, 1)), file=file)
 
 

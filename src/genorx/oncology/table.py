@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
+import io
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,6 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.files import FileKind
+from genorx._core.limits import read_unpacked
 from genorx._core.numerals import whole_number
 from genorx._core.output import to_json
 from genorx._core.whole_files import atomic_path
@@ -26,6 +28,7 @@ from genorx.oncology.record import COLUMNS, EvidenceRecord, record_from_cells
 if TYPE_CHECKING:
     import pandas as pd
 
+_FILE = FileKind(name="file of a pack", error=PackError, code="pack-missing", damaged="pack-format")
 EVIDENCE_FILE, ALLELE_FILE, MANIFEST_FILE = "evidence.tsv.gz", "alleles.tsv.gz", "manifest.json"
 
 
@@ -198,14 +201,7 @@ def _allele(row: list[str], path: Path) -> KnownAllele:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a pack's folder; it must name the digests of its files."""
     path = folder / MANIFEST_FILE
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise PackError("a pack without its manifest", file=path, code="pack-missing") from error
-    except OSError as error:
-        raise PackError(f"cannot be read: {error.strerror}", file=path, code="pack-missing") from error
-    except (ValueError, RecursionError) as error:
-        raise PackError(f"the manifest is no JSON: {shown(error)}", file=path, code="pack-format") from error
+    manifest = _FILE.read_json(path)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         raise PackError("the manifest names no files", file=path, code="pack-format")
     return manifest
@@ -214,12 +210,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
     """Return the bytes of a file of a pack, refused where they are not those that the manifest names."""
     path = folder / name
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise PackError("a file of the pack is missing", file=path, code="pack-missing") from error
-    except OSError as error:
-        raise PackError(f"cannot be read: {error.strerror}", file=path, code="pack-missing") from error
+    with _FILE.open(path) as handle:
+        content = handle.read()
     if hashlib.sha256(content).hexdigest() != manifest["files"].get(name):
         raise PackError(
             "the file is not the one that the manifest names: its checksum differs",
@@ -232,7 +224,7 @@ def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
 
 def _rows(content: bytes, path: Path) -> list[list[str]]:
     try:
-        text = gzip.decompress(content).decode()
+        text = read_unpacked(io.BytesIO(content), file=path).decode()
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise PackError(f"the file cannot be unpacked: {shown(error)}", file=path, code="pack-format") from error
     return [line.split("\t") for line in text.removesuffix("\n").split("\n")]

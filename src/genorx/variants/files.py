@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from genorx._core.files import FileKind
 from genorx._core.limits import check, current, how_to_raise
 from genorx.errors import VariantFileError
 
@@ -22,6 +23,14 @@ Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
 _GZIP = b"\x1f\x8b"
+_FILE = FileKind(
+    name="variant file",
+    error=VariantFileError,
+    code="file-unreadable",
+    absent="file-absent",
+    folder="file-folder",
+    folder_hint="name the files in it",
+)
 _BCF_LENGTH = slice(5, 9)  # where a BCF says how long its header is
 
 
@@ -31,18 +40,10 @@ def file_kind(path: str | Path) -> Kind:
     Raises
     ------
     VariantFileError
-        If it is absent, a folder, unreadable or empty.
+        If it is absent, a folder, a pipe, unreadable or empty.
     """
-    try:
-        with open(path, "rb") as handle:
-            start = handle.read(_BLOCK + 1)
-    except FileNotFoundError:
-        raise VariantFileError("no such file", file=path, code="file-absent") from None
-    except IsADirectoryError:
-        hint = "name the files in it"
-        raise VariantFileError("is a folder, not a variant file", file=path, hint=hint, code="file-folder") from None
-    except OSError as error:
-        raise VariantFileError(f"cannot be read: {error.strerror}", file=path, code="file-unreadable") from error
+    with _FILE.open(path) as handle:
+        start = handle.read(_BLOCK + 1)
     if not start:
         raise VariantFileError("has zero bytes", file=path, hint="make or fetch it again", code="file-empty")
     if start.startswith(b"BCF"):

@@ -208,7 +208,7 @@ class RowChecker:
     def _check_end(self, contig: str, text: str, line: int) -> None:
         number, limit = whole_number(text, MOST_DIGITS), self.limit(contig) or 0
         if number is None:
-            self._refuse("end-position", f"END {shown(text)!r} is no number of at most ten digits", line)
+            self._refuse("end-position", "END is no number of at most ten digits", line)
         if number > limit:
             reason = f"END {number} lies beyond the end of {shown(contig)}, {limit - 1}"
             self._refuse("end-position", reason, line, "check the assembly")
@@ -230,7 +230,7 @@ class RowChecker:
         """Look at a FORMAT that was not seen before; refuse one of which a reader could not tell what it means."""
         _remember(self.known_forms, text)
         if not is_right_format(text):
-            reason = f"FORMAT {shown(text)!r} has a key twice, an empty one, or a sign that no key has"
+            reason = "FORMAT has a key twice, an empty one, or a sign that no key has"
             self._refuse("format-keys", reason, line)
 
     def _merge(self, rows: list[Row], twins: list[int]) -> list[Row]:
@@ -300,7 +300,7 @@ class RowChecker:
 
     def _refuse_position(self, contig: str, text: str, limit: int, line: int) -> NoReturn:
         if whole_number(text, MOST_DIGITS) is None:
-            self._refuse("position", f"POS {shown(text)!r} is no number of at most ten digits", line)
+            self._refuse("position", "POS is no number of at most ten digits", line)
         reason = f"POS {shown(text)} lies beyond the end of {shown(contig)}, {limit - 1}"
         self._refuse("position-beyond-contig", reason, line, "check the assembly")
 

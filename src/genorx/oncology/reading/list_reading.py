@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from genorx._core.limits import check
 from genorx.errors import InputError, shown
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_input import as_alteration
@@ -165,6 +166,7 @@ def _line(numbers: list[int]) -> str | None:
 
 def _json_items(path: str | Path) -> tuple[list[Any], str]:
     text = "\n".join(line for _, line in text_lines(path))
+    check("json_bytes", len(text), file=path)
     try:
         value = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from genorx._core.limits import check, check_unpacked
 from genorx._core.numerals import decimal_number
 from genorx.errors import TableError, VariantFileError, columns_told
 
@@ -98,6 +99,7 @@ def folded(name: str) -> str:
     return name.strip().lstrip("#").casefold().replace(" ", "_")
 
 
+_FLOOR = 1 << 18  # bytes; each line becomes a fact of some kilobytes
 _LINE_END = re.compile("\r\n|\n|\r")
 
 
@@ -105,9 +107,13 @@ def text_lines(path: str | Path) -> Iterator[tuple[int, str]]:
     """Yield (number, line) of a text file, plain or compressed, whatever ends its lines."""
     from genorx.variants.files import line_pieces  # brings pandas: only when a file comes
 
-    number = 0
+    number = size = 0
+    packed = Path(path).stat().st_size if Path(path).is_file() else 0
     try:
         for piece in line_pieces(path):
+            size += len(piece)
+            check_unpacked(size, packed, file=path, floor=_FLOOR)
+            check("rows", number, file=path)
             if b"\0" in piece:
                 reason = "the file holds zero bytes: it is no text, or in UTF-16"
                 raise TableError(reason, file=path, hint="save it as text in UTF-8", code="table-encoding")
