@@ -395,8 +395,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
 def _beyond(sizes: pd.DataFrame, beyond: Mapping[str, NDArray[np.bool_]], code: int) -> NDArray[np.bool_]:
     """Return, in the shape of sizes by feature, whose values lie beyond the range of those who had the option."""
-    nowhere = np.zeros(len(sizes), dtype=bool)
-    return np.column_stack([beyond[name][:, code] if name in beyond else nowhere for name in sizes.columns])
+    found = np.zeros(sizes.shape, dtype=bool)
+    for place, name in enumerate(sizes.columns):
+        if name in beyond:
+            found[:, place] = beyond[name][:, code]
+    return found
 
 
 def under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

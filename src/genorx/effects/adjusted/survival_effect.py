@@ -52,7 +52,7 @@ class SurvivalEffect(AdjustedEffect):
     treatments that begin later a patient has a row before and a row after.
 
     Predictions average over the strata, by their share of the patients compared: who will be treated tomorrow is in
-    none of yesterday's trials.
+    none of yesterday's trials.  Whom the patients do not cover gets no estimate, see ``effects.overlap.support``.
 
     Parameters
     ----------
@@ -65,10 +65,8 @@ class SurvivalEffect(AdjustedEffect):
         Treatment was drawn by lot: no propensity; ranges and patients alike are those of all.
     specs : sequence of FeatureSpec, optional
         Kinds and shrinkage groups of the features; inferred when absent.
-    min_events : int
-        Events below which an option gets no estimate.
-    min_alike : float
-        Effective number of patients alike, below which a patient gets no estimate under an option.
+    min_events, min_alike : int, float
+        Events of an option, and effective number of patients alike who had it, below which there is no estimate.
     min_difference : float
         Smallest difference of restricted means that matters; a recommendation needs more.
     n_draws : int
@@ -265,11 +263,8 @@ class SurvivalEffect(AdjustedEffect):
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
         key = (*chosen, times.tobytes())
         if key not in self._drawn:
-            drawn = SurvivalPosterior.draw(
-                self.fits_, times, self.cells_, self.stratum_shares_, n_draws=chosen[0], seed=chosen[1]
-            )
-            self._drawn.clear()
-            self._drawn[key] = drawn
+            known = (self.fits_, times, self.cells_, self.stratum_shares_)
+            self._drawn = {key: SurvivalPosterior.draw(*known, n_draws=chosen[0], seed=chosen[1])}
         return self._drawn[key]
 
     def _times(self) -> Floats:
@@ -358,8 +353,8 @@ class SurvivalEffect(AdjustedEffect):
         matrix, group = self.columns_.without_products(Z[rows.patient], rows.option)
         stratum = compared.strata[rows.patient]
         fit = fit_cox(matrix, rows.time, rows.events(cause), entry=rows.entry, group=group, stratum=stratum)
-        n_effects = len(self.options_) - 1
-        return fit.beta[-n_effects:], np.sqrt(np.diag(fit.covariance))[-n_effects:]
+        effects = slice(1 - len(self.options_), None)
+        return fit.beta[effects], np.sqrt(np.diag(fit.covariance))[effects]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same estimator."""
@@ -379,8 +374,8 @@ class SurvivalEffect(AdjustedEffect):
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
         names = ("reference", "randomised", "horizon", "min_events", "min_alike", "min_difference", "n_draws", "seed")
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
-        made.horizon_, made.starts_later_ = float(values["horizon_reached"]), bool(values["starts_later"])
-        made.causes_told_ = bool(values["causes_told"])
+        made.horizon_ = float(values["horizon_reached"])
+        made.starts_later_, made.causes_told_ = bool(values["starts_later"]), bool(values["causes_told"])
         made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
         made.fits_ = tuple(cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"]))
         return made

@@ -19,7 +19,7 @@ from genorx.errors import shown
 
 #: Part of the width of an option's range by which a value may lie outside: among many features one is a little outside
 #: in many a patient.
-MARGIN = 0.1
+_MARGIN = 0.1
 _EXPECTED = 7.0  # patients expected under an option, from which on none is no accident (one in 1,000)
 _STEPS = 20  # round steps in a range, at least: its ends are one patient's values and are kept as the next ones outward
 _SLACK = 1e-9  # of a range: binary fractions
@@ -166,7 +166,7 @@ def _outside_range(name: str, value: Any, bounds: tuple[float, float]) -> Outsid
         return None
     if np.isnan(lower):
         return Outside(feature=name, reason=f"{shown(name)} is not known in any patient under this option")
-    margin = (MARGIN + _SLACK) * (upper - lower)
+    margin = (_MARGIN + _SLACK) * (upper - lower)
     if isinstance(value, float) and lower - margin <= value <= upper + margin:
         return None
     reason = f"{shown(name)} {shown(_level(value))} lies outside {lower:g} to {upper:g}, the range under this option"
