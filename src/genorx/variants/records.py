@@ -25,8 +25,6 @@ from genorx.variants.rowcheck import Row, RowChecker
 
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
-
-
 #: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
 TABLE_PIECE = 1 << 21
 
