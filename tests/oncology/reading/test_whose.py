@@ -89,6 +89,15 @@ def test_a_column_that_is_no_patient_cannot_be_named(tmp_path):
         read_alterations(path, sample="Locus ID")
 
 
+def test_columns_of_tumours_are_told_apart_by_case_and_never_twice(tmp_path):
+    rows = [["Hugo_Symbol", "Entrez_Gene_Id", "t1", "T1"], ["MET", 0, 2, 0], ["ERBB2", 0, 0, 2]]
+    found = {name: labels(each) for name, each in read_tumours(write(tmp_path / "w.tsv", rows)).items()}
+    assert found == {"t1": ["MET amplification"], "T1": ["ERBB2 amplification"]}
+    rows[0][3] = "t1"
+    with pytest.raises(TableError):
+        read_alterations(write(tmp_path / "w.tsv", rows), sample="t1")
+
+
 def test_nobody_gets_a_drug_for_the_fusion_of_another(tmp_path):
     """Alectinib is tier I-A for ALK fusions (civic); patient B of this table has none."""
     path = write(tmp_path / "f.tsv", FUSIONS[:3])

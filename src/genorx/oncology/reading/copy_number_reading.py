@@ -74,7 +74,7 @@ def read_copy_number(
     call = call_column(table)
     if call is not None:
         for number, cells, out in tumours.rows(table):
-            _take(out, table.first(cells, *GENE_COLUMNS), table.first(cells, call), number, shallow=shallow)
+            _take(out, table.first(cells, *GENE_COLUMNS), table.cell(cells, call), number, shallow=shallow)
     else:
         _by_column(table, tumours, sample, shallow=shallow, every=every)
     tumours.refuse_unknown(path, (_UNREAD,))
@@ -92,6 +92,8 @@ def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallo
     names = [name for name in table.header if folded(name) not in known]
     if not names:
         raise TableError("no column of calls", file=table.path, code="table-columns")
+    if len(set(names)) < len(names):
+        raise TableError("the column of a tumour stands twice", file=table.path, code="table-columns")
     wanted = names if every or len(names) == 1 else [name for name in names if name == sample]
     for name in names:
         tumours.of(name)
@@ -99,7 +101,7 @@ def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallo
         for name in wanted:
             out = tumours.of(name)
             out.records += 1
-            _take(out, table.first(cells, *GENE_COLUMNS), table.first(cells, name), number, shallow=shallow)
+            _take(out, table.first(cells, *GENE_COLUMNS), table.cell(cells, name), number, shallow=shallow)
 
 
 def _take(out: AlterationSet, gene: str, text: str, number: int, *, shallow: bool) -> None:

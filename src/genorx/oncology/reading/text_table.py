@@ -69,9 +69,14 @@ class TextTable:
         """Return the first of some columns that is there and not empty, else empty text."""
         for name in names:
             column = self._known.get(folded(name))
-            if column is not None and cells[column].strip() not in ("", ".", "NA", "__UNKNOWN__"):
-                return cells[column].strip()
+            if column is not None and (text := self.cell(cells, column)):
+                return text
         return ""
+
+    def cell(self, cells: dict[str, str], column: str) -> str:
+        """Return the text of a column named exactly so; empty where it stands for nothing."""
+        text = cells[column].strip()
+        return "" if text in (".", "NA", "__UNKNOWN__") else text
 
     def number(self, cells: dict[str, str], *names: str) -> int | None:
         """Return a whole number of the first column that has one, else None."""
