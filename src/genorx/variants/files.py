@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from genorx._core.files import FileKind
-from genorx._core.limits import check, current, how_to_raise
+from genorx._core.limits import check, check_unpacked, current, how_to_raise
 from genorx.errors import VariantFileError
 
 Kind = Literal["plain", "gzip", "bgzip", "bcf"]
@@ -63,13 +63,19 @@ def _compressed_kind(start: bytes) -> Kind:
     return "bcf" if magic == b"BCF" else "bgzip"
 
 
-def line_pieces(path: str | Path, *, size: int = PIECE) -> Iterator[bytes]:
+def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None) -> Iterator[bytes]:
     """Yield the text of a file in pieces of about ``size`` bytes, of whole lines; the last may lack its line end.
+
+    Parameters
+    ----------
+    floor : int, optional
+        For a file whose lines are all held: unpacked bytes above which the ratio to the packed ones is limited.
 
     Raises
     ------
     VariantFileError
         ``file-damaged``, ``file-cut``, ``line-too-long``.
+    LimitError
     """
     kind = file_kind(path)
     if kind == "bcf":
@@ -82,7 +88,15 @@ def line_pieces(path: str | Path, *, size: int = PIECE) -> Iterator[bytes]:
             pieces = _gzip_pieces(handle, path, size)
         else:
             pieces = _bgzip_pieces(handle, path, size)
-        yield from _whole_lines(pieces, path)
+        yield from _whole_lines(pieces if floor is None else _bounded(pieces, handle, path, floor), path)
+
+
+def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor: int) -> Iterator[bytes]:
+    unpacked = 0
+    for piece in pieces:
+        unpacked += len(piece)
+        check_unpacked(unpacked, handle.tell(), file=path, floor=floor)
+        yield piece
 
 
 def _whole_lines(pieces: Iterator[bytes], path: str | Path) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from genorx._core.limits import check, check_unpacked
+from genorx._core.limits import check
 from genorx._core.numerals import decimal_number
 from genorx.errors import TableError, VariantFileError, columns_told
 
@@ -107,12 +107,9 @@ def text_lines(path: str | Path) -> Iterator[tuple[int, str]]:
     """Yield (number, line) of a text file, plain or compressed, whatever ends its lines."""
     from genorx.variants.files import line_pieces  # brings pandas: only when a file comes
 
-    number = size = 0
-    packed = Path(path).stat().st_size if Path(path).is_file() else 0
+    number = 0
     try:
-        for piece in line_pieces(path):
-            size += len(piece)
-            check_unpacked(size, packed, file=path, floor=_FLOOR)
+        for piece in line_pieces(path, floor=_FLOOR):
             check("rows", number, file=path)
             if b"\0" in piece:
                 reason = "the file holds zero bytes: it is no text, or in UTF-16"

@@ -99,7 +99,7 @@ def _outcome(site: Site, text: str | None, file: Path) -> Outcome:
         return Outcome(None, ("array-indel",))  # inserted or deleted, but not which
     match = _BASES.fullmatch(text)
     if match is None:
-        reason = f"genotype {shown(text)} is no pair of bases"
+        reason = f"a genotype of {len(text)} letters is no pair of bases"
         raise VariantFileError(reason, file=file, place=site.position.rsid, code="chip-genotype")
     bases = [base for base in match.groups() if base]
     alleles = [site.ref, *site.alts]
