@@ -139,8 +139,8 @@ def ipssm_genes(
     Returns
     -------
     DataFrame
-        Index ``patient_id``; 1 mutated, 0 looked at and unmutated, missing unknown (a no-call among them).  ``attrs["findings"]`` names the
-        genes that were not looked at.
+        Index ``patient_id``; 1 mutated, 0 looked at and unmutated, missing unknown (a no-call among them).
+        ``attrs["findings"]`` names the genes that were not looked at.
     """
     from genorx.features import Panel, variant_features
 
