@@ -27,20 +27,22 @@ class ReadCounts:
     stated: float | None = None
 
     @property
-    def allele_fraction(self) -> float | None:
-        """Share of the reads that carry the allele; the caller's own number where reads are not counted."""
-        return self.stated if self.alt is None or not self._consistent else self.alt / (self.depth or 1)
+    def _share(self) -> float | None:
+        """Share as the reads say it; more reads for the allele than reads at all say nothing."""
+        if self.alt is None or not self.depth or not 0 <= self.alt <= self.depth:
+            return None
+        return self.alt / self.depth
 
     @property
-    def _consistent(self) -> bool:
-        """Whether reads are counted and those of the allele are no more than all; else their share is not known."""
-        return self.alt is not None and bool(self.depth) and 0 <= self.alt <= (self.depth or 0)
+    def allele_fraction(self) -> float | None:
+        """Share of the reads that carry the allele; the caller's own number where reads are not counted."""
+        return self.stated if self._share is None else self._share
 
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of the allele fraction (Wilson score), or None."""
-        if self.alt is None or not self.depth or not self._consistent:
+        z, n, p = 1.959964, self.depth, self._share
+        if p is None or n is None:
             return None
-        z, n, p = 1.959964, self.depth, self.alt / self.depth
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         return max(0.0, middle - half), min(1.0, middle + half)
