@@ -5,7 +5,6 @@ It judges single features; the overlap of all together is ``effects.overlap``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,13 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from genorx._core.disclosure import rounded_out
 from genorx.errors import shown
 
 #: Part of the width of an option's range by which a value may lie outside: among many features one is a little outside
 #: in many a patient.
 _MARGIN = 0.1
 _EXPECTED = 7.0  # patients expected under an option, from which on none is no accident (one in 1,000)
-_STEPS = 20  # round steps in a range, at least: its ends are one patient's values and are kept as the next ones outward
 _SLACK = 1e-9  # of a range: binary fractions
 
 
@@ -129,13 +128,7 @@ def _range(values: np.ndarray[Any, Any]) -> tuple[float, float]:
     known = values[~np.isnan(values)]
     if not known.size:
         return float("nan"), float("nan")
-    low, high = float(known.min()), float(known.max())
-    if not high > low:
-        return low, high
-    exponent = math.floor(math.log10((high - low) / _STEPS))
-    steps = (float(f"{lead}e{exponent}") for lead in (5, 2, 1))
-    step = next((each for each in steps if each * _STEPS <= high - low), 10.0**exponent)
-    return float(f"{math.floor(low / step) * step:.12g}"), float(f"{math.ceil(high / step) * step:.12g}")
+    return rounded_out(float(known.min()), float(known.max()))
 
 
 def _beyond(column: pd.Series[Any], bounds: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
