@@ -301,3 +301,23 @@ def test_arms_that_look_like_one_are_said(tables, tmp_path):
     spec = TablesSpec.read(places[2])
     found = read_training(raw, spec, dict.fromkeys(spec.covariates, False)).findings
     assert [each.severity for each in found if each.code == "near-duplicate-levels"] == ["serious"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("covariates", 0), ("covariates", [{}]), ("reference", []), ("id", []), ("horizon", 10**400), ("event_type", {})],
+)
+def test_a_value_of_another_kind_in_the_specification_is_refused(key, value):
+    """What mutated specifications ended with: TypeError, OverflowError."""
+    given = {
+        "id": "i",
+        "treatment": "a",
+        "time": "t",
+        "event": "e",
+        "covariates": ["x"],
+        "horizon": 1,
+        "randomised": True,
+    }
+    with pytest.raises(InputError) as caught:
+        TablesSpec.of(given | {"reference": "r"} | {key: value})
+    assert caught.value.code == "spec-value"

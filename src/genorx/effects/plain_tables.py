@@ -99,7 +99,7 @@ class TablesSpec:
         if not isinstance(values["randomised"], bool):
             raise wrong("randomised", "true or false")
         for key in ("covariates", "strata"):
-            listed = values.get(key) or []
+            listed = [] if values.get(key) is None else values[key]
             if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
                 raise wrong(key, "a list of column names")
         for key in ("id", "treatment", "time", "event", "event_type", "time_to_treatment"):

@@ -31,6 +31,7 @@ CHANGE_COLUMNS = (
 #: What stands for a gene where an alteration is of the whole tumour.
 _NO_GENE = frozenset(("other biomarkers", "other biomarker", "genomewide", "genome-wide", "tumor", "tumour", "-"))
 _HEADERS = frozenset(("gene change", "gene alteration", "alteration", "gene mutation", "gene variant"))
+_ENOUGH = 1000  # lines in no known form that tell what a file is not
 _EMPTY = "empty lines, comments and headers"
 #: Endings of files that hold variants, tables or text; "BRAF p.V600E" has none of them.
 _FILE_NAME = re.compile(
@@ -67,6 +68,8 @@ def read_list(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tum
         fact = _alteration(text, path, number)
         strange.extend([] if understood(fact, known) else [number])
         out.alterations.append(fact)
+        if len(strange) > _ENOUGH and 10 * len(strange) > len(out):
+            break  # it is refused: the rest of it cannot become a list of alterations
     refuse_unknown(path, len(strange), len(out), start="\n".join(start), first=_line(strange))
     return tumours.told(path)
 
