@@ -194,9 +194,9 @@ def test_the_own_difference_decides_where_it_is_not_shown_to_mislead(choosing, v
 
 
 def test_differences_shown_to_be_exaggerated_are_shrunk_towards_the_average_by_the_slope():
-    """By hand: own -10, average 5, slope 0.2: 0.2 * -10 + 0.8 * 5 = 2; own spread 1, average's error 1."""
+    """By hand: own -10, average 5, slope at most 0.2: 0.2 * -10 + 0.8 * 5 = 2; own spread 1, average's error 1."""
     draws = np.column_stack([np.zeros(4000), -10 + np.random.default_rng(0).standard_normal(4000)])
-    choosing = _choosing(average=(5.0, 5 - 1.96, 5 + 1.96), gain=(0, -1, 1), slope=(0.2, -0.1, 0.5))
+    choosing = _choosing(average=(5.0, 5 - 1.96, 5 + 1.96), gain=(0, -1, 1), slope=(0.1, -0.1, 0.2))
     value, shrunk = choosing.shrink(("a", "b"), np.array([0.0, -10.0]), draws)
     assert value == pytest.approx([0.0, 2.0])
     gap = shrunk[:, 1] - shrunk[:, 0]

@@ -7,7 +7,7 @@ Whether differences *between patients* are real is checked apart, out of fold, a
 part in the decision:
 
 * The slope of what was seen on what was predicted is shown to be below 1: the patients' differences are exaggerated,
-  and are shrunk towards the average difference by the slope.
+  and are shrunk towards the average difference by the slope's upper limit, as far as is shown.
 * Choosing by patient is shown to lose against the best single option: patients get what is best on average.
 * Else the patient's own difference decides.  Where choosing was not shown to gain anything, or was not evaluated, an
   answer says so, and gives the average difference first.
@@ -82,7 +82,7 @@ class Choosing:
         if self.verdict == "loses":
             return 0.0
         slope = self.slopes.get(option)
-        return 1.0 if slope is None or not slope.upper < 1 else max(slope.estimate, 0.0)
+        return 1.0 if slope is None or not slope.upper < 1 else max(slope.upper, 0.0)
 
     def best_single(self, options: Sequence[str]) -> str | None:
         """Return the option with the best average among these; None where fewer than two averages are known."""

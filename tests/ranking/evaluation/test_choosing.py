@@ -87,7 +87,7 @@ def test_the_model_file_carries_whether_choosing_was_shown_to_help(evaluated, on
 def test_differences_shown_to_be_exaggerated_give_the_average_and_the_rest_stays(evaluated, one):
     """Slope shown to be 0: every patient gets what is best on average; estimates are those of the model."""
     plain = evaluated.rank(one)
-    flat = _with_checks(evaluated, gain=(-0.1, -0.3, 0.1), slope=(-0.2, -0.5, 0.1)).rank(one)
+    flat = _with_checks(evaluated, gain=(-0.1, -0.3, 0.1), slope=(-0.5, -0.9, -0.1)).rank(one)
     for own, shrunk in zip(plain.answers, flat.answers, strict=True):
         assert shrunk.advice_basis.rests_on == "average"
         assert shrunk.options[0].option == shrunk.advice_basis.best_single == "new"

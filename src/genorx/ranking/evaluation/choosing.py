@@ -16,6 +16,7 @@ from genorx.cohort.cohort import Cohort
 from genorx.effects.decision import UNKNOWN, Choosing
 from genorx.effects.intervals import Interval, interval_by_spread
 from genorx.effects.protocol import EffectEstimator
+from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.estimates import main_quantity
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.model.fitting import outcome_rows
@@ -39,7 +40,10 @@ def average_differences(fit: OutcomeFit, cohort: Cohort, *, seed: int) -> dict[s
     options: tuple[str, ...] = ()
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
-        sampled = fit.draw(block, n_draws=_DRAWS, seed=seed)
+        try:
+            sampled = fit.draw(block, n_draws=_DRAWS, seed=seed)
+        except (SupportError, UsageError):  # draws that are not of this outcome: an answer is refused with the reason
+            return {}
         options = sampled.options
         for row in range(len(block)):
             main = main_quantity(fit, sampled, row)
