@@ -40,6 +40,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Mutated files of every format for ten minutes, or ``-- --seconds N``; ``fuzz-faults`` keeps what broke a rule."""
+    session.install("-e", ".[test]")
+    session.run("python", "-W", "ignore", "-m", "tests.fuzz.run", *(session.posargs or ["--seconds", "600"]))
+
+
+@nox.session
 def schemas(session: nox.Session) -> None:
     """Write ``data_schemas/`` from the code."""
     session.install("-e", ".")

@@ -40,7 +40,7 @@ from genorx.oncology import (
     read_table_folder,
     why_not,
 )
-from genorx.oncology.alteration import as_alteration
+from genorx.oncology.alteration_input import as_alteration
 from genorx.oncology.drug_safety import PHARMACOGENE_ALLELES
 from genorx.oncology.pack import DATA
 from genorx.oncology.reading import read_counts

@@ -4,6 +4,7 @@ import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -31,7 +32,17 @@ def aml(shared: Path) -> Path:
 @pytest.fixture(scope="session")
 def write_aml_study() -> Callable[..., Path]:
     """``write_aml_study(folder, aml, ...)`` of ``tests/aml_study.py``: the knowledge bank as a study file."""
-    spec = importlib.util.spec_from_file_location("aml_study", HERE / "aml_study.py")
+    return _module("aml_study").write_aml_study
+
+
+@pytest.fixture(scope="session")
+def disclosure() -> ModuleType:
+    """``tests/disclosure.py``: what a model's content gives away of its cohort."""
+    return _module("disclosure")
+
+
+def _module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.write_aml_study
+    return module

@@ -44,7 +44,7 @@ def test_every_default_code_is_its_own():
 
 
 def test_shown_cuts_and_cleans():
-    assert errors.shown("a\x1b[31mb") == "a?[31mb"
+    assert errors.shown("a\x1b[31mb") == "a\\u001b[31mb"
     assert len(errors.shown("x" * 1000)) == 80
 
 
@@ -67,3 +67,13 @@ def test_every_finding_code_is_used_by_the_code_and_by_a_test():
     code = "\n".join(p.read_text(encoding="utf-8") for p in package.rglob("*.py") if p.name != "_finding_codes.py")
     assert [c for c in FINDINGS if f'"{c}"' not in code] == []
     assert [c for c in FINDINGS if f'"{c}"' not in tests] == []
+
+
+def test_columns_are_told_unless_the_first_line_holds_somebodys_data():
+    """A table without a header: its first row would stand in the error."""
+    assert errors.columns_told(["patient_id", "CRP (mg/L)", "", "größe"]) == (
+        "columns there are: patient_id, CRP (mg/L), , größe"
+    )
+    assert errors.columns_told(["a"] * 40).endswith(", a, ...")
+    for row in (["P009", "49", "M"], ["id;name", 'x"Mustermann, Erika"'], ["7", "Mustermann"]):
+        assert errors.columns_told(row) == "the first line looks like data, not like names of columns"

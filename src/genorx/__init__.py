@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         survival,
         variants,
     )
+    from genorx._core.limits import Limits, limits
     from genorx.cohort import Cohort, Design, Study, read_table
     from genorx.errors import Finding, GenorxError
     from genorx.features import Panel, variant_features
@@ -36,6 +37,7 @@ __all__ = [
     "Finding",
     "GenorxError",
     "GenotypeMatrix",
+    "Limits",
     "Panel",
     "Ranking",
     "Study",
@@ -48,6 +50,7 @@ __all__ = [
     "features",
     "iter_genotypes",
     "knowledge",
+    "limits",
     "load_model",
     "oncology",
     "outcomes",
@@ -70,6 +73,8 @@ _HOMES = {
     "read_table": "cohort",
     "Finding": "errors",
     "GenorxError": "errors",
+    "Limits": "_core.limits",
+    "limits": "_core.limits",
     "Panel": "features",
     "variant_features": "features",
     "Ranking": "ranking",

@@ -13,7 +13,9 @@
     │   ├── PackError            a knowledge pack, or the source that one is made from
     │   ├── OutsideCallError     a table of outside calls of pharmacogenes
     │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
+    │   ├── LimitError           a file that holds more than its reader was told to take
     │   └── MissingExtraError    an optional dependency that is not installed
+    ├── OutputError              exit 3: an output that the system does not take: disk full, no permission
     └── NotAnswerableError       exit 4: these data cannot answer the question
         ├── HorizonError         a horizon beyond follow-up
         └── SupportError         nothing to compare, no overlap, too few events
@@ -23,27 +25,61 @@ An error prints as one line, ``error[CODE] FILE:PLACE: reason. hint``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from genorx._finding_codes import CODES
+from genorx._visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Severity = Literal["info", "warning", "serious"]
 
+# A name of a column: words, with what units and spreadsheets put between them.
+_NAME = re.compile(r"[\w .:/()\[\]%^*+#&?'µ°~<>=@$!\\-]*")
 #: Longest piece of a user's text that is repeated in a message.
 _SHOWN = 80
 
 
 def shown(text: object) -> str:
-    """Return text of a user's file fit for one line of a terminal: no control characters, bounded length."""
-    clean = "".join(c if c.isprintable() else "?" for c in str(text))
+    """Return text of a user's file fit for one line of a message: hidden characters as escapes, bounded length."""
+    clean = visible(str(text)[: _SHOWN + 1], one_line=True)
     return clean if len(clean) <= _SHOWN else clean[: _SHOWN - 1] + "…"
+
+
+def cell_told(cell: object) -> str:
+    """Return what an error may say of a patient's cell: a number as it is, of text the length, for it may be a name.
+
+    >>> cell_told("2.5"), cell_told("Mustermann"), cell_told(3.0)
+    ('2.5', 'text of 10 characters', '3')
+    """
+    text = f"{cell:g}" if isinstance(cell, float) else str(cell).strip()
+    try:
+        float(text)
+    except ValueError:
+        return f"text of {len(text)} character{'' if len(text) == 1 else 's'}"
+    return shown(text)
+
+
+def look_like_names(header: Iterable[str]) -> bool:
+    """Tell whether the first line of a table can be its header: no numbers, and no signs that no name has."""
+    return not any(name[:1].isdigit() or not _NAME.fullmatch(name) for name in header if name)
+
+
+def columns_told(names: Iterable[str], most: int = 30) -> str:
+    """Return what an error says of the columns there are: their names, unless the first line is no line of names.
+
+    A table without a header begins with somebody's data, of which an error repeats nothing.
+    """
+    known = list(names)
+    if not look_like_names(known):
+        return "the first line looks like data, not like names of columns"
+    return f"columns there are: {', '.join(shown(name) for name in known[:most])}{', ...' if len(known) > most else ''}"
 
 
 class GenorxError(Exception):
@@ -86,7 +122,7 @@ class GenorxError(Exception):
         where = ":".join(part for part in (self.file, self.place) if part is not None)
         text = f"error[{self.code}] {where}: {self.reason}" if where else f"error[{self.code}] {self.reason}"
         text = f"{text}. {self.hint}" if self.hint else text
-        return "".join(c if c.isprintable() else " " for c in text)
+        return visible(" ".join(text.splitlines()), one_line=True)
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         """Survive the way back from a worker process."""
@@ -181,10 +217,22 @@ class ModelFileError(InputError):
     default_code = "model-file"
 
 
+class LimitError(InputError):
+    """A file holds more than a limit allows: header lines, rows, cells, unpacked bytes (``genorx.limits``)."""
+
+    default_code = "limit-exceeded"
+
+
 class MissingExtraError(InputError, ImportError):
     """An optional dependency that is asked for but not installed."""
 
     default_code = "missing-extra"
+
+
+class OutputError(GenorxError, OSError):
+    """An output that the system does not take: the disk is full, the folder not there or not permitted."""
+
+    default_code = "out-not-written"
 
 
 class NotAnswerableError(GenorxError):

@@ -1,11 +1,14 @@
 """Files whole or not at all; text that no spreadsheet runs."""
 
+import json
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genorx._core.output import atomic_path, neutral, to_csv, to_json, write_text
+from genorx._core.output import neutral, to_csv, to_json, write_text
+from genorx._core.whole_files import atomic_path
 
 
 def test_a_failed_write_leaves_neither_the_file_nor_a_part(tmp_path):
@@ -56,3 +59,19 @@ def test_missing_is_an_empty_cell():
 def test_not_a_number_is_refused_in_json():
     with pytest.raises(ValueError, match="Out of range float"):
         to_json({"x": float("nan")})
+
+
+MARKED = "P1\u202egnorw\u200b"
+
+
+def test_hidden_characters_are_escapes_in_csv():
+    """A direction override in a cell would turn round the cells beside it."""
+    frame = pd.DataFrame({MARKED: [MARKED, "b"]})
+    assert to_csv(frame) == "P1\\u202egnorw\\u200b\nP1\\u202egnorw\\u200b\nb\n"
+
+
+def test_hidden_characters_are_escapes_in_the_text_of_json_and_data_when_it_is_parsed():
+    text = to_json({"patient_id": MARKED})
+    assert "\\u202e" in text
+    assert "\u202e" not in text
+    assert json.loads(text) == {"patient_id": MARKED}

@@ -2,8 +2,11 @@
 
 import hashlib
 
+import pytest
+
 from genorx import __version__
 from genorx._core.provenance import file_digest, json_digest, today, versions
+from genorx.errors import UsageError
 
 
 def test_file_digest_is_sha256(tmp_path):
@@ -20,6 +23,15 @@ def test_the_day_can_be_fixed(monkeypatch):
     """SOURCE_DATE_EPOCH 86400 is 2 January 1970."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
     assert today() == "1970-01-02"
+
+
+@pytest.mark.parametrize("epoch", ["soon", "-1", "1.5", "²", "9" * 5000, "253402300800"])
+def test_a_moment_that_is_none_is_wrong_usage_and_not_passed_over(monkeypatch, epoch):
+    """A run that was to be repeatable must not take the clock in silence."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    with pytest.raises(UsageError) as caught:
+        today()
+    assert caught.value.code == "source-date-epoch"
 
 
 def test_versions_name_genorx_and_the_libraries():

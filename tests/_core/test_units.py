@@ -169,6 +169,18 @@ def test_an_unknown_unit_is_refused(text):
         ("sex", "sex", None),
         ("Simvastatin (Zocor)", "Simvastatin (Zocor)", None),
         ("days", "days", None),
+        ("creatinine_mg_dl", "creatinine", "mg/dL"),
+        ("glucose_mmol_l", "glucose", "mmol/L"),
+        ("Creatinine mg/dL", "creatinine", "mg/dL"),
+        ("wbc_10e9_l", "wbc", "10*9/L"),
+        ("PLT 10^9/L", "plt", "10*9/L"),
+        ("wbc_k_ul", "wbc", "10*3/uL"),
+        ("platelets_per_ul", "platelets", "/uL"),
+        ("height_m", "height", "m"),
+        ("temp_f", "temp", "[degF]"),
+        ("vitamin_c", "vitamin_c", None),
+        ("stage_m", "stage_m", None),
+        ("gene_g", "gene_g", None),
     ],
 )
 def test_the_unit_in_a_column_name_is_found(name, stem, unit):

@@ -103,3 +103,45 @@ def test_list_and_card_print_what_there_is(genorx, tmp_path):
     assert genorx("published", "card", "kfre@2016", "--out", out).status == 0
     assert json.loads(out.read_text())["id"] == "kfre@2016"
     assert genorx("published", "card", "kfre").status == 3
+
+
+@pytest.mark.parametrize("name", ["patient", "id", "Subject ID"])
+def test_ids_are_those_of_the_table_whatever_their_column_is_called(genorx, table, tmp_path, name):
+    """ "007" stays "007", and no patient becomes 1, 2, 3."""
+    rows = ["007" + ROWS[0][1:], *ROWS[1:]]
+    path, out = table(rows, COLUMNS.replace("patient_id", name)), tmp_path / "ranking.json"
+    assert genorx("rank", "--published", "predict-breast@2.2", "--table", path, "--out", out).status == 0
+    assert [each["patient_id"] for each in json.loads(out.read_text())] == ["007", "B", "C"]
+
+
+def test_an_id_column_of_another_name_is_given(genorx, table, tmp_path):
+    path, out = table(head=COLUMNS.replace("patient_id", "who")), tmp_path / "ranking.json"
+    arguments = ("rank", "--published", "predict-breast@2.2", "--table", path, "--out", out)
+    refused = genorx(*arguments)
+    assert refused.status == 3
+    assert refused.error_lines[0].startswith(f"error[no-id-column] {path}: no column names the patient. ")
+    assert "--id COLUMN" in refused.error_lines[0]
+    assert not out.exists()
+    assert genorx(*arguments, "--id", "who").status == 0
+    assert [each["patient_id"] for each in json.loads(out.read_text())] == ["A", "B", "C"]
+
+
+def test_a_table_without_ids_is_refused(genorx, table, tmp_path):
+    """Ages that happen to differ are no ids."""
+    path, out = table([row.partition(",")[2] for row in ROWS], COLUMNS.partition(",")[2]), tmp_path / "ranking.json"
+    assert genorx("rank", "--published", "predict-breast@2.2", "--table", path, "--out", out).status == 3
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(("second", "code"), [("A", "duplicate-patient"), ("", "missing-id")])
+def test_a_doubled_or_missing_id_is_refused(genorx, table, tmp_path, second, code):
+    path, out = table([ROWS[0], second + ROWS[1][1:]]), tmp_path / "ranking.json"
+    done = genorx("rank", "--published", "predict-breast@2.2", "--table", path, "--out", out)
+    assert done.status == 3
+    assert done.error_lines[0].startswith(f"error[{code}] {path}:row 3 ")
+
+
+def test_ids_that_may_be_one_patient_are_said(genorx, table, tmp_path):
+    path, out = table([ROWS[0], "a" + ROWS[1][1:]]), tmp_path / "ranking.json"
+    done = genorx("rank", "--published", "predict-breast@2.2", "--table", path, "--out", out)
+    assert "near-duplicate-ids" in done.err

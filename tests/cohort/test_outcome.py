@@ -2,10 +2,11 @@
 
 import pytest
 
+from genorx.cohort.design.inputs import treatment_rows
 from genorx.cohort.outcome import read_outcome
 from genorx.cohort.patient_rows import read_patient_rows
-from genorx.cohort.study_file.sections import OutcomeSection
-from genorx.errors import TableError
+from genorx.cohort.study_file.sections import OutcomeSection, TreatmentSection
+from genorx.errors import StudyError, TableError
 
 SURVIVAL = OutcomeSection(table="o.csv", kind="survival", time="days", event="died", unit="days", horizons=[30, 10])
 BINARY = OutcomeSection(table="o.csv", kind="binary", value="died", role="harm")
@@ -39,6 +40,77 @@ def test_horizons_are_sorted_and_one_beyond_follow_up_is_named(tmp_path):
     assert [finding.code for finding in got.findings] == ["horizon-beyond-follow-up"]
 
 
+@pytest.mark.parametrize(
+    ("unit", "horizons", "likely"),
+    [("days", [1, 3, 5], "years"), ("months", [365, 1825], "days"), ("days", [30, 365], ""), ("days", [365], "")],
+)
+def test_horizons_in_another_unit_than_the_times_are_named_with_the_likely_one(tmp_path, unit, horizons, likely):
+    """By hand: 200 deaths evenly over ten years; horizons 1, 3, 5 are years of a table in days, 365 days are not."""
+    days = {"days": 1.0, "months": 30.4375}[unit]
+    lines = [f"p{n},{18.25 * (n + 1) / days:g},1" for n in range(200)]
+    section = SURVIVAL.model_copy(update={"unit": unit, "horizons": horizons, "time": "t"})
+    got = read(tmp_path, "\n".join(["pid,t,died", *lines]) + "\n", section)
+    said = [finding for finding in got.findings if finding.code == "horizon-unit-suspect"]
+    assert [finding.severity for finding in said] == ["serious"] * bool(likely)
+    assert all(likely in finding.message for finding in said)
+
+
+def test_the_horizon_of_the_ranking_is_checked_beside_those_of_the_outcome(tmp_path):
+    """200 deaths over ten years in days, horizons of a year and three, ranked at 3."""
+    lines = [f"p{n},{18.25 * (n + 1):g},1" for n in range(200)]
+    section = SURVIVAL.model_copy(update={"horizons": [365, 1095]})
+    got = read(tmp_path, "\n".join(["pid,days,died", *lines]) + "\n", section, horizon=3.0)
+    (finding,) = got.findings
+    assert (finding.code, finding.message.split()[1]) == ("horizon-unit-suspect", "3")
+
+
+def test_the_thirtieth_day_of_a_long_follow_up_is_a_horizon(tmp_path):
+    """Two in a thousand die in the first month: rare, and asked for by those who treat them."""
+    lines = [f"p{n},{10 if n < 12 else 400 + n},1" for n in range(1000)]
+    section = SURVIVAL.model_copy(update={"horizons": [30]})
+    assert read(tmp_path, "\n".join(["pid,days,died", *lines]) + "\n", section).findings == ()
+
+
+def test_a_time_longer_than_a_life_is_left_out_and_named(tmp_path):
+    """1e300 days passed for a follow-up; 125 years of 365.25 days are 45,656.25."""
+    got = read(tmp_path, "pid,days,died\na,1e300,1\nb,45656,0\nc,45657,1\nd,31,1\n")
+    assert got.outcome.frame.index.tolist() == ["b", "d"]
+    (finding,) = [each for each in got.findings if each.code == "impossible-follow-up"]
+    assert (finding.severity, finding.place) == ("serious", 'o.csv: row 2 column "days"')
+    assert "a, c" in finding.message
+
+
+def test_a_unit_in_the_name_of_the_times_that_contradicts_the_study_is_refused(tmp_path):
+    """A follow-up of 24 in os_months is not one of 24 days."""
+    section = SURVIVAL.model_copy(update={"time": "os_months"})
+    with pytest.raises(StudyError) as caught:
+        read(tmp_path, "pid,os_months,died\na,24,1\nb,25,0\n", section)
+    assert (caught.value.code, caught.value.place) == ("unit-contradiction", 'column "os_months"')
+
+
+@pytest.mark.parametrize(
+    ("column", "unit", "refused"), [("hb_g_per_dl", "g/L", True), ("dose_mg_week", "mg/week", False)]
+)
+def test_an_amount_whose_column_names_another_unit_is_refused(tmp_path, column, unit, refused):
+    section = OutcomeSection(table="o.csv", kind="continuous", value=column, unit=unit)
+    if not refused:
+        assert read(tmp_path, f"pid,{column}\na,24\nb,25\n", section).outcome.unit == unit
+        return
+    with pytest.raises(StudyError) as caught:
+        read(tmp_path, f"pid,{column}\na,12\nb,11\n", section)
+    assert (caught.value.code, caught.value.place) == ("unit-contradiction", f'column "{column}"')
+
+
+def test_days_of_a_treatment_whose_column_names_months_are_refused(tmp_path):
+    """The start of a treatment is read in days."""
+    path = tmp_path / "t.csv"
+    path.write_text("pid,arm,start_months\na,A,2\nb,B,\n", encoding="utf-8")
+    section = TreatmentSection(table="t.csv", reference="B", column="arm", start="start_months")
+    with pytest.raises(StudyError) as caught:
+        treatment_rows(section, read_patient_rows(path, "pid", unique=False))
+    assert caught.value.code == "unit-contradiction"
+
+
 def test_the_horizon_of_the_ranking_is_taken_where_none_is_named(tmp_path):
     section = SURVIVAL.model_copy(update={"horizons": []})
     assert read(tmp_path, "pid,days,died\na,20,1\nb,25,0\n", section, horizon=12.0).outcome.horizons == (12.0,)
@@ -56,6 +128,14 @@ def test_an_event_that_is_a_word_is_refused(tmp_path):
     with pytest.raises(TableError) as caught:
         read(tmp_path, "pid,days,died\na,40,dead\nb,30,0\n")
     assert (caught.value.code, caught.value.place) == ("event-coding", 'row 2 column "died"')
+    assert "dead" not in str(caught.value)
+
+
+def test_what_stands_in_a_cell_is_not_repeated_by_an_error(tmp_path):
+    """A name that slipped into the column of events is nobody's business."""
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, "pid,days,died\na,40,Mustermann Max\nb,30,0\n")
+    assert caught.value.reason == "text of 14 characters in the first of 1 cells is neither 0 nor 1"
 
 
 def test_a_time_that_is_no_number_is_refused_with_its_row(tmp_path):

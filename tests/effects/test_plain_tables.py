@@ -1,14 +1,17 @@
 """The command ``genorx effects``: contract section 4, invariances, refusals."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from genorx.cli.app import run
+from genorx.cohort.tables.raw import read_raw
 from genorx.datasets import make_effect_tables
-from genorx.effects.plain_tables import TablesSpec, effects_from_tables
+from genorx.effects.plain_tables import TablesSpec, effects_from_tables, read_training
+from genorx.errors import InputError
 
 COLUMNS = [
     "patient_id",
@@ -271,3 +274,50 @@ def test_covariates_that_tell_nothing_leave_the_mean_difference(tmp_path):
     table, _, _ = effects_from_tables(places[0], places[1], spec)
     assert table.groupby("treatment")["rmst"].nunique().eq(1).all()
     assert set(table["advice"]) == {"equipoise"}
+
+
+def test_a_time_longer_than_a_life_is_refused_with_its_row(tables, tmp_path):
+    """1e300 is a follow-up in no unit; the second patient stands in row 3."""
+    train = tables.train.copy()
+    train[tables.spec["time"]] = train[tables.spec["time"]].astype(float)
+    train.loc[train.index[1], tables.spec["time"]] = 1e300
+    places = _write(tmp_path, replace(tables, train=train))
+    with pytest.raises(InputError) as caught:
+        effects_from_tables(places[0], places[1], TablesSpec.read(places[2]))
+    assert (caught.value.code, caught.value.place) == ("impossible-follow-up", f'row 3 column "{tables.spec["time"]}"')
+
+
+def test_arms_that_look_like_one_are_said(tables, tmp_path):
+    """A space and a hyphen make no other arm."""
+    train = tables.train.copy()
+    arm = tables.spec["treatment"]
+    reference = tables.spec["reference"]
+    train[arm] = train[arm].astype(str)
+    other = next(name for name in train[arm].unique() if name != reference)
+    train[arm] = train[arm].replace({other: "Drug A", reference: "Standard"})
+    train.loc[train.index[train[arm] == "Drug A"][:40], arm] = "drug-a"
+    places = _write(tmp_path, replace(tables, train=train), reference="Standard")
+    raw = read_raw(places[0])
+    spec = TablesSpec.read(places[2])
+    found = read_training(raw, spec, dict.fromkeys(spec.covariates, False)).findings
+    assert [each.severity for each in found if each.code == "near-duplicate-levels"] == ["serious"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("covariates", 0), ("covariates", [{}]), ("reference", []), ("id", []), ("horizon", 10**400), ("event_type", {})],
+)
+def test_a_value_of_another_kind_in_the_specification_is_refused(key, value):
+    """What mutated specifications ended with: TypeError, OverflowError."""
+    given = {
+        "id": "i",
+        "treatment": "a",
+        "time": "t",
+        "event": "e",
+        "covariates": ["x"],
+        "horizon": 1,
+        "randomised": True,
+    }
+    with pytest.raises(InputError) as caught:
+        TablesSpec.of(given | {"reference": "r"} | {key: value})
+    assert caught.value.code == "spec-value"

@@ -103,7 +103,7 @@ def outcome(way, asked):
 
 
 def both(path, monkeypatch, rng, regions=None):
-    monkeypatch.setattr(bulk, "PIECE", rng.choice([400, 3000, 1 << 20]))
+    monkeypatch.setattr(files, "TABLE_PIECE", rng.choice([400, 3000, 1 << 20]))
     asked = _Asked(path, PANEL, regions, rng.choice([("PASS", "."), ("PASS", "q10"), None]), None, None, None)
     by_tables, by_rows = outcome(_by_tables, asked), outcome(_by_rows, asked)
     monkeypatch.setattr(files, "SingleGeneTally", lambda *options: GeneTally(*options, None))

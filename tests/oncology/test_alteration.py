@@ -3,8 +3,10 @@
 import pytest
 
 from genorx.errors import InputError
-from genorx.oncology.alteration import as_alteration, as_alterations, classes_of_terms
-from genorx.oncology.atoms import Atom
+from genorx.oncology import match
+from genorx.oncology.alteration import classes_of_terms
+from genorx.oncology.alteration_input import as_alteration, as_alterations
+from genorx.oncology.atoms import ATOM_TYPES, Atom
 
 
 def test_text_dictionary_atom_and_alteration_give_the_same_fact():
@@ -81,3 +83,88 @@ def test_a_number_is_no_list_of_alterations():
 def test_a_consequence_has_the_classes_of_the_table(terms, classes):
     """The table of oncology.md 2.2."""
     assert classes_of_terms(terms) == classes
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"type": "exon", "gene": "EGFR", "exons": "19", "change": "deletion"}, "EGFR exon 19 deletion"),
+        ({"type": "exon", "gene": "EGFR", "exon": 19, "kind": "deletion"}, "EGFR exon 19 deletion"),
+        ({"type": "exon", "gene": "EGFR", "exons": "20", "class": "insertion"}, "EGFR exon 20 insertion"),
+        ({"type": "protein", "gene": "BRAF", "kind": "V600E"}, "BRAF V600E"),
+        ({"type": "copy_number", "gene": "ERBB2", "change": "amplification"}, "ERBB2 amplification"),
+        ({"type": "copy_number", "gene": "PTEN", "kind": "deep deletion"}, "PTEN homozygous deletion"),
+        ({"type": "gene_class", "gene": "TP53", "change": "loss of function"}, "TP53 loss of function"),
+        ({"type": "itd", "gene": "FLT3", "change": "ITD"}, "FLT3 ITD"),
+        ({"type": "signature", "name": "MSI", "change": "High"}, "MSI-H"),
+    ],
+)
+def test_change_and_kind_are_understood_alike_where_one_meaning_is_possible(given, meant):
+    """``{"type": "exon", "exons": "19", "change": "deletion"}`` once matched as any mutation of the exon."""
+    assert as_alteration(given).atom == as_alteration(meant).atom
+
+
+def test_an_exon_deletion_matches_the_same_rows_whichever_key_says_it():
+    by_change = match([{"type": "exon", "gene": "EGFR", "exons": "19", "change": "deletion"}], "LUAD")
+    by_kind = match([{"type": "exon", "gene": "EGFR", "exons": "19", "kind": "deletion"}], "LUAD")
+    any_mutation = match([{"type": "exon", "gene": "EGFR", "exons": "19", "kind": "any"}], "LUAD")
+    assert [hit.evidence_id for hit in by_change] == [hit.evidence_id for hit in by_kind]
+    assert len(by_change) > len(any_mutation)
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [
+        ({"type": "exon", "gene": "EGFR", "exons": "19", "kindd": "deletion"}, "kind"),
+        ({"type": "protein", "gene": "BRAF", "chnage": "V600E"}, "change"),
+        ({"type": "copy_number", "gene": "ERBB2", "calls": "amplification"}, "call"),
+        ({"type": "fusion", "five": "EML4", "tree": "ALK"}, "three"),
+        ({"type": "protein", "gene": "BRAF", "change": "V600E", "zygocity": "homozygous"}, "zygosity"),
+        ({"type": "codon", "gene": "KRAS", "residue": "G", "positon": 12}, "position"),
+    ],
+)
+def test_unknown_keys_are_refused_with_the_nearest(given, near):
+    with pytest.raises(InputError) as caught:
+        as_alteration(given)
+    assert caught.value.code == "atom-key"
+    assert f'"{near}"' in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ATOM_TYPES)
+def test_no_type_takes_an_unknown_key(kind):
+    with pytest.raises(InputError) as caught:
+        as_alteration({"type": kind, "gene": "EGFR", "exons": "19", "colour": "red"})
+    assert caught.value.code == "atom-key"
+    with pytest.raises(InputError):
+        Atom.from_dict({"type": kind, "gene": "EGFR", "colour": "red"})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"type": "exon", "gene": "EGFR", "exons": "19", "kind": "deletion", "change": "insertion"},
+        {"type": "exon", "gene": "EGFR", "exons": "19", "kind": "deletoin"},
+        {"type": "exon", "gene": "EGFR", "kind": "deletion"},
+        {"type": "exon", "gene": "EGFR", "exons": "19", "hgvsp": "p.L858R"},
+        {"type": "copy_number", "gene": "ERBB2", "call": "amplifcation"},
+        {"type": "copy_number", "gene": "ERBB2", "call": 6},
+        {"type": "gene_class", "gene": "TP53", "class": "loss of functoin"},
+        {"type": "fusion", "five": "EML4", "three": "ALK", "change": "deletion"},
+    ],
+)
+def test_words_that_would_be_passed_over_are_refused(given):
+    with pytest.raises(InputError):
+        as_alteration(given)
+
+
+def test_a_word_that_no_exon_knows_is_not_read_as_any_change_of_it():
+    assert as_alteration("EGFR exon 20 insertion mutation") == as_alteration("EGFR exon 20 insertion")
+    assert as_alteration("EGFR exon 19 sprouting").atom.type == "opaque"
+
+
+def test_what_an_alteration_writes_of_itself_is_read_again():
+    for text in ("BRAF V600E", "EML4::ALK", "ERBB2 amplification", "EGFR exon 19 deletion", "MSI-H", "KRAS G12"):
+        fact = as_alteration(text)
+        assert as_alteration(fact.to_dict()).atom == fact.atom
+    marked = as_alteration({"type": "protein", "gene": "BRAF", "change": "V600E", "accepted": False})
+    assert not as_alteration(marked.to_dict()).accepted

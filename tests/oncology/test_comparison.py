@@ -3,7 +3,7 @@
 import pytest
 
 from genorx.oncology import parse_profile
-from genorx.oncology.alteration import as_alteration, as_alterations
+from genorx.oncology.alteration_input import as_alteration, as_alterations
 from genorx.oncology.predicate import Findings
 
 

@@ -7,9 +7,10 @@ import sys
 import pytest
 
 from genorx.cli.app import run
-from genorx.oncology import match
+from genorx.oncology import match, read_alterations
 from genorx.oncology.exports import evidence_report, hl7_implications, va_spec_statements
 from genorx.oncology.html_section import evidence_section
+from tests.oncology.reading.vcf_text import write_vcf
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +179,53 @@ def test_no_default_path_opens_a_socket(monkeypatch):
 
     monkeypatch.setattr(socket, "socket", refuse)
     assert len(match(["BRAF V600E"], "MEL")) > 50
+
+
+MARKED = "T1\u202egnorw\u200b"
+
+
+def tumour(tmp_path):
+    """Of three records, two are left out for their class; the patient's name holds an override of direction."""
+    rows = [("BRAF", "Missense_Mutation", "p.V600E"), ("TTN", "Silent", ""), ("MUC16", "Intron", "")]
+    lines = ["Hugo_Symbol\tVariant_Classification\tHGVSp_Short\tTumor_Sample_Barcode"]
+    path = tmp_path / "x.maf"
+    path.write_text("\n".join([*lines, *("\t".join((*row, MARKED)) for row in rows)]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_what_was_read_and_left_out_is_in_the_answer_and_on_the_page(tmp_path):
+    hits = match(read_alterations(tumour(tmp_path)), "MEL")
+    reading = evidence_report(hits)["reading"]
+    assert (reading["sample"], reading["records"], reading["alterations"]) == (MARKED, 3, 1)
+    assert reading["left_out"] == {"silent or non-coding changes": 2}
+    page = evidence_section(hits)
+    assert "Read: maf; records: 3; alterations: 1." in page
+    assert "no alteration from: 2 silent or non-coding changes" in page
+
+
+def test_serious_findings_of_reading_stand_on_top_of_the_page_and_in_the_json(tmp_path):
+    """An unannotated VCF: its answer says nothing of the tumour, and once the page did not say so."""
+    path = write_vcf(tmp_path / "a.vcf", [("7", 5, "A", "T", ".", "GT", "0/0", "0/1")])
+    out = tmp_path / "o.html"
+    words = ["evidence", "--variants", str(path), "--disease", "MEL", "--out"]
+    assert run([*words, str(out)]) == 0
+    page = out.read_text(encoding="utf-8")
+    first = page.index('class="finding serious"')
+    assert "only exact known alleles can be found" in page[first : first + 200]
+    assert first < page.index("Tumour type") < page.index("<h3>")
+    assert run([*words, str(tmp_path / "o.json")]) == 0
+    answer = json.loads((tmp_path / "o.json").read_text(encoding="utf-8"))
+    assert ("annotation-none", "serious") in {(each["code"], each["severity"]) for each in answer["findings"]}
+
+
+@pytest.mark.parametrize("shape", ["html", "json", "csv", "va-spec", "fhir"])
+def test_a_name_hides_nothing_in_any_shape(tmp_path, shape):
+    out = tmp_path / "out"
+    words = ["--variants", str(tumour(tmp_path)), "--disease", "MEL", "--all", "--format", shape, "--out", str(out)]
+    assert run(["evidence", *words]) == 0
+    text = out.read_text(encoding="utf-8")
+    assert not set("\u202e\u200b") & set(text)
+    if shape != "va-spec":
+        assert "T1\\u202egnorw\\u200b" in text
+    if shape == "json":
+        assert json.loads(text)[0]["reading"]["sample"] == MARKED

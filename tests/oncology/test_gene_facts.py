@@ -2,7 +2,7 @@
 
 import pytest
 
-from genorx.oncology.alteration import as_alteration
+from genorx.oncology.alteration_input import as_alteration
 
 # textbook places: EGFR (Lynch 2004), KIT and PDGFRA (Corless 2011), BRAF (Davies 2002), NPM1 (Falini 2005), MET
 # (Frampton 2015)

@@ -4,7 +4,7 @@ import pytest
 
 from genorx.errors import FINDINGS
 from genorx.oncology import default_evidence, display_protein_change, find_disease, match, rank_therapies
-from genorx.oncology.alteration import as_alteration
+from genorx.oncology.alteration_input import as_alteration
 
 
 @pytest.fixture(scope="module")

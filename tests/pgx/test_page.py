@@ -1,9 +1,14 @@
 """The page of a report: what is usual use, what is open, what is not known; expected rows are CPIC's and DPWG's."""
 
 import re
+from dataclasses import replace
 
 from genorx import pgx
+from genorx.errors import Finding
 from genorx.knowledge import default_pack
+
+NOTE = Finding(code="no-calls", severity="info", message="the lesser one")
+GRAVE = Finding(code="records-filtered", severity="serious", message="the grave one")
 
 
 def line(page, start):
@@ -45,3 +50,19 @@ def test_hostile_names_are_escaped(write_vcf):
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert default_pack().release in page
+
+
+def test_serious_findings_come_first_and_a_name_hides_nothing(write_vcf):
+    """The sample's name holds an override of direction; it stays in the data and is an escape on the page."""
+    path = write_vcf(["CYP2C19"])
+    path.write_text(
+        path.read_text().replace("\tFORMAT\tS", "\tFORMAT\tS\u202e").replace("\tFORMAT\tN", "\tFORMAT\tN\u202e")
+    )
+    (report,) = pgx.call(path)
+    assert "\u202e" in report.sample
+    for page in (report.to_html(), report._repr_html_()):
+        assert "\u202e" not in page
+        assert "\\u202e" in page
+    found = replace(report, findings=(NOTE, GRAVE))
+    page = found.to_html()
+    assert page.index("the grave one") < page.index("the lesser one") < page.index("<h3>")

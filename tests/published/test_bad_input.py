@@ -350,3 +350,11 @@ def test_an_option_or_horizon_that_the_model_does_not_have_is_a_usage_error(brea
         published.load("predict-breast@2.2", variant="x")
     with pytest.raises(UsageError):
         published.load("prevent@2023", variant="x")
+
+
+@pytest.mark.parametrize("name", ["patient", "id", "Subject ID"])
+def test_a_frame_whose_rows_have_no_names_takes_the_ids_of_its_column(breast, name):
+    """A frame as read by pandas numbers its rows 0, 1: the ids are those of its column, not those numbers."""
+    frame = pd.concat([breast(), breast()], ignore_index=True).drop(columns="patient_id", errors="ignore")
+    ranking = published.load("predict-breast@3.1").rank(frame.assign(**{name: ["007", "7"]}))
+    assert [answer.patient_id for answer in ranking] == ["007", "7"]

@@ -189,3 +189,25 @@ def test_causes_add_up_survival_falls_and_protection_protects(woman, version):
                 assert reason.feature in ("chemotherapy", "radiotherapy")
     if version == "2.2":
         assert not harmed
+
+
+def test_a_difference_without_draws_stands_and_the_missing_threshold_is_named(breast):
+    """45 % against 18 % alive is a difference, of which nothing is "shown"; without a threshold none is recommended."""
+    from genorx.report import report_html
+    from genorx.report.headline import headline
+
+    model = published.load("predict-breast@2.2")
+    answer = model.rank(breast())["P0"]
+    options = _options(answer)
+    said = headline(answer)
+    gap = 100 * options["hctb"].difference.estimate
+    assert said.startswith(
+        f"hctb and Hctb have the best published estimate: +{gap:.0f} percentage points against none."
+    )
+    assert "No gain that would be enough was named (threshold): none is recommended, none advised against." in said
+    page = report_html(model.rank(breast()))
+    assert "shown to be worse" not in page
+    assert "no option is shown to be better, while" not in page
+    assert (answer.advice_basis.rests_on, answer.advice_basis.choosing) == ("estimates", "not_evaluated")
+    enough = model.rank(breast(), threshold=0.03)["P0"]
+    assert "3 points or more by every treatment" in enough.advice_basis.text

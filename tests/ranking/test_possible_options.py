@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 
 from genorx.cohort.study_file.possible import Condition
+from genorx.effects.decision import decide
 from genorx.ranking import TreatmentRanker, load_model
-from genorx.ranking.answer.advice import place_options
 
 
 def test_options_that_differ_by_less_than_matters_are_in_equipoise():
     """Draws by hand: b is 2 better than a in every draw; 3 matters, 1 does not."""
     draws = np.column_stack([np.zeros(100), np.full(100, 2.0)])
     value = np.array([0.0, 2.0])
-    assert [each.advice for each in place_options(value, draws)] == ["not_advised", "recommend"]
-    assert [each.advice for each in place_options(value, draws, smallest_difference=1.0)] == [
+    assert [each.advice for each in decide(("a", "b"), value, draws).placings] == ["not_advised", "recommend"]
+    assert [each.advice for each in decide(("a", "b"), value, draws, smallest_difference=1.0).placings] == [
         "not_advised",
         "recommend",
     ]
-    alike = place_options(value, draws, smallest_difference=3.0)
+    alike = decide(("a", "b"), value, draws, smallest_difference=3.0).placings
     assert [(each.advice, each.rank) for each in alike] == [("equipoise", 1), ("equipoise", 1)]
     assert [each.probability_best for each in alike] == [0.0, 1.0]
 

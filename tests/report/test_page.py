@@ -152,3 +152,23 @@ def test_failed_page_leaves_no_file(ranking, tmp_path):
     with pytest.raises(KeyError):
         write_report(ranking, tmp_path / "page.html", truth=pd.DataFrame({"nothing": [np.nan]}))
     assert list(tmp_path.iterdir()) == []
+
+
+MARKED = "P1\u202egnorw\u200b\x01"
+
+
+def test_serious_findings_stand_on_top_of_a_fragment_and_of_an_evaluation(any_finding, make_answer, make_ranking):
+    """A reader of the first lines must not miss what makes the others doubtful."""
+    grave = any_finding("the grave one", "serious")
+    fragment = ranking_html(make_ranking(make_answer(), findings=(grave, any_finding("a lesser one"))))
+    assert fragment.index("the grave one") < fragment.index("<table")
+    assert "a lesser one" not in fragment
+
+
+def test_a_name_hides_nothing_on_the_page_or_in_its_figures(make_answer, make_ranking):
+    """An override of direction would turn round the text beside it, and a control character is no XML."""
+    ranking = make_ranking(make_answer(MARKED))
+    for page in (report_html(ranking), ranking_html(ranking), ranking._repr_html_()):
+        assert not set("\u202e\u200b\x01") & set(page)
+        assert "P1\\u202egnorw\\u200b\\u0001" in page
+        parsed(page)

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx.errors import Finding
 from genorx.outcomes import Evaluation, score_binary, score_survival
+from genorx.ranking.model.training import evaluation_findings
 from genorx.report import report_html
 from genorx.report.scores import scores_view
 
@@ -42,3 +44,22 @@ def test_each_outcome_and_horizon_has_a_calibration_figure_on_the_page(evaluatio
     assert "How good the predictions are" in page
     assert "tox&lt;b&gt;" in page
     assert "tox<b>" not in page
+
+
+def test_a_page_that_shows_an_evaluation_does_not_say_that_there_is_none(evaluation, make_ranking):
+    """What was evaluated has one source, the model; an evaluation that is given beside it is said to be apart."""
+    bare = make_ranking(findings=evaluation_findings({}))
+    assert "fitted without an evaluation" in report_html(bare)
+    page = report_html(bare, evaluation=evaluation)
+    assert "fitted without an evaluation" not in page
+    assert "the model that made the answers does not carry it, and the advice does not know it" in page
+    assert not bare.evaluated
+    carried = make_ranking(findings=evaluation_findings({"scores": [{}]}))
+    assert carried.evaluated
+    assert "does not carry it" not in report_html(carried, evaluation=evaluation)
+
+
+def test_serious_findings_of_the_model_stand_in_the_summary(make_ranking):
+    found = Finding(code="negative-control-fails", severity="serious", message="confounding is left")
+    page = report_html(make_ranking(findings=(found,)))
+    assert page.index("confounding is left") < page.index('class="patient"')

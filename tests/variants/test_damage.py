@@ -10,7 +10,8 @@ import pysam
 import pytest
 
 import genorx as gx
-from genorx.errors import AssemblyError, VariantFileError
+from genorx.errors import AssemblyError, LimitError, VariantFileError
+from genorx.variants import VariantReader
 
 from ..vcf_files import HEAD, vcf_text
 
@@ -317,3 +318,97 @@ def test_htslib_stays_quiet_and_its_verbosity_is_restored(write_vcf, capfd):
     gx.read_genotypes(path)
     assert pysam.get_verbosity() == level
     assert capfd.readouterr().err == ""
+
+
+def packed(path, *texts):
+    """Write texts (text, times) as one gzip member."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    with open(path, "wb") as out:
+        for text, times in texts:
+            for _ in range(times):
+                out.write(packer.compress(text))
+        out.write(packer.flush())
+    return path
+
+
+@pytest.mark.parametrize("reader", [gx.read_genotypes, gx.pgx.call, lambda path: gx.variant_features(path, "genes")])
+def test_a_header_without_end_is_refused_in_little_memory(tmp_path, reader):
+    """33 million header lines pack into 5.8 MB; here 2 million, of which the millionth is the last that is taken."""
+    path = packed(tmp_path / "h.vcf.gz", (b"##fileformat=VCFv4.2\n", 1), (b"##x\n" * 100_000, 20))
+    with pytest.raises(LimitError) as error:
+        reader(path)
+    assert "1,000,000 header lines" in error.value.reason
+    assert "--max-header-lines" in error.value.hint
+
+
+def test_a_header_of_many_bytes_is_refused_and_the_limit_can_be_set(tmp_path):
+    path = tmp_path / "h.vcf"
+    path.write_text("##fileformat=VCFv4.2\n##x=" + "y" * 200_000 + "\n" + vcf_text(ROWS).split("\n", 1)[1])
+    assert gx.read_genotypes(path).dosage.shape == (40, 1)
+    with gx.limits(header_bytes=100_000), pytest.raises(LimitError, match="header_bytes"):
+        gx.read_genotypes(path)
+
+
+def test_a_contig_length_of_thousands_of_digits_is_refused(tmp_path):
+    path = tmp_path / "c.vcf"
+    path.write_text(vcf_text(ROWS).replace("length=248956422", f"length={'9' * 5000}"))
+    assert refused(path).code == "contig-line"
+
+
+def test_a_contig_that_is_declared_with_and_without_length_has_that_length(tmp_path):
+    """In either order; two lengths contradict each other."""
+    whole = vcf_text(ROWS)
+    line = "##contig=<ID=chr1,length=248956422>\n"
+    for lines in (f"##contig=<ID=chr1>\n{line}", f"{line}##contig=<ID=chr1>\n"):
+        path = tmp_path / "c.vcf"
+        path.write_text(whole.replace(line, lines).replace("chr1\t139\t", "chr1\t248956424\t"))
+        assert refused(path).code == "position-beyond-contig"
+    path.write_text(whole.replace(line, line + "##contig=<ID=chr1,length=7>\n"))
+    assert refused(path).code == "contig-line"
+
+
+@pytest.mark.parametrize("piece", [64, 1 << 15])
+def test_empty_lines_are_right_at_the_end_alone(tmp_path, piece):
+    """Wherever the pieces of text end."""
+    path = tmp_path / "e.vcf"
+    path.write_text(vcf_text(ROWS) + "\n\n")
+    reader = VariantReader(path, piece=piece)
+    assert sum(len(rows) for rows in reader.blocks()) == len(ROWS)
+    assert "line-empty" in {finding.code for finding in reader.notes.findings("e")}
+    path.write_text(vcf_text(ROWS) + "\n\n" + "chr1 900 . A C . PASS . GT 0/1\n".replace(" ", "\t"))
+    reader = VariantReader(path, piece=piece)
+    with pytest.raises(VariantFileError) as error:
+        list(reader.blocks())
+    assert error.value.code == "line-empty"
+
+
+def test_two_alts_by_varscan_make_one_record_a_no_call(write_vcf):
+    """Which allele a genotype then means is not known; the others of the file are read."""
+    path = write_vcf(["chr1 100 . G A/T . PASS . GT:DP 0/1:9", "chr1 200 . G A . PASS . GT:DP 0/1:9"])
+    matrix = gx.read_genotypes(path)
+    assert matrix.dosage.tolist() == [[-1], [1]]
+    assert {f.code: f.severity for f in matrix.findings}["alt-unreadable"] == "serious"
+
+
+def test_an_end_beyond_its_contig_does_not_make_features_walk_for_ever(write_vcf, tmp_path):
+    """A gene table is searched by bins of positions; an END of 20 digits has more than any memory."""
+    table, panel = tmp_path / "genes.tsv", tmp_path / "panel.toml"
+    table.write_text("chr1\t50\t500\tA\n")
+    panel.write_text('[genes]\ntable = "genes.tsv"\n')
+    path = write_vcf(["chr1 100 . G <NON_REF> . PASS END=99999999999999999999 GT 0/0"])
+    with pytest.raises(VariantFileError) as error:
+        gx.variant_features(path, panel)
+    assert error.value.code == "end-position"
+
+
+@pytest.mark.parametrize("packed_too", [True, False])
+def test_a_bcf_that_states_a_header_of_gibibytes_is_refused_before_htslib_makes_room(write_vcf, tmp_path, packed_too):
+    path = tmp_path / "h.bcf"
+    data = b"BCF\x02\x02" + (3 << 30).to_bytes(4, "little") + b"##fileformat=VCFv4.2\n"
+    if packed_too:
+        with pysam.BGZFile(str(path), "wb") as handle:
+            handle.write(data)
+    else:
+        path.write_bytes(data)
+    with pytest.raises(LimitError, match="header_bytes"):
+        gx.read_genotypes(path)

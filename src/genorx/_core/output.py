@@ -1,15 +1,14 @@
-"""Files written whole or not at all, and tables that no spreadsheet will run."""
+"""Text, JSON and tables as they are written: the same bytes for the same values, and nothing a spreadsheet will run."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from genorx._core.whole_files import atomic_path, output_errors
+from genorx._visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,40 +17,29 @@ if TYPE_CHECKING:
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-@contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a path beside ``path`` to write to; rename it when all went well, remove it when not."""
-    target = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        part.chmod(0o666 & ~_umask())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
-
-
 def write_text(text: str, out: str | Path) -> None:
-    """Write text to a file, whole or not at all; ``-`` is standard output."""
+    """Write text to a file, whole or not at all; ``-`` is standard output.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses it.
+    """
     if str(out) == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        with output_errors("standard output"):
+            sys.stdout.write(text)
+            sys.stdout.flush()
         return
     with atomic_path(out) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def to_json(value: Any) -> str:
-    """Return JSON text that is the same for the same value; not-a-number is refused, never written."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Return JSON text that is the same for the same value; not-a-number is refused, never written.
+
+    Hidden characters stand in it as JSON's own escapes: who reads the text sees them, who parses it gets the data.
+    """
+    return visible(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def neutral(value: object) -> object:
@@ -62,14 +50,17 @@ def neutral(value: object) -> object:
 
 
 def to_csv(frame: pd.DataFrame, target: IO[str] | None = None, *, index: bool = False) -> str | None:
-    """Return or write a table as CSV: text neutralised, Unix line ends, empty cells for missing."""
+    """Return or write a table as CSV: text neutralised and nothing hidden, Unix line ends, empty cells for missing."""
     safe = frame.reset_index() if index else frame.copy()
     for column in safe.columns:
         if not _numeric(safe[column]):
             safe[column] = safe[column].astype(object).map(neutral, na_action="ignore")
     safe.columns = [str(neutral(str(name))) for name in safe.columns]
-    text: str | None = safe.to_csv(target, index=False, lineterminator="\n")
-    return text
+    text = visible(str(safe.to_csv(None, index=False, lineterminator="\n")))
+    if target is None:
+        return text
+    target.write(text)
+    return None
 
 
 def _numeric(column: pd.Series[Any]) -> bool:

@@ -14,9 +14,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from genorx._core.numerals import whole_number
 from genorx._core.version import __version__
+from genorx.errors import UsageError
 
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "pysam")
+_LAST_SECOND = 253402300799  # of the year 9999, the last that a date can have
 
 
 def file_digest(path: str | Path) -> str:
@@ -43,7 +46,22 @@ def versions() -> dict[str, str]:
 
 
 def today() -> str:
-    """Return the day in UTC as ISO text."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch and epoch.isdigit() else datetime.now(UTC)
-    return moment.date().isoformat()
+    """Return the day in UTC as ISO text: that of ``SOURCE_DATE_EPOCH`` where it is set, else of the clock.
+
+    Raises
+    ------
+    UsageError
+        If ``SOURCE_DATE_EPOCH`` is no number of seconds up to the year 9999.
+
+    References
+    ----------
+    https://reproducible-builds.org/specs/source-date-epoch/
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not epoch:
+        return datetime.now(UTC).date().isoformat()
+    seconds = whole_number(epoch, 12)
+    if seconds is None or seconds > _LAST_SECOND:
+        hint = "seconds since 1970-01-01, such as $(date +%s)"
+        raise UsageError("the variable SOURCE_DATE_EPOCH holds no moment", hint=hint, code="source-date-epoch")
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()

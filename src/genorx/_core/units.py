@@ -297,6 +297,16 @@ _LAST_WORDS = {"years": "a", "yrs": "a", "months": "mo", "weeks": "wk", "days": 
 _LAST_WORDS |= {"percent": "%", "cm": "cm", "mm": "mm", "kg": "kg", "lb": "[lb_av]", "lbs": "[lb_av]", "bpm": "1/min"}
 _LAST_WORDS |= {"inches": "[in_i]", "mmhg": "mm[Hg]", "celsius": "Cel", "fahrenheit": "[degF]", "degc": "Cel"}
 _LAST_WORDS |= {"mg": "mg", "ml": "mL"}
+_LAST_WORDS |= {"mgdl": "mg/dL", "mmoll": "mmol/L", "umoll": "umol/L", "gdl": "g/dL", "mgl": "mg/L", "ngml": "ng/mL"}
+# an amount and a volume side by side are a concentration without "per": creatinine_mg_dl, platelets_10e9_l
+_AMOUNTS = {"g", "mg", "ug", "mcg", "ng", "pg", "mol", "mmol", "umol", "nmol", "pmol", "u", "iu", "miu", "uiu", "ukat"}
+_AMOUNTS |= {"meq", "1e9", "1e3", "1e12", "1e6", "cells"}
+_VOLUMES = ("l", "dl", "ml", "ul")
+# short words that are a unit behind these names only
+_AFTER_NAME = {"m": "m", "in": "[in_i]", "ft": "[ft_i]", "f": "[degF]", "c": "Cel", "g": "g", "y": "a", "d": "d"}
+_NAMES_BEFORE = {"m": "height", "in": "height", "ft": "height", "f": "temperature", "c": "temperature", "g": "weight"}
+_NAMES_BEFORE |= {"y": "age", "d": "age"}
+_SHORT_NAMES = {"ht": "height", "temp": "temperature", "wt": "weight"}
 _WHOLE_NAMES = {
     "pack_years": ("pack_years", "{pack}.a"),
     "packyears": ("pack_years", "{pack}.a"),
@@ -315,10 +325,13 @@ def unit_of_name(name: str) -> tuple[str, str | None]:
     --------
     >>> unit_of_name("wbc_1e9_per_l"), unit_of_name("age_years"), unit_of_name("Height (cm)"), unit_of_name("sex")
     (('wbc', '10*9/L'), ('age', 'a'), ('Height', 'cm'), ('sex', None))
+    >>> unit_of_name("creatinine_mg_dl"), unit_of_name("Platelets_x10^9/L"), unit_of_name("height_m")
+    (('creatinine', 'mg/dL'), ('platelets', '10*9/L'), ('height', 'm'))
     """
     if bracket := re.fullmatch(r"(.*?\S)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]", name):
         return (bracket[1], bracket[2]) if _known(bracket[2]) else (name, None)
     low = "_".join(re.findall(r"[a-z0-9]+", name.casefold()))
+    low = re.sub(r"(?<=_)x?10_?[e^]?_?(3|6|9|12)(?=_)|(?<=_)k(?=_(per_)?ul$)", lambda found: f"1e{found[1] or 3}", low)
     if low in _WHOLE_NAMES:
         return _WHOLE_NAMES[low]
     for suffix, unit in _RATES.items():
@@ -327,13 +340,19 @@ def unit_of_name(name: str) -> tuple[str, str | None]:
     words = low.split("_")
     if len(words) >= 3 and words[-2] == "per":
         return _quotient(words, name)
+    if len(words) >= 3 and words[-2] in _AMOUNTS and words[-1] in _VOLUMES:
+        return "_".join(words[:-2]), f"{_NAME_TERMS[words[-2]]}/{_NAME_TERMS[words[-1]]}"
     if len(words) >= 2 and words[-1] in _LAST_WORDS:
         return "_".join(words[:-1]), _LAST_WORDS[words[-1]]
+    if len(words) >= 2 and _SHORT_NAMES.get(words[-2], words[-2]) == _NAMES_BEFORE.get(words[-1]):
+        return "_".join(words[:-1]), _AFTER_NAME[words[-1]]
     return name, None
 
 
 def _quotient(words: list[str], name: str) -> tuple[str, str | None]:
     above, below = _NAME_TERMS.get(words[-3]), _NAME_TERMS.get(words[-1])
+    if above is None and below == "uL":  # platelets_per_ul
+        return "_".join(words[:-2]), "/uL"
     if above is None or below is None:
         return name, None
     counted = above.startswith("{")

@@ -16,7 +16,7 @@ import typer
 
 from genorx import __version__
 from genorx.cli import demo, effects, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, study
-from genorx.cli.options import with_common_options
+from genorx.cli.options import FLAGS, VALUED, with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
 
@@ -24,7 +24,6 @@ INTERRUPTED = 130
 _DEFECT = "https://github.com/genorx/genorx/issues"
 # every fault of a command line that typer finds, in whichever typer (newer ones carry their own click)
 _ParseFault: type[Exception] = typer.BadParameter.__bases__[0]
-_COMMON_FLAGS = frozenset({"--quiet", "-q", "--debug"})
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 app = typer.Typer(
@@ -143,8 +142,8 @@ def _common_last(arguments: list[str]) -> list[str]:
     """Return the line with options that every command has behind the command: ``genorx --quiet fit`` is taken too."""
     front: list[str] = []
     rest = list(arguments)
-    while (rest and rest[0] in _COMMON_FLAGS | {"--errors"}) or (rest and rest[0].startswith("--errors=")):
-        front += [rest.pop(0) for _ in range(min(len(rest), 2 if rest[0] == "--errors" else 1))]
+    while rest and rest[0].partition("=")[0] in FLAGS | VALUED:
+        front += [rest.pop(0) for _ in range(min(len(rest), 2 if rest[0] in VALUED else 1))]
     return rest + front if rest and not rest[0].startswith("-") else list(arguments)
 
 

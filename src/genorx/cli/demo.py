@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,9 @@ import typer
 
 from genorx._core import progress
 from genorx._core.output import to_json, write_text
+from genorx._core.whole_files import atomic_folder
 from genorx.cli.options import Seed, Workers
+from genorx.cli.output import check_parent
 from genorx.cli.streams import tell
 from genorx.errors import UsageError
 
@@ -36,20 +37,21 @@ def demo(*, out: _Out = Path("genorx-demo"), seed: Seed = 0, workers: Workers = 
     and prints the ranking with the truth beside each estimate.
     """
     _check_folder(out)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.absolute().parent) as place:
-        made = Path(place) / "demo"
+    with atomic_folder(out) as made:
         ranking, truth = _run(made, seed)
-        _put_in_place(made, out)
     write_text(_table(ranking, truth), "-")
     tell(f"report: {out / 'report.html'}")
 
 
 def _check_folder(out: Path) -> None:
-    if out.exists() and not out.is_dir():
+    target = Path(os.path.realpath(out))
+    check_parent(target, out)
+    if target.exists() and not target.is_dir():
         raise UsageError("--out is not a folder", file=out, hint="name a new folder", code="out-folder")
-    if not out.absolute().parent.is_dir():
-        raise UsageError("the folder around --out is not there", file=out, hint="make it first", code="out-folder")
-    if out.is_dir() and any(out.iterdir()) and not (out / _MARK).exists():
+    if Path.cwd().is_relative_to(target):
+        hint = "name a new one: it is put in place by one rename"
+        raise UsageError("--out is the folder in which you are", file=out, hint=hint, code="out-folder")
+    if target.is_dir() and any(target.iterdir()) and not (target / _MARK).exists():
         hint = "name a new or empty folder"
         raise UsageError("--out holds files that are not of a demo", file=out, hint=hint, code="out-folder")
 
@@ -68,9 +70,10 @@ def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     write_text(to_json(study.audit().to_dict()), home / "audit.json")
     next(steps)
     cohort = study.load()
-    TreatmentRanker(seed=seed).fit(cohort).save(home / "demo.model")
+    fitted = TreatmentRanker(seed=seed).fit(cohort)
     next(steps)
-    evaluation = TreatmentRanker(seed=seed).evaluate(cohort, folds=_FOLDS)
+    evaluation = fitted.evaluate(cohort, folds=_FOLDS)  # before it is saved: the model file carries what was found
+    fitted.save(home / "demo.model")
     write_text(to_json(evaluation.to_dict()), home / "evaluation.json")
     next(steps)
     ranker = load_model(home / "demo.model")
@@ -79,16 +82,6 @@ def _run(home: Path, seed: int) -> tuple[Ranking, pd.DataFrame]:
     write_text(ranking.to_json(), home / "ranking.json")
     ranking.report(home / "report.html", evaluation=evaluation, truth=truth)
     return ranking, truth
-
-
-def _put_in_place(made: Path, out: Path) -> None:
-    """Move the finished files into the folder asked for, over those of an earlier demo."""
-    out.mkdir(exist_ok=True)
-    for path in sorted(made.iterdir()):
-        target = out / path.name
-        if target.is_dir():
-            shutil.rmtree(target)
-        path.replace(target)
 
 
 def _table(ranking: Ranking, truth: pd.DataFrame) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genorx._core.output import to_csv, to_json
+from genorx.cli.loading import read_study
 from genorx.cli.options import Seed, Study, Workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
@@ -32,11 +33,10 @@ def evaluate(study: Study, *, out: _Out, folds: _Folds = 5, seed: Seed = 0, work
     With a treatment design also whether differences between options are right: doubly robust means, their calibration,
     the value of choosing by patient, balance, overlap, other landmark days, negative controls.
     """
-    from genorx.cohort import Study as StudyFile
     from genorx.ranking import TreatmentRanker
 
     check_out(out, [study])
-    cohort = StudyFile.read(study).load()
+    cohort = read_study(study, [out]).load()
     say_findings(cohort.findings)
     evaluation = TreatmentRanker(seed=seed).evaluate(cohort, folds=folds)
     text = _text(evaluation, out.suffix.lower(), cohort.name)

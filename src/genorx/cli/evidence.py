@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genorx._core.output import to_csv, to_json
+from genorx._core.page import FINDINGS_CSS
 from genorx.cli.options import Seed, Workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
+from genorx.errors import UsageError
 
 if TYPE_CHECKING:
-    from genorx.oncology import Hits, TherapyOption
+    from genorx.oncology import AlterationSet, EvidenceTable, Hits, TherapyOption
 
 
 class Shape(StrEnum):
@@ -43,7 +46,8 @@ _Variants = Annotated[
 _Disease = Annotated[str, typer.Option("--disease", metavar="CODE", help="OncoTree code, DOID, NCIt code or name.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 _Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the ending of --out, else json.")]
-_Sample = Annotated[str | None, typer.Option(help="Column or barcode of the tumour.")]
+_Sample = Annotated[str | None, typer.Option(help="Column or barcode of the tumour; needed where a file has several.")]
+_All = Annotated[bool, typer.Option("--all", help="Answer for every tumour of the file, each by its name.")]
 _Normal = Annotated[str | None, typer.Option(help="Column of the normal sample.")]
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 _Reference = Annotated[
@@ -59,7 +63,7 @@ _PAGE = """<!doctype html>
 body { font-family: sans-serif; line-height: 1.35; margin: 1.5rem; color: #1a1a1a; }
 table { border-collapse: collapse; } th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; }
 th { border-bottom: 2px solid #555; } td { border-bottom: 1px solid #ccc; }
-.finding { border-left: 4px solid #888; padding-left: 0.6rem; } .serious { border-color: #b00020; }
+%s
 </style></head><body>"""
 _ENDINGS = {".csv": Shape.CSV, ".html": Shape.HTML, ".htm": Shape.HTML}
 
@@ -71,6 +75,7 @@ def evidence(
     out: _Out,
     shape: _Format = None,
     sample: _Sample = None,
+    every: _All = False,
     normal: _Normal = None,
     assembly: _Assembly = None,
     reference: _Reference = None,
@@ -81,61 +86,85 @@ def evidence(
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Find the therapies that public evidence supports for a tumour, with tier, conflicts and reasons; offline."""
-    from genorx.oncology import default_evidence, match, rank_therapies, read_table_folder
+    from genorx.oncology import match, rank_therapies, read_assessed, read_text
 
-    named = Path(variants)
-    check_out(out, [named] if _is_file(named) else [])
-    tables = [default_evidence(), *(read_table_folder(folder) for folder in layer or ())]
-    facts, notes = _alterations(variants, sample=sample, normal=normal, assembly=assembly, reference=reference)
-    genes = assessed.read_text(encoding="utf-8").split() if assessed else []
-    hits = match(facts, disease, tables, assessed=genes, scheme=scheme.value)
-    say_findings([*notes, *hits.findings])
-    options = rank_therapies(hits)
-    text = _text(shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON), hits, options)
+    named = Path(variants) if _is_file(variants) else None
+    check_out(out, [] if named is None else [named])
+    table = _evidence(layer or ())
+    if every and (sample is not None or normal is not None):
+        raise UsageError("--all answers for every tumour: it goes with no --sample and no --normal")
+    how: dict[str, Any] = {"assembly": assembly, "reference": reference, "evidence": table}
+    if named is not None:
+        tumours = _tumours(named, every=every, sample=sample, normal=normal, **how)
+    else:
+        tumours = {"": read_text(variants, evidence=table)}
+        if sample is not None or every:
+            raise UsageError("a text is of one tumour: it goes with no --sample and no --all")
+    genes = read_assessed(assessed) if assessed else []
+    answers = [match(facts, disease, table, assessed=genes, scheme=scheme.value) for facts in tumours.values()]
+    say_findings(finding for hits in answers for finding in hits.findings)
+    found = [(hits, rank_therapies(hits)) for hits in answers]
+    text = _text(shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON), found, every=every)
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(text: str) -> bool:
     try:
-        return path.is_file()
-    except OSError:  # a text too long to be a name
+        return bool(text.strip()) and Path(text).exists()
+    except (OSError, ValueError):  # a text too long to be a name, or with a zero byte
         return False
 
 
-def _alterations(variants: str, **how: Any) -> tuple[Any, list[Any]]:
-    from genorx.oncology import read_alterations
+def _evidence(layers: Iterable[Path]) -> EvidenceTable:
+    from genorx.oncology import default_evidence, read_table_folder, stack
 
-    if _is_file(Path(variants)) or ("/" in variants.split("::", maxsplit=1)[0] and Path(variants).suffix):
-        found = read_alterations(variants, **how)
-        return found, list(found.findings)
-    return [part.strip() for part in variants.replace("\n", ";").split(";") if part.strip()], []
+    further = [read_table_folder(folder) for folder in layers]
+    return stack(default_evidence(), *further) if further else default_evidence()
 
 
-def _text(shape: Shape, hits: Hits, options: list[TherapyOption]) -> str:
-    from genorx.oncology.exports import (
-        OPTION_COLUMNS,
-        evidence_report,
-        hl7_implications,
-        option_rows,
-        va_spec_statements,
-    )
-    from genorx.oncology.html_section import evidence_section
+def _tumours(
+    path: Path, *, every: bool, sample: str | None, normal: str | None, **how: Any
+) -> dict[str, AlterationSet]:
+    from genorx.oncology import read_alterations, read_tumours
 
+    if every:
+        return read_tumours(path, **how)
+    return {"": read_alterations(path, sample=sample, normal=normal, **how)}
+
+
+def _text(shape: Shape, found: list[tuple[Hits, list[TherapyOption]]], *, every: bool) -> str:
+    """Return the answer as text: of one tumour its own, of ``every`` a list or one table with a column ``sample``."""
     if shape is Shape.CSV:
-        import pandas as pd
-
-        table = pd.DataFrame(option_rows(options), columns=list(OPTION_COLUMNS))
-        return str(to_csv(table.astype({"rank": "Int64", "strength": "Int64"})))
+        return _csv(found, every=every)
     if shape is Shape.HTML:
-        return f"{_PAGE}\n{evidence_section(hits, options)}</body></html>\n"
+        from genorx.oncology.html_section import evidence_section
+
+        sections = "".join(evidence_section(hits, options) for hits, options in found)
+        return f"{_PAGE % FINDINGS_CSS}\n{sections}</body></html>\n"
+    made = [_json(shape, hits, options) for hits, options in found]
+    return to_json(made if every else made[0])
+
+
+def _csv(found: list[tuple[Hits, list[TherapyOption]]], *, every: bool) -> str:
+    import pandas as pd
+
+    from genorx.oncology.exports import OPTION_COLUMNS, option_rows
+
+    rows = [{"sample": _sample(hits), **row} for hits, options in found for row in option_rows(options)]
+    columns = ["sample", *OPTION_COLUMNS] if every else list(OPTION_COLUMNS)
+    return str(to_csv(pd.DataFrame(rows, columns=columns).astype({"rank": "Int64", "strength": "Int64"})))
+
+
+def _sample(hits: Hits) -> str | None:
+    return hits.reading.sample if hits.reading is not None else None
+
+
+def _json(shape: Shape, hits: Hits, options: list[TherapyOption]) -> Any:
+    from genorx.oncology.exports import evidence_report, hl7_implications, va_spec_statements
+
     if shape is Shape.VA_SPEC:
-        return to_json(va_spec_statements(hits))
+        return va_spec_statements(hits)
     if shape is Shape.FHIR:
-        return to_json(
-            {
-                "resourceType": "Bundle",
-                "type": "collection",
-                "entry": [{"resource": each} for each in hl7_implications(hits)],
-            }
-        )
-    return to_json(evidence_report(hits, options))
+        resources = hl7_implications(hits, patient_id=_sample(hits))
+        return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
+    return evidence_report(hits, options)

@@ -1,21 +1,47 @@
-"""A model file, and a study's patients read as that model wants them."""
+"""A study that the command's output does not overwrite; a model file, and patients read as that model wants them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genorx.cli.output import check_no_input
+from genorx.errors import StudyError
+
 if TYPE_CHECKING:
-    from genorx.cohort import Cohort
+    from genorx.cohort import Cohort, Study
     from genorx.ranking import TreatmentRanker
 
 
-def load_model_and_patients(model: Path, study: Path, *, seed: int | None) -> tuple[TreatmentRanker, Cohort]:
-    """Return the ranker of a model file, drawing with ``seed`` where one is given, and the patients of a study."""
+def read_study(path: Path, outs: Iterable[Path]) -> Study:
+    """Return a study, none of whose files is one of the outputs.
+
+    Raises
+    ------
+    UsageError
+        Code ``out-is-input``.
+    StudyError
+        As ``Study.read``.
+    """
     from genorx.cohort import Study
+
+    study = Study.read(path)
+    with suppress(StudyError):  # files that are not there are named when the study is loaded
+        named = study.files()
+        for out in outs:
+            check_no_input(out, named)
+    return study
+
+
+def load_model_and_patients(
+    model: Path, study: Path, outs: Iterable[Path], *, seed: int | None
+) -> tuple[TreatmentRanker, Cohort]:
+    """Return the ranker of a model file, drawing with ``seed`` where one is given, and the patients of a study."""
     from genorx.ranking import load_model
 
     ranker = load_model(model)
     if seed is not None:
         ranker.seed = seed
-    return ranker, Study.read(study).load(outcomes=False, schema=ranker.specs_)
+    return ranker, read_study(study, outs).load(outcomes=False, schema=ranker.specs_)

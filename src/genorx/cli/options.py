@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from genorx._core.limits import Limits, limits, option_of, what_is_limited
+from genorx._core.whole_files import output_errors
 from genorx.cli.streams import ReaderGone, speaking
 
 
@@ -36,11 +39,22 @@ _COMMON = {
     "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on standard error but errors.")],
     "debug": Annotated[bool, typer.Option("--debug", help="Log all steps, and show where a defect happened.")],
 }
+_LIMITS = {f"max_{each.name}": each.name for each in fields(Limits)}
+_COMMON |= {
+    named: Annotated[
+        int, typer.Option(option_of(limit), min=1, metavar="N", help=f"Most {what_is_limited(limit)} that are taken.")
+    ]
+    for named, limit in _LIMITS.items()
+}
 _DEFAULTS = {"errors": ErrorStyle.TEXT, "quiet": False, "debug": False}
+_DEFAULTS |= {named: getattr(Limits(), limit) for named, limit in _LIMITS.items()}
+#: Common options that take a value, and those that take none.
+VALUED = frozenset({"--errors", *map(option_of, _LIMITS.values())})
+FLAGS = frozenset({"--quiet", "-q", "--debug"})
 
 
 def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Return the command with ``--errors``, ``--quiet`` and ``--debug`` added to its signature.
+    """Return the command with the common options added to its signature: how it speaks, and limits on files.
 
     ``--errors`` and ``--debug`` are read by ``app.main`` from the command line itself, since a line that cannot be
     parsed must be reported in the style asked for as well; here they stand for the help and the parser.
@@ -48,10 +62,12 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*args: Any, quiet: bool, debug: bool, errors: ErrorStyle, **named: Any) -> None:
+        most = {limit: named.pop(option) for option, limit in _LIMITS.items()}
         try:
-            with speaking(quiet=quiet, debug=debug, as_json=errors is ErrorStyle.JSON):
+            with speaking(quiet=quiet, debug=debug, as_json=errors is ErrorStyle.JSON), limits(**most):
                 command(*args, **named)
-            sys.stdout.flush()
+            with output_errors("standard output"):
+                sys.stdout.flush()
         except BrokenPipeError as fault:
             raise ReaderGone from fault  # before typer sees it, and ends with a status of its own
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable, Iterable
+import stat
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from genorx._core.output import atomic_path
-from genorx.errors import UsageError
+from genorx._core.whole_files import atomic_paths, streamed_path
+from genorx.errors import UsageError, shown
+
+Write = Callable[[Path], object]
 
 
 def check_out(out: Path, inputs: Iterable[Path] = ()) -> None:
@@ -23,26 +23,85 @@ def check_out(out: Path, inputs: Iterable[Path] = ()) -> None:
     """
     if str(out) == "-":
         return
-    if out.is_dir():
+    found = _status(out)
+    if found is not None and stat.S_ISDIR(found.st_mode):
         raise UsageError("--out is a folder", file=out, hint="name a file in it", code="out-folder")
-    if not out.parent.is_dir():
+    if found is not None and not os.access(out, os.W_OK):
+        raise UsageError("--out may not be written to", file=out, code="out-not-writable")
+    if found is not None and not stat.S_ISREG(found.st_mode):
+        return  # a device or a pipe takes a stream
+    check_parent(Path(os.path.realpath(out)), out)
+    check_no_input(out, inputs)
+
+
+def check_parent(target: Path, out: Path) -> None:
+    """Refuse an ``--out`` whose folder is not there, or may not be written to.
+
+    Raises
+    ------
+    UsageError
+        Code ``out-folder`` or ``out-not-writable``.
+    """
+    around = _status(target.parent)
+    if around is None or not stat.S_ISDIR(around.st_mode):
         raise UsageError("the folder of --out is not there", file=out, hint="make it first", code="out-folder")
-    if not os.access(out.parent, os.W_OK):
+    if not os.access(target.parent, os.W_OK):
         raise UsageError("the folder of --out cannot be written to", file=out, code="out-not-writable")
+
+
+def check_no_input(out: Path, inputs: Iterable[Path]) -> None:
+    """Refuse an ``--out`` that is one of the files that are read.
+
+    Raises
+    ------
+    UsageError
+        Code ``out-is-input``.
+    """
+    found = None if str(out) == "-" else _status(out)
+    if found is None or not stat.S_ISREG(found.st_mode):
+        return
     for path in inputs:
-        if path.exists() and out.exists() and out.samefile(path):
+        read = _status(path, named=False)
+        if read is not None and os.path.samestat(found, read):
             raise UsageError("--out would overwrite an input", file=out, hint="name another", code="out-is-input")
 
 
-def deliver(out: Path, write: Callable[[Path], object]) -> None:
-    """Call ``write`` with a path to fill, then put the file in place, or on standard output for ``-``."""
+def _status(path: Path, *, named: bool = True) -> os.stat_result | None:
+    """Return what the system says of a path; None where nothing is there, or it is an input that nobody can open."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        if not named:
+            return None
+        reason = getattr(error, "strerror", None) or "no name of a file"
+        raise UsageError(f"--out cannot be: {reason.lower()}", file=shown(path), code="out-not-writable") from error
+
+
+def deliver(out: Path, write: Write) -> None:
+    """Call ``write`` with a path to fill, then put the file in place, or on standard output for ``-``.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses it.
+    """
     if str(out) != "-":
-        with atomic_path(out) as part:
-            write(part)
+        deliver_all({out: write})
         return
-    with tempfile.TemporaryDirectory(prefix="genorx-") as folder:
-        path = Path(folder) / "out"
+    with streamed_path() as path:
         write(path)
-        with path.open("rb") as source:
-            shutil.copyfileobj(source, sys.stdout.buffer)
-    sys.stdout.flush()
+
+
+def deliver_all(writers: Mapping[Path, Write]) -> None:
+    """Write several files, which take their places together, once all are whole.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses one.
+    """
+    with atomic_paths(*writers) as parts:
+        for part, write in zip(parts, writers.values(), strict=True):
+            write(part)

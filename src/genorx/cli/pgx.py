@@ -44,6 +44,10 @@ _Fasta = Annotated[Path | None, typer.Option(metavar="FILE", help="Reference seq
 _Frequencies = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Frequencies of alleles (CSV), for probabilities of calls.")
 ]
+_Filters = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="FILTER and FT values that are accepted beside PASS and .; all for any."),
+]
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
@@ -65,6 +69,7 @@ def pgx(
     medication: _Medication = None,
     fasta: _Fasta = None,
     frequencies: _Frequencies = None,
+    filters: _Filters = None,
     seed: Seed = 0,  # noqa: ARG001
     workers: Workers = 1,  # noqa: ARG001
 ) -> None:
@@ -88,12 +93,22 @@ def pgx(
         fasta=fasta,
         frequencies=frequencies,
         pack=pack,
+        filters=_accepted(filters),
     )
     if medication is not None:
         reports = _under(reports, medication.split(","), pack)
     say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))
     text = _text(reports, out.suffix.lower())
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _accepted(text: str | None) -> tuple[str, ...] | None:
+    """Return the FILTER values that an option names, with those of records that passed; None for all."""
+    from genorx.variants import DEFAULT_FILTERS
+
+    if text is not None and text.strip().lower() == "all":
+        return None
+    return (*DEFAULT_FILTERS, *(name.strip() for name in (text or "").split(",") if name.strip()))
 
 
 def _under(reports: list[PgxReport], medication: list[str], pack: Pack | None) -> list[PgxReport]:

@@ -25,7 +25,7 @@ def predict(model: Model, study: Study, *, out: _Out, seed: Seed | None = None, 
     from genorx.cli.loading import load_model_and_patients
 
     check_out(out, [model, study])
-    ranker, patients = load_model_and_patients(model, study, seed=seed)
+    ranker, patients = load_model_and_patients(model, study, [out], seed=seed)
     table = ranker.predict(patients)
     say_findings([*patients.findings, *table.attrs.get("findings", ())])
     deliver(out, lambda path: path.write_text(str(to_csv(table)), encoding="utf-8"))

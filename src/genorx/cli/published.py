@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from genorx._core.output import to_csv, to_json
+from genorx.cli.loading import read_study
 from genorx.cli.options import Seed, Workers
 from genorx.cli.output import check_out, deliver
 from genorx.errors import UsageError, shown
@@ -59,10 +61,12 @@ def rank_published(
     name: str,
     files: list[Path],
     table: Path | None,
+    outs: Iterable[Path],
     *,
     mapping: list[str],
     trusted: list[str],
     only: list[str],
+    id_column: str | None = None,
     **rules: Any,
 ) -> Ranking:
     """Return the ranking of a study's or a table's patients, or of ``only`` some, by a published model."""
@@ -78,24 +82,30 @@ def rank_published(
         if not (key and sign and column):
             raise UsageError(f"--map {shown(key + sign + column)!r} is not INPUT=COLUMN", file="genorx rank")
     model = published.load(name, mapping={key: column for key, _, column in pairs}, trusted=tuple(trusted))
-    frame, source = _patients(files, table)
+    if id_column is not None and table is None:
+        raise UsageError("--id names a column of --table", file="genorx rank")
+    frame, source = _patients(files, table, outs, id_column)
     ranking = model.rank(frame, source=source, **rules)
     if not only:
         return ranking
     return replace(ranking, answers=tuple(ranking[patient_id] for patient_id in dict.fromkeys(only)))
 
 
-def _patients(files: list[Path], table: Path | None) -> tuple[pd.DataFrame, TableSource]:
-    """Return patients and where they stand."""
+def _patients(
+    files: list[Path], table: Path | None, outs: Iterable[Path], id_column: str | None
+) -> tuple[pd.DataFrame, TableSource]:
+    """Return patients and where they stand; ids are those of the table, as they are written there."""
     from genorx.published.inputs.inputs import TableSource
 
     if table is None:
-        from genorx.cohort import Study
-
-        return Study.read(files[0]).load(outcomes=False).features, TableSource(file=str(files[0]))
+        return read_study(files[0], outs).load(outcomes=False).features, TableSource(file=str(files[0]))
+    from genorx.cohort.tables.ids import find_id_column, read_ids
     from genorx.cohort.tables.raw import read_raw
+    from genorx.cohort.tables.table_faults import TableFaults
 
     raw = read_raw(table)
-    cells = raw.cells.copy()
-    cells.index = cells.index + 1  # without a column patient_id, a patient is named by the number of the row
-    return cells, TableSource(file=str(table), rows=raw.rows)
+    faults = TableFaults(table)
+    ids, findings = read_ids(raw, id_column or find_id_column(raw), faults)
+    faults.raise_if_any()
+    source = TableSource(file=str(table), rows=raw.rows, findings=(*raw.findings, *findings))
+    return raw.cells.assign(patient_id=ids), source

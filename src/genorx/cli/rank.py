@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.options import Seed, Workers
-from genorx.cli.output import check_out, deliver
+from genorx.cli.output import check_out, deliver, deliver_all
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
 
@@ -45,6 +46,10 @@ _Published = Annotated[
 ]
 _Table = Annotated[
     Path | None, typer.Option("--table", metavar="FILE", help="Patients of --published: a table, one row a patient.")
+]
+_Id = Annotated[
+    str | None,
+    typer.Option("--id", metavar="COLUMN", help="Column of --table that names the patient. Default: by its name."),
 ]
 _Map = Annotated[
     list[str] | None,
@@ -83,6 +88,7 @@ def rank(
     out: _Out,
     published: _Published = None,
     table: _Table = None,
+    id: _Id = None,  # noqa: A002  the option's name
     map: _Map = None,  # noqa: A002  the option's name
     trust: _Trust = None,
     reference: Annotated[str | None, typer.Option(help="With --published: option to compare against.")] = None,
@@ -118,21 +124,33 @@ def rank(
 
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
         ranking = rank_published(
-            published, files or [], table, mapping=map or [], trusted=trust or [], only=patient or [], **options
+            published,
+            files or [],
+            table,
+            targets.values(),
+            mapping=map or [],
+            trusted=trust or [],
+            only=patient or [],
+            id_column=id,
+            **options,
         )
     else:
-        if table is not None or map or trust:
-            raise UsageError("--table, --map and --trust belong to --published", file="genorx rank")
-        ranking = _fitted(files or [], patient, seed, pgx=pgx, outside=outside, drugs=drugs)
+        if table is not None or id is not None or map or trust:
+            raise UsageError("--table, --id, --map and --trust belong to --published", file="genorx rank")
+        ranking = _fitted(files or [], targets.values(), patient, seed, pgx=pgx, outside=outside, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
-    for kind, path in targets.items():
-        deliver(path, _Writer(ranking, kind, changed))
+    writers = {path: _Writer(ranking, kind, changed) for kind, path in targets.items()}
+    if len(writers) == 1:
+        deliver(*next(iter(writers.items())))
+    else:
+        deliver_all(writers)
 
 
 def _fitted(
     files: list[Path],
+    outs: Iterable[Path],
     patient: list[str] | None,
     seed: int | None,
     *,
@@ -149,7 +167,7 @@ def _fitted(
             f"a model file and a study file are needed, {len(files)} files are given", file="genorx rank", hint=hint
         )
     named = None if drugs is None else _named_drugs(drugs)
-    ranker, patients = load_model_and_patients(files[0], files[1], seed=seed)
+    ranker, patients = load_model_and_patients(files[0], files[1], outs, seed=seed)
     chosen = patients.only(dict.fromkeys(patient)) if patient else patients
     reports = None if pgx is None else _reports(pgx, outside)
     ranking: Ranking = ranker.rank(chosen, pgx=reports, drugs=named)

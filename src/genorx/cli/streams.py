@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from genorx._core import progress
+from genorx._core.page import by_severity
+from genorx._visible import visible
 from genorx.errors import Finding, GenorxError
 
 #: Findings that are written out before the rest is only counted.
 _MOST_FINDINGS = 12
 SPEAKER, FINDER = "genorx.cli", "genorx.cli.findings"
 _as_json: ContextVar[bool] = ContextVar("genorx_errors_as_json", default=False)
-_ORDER = {"serious": 0, "warning": 1, "info": 2}
 
 
 class ReaderGone(Exception):  # noqa: N818  nothing went wrong
@@ -38,13 +39,13 @@ def tell(text: str) -> None:
 def say_error(error: GenorxError, *, as_json: bool | None = None) -> None:
     """Write an error as one line of text or one JSON object; within a command in the style that it was asked for."""
     wanted = _as_json.get() if as_json is None else as_json
-    say(json.dumps(error.to_dict(), ensure_ascii=False) if wanted else str(error))
+    say(visible(json.dumps(error.to_dict(), ensure_ascii=False)) if wanted else str(error))
 
 
 def say_findings(findings: Iterable[Finding]) -> None:
     """Log serious findings and warnings, each once and on a line of its own, and count what is left."""
     logger = logging.getLogger(FINDER)
-    found = sorted(dict.fromkeys(findings), key=lambda each: _ORDER[each.severity])
+    found = by_severity(findings)
     written = [each for each in found if each.severity != "info"][:_MOST_FINDINGS]
     for each in written:
         where = f" patient {each.patient_id}" if each.patient_id else ""
@@ -96,7 +97,7 @@ class _OneLine(logging.Formatter):
         text = record.getMessage()
         own = record.name in (SPEAKER, FINDER)
         head = "" if own else f"{record.levelname.lower()}: "
-        return head + "".join(c if c.isprintable() else " " for c in text)
+        return visible(head + " ".join(text.splitlines()), one_line=True)
 
 
 @contextmanager

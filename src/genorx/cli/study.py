@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_json, write_text
+from genorx.cli.loading import read_study
 from genorx.cli.options import Seed, Study, Workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_error
@@ -35,11 +36,9 @@ def check(
     Without --out the audit is printed as text. Every fault that stops the study from being loaded stands in the audit
     and is printed as an error line on standard error; the status is 0 all the same, since the audit is done.
     """
-    from genorx.cohort import Study as StudyFile
-
     if out is not None:
         check_out(out, [study])
-    audit = StudyFile.read(study).audit()
+    audit = read_study(study, [] if out is None else [out]).audit()
     for fault in audit.faults[:-1] if strict else audit.faults:
         say_error(fault)
     if strict and audit.faults:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx.cohort.audit.leakage import leaking_features
-from genorx.cohort.audit.site import site_rank
+from genorx.cohort.audit.site import missing_by_site, site_findings, site_rank
+from genorx.cohort.audit.site_units import site_unit_findings
 from genorx.cohort.design.design import Design
 from genorx.cohort.design.inputs import DesignColumns, clock_of, treatment_rows
 from genorx.cohort.design.landmarks import vary_landmark
@@ -23,6 +24,7 @@ from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
 from genorx.cohort.outcome import Outcome, ReadOutcome, limited_to, read_outcome
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
+from genorx.cohort.recorded_sex import sex_column, sex_findings
 from genorx.cohort.sources import named, read_sources, short_name
 from genorx.cohort.study_file.possible import Condition, conditions_of
 from genorx.cohort.study_file.rules import NEGATIVE_CONTROL, primary_of
@@ -121,6 +123,9 @@ class Assembly:
             features = features[[spec.name for spec in specs]]
             self.joined = replace(joined, features=features, specs=specs)
             self.findings += [*joined.findings, *absent_patients(self.sources, patients), *self.left_out.values()]
+            self.findings += self._sex_findings()
+        if schema is None and self.joined is not None:
+            self.findings += self._site_findings()
 
     def _not_features(self, features: pd.DataFrame, specs: Sequence[FeatureSpec]) -> dict[str, Finding]:
         """Return a finding by column that is an outcome, the treatment, or from after time zero."""
@@ -193,6 +198,41 @@ class Assembly:
                 if 2 <= site.nunique() <= len(site) / 5:
                     return site.rename(name)
         return None
+
+    def missing_by_site(self) -> tuple[str | None, pd.DataFrame]:
+        """Return the column that names the site, and the missing values by its levels; none where there is none."""
+        site = self.site()
+        if self.joined is None or site is None:
+            return None, pd.DataFrame(columns=["column", "site", "patients", "missing", "missing_share"])
+        name = str(site.name)
+        return name, missing_by_site(self.joined.features.drop(columns=name, errors="ignore"), site)
+
+    def _sex_findings(self) -> tuple[Finding, ...]:
+        """Return whose sample is of another sex than the record says."""
+        sexes = {sample: calls for source in self.sources for sample, calls in source.sexes.items()}
+        homes = {
+            str(name): source.name
+            for source in self.sources
+            if source.columns is not None
+            for name in source.columns["column"]
+        }
+        column = sex_column(homes) if sexes else None
+        if column is None:
+            return ()
+        faults = Faults()  # tables that disagree on the sex are named when they are joined
+        with faults.catch():
+            cells = self.columns.by_patient(column).rename(column)
+            return sex_findings(cells, sexes, f'{homes[column]}: column "{shown(column)}"')
+        return ()
+
+    def _site_findings(self) -> tuple[Finding, ...]:
+        """Return what differs between sites: what is missing, and the units of measurements."""
+        site, (name, by_site) = self.site(), self.missing_by_site()
+        if self.joined is None or site is None or name is None:
+            return ()
+        doubted = {each.place for source in self.sources for each in source.findings if each.code == "unit-suspect"}
+        units = site_unit_findings(self.joined.features, self.joined.specs, site)
+        return (*site_findings(by_site, name), *(each for each in units if each.place not in doubted))
 
     def all_findings(self) -> tuple[Finding, ...]:
         """Return what was found so far, each once; places name files without their folder."""

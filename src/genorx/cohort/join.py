@@ -6,13 +6,14 @@ A patient absent from a table has its features missing, never zero, and is count
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from genorx.cohort.tables.ids import match_ids
 from genorx.errors import Finding, StudyError, shown
 from genorx.features.spec import FeatureKind, FeatureSpec
+from genorx.variants.sex_chromosomes import SexCalls
 
 _SOME = 5
 _DTYPES: dict[FeatureKind, str] = {"number": "Float64", "integer": "Int64", "boolean": "Int8"}
@@ -20,7 +21,10 @@ _DTYPES: dict[FeatureKind, str] = {"number": "Float64", "integer": "Int64", "boo
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Features of one table, or of the variant files: ``name`` as the study file calls it."""
+    """Features of one table, or of the variant files: ``name`` as the study file calls it.
+
+    ``sexes`` are the calls on X and Y of germline samples.
+    """
 
     name: str
     role: str
@@ -28,6 +32,7 @@ class Source:
     specs: tuple[FeatureSpec, ...]
     findings: tuple[Finding, ...] = ()
     columns: pd.DataFrame | None = None
+    sexes: Mapping[str, SexCalls] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

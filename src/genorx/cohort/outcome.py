@@ -115,6 +115,8 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
         If a column is absent, a cell is not a number, events are not coded 0 and 1 (``event-coding``) or not by the
         causes named (``cause-coding``), or a value is none of its kind (``value-coding``, ``negative-count``,
         ``not-a-count``, ``unknown-grade``).
+    StudyError
+        ``unit-contradiction`` if the column of times or values names another unit than the study.
     """
     read: Reading = DATA_KINDS[section.kind].read(name, section, rows, horizon=horizon)
     outcome = Outcome(

@@ -16,9 +16,11 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from genorx._core.whole_files import output_errors
 from genorx.datasets import _loci as loci
 from genorx.datasets._loci import Locus
 from genorx.datasets._population import site_name
+from genorx.errors import OutputError
 
 _NO_CALL, _NO_DEPTH = 0.01, 0.005
 _CSQ = "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|IMPACT|SYMBOL|HGVSp|ALLELE_NUM"
@@ -41,10 +43,14 @@ def write_demo_vcf(features: pd.DataFrame, path: Path, rng: Generator) -> None:
 
     plain = path.with_suffix("")
     lines = [*_header(features.index), *(_line(record, rng) for record in _records(features, rng))]
-    plain.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
-    pysam.tabix_compress(str(plain), str(path), force=True)
-    pysam.tabix_index(str(path), preset="vcf", force=True)
-    plain.unlink()
+    with output_errors(path):
+        plain.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+        try:
+            pysam.tabix_compress(str(plain), str(path), force=True)
+            pysam.tabix_index(str(path), preset="vcf", force=True)
+        except OSError as error:  # of htslib, without the system's number
+            raise OutputError("it cannot be written; is the disk full?", file=path) from error
+        plain.unlink()
 
 
 def _records(features: pd.DataFrame, rng: Generator) -> list[_Record]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from genorx._core.output import write_text
+
 #: rs number -> contig, position on GRCh38, REF and ALT on the plus strand, and the column and alleles of the table that
 #: say ALT (for CYP2C9 a star allele of the diplotype, which other alleles leave at 0).
 _SITES = {
@@ -46,7 +48,7 @@ def write_iwpc_vcf(table: pd.DataFrame, path: str | Path) -> Path:
     for name, (contig, position, ref, alt, column, counted) in _SITES.items():
         fixed = [contig, str(position), name, ref, alt, ".", "PASS", ".", "GT"]
         lines.append("\t".join([*fixed, *(_genotype(cell, counted) for cell in table[column])]))
-    home.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text("\n".join(lines) + "\n", home)
     return home
 
 

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
+from genorx._core.output import write_text
+from genorx._core.whole_files import atomic_path
 from genorx.errors import UsageError, shown
 from genorx.knowledge import GeneDefinition, Position, default_pack
 from genorx.knowledge.definition import WOBBLES
@@ -170,9 +172,9 @@ def _header(samples: Iterable[str], assembly: Assembly) -> Iterator[str]:
 
 def _write(path: Path, text: str) -> None:
     if path.suffix != ".gz":
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_text(text, path)
         return
     import pysam
 
-    with pysam.BGZFile(str(path), "wb", None) as handle:
+    with atomic_path(path) as part, pysam.BGZFile(str(part), "wb", None) as handle:
         handle.write(text.encode())

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.alignment import check_outcome
+from genorx.effects.intervals import REACH
 from genorx.effects.overlap.horizon import cut_at
 from genorx.errors import HorizonError, SupportError, UsageError
 from genorx.outcomes.encoding.encoding import FeatureEncoder
@@ -24,7 +25,6 @@ from genorx.outcomes.encoding.encoding import FeatureEncoder
 Floats = NDArray[np.float64]
 _INTERVALS = 12
 _FEWEST = 10  # patients who begin within the grace period, and who do not
-_REACH = 1.96
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,8 +119,8 @@ def clone_censor_difference(
     return CloneDifference(
         estimate=estimate,
         std_error=error,
-        lower=estimate - _REACH * error,
-        upper=estimate + _REACH * error,
+        lower=estimate - REACH * error,
+        upper=estimate + REACH * error,
         treated=treated,
         untreated=untreated,
         began=int(soon.sum()),

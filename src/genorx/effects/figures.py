@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.effects.adjusted.treatment_table import interval_of
+from genorx.effects.intervals import interval_of
+from genorx.effects.option_styles import option_styles
 from genorx.errors import UsageError, shown
 from genorx.outcomes.frames import as_features
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DARK, _BLUE, _ORANGE, _GREY = "#1f2933", "#1d6fa5", "#c2641b", "#6b7280"
-_LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (6, 2, 1.2, 2)), (0, (1.2, 1.5)))
-_COLOURS = (_DARK, _BLUE, _ORANGE, "#4f7f3f")
 _MOST = 40
 
 
@@ -102,16 +101,14 @@ def plot_survival(model: SurvivalEffect, X: Any, *, ax: Axes | None = None) -> A
     ax, frame = _axes(ax), as_features(model, X).iloc[:1]
     sampled = model.sample(frame)
     inside = model.support(frame).set_index("option")["inside"]
+    styles = option_styles(sampled.options[0], sampled.options)
     for code, name in enumerate(sampled.options):
         if not inside[name]:
             continue
-        curves = np.vstack([sampled.point[:, code], sampled.draws[:, 0, code]])
-        lower, upper = interval_of(curves)
-        colour = _COLOURS[code % len(_COLOURS)]
-        ax.plot(sampled.times, curves[0], color=colour, linestyle=_LINES[code % len(_LINES)], label=shown(name))
-        ax.fill_between(
-            sampled.times, np.clip(lower, 0, 1), np.clip(upper, 0, 1), color=colour, alpha=0.13, linewidth=0
-        )
+        lower, upper = interval_of(sampled.draws[:, 0, code])
+        style = styles[name]
+        ax.plot(sampled.times, sampled.point[0, code], color=style.colour, linestyle=style.line, label=shown(name))
+        ax.fill_between(sampled.times, lower, upper, color=style.colour, alpha=0.13, linewidth=0)
     ax.set_ylim(0, 1)
     ax.set_xlim(0, model.horizon_)
     ax.set_xlabel("time")

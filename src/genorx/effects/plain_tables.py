@@ -5,7 +5,6 @@ Nothing of the test table reaches the fit.  Cells are read as ``cohort.tables.ra
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,16 +13,23 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from genorx._core.files import FileKind
+from genorx.cohort.design.spellings import option_spellings
+from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
 from genorx.cohort.tables.ids import read_ids
+from genorx.cohort.tables.levels import levels_told
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
 from genorx.errors import Finding, InputError, shown
 
+_FILE = FileKind(name="specification", error=InputError, code="file", absent="file-not-found", damaged="spec-json")
 _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")
 _OPTIONAL = ("event_type", "time_to_treatment", "strata")
+_LONGEST = 1e300  # a horizon in any unit; whole numbers beyond it are no floats
 _MOSTLY = 0.8  # share of cells that are numbers from which on the others are faults, not levels
+_LIFE_SECONDS = LONGEST_LIFE_YEARS * 365.25 * 86_400
 _TRUTH = {"true": "1", "false": "0", "yes": "1", "no": "0"}
 
 
@@ -67,14 +73,11 @@ class TablesSpec:
         Raises
         ------
         InputError
-            If it is no JSON object, a key is absent (``spec-key``), or a value is not what it should be
-            (``spec-value``).
+            If it cannot be read (``file-not-found``), is no JSON object (``spec-json``), a key is absent
+            (``spec-key``), or a value is not what it should be (``spec-value``).
         """
         place = Path(path)
-        try:
-            values = json.loads(place.read_text(encoding="utf-8-sig"))
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise InputError("it is not JSON", file=place, code="spec-json") from error
+        values = _FILE.read_json(place)
         if not isinstance(values, dict):
             raise InputError("it is not a JSON object", file=place, code="spec-json")
         absent = [name for name in _NEEDED if values.get(name) is None]
@@ -91,17 +94,19 @@ class TablesSpec:
             return InputError(f"{key!r} is not {what}", file=file, code="spec-value")
 
         horizon = values["horizon"]
-        if isinstance(horizon, bool) or not isinstance(horizon, int | float) or not 0 < horizon < np.inf:
+        if isinstance(horizon, bool) or not isinstance(horizon, int | float) or not 0 < horizon <= _LONGEST:
             raise wrong("horizon", "a positive number")
         if not isinstance(values["randomised"], bool):
             raise wrong("randomised", "true or false")
         for key in ("covariates", "strata"):
-            listed = values.get(key) or []
+            listed = [] if values.get(key) is None else values[key]
             if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
                 raise wrong(key, "a list of column names")
         for key in ("id", "treatment", "time", "event", "event_type", "time_to_treatment"):
-            if not isinstance(values.get(key) or "", str):
+            if not isinstance(values.get(key), str | None):
                 raise wrong(key, "the name of a column")
+        if not isinstance(values["reference"], str | int | float):
+            raise wrong("reference", "the name of an arm")
         spec = cls(
             **{key: values[key] for key in ("id", "treatment", "time", "event", "randomised")},
             covariates=tuple(dict.fromkeys(values["covariates"])),
@@ -187,6 +192,7 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
             "event": _number(_with_truth(raw, spec.event), spec.event, patients),
         }
     )
+    _refuse_endless(y["time"], raw, spec.time)
     if spec.event_type:
         y["cause"] = _number(raw, spec.event_type, patients)
     X = _covariates(raw, spec, kinds, patients)
@@ -205,9 +211,10 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
         raise InputError(
             f"no patient had the reference {shown(spec.reference)!r}",
             file=raw.path,
-            hint=f"arms there are: {_said(sorted(set(treatment[~unknown]))[:20])}",
+            hint=f"arms there are: {levels_told(treatment[~unknown].tolist(), most=20)}",
             code="no-such-option",
         )
+    findings = (*findings, *option_spellings(sorted(set(treatment[~unknown])), place=raw.path.name))
     start = _number(raw, spec.time_to_treatment, patients) if spec.time_to_treatment else None
     strata = None
     if spec.strata:
@@ -221,6 +228,19 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
         strata=None if strata is None else strata.loc[rows],
         findings=(*raw.findings, *findings),
     )
+
+
+def _refuse_endless(time: pd.Series[float], raw: RawTable, column: str) -> None:
+    """Refuse a time that is longer than a life in every unit; the table does not say in which one it is."""
+    endless = np.flatnonzero((time > _LIFE_SECONDS).to_numpy())
+    if endless.size:
+        raise InputError(
+            f"a time is longer than a life of {LONGEST_LIFE_YEARS:g} years, were it in seconds",
+            file=raw.path,
+            place=raw.place(int(endless[0]), column),
+            hint="leave the cell empty if the time is not known",
+            code="impossible-follow-up",
+        )
 
 
 def _empty_columns(X: pd.DataFrame, raw: RawTable) -> list[Finding]:

@@ -72,7 +72,7 @@ class EffectEstimator(Protocol):
         """One row a patient, option and feature; with ``cause=`` (from 1), of a competing cause that is ranked by.
 
         Columns ``patient_id``, ``option``, ``feature``, ``prognosis``, ``effect``: sizes on the linear scale, against
-        the mean.
+        the mean; and ``beyond``, where the estimator knows it: the value lies outside the range of who had the option.
         """
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

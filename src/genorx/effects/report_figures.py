@@ -6,13 +6,15 @@ not by colour alone.  Figures of a fitted model and single patients are ``effect
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from genorx.effects.assessment.assessment import EffectReport
 from genorx.effects.averages.balance import ALIKE
+from genorx.effects.option_styles import OptionStyle, option_styles
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import UsageError, shown
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DARK, _BLUE, _ORANGE, _GREY, _PALE = "#1f2933", "#1d6fa5", "#c2641b", "#6b7280", "#c9ced6"
-_LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (6, 2, 1.2, 2)), (0, (1.2, 1.5)))
-_COLOURS = (_DARK, _BLUE, _ORANGE, "#4f7f3f")
 _MOST_COLUMNS = 20
 
 
@@ -93,15 +93,19 @@ def plot_waterfall(report: EffectReport, *, option: str | None = None, unit: str
     return _finished(ax, legend=True)
 
 
-def plot_mean_survival(report: EffectReport, *, unit: str = "", ax: Axes | None = None) -> Axes:
-    """Draw the cohort's mean survival had everybody had an option, with 95 % bands."""
+def plot_mean_survival(
+    report: EffectReport, *, unit: str = "", styles: Mapping[str, OptionStyle] | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw the cohort's mean survival had everybody had an option, with 95 % bands; ``styles`` are those of a page."""
     ax = _axes(ax)
     if report.curves.empty:
         raise UsageError("the report has no survival curves", code="no-such-option")
-    for place, (name, curve) in enumerate(report.curves.groupby("option", sort=False)):
-        colour, line = _COLOURS[place % len(_COLOURS)], _LINES[place % len(_LINES)]
-        ax.plot(curve["time"], curve["survival"], color=colour, linestyle=line, label=_text(name))
-        ax.fill_between(curve["time"], curve["lower"], curve["upper"], color=colour, alpha=0.13, linewidth=0)
+    names = [str(name) for name in report.curves["option"].unique()]
+    known = option_styles(names[0], names) | dict(styles or {})
+    for name, curve in report.curves.groupby("option", sort=False):
+        style = known[str(name)]
+        ax.plot(curve["time"], curve["survival"], color=style.colour, linestyle=style.line, label=_text(name))
+        ax.fill_between(curve["time"], curve["lower"], curve["upper"], color=style.colour, alpha=0.13, linewidth=0)
     ax.set_xlim(0, float(report.curves["time"].max()))
     ax.set_ylim(0, 1.02)
     ax.set_xlabel(f"time{_in(unit)}", parse_math=False)
@@ -141,4 +145,4 @@ def _in(unit: str) -> str:
 def _text(name: object) -> str:
     """Return a user's text for a figure: printable, and not hidden by a leading underscore."""
     clean = shown(name)
-    return f"\u200b{clean}" if clean.startswith("_") else clean
+    return f" {clean}" if clean.startswith("_") else clean

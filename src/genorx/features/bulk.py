@@ -17,8 +17,6 @@ from genorx.variants.linecheck import CheckedLines
 from genorx.variants.linetable import LineTable, Places
 from genorx.variants.rowcheck import Row
 
-#: Bytes of text in a table: enough that the cost of each step is that of its records.
-PIECE = 1 << 21
 _UNREAD = 255  # in place of a kind
 _NAMED = 1 << 9  # beside the bits of ``features.single``: the gene is named by an entry that counts
 _ADDS = np.array(ADDS, dtype=np.int64)
@@ -39,18 +37,15 @@ class BulkGeneTally:
         if isinstance(part, list):
             self._tally.take(part)
             return
-        unread = self._take_plain(part) if len(part.lines) else []
-        rank = {contig: number for number, (contig, _, _) in enumerate(part.contigs)}
-        # in the order of the file: a finding names the first place
-        rows = sorted(part.rows + unread, key=lambda row: (rank.get(row[0], -1), int(row[1]))) if unread else part.rows
-        self._tally.take(rows)
+        unread = self._take_plain(part) if len(part.lines) else part.lines
+        self._tally.take(part.rows_with(unread))  # in the order of the file: a finding names the first place
 
     def finish(self) -> None:
         """Complete the tally after the last record."""
         self._times.add_to(self._tally)
         self._tally.finish()
 
-    def _take_plain(self, part: CheckedLines) -> list[Row]:
+    def _take_plain(self, part: CheckedLines) -> Places:
         """Take plain records; return those that must be read one by one."""
         kinds = _kinds(part.table, part.lines, self._reader.formats)
         touched = self._source.touched(part)
@@ -62,7 +57,8 @@ class BulkGeneTally:
         self._times.count(2 * kinds[taken].astype(np.int64) + relevant[taken])
         if self._tally.regions is not None:
             self._tally.placed_records += int(taken.sum())
-        return [part.table.row(line) for line in part.lines[unread].tolist()]
+        unread_lines: Places = part.lines[unread]
+        return unread_lines
 
     def _mark(self, touched: Touched, kinds: NDArray[np.uint8], taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Mark genes; return which records can change a protein."""
@@ -87,19 +83,19 @@ class BulkGeneTally:
                 self._tally.count_unknown(Kind(kind), times)
 
     def _accepted(self, part: CheckedLines) -> NDArray[np.bool_]:
-        filters = part.table.distinct(part.table.start(6)[part.lines], part.table.end(6)[part.lines])
-        return np.array([self._reader.accepts(text) for text in filters.texts], dtype=bool)[filters.codes]
+        filters = part.table.column(6)
+        return np.array([self._reader.accepts(text) for text in filters.texts], dtype=bool)[filters.codes[part.lines]]
 
 
 def _kinds(table: LineTable, lines: Places, forms: CallFormats) -> NDArray[np.uint8]:
     """Kind of the call of each line; ``_UNREAD`` where it must be read in full."""
     starts, ends = table.start(9)[lines], table.end(9)[lines]
-    formats = table.distinct(table.start(8)[lines], table.end(8)[lines])
+    formats, codes = table.column(8).texts, table.column(8).codes[lines]
     kinds = np.full(len(lines), _UNREAD, dtype=np.uint8)
-    for code, text in enumerate(formats.texts):
+    for code, text in enumerate(formats):
         form = forms[text]
         if form.genotype == 0 and not {"FT", "BCSQ"} & set(form.keys):
-            chosen = np.flatnonzero(formats.codes == code)
+            chosen = np.flatnonzero(codes == code)
             kinds[chosen] = _kinds_of_form(table, starts[chosen], ends[chosen], form)
     return kinds
 
@@ -112,7 +108,9 @@ def _kinds_of_form(table: LineTable, starts: Places, ends: Places, form: CallFor
     unread = kinds == _UNREAD
     for place in form.depths:
         begin, behind = np.minimum(colons[first + place - 1] + 1, ends), np.minimum(colons[first + place], ends)
-        kinds[(behind - begin == 1) & (table.data[begin] == ord("0"))] = Kind.ABSENT_DEPTH
+        zero = (behind > begin) & (table.data[begin] == ord("0"))
+        kinds[zero & (behind - begin == 1)] = Kind.ABSENT_DEPTH
+        unread |= zero & (behind - begin > 1)  # a zero with more behind it
     many = colons[first + len(form.keys) - 1] < ends
     kinds[unread | many] = _UNREAD
     return kinds

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, VariantFileError, shown
-from genorx.features import bulk
+from genorx.features.bulk import BulkGeneTally
 from genorx.features.genes import NO_CALL, GeneTally
 from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
@@ -20,8 +20,9 @@ from genorx.features.sites import SiteCells, SiteKey, SiteTally
 from genorx.features.touched import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.variants.annotation import Annotator, find_layout
 from genorx.variants.files import PIECE
+from genorx.variants.identity import IdentityTally, SampleIdentity
 from genorx.variants.index import note_index
-from genorx.variants.records import VariantReader
+from genorx.variants.records import TABLE_PIECE, VariantReader
 
 _ONE_SAMPLE = 10  # columns
 
@@ -39,6 +40,8 @@ class FileTally:
     changes, looked, no_calls : int64 arrays of shape (n_samples,)
     counts : dict
         Records read, filtered, and so on.
+    identity : SampleIdentity or None
+        Of a germline file.
     """
 
     path: Path
@@ -52,6 +55,7 @@ class FileTally:
     counts: dict[str, Any]
     findings: tuple[Finding, ...]
     assembly: str | None
+    identity: SampleIdentity | None = None
 
 
 def tally_file(
@@ -63,6 +67,7 @@ def tally_file(
     assembly: str | None,
     samples: Sequence[str] | None = None,
     patients: Collection[str] | None = None,
+    identify: bool = False,
 ) -> FileTally:
     """Read a file once, record by record.
 
@@ -72,13 +77,15 @@ def tally_file(
         Samples to take; each must be there.
     patients : collection of str, optional
         Samples to take where they are there.
+    identify : bool
+        Whether it is a germline file, which tells whose samples they are.
 
     Raises
     ------
     VariantFileError
         ``samples-none``, ``sample-absent``, ``annotation-absent``, and all that reading can raise.
     """
-    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients)
+    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify)
     try:
         made = _by_tables(asked)
     except VariantFileError:  # which of several faults is told must not hang on the size of a table
@@ -97,6 +104,7 @@ class _Asked:
     assembly: str | None
     samples: Sequence[str] | None
     patients: Collection[str] | None
+    identify: bool = False
 
     def open(self, piece: int) -> tuple[VariantReader, GeneTally]:
         """Open the file; the tally knows the columns of the samples."""
@@ -114,15 +122,18 @@ def _by_tables(asked: _Asked) -> FileTally | None:
     panel = asked.panel
     if not panel.wants_genes() or panel.sites or panel.all_sites:
         return None
-    reader, genes = asked.open(bulk.PIECE)
+    reader, genes = asked.open(TABLE_PIECE)
     source = _gene_source(genes)
     if source is None or genes.columns != [reader.header.width - 1] or reader.header.width != _ONE_SAMPLE:
         return None
-    tables = bulk.BulkGeneTally(genes, source)
+    tables = BulkGeneTally(genes, source)
+    identity = IdentityTally(reader, genes.columns) if asked.identify else None
     for part in reader.tables():
         tables.take(part)
+        if identity is not None:
+            identity.take(part)
     tables.finish()
-    return _told(reader, genes, {})
+    return _told(reader, genes, {}, identity)
 
 
 def _by_rows(asked: _Asked) -> FileTally:
@@ -130,16 +141,21 @@ def _by_rows(asked: _Asked) -> FileTally:
     panel = asked.panel
     reader, genes = asked.open(PIECE)
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
+    identity = IdentityTally(reader, genes.columns) if asked.identify else None
     for rows in reader.blocks():
         if panel.wants_genes() and genes.columns:
             genes.take(rows)
         if sites is not None and genes.columns:
             sites.take(rows)
+        if identity is not None:
+            identity.take(rows)
     genes.finish()
-    return _told(reader, genes, {} if sites is None else sites.cells)
+    return _told(reader, genes, {} if sites is None else sites.cells, identity)
 
 
-def _told(reader: VariantReader, genes: GeneTally, sites: dict[SiteKey, SiteCells]) -> FileTally:
+def _told(
+    reader: VariantReader, genes: GeneTally, sites: dict[SiteKey, SiteCells], identity: IdentityTally | None
+) -> FileTally:
     _note(reader, genes)
     return FileTally(
         path=reader.path,
@@ -161,6 +177,7 @@ def _told(reader: VariantReader, genes: GeneTally, sites: dict[SiteKey, SiteCell
         },
         findings=reader.notes.findings(reader.path.name),
         assembly=reader.assembly,
+        identity=None if identity is None else identity.identity(),
     )
 
 

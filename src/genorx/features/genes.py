@@ -9,11 +9,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NoReturn
 
 import numpy as np
 
-from genorx.errors import VariantFileError, shown
 from genorx.features.regions import GeneRegions
 from genorx.variants.allele import UNSPECIFIED, is_change
 from genorx.variants.annotation import Annotation, Annotator, Genes, masked_entries
@@ -105,14 +103,15 @@ class GeneTally:
         try:
             ids = list(map(form.ids.__getitem__, texts))
         except ValueError:
-            ids = [self._id_or_refuse(row, number, text) for number, text in enumerate(texts)]
+            self.reader.calls(row, self.columns)  # names the column
+            raise
         kinds = bytes(map(form.kinds.__getitem__, ids))
         alts = [] if row[4] == "." else row[4].split(",")
         carriers = [n for n, kind in enumerate(kinds) if kind in _CARRYING or kind > Kind.MISSING]
         calls = {number: form.calls[ids[number]] for number in carriers}
         for number, call in calls.items():
             if call.genotype.top > len(alts):
-                self.refuse_allele(row, number)
+                self.reader.refuse_allele(row, self.columns[number])
         form.forget()
         annotation = self._annotation(row, alts)
         if annotation is None:
@@ -225,23 +224,6 @@ class GeneTally:
             self.filtered_changes += times
         else:
             self.missing_calls += times
-
-    def _id_or_refuse(self, row: Row, number: int, text: str) -> int:
-        try:
-            return self.reader.formats[row[8]].ids[text]
-        except ValueError as error:
-            self.refuse(row, number, str(error))
-
-    def refuse_allele(self, row: Row, number: int) -> NoReturn:
-        """Refuse a genotype that names an allele that ALT does not have."""
-        text = shown(row[self.columns[number]].partition(":")[0])
-        self.refuse(row, number, f"genotype {text!r} names an allele that ALT does not have", "genotype-without-alt")
-
-    def refuse(self, row: Row, number: int, reason: str, code: str = "genotype") -> NoReturn:
-        """Refuse the call of a sample."""
-        sample = self.reader.header.samples[self.columns[number] - 9]
-        place = f"{row[0]}:{row[1]} sample {shown(sample)}"
-        raise VariantFileError(reason, file=self.reader.path, place=place, code=code)
 
 
 def _changing(record: _Record) -> set[str]:

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+from genorx._core.files import FileKind
 from genorx.errors import GenorxError, PanelError, shown
 from genorx.features.pharmacogenes import COLUMNS, Pharmacogenes, callable_genes, columns_of
 from genorx.variants import normal_assembly
@@ -140,23 +141,31 @@ class Panel:
         return self.genes is not None or self.burden is not None
 
 
+def _panel_file(path: Path) -> FileKind:
+    near = get_close_matches(path.name, ["genes", "sites", "burden", "pgx"])
+    hint = f"did you mean {near[0]!r}" if near else "give genes, sites, burden, pgx or a panel file"
+    return FileKind(
+        name="panel file",
+        error=PanelError,
+        code="panel-file",
+        damaged="panel-toml",
+        absent_hint=hint,
+    )
+
+
 class _PanelFile:
     """Checks of one panel file, each error with its key."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        text = _panel_file(path).read_text(path)
         try:
-            self.values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            known = get_close_matches(path.name, ["genes", "sites", "burden", "pgx"])
-            hint = f"did you mean {known[0]!r}" if known else "give genes, sites, burden, pgx or a panel file"
-            raise PanelError("no such panel file", file=path, hint=hint, code="panel-file") from None
-        except OSError as error:
-            raise PanelError(f"cannot be read: {error.strerror}", file=path, code="panel-file") from error
-        except UnicodeDecodeError as error:
-            raise PanelError("is not UTF-8 text", file=path, code="panel-toml") from error
+            self.values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise PanelError(f"is not TOML: {error}", file=path, code="panel-toml") from error
+            raise PanelError(f"is not TOML: {shown(error)}", file=path, code="panel-toml") from error
+        except (RecursionError, ValueError) as error:
+            reason = "is not TOML that can be read: nested too deeply, or a number too long"
+            raise PanelError(reason, file=path, code="panel-toml") from error
 
     def panel(self) -> Panel:
         values = self.values

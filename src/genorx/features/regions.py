@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.errors import PanelError, shown
+from genorx._core.files import FileKind
+from genorx._core.numerals import whole_number
+from genorx.errors import PanelError
 from genorx.variants.assembly import bare_contig
 
 _BIN = 1 << 16
+_GENE_TABLE = FileKind(name="gene table", error=PanelError, code="gene-table")
 
 
 class GeneRegions:
@@ -35,11 +38,7 @@ class GeneRegions:
             ``gene-table``, with the line.
         """
         regions = cls()
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PanelError("the gene table cannot be read", file=path, code="gene-table") from error
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(_GENE_TABLE.read_text(path).splitlines(), start=1):
             if line.strip() and not line.startswith(("#", "track", "browser")):
                 regions._add(line.split("\t"), path, number)
         if not regions.genes:
@@ -47,12 +46,11 @@ class GeneRegions:
         return regions
 
     def _add(self, values: list[str], path: str | Path, line: int) -> None:
-        ok = len(values) >= 4 and all(v.isascii() and v.isdigit() for v in values[1:3]) and values[3].strip()
-        start0, end0 = (int(values[1]), int(values[2])) if ok else (0, 0)
-        if not ok or not start0 < end0 <= 2**31:
+        whole = len(values) >= 4 and values[3].strip() != ""
+        start0, end0 = (whole_number(values[1], 10), whole_number(values[2], 10)) if whole else (None, None)
+        if start0 is None or end0 is None or not start0 < end0 <= 2**31:
             hint = "columns are contig, start (0-based), end, gene, separated by tabs"
-            reason = f"{shown(' '.join(values))!r} is no stretch of a gene"
-            raise PanelError(reason, file=path, place=line, hint=hint, code="gene-table")
+            raise PanelError("the line is no stretch of a gene", file=path, place=line, hint=hint, code="gene-table")
         gene = values[3].strip()
         self.genes.add(gene)
         for number in range(start0 // _BIN, (end0 - 1) // _BIN + 1):

@@ -102,7 +102,7 @@ class SingleGeneTally(GeneTally):
             _, _, _, ref, alt, _, flt, info, keys, text = row if len(row) == 10 else (*row[:9], row[column])
             kind = usual.get(text[:4])
             if kind is None or keys != form or ":0" in text or text.count(":") > colons:
-                kind = self._kind(row, text)
+                kind = self._kind(row)
             if flt != passed and not self.reader.accepts(flt):
                 kind = FILTERED_CHANGE if kind in _CARRYING else FILTERED_OTHER
             before, _, said = info.partition(key)
@@ -146,15 +146,9 @@ class SingleGeneTally(GeneTally):
         keys = form.split(":")
         return keys[0] == "GT" and "FT" not in keys and "BCSQ" not in keys
 
-    def _kind(self, row: Row, text: str) -> int:
+    def _kind(self, row: Row) -> int:
         """Read a call in full."""
-        try:
-            call = self.reader.formats[row[8]].read(text)
-        except ValueError as error:
-            self.refuse(row, 0, str(error))
-        if call.genotype.top > (0 if row[4] == "." else row[4].count(",") + 1):
-            self.refuse_allele(row, 0)
-        return int(call.kind)
+        return int(self.reader.call(row, self.columns[0]).kind)
 
     def _allele_name(self, ref: str, alt: str) -> str | None:
         """Return the name of one plain ALT in the annotation; None for every other ALT."""

@@ -105,7 +105,7 @@ class SiteTally:
     def _take_every(self, row: Row, contig: str) -> None:
         alts = row[4].split(",")
         changes = [(number, alt) for number, alt in enumerate(alts, start=1) if is_change(alt)]
-        calls = self._calls(row, len(alts)) if changes else []
+        calls = self._reader.calls(row, self._columns)
         for number, alt in changes:
             key = SiteKey(contig, int(row[1]), row[3].upper(), alt.upper(), end_of(row) if "<" in alt else 0)
             cells = self.cells.get(key)
@@ -137,7 +137,7 @@ class SiteTally:
             return
         for key in (*listed, *beside):
             self._compare_reference(row, position, key)
-        calls = self._calls(row, len(alts))
+        calls = self._reader.calls(row, self._columns)
         for key, number in listed.items():
             self._list(self.cells[key], row, calls, number)
         for key in beside:
@@ -156,23 +156,6 @@ class SiteTally:
                     hint="the file may be of another assembly or strand than the panel",
                     code="ref-mismatch",
                 )
-
-    def _calls(self, row: Row, alleles: int) -> list[Call]:
-        form, calls = self._reader.formats[row[8]], []
-        for column in self._columns:
-            try:
-                call = form.calls[form.ids[row[column]]]
-                code = "genotype-without-alt"
-                reason = "the genotype names an allele that ALT does not have" if call.genotype.top > alleles else ""
-            except ValueError as error:
-                code, reason = "genotype", str(error)
-            if reason:
-                sample = shown(self._reader.header.samples[column - 9])
-                place = f"{row[0]}:{row[1]} sample {sample}"
-                raise VariantFileError(reason, file=self._reader.path, place=place, code=code)
-            calls.append(call)
-        form.forget()
-        return calls
 
     def _list(self, cells: SiteCells, row: Row, calls: list[Call], number: int) -> None:
         """Take the dosage of ALT ``number``; two records that disagree leave it unknown."""

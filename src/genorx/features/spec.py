@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+_MARGIN = 0.1  # part of the range by which a value may lie outside it before a model extrapolates
+_SLACK = 1e-9  # binary fractions
 
 FeatureKind = Literal["number", "integer", "boolean", "category", "ordinal"]
 
@@ -41,6 +45,19 @@ class FeatureSpec:
     lower: float | None = None
     upper: float | None = None
     source: str = ""
+
+    def outside(self, value: float) -> Literal["warning", "serious"] | None:
+        """Return how grave it is that a value lies outside what was seen: None where it does not.
+
+        Up to a tenth of the range beyond an end it is worth a warning; further out a model extrapolates.
+        """
+        low = -math.inf if self.lower is None else self.lower
+        high = math.inf if self.upper is None else self.upper
+        slack = _SLACK * max(abs(end) for end in (low, high, 1.0) if math.isfinite(end))
+        away = max(low - value, value - high)
+        if not away > slack:
+            return None
+        return "serious" if away > _MARGIN * (high - low) + slack else "warning"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as the model file holds them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,8 @@ from genorx.features.pharmacogenes import pharmacogene_features
 from genorx.features.regions import GeneRegions
 from genorx.features.spec import FeatureSpec
 from genorx.variants import DEFAULT_FILTERS
+from genorx.variants.alike import samples_alike
+from genorx.variants.sex_chromosomes import SexCalls
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,8 @@ class VariantFeatures:
         ``records_without_annotation``.
     assembly : str or None
         None if no file and no caller says it.
+    sexes : dict of sample to SexCalls
+        Calls on X and Y; empty unless the files are germline.
     """
 
     frame: pd.DataFrame
@@ -49,6 +53,7 @@ class VariantFeatures:
     findings: tuple[Finding, ...]
     counts: pd.DataFrame
     assembly: str | None
+    sexes: dict[str, SexCalls] = field(default_factory=dict)
 
 
 def variant_features(
@@ -137,7 +142,14 @@ def features_of_files(
     """
     chosen = Panel.of(("genes" if origin == "somatic" else "sites") if panel is None else panel)
     made = _features(
-        list(files), chosen, absent=absent, filters=filters, assembly=assembly, patients=patients, expected=expected
+        list(files),
+        chosen,
+        absent=absent,
+        filters=filters,
+        assembly=assembly,
+        patients=patients,
+        expected=expected,
+        identify=origin == "germline",
     )
     if chosen.pgx is None or origin == "germline":
         return made
@@ -156,6 +168,7 @@ def _features(
     samples: Sequence[str] | None = None,
     patients: Collection[str] | None = None,
     expected: Iterable[str] = (),
+    identify: bool = False,
 ) -> VariantFeatures:
     if absent not in {"missing", "reference"}:
         raise UsageError(f"absent is {shown(absent)!r}", hint="use missing or reference", code="absent")
@@ -167,7 +180,9 @@ def _features(
     regions = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
     keep = None if patients is None else frozenset(patients)
     tallies = [
-        tally_file(path, panel, regions, filters=filters, assembly=wanted, samples=samples, patients=keep)
+        tally_file(
+            path, panel, regions, filters=filters, assembly=wanted, samples=samples, patients=keep, identify=identify
+        )
         for path in track(files, "variant files", len(files))
     ]
     _refuse_twins(tallies)
@@ -183,11 +198,19 @@ def _features(
         )
         frame, specs = _beside(frame, more, panel), (*specs, *own)
         noticed += [note for note in notes if note not in noticed]
-    findings = _gathered(noticed)
+    known = [tally.identity for tally in tallies if tally.identity is not None]
+    findings = (*_gathered(noticed), *samples_alike([each.sketch for each in known]))
     for finding in findings:
         logger.info("%s: %s", finding.place, finding.message)
     counts = pd.DataFrame([tally.counts for tally in tallies])
-    return VariantFeatures(frame=frame, specs=specs, findings=findings, counts=counts, assembly=found or wanted)
+    return VariantFeatures(
+        frame=frame,
+        specs=specs,
+        findings=findings,
+        counts=counts,
+        assembly=found or wanted,
+        sexes={sample: calls for each in known for sample, calls in each.sexes.items()},
+    )
 
 
 def _refuse_twins(tallies: list[FileTally]) -> None:

@@ -7,7 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from genorx._core.files import FileKind
 from genorx.errors import PackError
+
+#: A pack, or a JSON file of the source that one is made from.
+PACK_FILE = FileKind(
+    name="pack",
+    error=PackError,
+    code="pack-unreadable",
+    folder_hint="genorx knowledge import makes a pack of a folder",
+)
 
 
 @contextmanager

@@ -5,14 +5,13 @@ Source of the format: ``*_translation.json`` and ``exemptions.json`` of PharmCAT
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from genorx.errors import PackError, shown
-from genorx.knowledge._checked import maybe_text, reading, text
+from genorx.knowledge._checked import PACK_FILE, maybe_text, reading, text
 from genorx.knowledge.definition import WOBBLES, GeneDefinition, NamedAllele, Position, Priority
 
 #: Place on GRCh37 of a site, by chromosome and position on GRCh38: (position, reference base).
@@ -25,15 +24,9 @@ def read_json(path: Path) -> Any:
     Raises
     ------
     PackError
-        If the file cannot be read or is no JSON.
+        ``pack-unreadable`` if the file cannot be read or is no JSON.
     """
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise PackError(error.strerror or "cannot be read", file=path, code="pack-unreadable") from error
-    except (ValueError, RecursionError) as error:
-        place = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        raise PackError("the file is no JSON in UTF-8", file=path, place=place, code="pack-unreadable") from error
+    return PACK_FILE.read_json(path)
 
 
 def is_definition(value: Any) -> bool:

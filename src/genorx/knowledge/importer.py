@@ -5,13 +5,13 @@ Nothing is fetched; the user names a folder.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from genorx._core.provenance import file_digest
 from genorx.errors import Finding, PackError, UsageError, shown
+from genorx.knowledge._checked import PACK_FILE
 from genorx.knowledge._definition_files import (
     Places37,
     definition_of,
@@ -198,7 +198,7 @@ def _guidelines(values: list[tuple[Path, Any]], *, with_text: bool) -> tuple[Gui
 def _read_places37(root: Path) -> Places37:
     places: Places37 = {}
     for path in sorted(root.rglob(_PLACES)):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in enumerate(PACK_FILE.read_text(path).splitlines(), start=1):
             cells = line.split("\t")
             if line.startswith("#") or cells[0] == "gene" or not line:
                 continue
@@ -247,8 +247,8 @@ def _is_pack(path: Path) -> bool:
     if path.name.endswith(".gz"):
         return True
     try:
-        return "sha256" in json.loads(path.read_bytes())
-    except (OSError, ValueError, TypeError):
+        return "sha256" in PACK_FILE.read_json(path)
+    except (PackError, TypeError):
         return False
 
 

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import gzip
 import json
-import zlib
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from genorx._core.output import atomic_path
 from genorx._core.provenance import json_digest, today
+from genorx._core.whole_files import atomic_path
 from genorx.errors import Finding, PackError
 from genorx.knowledge import _wire
+from genorx.knowledge._checked import PACK_FILE
 from genorx.knowledge.definition import GeneDefinition
 from genorx.knowledge.guidance import Guideline
 from genorx.knowledge.phenotype import PhenotypeTable
@@ -102,7 +101,7 @@ def load_pack(path: str | Path) -> Pack:
         If the file is not a pack, is damaged or changed (checksum), or was written by a newer schema.
     """
     where = Path(path)
-    value = _read(where)
+    value = PACK_FILE.read_json(where)
     if not isinstance(value, dict) or "schema" not in value or "sha256" not in value:
         reason, hint = (
             "no knowledge pack: the keys schema and sha256 are missing",
@@ -118,22 +117,10 @@ def load_pack(path: str | Path) -> Pack:
         raise PackError("the content does not fit its checksum", file=where, code="pack-checksum")
     try:
         return _wire.pack_of(value)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise PackError(
             f"a part of the pack is not as the schema says: {error!r}", file=where, code="pack-format"
         ) from error
-
-
-def _read(path: Path) -> Any:
-    try:
-        data = path.read_bytes()
-        return json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
-    except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
-        hint = "genorx knowledge import makes a pack of a folder" if path.is_dir() else None
-        raise PackError(reason, file=path, hint=hint, code="pack-unreadable") from error
-    except (EOFError, zlib.error, ValueError, RecursionError) as error:
-        raise PackError("the file is damaged or no JSON", file=path, code="pack-unreadable") from error
 
 
 def _day(text: str) -> date | None:

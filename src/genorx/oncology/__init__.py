@@ -18,7 +18,10 @@ from genorx.oncology.reading import (
     microsatellite,
     mutational_burden,
     read_alterations,
+    read_assessed,
     read_counts,
+    read_text,
+    read_tumours,
     repair_score,
 )
 from genorx.oncology.record import EVIDENCE_SCHEMA, EvidenceRecord
@@ -55,8 +58,11 @@ __all__ = [
     "parse_protein_change",
     "rank_therapies",
     "read_alterations",
+    "read_assessed",
     "read_counts",
     "read_table_folder",
+    "read_text",
+    "read_tumours",
     "repair_score",
     "stack",
     "why_not",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from genorx.errors import InputError, shown
+from genorx.oncology.atom_fields import ATOM_KEYS, refuse_unknown_keys, with_own_keys
 
 ATOM_TYPES = (
     "protein", "codon", "exon", "gene_class", "copy_number", "fusion", "expression", "signature", "wildtype", "itd",
@@ -35,6 +36,7 @@ _CLASS_WORDS = {
     "missense": ("missense", "missensemutation"),
     "splice": ("splice", "splicesite", "splicesitemutation"),
 }  # fmt: skip
+CLASS_NAMES = tuple(_CLASS_WORDS)
 _CLASSES = {word: name for name, words in _CLASS_WORDS.items() for word in words}
 _KIND_WORDS = {
     "any": ("", "any", "mutation", "mutations", "mut", "alteration", "variant"),
@@ -43,6 +45,7 @@ _KIND_WORDS = {
     "skipping": ("skipping", "skippingmutation", "skip", "splice"),
     "frameshift": ("frameshift", "frameshiftmutation"),
 }
+EXON_KINDS = tuple(_KIND_WORDS)
 _KINDS = {word: name for name, words in _KIND_WORDS.items() for word in words}
 
 
@@ -58,7 +61,8 @@ def class_name(text: str) -> str:
 
 def kind_name(text: str) -> str:
     """Return the kind of change of an exon atom (``Skipping Mutation`` gives ``skipping``)."""
-    return _KINDS.get(plain(text), plain(text))
+    word = plain(text)
+    return _KINDS.get(word) or _KINDS.get(re.sub(r"(?:mutations?|variants?|alterations?)$", "", word), word)
 
 
 def exon_numbers(value: object) -> tuple[int, ...]:
@@ -127,22 +131,25 @@ class Atom:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Atom:
-        """Return the atom of a dictionary; keys that are not the atom's are left to whoever wrote them.
+        """Return the atom of a dictionary.
 
         Raises
         ------
         InputError
-            ``atom-type`` where the type is unknown, ``atom`` where a field cannot be read.
+            ``atom-type`` where the type is unknown, ``atom-key`` where a key is, ``atom`` where a field cannot be read.
         """
         kind = data.get("type")
         if kind not in ATOM_TYPES:
             raise InputError(
                 f'alteration type "{shown(kind)}" is unknown', hint=f"one of {', '.join(ATOM_TYPES)}", code="atom-type"
             )
+        refuse_unknown_keys(data, ATOM_KEYS)
         try:
-            return _build(cls, str(kind), data)
-        except (TypeError, ValueError) as error:
-            raise InputError(f'"{shown(dict(data))}" is no atom: {error}', code="atom") from error
+            return _build(cls, str(kind), with_own_keys(data))
+        except (TypeError, ValueError, RecursionError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"a field of a {kind} atom cannot be read: {shown(error)}", code="atom") from error
 
 
 def _text(value: object) -> str | None:

@@ -65,6 +65,6 @@ def parse_copy_number(value: object) -> CopyNumberCall | None:
             return _WORDS[word]
     try:
         number = float(cast("float", value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return None if math.isnan(number) else _GISTIC.get(number)

@@ -34,6 +34,13 @@ class EvidenceIndex:
             for atom in alternative
             if atom.type == "codon"
         )
+        self.opaque = frozenset(
+            ((atom.gene or "").upper(), atom.key)
+            for record in table.records
+            for alternative in record.predicate
+            for atom in alternative
+            if atom.type == "opaque"
+        )
         self.citations = _independent_citations(table)
 
     def candidates(self, keys: Iterable[str]) -> list[int]:

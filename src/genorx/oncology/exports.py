@@ -48,6 +48,7 @@ def evidence_report(
         "patient_id": patient_id,
         "disease": hits.disease.to_dict() if hits.disease is not None else None,
         "scheme": hits.scheme,
+        "reading": hits.reading.to_dict() if hits.reading is not None else None,
         "alterations": [fact.to_dict() for fact in hits.alterations],
         "options": [option.to_dict() for option in ranked],
         "hits": [hit.to_dict() for hit in hits],

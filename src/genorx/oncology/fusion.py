@@ -38,6 +38,10 @@ _HYPHENATED = re.compile(
 )
 
 
+#: Characters of the longest name of a fusion that is looked at.
+_LONGEST = 1000
+
+
 def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
     """Return (five, three), the partners of a fusion; None stands for a partner that is not named.
 
@@ -58,7 +62,7 @@ def parse_fusion(text: object) -> tuple[str | None, str | None] | None:
     >>> parse_fusion("EML4--ALK"), parse_fusion("v::ALK Fusion"), parse_fusion("NKX2-1-ALK fusion")
     (('EML4', 'ALK'), (None, 'ALK'), ('NKX2-1', 'ALK'))
     """
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) > _LONGEST:
         return None
     alone = text.strip()
     if _ALONE.match(alone) and not named_partner(alone):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from genorx.errors import Finding
 from genorx.oncology.alteration import Alteration
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.comparison import GENE
 from genorx.oncology.disease import Disease, DiseaseRelation
 from genorx.oncology.predicate import AtomMatch
@@ -212,6 +213,8 @@ class Hits(Sequence[Hit]):
     pending : dict of evidence id to text
         Rows that lack nothing but what was not assessed, with the labels of those atoms.
     findings : list of Finding
+    reading : AlterationSet or None
+        The file's tumour, where the alterations come from a file.
     """
 
     def __init__(
@@ -226,6 +229,7 @@ class Hits(Sequence[Hit]):
         left_out: dict[str, str],
         findings: list[Finding],
         pending: dict[str, str] | None = None,
+        reading: AlterationSet | None = None,
     ) -> None:
         self._hits = list(hits)
         self.alterations = alterations
@@ -236,6 +240,7 @@ class Hits(Sequence[Hit]):
         self.left_out = left_out
         self.pending = pending or {}
         self.findings = findings
+        self.reading = reading
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...

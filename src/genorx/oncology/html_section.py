@@ -1,6 +1,6 @@
 """The evidence of one tumour as a section of a page: options, what is not advised, hits, and what was not matched.
 
-The page around it, with its style, is the report's.  Every text is escaped.
+The page around it, with its style, is the caller's.  Findings stand on top, every text is escaped.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from genorx._core.page import findings_block, finished
 from genorx.oncology.explain import why_not
 from genorx.oncology.hit import Hits
 from genorx.oncology.pack import attributions
@@ -20,13 +21,16 @@ def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None)
     offered = [option for option in ranked if option.advice == "option"]
     barred = [option for option in ranked if option.advice == "not_advised"]
     disease = hits.disease.query if hits.disease is not None else "not stated"
+    sample = hits.reading.sample if hits.reading is not None else None
+    whose = f" of {escape(sample)}" if sample else ""
     facts = ", ".join(fact.label for fact in hits.alterations) or "none"
     parts = [
         '<section class="tumour-evidence">',
-        "<h2>Tumour evidence</h2>",
+        f"<h2>Tumour evidence{whose}</h2>",
+        findings_block(hits.findings),
         f"<p>Tumour type: {escape(disease)}. Alterations: {escape(facts)}. Evidence is somebody's "
         "published judgement; it is shown beside a model's estimate and never blended with it. Research use.</p>",
-        *(f'<p class="finding {escape(each.severity)}">{escape(each.message)}</p>' for each in hits.findings),
+        *_read(hits),
         _table(
             ("Rank", "Option", "Tier", "Why", "Against", "Drug metabolism", "Model"),
             (_offered(each) for each in offered),
@@ -43,7 +47,15 @@ def evidence_section(hits: Hits, options: Iterable[TherapyOption] | None = None)
         *(f"<p><small>{escape(line)}</small></p>" for line in attributions(hits.evidence)),
         "</section>",
     ]
-    return "\n".join(parts) + "\n"
+    return finished("\n".join(part for part in parts if part) + "\n")
+
+
+def _read(hits: Hits) -> list[str]:
+    """Say what was read, and how many of its records gave alterations; why the others gave none is a finding."""
+    reading = hits.reading
+    if reading is None or reading.kind == "text":
+        return []
+    return [f"<p>Read: {escape(reading.kind)}; records: {reading.records:,}; alterations: {len(reading):,}.</p>"]
 
 
 def _offered(option: TherapyOption) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from genorx.errors import Finding, shown
-from genorx.oncology.alteration import Alteration, as_alterations
+from genorx.oncology.alteration import Alteration
+from genorx.oncology.alteration_input import as_alterations
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.comparison import GENE
 from genorx.oncology.disease import Disease, DiseaseRelation, find_disease, relate
 from genorx.oncology.evidence_index import EvidenceIndex, evidence_index
@@ -46,7 +48,7 @@ def match(
     ----------
     alterations : list of str, dict or Alteration
         ``"BRAF V600E"``, ``"EML4::ALK"``, ``"ERBB2 amplification"``, ``"MSI high"``; dictionaries in an atom's shape;
-        or what ``read_alterations`` gives.
+        or what ``read_alterations`` gives, whose findings are then among those of the hits.
     disease : str or Disease, optional
         OncoTree code, DOID, NCIt code or name.  Without it no row has a tier.
     evidence : EvidenceTable or list of them, optional
@@ -74,6 +76,7 @@ def match(
     check_scheme(scheme)
     table = _table(evidence)
     facts = as_alterations(alterations)
+    reading = alterations if isinstance(alterations, AlterationSet) else None
     tumour = _tumour(disease)
     index = evidence_index(table)
     genes = frozenset(gene.upper() for gene in assessed)
@@ -93,7 +96,8 @@ def match(
         assessed=genes,
         left_out=job.left_out,
         pending=job.pending,
-        findings=_findings(facts, tumour, job.hits, index.codons),
+        findings=[*(() if reading is None else reading.findings), *_findings(facts, tumour, job.hits, index.codons)],
+        reading=reading,
     )
 
 
@@ -335,7 +339,7 @@ def _of_facts(facts: list[Alteration], hits: Sequence[Hit]) -> list[Finding]:
         text = f"{len(empty)} protein changes are empty or cannot be read and match nothing"
         found.append(Finding(code="protein-change-unreadable", severity="warning", message=text))
     met = {id(fact) for hit in hits for fact in hit.alterations}
-    strange = [each for each in facts if each.atom.type == "opaque" and each.place is None and id(each) not in met]
+    strange = [each for each in facts if each.atom.type == "opaque" and not each.details and id(each) not in met]
     if strange:
         names = ", ".join(shown(fact.label) for fact in strange[:3])
         text = f"{len(strange)} alterations are in no known form and match nothing: {names}"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from genorx.oncology.atoms import Atom, class_name, exon_numbers, kind_name, plain
+from genorx.oncology.atoms import EXON_KINDS, Atom, class_name, exon_numbers, kind_name, plain
 from genorx.oncology.copy_number import parse_copy_number
 from genorx.oncology.fusion import fusion_exons, read_fusion
 from genorx.oncology.protein import SILENT_KINDS, read_protein_change
@@ -83,7 +83,12 @@ def parse_profile(label: str) -> Predicate:
     >>> [[atom.label for atom in each] for each in parse_profile("EGFR T790M AND ( EGFR L858R OR EGFR L861Q )")]
     [['EGFR T790M', 'EGFR L858R'], ['EGFR T790M', 'EGFR L861Q']]
     """
-    return _parse(" ".join(label.split()))
+    words = " ".join(label.split())
+    return _parse(words) if len(words) <= _LONGEST else ((Atom(type="opaque", text=words[:160]),),)
+
+
+#: Characters of the longest label that is read, and its most alternatives: brackets multiply them.
+_LONGEST, _MOST_ALTERNATIVES = 1000, 256
 
 
 @lru_cache(maxsize=16384)
@@ -91,7 +96,7 @@ def _parse(label: str) -> Predicate:
     tokens = [part for part in _TOKEN.split(label) if part and part.strip()]
     try:
         found, rest = _disjunction(tokens)
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return ((Atom(type="opaque", text=label[:160]),),)
     return found if not rest else ((Atom(type="opaque", text=label[:160]),),)
 
@@ -108,8 +113,14 @@ def _conjunction(tokens: list[str]) -> tuple[Predicate, list[str]]:
     found, rest = _factor(tokens)
     while rest and rest[0] == "AND":
         more, rest = _factor(rest[1:])
-        found = tuple(left + right for left in found for right in more)
+        found = _all_of(found, more)
     return found, rest
+
+
+def _all_of(found: Predicate, more: Predicate) -> Predicate:
+    if len(found) * len(more) > _MOST_ALTERNATIVES:
+        raise ValueError("too many alternatives")
+    return tuple(left + right for left in found for right in more)
 
 
 def _factor(tokens: list[str]) -> tuple[Predicate, list[str]]:
@@ -132,7 +143,7 @@ def _negate(inner: Predicate) -> Predicate:
     denied: Predicate = ((),)
     for alternative in inner:
         turned = tuple((_deny(atom),) for atom in alternative)
-        denied = tuple(left + right for left in denied for right in turned)
+        denied = _all_of(denied, turned)
     return denied
 
 
@@ -279,7 +290,10 @@ def _read_exon(gene: str, rest: str) -> Atom | None:
     if not found or _EXPRESSION.search(rest):
         return None
     rare = "rare" if rest.casefold().startswith("rare") else None
-    return Atom(type="exon", gene=gene, exons=exon_numbers(found["numbers"]), kind=kind_name(found["kind"]), text=rare)
+    kind = kind_name(found["kind"])
+    if kind not in EXON_KINDS:
+        return None  # a word that is not known must not be read as any change of the exon
+    return Atom(type="exon", gene=gene, exons=exon_numbers(found["numbers"]), kind=kind, text=rare)
 
 
 def _read_word(gene: str, rest: str) -> Atom | None:

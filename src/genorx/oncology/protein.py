@@ -119,7 +119,11 @@ def parse_protein_change(text: object) -> str | None:
 
 def read_protein_change(text: object) -> ProteinChange | None:
     """Return a protein change with its parts, or None where the text is none; see ``parse_protein_change``."""
-    return _read(text) if isinstance(text, str) else None
+    return _read(text) if isinstance(text, str) and len(text) <= _LONGEST else None
+
+
+#: Characters of the longest text that is looked at; no change of a protein is written in more.
+_LONGEST = 1000
 
 
 @lru_cache(maxsize=65536)

@@ -106,12 +106,19 @@ def record_from_cells(cells: Mapping[str, str]) -> EvidenceRecord:
     values: dict[str, Any] = {name: cells[name] or None for name in COLUMNS}
     for name in _LISTS:
         text = cells[name]
-        values[name] = tuple(json.loads(text)) if text not in ("", "[]") else ()
+        values[name] = _texts(text) if text not in ("", "[]") else ()
     values["predicate"] = read_predicate(cells["predicate"])
     values["rating"] = int(cells["rating"]) if cells["rating"] else None
     for name in ("source", "release", "profile_label", "level", "level_scheme"):
         values[name] = cells[name]
     return EvidenceRecord(**values)
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    items = json.loads(text)
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ValueError("a list of texts is wanted")
+    return tuple(items)
 
 
 def faults(record: EvidenceRecord) -> list[str]:

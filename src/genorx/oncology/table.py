@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
+import io
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,13 +17,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genorx._core.output import atomic_path, to_json
+from genorx._core.files import FileKind
+from genorx._core.limits import read_unpacked
+from genorx._core.numerals import whole_number
+from genorx._core.output import to_json
+from genorx._core.whole_files import atomic_path
 from genorx.errors import PackError, shown
 from genorx.oncology.record import COLUMNS, EvidenceRecord, record_from_cells
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_FILE = FileKind(name="file of a pack", error=PackError, code="pack-missing", damaged="pack-format")
 EVIDENCE_FILE, ALLELE_FILE, MANIFEST_FILE = "evidence.tsv.gz", "alleles.tsv.gz", "manifest.json"
 
 
@@ -173,31 +179,29 @@ def read_table_folder(folder: str | Path) -> EvidenceTable:
     header = rows[0]
     try:
         records = tuple(record_from_cells(dict(zip(header, row, strict=True))) for row in rows[1:])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PackError(
             f"a row is no evidence record: {shown(error)}", file=place / EVIDENCE_FILE, code="pack-format"
         ) from error
     alleles: tuple[KnownAllele, ...] = ()
     if ALLELE_FILE in manifest["files"]:
         found = _rows(checked_bytes(place, ALLELE_FILE, manifest), place / ALLELE_FILE)[1:]
-        alleles = tuple(_allele(row) for row in found)
+        alleles = tuple(_allele(row, place / ALLELE_FILE) for row in found)
     return EvidenceTable(records=records, manifest=manifest, alleles=alleles, layers=(manifest,))
 
 
-def _allele(row: list[str]) -> KnownAllele:
-    gene, change, assembly, chrom, pos, ref, alt = row
-    return KnownAllele(gene=gene, change=change, assembly=assembly, chrom=chrom, pos=int(pos), ref=ref, alt=alt)
+def _allele(row: list[str], path: Path) -> KnownAllele:
+    pos = whole_number(row[4]) if len(row) == len(ALLELE_COLUMNS) else None
+    if pos is None:
+        raise PackError("a row is no allele", file=path, code="pack-format")
+    gene, change, assembly, chrom, _, ref, alt = row
+    return KnownAllele(gene=gene, change=change, assembly=assembly, chrom=chrom, pos=pos, ref=ref, alt=alt)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a pack's folder; it must name the digests of its files."""
     path = folder / MANIFEST_FILE
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise PackError("a pack without its manifest", file=path, code="pack-missing") from error
-    except ValueError as error:
-        raise PackError(f"the manifest is no JSON: {shown(error)}", file=path, code="pack-format") from error
+    manifest = _FILE.read_json(path)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         raise PackError("the manifest names no files", file=path, code="pack-format")
     return manifest
@@ -206,10 +210,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
     """Return the bytes of a file of a pack, refused where they are not those that the manifest names."""
     path = folder / name
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise PackError("a file of the pack is missing", file=path, code="pack-missing") from error
+    with _FILE.open(path) as handle:
+        content = handle.read()
     if hashlib.sha256(content).hexdigest() != manifest["files"].get(name):
         raise PackError(
             "the file is not the one that the manifest names: its checksum differs",
@@ -222,8 +224,8 @@ def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
 
 def _rows(content: bytes, path: Path) -> list[list[str]]:
     try:
-        text = gzip.decompress(content).decode()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        text = read_unpacked(io.BytesIO(content), file=path).decode()
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise PackError(f"the file cannot be unpacked: {shown(error)}", file=path, code="pack-format") from error
     return [line.split("\t") for line in text.removesuffix("\n").split("\n")]
 

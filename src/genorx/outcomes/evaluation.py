@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from genorx._core import progress
+from genorx._core.page import finished
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, UsageError, shown
 from genorx.outcomes.amounts.value_scores import ValueScores
@@ -93,7 +94,7 @@ class Evaluation:
         shown["horizon"] = shown["horizon"].map(lambda h: "" if pd.isna(h) else f"{h:g}")
         for name in ("estimate", "lower", "upper"):
             shown[name] = shown[name].map(lambda v: "" if pd.isna(v) else f"{v:.3f}")
-        return str(shown.to_html(index=False, escape=True, border=0))
+        return finished(str(shown.to_html(index=False, escape=True, border=0)))
 
     @classmethod
     def combine(cls, parts: Sequence[Evaluation]) -> Evaluation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +17,13 @@ from genorx.pgx.probability.certainty import action_certainty
 from genorx.pgx.probability.frequencies import HaplotypeFrequencies, take_frequencies
 from genorx.pgx.reading.chip import is_chip_table, read_chip
 from genorx.pgx.reading.joining import joined_files
+from genorx.pgx.reading.no_calls import no_call_findings
 from genorx.pgx.reading.outside import OutsideCall
 from genorx.pgx.reading.outside_table import OutsideTable, read_outside_calls
 from genorx.pgx.reading.reading import read_sites
 from genorx.pgx.report import GeneReport, PgxReport
 from genorx.pgx.sources import Knowledge, take_knowledge
+from genorx.variants.records import DEFAULT_FILTERS
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -42,6 +44,7 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     pack: Pack | None = None,
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
     fasta: str | Path | None = None,
+    filters: Collection[str] | None = DEFAULT_FILTERS,
 ) -> list[PgxReport]:
     """Return the pharmacogenes of each sample of a variant file.
 
@@ -77,6 +80,9 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
     fasta : path, optional
         Reference sequence with its index, to tell indels and repeats in any spelling.  Without it, an indel that may
         be one of the definitions' leaves its site without a call (``indel-undecided``).
+    filters : collection of str or None
+        FILTER and FT values whose calls are accepted, as for ``read_genotypes``; calls of others are no-calls.  None
+        accepts all.  Records that did not pass are counted in the findings either way.
 
     Returns
     -------
@@ -110,6 +116,7 @@ def call(  # noqa: PLR0917  (the contract fixes the order)
         pack=pack,
         frequencies=frequencies,
         fasta=fasta,
+        filters=filters,
     )
 
 
@@ -128,6 +135,7 @@ def call_files(
     pack: Pack | None = None,
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
     fasta: str | Path | None = None,
+    filters: Collection[str] | None = DEFAULT_FILTERS,
 ) -> list[PgxReport]:
     """Return the pharmacogenes of the samples of several files, as ``call`` does for one.
 
@@ -150,6 +158,7 @@ def call_files(
                 absent=absent,
                 likelihoods=weights is not None,
                 fasta=fasta,
+                filters=filters,
             )
         read.append(sites)
     callers = [PatternCaller(sites, known, options or CallOptions(), weights) for sites in joined_files(read)]
@@ -175,7 +184,7 @@ def _report(
 ) -> PgxReport:
     known, sites = caller.known, caller.sites
     given = outside.of(sites.samples[number], alone=alone)
-    findings = [*shared, *outside.findings(sites.samples[number], alone=alone)]
+    findings = [*shared, *no_call_findings(sites, number), *outside.findings(sites.samples[number], alone=alone)]
     genes: dict[str, GeneReport] = {}
     for gene in _genes(known, given):
         from_file = caller.gene(gene, number) if known.callable(gene) else None

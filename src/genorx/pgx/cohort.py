@@ -17,9 +17,11 @@ from genorx.knowledge import Pack
 from genorx.pgx.matching.caller import CallOptions
 from genorx.pgx.matching.patterns import PatternCaller
 from genorx.pgx.reading.joining import joined_files
-from genorx.pgx.reading.reading import SampleSites, read_sites, samples_of
+from genorx.pgx.reading.no_calls import no_call_findings
+from genorx.pgx.reading.reading import SampleSites, read_sites
 from genorx.pgx.report import GeneReport
 from genorx.pgx.sources import Knowledge, take_knowledge
+from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +53,7 @@ def call_cohort(
     assembly: str | None = None,
     pack: Pack | None = None,
     genes: Iterable[str] | None = None,
-    filters: Collection[str] | None = None,
+    filters: Collection[str] | None = DEFAULT_FILTERS,
     fasta: str | Path | None = None,
 ) -> pd.DataFrame:
     """Return one row a sample with three columns a gene: ``CYP2C19_diplotype``, ``_phenotype`` and ``_activity``.
@@ -69,8 +71,8 @@ def call_cohort(
         Processes that share several files; one file, or the files of the same samples, are read by one process.
     genes : iterable of str, optional
         These genes only.
-    filters : collection of str, optional
-        FILTER and FT values that are accepted; calls of others, and those of depth 0, are then no-calls.
+    filters : collection of str or None
+        FILTER and FT values whose calls are accepted; calls of others are no-calls.  None accepts all.
     fasta : path, optional
         Reference sequence with its index, as for ``call``.
 
@@ -145,7 +147,7 @@ def _by_samples(paths: list[str | Path]) -> list[list[str | Path]]:
         return [paths]
     groups: dict[tuple[str, ...], list[str | Path]] = {}
     for path in paths:
-        groups.setdefault(samples_of(path), []).append(path)
+        groups.setdefault(VariantReader(path).header.samples, []).append(path)
     return list(groups.values())
 
 
@@ -176,7 +178,7 @@ def _frame(sites: SampleSites, known: Knowledge, arguments: _Arguments) -> tuple
             columns.update(_columns(gene, reports, numbers, known))
     frame = pd.DataFrame(columns)
     frame.index = pd.Index(sites.samples, name="sample")
-    return frame, (*known.pack.findings(), *sites.findings)
+    return frame, (*known.pack.findings(), *sites.findings, *no_call_findings(sites))
 
 
 def _distinct(gene: str, caller: PatternCaller) -> tuple[list[GeneReport], NDArray[np.intp]]:

@@ -27,7 +27,7 @@ def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) ->
         fallback = _by_one_site(made, known, bases)
         if fallback is not None:
             return fallback
-        unknown = replace(made, labels=(UNKNOWN_PAIR,))
+        unknown = replace(made, labels=(UNKNOWN_PAIR,), warnings=_unseen(made))
         return GeneReport(call=unknown, readings=(no_result(gene, table),), printed=unknown.labels)
     if gene in LOWEST_FUNCTION:
         found = LowestFunctionCall(diplotypes=tuple(Diplotype(pair, 0) for pair in made.pairs), alleles=made.alleles)
@@ -35,7 +35,15 @@ def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) ->
         readings: tuple[Reading, ...] = (read_pair(gene, pair, table),)
     else:
         readings = tuple(read_pair(gene, pair, table) for pair in made.pairs)
-    return GeneReport(call=made, readings=readings, printed=made.labels)
+    return GeneReport(call=replace(made, warnings=_unseen(made)), readings=readings, printed=made.labels)
+
+
+def _unseen(made: GeneCall) -> tuple[str, ...]:
+    """Return the warnings of a call, with what a file of single changes did not look at."""
+    more = {"not-assessed"} if made.source == "none" else set()
+    if made.gene == "CYP2D6":  # copies and hybrids decide, whether its single changes were read or not
+        more |= {"not-assessed", "cyp2d6-structure-unseen"}
+    return tuple(sorted({*made.warnings, *more}))
 
 
 def _by_one_site(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) -> GeneReport | None:

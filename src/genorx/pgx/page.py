@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.page import finished, templates
 from genorx.knowledge.guidance import ACTIONS
 from genorx.pgx.guidance.guidance import DrugGuidance
 from genorx.pgx.report import GeneReport, PgxReport
@@ -20,21 +21,17 @@ _UNCHANGED = frozenset({"standard", "no_recommendation"})
 
 def report_page(reports: Iterable[PgxReport]) -> str:
     """Return the text of an HTML page with one section a person."""
-    return _template().render(views=[_view(report) for report in reports], whole=True)
+    return finished(_template().render(views=[_view(report) for report in reports], whole=True))
 
 
 def report_body(report: PgxReport) -> str:
     """Return one person's report as an HTML fragment."""
-    return _template().render(views=[_view(report)], whole=False)
+    return finished(_template().render(views=[_view(report)], whole=False))
 
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("genorx.pgx")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.get_template("report.html.jinja")
+    return templates("genorx.pgx").get_template("report.html.jinja")
 
 
 def _view(report: PgxReport) -> dict[str, Any]:
@@ -51,7 +48,9 @@ def _view(report: PgxReport) -> dict[str, Any]:
         "algorithms": [text for row in rows if (text := _algorithm(row, report)) is not None],
         "standard": _listed(report, lambda actions: actions == {"standard"}),
         "open": _listed(report, lambda actions: "no_recommendation" in actions and actions <= _UNCHANGED),
-        "without": _listed(report, lambda actions: not actions),
+        "without": _without(report),
+        "unevaluated": _unevaluated(report),
+        "partly": _partly(report),
         "under": _under(report.phenoconversion),
     }
 
@@ -82,6 +81,37 @@ def _under(found: Phenoconversion | None) -> dict[str, Any] | None:
 def _listed(report: PgxReport, fits: Callable[[set[str]], bool]) -> str:
     """Return the drugs whose actions, all rows taken together, are of a kind."""
     return ", ".join(drug for drug, found in report.drugs.items() if fits({row.row.action for row in found}))
+
+
+def _without(report: PgxReport) -> str:
+    """Return the drugs without a row although all genes that guidance asks for are known."""
+    return ", ".join(drug for drug, found in report.drugs.items() if not found and not report.not_known(drug))
+
+
+def _unevaluated(report: PgxReport) -> list[dict[str, str]]:
+    """Return the drugs that no row could be found for since a gene is not known, those of the same reason together."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for drug, found in report.drugs.items():
+        if not found and (genes := report.not_known(drug)):
+            groups.setdefault(genes, []).append(drug)
+    return [{"why": _why(report, genes), "drugs": ", ".join(drugs)} for genes, drugs in groups.items()]
+
+
+def _partly(report: PgxReport) -> str:
+    """Return the drugs with rows whose guidance also asks for a gene that is not known."""
+    partly = ((drug, report.not_known(drug)) for drug, found in report.drugs.items() if found)
+    return ", ".join(f"{drug} ({', '.join(genes)})" for drug, genes in partly if genes)
+
+
+def _why(report: PgxReport, genes: tuple[str, ...]) -> str:
+    untested = [gene for gene in genes if gene not in report.genes or report.genes[gene].call.source == "none"]
+    open_ = [gene for gene in genes if gene not in untested]
+    parts = []
+    if untested:
+        parts.append(f"{' and '.join(untested)} {'was' if len(untested) == 1 else 'were'} not tested")
+    if open_:
+        parts.append(f"{' and '.join(open_)} {'is' if len(open_) == 1 else 'are'} not known from what was tested")
+    return ", and ".join(parts)
 
 
 def _algorithm(row: DrugGuidance, report: PgxReport) -> str | None:

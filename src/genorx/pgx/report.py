@@ -144,6 +144,7 @@ class PgxReport:
             "genes": {name: gene.to_dict() for name, gene in self.genes.items()},
             "vcf_warnings": {site: list(codes) for site, codes in self.vcf_warnings.items()},
             "drugs": {drug: [row.to_dict() for row in rows] for drug, rows in self.drugs.items()},
+            "not_evaluated": {drug: list(genes) for drug in self.drugs if (genes := self.not_known(drug))},
             "certainty": dict(self.certainty),
             "extra_genotypes": dict(self.extra_genotypes),
             "findings": [finding.to_dict() for finding in self.findings],
@@ -169,6 +170,14 @@ class PgxReport:
             for name, gene in self.genes.items()
         ]
         return pd.DataFrame(rows)
+
+    def not_known(self, drug: str) -> tuple[str, ...]:
+        """Return the genes that guidance on a drug asks for and whose meaning is not known in this person."""
+        return tuple(gene for gene in self.drug_genes.get(drug, ()) if not self._is_known(gene))
+
+    def _is_known(self, gene: str) -> bool:
+        found = self.genes.get(gene)
+        return found is not None and any(reading.meaningful for reading in found.readings)
 
     def actions(self) -> dict[str, frozenset[tuple[str | None, str]]]:
         """Return what guidance asks for, by drug: pairs of population and action."""

@@ -59,6 +59,11 @@ def _report() -> dict[str, Any]:
             "genes": _by_name({"$ref": "#/$defs/gene"}, "By gene symbol; a gene without data is there, not called."),
             "vcf_warnings": _by_name(_CODES, "By site, as the file writes it; VCF for the file as a whole."),
             "drugs": _by_name({"type": "array", "items": {"$ref": "#/$defs/row"}}, "By drug; the rows that apply."),
+            "not_evaluated": _by_name(
+                _TEXTS,
+                "By drug; genes that guidance on it asks for and that are not known: a drug without rows was not "
+                "evaluated, one with rows not in full.",
+            ),
             "certainty": _by_name(_SHARE, "By drug, with haplotype frequencies: probability of the reported action."),
             "extra_genotypes": _by_name(_TEXT, "Sites that are reported and not matched, such as rs12777823."),
             "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},

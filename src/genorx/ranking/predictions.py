@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from genorx._core.progress import report
 from genorx.cohort.study_file.possible import possibility
+from genorx.effects.intervals import interval_of
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.outcomes.grades.graded_model import reached
@@ -131,7 +132,7 @@ def _causes(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterato
         return
     for code, cause in enumerate(fit.causes):
         point = sampled.incidence[:, :, code][..., places]
-        lower, upper = np.quantile(sampled.incidence_draws[:, :, :, code][..., places], (0.025, 0.975), axis=0)
+        lower, upper = interval_of(sampled.incidence_draws[:, :, :, code][..., places])
         risk = point if fit.sign > 0 else 1 - point
         yield _Predicted(outcome=f"{fit.name}:{cause}", point=point, lower=lower, upper=upper, risk=risk)
 
@@ -140,7 +141,7 @@ def _grades(fit: OutcomeFit, sampled: EffectDraws) -> Iterator[_Predicted]:
     """Yield the probability of each grade as outcome NAME:GRADE; risk is the chance of this grade or a worse one."""
     if sampled.grades is None or sampled.grade_draws is None:
         return
-    lower, upper = np.quantile(sampled.grade_draws, (0.025, 0.975), axis=0)
+    lower, upper = interval_of(sampled.grade_draws)
     above = reached(sampled.grades)
     for k, level in enumerate(fit.levels):
         at = (..., slice(k, k + 1))
@@ -162,10 +163,11 @@ def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) 
     if isinstance(fit.model, ValueModel):
         ends = fit.model.predict_interval(block, level=0.95)
         return ends[:, 0][:, None, None], ends[:, 1][:, None, None]
-    if fit.own_values is not None:
-        return fit.own_values.limits(point, level=0.95)
-    lower, upper = np.quantile(draws, (0.025, 0.975), axis=0)
-    return lower, upper
+    lower, upper = interval_of(draws)
+    if fit.own_values is None:
+        return lower, upper
+    own = fit.own_values.limits(point, level=0.95)  # of a patient of whom all is known; what is not widens the draws
+    return np.minimum(own[0], fit.own_values.ended(lower)), np.maximum(own[1], fit.own_values.ended(upper))
 
 
 def _risk(fit: OutcomeFit, block: pd.DataFrame, point: Floats) -> Floats:

@@ -21,6 +21,7 @@ from genorx.cohort.study_file.utility import Utility
 from genorx.errors import ModelFileError, SupportError, UsageError
 from genorx.ranking.answer.answers import Question, answer_patients
 from genorx.ranking.answer.drugs import read_guidance
+from genorx.ranking.evaluation.choosing import average_differences, choosing_by
 from genorx.ranking.evaluation.effect_evaluation import effect_findings, evaluate_effects
 from genorx.ranking.evaluation.evaluation import FoldModels, evaluate_outcomes
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
@@ -33,10 +34,12 @@ from genorx.ranking.model.model_state import savable
 from genorx.ranking.model.ranker_state import ranker_from, ranker_state
 from genorx.ranking.model.training import (
     choice_scores,
+    coarse_specs,
     comparison_notes,
     evaluation_findings,
     ordering_notes,
     training_summary,
+    unnamed,
 )
 from genorx.ranking.predictions import estimate_frame, prediction_frame
 from genorx.ranking.ranking import Ranking
@@ -140,9 +143,10 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         fitted = fit_outcomes(cohort, self._templates())
         controls, failed = check_negative_controls(cohort, self._templates())
         self.training_ = training_summary(cohort, fitted.fits)
+        self.training_["averages"] = average_differences(fitted.fits[0], cohort, seed=self.seed)
         self.utility_, unweighed = usable_utility(cohort.utility, self.training_["left_out"])
-        self.fits_, self.findings_ = fitted.fits, (*fitted.findings, *failed, *unweighed)
-        self.specs_, self.name_ = cohort.specs, cohort.name
+        self.fits_, self.findings_ = fitted.fits, (*unnamed(fitted.findings), *failed, *unweighed)
+        self.specs_, self.name_ = coarse_specs(cohort.specs), cohort.name
         self.study_digest_, self.assembly_ = cohort.digest, cohort.assembly
         design = cohort.design
         self.options_ = () if design is None else tuple(design.options)
@@ -206,8 +210,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             If the patients' features are not those of the model (``model-schema``, ``model-assembly``).
         """
         check_is_fitted(self, "fits_")
-        aligned = align(patients, self.specs_, assembly=self.assembly_)
-        return prediction_frame(self._question(), aligned)
+        return prediction_frame(self._question(), align(patients, self.specs_, assembly=self.assembly_))
 
     @single_threaded
     def estimate(self, patients: Cohort, *, times: Sequence[float] | None = None) -> pd.DataFrame:
@@ -286,8 +289,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         told = tuple(dict.fromkeys((*self.findings_, *unweighed)))
         who = [str(patient) for patient in aligned.X.index]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
+        effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))
         return Ranking(
-            answers=tuple(answer_patients(self._question(chosen), aligned, guidance)),
+            answers=tuple(answer_patients(self._question(chosen, effects), aligned, guidance)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
@@ -295,7 +299,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             name=self.name_,
             notes=(*self.notes_, *ordering_notes(chosen, primary.name)),
             findings=(*told, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
-            effects=tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ())),
+            effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
             asked=self._asked(aligned),
         )
@@ -334,7 +338,14 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         names = ("effect", "binary_effect", "survival", "binary", "seed")
         return Templates(**{name: getattr(self, name) for name in names}, others=self.models or {})
 
-    def _question(self, utility: Utility | None = None) -> Question:
+    def _question(self, utility: Utility | None = None, effects: Sequence[OutcomeEffect] = ()) -> Question:
+        choosing = choosing_by(
+            self.fits_[0],
+            self.training_.get("averages", {}),
+            effects,
+            reference=self.reference_,
+            by_utility=utility is not None and bool(utility.orders),
+        )
         return Question(
             fits=self.fits_,
             options=self.options_,
@@ -345,6 +356,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             smallest_difference=self.smallest_difference_,
             conditions=self.possible_,
             utility=utility,
+            choosing=choosing,
         )
 
     def _asked(self, aligned: Aligned) -> Asked:
@@ -374,7 +386,7 @@ def load_model(path: str | Path) -> TreatmentRanker:
     Raises
     ------
     ModelFileError
-        ``model-damaged``, ``model-changed``, ``model-too-new``: see ``ranking.model.bundle.read_bundle``.
+        ``model-damaged``, ``model-changed``, ``model-too-new``, ``model-too-old``: as ``model.bundle.read_bundle``.
     """
     bundle = read_bundle(path)
     try:

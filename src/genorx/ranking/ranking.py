@@ -1,6 +1,6 @@
 """The answer for one or many patients: ranked options, ready for a table, JSON, a figure or a page.
 
-How options are compared is ``ranking.ranker`` and ``answer.advice``; drawing is ``report``, opened when asked for.
+How options are compared is ``ranking.ranker`` and ``effects.decision``; drawing is ``report``, opened when asked for.
 """
 
 from __future__ import annotations
@@ -47,9 +47,15 @@ _COLUMNS = (
     "propensity",
     "reason",
     "safety",
+    "safety_marks",
     "axes",
     "evidence_tier",
     "evidence_against",
+    "rests_on",
+    "choosing",
+    "average_difference",
+    "average_lower",
+    "average_upper",
 )
 
 
@@ -105,6 +111,11 @@ class Ranking:
         """Option against which differences are taken; empty where there is no patient."""
         return self.answers[0].reference if self.answers else ""
 
+    @property
+    def evaluated(self) -> bool:
+        """Whether the model that made it carries an evaluation, which the advice then knows."""
+        return not any(finding.code == "not-evaluated" for finding in self.findings)
+
     def __len__(self) -> int:
         return len(self.answers)
 
@@ -136,7 +147,9 @@ class Ranking:
         """Return one row a patient, option, outcome, measure and horizon; options best first.
 
         An option without estimate has one row with empty numbers and its ``reason``.  ``safety`` is what guidance says
-        of the option's drugs, in one text; empty is not "safe", see the findings.
+        of the option's drugs, in one text; empty is not "safe", see the findings.  ``rests_on`` and ``choosing`` say
+        what the advice rests on (``answer.AdviceBasis``), ``average_difference`` is that of the option in the primary
+        outcome over all patients compared.
         """
         rows = [row for answer in self.answers for option in answer.options for row in _rows(answer, option)]
         frame = pd.DataFrame(rows, columns=list(_COLUMNS))
@@ -342,7 +355,7 @@ class Ranking:
         }
 
 
-_NUMBERS = tuple(_COLUMNS[index] for index in (6, *range(8, 18)))
+_NUMBERS = tuple(_COLUMNS[index] for index in (6, *range(8, 18), *range(-3, 0)))
 
 
 def _fields(ranking: Ranking) -> dict[str, Any]:
@@ -351,6 +364,16 @@ def _fields(ranking: Ranking) -> dict[str, Any]:
 
 def _safety(row: dict[str, str]) -> str:
     return f"{row['drug']}: {row['action']} ({row['gene']} {row['phenotype']}, {row['source']})"
+
+
+def _basis(answer: PatientAnswer, option: OptionAnswer) -> tuple[Any, ...]:
+    """Return what the advice rests on, and the average difference of an option in what options are ordered by."""
+    basis = answer.advice_basis
+    if basis is None:
+        return ("", "", None, None, None)
+    found = basis.averages.get(option.option)
+    numbers = (None,) * 3 if found is None else (found.estimate, found.lower, found.upper)
+    return (basis.rests_on, basis.choosing, *numbers)
 
 
 def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ...]]:
@@ -362,9 +385,11 @@ def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ..
         None if support is None else support.propensity,
         option.no_estimate_reason or "",
         "; ".join(_safety(row) for row in option.safety),
+        "; ".join(f"{_safety(row)}, {row['strength'] or 'not graded'}" for row in option.safety_marks),
         option.axes or "",
         best_tier(option) or "",
         None if option.axes is None else sum(map(speaks_against, option.evidence)),
+        *_basis(answer, option),
     )
     if not option.estimates:
         yield (*head, None, None, None, None, *[None] * 7, *tail)

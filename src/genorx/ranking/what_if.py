@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from genorx.cohort.lifestyle.change import Changed, change_lifestyle
+from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, UsageError, shown
 from genorx.ranking.answer.answers import Question
@@ -24,8 +25,6 @@ from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 _BLOCK = 20
-_ENDS = (0.025, 0.975)
-_SLACK = 1e-9
 _HEAD = ("patient_id", "option", "outcome", "measure", "horizon", "unit")
 _NUMBERS = (
     "estimate",
@@ -312,8 +311,8 @@ class _Block:
         gap: tuple[Any, ...] = (None,) * 4
         if at is not None and to is not None and one.measure != "median":
             away = other.draws[:, to] - one.draws[:, at]
-            better = (one.sign * away > 0).mean() + 0.5 * (away == 0).mean()
-            gap = (float(other.point[to] - one.point[at]), *map(float, np.quantile(away, _ENDS)), float(better))
+            better = float(share_above(one.sign * away))
+            gap = (float(other.point[to] - one.point[at]), *map(float, interval_of(away)), better)
         return (*head, *_numbers(one, at), *_numbers(other, to), *gap, why or "")
 
 
@@ -322,8 +321,7 @@ def _numbers(quantity: Quantity, place: int | None) -> tuple[float | None, ...]:
     if place is None:
         return (None, None, None)
     draws = quantity.draws[:, place]
-    ends = np.quantile(draws, _ENDS, method="nearest" if np.isinf(draws).any() else "linear")
-    values = [float(quantity.point[place]), *map(float, ends)]
+    values = [float(quantity.point[place]), *map(float, interval_of(draws))]
     return tuple(value if np.isfinite(value) else None for value in values)
 
 
@@ -343,9 +341,9 @@ def _out_of_range(changed: Changed, question: Question, moved: Sequence[str]) ->
         if spec.kind not in ("number", "integer") or spec.lower is None or spec.upper is None:
             continue
         values = changed.X[name].to_numpy(dtype=float, na_value=np.nan)
-        slack = _SLACK * max(abs(spec.lower), abs(spec.upper), 1.0)
-        beyond = (values < spec.lower - slack) | (values > spec.upper + slack)
-        for patient, value in zip(map(str, changed.X.index[beyond]), values[beyond], strict=True):
+        for patient, value in zip(map(str, changed.X.index), values, strict=True):
+            if spec.outside(float(value)) is None:
+                continue
             rule = f"{spec.lower:g} to {spec.upper:g}, the training range"
             if patient not in changed.refused:
                 found.setdefault(patient, f"after the change {shown(name)} {value:g} lies outside {rule}")

@@ -5,14 +5,16 @@ Texts only, escaped by the template, and figures as SVG.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from genorx.effects import EffectReport, report_figures
+from genorx.effects.assessment.policy_value import GAINS, LOSES
 from genorx.effects.averages.balance import ALIKE
+from genorx.effects.option_styles import OptionStyle
 from genorx.errors import shown
 from genorx.report import wording
 from genorx.report.effect_figures import Line, analyses, difference_unit, plot_mean_differences
@@ -21,6 +23,7 @@ from genorx.report.svg import drawn
 if TYPE_CHECKING:
     from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 
+Styles = Mapping[str, OptionStyle]
 _MOST_OPTIONS = 3  # options of an outcome that get figures
 _WIDE, _TALL = 4.6, 3.0
 
@@ -46,12 +49,12 @@ class EffectView:
     assumptions: tuple[str, ...]
 
 
-def effect_views(effects: Sequence[OutcomeEffect]) -> tuple[EffectView, ...]:
-    """Return what the page shows of each outcome, in the order given."""
-    return tuple(_view(effect, number) for number, effect in enumerate(effects, start=1))
+def effect_views(effects: Sequence[OutcomeEffect], styles: Styles | None = None) -> tuple[EffectView, ...]:
+    """Return what the page shows of each outcome, in the order given; ``styles`` are those of the page's options."""
+    return tuple(_view(effect, number, styles or {}) for number, effect in enumerate(effects, start=1))
 
 
-def _view(effect: OutcomeEffect, number: int) -> EffectView:
+def _view(effect: OutcomeEffect, number: int, styles: Styles) -> EffectView:
     what = wording.measure_name(effect.measure, effect.horizon, effect.unit)
     title = f"{effect.outcome}: {what}"
     if effect.report is None:
@@ -69,7 +72,7 @@ def _view(effect: OutcomeEffect, number: int) -> EffectView:
         title=title,
         sentences=tuple(write.sentences(found)),
         tables=tuple(table for table in tables if table.rows),
-        figures=tuple(_figures(effect, found, number)),
+        figures=tuple(_figures(effect, found, number, styles)),
         warnings=found.warnings,
         assumptions=found.assumptions,
     )
@@ -124,9 +127,9 @@ class _Writer:
 
     def _verdict(self, row: dict[Any, Any]) -> str:
         gain = f"{self._interval(row, 'gain')} {self.unit} over giving {shown(row['option'])} to all"
-        if str(row["verdict"]).startswith("no evidence"):
-            return f"Who benefits more than others is not shown: choosing by patient gains {gain}."
-        return f"Choosing by patient helps: it gains {gain}."
+        words = {GAINS: "Choosing by patient helps", LOSES: "Choosing by patient does worse than one option for all"}
+        said = words.get(str(row["verdict"]), "Whether choosing by patient helps is not shown in these patients")
+        return f"{said}: it gains {gain}."
 
     def averages(self, report: EffectReport) -> Table:
         """Return the options with what stands behind their mean difference."""
@@ -220,7 +223,7 @@ class _Writer:
         return 0 if width >= 30 else 1 if width >= 2 else 2
 
 
-def _figures(effect: OutcomeEffect, report: EffectReport, number: int) -> list[tuple[str, str]]:
+def _figures(effect: OutcomeEffect, report: EffectReport, number: int, styles: Styles) -> list[tuple[str, str]]:
     unit = effect.unit if effect.measure != "probability" else ""
     found = []
     for place, option in enumerate(effect.identified[:_MOST_OPTIONS], start=1):
@@ -240,9 +243,8 @@ def _figures(effect: OutcomeEffect, report: EffectReport, number: int) -> list[t
     if not report.curves.empty:
         label = "Mean survival of the cohort had all had an option, with 95 % bands"
         size = (_WIDE, _TALL)
-        svg = drawn(
-            report_figures.plot_mean_survival, report, size=size, prefix=f"e{number}-s-", label=label, unit=effect.unit
-        )
+        told: dict[str, Any] = {"prefix": f"e{number}-s-", "unit": effect.unit, "styles": styles}
+        svg = drawn(report_figures.plot_mean_survival, report, size=size, label=label, **told)
         found.append((label, svg))
     return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genorx.effects.option_styles import OptionStyle, option_order, styles_in_order
 from genorx.errors import SupportError, UsageError, shown
 from genorx.ranking.answer.answer import Curve, Difference, OptionAnswer, PatientAnswer, Reason
 from genorx.report import wording
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 
     from genorx.ranking.ranking import Ranking
 
-COLOURS = ("#1f2933", "#1d6fa5", "#c2641b", "#4f7f3f", "#7b4b94", "#8a6d1d")
-LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (6, 2, 1.2, 2)), (0, (1.2, 1.5)), (0, (8, 2, 2, 2)), (0, (3, 1)))
-MARKERS = ("o", "s", "^", "D", "v", "P")
+_DARK, _BLUE = "#1f2933", "#1d6fa5"
 _BAND = 0.13
 _LONGEST = 40
 _TRUTH: dict[str, Any] = {
@@ -53,7 +52,7 @@ def plot_differences(
         True differences of simulated patients, drawn as open diamonds.
     """
     ax = own_axes(ax)
-    chosen = _chosen(ranking, patient_id)
+    chosen, styles = _chosen(ranking, patient_id), styles_of(ranking)
     rows = [(answer, option) for answer in chosen for option in answer.options if option.option != answer.reference]
     if not rows:
         raise UsageError("the ranking holds no option besides the reference, so there is no difference to draw")
@@ -61,10 +60,10 @@ def plot_differences(
     scale = 100.0 if first is not None and wording.is_probability(first.measure) else 1.0
     ax.axvline(0.0, color="#6b7280", linewidth=0.9)
     for place, (answer, option) in enumerate(rows):
-        _draw_difference(ax, place, option, scale)
+        _draw_difference(ax, place, option, scale, styles[option.option])
         true = (truth or {}).get((answer.patient_id, option.option))
         if true is not None and option.difference is not None:
-            ax.plot([true * scale], [place], color=COLOURS[0], label=_once(ax, "truth (simulated)"), **_TRUTH)
+            ax.plot([true * scale], [place], color=_DARK, label=_once(ax, "truth (simulated)"), **_TRUTH)
     alone = len(chosen) == 1
     names = [label_of(option.option if alone else f"{answer.patient_id}  {option.option}") for answer, option in rows]
     ax.set_yticks(range(len(rows)), labels=names, parse_math=False)
@@ -108,7 +107,7 @@ def plot_survival(
     if not curves:
         raise SupportError(f"no option of patient {shown(answer.patient_id)} has a survival curve of {shown(name)!r}")
     known = {option: true for (patient, option), true in (truth or {}).items() if patient == answer.patient_id}
-    colours = draw_curves(ax, answer, curves, truth=bool(known))
+    colours = draw_curves(ax, ranking, curves, truth=bool(known))
     for option, colour in colours.items():
         if option in known and ranking.horizon is not None:
             ax.plot([ranking.horizon], [known[option]], color=colour, clip_on=False, **_TRUTH)
@@ -159,11 +158,11 @@ def plot_calibration(curve: pd.DataFrame, *, ax: Axes | None = None, label: str 
         raise UsageError(f"a calibration curve needs the column {min(missing)!r}")
     ax = own_axes(ax)
     ends, names = _calibration_axis(curve)
-    ax.plot(ends, ends, color="#9aa5b1", linewidth=0.9, linestyle=LINES[1])
+    ax.plot(ends, ends, color="#9aa5b1", linewidth=0.9, linestyle=(0, (5, 2)))
     x, y = curve["predicted"].to_numpy(float), curve["observed"].to_numpy(float)
     if {"lower", "upper"} <= set(curve.columns):
-        ax.vlines(x, curve["lower"].to_numpy(float), curve["upper"].to_numpy(float), color=COLOURS[1], linewidth=1.1)
-    ax.plot(x, y, "o-", color=COLOURS[1], markersize=4.5, linewidth=1.1, label=label or None)
+        ax.vlines(x, curve["lower"].to_numpy(float), curve["upper"].to_numpy(float), color=_BLUE, linewidth=1.1)
+    ax.plot(x, y, "o-", color=_BLUE, markersize=4.5, linewidth=1.1, label=label or None)
     ax.set_xlim(*ends)
     ax.set_ylim(*ends)
     ax.set_aspect("equal")
@@ -213,18 +212,31 @@ def curves_of(answer: PatientAnswer, name: str) -> list[tuple[str, Curve]]:
     return [(each.option, curve) for each in answer.options for curve in each.curves if curve.outcome == name]
 
 
+def styles_of(ranking: Ranking) -> dict[str, OptionStyle]:
+    """Return the style of each option: one a name, the same for all patients and in all figures of a ranking.
+
+    Options of the model come first, so that therapies that only evidence lists change the style of none.
+    """
+    known = {"model": list[str](), "evidence": list[str]()}
+    for answer in ranking.answers:
+        for option in answer.options:
+            known[option.listed_by].append(option.option)
+    first = dict.fromkeys(option_order(ranking.reference, known["model"]))
+    others = sorted(set(known["evidence"]) - set(first))
+    return styles_in_order([*first, *others])
+
+
 def draw_curves(
-    ax: Axes, answer: PatientAnswer, curves: Sequence[tuple[str, Curve]], *, truth: bool = False
+    ax: Axes, ranking: Ranking, curves: Sequence[tuple[str, Curve]], *, truth: bool = False
 ) -> dict[str, str]:
     """Draw curves with their pointwise bands and a legend; return the colour of each option."""
-    order, colours = _style_order(answer), {}
+    styles = styles_of(ranking)
     for option, curve in curves:
-        colour, line = COLOURS[order[option] % 6], LINES[order[option] % 6]
-        ax.plot(curve.times, curve.estimate, color=colour, linestyle=line, linewidth=1.6)
-        ax.fill_between(curve.times, curve.lower, curve.upper, color=colour, alpha=_BAND, linewidth=0)
-        colours[option] = colour
-    _survival_legend(ax, [option for option, _ in curves], order, truth=truth)
-    return colours
+        style = styles[option]
+        ax.plot(curve.times, curve.estimate, color=style.colour, linestyle=style.line, linewidth=1.6)
+        ax.fill_between(curve.times, curve.lower, curve.upper, color=style.colour, alpha=_BAND, linewidth=0)
+    _survival_legend(ax, {option: styles[option] for option, _ in curves}, truth=truth)
+    return {option: styles[option].colour for option, _ in curves}
 
 
 def time_axis(ax: Axes, unit: str) -> None:
@@ -234,13 +246,7 @@ def time_axis(ax: Axes, unit: str) -> None:
     tidy(ax)
 
 
-def _style_order(answer: PatientAnswer) -> dict[str, int]:
-    """Return a number for each option, the reference first, the same for all patients of a ranking."""
-    others = sorted(option.option for option in answer.options if option.option != answer.reference)
-    return {name: place for place, name in enumerate([answer.reference, *others])}
-
-
-def _draw_difference(ax: Axes, place: int, option: OptionAnswer, scale: float) -> None:
+def _draw_difference(ax: Axes, place: int, option: OptionAnswer, scale: float, style: OptionStyle) -> None:
     found = option.difference
     if found is None:
         ax.annotate(
@@ -248,9 +254,9 @@ def _draw_difference(ax: Axes, place: int, option: OptionAnswer, scale: float) -
         )
         return
     settled = found.lower > 0.0 or found.upper < 0.0
-    ax.plot([found.lower * scale, found.upper * scale], [place, place], color=COLOURS[1], linewidth=1.8)
-    face = COLOURS[1] if settled else "white"
-    ax.plot([found.estimate * scale], [place], "o", color=COLOURS[1], markerfacecolor=face, markersize=6.5)
+    ax.plot([found.lower * scale, found.upper * scale], [place, place], color=style.colour, linewidth=1.8)
+    face = style.colour if settled else "white"
+    ax.plot([found.estimate * scale], [place], style.marker, color=style.colour, markerfacecolor=face, markersize=6.5)
 
 
 def _draw_reason(ax: Axes, place: int, reason: Reason) -> None:
@@ -261,24 +267,21 @@ def _draw_reason(ax: Axes, place: int, reason: Reason) -> None:
         place,
         width,
         height=0.62,
-        color="#d7e6f1" if effect else COLOURS[1],
-        edgecolor=COLOURS[1],
+        color="#d7e6f1" if effect else _BLUE,
+        edgecolor=_BLUE,
         linewidth=0.8,
         hatch="////" if effect else None,
         label=_once(ax, words),
     )
 
 
-def _survival_legend(ax: Axes, names: list[str], order: dict[str, int], *, truth: bool) -> None:
+def _survival_legend(ax: Axes, styles: Mapping[str, OptionStyle], *, truth: bool) -> None:
     from matplotlib.lines import Line2D
 
-    handles = [
-        Line2D([], [], color=COLOURS[order[name] % 6], linestyle=LINES[order[name] % 6], linewidth=1.6)
-        for name in names
-    ]
-    labels = [label_of(name) for name in names]
+    handles = [Line2D([], [], color=each.colour, linestyle=each.line, linewidth=1.6) for each in styles.values()]
+    labels = [label_of(name) for name in styles]
     if truth:
-        handles.append(Line2D([], [], color=COLOURS[0], **_TRUTH))
+        handles.append(Line2D([], [], color=_DARK, **_TRUTH))
         labels.append("truth (simulated)")
     legend = ax.legend(handles, labels, frameon=False, loc="best", fontsize="small", handlelength=2.8)
     for text in legend.get_texts():
@@ -294,7 +297,7 @@ def label_of(text: str) -> str:
     """Return text of the user fit for a figure: printable, short, and not hidden by a leading underscore."""
     clean = shown(text)
     clean = clean if len(clean) <= _LONGEST else clean[: _LONGEST - 1] + "…"
-    return f"\u200b{clean}" if clean.startswith("_") else clean
+    return f" {clean}" if clean.startswith("_") else clean
 
 
 def _difference_label(ranking: Ranking, first: Difference | None) -> str:

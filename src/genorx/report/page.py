@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.output import write_text
+from genorx._core.page import finished, templates
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
@@ -70,10 +71,14 @@ def report_html(
 ) -> str:
     """Return the text of the page that ``write_report`` writes."""
     context = _context(ranking, len(ranking.answers), view.read_truth(truth))
+    context["apart"] = evaluation is not None and not ranking.evaluated
+    if evaluation is not None:  # what is shown on the page is not said to be missing from it
+        context["findings"] = [each for each in context["findings"] if each[2].code != "not-evaluated"]
     context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
     context["change"] = None if what_if is None else _what_if_view(what_if)
     told = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
-    context["effects"] = effect_views(ranking.effects if told is None else told.effects)
+    effects = ranking.effects if told is None else told.effects
+    context["effects"] = effect_views(effects, figures.styles_of(ranking))
     context["controls"] = control_rows(ranking.negative_controls if told is None else told.negative_controls)
     return render("page.html", context)
 
@@ -83,6 +88,7 @@ def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
     units = {effect.outcome: effect.unit for effect in evaluation.effects if effect.measure == "rmst"}
     context = {
         "name": name,
+        "findings": evaluation.findings,
         "scores": scores_view(evaluation, units),
         "effects": effect_views(evaluation.effects),
         "controls": control_rows(evaluation.negative_controls),
@@ -99,6 +105,10 @@ def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]
     shown = ranking.answers[:most]
     patients = [_patient(ranking, answer, number, truth) for number, answer in enumerate(shown, start=1)]
     first = next((o.difference for a in shown for o in a.options if o.difference is not None), None)
+    published = any(
+        answer.advice_basis is not None and answer.advice_basis.rests_on == "estimates" for answer in ranking.answers
+    )
+    words = wording.PUBLISHED_ADVICE if published else wording.ADVICE
     what = None
     if first is not None:
         name = wording.measure_name(first.measure, first.horizon, first.unit)
@@ -108,7 +118,10 @@ def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]
         "patients": patients,
         "left_out": len(ranking.answers) - len(shown),
         "difference": what,
-        "legend": [entry for advice, entry in wording.ADVICE.items() if _occurs(ranking, advice)],
+        "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
+        "published": published,
+        "based": any(answer.advice_basis is not None for answer in shown),
+        "serious": [each for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,
         "findings": [(each.severity, wording.severity_word(each.severity), each) for each in ranking.findings],
         "sources": _sources(ranking),
@@ -194,17 +207,9 @@ def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tu
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("genorx.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates("genorx.report")
 
 
 def render(name: str, context: dict[str, Any]) -> str:
-    """Return a template of this room filled in; texts are escaped."""
-    return _environment().get_template(name).render(context)
+    """Return a template of this room filled in; texts are escaped, and hidden characters are shown."""
+    return finished(_environment().get_template(name).render(context))

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from genorx._visible import visible
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -66,7 +68,7 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
         # the reader's own fonts draw the text: a glyph that DejaVu lacks costs a little spacing only
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    root = ET.fromstring(buffer.getvalue())  # noqa: S314  only what matplotlib has just written
+    root = ET.fromstring(visible(buffer.getvalue()))  # noqa: S314  only what matplotlib has just written
     _own_ids(root, prefix)
     for node in [child for child in root if child.tag.endswith("metadata")]:
         root.remove(node)

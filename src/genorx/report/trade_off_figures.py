@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from genorx.errors import SupportError
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
-from genorx.report.figures import COLOURS, LINES, MARKERS, one_answer, own_axes, tidy
+from genorx.report.figures import label_of, one_answer, own_axes, styles_of, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,12 +44,13 @@ def plot_benefit_harm(
     if not whole:
         raise SupportError(f"no option of patient {answer.patient_id} has both a benefit and a harm")
     ax = own_axes(ax)
-    for place, (option, good, bad) in enumerate(_in_order(answer, whole)):
-        colour = COLOURS[place % len(COLOURS)]
+    styles = styles_of(ranking)
+    for option, good, bad in _in_order(answer, whole):
+        style, name = styles[option.option], label_of(option.option)
         x, y = _ends(bad), _ends(good)
-        ax.plot(x[1:], [y[0]] * 2, color=colour, linewidth=1.2)
-        ax.plot([x[0]] * 2, y[1:], color=colour, linewidth=1.2)
-        ax.plot(x[:1], y[:1], MARKERS[place % len(MARKERS)], color=colour, markersize=7, label=option.option)
+        ax.plot(x[1:], [y[0]] * 2, color=style.colour, linewidth=1.2)
+        ax.plot([x[0]] * 2, y[1:], color=style.colour, linewidth=1.2)
+        ax.plot(x[:1], y[:1], style.marker, color=style.colour, markersize=7, label=name)
     ax.set_xlabel(_label(whole[0][2], "Harm"), parse_math=False)
     ax.set_ylabel(_label(whole[0][1], "Benefit"), parse_math=False)
     tidy(ax)
@@ -70,11 +71,12 @@ def plot_acceptability(ranking: Ranking, *, patient_id: str | None = None, ax: A
     if not rows:
         raise SupportError(f"patient {answer.patient_id} has no costs and thresholds to weigh")
     ax = own_axes(ax)
-    for place, name in enumerate(dict.fromkeys(each.option for each in rows)):
+    styles = styles_of(ranking)
+    for name in dict.fromkeys(each.option for each in rows):
         own = sorted((each for each in rows if each.option == name), key=lambda each: each.threshold)
-        colour, line = COLOURS[place % len(COLOURS)], LINES[place % len(LINES)]
+        style = styles[name]
         x, y = [each.threshold for each in own], [each.probability for each in own]
-        ax.plot(x, y, color=colour, linestyle=line, marker=MARKERS[place % len(MARKERS)], label=name)
+        ax.plot(x, y, color=style.colour, linestyle=style.line, marker=style.marker, label=label_of(name))
     ax.set_ylim(0.0, 1.0)
     ax.set_xlabel("What a unit of utility may cost")
     ax.set_ylabel("Chance of the largest net benefit")
@@ -95,7 +97,7 @@ def _pair(option: OptionAnswer, primary: str, harm: str | None) -> tuple[Estimat
 def _in_order(
     answer: PatientAnswer, whole: list[tuple[OptionAnswer, Estimate, Estimate]]
 ) -> list[tuple[OptionAnswer, Estimate, Estimate]]:
-    """The reference first, then by name: a colour means the same option for each patient."""
+    """The reference first, then by name."""
     return sorted(whole, key=lambda each: (each[0].option != answer.reference, each[0].option))
 
 

@@ -11,16 +11,33 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
+from genorx.effects.decision import Verdict
+from genorx.ranking.answer.answer import AdviceBasis, Estimate, OptionAnswer, PatientAnswer, RestsOn
+from genorx.ranking.answer.basis import RESTS_ON
 from genorx.report import wording
 from genorx.report.evidence_view import EvidenceRow, evidence_rows
 from genorx.report.grade_bars import GradeBar, grade_rows
+from genorx.report.headline import average_number, headline
 from genorx.report.trade_off_view import TradeOffView, trade_off_view
 
 if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
 
 _MOST_REASONS = 8
+#: What the advice rests on, and what is known of choosing by patient, as the summary says it.
+_SHORT: dict[RestsOn, str] = {
+    "own": "the patient's own difference",
+    "shrunk": "the patient's difference, shrunk towards the average",
+    "average": "the average difference",
+    "estimates": "published estimates, without draws",
+    "nothing": "no estimate",
+}
+_CHOSEN: dict[Verdict, str] = {
+    "shown": "; choosing by patient shown to help",
+    "not_shown": "; choosing by patient not shown to help",
+    "loses": "; choosing by patient shown to do worse",
+    "not_evaluated": "; choosing by patient not evaluated",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +61,12 @@ class OptionRow:
     advice: str
     advice_class: str
     difference: str
+    average: str
     chance: str
     truth: str
     support: str
     reason: str
+    marks: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +76,10 @@ class PatientView:
     patient_id: str
     anchor: str
     headline: str
+    basis: str
+    choosing: str
+    has_averages: bool
+    is_own: bool
     options: tuple[OptionRow, ...]
     outcome_heads: tuple[str, ...]
     outcome_rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
@@ -85,10 +108,15 @@ def patient_view(
 ) -> PatientView:
     """Return what the page shows of one patient."""
     names, rows = _reasons(answer)
+    basis = answer.advice_basis
     return PatientView(
         patient_id=answer.patient_id,
         anchor=f"patient-{number}",
         headline=headline(answer),
+        basis="" if basis is None else _checks(basis),
+        choosing="" if basis is None else _short(basis),
+        has_averages=basis is not None and bool(basis.averages),
+        is_own=basis is None or basis.rests_on not in ("shrunk", "average"),
         options=tuple(_option_row(option, answer, truth) for option in answer.options if option.listed_by == "model"),
         outcome_heads=tuple(option.option for option in answer.options if option.estimates),
         outcome_rows=_outcomes(ranking, answer, truth),
@@ -103,46 +131,15 @@ def patient_view(
     )
 
 
-def headline(answer: PatientAnswer) -> str:
-    """Return the answer in one sentence."""
-    avoided = [option.option for option in answer.options if _avoided(option)]
-    own = [option for option in answer.options if option.listed_by == "model"]
-    left_out = [option.option for option in own if option.rank is None]
-    sentences = [_comparison(answer)]
-    sentences += [f"Guidance says to avoid a drug of {_list(avoided)}"] if avoided else []
-    sentences += [f"No estimate for {_list(left_out)}"] if 0 < len(left_out) < len(own) else []
-    return " ".join(f"{sentence}." for sentence in sentences)
+def _short(basis: AdviceBasis) -> str:
+    """Return what the summary says of what the advice rests on."""
+    known = basis.rests_on not in ("estimates", "nothing")
+    return _SHORT[basis.rests_on] + (_CHOSEN[basis.choosing] if known else "")
 
 
-def _avoided(option: OptionAnswer) -> bool:
-    return any(row["action"] == "avoid" for row in option.safety)
-
-
-def _comparison(answer: PatientAnswer) -> str:
-    """Return what the estimates say of the options that guidance does not exclude."""
-    estimated = [option for option in answer.options if option.rank is not None]
-    left = [option for option in estimated if not _avoided(option)]
-    if not estimated:
-        return "No option can be estimated for this patient from these data"
-    if not left:
-        return "No option that can be estimated is left to be advised"
-    best = [option.option for option in left if option.rank == min(each.rank or 0 for each in left)]
-    others = "other option that is left" if len(left) < len(estimated) else "other option"
-    if len(left) == 1:
-        why = "is left" if len(estimated) > 1 else "can be estimated"
-        return f"Only {best[0]} {why}; there is nothing to compare it with"
-    recommended = [option.option for option in left if option.advice == "recommend"]
-    if recommended:
-        return f"{recommended[0]} is shown to be better than every {others} that could be estimated"
-    if len(best) == len(left):
-        return f"No difference is shown between {_list(best)}"
-    if len(best) > 1:
-        return f"{_list(best)} are not told apart; what is left is shown to be worse than one of them"
-    return f"{best[0]} stands first, but is not shown to be better than every {others}"
-
-
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _checks(basis: AdviceBasis) -> str:
+    """Return the numbers behind the advice: what the headline does not say."""
+    return "" if basis.rests_on == "estimates" else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip()
 
 
 def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None) -> OptionRow:
@@ -153,13 +150,23 @@ def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None
         option=option.option,
         place="–" if option.rank is None else str(option.rank),
         advice=wording.ADVICE[option.advice][0],
+        average=_average(option, answer),
         advice_class=option.advice.replace("_", "-"),
         difference="reference" if reference else "–" if found is None else wording.difference_text(found),
         chance="–" if reference or found is None else wording.chance_text(found.probability_better),
         truth="" if reference or true is None else wording.signed(true),
         support="–" if support is None else f"{support.effective_n:.0f} of {support.patients}",
         reason=option.no_estimate_reason or "",
+        marks=tuple(dict.fromkeys(f"{row['drug']}: {wording.mark_text(row)}" for row in option.safety_marks)),
     )
+
+
+def _average(option: OptionAnswer, answer: PatientAnswer) -> str:
+    if option.option == answer.reference:
+        return "reference"
+    basis = answer.advice_basis
+    found = None if basis is None else basis.averages.get(option.option)
+    return "–" if basis is None or found is None else average_number(basis, found)
 
 
 def _safety(answer: PatientAnswer) -> tuple[tuple[str, ...], ...]:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from genorx.ranking.answer.answer import Advice, Difference, Estimate
+from collections.abc import Mapping
+
+from genorx.effects.decision import Advice
+from genorx.ranking.answer.answer import Difference, Estimate
 
 #: What each advice says, in a word for the table and a sentence for the legend.
 ADVICE: dict[Advice, tuple[str, str]] = {
     "recommend": ("recommended", "shown to be better than every other option that could be estimated"),
-    "reasonable": ("reasonable", "no option is shown to be better, while at least one other is shown to be worse"),
-    "equipoise": ("equipoise", "the data show no difference between the options"),
+    "reasonable": (
+        "reasonable",
+        "not shown to be worse than another, and not recommended: it is not shown to be better than every other, or "
+        "nothing is there to compare it with",
+    ),
+    "equipoise": ("equipoise", "the data do not show which option is better"),
     "not_advised": ("not advised", "another option is shown to be better, or guidance says to avoid a drug of it"),
     "no_estimate": ("no estimate", "the data hold too few patients like this one under the option"),
+}
+#: The same of a published model, which has no draws: nothing is shown.
+PUBLISHED_ADVICE: dict[Advice, tuple[str, str]] = {
+    "recommend": ("recommended", "the first option of which every treatment gains what was named as enough"),
+    "reasonable": ("reasonable", "it has an estimate; whether it is better or worse than others is not shown"),
+    "equipoise": ("equipoise", "its estimate and that of another option of the same rank cannot be told apart"),
+    "not_advised": ("not advised", "a treatment of it gains less than what was named as enough"),
+    "no_estimate": ("no estimate", "the model does not hold for this patient, or needs an input that is missing"),
 }
 
 _SEVERITY = {"serious": "Serious", "warning": "Warning", "info": "Note"}
@@ -90,6 +105,13 @@ def chance_text(value: float | None) -> str:
     if value > 0.995:
         return "> 99 %"
     return "< 1 %" if value < 0.005 else f"{100.0 * value:.0f} %"
+
+
+def mark_text(row: Mapping[str, str]) -> str:
+    """Return what a row of guidance asks for, with its strength: ``alternative (strong)``."""
+    strength = row["strength"].lower()
+    graded = strength if strength and strength != "n/a" else "not graded"
+    return f"{row['action'].replace('_', ' ')} ({graded})"
 
 
 def severity_word(severity: str) -> str:

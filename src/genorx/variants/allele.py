@@ -36,6 +36,15 @@ def is_change(alt: str) -> bool:
     return alt not in UNSPECIFIED and alt not in {"*", "."}
 
 
+def number_of_alts(text: str) -> int:
+    """Return how many alleles an ALT column lists; ``.`` is none.
+
+    >>> number_of_alts("."), number_of_alts("A"), number_of_alts("A,<DEL>")
+    (0, 1, 2)
+    """
+    return 0 if text == "." else text.count(",") + 1
+
+
 def annotation_names(ref: str, alts: list[str]) -> list[tuple[str, ...]]:
     """Return, for each ALT, the names under which annotators list it, the most likely first.
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
+from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError
 from genorx.variants.allele import annotation_names
 from genorx.variants.consequence import Effect, EffectsByTerms
@@ -157,7 +158,7 @@ class Annotator:
     @staticmethod
     def _owners(entries: list[tuple[str, str, Effect, str]], ref: str, alts: list[str]) -> list[int | None]:
         """Return the number (from 0) of the ALT of each entry, None where it fits none."""
-        numbers = [int(entry[3]) if entry[3].isdigit() else 0 for entry in entries]
+        numbers = [whole_number(entry[3]) or 0 for entry in entries]
         if len(alts) > 1 and all(0 < number <= len(alts) for number in numbers):
             return [number - 1 for number in numbers]
         owner_of: dict[str, int] = {}
@@ -184,7 +185,7 @@ def masked_entries(mask: str, count: int) -> list[int]:
     """
     if mask in {".", ""}:
         return []
-    words = [int(word) if word.isdigit() else 0 for word in mask.split(",")]
+    words = [whole_number(word) or 0 for word in mask.split(",")]
     found = []
     for number in range(count):
         bits = (2 * number, 2 * number + 1)

@@ -1,23 +1,30 @@
-"""What a sample's column says: a genotype, or that nothing is known.
+"""What a sample's column says: a genotype, or that nothing is known.  Every reader of variant files asks here.
 
-A call is known only if every allele is there, the depth is not 0 and the sample's own filter accepts it.
-Source: VCF 4.5 specification, section 1.6.2.
+A call is known only if every allele is there, there are no more than two, the depth is not 0 and the sample's own
+filter accepts it.  ``docs/guide/variants.md`` has the rules as a table.
+Source: VCF 4.5 specification, sections 1.6.1 (FILTER) and 1.6.2.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
 from genorx.errors import shown
 
-_GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,6})(?:[/|](?:\.|[0-9]{1,6})){0,15}", re.ASCII)
+_GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}", re.ASCII)
+_KEY = re.compile(r"[A-Za-z0-9_.+-]+")
 _MISSING = -1
+#: Alleles of a genotype that says something: nobody has more copies of a chromosome, unless some are doubled.
+MOST_COPIES = 2
+_MOST_ALLELES = 32_767  # of a record; arrays of allele numbers have 16 bits
 #: Distinct sample texts that are remembered before the memory is given back.
 _REMEMBERED = 100_000
+#: FORMAT values that are remembered: a hostile file has a new one in each record.
+_FORMATS = 1_000
 
 
 class Kind(IntEnum):
@@ -25,8 +32,8 @@ class Kind(IntEnum):
 
     REFERENCE = 0  # every allele is the reference
     CHANGED = 1  # every allele is known, one or more is not the reference
-    HALF = 2  # some allele is missing, another is not the reference
-    MISSING = 3  # nothing known, or only the reference on one strand
+    HALF = 2  # some allele is not the reference; another is missing, or there are more than two
+    MISSING = 3  # nothing known, only the reference on one strand, or more than two alleles, all the reference
     FILTERED = 4  # the sample's own filter does not accept the call
     ABSENT_DEPTH = 5  # a genotype is written, but no read stood behind it
 
@@ -41,7 +48,7 @@ class Genotype(NamedTuple):
 
     @property
     def dosage(self) -> int:
-        """Non-reference alleles; -1 if any allele is missing."""
+        """Non-reference alleles; -1 if any allele is missing, or there are more than two."""
         return _MISSING if self.kind in {Kind.HALF, Kind.MISSING} else sum(allele > 0 for allele in self.alleles)
 
 
@@ -58,19 +65,26 @@ def parse_genotype(text: str) -> Genotype:
     --------
     >>> parse_genotype("0|1").alleles, parse_genotype("./1").kind.name, parse_genotype("1").dosage
     ((0, 1), 'HALF', 1)
+    >>> parse_genotype("0/0/1").kind.name, parse_genotype("0/0/0").kind.name
+    ('HALF', 'MISSING')
+
+    The mark of phase that VCF 4.4 allows before the first allele changes no allele.
+
+    >>> parse_genotype("|0|1").alleles, parse_genotype("|0|1").phased, parse_genotype("/0|1").phased
+    ((0, 1), True, False)
     """
     if not _GENOTYPE.fullmatch(text):
         raise ValueError(f"genotype {shown(text)!r} cannot be read")
     parts = re.split(r"[/|]", text.lstrip("/|"))
     alleles = tuple(_MISSING if part == "." else int(part) for part in parts)
-    changed, missing = any(allele > 0 for allele in alleles), _MISSING in alleles
-    if missing and not changed:
-        kind = Kind.MISSING
-    elif missing:
-        kind = Kind.HALF
+    if max(alleles) > _MOST_ALLELES:
+        raise ValueError(f"genotype {shown(text)!r} names an allele beyond {_MOST_ALLELES:,}")
+    changed = any(allele > 0 for allele in alleles)
+    if _MISSING in alleles or len(alleles) > MOST_COPIES:
+        kind = Kind.HALF if changed else Kind.MISSING
     else:
         kind = Kind.CHANGED if changed else Kind.REFERENCE
-    return Genotype(alleles, "|" in text and "/" not in text[1:], max(alleles), kind)
+    return Genotype(alleles, "|" in text and "/" not in text, max(alleles), kind)
 
 
 class Call(NamedTuple):
@@ -86,9 +100,67 @@ class Call(NamedTuple):
         return _MISSING if self.kind >= Kind.HALF else self.genotype.dosage
 
 
+#: Why a written genotype may be no call, in the words of a message.
+NO_CALL_REASONS = {
+    "filtered": "filtered", "no-reads": "of depth 0", "ploidy": "of more than two alleles", "half-call": "half called",
+}  # fmt: skip
+
+
+def no_call_reason(call: Call, *, accepted: bool) -> str:
+    """Return why a written genotype is no call, a key of ``NO_CALL_REASONS``.
+
+    Empty for a call, and where no allele is written; ``accepted`` tells whether the FILTER of its record is.
+    """
+    if call.genotype.top < 0:
+        return ""
+    if call.kind == Kind.FILTERED or not accepted:
+        return "filtered"
+    if call.kind == Kind.ABSENT_DEPTH:
+        return "no-reads"
+    if len(call.genotype.alleles) > MOST_COPIES:
+        return "ploidy"
+    return "half-call" if call.kind >= Kind.HALF else ""
+
+
+def no_calls_text(counts: Mapping[str, int]) -> str:
+    """Return how many written genotypes are no-calls, by reason.
+
+    >>> no_calls_text({"ploidy": 1, "filtered": 2})
+    'written genotypes that are no-calls: 3 (2 filtered, 1 of more than two alleles)'
+    """
+    named = ", ".join(f"{counts[key]:,} {words}" for key, words in NO_CALL_REASONS.items() if counts.get(key))
+    return f"written genotypes that are no-calls: {sum(counts.values()):,} ({named})"
+
+
 def accepted_filter(text: str, filters: Collection[str] | None) -> bool:
-    """Tell whether a FILTER or FT value is accepted: as a whole, or each of its names; None accepts all."""
-    return filters is None or text in filters or (";" in text and all(name in filters for name in text.split(";")))
+    """Tell whether a FILTER or FT value is accepted: as a whole, or each of its names; None accepts all.
+
+    >>> accepted_filter("PASS", {"PASS"}), accepted_filter("PASS;", {"PASS"}), accepted_filter("q10;PASS", {"PASS"})
+    (True, True, False)
+    """
+    if filters is None or text in filters:
+        return True
+    names = [name for name in text.split(";") if name] if ";" in text else []
+    return bool(names) and all(name in filters for name in names)
+
+
+def no_depth(text: str) -> bool:
+    """Tell whether a value of DP or MIN_DP says that no read was there, however it writes its zero.
+
+    >>> no_depth("0"), no_depth("00"), no_depth("0.0"), no_depth("."), no_depth(""), no_depth("10")
+    (True, True, True, False, False, False)
+    """
+    return text[:1] == "0" and not text.strip("0.")
+
+
+def is_right_format(text: str) -> bool:
+    """Tell whether a FORMAT value is a list of keys, none of them there twice, empty, or of other signs than keys have.
+
+    >>> is_right_format("GT:DP"), is_right_format("GT:GT"), is_right_format("GT "), is_right_format("")
+    (True, False, False, False)
+    """
+    keys = text.split(":")
+    return len(keys) == len(set(keys)) and all(_KEY.fullmatch(key) for key in keys)
 
 
 class CallFormat:
@@ -122,11 +194,11 @@ class CallFormat:
         genotype = parse_genotype(values[self.genotype] if 0 <= self.genotype < count else ".")
         kind = genotype.kind
         for depth in self.depths:
-            if depth < count and values[depth] == "0":
+            if depth < count and values[depth][:1] == "0" and no_depth(values[depth]):
                 kind = Kind.ABSENT_DEPTH
-        if 0 < self._filter < count and not self._accepts(values[self._filter]):
+        if 0 <= self._filter < count and not self._accepts(values[self._filter]):
             kind = Kind.FILTERED
-        if 0 < self._phase_set < count and values[self._phase_set] != ".":
+        if 0 <= self._phase_set < count and values[self._phase_set] != ".":
             return Call(genotype, kind, values[self._phase_set])
         return Call(genotype, kind)
 
@@ -167,7 +239,7 @@ class CallFormats:
     def __getitem__(self, format_text: str) -> CallFormat:
         made = self._made.get(format_text)
         if made is None:
-            if len(self._made) > 1000:  # a hostile file has a new FORMAT in each record
+            if len(self._made) > _FORMATS:
                 self._made.clear()
             made = self._made[format_text] = CallFormat(format_text, self.filters)
         return made

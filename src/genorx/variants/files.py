@@ -12,17 +12,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from genorx._core.files import FileKind
+from genorx._core.limits import check, check_unpacked, current, how_to_raise
 from genorx.errors import VariantFileError
 
 Kind = Literal["plain", "gzip", "bgzip", "bcf"]
 
-#: Longest line that is read.  A million samples with five fields each need about 30 MiB.
-MAX_LINE = 64 << 20
 #: Bytes of a piece of text.  Few rows alive at a time: larger ones wake the garbage collector and leave the
 #: processor's cache.
 PIECE = 1 << 15
 _BLOCK = 1 << 16  # no BGZF block holds more
 _GZIP = b"\x1f\x8b"
+_FILE = FileKind(
+    name="variant file",
+    error=VariantFileError,
+    code="file-unreadable",
+    absent="file-absent",
+    folder="file-folder",
+    folder_hint="name the files in it",
+)
+_BCF_LENGTH = slice(5, 9)  # where a BCF says how long its header is
 
 
 def file_kind(path: str | Path) -> Kind:
@@ -31,18 +40,10 @@ def file_kind(path: str | Path) -> Kind:
     Raises
     ------
     VariantFileError
-        If it is absent, a folder, unreadable or empty.
+        If it is absent, a folder, a pipe, unreadable or empty.
     """
-    try:
-        with open(path, "rb") as handle:
-            start = handle.read(_BLOCK + 1)
-    except FileNotFoundError:
-        raise VariantFileError("no such file", file=path, code="file-absent") from None
-    except IsADirectoryError:
-        hint = "name the files in it"
-        raise VariantFileError("is a folder, not a variant file", file=path, hint=hint, code="file-folder") from None
-    except OSError as error:
-        raise VariantFileError(f"cannot be read: {error.strerror}", file=path, code="file-unreadable") from error
+    with _FILE.open(path) as handle:
+        start = handle.read(_BLOCK + 1)
     if not start:
         raise VariantFileError("has zero bytes", file=path, hint="make or fetch it again", code="file-empty")
     if start.startswith(b"BCF"):
@@ -62,13 +63,19 @@ def _compressed_kind(start: bytes) -> Kind:
     return "bcf" if magic == b"BCF" else "bgzip"
 
 
-def line_pieces(path: str | Path, *, max_line: int = MAX_LINE, size: int = PIECE) -> Iterator[bytes]:
+def line_pieces(path: str | Path, *, size: int = PIECE, floor: int | None = None) -> Iterator[bytes]:
     """Yield the text of a file in pieces of about ``size`` bytes, of whole lines; the last may lack its line end.
+
+    Parameters
+    ----------
+    floor : int, optional
+        For a file whose lines are all held: unpacked bytes above which the ratio to the packed ones is limited.
 
     Raises
     ------
     VariantFileError
         ``file-damaged``, ``file-cut``, ``line-too-long``.
+    LimitError
     """
     kind = file_kind(path)
     if kind == "bcf":
@@ -81,10 +88,19 @@ def line_pieces(path: str | Path, *, max_line: int = MAX_LINE, size: int = PIECE
             pieces = _gzip_pieces(handle, path, size)
         else:
             pieces = _bgzip_pieces(handle, path, size)
-        yield from _whole_lines(pieces, path, max_line)
+        yield from _whole_lines(pieces if floor is None else _bounded(pieces, handle, path, floor), path)
 
 
-def _whole_lines(pieces: Iterator[bytes], path: str | Path, max_line: int) -> Iterator[bytes]:
+def _bounded(pieces: Iterator[bytes], handle: BinaryIO, path: str | Path, floor: int) -> Iterator[bytes]:
+    unpacked = 0
+    for piece in pieces:
+        unpacked += len(piece)
+        check_unpacked(unpacked, handle.tell(), file=path, floor=floor)
+        yield piece
+
+
+def _whole_lines(pieces: Iterator[bytes], path: str | Path) -> Iterator[bytes]:
+    most = current().line_bytes
     held: list[bytes] = []
     size = 0
     for piece in pieces:
@@ -95,9 +111,9 @@ def _whole_lines(pieces: Iterator[bytes], path: str | Path, max_line: int) -> It
             held, size = [], 0
         held.append(piece[cut:])
         size += len(piece) - cut
-        if size > max_line:
-            reason = f"a line is longer than {max_line:,} bytes"
-            raise VariantFileError(reason, file=path, hint="no VCF has such lines", code="line-too-long")
+        if size > most:
+            reason = f"a line is longer than {most:,} bytes"
+            raise VariantFileError(reason, file=path, hint=how_to_raise("line_bytes"), code="line-too-long")
     if size:
         yield b"".join(held)
 
@@ -188,10 +204,14 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
     import pysam
 
     with open(path, "rb") as handle:
-        if handle.read(2) == _GZIP:  # htslib does not ask for the end marker
-            handle.seek(0)
-            for _ in _bgzip_pieces(handle, path, PIECE):
-                pass
+        packed = handle.read(2) == _GZIP
+        handle.seek(0)
+        pieces = _bgzip_pieces(handle, path, PIECE) if packed else iter((handle.read(PIECE),))
+        start = next(pieces)
+        # htslib makes room for a header of any length that is stated
+        check("header_bytes", int.from_bytes(start[_BCF_LENGTH], "little"), file=path, place="header")
+        for _ in pieces:  # nor does it ask for the end marker
+            pass
     level = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(str(path), "rb") as source:

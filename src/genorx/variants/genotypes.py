@@ -5,8 +5,9 @@ Which calls make a feature is ``features``; star alleles are called elsewhere.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, UsageError, VariantFileError, shown
-from genorx.variants.calls import Call
+from genorx.variants.allele import number_of_alts
+from genorx.variants.calls import Call, no_call_reason, no_calls_text
 from genorx.variants.index import index_rows, note_index
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 from genorx.variants.region import Region, parse_region
@@ -160,13 +162,17 @@ def iter_genotypes(
     wanted = None if region is None else parse_region(region)
     reader = VariantReader(path, filters=filters, assembly=assembly)
     columns = _columns(reader, samples)
+    refused: Counter[str] = Counter()
     held: list[Row] = []
     for rows in _rows(reader, wanted):
         held.extend(rows)
         while len(held) > block_size:
-            yield _matrix(reader, held[:block_size], columns)
+            yield _matrix(reader, held[:block_size], columns, refused)
             del held[:block_size]
-    yield _matrix(reader, held, columns, reader.notes.findings(reader.path.name))
+    last = _matrix(reader, held, columns, refused)
+    if refused:
+        reader.notes.add("no-calls", "info", no_calls_text(refused))
+    yield replace(last, findings=reader.notes.findings(reader.path.name))
 
 
 def _columns(reader: VariantReader, samples: Sequence[str] | None) -> list[int]:
@@ -200,9 +206,7 @@ def _rows(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
             yield kept
 
 
-def _matrix(
-    reader: VariantReader, rows: list[Row], columns: list[int], findings: tuple[Finding, ...] = ()
-) -> GenotypeMatrix:
+def _matrix(reader: VariantReader, rows: list[Row], columns: list[int], refused: Counter[str]) -> GenotypeMatrix:
     variants = site_columns(rows, reader.accepts)
     shape = (len(rows), len(columns))
     calls, numbers = _numbered_calls(reader, rows, columns)
@@ -213,7 +217,9 @@ def _matrix(
     alleles = table[numbers]
     _refuse_unknown_alleles(reader, rows, columns, alleles)
     dosage = np.array([min(call.dosage, 127) for call in calls], dtype=np.int8)[numbers]
-    dosage[~variants["accepted"].to_numpy(dtype=bool)] = -1
+    accepted = variants["accepted"].to_numpy(dtype=bool)
+    dosage[~accepted] = -1
+    _count_no_calls(calls, numbers, accepted, refused)
     sets = None
     if any(call.phase_set for call in calls):
         sets = np.array([call.phase_set for call in calls], dtype=object)[numbers]
@@ -225,8 +231,19 @@ def _matrix(
         phased=np.array([call.genotype.phased for call in calls], dtype=bool)[numbers],
         phase_sets=sets,
         assembly=reader.assembly,
-        findings=findings,
     )
+
+
+def _count_no_calls(
+    calls: list[Call], numbers: NDArray[np.intp], accepted: NDArray[np.bool_], refused: Counter[str]
+) -> None:
+    """Count genotypes that are written and are no calls, by reason."""
+    for state in (True, False):
+        times = np.bincount(numbers[accepted == state].ravel(), minlength=len(calls)).tolist()
+        for call, count in zip(calls, times, strict=True):
+            reason = no_call_reason(call, accepted=state) if count else ""
+            if reason:
+                refused[reason] += count
 
 
 def _numbered_calls(reader: VariantReader, rows: list[Row], columns: list[int]) -> tuple[list[Call], NDArray[np.intp]]:
@@ -242,7 +259,8 @@ def _numbered_calls(reader: VariantReader, rows: list[Row], columns: list[int]) 
         try:
             ids = [form.ids[row[column]] for column in columns]
         except ValueError:
-            ids = [_id_or_refuse(reader, row, column) for column in columns]
+            reader.calls(row, columns)  # names the column
+            raise
         for number in set(ids):
             call = form.calls[number]
             if call not in place:
@@ -254,27 +272,16 @@ def _numbered_calls(reader: VariantReader, rows: list[Row], columns: list[int]) 
     return calls, numbers
 
 
-def _id_or_refuse(reader: VariantReader, row: Row, column: int) -> int:
-    try:
-        return reader.formats[row[8]].ids[row[column]]
-    except ValueError as error:
-        place = f"{row[0]}:{row[1]} sample {shown(reader.header.samples[column - 9])}"
-        raise VariantFileError(str(error), file=reader.path, place=place, code="genotype") from None
-
-
 def _refuse_unknown_alleles(
     reader: VariantReader, rows: list[Row], columns: list[int], alleles: NDArray[np.int16]
 ) -> None:
     if not alleles.size:
         return
-    known = np.array([0 if row[4] == "." else row[4].count(",") + 1 for row in rows])
+    known = np.array([number_of_alts(row[4]) for row in rows])
     wrong = np.argwhere(alleles.max(axis=2) > known[:, None])
     if len(wrong):
         index, column = (int(value) for value in wrong[0])
-        row = rows[index]
-        reason = f"genotype {shown(row[columns[column]].partition(':')[0])!r} names an allele that ALT does not have"
-        place = f"{row[0]}:{row[1]} sample {shown(reader.header.samples[columns[column] - 9])}"
-        raise VariantFileError(reason, file=reader.path, place=place, code="genotype-without-alt")
+        reader.refuse_allele(rows[index], columns[column])
 
 
 def _padded(alleles: NDArray[np.int16], ploidy: int) -> NDArray[np.int16]:

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError, shown
 from genorx.variants.notes import Notes
 
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
+#: More than any position or length has.
+MOST_DIGITS = 10
 _PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
 
 
@@ -31,6 +34,8 @@ class VariantHeader:
     infos : mapping of INFO id to its description
     texts : tuple of str
         Lines that may name the reference.
+    lines : tuple of str
+        All lines, the last of which names the columns.
     """
 
     samples: tuple[str, ...]
@@ -38,6 +43,7 @@ class VariantHeader:
     contigs: Mapping[str, int | None]
     infos: Mapping[str, str]
     texts: tuple[str, ...]
+    lines: tuple[str, ...]
 
 
 def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> VariantHeader:
@@ -46,7 +52,7 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
     Raises
     ------
     VariantFileError
-        ``not-vcf``, ``header-absent``, ``header-columns``, ``sample-twice``, ``contig-line``.
+        ``not-vcf``, ``header-absent``, ``text-nul``, ``header-columns``, ``sample-twice``, ``contig-line``.
     """
     if not lines or not lines[0].lower().startswith("##fileformat=vcf"):
         hint = "the first line of a VCF is ##fileformat=VCFv4.x"
@@ -58,6 +64,8 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
     contigs: dict[str, int | None] = {}
     infos: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise VariantFileError("a byte of zero in the text", file=file, place=number, code="text-nul")
         if line.startswith("##contig=<"):
             _take_contig(line, contigs, file, number, notes)
         elif line.startswith("##INFO=<"):
@@ -66,7 +74,7 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
     samples = _samples(lines[-1], file, len(lines))
     texts = tuple(line for line in lines if line.lower().startswith(("##reference", "##contig", "##assembly")))
     width = len(lines[-1].split("\t"))
-    return VariantHeader(samples=samples, width=width, contigs=contigs, infos=infos, texts=texts)
+    return VariantHeader(samples=samples, width=width, contigs=contigs, infos=infos, texts=texts, lines=tuple(lines))
 
 
 def _pairs(line: str) -> dict[str, str]:
@@ -76,17 +84,18 @@ def _pairs(line: str) -> dict[str, str]:
 def _take_contig(line: str, contigs: dict[str, int | None], file: str | Path, number: int, notes: Notes) -> None:
     pairs = _pairs(line)
     name, length = pairs.get("ID", ""), pairs.get("length")
-    if not name or (length is not None and not (length.isascii() and length.isdigit())):
+    value = None if length is None else whole_number(length, MOST_DIGITS)
+    if not name or (length is not None and value is None):
         raise VariantFileError(
             f"contig line cannot be read: {shown(line)}", file=file, place=number, code="contig-line"
         )
-    value = None if length is None else int(length)
-    if name in contigs and contigs[name] != value:
-        reason = f"contig {shown(name)} has two lengths, {contigs[name]} and {value}"
+    before = contigs.get(name)
+    if None not in {before, value} and before != value:
+        reason = f"contig {shown(name)} has two lengths, {before} and {value}"
         raise VariantFileError(reason, file=file, place=number, code="contig-line")
     if name in contigs:
         notes.add("contig-twice", "info", f"contig {shown(name)} is declared twice", place=str(number))
-    contigs[name] = value
+    contigs[name] = before if value is None else value  # one of the two lines may say no length
 
 
 def _samples(line: str, file: str | Path, number: int) -> tuple[str, ...]:

@@ -6,13 +6,12 @@ Source: tabix and CSIv1 specifications (hts-specs).
 
 from __future__ import annotations
 
-import gzip
 import struct
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from genorx._core.files import FileKind
 from genorx.errors import VariantFileError
 from genorx.variants.files import file_kind
 from genorx.variants.notes import Notes
@@ -20,6 +19,7 @@ from genorx.variants.region import Region
 
 _MARKER_BYTES = 28  # of the end-of-file block
 _LINES = 1000
+_INDEX = FileKind(name="index", error=VariantFileError, code="file-unreadable")
 
 
 def note_index(path: Path, notes: Notes, *, used: bool) -> Path | None:
@@ -42,8 +42,8 @@ def _fault(path: Path, index: Path) -> str | None:
     if index.stat().st_mtime_ns < path.stat().st_mtime_ns:
         return "is older than the file"
     try:
-        end = _last_offset(gzip.decompress(index.read_bytes()))
-    except (OSError, EOFError, zlib.error, struct.error, ValueError):
+        end = _last_offset(_INDEX.read_bytes(index))
+    except (struct.error, ValueError):
         return "cannot be read"
     size = path.stat().st_size
     # the last chunk ends where the end marker begins, or at the end of the block before it

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.variants.linetable import LineTable, Places
-from genorx.variants.rowcheck import MOST_DIGITS, Row, RowChecker
+from genorx.variants.calls import is_right_format
+from genorx.variants.header import MOST_DIGITS
+from genorx.variants.linetable import Distinct, LineTable, Places
+from genorx.variants.rowcheck import Row, RowChecker
 
+_FILTER, _FORMAT = 6, 8  # columns
 _PLAIN = re.compile(r"[ACGTNacgtn]+\t[ACGTNacgtn]+")
 _IS_BASE = np.isin(np.arange(256), [ord(base) for base in "ACGTNacgtn"])
 
@@ -35,14 +39,24 @@ class CheckedLines:
     positions: Places
     rows: list[Row]
 
+    def rows_with(self, lines: Places) -> list[Row]:
+        """Return the rows, and some plain lines as rows, in the order of the file if that is sorted."""
+        if not len(lines):
+            return self.rows
+        rank = {contig: number for number, (contig, _, _) in enumerate(self.contigs)}
+        rows = self.rows + [self.table.row(line) for line in lines.tolist()]
+        return sorted(rows, key=lambda row: (rank.get(row[0], -1), int(row[1])))
+
 
 def check_lines(table: LineTable, first_line: int, checker: RowChecker) -> CheckedLines | None:
     """Check a table; None, with nothing changed, if there is a fault in it, which ``checker.take`` will name."""
     positions = table.numbers(1, MOST_DIGITS)
-    if positions is None:
+    if positions is None or checker.empty_line:
         return None
     contigs = _contigs(table)
     if checker.holds(contigs[0][0], int(positions[0])) or _faulty(contigs, positions, checker):
+        return None
+    if table.width > _FORMAT and not all(is_right_format(text) for text in table.column(_FORMAT).texts):
         return None
     before = np.concatenate(([checker.last], positions[:-1]))
     for contig, first, _ in contigs:
@@ -57,6 +71,7 @@ def check_lines(table: LineTable, first_line: int, checker: RowChecker) -> Check
     for line, row in zip(others.tolist(), rows, strict=True):
         if not plain[line]:
             checker.check_alleles(row, first_line + line)
+    _check_new(table.column(_FILTER), checker.known_filters, checker.check_filter, first_line)
     for contig, first, stop in contigs:
         checker.enter(contig, first_line + first)
         for line in (first + np.flatnonzero(positions[first:stop] < before[first:stop])).tolist():
@@ -65,6 +80,13 @@ def check_lines(table: LineTable, first_line: int, checker: RowChecker) -> Check
     alone = np.ones(len(table), dtype=bool)
     alone[others] = False
     return CheckedLines(table, np.flatnonzero(alone), contigs, positions, rows)
+
+
+def _check_new(found: Distinct, known: set[str], check: Callable[[str, int], None], first_line: int) -> None:
+    """Check the texts of a column that were not seen before."""
+    for code, text in enumerate(found.texts):
+        if text not in known:
+            check(text, first_line + int(np.argmax(found.codes == code)))
 
 
 def _contigs(table: LineTable) -> list[tuple[str, int, int]]:

@@ -47,6 +47,7 @@ class LineTable:
         self.data = data
         self.ends = ends
         self._begins = np.concatenate(([len(_PAD)], ends[:-1, -1] + 1))
+        self._columns: dict[int, Distinct] = {}
         self._words: NDArray[np.uint64] = np.ndarray((len(data) - _WORD + 1,), "<u8", data, strides=(1,))
 
     @classmethod
@@ -66,6 +67,18 @@ class LineTable:
 
     def __len__(self) -> int:
         return len(self.ends)
+
+    @property
+    def width(self) -> int:
+        """Columns of each line."""
+        return int(self.ends.shape[1])
+
+    def column(self, number: int) -> Distinct:
+        """Return the distinct texts of a column, and for each line the number of its own; found out once."""
+        found = self._columns.get(number)
+        if found is None:
+            found = self._columns[number] = self.distinct(self.start(number), self.end(number))
+        return found
 
     def start(self, column: int) -> Places:
         """Place of the first byte of a column in each line."""

@@ -7,13 +7,16 @@ Source: VCF 4.5 specification, section 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
+from genorx._core import limits
 from genorx.errors import VariantFileError, shown
+from genorx.variants.allele import number_of_alts
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
-from genorx.variants.calls import CallFormats, accepted_filter
-from genorx.variants.files import MAX_LINE, PIECE, line_pieces
+from genorx.variants.calls import Call, CallFormats, accepted_filter
+from genorx.variants.files import PIECE, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
 from genorx.variants.linecheck import CheckedLines, check_lines
 from genorx.variants.linetable import LineTable
@@ -22,6 +25,8 @@ from genorx.variants.rowcheck import Row, RowChecker
 
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
+#: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
+TABLE_PIECE = 1 << 21
 
 
 class VariantReader:
@@ -35,14 +40,16 @@ class VariantReader:
         FILTER values that are accepted; None accepts all.
     assembly : str, optional
         What the caller says; checked against the header.
-    max_line : int
-        Longest line in bytes.
     piece : int
         Bytes of text that are read at a time.
+    merge : bool
+        Whether records of the same site come out as one.
 
     Attributes
     ----------
     header : VariantHeader
+    evidence : AssemblyEvidence
+        What the header says of its assembly.
     assembly : str or None
     notes : Notes
     records : int
@@ -60,20 +67,20 @@ class VariantReader:
         *,
         filters: Collection[str] | None = DEFAULT_FILTERS,
         assembly: str | None = None,
-        max_line: int = MAX_LINE,
         piece: int = PIECE,
+        merge: bool = True,
     ) -> None:
         self.path = Path(path)
         self.filters = None if filters is None else frozenset(filters)
         self.notes = Notes()
         self.formats = CallFormats(self.filters)
-        self._pieces = _texts(line_pieces(self.path, max_line=max_line, size=piece), self.notes)
+        self._pieces = _texts(line_pieces(self.path, size=piece), self.notes)
         self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
-        evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
-        self.assembly = agree_assembly(evidence, assembly, file=self.path, notes=self.notes)
-        self._checker = RowChecker(
-            self.path, self.header.width, _limits(self.header, self.assembly), self.notes, self.formats
-        )
+        self.evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
+        self.assembly = agree_assembly(self.evidence, assembly, file=self.path, notes=self.notes)
+        self._merge = merge
+        ends = _contig_ends(self.header, self.assembly)
+        self._checker = RowChecker(self.path, self.header.width, ends, self.notes, self.formats, merge=merge)
 
     @property
     def records(self) -> int:
@@ -83,6 +90,39 @@ class VariantReader:
     def accepts(self, filter_text: str) -> bool:
         """Tell whether a FILTER value is accepted."""
         return accepted_filter(filter_text, self.filters)
+
+    def call(self, row: Row, column: int) -> Call:
+        """Return the call in a column (from 9) of a record.
+
+        Raises
+        ------
+        VariantFileError
+            ``genotype`` if it cannot be read, ``genotype-without-alt`` if it names an allele that ALT does not have.
+        """
+        form = self.formats[row[8]]
+        try:
+            call = form.calls[form.ids[row[column]]]
+        except ValueError as error:
+            self.refuse_call(row, column, str(error))
+        if call.genotype.top > number_of_alts(row[4]):
+            self.refuse_allele(row, column)
+        form.forget()
+        return call
+
+    def calls(self, row: Row, columns: Iterable[int]) -> list[Call]:
+        """Return the calls in some columns of a record, as ``call`` does."""
+        return [self.call(row, column) for column in columns]
+
+    def refuse_allele(self, row: Row, column: int) -> NoReturn:
+        """Refuse a genotype that names an allele that ALT does not have."""
+        values = dict(zip(self.formats[row[8]].keys, row[column].split(":"), strict=False))
+        reason = f"genotype {shown(values.get('GT', ''))!r} names an allele that ALT does not have"
+        self.refuse_call(row, column, reason, "genotype-without-alt")
+
+    def refuse_call(self, row: Row, column: int, reason: str, code: str = "genotype") -> NoReturn:
+        """Refuse what stands in a column of a sample."""
+        place = f"{row[0]}:{row[1]} sample {shown(self.header.samples[column - 9])}"
+        raise VariantFileError(reason, file=self.path, place=place, code=code)
 
     def blocks(self) -> Iterator[list[Row]]:
         """Yield checked rows in file order, the same site in one row."""
@@ -98,7 +138,7 @@ class VariantReader:
                 yield rows
         if rows := checker.rest():
             yield rows
-        if checker.unsorted:
+        if checker.unsorted and self._merge:
             _refuse_scattered_twins(self.path)
 
     def tables(self) -> Iterator[CheckedLines | list[Row]]:
@@ -133,8 +173,12 @@ def _texts(pieces: Iterator[bytes], notes: Notes) -> Iterator[str]:
 def _take_header(pieces: Iterator[str], path: Path, notes: Notes) -> tuple[VariantHeader, str, int]:
     """Return the header, the text after it in the last piece taken, and the number of its first line."""
     lines: list[str] = []
+    size = 0
     for piece in pieces:
         start = 0
+        size += len(piece)
+        limits.check("header_lines", len(lines), file=path, place=len(lines))
+        limits.check("header_bytes", size, file=path, place=len(lines))
         while start < len(piece) and (piece[start] == "#" or not lines):
             end = piece.find("\n", start)
             end = len(piece) if end < 0 else end
@@ -147,7 +191,7 @@ def _take_header(pieces: Iterator[str], path: Path, notes: Notes) -> tuple[Varia
     return parse_header(lines, file=path, notes=notes), "", 0  # refuses: there was no #CHROM line
 
 
-def _limits(header: VariantHeader, assembly: str | None) -> dict[str, int | None]:
+def _contig_ends(header: VariantHeader, assembly: str | None) -> dict[str, int | None]:
     """Length of each contig; from the assembly where the header does not give it."""
     known = LENGTHS.get(assembly or "", {})
     limits = {name: length or known.get(bare_contig(name)) for name, length in header.contigs.items()}

@@ -13,7 +13,7 @@ from genorx.variants.rowcheck import Row
 from genorx.variants.site import end_of
 
 _REGION = re.compile(
-    r"(?P<contig>[^\s:]+(?::[^\s:0-9][^\s:]*)*)(?::(?P<start>[0-9,]+)(?:-(?P<end>[0-9,]+))?)?", re.ASCII
+    r"(?P<contig>[^\s:]+(?::[^\s:0-9][^\s:]*)*)(?::(?P<start>[0-9,]{1,20})(?:-(?P<end>[0-9,]{1,20}))?)?", re.ASCII
 )
 _LAST = 2**31 - 1
 

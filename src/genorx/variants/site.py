@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from genorx._core.numerals import decimal_number, whole_number
 from genorx.variants.allele import UNSPECIFIED
-from genorx.variants.rowcheck import Row
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from genorx.variants.rowcheck import Row
 
 
 def info_value(info: str, key: str) -> str:
@@ -32,10 +34,9 @@ def info_value(info: str, key: str) -> str:
 
 def end_of(row: Row) -> int:
     """Return the last position that a record covers: END for blocks and symbolic alleles, else that of REF."""
-    position = int(row[1])
-    end = info_value(row[7], "END") if "<" in row[4] or row[4] == "." else ""
-    last = position + len(row[3]) - 1
-    return max(last, int(end)) if end.isdigit() else last
+    last = int(row[1]) + len(row[3]) - 1
+    end = whole_number(info_value(row[7], "END")) if "<" in row[4] or row[4] == "." else None
+    return last if end is None else max(last, end)
 
 
 def is_reference_block(row: Row) -> bool:
@@ -56,7 +57,8 @@ def site_columns(rows: list[Row], accepts: Callable[[str], bool]) -> pd.DataFram
             "id": pd.array(name, dtype="string"),
             "ref": pd.array(ref, dtype="string"),
             "alt": pd.array(alt, dtype="string"),
-            "qual": pd.array([_number(text) for text in qual], dtype="Float64"),
+            # "." is missing; QUAL decides nothing here
+            "qual": pd.array([decimal_number(text) for text in qual], dtype="Float64"),
             "filter": pd.array(flt, dtype="string"),
             "accepted": pd.array([accepts(text) for text in flt], dtype="bool"),
             "end": pd.array([end_of(row) for row in rows], dtype="int64"),
@@ -67,10 +69,3 @@ def site_columns(rows: list[Row], accepts: Callable[[str], bool]) -> pd.DataFram
             "reference_block": pd.array([is_reference_block(row) for row in rows], dtype="bool"),
         }
     )
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:  # "." is missing; QUAL decides nothing here
-        return None

@@ -150,3 +150,11 @@ def test_questions_of_the_audit_are_answered_by_faults_and_findings_alike(make_s
     }
     audit = Study.read(make_study(lifestyle)).audit().to_dict()
     assert "smoking-contradiction" in [each["code"] for each in audit["contradictions"]]
+
+
+def test_what_is_serious_stands_on_top_and_names_hide_nothing(audit_of):
+    """A doubled patient is a fault, and so on the first lines; the site's name holds an override of direction."""
+    audit = audit_of(c=CLINICAL.replace(",A,", ",A\u202e,") + "000,1,m,B,5\n")
+    text, page = str(audit), audit._repr_html_()
+    assert "error[duplicate-patient]" in "\n".join(text.splitlines()[:4])
+    assert not set("\u202e") & set(text + page)

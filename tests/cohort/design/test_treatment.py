@@ -165,6 +165,33 @@ def test_options_that_look_like_one_are_named():
     assert [(finding.code, finding.severity) for finding in findings] == [("near-duplicate-levels", "serious")]
 
 
+def test_options_of_a_series_are_no_spellings_of_one():
+    """DrugA, DrugB and DrugC are three drugs."""
+    table = rows({"id": ["P1", "P2", "P3"], "arm": ["DrugA", "DrugB", "DrugC"]})
+    said = TreatmentSection(table="t.csv", reference="DrugB", column="arm")
+    _, findings = design_of(said, table, survival([5] * 8, [1] * 8))
+    assert findings == ()
+
+
+def test_a_cell_that_misses_a_condition_by_its_spelling_is_named():
+    """The patient of "drug-a" would count as the option of everybody else."""
+    table = rows({"id": ["P1", "P2", "P3"], "arm": ["Drug A", "drug-a", "Drug B"]})
+    said = TreatmentSection(table="t.csv", reference="rest", options={"A": {"arm": "Drug A"}, "rest": {}})
+    _, findings = design_of(said, table, survival([5] * 8, [1] * 8))
+    (finding,) = [each for each in findings if each.code == "near-duplicate-levels"]
+    assert finding.severity == "serious"
+    assert finding.message == '1 cells of "arm" are "drug-a", which looks like "Drug A" and is not it'
+
+
+def test_names_of_persons_in_the_column_of_options_are_not_repeated():
+    """The wrong column was named: each cell is another person."""
+    table = rows({"id": ["P1", "P2", "P3"], "arm": ["Max Mustermann", "Erika Muster", "Jane Doe"]})
+    said = TreatmentSection(table="t.csv", reference="standard", column="arm")
+    with pytest.raises(StudyError) as caught:
+        design_of(said, table, survival([5] * 8, [1] * 8))
+    assert caught.value.hint == "levels: 3 different texts"
+
+
 def test_whole_numbers_with_decimals_are_the_levels_that_they_mean():
     """NHEFS has quitting as 0.0 and 1.0; the study says "0"."""
     table = rows({"id": ["P1", "P2", "P3"], "arm": ["0.0", "1.0", "1"]})

@@ -78,3 +78,16 @@ def test_leading_zeros_never_change_the_form_of_a_number(number, width):
 @given(st.lists(st.text(max_size=6), max_size=8))
 def test_ids_of_one_list_are_never_near_matches_of_itself(ids):
     assert match_ids(ids, ids) == {}
+
+
+def test_ids_that_a_parquet_file_holds_as_decimals_are_said(tmp_path):
+    """pandas makes ids with a gap floats: 7.0 is written 7, and its leading zeros were lost before."""
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    from genorx.cohort.tables.table import read_table
+
+    pd.DataFrame({"patient_id": [7.0, 8.0], "x": [1.5, 2.5]}).to_parquet(tmp_path / "t.parquet")
+    frame = read_table(tmp_path / "t.parquet", "clinical")
+    assert frame.index.tolist() == ["7", "8"]
+    assert [finding.code for finding in frame.attrs["findings"]] == ["id-as-decimal"]

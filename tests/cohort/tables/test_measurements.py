@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.cohort.tables.measurements import second_group
+from genorx.cohort.tables.unit_doubts import second_group
 from genorx.errors import TableError
 from genorx.features.spec import FeatureSpec
 
@@ -30,6 +30,7 @@ def test_declared_units_are_converted_to_that_of_the_columns_name(load_columns):
     assert table.frame["weight_kg"].tolist() == pytest.approx([68.0388555, 90.718474])
     assert table.frame["wbc_1e9_per_l"].tolist() == [5, 6]
     assert [spec.unit for spec in table.specs] == ["mmol/L", "kg", "10*9/L"]
+    assert [(each.code, each.severity) for each in table.findings] == [("unit-converted", "warning")] * 2
 
 
 def test_a_known_variable_is_converted_to_the_unit_of_its_schema(load_columns):
@@ -144,6 +145,64 @@ def test_pounds_under_kilograms_are_suspect(load_columns):
     assert "[lb_av]" in findings_of(table, "unit-suspect")[0].message
 
 
+def test_glucose_in_mmol_under_a_name_in_mg_is_suspect(load_columns):
+    """4 to 9 is a glucose in mmol/L; 1 mmol/L is 18.016 mg/dL."""
+    table = load_columns({"glucose_mg_dl": text(np.linspace(4, 9, 30).round(1))})
+    (finding,) = findings_of(table, "unit-suspect")
+    assert finding.severity == "serious"
+    assert "fits mmol/L (mmol/L times 18.02 is mg/dL)" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "odd", "said"),
+    [
+        ("creatinine_mg_dl", [0.7, 0.8, 0.9, 1.0, 1.1] * 6, 81.0, "umol/L divided by 88.4 is mg/dL"),
+        ("creatinine_umol_l", [70, 80, 90, 100, 110] * 6, 0.9, "mg/dL times 88.4 is umol/L"),
+        ("calcium_mmol_l", [2.2, 2.3, 2.4, 2.5] * 6, 9.4, "mg/dL divided by 4.008 is mmol/L"),
+        ("glucose_mmol_l", [4.5, 5.0, 5.5, 6.0, 7.5] * 6, 99.5, "mg/dL divided by 18.02 is mmol/L"),
+        ("height_cm", [165, 170, 175, 180] * 6, 1.72, "m times 100 is cm"),
+        ("hb_g_dl", [9, 10, 11, 12, 13] * 6, 124, "g/L divided by 10 is g/dL"),
+        ("temperature_celsius", [36.5, 37, 38.2] * 8, 98.6, "convert [degF] to Cel"),
+        ("age_years", [50, 60, 70] * 8, 744, "mo divided by 12 is a"),
+        ("wbc_1e9_l", [3, 5, 7, 9, 12] * 6, 6500, "/uL divided by 1000 is 10*9/L"),
+    ],
+)
+def test_one_value_in_another_unit_is_named_with_its_row_and_the_factor(load_columns, name, usual, odd, said):
+    """Factors: AMA Manual of Style, 17.5; the row is the last of the table."""
+    table = load_columns({name: text([*usual, odd])})
+    (finding,) = findings_of(table, "unit-suspect")
+    assert finding.severity == "serious"
+    assert finding.message.startswith(f"1 of {len(usual) + 1} values fits ")
+    assert said in finding.message
+    assert finding.message.endswith(f": row {len(usual) + 2}")
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "odd"),
+    [
+        ("creatinine_mg_dl", [0.7, 0.8, 0.9, 1.0, 1.1] * 6, 12.0),  # on dialysis
+        ("weight_kg", [60, 65, 70, 75, 80] * 6, 210.0),
+        ("height_cm", [165, 170, 175, 180] * 6, 66.0),  # an infant
+        ("glucose_mmol_l", [4.5, 5.0, 5.5, 6.0, 7.5] * 6, 40.0),  # hyperosmolar
+        ("calcium_mmol_l", [2.2, 2.3, 2.4, 2.5] * 6, 4.1),
+        ("wbc_1e9_l", [3, 5, 7, 9, 12] * 6, 350.0),  # leukaemia
+    ],
+)
+def test_one_ill_patient_is_no_other_unit(load_columns, name, usual, odd):
+    assert findings_of(load_columns({name: text([*usual, odd])}), "unit-suspect") == []
+
+
+def test_a_new_patient_is_told_that_the_unit_is_wrong(load_columns):
+    """81 mg/dL of creatinine nobody survives; 81 umol/L is 0.92 mg/dL.  It is said of that patient, whoever else is."""
+    spec = FeatureSpec(name="creatinine_mg_dl", kind="number", group="laboratory", unit="mg/dL", lower=0.5, upper=3.1)
+    for cells in (["81"], ["81", "0.9"]):
+        table = load_columns({"creatinine_mg_dl": cells}, schema=(spec,), role="laboratory")
+        assert table.frame["creatinine_mg_dl"].isna().tolist() == [True, False][: len(cells)]
+        (finding,) = findings_of(table, "unit-suspect")
+        assert finding.message == "creatinine_mg_dl 81 fits umol/L and not mg/dL (umol/L divided by 88.4 is mg/dL)"
+        assert (finding.patient_id, finding.severity) == ("P1", "serious")
+
+
 @pytest.mark.parametrize(
     ("name", "median", "spread", "factor"),
     [
@@ -161,7 +220,7 @@ def test_two_units_in_one_column_are_named_with_the_right_rows(load_columns, nam
     values = median * np.exp(rng.normal(0, spread, 300))
     other = rng.random(300) < share
     table = load_columns({name: text(np.where(other, values * factor, values))})
-    found = findings_of(table, "mixed-units")
+    found = findings_of(table, "unit-suspect")
     impossible = findings_of(table, "impossible-value")
     assert [finding.severity for finding in found] == ["serious"]
     assert int(found[0].message.split()[0]) == pytest.approx(other.sum(), abs=0.05 * other.sum() + 1)
@@ -183,9 +242,9 @@ def test_pounds_among_real_kilograms_are_named(shared, load_columns, share):
     weights = pd.read_csv(shared / "data" / "iwpc" / "iwpc_tidy.csv.gz")["weight_kg"].dropna().to_numpy()
     pounds = np.random.default_rng(0).random(len(weights)) < share
     table = load_columns({"weight_kg": text(np.where(pounds, weights * 2.20462, weights))})
-    (finding,) = findings_of(table, "mixed-units")
+    (finding,) = findings_of(table, "unit-suspect")
     assert int(finding.message.split()[0]) == pytest.approx(pounds.sum(), rel=0.15)
-    assert findings_of(load_columns({"weight_kg": text(weights)}), "mixed-units") == []
+    assert findings_of(load_columns({"weight_kg": text(weights)}), "unit-suspect") == []
 
 
 def test_aml_laboratory_values_raise_no_doubt_about_units(aml):

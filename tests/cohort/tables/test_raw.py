@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import genorx as gx
 from genorx.cohort.tables.raw import parse_numbers, read_raw
-from genorx.errors import TableError
+from genorx.errors import LimitError, TableError
 
 GOOD = 'id,age_years,note\nP1,50,a\nP2,,"b,c"\n'
 
@@ -42,7 +43,7 @@ def refused(path, code, place=None):
         GOOD.encode(),
         GOOD.replace("\n", "\r\n").encode(),
         GOOD.replace("\n", "\r").encode(),
-        gzip.compress(GOOD.encode()),
+        gzip.compress(GOOD.encode(), mtime=0),
         GOOD.rstrip("\n").encode(),
         b"\n" + GOOD.encode(),
     ],
@@ -96,7 +97,7 @@ def test_nul_bytes_are_refused_with_their_line(tmp_path):
     refused(write(tmp_path, "id,a\nP1,\x00\n".encode("utf-8-sig")), "nul-byte", "2")
 
 
-@pytest.mark.parametrize("data", [b"", b"  \n\n", gzip.compress(b"")], ids=["zero bytes", "blank", "gzip of nothing"])
+@pytest.mark.parametrize("data", [b"", b"  \n\n", gzip.compress(b"", mtime=0), b"\xef\xbb\xbf", b"\xff\xfe\n\0"])
 def test_an_empty_file_is_refused(tmp_path, data):
     refused(write(tmp_path, data), "empty-table")
 
@@ -115,9 +116,37 @@ def test_a_cut_gzip_is_refused(tmp_path, keep):
     refused(write(tmp_path, gzip.compress(GOOD.encode())[:keep]), "damaged-file")
 
 
-def test_a_gzip_bomb_is_refused_by_its_size(tmp_path, monkeypatch):
-    monkeypatch.setattr("genorx.cohort.tables.decode.MAX_BYTES", 1000)
-    refused(write(tmp_path, gzip.compress(b"id\n" + b"1\n" * 1000)), "too-large")
+def test_limits_on_rows_cells_and_unpacked_bytes_name_the_option(tmp_path):
+    """``id`` and 1,000 rows: 1,001 rows with the header, as many cells, 2,003 bytes."""
+    path = write(tmp_path, gzip.compress(b"id\n" + b"1\n" * 1000))
+    assert len(read_raw(path).rows) == 1000
+    for name, most in (("rows", 1000), ("cells", 1000), ("unpacked_bytes", 2002)):
+        with gx.limits(**{name: most + 1}):
+            assert len(read_raw(path).rows) == 1000
+        with gx.limits(**{name: most}), pytest.raises(LimitError, match=f"--max-{name.replace('_', '-')}"):
+            read_raw(path)
+
+
+def test_a_line_of_more_cells_than_a_table_may_have_is_not_taken_apart(tmp_path):
+    path = write(tmp_path, "id" + "," * 2000 + "\n")
+    with gx.limits(cells=1500), pytest.raises(LimitError, match="more than 1,500 cells"):
+        read_raw(path)
+
+
+def test_faults_of_many_rows_are_counted_and_the_first_kept(tmp_path):
+    error = refused(write(tmp_path, "id,a\n" + "1\n" * 20_001), "row-length", "row 2")
+    assert len(error.faults) == 10_000
+    assert "[and 20000 more: " in error.reason
+    assert error.reason.endswith("; 19995 more]")
+
+
+def test_a_parquet_table_is_measured_before_it_is_read(tmp_path):
+    """Two columns of 500 rows; dictionaries pack a constant column of a million rows to some bytes."""
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"id": range(500), "a": 1}).to_parquet(path)
+    for name, most in (("rows", 499), ("cells", 999), ("unpacked_bytes", 400)):
+        with gx.limits(**{name: most}), pytest.raises(LimitError, match=f"--max-{name.replace('_', '-')}"):
+            read_raw(path)
 
 
 def test_a_spreadsheet_is_refused(tmp_path):
@@ -304,3 +333,16 @@ def test_any_bytes_are_a_table_or_a_table_error(tmp_path_factory, data):
         raw = read_raw(path)
         sizes = (len(raw.cells), len(raw.rows))
     assert sizes[0] == sizes[1] > 0
+
+
+def test_separators_at_the_end_of_rows_are_passed_over_and_counted(tmp_path):
+    """As spreadsheets write them; a value behind the last column is still refused."""
+    path = tmp_path / "t.tsv"
+    path.write_text("id\tx\nA\t1\t\nB\t2\t\t\nC\t3\n\n", encoding="utf-8")
+    raw = read_raw(path)
+    assert raw.cells["x"].tolist() == ["1", "2", "3"]
+    assert [(each.code, each.message.split()[0]) for each in raw.findings] == [("trailing-separator", "2")]
+    path.write_text("id\tx\nA\t1\t9\n", encoding="utf-8")
+    with pytest.raises(TableError) as caught:
+        read_raw(path)
+    assert caught.value.code == "row-length"

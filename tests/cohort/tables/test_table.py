@@ -56,14 +56,25 @@ def test_cells_with_a_unit_inside_are_serious(load_columns):
     assert [(finding.code, finding.severity) for finding in table.findings] == [("mixed-column", "serious")]
 
 
-@pytest.mark.parametrize("name", ["PDID", "Subject ID", "patientId", "first_col"])
+@pytest.mark.parametrize("name", ["PDID", "Subject ID", "patientId", "record_id"])
 def test_the_patient_column_is_found(tmp_path, name):
     (tmp_path / "t.csv").write_text(f"{name},x\nA,1.5\nB,2.5\n", encoding="utf-8")
     assert read_table(tmp_path / "t.csv", "clinical").index.tolist() == ["A", "B"]
 
 
-def test_a_table_that_names_no_patient_is_refused(tmp_path):
-    (tmp_path / "t.csv").write_text("x,y\n1,2\n1,3\n", encoding="utf-8")
+def test_the_first_column_names_the_patient_where_each_of_ten_rows_has_another_text(tmp_path):
+    text = "".join(f"K-{row},1.5\n" for row in range(10))
+    (tmp_path / "t.csv").write_text(f"first_col,x\n{text}", encoding="utf-8")
+    assert read_table(tmp_path / "t.csv", "clinical").index.tolist() == [f"K-{row}" for row in range(10)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x,y\n1,2\n1,3\n", "age,y\n61,2\n57,3\n", "grade,y\nII,2\nIII,3\n", "study_id,visit_id,y\nA,1,2\nB,2,3\n"],
+)
+def test_a_table_that_names_no_patient_is_refused(tmp_path, text):
+    """Ages or grades that happen to differ are no ids; of two columns of ids nobody says which is the patient's."""
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
     with pytest.raises(TableError) as caught:
         read_table(tmp_path / "t.csv", "clinical")
     assert caught.value.code == "no-id-column"

@@ -293,6 +293,12 @@ def test_values_outside_of_training_are_kept_and_named(load_columns):
     assert [finding.patient_id for finding in findings_of(table, "outside-training-range")] == ["P2", "P3"]
 
 
+def test_a_value_a_tenth_of_the_range_outside_of_training_is_serious(load_columns):
+    """18 to 84: a tenth of 66 years is 6.6."""
+    table = load_columns({"age_years": ["84", "90.5", "91", "11"]}, schema=(NUMBER,))
+    assert [one.severity for one in findings_of(table, "outside-training-range")] == ["warning", "serious", "serious"]
+
+
 @pytest.mark.parametrize("code", ["999", "-9"])
 def test_a_code_is_missing_whoever_else_is_in_the_file(load_columns, code):
     """One patient alone has no others to be compared with: the range of training, 18 to 84, is the measure."""

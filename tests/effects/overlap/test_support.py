@@ -10,11 +10,10 @@ from genorx.effects import SurvivalEffect
 from genorx.effects.adjusted.confounding import PropensityLogits
 from genorx.effects.overlap.coverage import OptionCoverage, patients_of
 from genorx.effects.overlap.forest import PropensityForest
-from genorx.effects.overlap.overlap import Overlap
 
 
 def _coverage() -> OptionCoverage:
-    """Ages 20 to 60 under option 0, 40 to 60 under option 1; level y only under option 0; only age moves effects."""
+    """Ages 20 to 60 under option 0, 40 to 60 under option 1; level y only under option 0."""
     age = np.r_[np.linspace(20, 60, 20), np.linspace(40, 60, 20)]
     X = pd.DataFrame(
         {
@@ -26,7 +25,7 @@ def _coverage() -> OptionCoverage:
             "kind": pd.Categorical(["x"] * 4 + ["y"] * 16 + ["x"] * 20, categories=["x", "y", "z"]),
         }
     )
-    return OptionCoverage.fit(X, np.repeat([0, 1], 20), 2, drivers={"age"})
+    return OptionCoverage.fit(X, np.repeat([0, 1], 20), 2)
 
 
 @pytest.mark.parametrize(
@@ -37,9 +36,9 @@ def _coverage() -> OptionCoverage:
         ({"age": 37.0}, 1, "age"),
         ({"age": 37.0}, 0, None),
         ({"age": 65.0}, 0, "age"),
-        ({"idle": 65.0}, 0, None),  # moves no effect: half the width, 20 years, is allowed
-        ({"idle": 81.0}, 0, "idle"),
-        ({"kept": 34.0}, 1, "kept"),  # 15 of 40 were older than anybody under option 1, of whom 7.5 were expected
+        ({"idle": 62.5}, 0, None),  # whether it moves an effect or not, a tenth of the width, 4 years, is allowed
+        ({"idle": 65.0}, 0, "idle"),
+        ({"kept": 34.0}, 1, "kept"),
         ({"kept": 30.5}, 1, None),
         ({"age": None}, 1, None),  # missing is imputed and named elsewhere
         ({"gene": 1.0}, 0, None),
@@ -67,7 +66,7 @@ def test_coverage_survives_json():
 
 def test_a_number_that_nobody_under_an_option_has_covers_nobody():
     X = pd.DataFrame({"x": pd.array([1.0, 2.0, 3.0, None], dtype="Float64")})
-    coverage = OptionCoverage.fit(X, np.array([0, 0, 0, 1]), 2, drivers=())
+    coverage = OptionCoverage.fit(X, np.array([0, 0, 0, 1]), 2)
     assert coverage.outside({"x": 2.0}, 1).feature == "x"
     assert OptionCoverage.from_values(json.loads(json.dumps(coverage.values()))).outside({"x": 2.0}, 1) is not None
 
@@ -91,16 +90,6 @@ def test_the_forest_as_arrays_predicts_as_scikit_learn_does():
     assert held_out.sum(axis=1) == pytest.approx(np.ones(300))
 
 
-def test_the_effective_number_is_the_kernel_sum_written_out():
-    """By hand, randomised: logits are constant, so k depends on the prognosis alone."""
-    prognosis = np.array([0.0, 1.0, 2.0, 3.0])
-    overlap = Overlap.fit(np.zeros((4, 1)), prognosis, np.array([0, 0, 1, 1]), randomised=True)
-    number = overlap.effective_number(np.array([1.0]), overlap.propensity(np.zeros((1, 1))))
-    sd = prognosis.std()
-    kernel = [np.exp(-((np.round((x - 1.5) / sd, 2) - (1.0 - 1.5) / sd) ** 2) / 0.5) for x in (0.0, 1.0)]
-    assert number[0, 0] == pytest.approx(sum(kernel))
-
-
 def test_the_effective_number_falls_to_nothing_far_from_all(fitted, made):
     near = fitted.support(made.X.assign(age=pd.array([60.0] * len(made.X), dtype="Float64")).iloc[:1])
     far = fitted.support(made.X.assign(age=pd.array([200.0] * len(made.X), dtype="Float64")).iloc[:1])
@@ -108,6 +97,83 @@ def test_the_effective_number_falls_to_nothing_far_from_all(fitted, made):
     assert far["effective_n"].max() < 1
     assert not far["inside"].any()
     assert set(far["outside_feature"]) == {"age"}
+
+
+def test_ends_of_ranges_are_kept_as_round_values_outward():
+    """A twentieth of 59 years holds steps of 2, of 0.37 steps of 0.01: 21 to 80.5 become 20 to 82."""
+    X = pd.DataFrame({"age": [21.0, 40.0, 80.5], "crp": [0.034, 0.2, 0.404]})
+    ranges = OptionCoverage.fit(X, np.zeros(3, dtype=np.int64), 1).ranges
+    assert ranges == {"age": [(20.0, 82.0)], "crp": [(0.03, 0.41)]}
+
+
+def test_beyond_is_outside_the_range_of_who_had_the_option():
+    found = _coverage().beyond(pd.DataFrame({"age": [39.0, 50.0, None], "idle": 40.0, "kept": 25.0}))
+    assert found["age"].tolist() == [[False, True], [False, False], [False, False]]
+
+
+@pytest.mark.parametrize("randomised", [False, True])
+def test_beyond_the_oldest_of_a_cohort_there_is_no_estimate(randomised):
+    """GBSG2 of scikit-survival, hormone therapy or none: ages 21 (with it 32) to 80, six older than 73 with it.
+
+    Age moves the prognosis (Schumacher M et al. 1994, J Clin Oncol 12:2086), and hardly the effect.
+    """
+    from sksurv.datasets import load_gbsg2
+
+    X, outcome = load_gbsg2()
+    X.index = [f"P{row}" for row in range(len(X))]
+    hormone = X.pop("horTh").astype(str)
+    X = X.assign(menostat=X["menostat"].astype(str), tgrade=X["tgrade"].astype(str))
+    y = pd.DataFrame({"time": outcome["time"], "event": outcome["cens"]}, index=X.index)
+    model = SurvivalEffect(horizon=1826, reference="no", randomised=randomised).fit(X, y, treatment=hormone)
+    patients = X.iloc[np.arange(40)]
+    for age in (81.0, 83.0, 85.0, 95.0, 105.0, 120.0):
+        support = model.support(patients.assign(age=age))
+        assert not support["inside"].any()
+        assert set(support["outside_feature"]) == {"age"}
+        assert support["effective_n"].max() < 5
+        assert support["reason"].str.contains(f"age {age:g} lies outside").all()
+    aged = model.rank(patients.assign(age=95.0))
+    assert set(aged["advice"]) == {"abstain"}
+    assert aged["rmst"].isna().all()
+    own = model.support(X)  # hardly anybody of the cohort itself is refused
+    assert own["inside"].mean() > 0.97
+    assert (own["inside"] <= (own["effective_n"] >= 5)).all()
+
+
+def test_nobody_with_an_estimate_has_fewer_alike_than_asked_for(made):
+    asked = SurvivalEffect(reference="a", min_alike=60).fit(made.X, made.y, treatment=made.treatment)
+    support = asked.support(made.X).dropna(subset="effective_n")
+    assert support.loc[support["inside"], "effective_n"].min() >= 60
+    few = support[support["reason"].str.contains("60 are needed")]
+    assert len(few)
+    assert not few["inside"].any()
+
+
+def test_drivers_say_whose_value_lies_beyond_the_range_of_the_option(fitted, made):
+    own = made.X["age"].astype(float)[(made.treatment == "b").to_numpy()]
+    patient = made.X.iloc[:1].assign(age=pd.array([own.max() * 1.5], dtype="Float64"))
+    told = fitted.drivers(patient).query("option == 'b'").set_index("feature")["beyond"]
+    assert told.to_dict() == {"age": True, "gene": False, "sex": False}
+    inside = made.X.iloc[:1].assign(age=pd.array([own.median()], dtype="Float64"))
+    assert not fitted.drivers(inside)["beyond"].any()
+
+
+def test_support_is_the_same_after_the_model_file(fitted, made):
+    values, arrays = fitted.state()
+    again = SurvivalEffect.from_state(json.loads(json.dumps(values)), arrays)
+    pd.testing.assert_frame_equal(again.support(made.X), fitted.support(made.X))
+
+
+def test_the_state_of_the_support_holds_no_row_a_patient(fitted):
+    """Of all arrays but the trees only cells of at least 20 patients (of an option with fewer, all) are kept."""
+    values, arrays = fitted.support_.state()
+    cells = {name: array for name, array in arrays.items() if ".cells." in name}
+    assert not [
+        name for name in arrays if not name.startswith("forest.") and ".cells." not in name and arrays[name].size > 6
+    ]
+    for name, array in cells.items():
+        patients = values["patients"][values["all_options"].index(fitted.options_[int(name[-1])])]
+        assert array[:, 0].min() >= min(20, patients)
 
 
 def test_where_an_option_was_never_given_its_propensity_is_too_small(make):

@@ -4,7 +4,7 @@ import pytest
 
 from genorx.errors import InputError
 from genorx.oncology import burden_of, match, microsatellite, mutational_burden, repair_score
-from genorx.oncology.alteration import as_alteration
+from genorx.oncology.alteration_input import as_alteration
 from genorx.oncology.reading import AlterationSet
 
 

@@ -111,3 +111,10 @@ def test_the_expected_fraction_follows_purity_and_copies():
 def test_any_values_are_counted_or_left_unknown(values):
     found = read_counts(values, "A", ["T"], 0)
     assert all(number is None or number >= 0 for number in (found.ref, found.alt, found.depth))
+
+
+def test_more_reads_for_an_allele_than_reads_say_no_fraction():
+    """A depth of 20 with 30 reads of the allele: square root of a negative number in the interval."""
+    odd = ReadCounts(alt=30, depth=20, stated=0.4)
+    assert (odd.allele_fraction, odd.interval()) == (0.4, None)
+    assert ReadCounts(alt=-1, depth=20).allele_fraction is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+import genorx as gx
 from genorx.errors import AssemblyError, VariantFileError
 from genorx.oncology import match, match_cohort, read_alterations
 from tests.oncology.reading.vcf_text import VEP, csq, write_vcf
@@ -396,8 +397,8 @@ def test_a_line_without_end_is_refused(tmp_path):
 
     path = tmp_path / "long.vcf"
     path.write_bytes(b"##fileformat=VCFv4.2\n" + b"x" * 3_000_000)
-    with pytest.raises(VariantFileError) as caught:
-        list(line_pieces(path, max_line=1_000_000))
+    with gx.limits(line_bytes=1_000_000), pytest.raises(VariantFileError) as caught:
+        list(line_pieces(path))
     assert caught.value.code == "line-too-long"
 
 

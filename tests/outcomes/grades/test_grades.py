@@ -114,7 +114,7 @@ def test_two_grades_are_a_logistic_model(made):
     """Independent: with two grades proportional odds is logistic regression."""
     X, grade = made
     two = (grade >= 2).astype(float)
-    ordinal = GroupShrunkOrdinal(highest=1, at_least=1, gaps=1.0).fit(X, two)
+    ordinal = GroupShrunkOrdinal(highest=1, at_least=1).fit(X, two)
     logistic = GroupShrunkLogistic(folds=0).fit(X, two)
     np.testing.assert_allclose(ordinal.predict_probability(X), logistic.predict_probability(X), atol=5e-3)
 

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx._core.disclosure import round_step
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes import fit_cox, fit_logistic
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
@@ -183,13 +185,50 @@ def test_linear_predictors_do_not_depend_on_the_other_patients():
     assert all(np.array_equal(linear_predictors(Z[[row]], betas)[:, 0], whole[:, row]) for row in range(50))
 
 
-def test_no_mean_of_a_small_risk_set_is_kept():
-    """Privacy: the last risk sets (below 20 patients) repeat the mean of a larger one."""
-    Z, time, event = _survival(100, ties=False)
+def test_twenty_leave_and_three_have_the_event_between_the_times_of_a_baseline():
+    """By counting; times are round (1 in 200 of follow-up or coarser), and no event is lost."""
+    Z, time, event = _survival(300, ties=False)
     base = fit_cox(Z, time, event, group=[0] * 4).baseline[0]
-    at_risk = np.array([(time >= t).sum() for t in base.times])
-    assert np.unique(base.risk_means[at_risk < 20], axis=0).shape[0] == 1
-    assert not np.allclose(base.risk_means[-1], Z[np.argmax(time)])
+    ends = np.concatenate([[0.0], coarse_times(time, event)])
+    assert ends.size > 6
+    assert np.histogram(time, ends)[0].min() >= 20
+    assert np.histogram(time[event], ends)[0].min() >= 3
+    assert base.deaths.sum() == event.sum()
+    assert not np.isin(base.spans, time).any()
+    assert np.allclose(base.spans / round_step(ends[-1]), np.round(base.spans / round_step(ends[-1])))
+
+
+def test_coarse_steps_meet_breslows_estimate_at_their_ends():
+    """But for the last one, which takes what comes after it; areas under survival within steps nearly stay."""
+    Z, time, event = _survival(300, ties=False)
+    fit = fit_cox(Z, time, event, group=[0] * 4)
+    exact = PartialLikelihood(Z, time, event).event_steps(fit.beta)[0]
+    ends = coarse_times(time, event)
+    np.testing.assert_allclose(fit.cumulative_hazard(ends)[:-1], exact.cumulative(ends)[:-1], rtol=1e-12)
+    assert fit.cumulative_hazard([1e9])[0] == pytest.approx(exact.increments.sum())
+    for end in ends[:-1]:
+        at = np.linspace(0, end, 20001)
+        area = np.trapezoid(np.exp(-exact.cumulative(at)), at)
+        assert np.trapezoid(np.exp(-fit.cumulative_hazard(at)), at) == pytest.approx(area, abs=0.002 * ends[-1])
+
+
+def test_causes_choose_among_the_same_times():
+    """But for the last time, at which no mean is kept: two grids a patient apart would give that patient back."""
+    _, time, _ = _survival(400, ties=False)
+    cause = np.random.default_rng(4).choice(3, 400, p=[0.4, 0.5, 0.1])
+    everybody = coarse_times(time, np.ones(400, dtype=bool))
+    for code in (1, 2):
+        own = coarse_times(time, cause == code)
+        assert own.size > 3
+        assert np.isin(own[:-1], everybody).all()
+
+
+def test_no_mean_of_fewer_than_twenty_at_risk_is_kept():
+    """A stratum of one patient has the mean of all patients, not the patient's row."""
+    Z, time, event = _survival(100, ties=False)
+    stratum = (np.arange(100) == 7).astype(int)
+    fit = fit_cox(Z, time, event | (stratum == 1), group=[0] * 4, stratum=stratum)
+    np.testing.assert_allclose(fit.baseline[1].risk_means, [Z.mean(axis=0)], atol=1e-12)
 
 
 def test_input_that_cannot_be_fitted_is_refused():

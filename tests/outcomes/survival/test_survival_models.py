@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from genorx._core.disclosure import coarse_columns
 from genorx.errors import HorizonError, SupportError, UsageError
 from genorx.outcomes import (
     ChosenSurvivalModel,
@@ -133,7 +134,7 @@ def test_strata_keep_a_difference_between_them_out_of_the_coefficients(patients)
 
 
 def test_forest_trees_predict_as_scikit_survival_does(patients):
-    """Independent library: mean over trees of the leaf's survival, on the forest's own grid."""
+    """Independent library: mean over trees of the leaf's survival, on the forest's own grid; leaves in round steps."""
     from sksurv.ensemble import RandomSurvivalForest
     from sksurv.util import Surv
 
@@ -148,11 +149,11 @@ def test_forest_trees_predict_as_scikit_survival_does(patients):
         [tree.tree_ for tree in theirs.estimators_], [tree.tree_.value[:, :, 1] for tree in theirs.estimators_]
     )
     expected = theirs.predict_survival_function(Z, return_array=True)
-    assert ours.value[ours.leaves(Z)].mean(axis=1) == pytest.approx(expected, abs=1e-6)
+    assert ours.value[ours.leaves(Z)].mean(axis=1) == pytest.approx(expected, abs=0.0025)
 
 
 def test_boosting_risk_is_that_of_scikit_survival(patients):
-    """Independent library: the same settings and seed, up to the constant."""
+    """Independent library: the same settings, columns and seed, up to the constant; leaves are kept in round steps."""
     from sksurv.ensemble import GradientBoostingSurvivalAnalysis
     from sksurv.util import Surv
 
@@ -168,8 +169,9 @@ def test_boosting_risk_is_that_of_scikit_survival(patients):
         random_state=0,
     )
     Z = model.encoder_.transform(X)
-    theirs.fit(Z, Surv.from_arrays(y["event"], y["time"]))
-    assert np.ptp(model.predict_risk(X) - theirs.predict(Z)) < 1e-5
+    theirs.fit(coarse_columns(Z), Surv.from_arrays(y["event"], y["time"]))
+    known = X.notna().all(axis=1).to_numpy()  # theirs know nothing of unknown values
+    assert np.ptp((model.predict_risk(X) - theirs.predict(Z))[known]) < 0.02
 
 
 @pytest.mark.parametrize("name", ["ElasticNetCox", "SurvivalBoosting"])

@@ -87,3 +87,22 @@ def test_one_drug_to_avoid_among_several_is_enough(report):
         assert found.not_advised == {"both"}
         assert "clopidogrel" in {row["drug"] for row in found.rows["both"]}
     assert ("drug-unknown", "no pack has guidance for aspirin") in told(found, "both")
+
+
+def test_strong_moderate_and_ungraded_rows_that_change_a_drug_mark_their_option(tmp_path, write_vcf):
+    """CPIC, tamoxifen, CYP2D6 *4/*4: alternative, Strong; DPWG grades no row."""
+    table = tmp_path / "outside.tsv"
+    table.write_text("CYP2D6\t*4/*4\n")
+    poor = pgx.call(write_vcf(["CYP2C19"]), outside=table)[0]
+    found = pgx.drug_safety(poor, ["tamoxifen", "codeine"])
+    assert ("alternative", "Strong") in {(row["action"], row["strength"]) for row in found.marks["tamoxifen"]}
+    assert found.not_advised == {"codeine"}
+    assert {row["action"] for row in found.marks["codeine"]} >= {"avoid"}
+    drugs = pgx.drug_safety(poor, list(poor.drug_genes))
+    for option, rows in drugs.rows.items():
+        for row in rows:
+            weak = row["strength"].lower() in ("optional", "no recommendation")
+            changes = row["action"] in ("alternative", "reduce", "increase")
+            assert (row in drugs.marks[option]) == (row["action"] == "avoid" or (changes and not weak))
+    strengths = {row["strength"] for rows in drugs.rows.values() for row in rows}
+    assert {"Strong", "Moderate", "Optional", "N/A"} <= strengths  # DPWG's rows are not graded

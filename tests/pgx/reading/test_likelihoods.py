@@ -89,3 +89,21 @@ def test_a_dosage_that_cannot_be_is_refused(posterior, text):
     with pytest.raises(VariantFileError) as error:
         posterior({SITE: ("GT:DS", f"0/1:{text}")})
     assert error.value.code == "likelihood-format"
+
+
+@pytest.mark.parametrize(
+    "field", ["GL 400,0,-5", "PL -9999,0,3", "PL 0,nan,3", "GP 0.1,1e999,0.1", "GP -0.5,1,0.5", "GP 0,30,60"]
+)
+def test_likelihoods_that_cannot_be_are_refused(posterior, field):
+    """10 ** 400 is more than a float holds; a likelihood above 1 is none, nor is GP in the phred scale of VCF 4.2."""
+    key, text = field.split(" ")
+    with pytest.raises(VariantFileError) as error:
+        posterior({SITE: (f"GT:{key}", f"0/1:{text}")})
+    assert error.value.code == "likelihood-format"
+
+
+def test_likelihoods_far_below_what_a_float_holds_are_compared_by_their_logarithms():
+    """GL -500,-501,-600: the second is a tenth of the first; both are 0 as floats."""
+    weights = read_weights({"GL": "-500,-501,-600"}, ("C", "T"))
+    assert weights.of("C", "C") == 1
+    assert weights.of("C", "T") == pytest.approx(0.1)

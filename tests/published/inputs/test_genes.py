@@ -130,6 +130,22 @@ def test_two_changes_of_tp53_are_two_or_more_and_a_covered_gene_without_record_i
     assert not made.attrs["findings"]
 
 
+@pytest.mark.parametrize(("call", "changed"), [("./.:60,40", None), ("./1:60,40", 1)])
+def test_a_no_call_in_a_covered_gene_is_not_unmutated(write, call, changed):
+    """A no-call is not a reference call; half of one has a change, of TP53 one or more."""
+    path = write(
+        [
+            f"chr7 100 . C T . PASS {_csq('EZH2', 'stop_gained')} GT:AD {call}",
+            f"chr17 7674000 . C T . PASS {_csq('TP53')} GT:AD {call}",
+        ]
+    )
+    made = published.ipssm_genes(path, {"EZH2", "TP53", "ASXL1"}).iloc[0]
+    assert pd.isna(made["EZH2"]) if changed is None else made["EZH2"] == changed
+    assert pd.isna(made["TP53mut"])
+    assert pd.isna(made["TP53maxvaf"])
+    assert made["ASXL1"] == 0
+
+
 def test_only_pathogenic_variants_of_brca_count(write):
     """published.md, section 4: BRCA from germline VCF (P/LP only)."""
     stop = _csq("BRCA2", "stop_gained")
@@ -156,3 +172,19 @@ def test_a_file_without_assembly_or_annotation_is_refused(write):
     with pytest.raises(VariantFileError) as caught:
         published.brca_carriers(path)
     assert caught.value.code == "annotation-absent"
+
+
+@pytest.mark.parametrize(
+    "written", ["LowQual . GT 0/1", "PASS . GT:DP 0/1:0", "PASS . GT 0/0/1", "PASS . GT:FT 0/0:q10"]
+)
+def test_a_call_that_does_not_count_is_no_reference_where_absent_sites_are(write, written):
+    path = write([f"chr10 94942290 . C T . {written}"])
+    assert published.warfarin_genes(path, absent="reference")["cyp2c9"].isna().all()
+
+
+@pytest.mark.parametrize(("gt", "code"), [("0/x", "genotype"), ("0/2", "genotype-without-alt")])
+def test_a_genotype_that_names_no_allele_is_refused(write, gt, code):
+    path = write([f"chr17 7675000 . C T . PASS {_csq('TP53')} GT {gt}"])
+    with pytest.raises(VariantFileError) as error:
+        published.ipssm_genes(path, {"TP53"})
+    assert error.value.code == code

@@ -90,6 +90,21 @@ def test_reasons_say_what_a_driver_does_for_the_patient(cohort, patients_of):
     ]
 
 
+def test_a_direction_beyond_the_range_of_an_option_is_neither_better_nor_worse(cohort, patients_of, monkeypatch):
+    def drivers(_, X):
+        rows = [(i, "new", *one) for i in X.index for one in (("age", -0.82, 0.0, True), ("TP53", 1.0, 0.0, False))]
+        return pd.DataFrame(rows, columns=["patient_id", "option", "feature", "prognosis", "effect", "beyond"])
+
+    monkeypatch.setattr(KnownEffect, "drivers", drivers)
+    answer = _rank(cohort, patients_of)["P0030"]
+    first = answer.options[0]
+    assert [each.feature for each in first.reasons] == ["TP53"]
+    said = [finding for finding in answer.findings if finding.code == "direction-not-shown"]
+    assert [finding.message for finding in said] == [
+        "age lies beyond the range of those who had new: its direction is not shown"
+    ]
+
+
 def test_without_the_reference_no_difference_is_given_and_that_is_said(cohort, patients_of):
     answer = _rank(cohort, patients_of, outside=("standard",))["P0030"]
     assert answer.options[0].option == "new"

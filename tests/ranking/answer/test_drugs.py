@@ -11,7 +11,7 @@ from genorx.datasets import write_pgx_cohort
 from genorx.errors import FINDINGS, UsageError
 from genorx.ranking.answer.schema import ranking_schema
 from genorx.report import report_html
-from genorx.report.view import headline
+from genorx.report.headline import headline
 
 DRUGS = {"new": ["Clopidogrel"], "standard": "codeine", "rare": ["warfarin", "aspirinol"]}
 ASKED = ("P0020", "P0100")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genorx.errors import ModelFileError
+import genorx as gx
+from genorx.errors import LimitError, ModelFileError
 from genorx.ranking.model import bundle
 from genorx.ranking.model.bundle import bundle_digest, read_bundle, write_bundle
 
@@ -124,6 +125,15 @@ def test_a_later_format_is_too_new(path):
     assert "upgrade" in error.hint
 
 
+def test_an_earlier_format_is_too_old_and_to_be_deleted(path):
+    """The first format kept the hazard by event time, from which patients came back."""
+    members = _members(path)
+    manifest = json.loads(members["manifest.json"]) | {"format_version": 1}
+    error = _refused(path, _zip(members | {"manifest.json": json.dumps(manifest).encode()}))
+    assert error.code == "model-too-old"
+    assert "delete" in error.hint
+
+
 @pytest.mark.parametrize("version", ["1", None, True, 1.5])
 def test_a_format_that_is_no_number_is_damaged(path, version):
     members = _members(path)
@@ -166,19 +176,21 @@ def test_a_compressed_member_is_refused_before_it_grows(path):
     assert "compressed" in error.reason
 
 
-def test_a_file_over_the_limit_is_not_read(path, monkeypatch):
-    monkeypatch.setattr(bundle, "_MAX_FILE", 100)
-    with pytest.raises(ModelFileError, match="limit of 100"):
+def test_a_file_over_the_limit_is_not_read(path):
+    with gx.limits(model_bytes=100), pytest.raises(LimitError, match="more than 100 bytes of a model file"):
         read_bundle(path)
 
 
-def test_json_over_the_limit_is_not_parsed(path, monkeypatch):
-    monkeypatch.setattr(bundle, "_MAX_JSON", 10)
-    with pytest.raises(ModelFileError, match="limit of 10"):
+def test_json_over_the_limit_is_not_parsed(path):
+    with gx.limits(json_bytes=10), pytest.raises(LimitError, match="more than 10 bytes of a JSON text"):
         read_bundle(path)
 
 
-@pytest.mark.parametrize("content", [b"[1]", b"{", b"\xff", b"[" * 100_000])
+DEEP = b'{"a": ' * 200 + b"1" + b"}" * 200
+LONG = b'{"a": ' + b"1" * 4301 + b"}"
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"{", b"\xff", b"[" * 100_000, DEEP, LONG])
 def test_a_manifest_that_is_no_json_object_is_damaged(path, content):
     assert _refused(path, _zip(_members(path) | {"manifest.json": content})).code == "model-damaged"
 
@@ -200,6 +212,11 @@ def _npy(header: str, data: bytes = b"") -> bytes:
         _npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}", bytes(16)),
         _npy("{'descr': '|V8', 'fortran_order': False, 'shape': (1,)}", bytes(8)),
         _npy("__import__('os').system('true')"),
+        _npy("{'descr': '<U0', 'fortran_order': False, 'shape': (1200000000,), }"),  # letters of no width: 4.8 GB
+        _npy("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 99999999999999999999), }"),
+        _npy("{'descr': '<f8', 'fortran_order': False, 'shape': (%s), }" % ("1, " * 100), bytes(8)),
+        _npy("{'descr': '<f8', 'shape': (1,), 'fortran_order': ("),  # numpy raises TokenError
+        _npy("(" * 1000),
     ],
 )
 def test_an_array_that_is_not_plain_is_damaged_and_nothing_is_run(path, content):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx.cohort.assemble import Assembly
-from genorx.cohort.audit.site import missing_by_site, site_findings
 from genorx.cohort.design.follow_up import follow_up_of
 from genorx.cohort.faults import Faults
 from genorx.cohort.outcome import ReadOutcome
@@ -26,16 +25,28 @@ if TYPE_CHECKING:
 #: Codes of findings and faults that answer one question of the audit; all are listed as well.
 _TOPICS: dict[str, frozenset[str]] = {
     "impossible_values": frozenset(
-        {"impossible-value", "negative-follow-up", "zero-follow-up", "event-without-time", "time-without-event"}
+        {
+            *("impossible-value", "impossible-follow-up", "negative-follow-up", "zero-follow-up"),
+            *("event-without-time", "time-without-event"),
+        }
     ),
     "contradictions": frozenset(
         {
-            *("smoking-contradiction", "alcohol-contradiction", "bmi-contradiction", "mixed-units", "unit-suspect"),
-            *("date-order", "mixed-column", "near-option", "site-contradiction"),
+            *("smoking-contradiction", "alcohol-contradiction", "bmi-contradiction", "unit-suspect"),
+            *("date-order", "mixed-column", "near-option", "site-contradiction", "horizon-unit-suspect"),
+            *("sex-mismatch", "sex-not-clear"),
         }
     ),
     "duplicates": frozenset(
-        {"duplicate-patient", "doubled-column", "near-ids", "duplicate-column", "near-duplicate-levels"}
+        {
+            "duplicate-patient",
+            "doubled-column",
+            "near-ids",
+            "near-duplicate-ids",
+            "duplicate-column",
+            "near-duplicate-levels",
+            "samples-alike",
+        }
     ),
     "leakage_suspects": frozenset({"leakage-suspect", "after-time-zero"}),
 }
@@ -170,8 +181,7 @@ def audit_study(study: Study) -> Audit:
     steps.read(outcomes=True, schema=None)
     steps.join(schema=None)
     steps.compare()
-    site, by_site = _by_site(steps)
-    findings = [*steps.all_findings(), *(site_findings(by_site, site) if site else ())]
+    site, by_site = steps.missing_by_site()
     patients, in_any, in_all = _patients(steps)
     design = steps.design
     return Audit(
@@ -188,7 +198,7 @@ def audit_study(study: Study) -> Audit:
         flow=pd.DataFrame(steps.flow, columns=["step", "patients", "lost", "reason"]),
         design_flow=pd.DataFrame(columns=["step", "patients", "lost", "reason"]) if design is None else design.flow,
         assumptions=() if design is None else design.assumptions,
-        findings=tuple(findings),
+        findings=steps.all_findings(),
         faults=tuple(steps.faults.errors),
     )
 
@@ -271,15 +281,6 @@ def _outcomes(reads: dict[str, ReadOutcome]) -> pd.DataFrame:
             row["events"] = int(outcome.happened.sum())
         rows.append(row)
     return pd.DataFrame(rows, columns=_OUTCOMES)
-
-
-def _by_site(steps: Assembly) -> tuple[str | None, pd.DataFrame]:
-    """Return the column that names the site, and the missing values by its levels."""
-    site = steps.site()
-    if steps.joined is None or site is None:
-        return None, pd.DataFrame(columns=["column", "site", "patients", "missing", "missing_share"])
-    name = str(site.name)
-    return name, missing_by_site(steps.joined.features.drop(columns=name, errors="ignore"), site)
 
 
 def _fault_frame(faults: Collection[GenorxError]) -> pd.DataFrame:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.page import findings_block, finished
+from genorx._visible import visible
+
 if TYPE_CHECKING:
     from genorx.cohort.audit.audit import Audit
 
@@ -14,8 +17,8 @@ _MOST = 40
 
 
 def as_text(audit: Audit) -> str:
-    """Return the audit as plain text: patients, columns, outcomes, options, then faults and findings."""
-    parts = [f"Audit of {_line(audit.study)}", "", *_counts(audit), ""]
+    """Return the audit as plain text: what is serious, what was read and compared, then all faults and findings."""
+    parts = [f"Audit of {_line(audit.study)}", "", *_serious(audit), *_counts(audit), ""]
     for title, frame in _tables(audit):
         parts += [title, _aligned(frame), ""]
     parts += [_verdict(audit), *_told(audit)]
@@ -25,13 +28,15 @@ def as_text(audit: Audit) -> str:
 def as_html(audit: Audit) -> str:
     """Return the audit as HTML without scripts; all text is escaped."""
     parts = [f"<h3>Audit of {escape(audit.study)}</h3>"]
+    parts += [f'<p class="finding serious">{escape(str(fault))}</p>' for fault in audit.faults]
+    parts.append(findings_block(audit.findings, severities=["serious"]))
     parts += [f"<p>{escape(line)}</p>" for line in _counts(audit)]
     for title, frame in _tables(audit):
         parts.append(f"<h4>{escape(title)}</h4>{_html_table(frame)}")
     parts.append(f"<p><strong>{escape(_verdict(audit))}</strong></p>")
     if told := _told(audit):
         parts.append("<ul>" + "".join(f"<li>{escape(line)}</li>" for line in told) + "</ul>")
-    return "<div>" + "\n".join(parts) + "</div>"
+    return finished("<div>" + "\n".join(parts) + "</div>")
 
 
 def _counts(audit: Audit) -> list[str]:
@@ -60,6 +65,13 @@ def _verdict(audit: Audit) -> str:
     told = ", ".join(f"{count} {level}" for level, count in counts.items())
     state = "The study can be loaded" if audit.ok else f"The study cannot be loaded: {len(audit.faults)} errors"
     return f"{state}; findings: {told}"
+
+
+def _serious(audit: Audit) -> list[str]:
+    """Return the faults and serious findings alone, which stand on top and again in their place."""
+    found = [str(fault) for fault in audit.faults]
+    found += [f"serious[{each.code}] {each.message}" for each in audit.findings if each.severity == "serious"]
+    return [*(_line(text) for text in found), ""] if found else []
 
 
 def _told(audit: Audit) -> list[str]:
@@ -100,4 +112,4 @@ def _percent(share: Any) -> str:
 
 
 def _line(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text)
+    return visible(" ".join(text.splitlines()), one_line=True)

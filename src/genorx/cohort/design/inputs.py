@@ -12,6 +12,7 @@ import pandas as pd
 from genorx.cohort.design.options import TreatmentRows
 from genorx.cohort.faults import Faults
 from genorx.cohort.outcome import Outcome
+from genorx.cohort.outcome_units import check_unit_name
 from genorx.cohort.patient_rows import PatientRows, read_patient_rows
 from genorx.cohort.tables.raw import parse_numbers
 from genorx.errors import Finding, StudyError, shown
@@ -29,7 +30,11 @@ def treatment_rows(section: TreatmentSection, rows: PatientRows) -> TreatmentRow
     ------
     TableError
         If the column is absent, or holds what is not a number.
+    StudyError
+        ``unit-contradiction`` if its name has another unit than days.
     """
+    if section.start is not None:
+        check_unit_name(section.start, "days", rows.file)
     cells = pd.DataFrame({column: rows.raw.text(column) for column in rows.raw.columns})
     start = None if section.start is None else parse_numbers(rows.raw, section.start)
     return TreatmentRows(file=rows.file, name=rows.name, cells=cells, patient=rows.patient, start=start)
@@ -70,13 +75,14 @@ class DesignColumns:
         Raises
         ------
         StudyError
-            If no outcome table has the column.
+            If no outcome table has the column, or its name has another unit than days (``unit-contradiction``).
         """
         if section.time_zero is None:
             return None
         tables = list(dict.fromkeys(outcome.table for outcome in self.study.outcomes.values()))
         for table in tables:
             if table in self.rows and section.time_zero in self.rows[table].raw.columns:
+                check_unit_name(section.time_zero, "days", self.rows[table].file)
                 return self.rows[table].numbers(section.time_zero).astype(float)
         raise StudyError(
             f'no outcome table has the column "{shown(section.time_zero)}" of time_zero',

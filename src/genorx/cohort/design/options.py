@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from genorx.cohort.tables.levels import boolean_of, plain_level
+from genorx.cohort.tables.levels import boolean_of, levels_told, plain_level
 from genorx.errors import StudyError, SupportError, TableError, shown
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _levels(section: TreatmentSection, column: str, rows: TreatmentRows) -> Opti
         raise StudyError(
             f'reference "{shown(section.reference)}" is not a level of column "{shown(column)}"',
             file=rows.file,
-            hint=_hint(section.reference, levels, "levels"),
+            hint=_hint(section.reference, cells.dropna().tolist(), "levels"),
             code="unknown-reference",
         )
     fits = pd.DataFrame({level: (cells == level).fillna(False).astype(bool) for level in levels})
@@ -122,10 +122,11 @@ def _levels(section: TreatmentSection, column: str, rows: TreatmentRows) -> Opti
 def _column(rows: TreatmentRows, name: str) -> pd.Series:
     if name not in rows.cells.columns:
         names = [str(column) for column in rows.cells.columns]
+        near = difflib.get_close_matches(name, names, n=1)
         raise StudyError(
             f'the treatment table has no column "{shown(name)}"',
             file=rows.file,
-            hint=_hint(name, names, "columns"),
+            hint=f'did you mean "{shown(near[0])}"?' if near else f"columns: {', '.join(map(shown, names[:_SOME]))}",
             code="no-such-column",
         )
     return rows.cells[name]
@@ -153,8 +154,7 @@ def _no_row(
     hint = "no row meets all its conditions together"
     for key, mask in met.items():
         if not mask.any():
-            values = [str(value) for value in rows.cells[key].dropna().unique()]
-            hint = _hint(str(conditions[key]), values, f'values of "{shown(key)}"')
+            hint = _hint(str(conditions[key]), rows.cells[key].dropna().tolist(), f'values of "{shown(key)}"')
             break
     told = ", ".join(f"{key} = {_told(value)}" for key, value in conditions.items())
     reason = f'no row makes the option "{shown(option)}" ({told})'
@@ -165,9 +165,7 @@ def _told(value: object) -> str:
     return shown(f'"{value}"' if isinstance(value, str) else value)
 
 
-def _hint(name: str, known: Sequence[str], what: str) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f'did you mean "{shown(near[0])}"?'
-    more = f" and {len(known) - _SOME} more" if len(known) > _SOME else ""
-    return f"{what}: {', '.join(shown(value) for value in sorted(known)[:_SOME])}{more}"
+def _hint(name: str, cells: Sequence[str], what: str) -> str:
+    """Return the level that is nearest to a name, else what there is; a column of names of persons is not repeated."""
+    near = difflib.get_close_matches(name, sorted(set(cells)), n=1)
+    return f'did you mean "{shown(near[0])}"?' if near else f"{what}: {levels_told(cells)}"

@@ -17,9 +17,10 @@ import pandas as pd
 from genorx.cohort.design.design import DAYS_PER_UNIT, Design
 from genorx.cohort.design.options import OptionRows, TreatmentRows, option_rows, treatment_factors
 from genorx.cohort.design.positivity import one_option_strata, positivity_table
+from genorx.cohort.design.spellings import spelling_findings
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.possible import Condition, possible_table
-from genorx.cohort.tables.levels import near_duplicates
+from genorx.cohort.tables.levels import near_levels
 from genorx.errors import Finding, StudyError, SupportError, shown
 
 if TYPE_CHECKING:
@@ -236,19 +237,8 @@ class _Reading:
                 f'"{shown(self.made.otherwise)}", the first is "{shown(absent[0])}"'
             )
             findings.append(Finding(code="no-treatment-row", severity="warning", message=message, place=place))
-        return findings + self._near_findings(design) + self._day_findings() + self._level_findings()
-
-    def _level_findings(self) -> list[Finding]:
-        pairs = near_duplicates(self.made.options) if self.section.column is not None else []
-        return [
-            Finding(
-                code="near-duplicate-levels",
-                severity="serious",
-                message=f'options "{shown(one)}" and "{shown(other)}" look like one and are compared as two',
-                place=self.rows.name,
-            )
-            for one, other in pairs
-        ]
+        spelt = spelling_findings(self.section, self.rows, self.made.options)
+        return [*findings, *self._near_findings(design), *self._day_findings(), *spelt]
 
     def _near_findings(self, design: Design) -> list[Finding]:
         """Name patients of the option without condition who had nearly another: a switch that nobody meant."""
@@ -307,11 +297,13 @@ def _check_options(made: OptionRows, treatment: pd.Series, file: str) -> None:
     counts = treatment.value_counts()
     empty = [name for name in made.options if counts.get(name, 0) == 0]
     if empty:
+        alike = near_levels(empty[0], made.options)
+        spelt = f'is "{shown(empty[0])}" another spelling of "{shown(alike[0])}"? ' if alike else ""
         raise SupportError(
             f'no eligible patient had the option "{shown(empty[0])}"; of {len(treatment)} eligible patients '
             + ", ".join(f"{shown(name)} {counts.get(name, 0)}" for name in made.options),
             file=file,
-            hint="remove the option, or move the landmark",
+            hint=f"{spelt}remove the option, or move the landmark",
             code="option-without-patients",
         )
 

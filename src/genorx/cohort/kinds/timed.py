@@ -6,12 +6,13 @@ Unknown is not "no event": a patient without time or event is absent from the ou
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from genorx.cohort.kinds.base import DataKind, KeyFault, OutcomeRole, Reading, missing_key
+from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS, beyond_a_life, check_unit_name, horizon_unit_finding
 from genorx.errors import Finding, shown
 
 if TYPE_CHECKING:
@@ -50,8 +51,10 @@ class TimedData(DataKind):
     def read(self, name: str, section: OutcomeSection, rows: PatientRows, *, horizon: float | None) -> Reading:
         """Return times and events; see ``DataKind.read``."""
         columns = (str(section.time), str(section.event))
+        unit = str(section.unit)
+        check_unit_name(columns[0], unit, rows.file)
         time, ended = rows.numbers(columns[0]).astype(float), self.ended(section, rows)
-        sorter = _Sorter(rows=rows, time=time, event=ended.clip(upper=1.0), name=name, columns=columns)
+        sorter = _Sorter(rows=rows, time=time, event=ended.clip(upper=1.0), name=name, unit=unit, columns=columns)
         kept = sorter.known()
         frame = self.columns(time[kept], ended[kept])
         horizons = tuple(sorted(set(section.horizons))) or ((horizon,) if horizon is not None else ())
@@ -59,7 +62,8 @@ class TimedData(DataKind):
             *sorter.findings,
             *_no_event(name, frame, rows.name),
             *self.unseen(name, section, frame, rows.name),
-            *_beyond(name, str(section.unit), horizons, frame, rows.name),
+            *_beyond(name, unit, horizons, frame, rows.name),
+            *_in_another_unit(name, unit, (horizons, _besides(horizon, horizons)), frame, rows.name),
         )
         fields = {"horizons": horizons} | self.fields(section)
         return Reading(frame=frame, lost=sorter.lost, findings=findings, fields=fields)
@@ -99,9 +103,9 @@ class _Sorter:
     """Who has a usable time and event; the others by reason."""
 
     def __init__(
-        self, *, rows: PatientRows, time: pd.Series, event: pd.Series, name: str, columns: tuple[str, str]
+        self, *, rows: PatientRows, time: pd.Series, event: pd.Series, name: str, unit: str, columns: tuple[str, str]
     ) -> None:
-        self.rows, self.time, self.event, self.name, self.columns = rows, time, event, name, columns
+        self.rows, self.time, self.event, self.name, self.unit, self.columns = rows, time, event, name, unit, columns
         self.lost: dict[str, pd.Index] = {}
         self.findings: list[Finding] = []
 
@@ -110,6 +114,7 @@ class _Sorter:
         time, event = self.time, self.event
         no_time, no_event = time.isna(), event.isna()
         negative, zero = (time < 0).fillna(False), (time == 0).fillna(False) & ~no_event
+        endless = pd.Series(beyond_a_life(time.to_numpy(dtype=float), self.unit), index=time.index)
         unknown = no_time | no_event
         self.lost["time or event not known"] = unknown.index[unknown.to_numpy(dtype=bool)]
         time_column, event_column = (shown(column) for column in self.columns)
@@ -120,7 +125,10 @@ class _Sorter:
         self._name(
             "zero-follow-up", zero, f"{time_column} 0 ({events} with the event)", time_column, lost="follow-up of 0"
         )
-        return ~(no_time | no_event | negative | zero)
+        if endless.any():
+            what = f"{time_column} of more than {LONGEST_LIFE_YEARS:g} years if it is in {self.unit}"
+            self._name("impossible-follow-up", endless, what, time_column, lost="follow-up longer than a life")
+        return ~(no_time | no_event | negative | zero | endless)
 
     def _name(self, code: str, where: pd.Series, what: str, column: str, *, lost: str | None = None) -> None:
         patients = where.index[where.to_numpy(dtype=bool)]
@@ -153,3 +161,17 @@ def _beyond(name: str, unit: str, horizons: tuple[float, ...], frame: pd.DataFra
     if beyond:
         message = f'horizon {beyond[0]:g} {unit} of "{shown(name)}" is beyond the last follow-up, {last:g}'
         yield Finding(code="horizon-beyond-follow-up", severity="warning", message=message, place=file)
+
+
+def _besides(horizon: float | None, horizons: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the horizon of the ranking where the outcome does not name it itself."""
+    return () if horizon is None or horizon in horizons else (horizon,)
+
+
+def _in_another_unit(
+    name: str, unit: str, asked: Sequence[tuple[float, ...]], frame: pd.DataFrame, file: str
+) -> Iterator[Finding]:
+    for horizons in filter(None, asked):
+        doubt = horizon_unit_finding(name, unit, frame, horizons, file)
+        if doubt is not None:
+            yield doubt

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from genorx.cohort.kinds.base import DataKind, Reading
+from genorx.cohort.outcome_units import check_unit_name
 from genorx.cohort.tables.levels import boolean_of, plain_level
-from genorx.errors import Finding, TableError, shown
+from genorx.errors import Finding, TableError, cell_told, shown
 
 if TYPE_CHECKING:
     from genorx.cohort.patient_rows import PatientRows
@@ -26,6 +27,8 @@ class ValuedData(DataKind):
 
     def read(self, name: str, section: OutcomeSection, rows: PatientRows, *, horizon: float | None) -> Reading:  # noqa: ARG002
         """Return the values; see ``DataKind.read``."""
+        if section.unit:
+            check_unit_name(str(section.value), section.unit, rows.file)
         value = self.values(str(section.value), section, rows)
         known = value[value.notna()].astype(float)
         lost = {"value not known": value.index[value.isna().to_numpy(dtype=bool)]}
@@ -90,10 +93,8 @@ def strange_value(
     rows: PatientRows, column: str, cells: pd.Series[Any], *, what: str, hint: str, code: str
 ) -> TableError:
     """Return the error of cells that are nothing which the outcome can hold."""
-    first = cells.iloc[0]
-    told = f"{first:g}" if isinstance(first, float) else shown(first)
     return TableError(
-        f'value "{told}" of {len(cells)} cells {what}',
+        f"{cell_told(cells.iloc[0])} in the first of {len(cells)} cells {what}",
         file=rows.file,
         place=f'row {rows.row_of(str(cells.index[0]))} column "{shown(column)}"',
         hint=hint,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from genorx._core.files import FileKind
 from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, Better, OutcomeKind, OutcomeRole
 from genorx.cohort.study_file.toml_lines import line_of
@@ -30,6 +31,14 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 _MAX_BYTES = 4 * 2**20
+_FILE = FileKind(
+    name="study file",
+    error=StudyError,
+    code="file-not-found",
+    folder="not-a-file",
+    damaged="encoding",
+    folder_hint="name the TOML file in it",
+)
 
 
 class _Section(BaseModel):
@@ -199,18 +208,11 @@ def read_study_file(path: Path) -> tuple[StudyFile, str]:
 
 
 def _text(path: Path) -> str:
-    if path.is_dir():
-        raise StudyError("is a folder, not a study file", file=path, hint="name the TOML file in it", code="not-a-file")
-    try:
-        size = path.stat().st_size
-        if size > _MAX_BYTES:
-            raise StudyError(f"{size} bytes are too many for a study file", file=path, code="too-large")
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise StudyError("not UTF-8 text", file=path, place=line, hint="save it as UTF-8", code="encoding") from error
-    except OSError as error:
-        raise StudyError(f"cannot be read: {error.strerror}", file=path, code="file-not-found") from error
+    with _FILE.open(path) as handle:
+        data = handle.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise StudyError(f"more than {_MAX_BYTES} bytes are too many for a study file", file=path, code="too-large")
+    return _FILE.decoded(data, path)
 
 
 def _parsed(text: str, path: Path) -> dict[str, Any]:
@@ -225,8 +227,9 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         reason = shown(_AT_LINE.sub("", message))
         hint = "texts stand in quotes, a key stands once in its section"
         raise StudyError(f"not TOML: {reason}", file=path, place=line, hint=hint, code="toml") from error
-    except RecursionError as error:
-        raise StudyError("not TOML that can be read: nested too deeply", file=path, code="toml") from error
+    except (RecursionError, ValueError) as error:  # a whole number of more than 4,300 digits is a ValueError
+        reason = "not TOML that can be read: nested too deeply, or a number too long"
+        raise StudyError(reason, file=path, code="toml") from error
 
 
 def _validated(values: dict[str, Any], text: str, path: Path) -> StudyFile:

@@ -138,6 +138,16 @@ def name_form(name: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", spaced.casefold()))
 
 
+def is_id_name(form: str) -> bool:
+    """Tell whether a name, as ``name_form`` gives it, is that of a column that numbers persons or records."""
+    return _ID.fullmatch(form) is not None
+
+
+def is_personal_name(form: str) -> bool:
+    """Tell whether a name, as ``name_form`` gives it, is that of a column of names, birth dates or addresses."""
+    return _PERSONAL.fullmatch(form) is not None
+
+
 def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","], *, measure: bool = False) -> Guess:
     """Return what a column is taken for when nobody says.
 
@@ -156,7 +166,7 @@ def guess_type(name: str, cells: pd.Series, decimal: Literal[".", ","], *, measu
         return "empty"
     texts = list(counts)
     form = name_form(name)
-    if _PERSONAL.fullmatch(form):
+    if is_personal_name(form):
         return "personal"
     if is_boolean(texts) and not measure:
         return "boolean"
@@ -178,7 +188,7 @@ def _guess_number(form: str, known: Sequence[str], numbers: Mapping[str, float |
         return "number"
     if _SITE.fullmatch(form):
         return "site"
-    if _ID.fullmatch(form) and len(numbers) > _FEW:
+    if is_id_name(form) and len(numbers) > _FEW:
         return "identifier"  # also of a doctor or a sample, with many rows each
     if len(numbers) < len(known) or len(known) < _FEW_IDS:
         return "number"
@@ -188,7 +198,7 @@ def _guess_number(form: str, known: Sequence[str], numbers: Mapping[str, float |
 
 def _guess_text(form: str, texts: Sequence[str], n_cells: int) -> Guess:
     n_levels = len(texts)
-    if n_levels == n_cells >= _FEW and _ID.fullmatch(form):
+    if n_levels == n_cells >= _FEW and is_id_name(form):
         return "identifier"
     free = n_levels > MAX_LEVELS or (n_levels > _FEW and n_levels > _FREE * n_cells)
     if _SITE.fullmatch(form) and n_levels > _FEW:

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from genorx._core.files import FileKind
+from genorx._core.limits import check
 from genorx.errors import Finding, TableError
 
-#: Largest table, uncompressed: a small file may unpack to any size.
-MAX_BYTES = 2 * 1024**3
+_TABLE = FileKind(
+    name="table",
+    error=TableError,
+    code="unreadable",
+    absent="no-file",
+    folder="not-a-file",
+    damaged="damaged-file",
+    absent_hint="paths in a study file are relative to it",
+)
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_PIECE = 1 << 20  # letters of text that are made into lines at a time
+_CHECKED = 100  # rows between two looks at the limits
 _SAMPLE = 200  # records that decide on the separator
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -29,25 +38,12 @@ def read_bytes(path: Path) -> bytes:
     Raises
     ------
     TableError
-        If there is no such file, it is a folder, empty, damaged or too large.
+        If there is no such file, it is a folder, a pipe, empty or damaged.
+    LimitError
+        If it holds more bytes than a file may, or unpacks to too many.
     """
-    if path.is_dir():
-        raise TableError("it is a folder, not a table", file=path, code="not-a-file")
-    try:
-        with path.open("rb") as handle:
-            packed = handle.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if packed else path.open("rb") as source:
-            data = source.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        hint = "paths in a study file are relative to it"
-        raise TableError("there is no such file", file=path, code="no-file", hint=hint) from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise TableError("the gzip data are cut or damaged", file=path, code="damaged-file") from error
-    except OSError as error:
-        raise TableError(f"cannot be read: {error.strerror}", file=path, code="unreadable") from error
-    if len(data) > MAX_BYTES:
-        raise TableError(f"holds more than {MAX_BYTES} bytes", file=path, code="too-large")
-    if not data.strip():
+    data = _TABLE.read_bytes(path)
+    if not data or data.isspace():
         raise TableError("the file is empty", file=path, code="empty-table")
     return data
 
@@ -74,6 +70,8 @@ def decode(data: bytes, path: Path) -> tuple[str, str, tuple[Finding, ...]]:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise TableError("the file holds NUL characters", file=path, place=line, code="nul-byte")
+    if not text or text.isspace():  # nothing but a mark
+        raise TableError("the file is empty", file=path, code="empty-table")
     if encoding == "utf-8":
         return text, encoding, ()
     message = f"the file is {'UTF-16' if encoding == 'utf-16' else 'UTF-8'} with a byte-order mark and was read as that"
@@ -85,8 +83,19 @@ def _looks_wide(data: bytes) -> bool:
     return sample[1::2].count(0) > len(sample) // 4 or sample[::2].count(0) > len(sample) // 4
 
 
-def _records(text: str, separator: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def _lines(text: str, separator: str, path: Path) -> Iterator[str]:
+    """Yield lines; the text is taken a piece at a time, since a text as a file takes four bytes a letter."""
+    start = 0
+    while start < len(text):
+        stop = text.find("\n", start + _PIECE) + 1 or len(text)
+        for line in io.StringIO(text[start:stop], newline=""):
+            check("cells", line.count(separator), file=path)  # before it is taken apart
+            yield line
+        start = stop
+
+
+def _records(text: str, separator: str, path: Path) -> Iterator[list[str]]:
+    return csv.reader(_lines(text, separator, path), delimiter=separator, strict=True)
 
 
 def find_separator(text: str, path: Path) -> str:
@@ -101,7 +110,7 @@ def find_separator(text: str, path: Path) -> str:
     for separator in _SEPARATORS:
         width, same, seen = 0, 0, 0
         try:
-            for record in _records(text, separator):
+            for record in _records(text, separator, path):
                 width = width or len(record)
                 same += len(record) == width
                 seen += bool(record)
@@ -128,12 +137,17 @@ def read_records(text: str, separator: str, path: Path) -> Iterator[tuple[int, l
     ------
     TableError
         If quotes do not close, or a cell is longer than 131,072 characters.
+    LimitError
+        If there are more rows or cells than a table may have.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    row = 0
+    row = cells = 0
     try:
-        for record in reader:
+        for record in _records(text, separator, path):
             row += 1
+            cells += len(record)
+            if not row % _CHECKED:
+                check("rows", row, file=path)
+                check("cells", cells, file=path)
             if record:
                 yield row, record
     except csv.Error as error:
@@ -142,3 +156,5 @@ def read_records(text: str, separator: str, path: Path) -> Iterator[tuple[int, l
         raise TableError(
             f"cells cannot be told apart: {error}", file=path, place=place, code="csv", hint=hint
         ) from error
+    check("rows", row, file=path)
+    check("cells", cells, file=path)

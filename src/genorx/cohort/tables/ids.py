@@ -10,11 +10,58 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from genorx.cohort.tables.columns import is_id_name, is_personal_name, name_form
+from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.table_faults import TableFaults
-from genorx.errors import Finding, shown
+from genorx.errors import Finding, TableError, columns_told, shown
 
 _TOLD = 5
+_NAMES: tuple[str, ...] = (
+    *("patient_id", "patient", "pdid", "subject_id", "subject", "person_id", "participant_id", "sample_id", "id"),
+    *("usubjid", "patient_no", "patient_nr", "patient_number", "pid", "mrn", "person", "participant", "case_id"),
+)
+_MANY = 10  # different texts; fewer may be anything
+
+
+def id_column(columns: Iterable[str]) -> str | None:
+    """Return the column that names the patient by its own name; None where none does, or several do equally well.
+
+    >>> id_column(["age", "Patient ID"]), id_column(["age", "PharmGKB Subject ID"]), id_column(["age", "size"])
+    ('Patient ID', 'PharmGKB Subject ID', None)
+    """
+    forms = {name_form(name): name for name in reversed(list(columns))}
+    for name in _NAMES:
+        if name in forms:
+            return forms[name]
+    others = [name for form, name in forms.items() if is_id_name(form)]
+    return others[0] if len(others) == 1 else None
+
+
+def find_id_column(raw: RawTable) -> str:
+    """Return the column that names the patient: by its name, else the first if it holds another text in each row.
+
+    A number names nobody: ages that happen to differ are no ids.
+
+    Raises
+    ------
+    TableError
+        ``no-id-column``: no id is ever made up.
+    """
+    named = id_column(raw.columns)
+    if named is not None:
+        return named
+    first = raw.columns[0]
+    if _names_rows(raw.cells[first]) and not is_personal_name(name_form(first)):
+        return first
+    hint = f"name it by patient_id (genorx rank --table: --id COLUMN); {columns_told(raw.columns)}"
+    raise TableError("no column names the patient", file=raw.path, code="no-id-column", hint=hint)
+
+
+def _names_rows(cells: pd.Series) -> bool:
+    """Tell whether each of ten rows or more has another text, and none a number."""
+    different = len(cells) >= _MANY and bool(cells.notna().all()) and cells.is_unique
+    return different and not any(is_number(text) for text in cells)
 
 
 def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series, tuple[Finding, ...]]:
@@ -39,13 +86,13 @@ def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series
             rule = f"patient {shown(patient)} is on row {first[patient]} already; a table has one row a patient"
             faults.add(rule, code="duplicate-patient", row=int(raw.rows[position]), column=column)
         first.setdefault(patient, int(raw.rows[position]))
-    return ids.rename("patient_id"), _id_findings(list(first), raw)
+    return ids.rename("patient_id"), _id_findings(list(first), raw, decimal=column in raw.floats)
 
 
-def _id_findings(ids: list[str], raw: RawTable) -> tuple[Finding, ...]:
+def _id_findings(ids: list[str], raw: RawTable, *, decimal: bool) -> tuple[Finding, ...]:
     findings = []
-    if ids and all(re.fullmatch(r"\d+\.0", patient) for patient in ids):
-        message = 'patient ids end in ".0": a program has read them as numbers, leading zeros may be lost'
+    if ids and (decimal or all(re.fullmatch(r"\d+\.0", patient) for patient in ids)):
+        message = 'patient ids are numbers with decimals ("1.0"): a program has read them so, leading zeros may be lost'
         findings.append(Finding(code="id-as-decimal", severity="warning", message=message, place=raw.path.name))
     groups: dict[str, list[str]] = {}
     for patient in ids:

@@ -5,7 +5,6 @@ Nothing is taken out in silence: each value that is not kept, and each doubt, is
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.tables.columns import ColumnSpec, Reading
 from genorx.cohort.tables.numbers import number_hint, read_numbers, why_no_number
+from genorx.cohort.tables.unit_doubts import UnitDoubt, doubt_unit, median_fits, to_known
 from genorx.cohort.tables.variables import Variable
 from genorx.errors import Finding, Severity, shown
 from genorx.features.spec import FeatureSpec
@@ -24,10 +24,6 @@ _CODES = frozenset(
     {-1, -8, -9, -88, -98, -99, -998, -999, -9998, -9999, 8, 9, 88, 98, 99, 888, 998, 999, 9998, 9999, 99999}
 )
 _MIN_OTHERS = 5  # fewer other values have no spread
-_MIN_FOR_GROUPS = 12  # fewer values cannot show two groups
-_MIN_DISTANCE = 2.5  # groups must be as many standard deviations apart (Ashman KM et al. 1994, Astron J 108:2348: > 2)
-_MIN_GAIN = 20.0  # very strong evidence by BIC is 10 (Kass RE, Raftery AE 1995, J Am Stat Assoc 90:773)
-_MIN_SHARE = 0.005  # a long tail holds fewer: 0.3 % of weights in IWPC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,17 +62,41 @@ def read_measurement(
     source, assumed = _source_unit(reading, name, numbers, told, variable=variable, target=target)
     # a unit that was only assumed is no reason to change values
     wanted = target or unit_of_name(name)[1] or (variable.unit if variable and declared.unit else None) or source
-    doubts = _unit_doubts(reading, name, numbers, source, variable)
+    doubt = doubt_unit(numbers, source, variable)
+    doubts = [] if doubt is None else _doubted(reading, name, numbers, doubt, each=fitted is not None)
     numbers, wanted = _converted(reading, name, numbers, source, wanted)
     impossible: list[Finding] = []
-    if fitted is not None or not any(finding.code == "unit-suspect" for finding in doubts):
+    if fitted is not None or doubt is None or doubt.rows is not None:
         numbers, impossible = _possible(reading, name, numbers, wanted, variable)
     return Measurement(
         values=numbers,
         unit=wanted,
         known=variable is not None or wanted is not None,
-        findings=(*findings, *suspects, *assumed, *doubts, *impossible),
+        findings=(*findings, *suspects, *assumed, *_other_name(reading, name, declared), *doubts, *impossible),
     )
+
+
+def _doubted(reading: Reading, name: str, numbers: pd.Series, doubt: UnitDoubt, *, each: bool) -> list[Finding]:
+    """Return one finding about the column, or one for each patient of whom it is doubted."""
+    if not each or doubt.rows is None:
+        return [reading.finding("unit-suspect", "serious", doubt.told(reading), name)]
+    return [
+        reading.finding("unit-suspect", "serious", f"{name} {doubt.told_of(float(numbers.iloc[row]))}", name, row)
+        for row in np.flatnonzero(doubt.rows).tolist()
+    ]
+
+
+def _other_name(reading: Reading, name: str, declared: ColumnSpec) -> list[Finding]:
+    """Name a column whose name has another unit than the study says its file has."""
+    stem, named = unit_of_name(name)
+    if named is None or declared.unit is None:
+        return []
+    try:
+        same = conversion(declared.unit, named, stem) == Linear(1.0)
+    except UnitError:  # a fault, which is said when the values are converted
+        return []
+    message = f"the study says that the file has {shown(declared.unit)}, the name says {named}: values were converted"
+    return [] if same else [reading.finding("unit-converted", "warning", message, name)]
 
 
 def _numbers(
@@ -166,29 +186,12 @@ def _source_unit(
         units = " or ".join((variable.unit, *variable.other_units))
         message = f"no unit is told, such as {units}, and none is guessed; nothing is computed from it: declare `unit`"
         return None, [reading.finding("unit-not-told", "serious", message, name)]
-    fitting = [unit for unit in (variable.unit, *variable.other_units) if _fits(numbers, unit, variable)]
+    fitting = [unit for unit in (variable.unit, *variable.other_units) if median_fits(numbers, unit, variable)]
     if not fitting or (variable.unit not in fitting and len(fitting) > 1):
         return None, []
     also = f"; {' and '.join(fitting[1:])} would fit too" if len(fitting) > 1 else ""
     message = f"no unit is told; the values fit {fitting[0]}, which was taken{also}"
     return fitting[0], [reading.finding("unit-assumed", "info", message, name)]
-
-
-def _fits(numbers: pd.Series, unit: str, variable: Variable) -> bool:
-    to_known = _to(unit, variable)
-    if to_known is None:
-        return False
-    median = float(to_known(float(numbers.median())))
-    return variable.median[0] <= median <= variable.median[1]
-
-
-def _to(unit: str | None, variable: Variable) -> Linear | None:
-    if unit is None or not variable.unit:
-        return None
-    try:
-        return conversion(unit, variable.unit, variable.name)
-    except UnitError:
-        return None
 
 
 def _converted(
@@ -210,10 +213,10 @@ def _possible(
     reading: Reading, name: str, numbers: pd.Series, unit: str | None, variable: Variable | None
 ) -> tuple[pd.Series, list[Finding]]:
     """Take values out that no patient can have, and name each patient."""
-    if variable is None or (variable.unit and _to(unit, variable) is None):
+    if variable is None or (variable.unit and to_known(unit, variable) is None):
         return numbers, []
-    to_known = _to(unit, variable) or Linear(1.0)
-    known = numbers * to_known.slope + to_known.intercept
+    linear = to_known(unit, variable) or Linear(1.0)
+    known = numbers * linear.slope + linear.intercept
     low, high = variable.possible
     # a conversion may miss a limit by its last digit
     slack = 1e-9 * max(abs(low), abs(high))
@@ -225,87 +228,3 @@ def _possible(
         message = f"{message} and was taken as missing"
         findings.append(reading.finding("impossible-value", "serious", message, name, int(position)))
     return numbers.mask(mask), findings
-
-
-def _unit_doubts(
-    reading: Reading, name: str, numbers: pd.Series, unit: str | None, variable: Variable | None
-) -> list[Finding]:
-    """Name a unit that fits better than the told one, and values that fall into two groups by a factor of units."""
-    if variable is None or _to(unit, variable) is None or numbers.notna().sum() < 3:
-        return []
-    others = [
-        each for each in (variable.unit, *variable.other_units) if each != unit and _slope(unit, each, variable) != 1
-    ]
-    if not _fits(numbers, str(unit), variable):
-        for other in others:
-            if _fits(numbers, other, variable):
-                message = f"values are said to be in {unit}; their median, {float(numbers.median()):g}, fits {other}"
-                return [reading.finding("unit-suspect", "serious", message, name)]
-    for other in others:
-        slope = _slope(unit, other, variable)
-        mask = None if slope is None else second_group(numbers.to_numpy(dtype=float, na_value=np.nan), slope)
-        if mask is not None:
-            rows = pd.Series(mask, index=numbers.index)
-            message = f"{int(mask.sum())} of {int(numbers.notna().sum())} values look like {other} among {unit}"
-            return [reading.finding("mixed-units", "serious", f"{message}: {reading.rows(rows)}", name)]
-    return []
-
-
-def _slope(unit: str | None, other: str, variable: Variable) -> float | None:
-    """Return the factor from ``unit`` to ``other``, or None where there is a zero point between them."""
-    try:
-        linear = conversion(str(unit), other, variable.name)
-    except UnitError:
-        return None
-    return linear.slope if linear.intercept == 0 else None
-
-
-def second_group(values: NDArray[np.float64], factor: float) -> NDArray[np.bool_] | None:
-    """Return which values are ``factor`` times too large, where two groups explain the values far better than one.
-
-    Two normal distributions of log values, one standard deviation, at the fixed distance ``log(factor)``, fitted by
-    expectation maximisation, against one normal distribution.
-
-    Parameters
-    ----------
-    values : array of shape (n,)
-        Missing is nan.
-    factor : float
-        How many times larger the number is in the other unit.
-    """
-    positive = np.isfinite(values) & (values > 0)
-    logs = np.log(values[positive])
-    shift = math.log(factor)
-    if len(logs) < _MIN_FOR_GROUPS or abs(shift) < 0.5:
-        return None
-    in_second, spread, gain = _two_groups(logs, shift)
-    few = min(in_second.sum(), (~in_second).sum())
-    if few < max(2, _MIN_SHARE * len(logs)) or abs(shift) < _MIN_DISTANCE * spread or gain < _MIN_GAIN:
-        return None
-    mask = np.zeros(len(values), dtype=bool)
-    mask[np.flatnonzero(positive)[in_second]] = True
-    return mask
-
-
-def _two_groups(logs: NDArray[np.float64], shift: float) -> tuple[NDArray[np.bool_], float, float]:
-    """Return membership of the second group, common standard deviation, and the gain by BIC over one group."""
-    n = len(logs)
-    one = max(float(logs.std()), 1e-6)
-    share, spread = 0.5, max(one / 2, 1e-6)
-    mean = float(np.quantile(logs, 0.25 if shift > 0 else 0.75))
-    first = second = np.zeros(n)
-    for _ in range(200):
-        first = math.log(1 - share) - 0.5 * ((logs - mean) / spread) ** 2
-        second = math.log(share) - 0.5 * ((logs - mean - shift) / spread) ** 2
-        weight = 1 / (1 + np.exp(np.clip(first - second, -700, 700)))
-        old = mean
-        share = float(np.clip(weight.mean(), 1e-6, 1 - 1e-6))
-        mean = float(np.mean(logs - weight * shift))
-        spread = max(
-            math.sqrt(float(np.mean((1 - weight) * (logs - mean) ** 2 + weight * (logs - mean - shift) ** 2))), 1e-6
-        )
-        if abs(mean - old) < 1e-9:
-            break
-    mixture = float(np.sum(np.logaddexp(first, second))) - n * math.log(spread)
-    single = -n * math.log(one) - 0.5 * n
-    return second > first, spread, 2 * (mixture - single) - math.log(n)

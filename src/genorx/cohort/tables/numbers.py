@@ -14,7 +14,7 @@ MISSING_TEXT = frozenset(
     {"", "na", "n/a", "n.a.", "#n/a", "nan", "null", "nil", "<na>", ".", "..", "-", "--", "?", "unknown", "unk"}
     | {"not known", "missing", "not available", "not assessed", "not done", "not reported", "nd", "n.d.", "[unknown]"}
 )
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")  # one way to take a digit: linear in its length
 _COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _INFINITY = re.compile(r"[+-]?(inf|infinity|∞)", re.IGNORECASE)

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.extras import require
+from genorx._core.limits import check, check_unpacked
 from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records
 from genorx.cohort.tables.numbers import (
     Decimal,
@@ -27,7 +28,7 @@ from genorx.cohort.tables.numbers import (
     why_no_number,
 )
 from genorx.cohort.tables.table_faults import TableFaults, place_of
-from genorx.errors import Finding, TableError, shown
+from genorx.errors import Finding, LimitError, TableError, columns_told, look_like_names, shown
 
 TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
 
@@ -51,6 +52,8 @@ class RawTable:
     decimal : {".", ","}
         Decimal sign: a comma where a column of numbers has clear decimal commas and none has a point.
     findings : tuple of Finding
+    floats : frozenset of str
+        Columns of a Parquet file that it stores as numbers with decimals: a whole one is written without its point.
     """
 
     path: Path
@@ -61,6 +64,7 @@ class RawTable:
     separator: str | None = None
     decimal: Decimal = "."
     findings: tuple[Finding, ...] = ()
+    floats: frozenset[str] = frozenset()
 
     def place(self, position: int | None = None, column: str | None = None) -> str | None:
         """Return the place of the row at ``position`` (0-based in ``cells``) as errors print it."""
@@ -78,9 +82,8 @@ class RawTable:
         from difflib import get_close_matches
 
         near = get_close_matches(column, self.columns, n=1, cutoff=0.6)
-        known = ", ".join(shown(name) for name in self.columns[:30])
         hint = f"did you mean {shown(near[0])!r}? " if near else ""
-        hint = f"{hint}columns there are: {known}{', ...' if len(self.columns) > 30 else ''}"
+        hint = f"{hint}{columns_told(self.columns)}"
         code = "no-id-column" if what == "patient id column" else "no-column"
         raise TableError(f"there is no {what} {shown(column)!r}", file=self.path, hint=hint, code=code)
 
@@ -116,6 +119,8 @@ def read_raw(path: str | Path) -> RawTable:
     TableError
         If the file cannot be taken for a table: no file, empty, encoding, quotes, NUL, doubled or too many columns, a
         row that is longer or shorter than the header.
+    LimitError
+        If it holds more rows, cells or bytes than a table may.
     MissingExtraError
         If it is Parquet and pyarrow is not installed.
     """
@@ -127,6 +132,7 @@ def read_raw(path: str | Path) -> RawTable:
         hint = "save the sheet as CSV UTF-8"
         raise TableError("it is a spreadsheet or zip file", file=path, code="not-a-table", hint=hint)
     text, encoding, findings = decode(data, path)
+    del data  # a large table stands in memory often enough
     separator = find_separator(text, path)
     rows, records = [], []
     for row, record in read_records(text, separator, path):
@@ -154,12 +160,21 @@ def _shape(
     """Return header, body, rows and findings; a row of another width than the header is a fault."""
     header, body, places = tuple(records[0]), [], []
     doubled = [name for name, times in Counter(name for name in header if name).items() if times > 1]
+    if doubled and not look_like_names(header):
+        hint = "the first line holds the names of the columns"
+        faults.add("the first line looks like data", code="doubled-column", row=rows[0], hint=hint)
+        doubled = []
     for name in doubled:
         faults.add("two columns have this name", code="doubled-column", row=rows[0], column=name)
-    blank = 0
+    blank = trailing = 0
+    width = len(header)
     for row, record in zip(rows[1:], records[1:], strict=True):
         if not any(record):
             blank += 1
+        elif len(record) > width and not any(record[width:]):
+            trailing += 1
+            body.append(record[:width])
+            places.append(row)
         elif len(record) != len(header):
             rule = f"the row has {len(record)} cells, the header {len(header)}"
             faults.add(rule, code="row-length", row=row, hint="a cell that holds the separator must be quoted")
@@ -168,10 +183,16 @@ def _shape(
             places.append(row)
     if not body and not faults.faults:
         faults.add("the table has a header and no rows", code="empty-table")
-    if not blank:
-        return header, body, places, ()
-    message = f"{blank} rows without any value were passed over"
-    return header, body, places, (Finding(code="blank-row", severity="info", message=message, place=faults.path.name),)
+    told = {
+        "blank-row": f"{blank} rows without any value were passed over" if blank else "",
+        "trailing-separator": f"{trailing} rows end in separators with nothing behind them" if trailing else "",
+    }
+    findings = [
+        Finding(code=code, severity="info", message=message, place=faults.path.name)
+        for code, message in told.items()
+        if message
+    ]
+    return header, body, places, tuple(findings)
 
 
 def _frame(header: tuple[str, ...], records: list[list[str]]) -> pd.DataFrame:
@@ -214,8 +235,15 @@ def _read_parquet(path: Path) -> RawTable:
     parquet = require("pyarrow.parquet", extra="parquet")
     arrow = require("pyarrow", extra="parquet")
     try:
+        meta = parquet.read_metadata(path)
+        check("rows", meta.num_rows, file=path)
+        check("cells", meta.num_rows * meta.num_columns, file=path)
+        groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
+        check_unpacked(sum(group.total_byte_size for group in groups), path.stat().st_size, file=path)
         table = parquet.read_table(path)
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, OSError, ValueError) as error:  # names and texts that are no UTF-8 among them
+        if isinstance(error, LimitError):
+            raise
         raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
     faults = TableFaults(path)
     names = [str(name).strip() for name in table.column_names]
@@ -228,10 +256,16 @@ def _read_parquet(path: Path) -> RawTable:
     if not table.num_rows or not names:
         faults.add("the table has no rows", code="empty-table")
     faults.raise_if_any()
-    cells = pd.concat([_text_of(column.to_pylist()) for column in table.columns], axis=1)
+    try:
+        cells = pd.concat([_text_of(column.to_pylist()) for column in table.columns], axis=1)
+    except (ValueError, OverflowError) as error:  # text that is no UTF-8, a day that no calendar has
+        raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
     cells.columns = pd.Index(names)
     rows = np.arange(1, table.num_rows + 1)
-    return _without_unnamed(RawTable(path=path, columns=tuple(names), cells=cells, rows=rows))
+    floats = frozenset(
+        name for name, column in zip(names, table.columns, strict=True) if arrow.types.is_floating(column.type)
+    )
+    return _without_unnamed(RawTable(path=path, columns=tuple(names), cells=cells, rows=rows, floats=floats))
 
 
 def _text_of(values: list[object]) -> pd.Series:

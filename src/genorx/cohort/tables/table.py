@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from genorx.cohort.lifestyle.lifestyle import GIVEN_AS, add_lifestyle
-from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, feature_dtype, name_form
-from genorx.cohort.tables.ids import read_ids
+from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, feature_dtype
+from genorx.cohort.tables.ids import find_id_column, read_ids
 from genorx.cohort.tables.raw import RawTable, read_raw
 from genorx.cohort.tables.table_faults import TableFaults, place_of
 from genorx.cohort.tables.typing_rules import fit_column, outside_training, type_column
@@ -23,7 +23,6 @@ from genorx.features.spec import FeatureSpec
 
 #: What a table can be about.
 ROLES = ("clinical", "laboratory", "lifestyle", "imaging", "expression")
-_ID_NAMES = ("patient_id", "patient", "pdid", "subject_id", "subject", "person_id", "participant_id", "sample_id", "id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +125,8 @@ def read_table(
     schema : sequence of FeatureSpec, or mapping of column to ``unit``, ``type``, ``levels``, ``missing``; optional
         What a fitted model wants; or what is known of columns, as in a study file.
     patient_id : str, optional
-        Column that names the patient; found by its name, or the first column with one value a row.
+        Column that names the patient; found by its name, else the first where ten rows or more have each
+        another text.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def read_table(
         columns = {name: _column_spec(name, said) for name, said in schema.items()}
     elif schema is not None:
         wanted = schema
-    spec = TableSpec(path=place, role=role, patient_id=patient_id or _find_id(read_raw(place)), columns=columns)
+    spec = TableSpec(path=place, role=role, patient_id=patient_id or find_id_column(read_raw(place)), columns=columns)
     table = load_table(spec, schema=wanted)
     doubted = {each.place for each in table.findings if each.code == "unit-suspect"}
     unlimited = [each.name for each in table.specs if f"{place.name}: {place_of(None, each.name)}" in doubted]
@@ -168,20 +168,6 @@ def _column_spec(name: str, said: ColumnSpec | Mapping[str, Any]) -> ColumnSpec:
     from genorx.cohort.tables.schema import column_record
 
     return column_record(name, said)
-
-
-def _find_id(raw: RawTable) -> str:
-    """Return the column that names the patient: by its name, else the first if it has one value a row."""
-    forms = {name_form(name): name for name in reversed(raw.columns)}
-    for name in _ID_NAMES:
-        if name in forms:
-            return forms[name]
-    first = raw.columns[0]
-    if raw.cells[first].notna().all() and raw.cells[first].is_unique:
-        return first
-    known = ", ".join(shown(name) for name in raw.columns[:30])
-    hint = f"name it by patient_id; columns there are: {known}"
-    raise TableError("no column names the patient", file=raw.path, code="no-id-column", hint=hint)
 
 
 def _check_declared(raw: RawTable, spec: TableSpec, faults: TableFaults) -> None:

@@ -9,6 +9,8 @@ from genorx.errors import TableError, shown
 
 #: Faults that are repeated in the one line of an error; all are in ``TableError.failures``.
 _TOLD = 5
+#: Faults that are kept; a file in which every row is wrong would take more memory for them than for its cells.
+_KEPT = 10_000
 
 
 def place_of(row: int | None, column: str | None) -> str | None:
@@ -30,17 +32,21 @@ class TableFault:
 
 
 class TableFaults:
-    """Faults in the order in which they were met; ``hint`` of the first goes into the error."""
+    """Faults in the order in which they were met, the first 10,000 kept, all counted; ``hint`` is that of the first."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.faults: list[TableFault] = []
+        self.count = 0
         self._hint: str | None = None
 
     def add(self, rule: str, *, code: str, row: int | None = None, column: str | None = None, hint: str = "") -> None:
-        """Keep a fault."""
+        """Keep or count a fault."""
+        self.count += 1
         if not self.faults:
             self._hint = hint or None
+        if self.count > _KEPT:
+            return
         self.faults.append(TableFault(row=row, column=column, rule=rule, code=code))
 
     def raise_if_any(self) -> None:
@@ -56,8 +62,9 @@ class TableFaults:
         reason = first.rule
         if others:
             told = "; ".join(f"{place_of(each.row, each.column) or 'table'}: {each.rule}" for each in others[:_TOLD])
-            more = "" if len(others) <= _TOLD else f"; {len(others) - _TOLD} more"
-            reason = f"{reason} [and {len(others)} more: {told}{more}]"
+            left = self.count - 1
+            more = "" if left <= _TOLD else f"; {left - _TOLD} more"
+            reason = f"{reason} [and {left} more: {told}{more}]"
         place = place_of(first.row, first.column)
         faults = [asdict(fault) for fault in self.faults]
         raise TableError(reason, file=self.path, place=place, hint=self._hint, code=first.code, faults=faults)

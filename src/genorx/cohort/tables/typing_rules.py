@@ -11,7 +11,7 @@ import pandas as pd
 from genorx._core.units import unit_of_name
 from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, boolean_column, category_column, guess_type
 from genorx.cohort.tables.dates import date_forms
-from genorx.cohort.tables.levels import boolean_systems, near_duplicates
+from genorx.cohort.tables.levels import boolean_systems, level_told, near_duplicates
 from genorx.cohort.tables.measurements import read_measurement
 from genorx.cohort.tables.numbers import is_number
 from genorx.errors import Finding, shown
@@ -190,7 +190,8 @@ def fit_column(reading: Reading, wanted: FeatureSpec, declared: ColumnSpec) -> T
         known = ", ".join(shown(level) for level in levels[:10])
     findings = []
     for position in np.flatnonzero(bad):
-        message = f"{wanted.name} is {shown(cells.iloc[position])!r}; the model knows {known}; taken as missing"
+        told = level_told(str(cells.iloc[position]), wanted.levels)
+        message = f"{wanted.name} is {told}; the model knows {known}; taken as missing"
         findings.append(reading.finding("unseen-level", "serious", message, wanted.name, int(position)))
     return TypedColumn(name=wanted.name, kind=wanted.kind, values=values, spec=wanted, findings=tuple(findings))
 
@@ -217,11 +218,11 @@ def _fit_number(reading: Reading, wanted: FeatureSpec, cells: pd.Series, declare
 
 def outside_training(reading: Reading, wanted: FeatureSpec, values: pd.Series) -> list[Finding]:
     """Return a finding for each patient whose value is outside of what the model was trained on."""
-    low = -np.inf if wanted.lower is None else wanted.lower
-    high = np.inf if wanted.upper is None else wanted.upper
-    slack = 1e-9 * max(abs(value) for value in (low, high, 1.0) if np.isfinite(value))
+    low, high = (end if end is not None else np.nan for end in (wanted.lower, wanted.upper))
     findings = []
-    for position in np.flatnonzero(((values < low - slack) | (values > high + slack)).fillna(False)):
-        message = f"{wanted.name} {values.iloc[position]:g} is outside of the training range, {low:g} to {high:g}"
-        findings.append(reading.finding("outside-training-range", "warning", message, wanted.name, int(position)))
+    for position, value in enumerate(values.to_numpy(dtype=float, na_value=np.nan)):
+        severity = wanted.outside(float(value))
+        if severity is not None:
+            message = f"{wanted.name} {value:g} is outside of the training range, {low:g} to {high:g}"
+            findings.append(reading.finding("outside-training-range", severity, message, wanted.name, position))
     return findings

@@ -6,7 +6,7 @@ robust averages and policy value are ``effects.assessment``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -20,10 +20,13 @@ from sklearn.utils.validation import check_is_fitted
 from genorx.effects.adjusted.compared import Compared, count_of
 from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
 from genorx.effects.adjusted.pair_columns import PairColumns, candidates
-from genorx.effects.adjusted.treatment_table import interval_of
+from genorx.effects.decision import Choosing
+from genorx.effects.intervals import REACH, Interval, interval_by_spread, interval_of
+from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.overlap.support import OptionSupport
 from genorx.errors import UsageError, shown
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.encoding.feature_columns import EncodedColumn
 from genorx.outcomes.frames import as_features, recall_features
@@ -34,7 +37,7 @@ Ints = NDArray[np.int64]
 FirstFit = Callable[[OptionColumns, Floats], Floats]
 _MANY_CURVES = 60  # numeric features from which on none is given a curve: columns would outgrow patients
 _TOLD, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
-_DRIVES = 0.05  # share of the variance of a log ratio from which a feature is a driver of it
+_MATTERS = 0.02  # share of the variance of the prognosis, or of a log ratio, from which a feature matters
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 
 
@@ -68,9 +71,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         randomised: bool = False,
         specs: Sequence[FeatureSpec] | None = None,
         min_events: int = 20,
+        min_alike: float = FEWEST_ALIKE,
         interactions: Sequence[str] | None = None,
         seed: int = 0,
     ) -> None:
+        self.min_alike = min_alike
         self.interactions = interactions
         self.reference = reference
         self.randomised = randomised
@@ -81,29 +86,32 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     def support(self, X: Any) -> pd.DataFrame:
         """One row a patient and option: is it covered, by how many like it, which feature is outside.
 
-        Columns ``patient_id``, ``option``, ``effective_n`` (see ``effects.overlap.Overlap``), ``patients``,
-        ``propensity``, ``inside``, ``outside_feature``, ``reason``.  An option with too few events has no numbers.
+        Columns ``patient_id``, ``option``, ``effective_n`` (patients of a like prognosis and propensity, and of a like
+        value in each number that matters: the smallest of these), ``patients``, ``propensity``, ``inside``,
+        ``outside_feature``, ``reason``.  An option with too few events has no numbers.
         """
         frame = self._frame(X)
-        Z = self._encode(frame)
-        return self.support_.frame(frame, Z, self._prognosis(Z))
+        Z = self._mean_encoded(frame)
+        return self.support_.frame(frame, Z, self._prognosis(Z), self.encoder_.scaled(frame))
 
     def drivers(self, X: Any) -> pd.DataFrame:
         """One row a patient, option and feature: sizes on the linear scale against the cohort's mean.
 
-        Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options) and ``effect``
-        (of the option against the reference).  Larger means a higher hazard, higher odds (of the outcome, of a higher
+        Columns ``patient_id``, ``option``, ``feature``, ``prognosis`` (the same under all options), ``effect`` (of the
+        option against the reference) and ``beyond`` (the value lies beyond the range of those who had the option: the
+        direction is the model's alone).  Larger means a higher hazard, higher odds (of the outcome, of a higher
         grade), a higher mean, or a higher log mean of a count.
         """
         return self._drivers(X, self.beta_)
 
     def _drivers(self, X: Any, beta: Floats) -> pd.DataFrame:
         frame = self._frame(X)
-        Z = self._encode(frame)
+        Z, sets = self._sets(frame)
+        beyond = self.support_.coverage.beyond(frame)
         frames = []
         for code, option in enumerate(self.options_):
             parts = self.columns_.contributions(Z, beta, code)
-            wide = [self._by_feature(part, frame.index) for part in parts]
+            wide = [self._by_feature(sets.mean(part), frame.index) for part in parts]
             long = pd.DataFrame(
                 {
                     "patient_id": np.repeat(frame.index.to_numpy(), wide[0].shape[1]),
@@ -111,6 +119,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
                     "feature": np.tile(wide[0].columns.to_numpy(), len(frame)),
                     "prognosis": wide[0].to_numpy().ravel(),
                     "effect": wide[1].to_numpy().ravel(),
+                    "beyond": _beyond(wide[0], beyond, code).ravel(),
                 }
             )
             frames.append(long)
@@ -142,7 +151,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         means = self._values(frame)
         inside = self._inside(frame)
         covered = inside[:, 1:] & inside[:, :1]
-        limits = interval_of(means[:, :, 1:] - means[:, :, :1])
+        limits = interval_of(means[1:, :, 1:] - means[1:, :, :1])
         lower, upper = (
             pd.DataFrame(np.where(covered, limit, np.nan), index=frame.index, columns=self.options_[1:])
             for limit in limits
@@ -157,12 +166,15 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _moved_by(self, X: pd.DataFrame) -> dict[str, list[list[str]]]:
         """Features that move each patient's effect most against the mean patient's, by option."""
-        Z = self._encode(X)
+        Z, sets = self._sets(X)
+        beyond = self.support_.coverage.beyond(X)
         found = {}
         for code, option in enumerate(self.options_[1:], start=1):
             _, effect = self.columns_.contributions(Z, self.beta_, code)
-            sizes = self._by_feature(effect, X.index)
-            names, away = sizes.columns.to_numpy(object), np.abs(sizes.to_numpy())
+            sizes = self._by_feature(sets.mean(effect), X.index)
+            names = sizes.columns.to_numpy(object)
+            untold = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # what is unknown moves nothing
+            away = np.where(untold, 0.0, np.abs(sizes.to_numpy()))
             order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
             found[option] = [
                 [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)
@@ -238,12 +250,21 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             compared,
             Z,
             self._prognosis(Z),
+            self.encoder_.scaled(compared.X),
             min_events=self.min_events,
+            min_alike=self.min_alike,
             randomised=self.randomised,
             columns=np.array(straight, dtype=np.int64),
-            drivers=set(self.drivers_.loc[self.drivers_["share"] >= _DRIVES, "feature"]),
+            matters=self._matter(Z, compared.X.index),
             seed=self.seed,
         )
+
+    def _matter(self, Z: Floats, index: pd.Index[Any]) -> set[str]:
+        """Return the features that move the prognosis, or a difference."""
+        prognosis, _ = self.columns_.contributions(Z, self.beta_, 0)
+        spread = self._by_feature(prognosis, index).var(ddof=0)
+        moving = set(spread.index[spread > _MATTERS * spread.sum()].astype(str))
+        return moving | set(self.drivers_.loc[self.drivers_["share"] >= _MATTERS, "feature"])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -258,6 +279,16 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     def _encode(self, X: pd.DataFrame) -> Floats:
         check_is_fitted(self, "support_")
         return self._transform(X)
+
+    def _sets(self, X: pd.DataFrame) -> tuple[Floats, ValueSets]:
+        """Return encoded features with each set of values that unknown ones may have, and whose rows these are."""
+        completed = self.encoder_.complete(X)
+        return self._encode(completed.frame), completed
+
+    def _mean_encoded(self, X: pd.DataFrame) -> Floats:
+        """Return encoded features, the mean over the values that unknown ones may have."""
+        Z, sets = self._sets(X)
+        return sets.mean(Z)
 
     def _transform(self, X: pd.DataFrame) -> Floats:
         straight = np.round(self.encoder_.transform(X), _DIGITS)
@@ -282,10 +313,11 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         parts, _ = self.columns_.contributions(Z, self.beta_, 0)
         return np.array([float(np.sum(row)) for row in parts])
 
-    def _rows(self, Z: Floats, row: int) -> Floats:
-        """Columns of one patient under each option, shape (n_options, n_columns)."""
-        n_options = len(self.options_)
-        return self.columns_.matrix(np.repeat(Z[[row]], n_options, axis=0), np.arange(n_options))
+    def _rows(self, Z: Floats) -> Floats:
+        """Columns of one patient's sets of values under each option, shape (n_options, n_sets, n_columns)."""
+        n_sets, n_options = len(Z), len(self.options_)
+        matrix = self.columns_.matrix(np.repeat(Z, n_options, axis=0), np.tile(np.arange(n_options), n_sets))
+        return matrix.reshape(n_sets, n_options, -1).swapaxes(0, 1)
 
     def _shared_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         check_is_fitted(self, "support_")
@@ -295,6 +327,7 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             "reference": self.options_[0],
             "randomised": self.randomised,
             "min_events": self.min_events,
+            "min_alike": self.min_alike,
             "seed": self.seed,
             "encoder": self.encoder_.state(),
             "pairs": self.pairs_.state(),
@@ -333,6 +366,15 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "support_")
         return self.population_.copy()
 
+    def _averages(self, *, higher_is_better: bool = True) -> Choosing:
+        """Return what a fit alone knows of choosing by patient: the average differences, and no evaluation."""
+        table = self.population_[~self.population_["measure"].str.contains("ratio")]
+        averages = {
+            str(row["option"]): Interval(**{name: float(row[name]) for name in ("estimate", "lower", "upper")})
+            for row in table.to_dict(orient="records")
+        }
+        return Choosing(averages=averages, reference=self.options_[0], higher_is_better=higher_is_better)
+
     def _population(
         self, ratio: str | None, fitted: tuple[Floats, Floats], difference: str, mean: Floats
     ) -> pd.DataFrame:
@@ -340,8 +382,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         rows = []
         for code, option in enumerate(self.options_[1:]):
             log, error = fitted[0][code], fitted[1][code]
-            interval = np.exp([log, log - 1.96 * error, log + 1.96 * error])
-            away = [mean[0, code], *(limit[code] for limit in interval_of(mean))]
+            interval = np.exp([log, log - REACH * error, log + REACH * error])
+            away = [mean[0, code], *(limit[code] for limit in interval_by_spread(mean))]
             counts = count_of(self.counts_, option)
             for measure, numbers in ((ratio, interval), (difference, away)):
                 if measure is None:  # an amount has no ratio
@@ -349,6 +391,15 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
                 rows.append((option, self.options_[0], measure, *map(float, numbers), *counts))
         names = ["option", "reference", "measure", "estimate", "lower", "upper", "patients", "events"]
         return pd.DataFrame(rows, columns=names)
+
+
+def _beyond(sizes: pd.DataFrame, beyond: Mapping[str, NDArray[np.bool_]], code: int) -> NDArray[np.bool_]:
+    """Return, in the shape of sizes by feature, whose values lie beyond the range of those who had the option."""
+    found = np.zeros(sizes.shape, dtype=bool)
+    for place, name in enumerate(sizes.columns):
+        if name in beyond:
+            found[:, place] = beyond[name][:, code]
+    return found
 
 
 def under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import coarse_columns, digits
 from genorx.outcomes.encoding.feature_columns import EncodedColumn
 
 Floats = NDArray[np.float64]
@@ -39,7 +40,7 @@ class PairColumns:
     halved : array of bool, shape (n_pairs,)
         Product of soft halves; else of the columns themselves.
     middle : array of shape (n_encoded,)
-        Median of each number among the training patients; not-a-number for 0/1 columns, which have no halves.
+        Median of each number among the training patients, rounded; not-a-number for 0/1 columns, which have no halves.
     centre, scale : arrays of shape (n_pairs,)
     """
 
@@ -53,7 +54,9 @@ class PairColumns:
     def fit(cls, Z: Floats, encoded: Sequence[EncodedColumn], chosen: Sequence[int]) -> Self:
         """Learn the products of the ``chosen`` encoded features."""
         numbers = np.array([column.kind == "value" for column in encoded], dtype=bool)
-        middle = np.where(numbers, np.median(Z, axis=0), np.nan) if Z.size else np.full(Z.shape[1], np.nan)
+        # rounded, as the encoder's own: a median is a patient's value
+        middle = np.full(Z.shape[1], np.nan)
+        middle[numbers] = coarse_columns(np.median(Z[:, numbers], axis=0)) if len(Z) else np.nan
         pairs = [pair for pair in combinations(chosen, 2) if encoded[pair[0]].source != encoded[pair[1]].source]
         plain = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         soft = plain[numbers[plain].any(axis=1)]
@@ -65,8 +68,8 @@ class PairColumns:
             places=places[told],
             halved=halved[told],
             middle=middle,
-            centre=products[:, told].mean(axis=0),
-            scale=products[:, told].std(axis=0),
+            centre=coarse_columns(products[:, told].mean(axis=0)),
+            scale=np.array([digits(each, 3) for each in products[:, told].std(axis=0)]),
         )
 
     def extend(self, Z: Floats) -> Floats:

@@ -22,9 +22,11 @@ from genorx.effects.adjusted.proportional_options import uneven_options
 from genorx.effects.adjusted.response_kinds import GradeKind, ResponseFit, kind_seen, named_kind
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
+from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.errors import Finding, UsageError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import ValueSets
 
 Floats = NDArray[np.float64]
 _POPULATION_DRAWS = 1000  # 200 leave an interval uncertain by a tenth of its width
@@ -38,7 +40,7 @@ class ResponseEffect(AdjustedEffect):
 
     Parameters
     ----------
-    reference, randomised, specs, seed
+    reference, randomised, specs, min_alike, seed
         As in ``SurvivalEffect``.
     kind : {"auto", "binary", "continuous", "count", "ordinal"}
         What values are: yes or no, 1 or 0 (logistic model; the probability is compared); an amount (linear; its mean);
@@ -76,6 +78,7 @@ class ResponseEffect(AdjustedEffect):
         at_least: int = 3,
         better: Literal["higher", "lower"] = "higher",
         min_events: int = 10,
+        min_alike: float = FEWEST_ALIKE,
         min_difference: float = 0.0,
         n_draws: int = 400,
         interactions: Sequence[str] | None = None,
@@ -86,6 +89,7 @@ class ResponseEffect(AdjustedEffect):
             randomised=randomised,
             specs=specs,
             min_events=min_events,
+            min_alike=min_alike,
             interactions=interactions,
             seed=seed,
         )
@@ -149,7 +153,7 @@ class ResponseEffect(AdjustedEffect):
     ) -> EffectDraws:
         """Draws of the probability, or mean amount, under each option of ``options_``."""
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
-        return self._sample(self._encode(self._frame(X)), *chosen)
+        return self._sample(*self._sets(self._frame(X)), *chosen)
 
     def _values(self, frame: pd.DataFrame) -> Floats:
         return _stacked(self.sample(frame))
@@ -170,25 +174,32 @@ class ResponseEffect(AdjustedEffect):
             options=self.options_,
             means=values,
             survival=np.full(values.shape[1:], np.nan),
-            floor=-np.inf,
         )
         basis = "trial" if self.randomised else "adjusted, observational"
         table = treatment_table(
-            drawn, self.support(frame), self._moved_by(frame), basis=basis, min_difference=self.min_difference
+            drawn,
+            self.support(frame),
+            self._moved_by(frame),
+            basis=basis,
+            choosing=self._averages(higher_is_better=sign > 0),
+            min_difference=self.min_difference,
         )
         return _turned(table, sign)
 
-    def _sample(self, Z: Floats, n_draws: int, seed: int) -> EffectDraws:
+    def _sample(self, Z: Floats, sets: ValueSets, n_draws: int, seed: int) -> EffectDraws:
         draws = self.fit_.draw(n_draws, np.random.default_rng(seed))
         n_heads, n_strata = self.fit_.heads.size, len(self.stratum_names_)
         heads = draws[:, :n_heads]
         stratum = np.column_stack([np.zeros(len(draws)), draws[:, draws.shape[1] - (n_strata - 1) :]])
-        found = np.empty((len(draws), len(Z), len(self.options_), 1 + self.kind_.n_grades))
-        for row in range(len(Z)):
-            columns = self._rows(Z, row)
+        found = np.empty((len(draws), sets.n_patients, len(self.options_), 1 + self.kind_.n_grades))
+        for row, one in enumerate(sets.patients(n_draws)):
+            columns = self._rows(Z[one.rows])
+            beta = draws[:, n_heads : n_heads + columns.shape[2]]
+            own = (one.spread(heads), one.spread(stratum))
             for code in range(len(self.options_)):
-                linear = draws[:, n_heads : n_heads + columns.shape[1]] @ columns[code]
-                found[:, row, code] = self.kind_.expected(self.fit_, heads, linear, stratum, self.stratum_shares_)
+                linear = one.linear(beta, columns[code])
+                values = self.kind_.expected(self.fit_, own[0], linear, own[1], self.stratum_shares_)
+                found[:, row, code] = one.together(values)
         value, grades = found[..., :1], found[..., 1:]
         told = {"grades": grades[0], "grade_draws": grades[1:]} if self.kind_.n_grades else {}
         return EffectDraws(options=self.options_, times=np.zeros(0), point=value[0], draws=value[1:], **told)
@@ -198,7 +209,10 @@ class ResponseEffect(AdjustedEffect):
         return np.asarray((compared.strata[:, None] == others).astype(float))
 
     def _summarise(self, compared: Compared, Z: Floats, value: Floats) -> pd.DataFrame:
-        mean = mean_difference(lambda part: _stacked(self._sample(part, _POPULATION_DRAWS, self.seed)), Z)
+        def means(part: Floats) -> Floats:
+            return _stacked(self._sample(part, ValueSets.known(len(part)), _POPULATION_DRAWS, self.seed))
+
+        mean = mean_difference(means, Z)
         matrix, group = self.columns_.without_products(Z, compared.option)
         strata = self._strata(compared)
         wide = np.column_stack([strata, matrix])
@@ -229,7 +243,7 @@ class ResponseEffect(AdjustedEffect):
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
-        names = ("reference", "randomised", "min_events", "seed", "kind", *_PARAMETERS)
+        names = ("reference", "randomised", "min_events", "min_alike", "seed", "kind", *_PARAMETERS)
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
         made.kind_ = named_kind(made.kind, highest=made.highest, at_least=made.at_least)
         made.fit_, made.findings_ = ResponseFit.from_state(values["fit"], arrays, made.beta_), ()

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect, FirstFit, under
 from genorx.effects.adjusted.alignment import align, check_outcome
@@ -26,8 +27,10 @@ from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
+from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.shrinkage.shrinkage import fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
 
@@ -49,7 +52,7 @@ class SurvivalEffect(AdjustedEffect):
     treatments that begin later a patient has a row before and a row after.
 
     Predictions average over the strata, by their share of the patients compared: who will be treated tomorrow is in
-    none of yesterday's trials.
+    none of yesterday's trials.  Whom the patients do not cover gets no estimate, see ``effects.overlap.support``.
 
     Parameters
     ----------
@@ -59,11 +62,11 @@ class SurvivalEffect(AdjustedEffect):
     reference : str, optional
         Option against which effects are taken; the first by default.
     randomised : bool
-        Treatment was drawn by lot: no propensity, no rule of overlap.
+        Treatment was drawn by lot: no propensity; ranges and patients alike are those of all.
     specs : sequence of FeatureSpec, optional
         Kinds and shrinkage groups of the features; inferred when absent.
-    min_events : int
-        Events below which an option gets no estimate.
+    min_events, min_alike : int, float
+        Events of an option, and effective number of patients alike who had it, below which there is no estimate.
     min_difference : float
         Smallest difference of restricted means that matters; a recommendation needs more.
     n_draws : int
@@ -78,7 +81,7 @@ class SurvivalEffect(AdjustedEffect):
     options_ : tuple of str
         Options with an estimate, the reference first.
     follow_up_ : dict
-        Time of the last follow-up under each option.
+        Time of the last follow-up under each option, rounded up.
     starts_later_ : bool
         Whether treatments were told to begin after time zero.
     causes_told_ : bool
@@ -104,6 +107,7 @@ class SurvivalEffect(AdjustedEffect):
         randomised: bool = False,
         specs: Sequence[FeatureSpec] | None = None,
         min_events: int = 20,
+        min_alike: float = FEWEST_ALIKE,
         min_difference: float = 0.0,
         n_draws: int = 400,
         interactions: Sequence[str] | None = None,
@@ -114,6 +118,7 @@ class SurvivalEffect(AdjustedEffect):
             randomised=randomised,
             specs=specs,
             min_events=min_events,
+            min_alike=min_alike,
             interactions=interactions,
             seed=seed,
         )
@@ -215,31 +220,33 @@ class SurvivalEffect(AdjustedEffect):
             Those of the estimator by default.
         """
         at = self._times() if times is None else np.asarray(times, dtype=float)
-        return self._sample(self._encode(self._frame(X)), at, n_draws, seed)
+        return self._sample(*self._sets(self._frame(X)), at, n_draws, seed)
 
-    def _sample(self, Z: Floats, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
+    def _sample(self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
         if self.causes_told_:
-            return self._sample_causes(Z, times, n_draws, seed)
+            return self._sample_causes(Z, sets, times, n_draws, seed)
         posterior = self._posterior(times, n_draws, seed)
         n_options = len(self.options_)
-        curves = np.empty((len(posterior.betas[0]), len(Z), n_options, times.size))
-        for row in range(len(Z)):
-            columns = self._rows(Z, row)
+        curves = np.empty((len(posterior.betas[0]), sets.n_patients, n_options, times.size))
+        for row, one in enumerate(sets.patients(len(curves) - 1)):
+            columns = self._rows(Z[one.rows])
             for code in range(n_options):
-                curves[:, row, code] = posterior.survival(columns[code], code)
+                curves[:, row, code] = posterior.survival(columns[code], code, one)
         return EffectDraws(options=self.options_, times=times, point=curves[0], draws=curves[1:])
 
-    def _sample_causes(self, Z: Floats, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
+    def _sample_causes(
+        self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None
+    ) -> EffectDraws:
         grid = np.union1d(self._times(), times)  # incidences need short steps of time
         place = np.searchsorted(grid, times)
         posterior = self._posterior(grid, n_draws, seed)
-        shape, n_all = (len(Z), len(self.options_)), len(posterior.betas[0])
+        shape, n_all = (sets.n_patients, len(self.options_)), len(posterior.betas[0])
         alive = np.empty((*shape, n_all, times.size))
         ended = np.empty((*shape, len(self.fits_), n_all, times.size))
-        for row in range(len(Z)):
-            columns = self._rows(Z, row)
+        for row, one in enumerate(sets.patients(n_all - 1)):
+            columns = self._rows(Z[one.rows])
             for code in range(shape[1]):
-                survival, incidence = posterior.curves(columns[code], code)
+                survival, incidence = posterior.curves(columns[code], code, one)
                 alive[row, code], ended[row, code] = survival[:, place], incidence[..., place]
         curves, causes = np.moveaxis(alive, 2, 0), np.moveaxis(ended, 3, 0)
         return EffectDraws(
@@ -256,11 +263,8 @@ class SurvivalEffect(AdjustedEffect):
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
         key = (*chosen, times.tobytes())
         if key not in self._drawn:
-            drawn = SurvivalPosterior.draw(
-                self.fits_, times, self.cells_, self.stratum_shares_, n_draws=chosen[0], seed=chosen[1]
-            )
-            self._drawn.clear()
-            self._drawn[key] = drawn
+            known = (self.fits_, times, self.cells_, self.stratum_shares_)
+            self._drawn = {key: SurvivalPosterior.draw(*known, n_draws=chosen[0], seed=chosen[1])}
         return self._drawn[key]
 
     def _times(self) -> Floats:
@@ -270,24 +274,26 @@ class SurvivalEffect(AdjustedEffect):
     def restricted(self, X: Any) -> RestrictedDraws:
         """Restricted means, survival and incidence at the horizon under each option: best estimate, then draws."""
         frame = self._frame(X)
-        return self._restricted(self._encode(frame), [str(name) for name in frame.index])
+        return self._restricted(*self._sets(frame), [str(name) for name in frame.index])
 
     def _values(self, frame: pd.DataFrame) -> Floats:
         return self.restricted(frame).means
 
-    def _restricted(self, Z: Floats, patients: Sequence[str], n_draws: int | None = None) -> RestrictedDraws:
+    def _restricted(
+        self, Z: Floats, sets: ValueSets, patients: Sequence[str], n_draws: int | None = None
+    ) -> RestrictedDraws:
         posterior = self._posterior(self._times(), n_draws)
-        shape = (len(posterior.betas[0]), len(Z), len(self.options_))
+        shape = (len(posterior.betas[0]), sets.n_patients, len(self.options_))
         means, alive = np.empty(shape), np.empty(shape[1:])
         incidence = np.empty(shape[1:]) if self.causes_told_ else None
-        for row in range(len(Z)):
-            columns = self._rows(Z, row)
+        for row, one in enumerate(sets.patients(shape[0] - 1)):
+            columns = self._rows(Z[one.rows])
             for code in range(shape[2]):
-                curves = posterior.survival(columns[code], code)
+                curves = posterior.survival(columns[code], code, one)
                 means[:, row, code] = np.trapezoid(curves, posterior.times, axis=1)
                 alive[row, code] = curves[0, -1]
                 if incidence is not None:
-                    incidence[row, code] = posterior.curves(columns[code], code)[1][0, 0, -1]
+                    incidence[row, code] = posterior.curves(columns[code], code, one)[1][0, 0, -1]
         return RestrictedDraws(
             patients=tuple(patients), options=self.options_, means=means, survival=alive, incidence=incidence
         )
@@ -318,13 +324,18 @@ class SurvivalEffect(AdjustedEffect):
                     self.support(block),
                     self._moved_by(block),
                     basis="trial" if self.randomised else "adjusted, observational",
+                    choosing=self._averages(),
                     min_difference=self.min_difference,
                 )
             )
         return pd.concat(parts, ignore_index=True)
 
     def _summarise(self, compared: Compared, Z: Floats, rows: OptionRows) -> pd.DataFrame:
-        mean = mean_difference(lambda part: self._restricted(part, [""] * len(part), _POPULATION_DRAWS).means, Z)
+        def means(part: Floats) -> Floats:
+            sets = ValueSets.known(len(part))
+            return self._restricted(part, sets, [""] * len(part), _POPULATION_DRAWS).means
+
+        mean = mean_difference(means, Z)
         measure = f"rmst_difference_{self.horizon_:g}"
         table = self._population("hazard_ratio", self._log_ratios(compared, Z, rows), measure, mean)
         if not self.causes_told_:
@@ -342,8 +353,8 @@ class SurvivalEffect(AdjustedEffect):
         matrix, group = self.columns_.without_products(Z[rows.patient], rows.option)
         stratum = compared.strata[rows.patient]
         fit = fit_cox(matrix, rows.time, rows.events(cause), entry=rows.entry, group=group, stratum=stratum)
-        n_effects = len(self.options_) - 1
-        return fit.beta[-n_effects:], np.sqrt(np.diag(fit.covariance))[-n_effects:]
+        effects = slice(1 - len(self.options_), None)
+        return fit.beta[effects], np.sqrt(np.diag(fit.covariance))[effects]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same estimator."""
@@ -361,10 +372,10 @@ class SurvivalEffect(AdjustedEffect):
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
-        names = ("reference", "randomised", "horizon", "min_events", "min_difference", "n_draws", "seed")
+        names = ("reference", "randomised", "horizon", "min_events", "min_alike", "min_difference", "n_draws", "seed")
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
-        made.horizon_, made.starts_later_ = float(values["horizon_reached"]), bool(values["starts_later"])
-        made.causes_told_ = bool(values["causes_told"])
+        made.horizon_ = float(values["horizon_reached"])
+        made.starts_later_, made.causes_told_ = bool(values["starts_later"]), bool(values["causes_told"])
         made.cells_, made.follow_up_, made._drawn = arrays["cells"], dict(values["follow_up"]), {}
         made.fits_ = tuple(cox_from(own, under(f"fits.{cause}.", arrays)) for cause, own in enumerate(values["fits"]))
         return made
@@ -393,6 +404,6 @@ def _counted(y: pd.DataFrame, cut: pd.DataFrame, taken: pd.Series[Any], min_even
 
 
 def _last_follow_up(compared: Compared, y: pd.DataFrame) -> dict[str, float]:
-    """Return the time of the last follow-up under each option, not cut at the horizon."""
+    """Return the time of the last follow-up under each option, rounded up, not cut at the horizon."""
     time = y.loc[compared.y.index, "time"].to_numpy(float)
-    return {name: float(time[compared.option == code].max()) for code, name in enumerate(compared.options)}
+    return {name: rounded_up(float(time[compared.option == code].max())) for code, name in enumerate(compared.options)}

@@ -7,13 +7,15 @@ Source: Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx.outcomes.competing.competing_curves import curves_of
-from genorx.outcomes.shrinkage.partial_likelihood import step_values
+from genorx.outcomes.encoding.completed import SetsOfPatient
+from genorx.outcomes.shrinkage.baseline import spread_out
 from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
 Floats = NDArray[np.float64]
@@ -55,32 +57,42 @@ class SurvivalPosterior:
             drawn = fit.draw(n_draws, np.random.default_rng([seed, cause]))
             betas.append(np.vstack([fit.beta, drawn.beta]))
             levels = [
-                np.vstack([base.cumulative(times)[None, :], step_values(base.times, np.cumsum(steps, axis=1), times)])
+                np.vstack([base.cumulative(times)[None, :], spread_out(base.spans, np.cumsum(steps, axis=1), times)])
                 for base, steps in zip(fit.baseline, drawn.increments, strict=True)
             ]
             hazards.append(np.stack(levels))
         return cls(times=times, betas=tuple(betas), hazards=tuple(hazards), cells=cells, shares=shares)
 
-    def survival(self, columns: Floats, option: int) -> Floats:
-        """Survival of one patient, shape (1 + n_draws, n_times), whose columns under the option are ``columns``."""
-        relative = [np.exp(beta @ columns) for beta in self.betas]
-        total = np.zeros((len(self.betas[0]), self.times.size))
-        for share, cell in zip(self.shares, self.cells[:, option], strict=True):
-            hazard = sum(each[:, None] * own[cell] for each, own in zip(relative, self.hazards, strict=True))
-            total += share * np.exp(-hazard)
-        return total
+    def survival(self, columns: Floats, option: int, sets: SetsOfPatient) -> Floats:
+        """Survival of one patient, shape (1 + n_draws, n_times).
 
-    def curves(self, columns: Floats, option: int) -> tuple[Floats, Floats]:
+        Parameters
+        ----------
+        columns : array of shape (n_sets, n_columns)
+            The patient's columns under the option, with each set of values that unknown features may have.
+        option : int
+        sets : SetsOfPatient
+        """
+        total: Floats | float = 0.0
+        for share, hazards in self._hazards(columns, option, sets):
+            total = total + share * np.exp(-hazards.sum(axis=0))
+        return sets.together(np.asarray(total))
+
+    def curves(self, columns: Floats, option: int, sets: SetsOfPatient) -> tuple[Floats, Floats]:
         """Survival as above, and the cumulative incidence of each cause, shape (n_causes, 1 + n_draws, n_times).
 
         They sum to 1 at each time.  Within a step of time the causes' hazards keep their ratio.
         """
-        relative = [np.exp(beta @ columns)[:, None] for beta in self.betas]
-        shape = (len(self.betas[0]), self.times.size)
-        survival, incidence = np.zeros(shape), np.zeros((len(relative), *shape))
-        for share, cell in zip(self.shares, self.cells[:, option], strict=True):
-            hazards = np.stack([each * own[cell] for each, own in zip(relative, self.hazards, strict=True)])
+        survival: Floats | float = 0.0
+        incidence: Floats | float = 0.0
+        for share, hazards in self._hazards(columns, option, sets):
             alive, ended = curves_of(hazards)
-            survival += share * alive
-            incidence += share * ended
-        return survival, incidence
+            survival, incidence = survival + share * alive, incidence + share * ended
+        return sets.together(np.asarray(survival)), np.stack([sets.together(each) for each in np.asarray(incidence)])
+
+    def _hazards(self, columns: Floats, option: int, sets: SetsOfPatient) -> Iterator[tuple[float, Floats]]:
+        """Yield the share of each stratum and the causes' cumulative hazards there, in the rows of ``sets.spread``."""
+        relative = [np.exp(sets.linear(beta, columns))[:, None] for beta in self.betas]
+        for share, cell in zip(self.shares, self.cells[:, option], strict=True):
+            each = [own * sets.spread(level[cell]) for own, level in zip(relative, self.hazards, strict=True)]
+            yield float(share), np.stack(each)

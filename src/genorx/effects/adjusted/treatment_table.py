@@ -1,6 +1,6 @@
 """The answer for each patient and arm as one table: estimates, differences, rank, advice and its reason.
 
-Columns are those of ``genorx effects``; what the advice means is ``effects.advice``.
+Columns are those of ``genorx effects``; what the advice means is ``effects.decision``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.effects.advice import REACH, Standing, spread, stand
+from genorx.effects.decision import ArmDecision, Choosing, decide_arms
+from genorx.effects.intervals import interval_of
 from genorx.errors import shown
 
 Floats = NDArray[np.float64]
@@ -42,8 +43,6 @@ class RestrictedDraws:
         Probability at the horizon.
     incidence : array of shape (n_patients, n_options) or None
         Cumulative incidence of the cause of interest at the horizon.
-    floor : float
-        Smallest value that a limit can have.
     """
 
     patients: tuple[str, ...]
@@ -51,13 +50,6 @@ class RestrictedDraws:
     means: Floats
     survival: Floats
     incidence: Floats | None = None
-    floor: float = 0.0
-
-
-def interval_of(values: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits: the best estimate (first row) plus and minus 1.96 spreads of the draws around it."""
-    reach = REACH * spread(values)
-    return np.asarray(values[0] - reach), np.asarray(values[0] + reach)
 
 
 def treatment_table(
@@ -66,6 +58,7 @@ def treatment_table(
     moved_by: Mapping[str, Sequence[Sequence[str]]],
     *,
     basis: str,
+    choosing: Choosing,
     min_difference: float,
 ) -> pd.DataFrame:
     """Return one row a patient and option.
@@ -80,6 +73,8 @@ def treatment_table(
         Features that move the effect most.
     basis : str
         What stands behind a difference: trial, or adjusted.
+    choosing : Choosing
+        The average differences.
     min_difference : float
     """
     names = list(dict.fromkeys(support["option"]))
@@ -88,7 +83,13 @@ def treatment_table(
     place = [names.index(name) for name in drawn.options]
     rows = []
     for row, patient in enumerate(drawn.patients):
-        standing = stand(drawn.means[:, row], covered[row, place], min_difference=min_difference)
+        standing = decide_arms(
+            drawn.options,
+            drawn.means[:, row],
+            covered[row, place],
+            choosing=choosing,
+            smallest_difference=min_difference,
+        )
         numbers = _numbers(drawn, row, covered[row, place])
         told = _Told(drawn=drawn, row=row, standing=standing, basis=basis, moved_by=moved_by)
         for arm, option in enumerate(drawn.options):
@@ -106,13 +107,11 @@ def treatment_table(
 def _numbers(drawn: RestrictedDraws, row: int, covered: NDArray[np.bool_]) -> Floats:
     """Return the numeric cells of one patient, shape (n_options, n_numbers); missing where not covered."""
     means = drawn.means[:, row]
-    lower, upper = interval_of(means)
+    lower, upper = interval_of(means[1:])
     gap = means - means[:, :1]
-    gap_lower, gap_upper = interval_of(gap)
+    gap_lower, gap_upper = interval_of(gap[1:])
     incidence = np.full(len(drawn.options), np.nan) if drawn.incidence is None else drawn.incidence[row]
-    cells = np.column_stack(
-        [means[0], np.maximum(lower, drawn.floor), upper, drawn.survival[row], gap[0], gap_lower, gap_upper, incidence]
-    )
+    cells = np.column_stack([means[0], lower, upper, drawn.survival[row], gap[0], gap_lower, gap_upper, incidence])
     cells[~covered] = np.nan
     if not covered[0]:
         cells[:, 4:7] = np.nan
@@ -125,7 +124,7 @@ class _Told:
 
     drawn: RestrictedDraws
     row: int
-    standing: Standing
+    standing: ArmDecision
     basis: str
     moved_by: Mapping[str, Sequence[Sequence[str]]]
 
@@ -139,11 +138,16 @@ class _Told:
             return f"not identified: {first}"
         if arm != standing.best:
             return f"{self.basis}: {self._against_best(arm)}"
-        chance = standing.probability_best[arm]
+        chance, more = standing.probability_best[arm], f"{self._moved(arm)}{self._average()}"
         if standing.advice[arm] == "recommend":
-            return f"{self.basis}: best in {chance:.1%} of draws{self._moved(arm)}"
+            return f"{self.basis}: best in {chance:.1%} of draws{more}"
         others = ", ".join(shown(options[other]) for other in standing.alike if other != arm)
-        return f"{self.basis}: not told apart from {others}; best in {chance:.1%} of draws{self._moved(arm)}"
+        return f"{self.basis}: not told apart from {others}; best in {chance:.1%} of draws{more}"
+
+    def _average(self) -> str:
+        """Return which arm is best on average; a table of one fit carries no evaluation of choosing by patient."""
+        best = None if self.standing.decision is None else self.standing.decision.best_single
+        return "" if best is None else f"; best on average {shown(best)}, choosing by patient not evaluated"
 
     def _against_best(self, arm: int) -> str:
         best = self.standing.best or 0

@@ -20,7 +20,7 @@ from genorx.effects.adjusted.alignment import align
 from genorx.effects.assessment.claims import claims_by_chance, share_of_claims
 from genorx.effects.assessment.cohort_pictures import mean_curves, overlap_table, waterfall_table
 from genorx.effects.assessment.effect_calibration import rate_table, slope_table, third_table, with_limits
-from genorx.effects.assessment.policy_value import policy_table
+from genorx.effects.assessment.policy_value import GAINS, policy_table
 from genorx.effects.averages.balance import ALIKE, balance_table
 from genorx.effects.averages.doubly_robust import Model, Scores, doubly_robust_scores
 from genorx.effects.averages.identification import identified_codes, judge_options
@@ -30,7 +30,7 @@ from genorx.effects.records import from_records, to_records
 from genorx.errors import SupportError, shown
 
 Floats = NDArray[np.float64]
-_POOR_SLOPE, _MANY_CUT = 0.5, 0.05
+_MANY_CUT = 0.05
 
 #: Tables of a report, with the columns by which they are read where they are empty.
 _TABLES: dict[str, tuple[str, ...]] = {
@@ -287,9 +287,10 @@ def _warnings(
         if row["differs"]
     ]
     said += [
-        f"{shown(row['option'])}: differences between patients are exaggerated, slope {row['slope']:.2f}"
+        f"{shown(row['option'])}: differences between patients are exaggerated, slope {row['slope']:.2f} "
+        f"({row['lower']:.2f} to {row['upper']:.2f})"
         for row in slopes.to_dict(orient="records")
-        if row["slope"] < _POOR_SLOPE
+        if row["upper"] < 1
     ]
     for option, own in balance.groupby("option", sort=False):
         worst = max(own.to_dict(orient="records"), key=lambda row: abs(row["after"]))
@@ -301,6 +302,6 @@ def _warnings(
     said += [
         f"against {row['policy']}: {row['verdict']} (gain {row['gain']:.3g} ± {row['std_error']:.2g})"
         for row in policy.to_dict(orient="records")[1:]
-        if row["verdict"].startswith("no evidence")
+        if row["verdict"] != GAINS
     ]
     return said

@@ -1,6 +1,6 @@
 """How many patients get a recommendation, and how many would if the options were dealt out at random.
 
-Source: effects.md 3 ("claims expected by chance").
+What is permuted, and why, is ``docs/guide/effects.md``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from sklearn.base import clone
 
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.effects.advice import stand
 from genorx.effects.averages.doubly_robust import Model, Scores, values_of
+from genorx.effects.decision import decide_arms
 
 Ints = NDArray[np.int64]
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
@@ -23,13 +23,15 @@ _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
 def share_of_claims(model: Model, X: pd.DataFrame, *, sign: int = 1, horizon: float | None = None) -> float:
     """Return the share of patients for whom the model recommends an option; ``sign`` is -1 where less is better."""
-    claims = 0
+    claims, choosing = 0, model._averages(higher_is_better=sign > 0)
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
         values, inside = sign * values_of(model, block, horizon), model._inside(block)
         for row in range(len(block)):
-            standing = stand(values[:, row], inside[row], min_difference=model.min_difference)
-            claims += "recommend" in standing.advice
+            found = decide_arms(
+                model.options_, values[:, row], inside[row], choosing=choosing, smallest_difference=model.min_difference
+            )
+            claims += "recommend" in found.advice
     return claims / len(X)
 
 

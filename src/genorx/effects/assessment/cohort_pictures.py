@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.effects.adjusted.treatment_table import interval_of
-from genorx.effects.advice import REACH
 from genorx.effects.averages.doubly_robust import Model, Scores
+from genorx.effects.intervals import REACH, interval_by_spread
 
 _BINS, _BARS = 20, 100
 _DRAWS, _STEPS, _BLOCK = 100, 60, 50
@@ -81,7 +80,7 @@ def mean_curves(model: Model, X: pd.DataFrame, codes: Sequence[int], horizon: fl
         sampled = model.sample(X.iloc[start : start + _BLOCK], times, n_draws=_DRAWS)
         total += np.concatenate([sampled.point[None], sampled.draws]).sum(axis=1)
     curves = total / len(X)
-    lower, upper = (np.clip(limit, 0, 1) for limit in interval_of(curves))
+    lower, upper = (np.clip(limit, 0, 1) for limit in interval_by_spread(curves))
     return pd.concat(
         [
             pd.DataFrame(

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.effects.advice import REACH
 from genorx.effects.averages.doubly_robust import Scores
+from genorx.effects.intervals import REACH
 
 Floats = NDArray[np.float64]
 _HALF_SAMPLES = 200

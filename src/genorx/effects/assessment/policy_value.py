@@ -11,11 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from genorx.effects.advice import REACH
 from genorx.effects.assessment.effect_calibration import with_limits
 from genorx.effects.averages.doubly_robust import Scores
+from genorx.effects.intervals import REACH
 from genorx.errors import shown
 
+#: Verdicts on choosing by patient, by the interval of its gain.
+GAINS = "choosing by patient gains"
+LOSES = "choosing by patient loses"
+NOT_SHOWN = "no evidence that choosing by patient helps"
 _COLUMNS = (
     "policy",
     "option",
@@ -56,8 +60,8 @@ def policy_table(scores: Scores, codes: Sequence[int], *, sign: int = 1) -> pd.D
     found = [{"policy": "by patient", "option": "", **_value(chosen), **zero, "verdict": "", "patients": len(rows)}]
     for name, (option, values) in others.items():
         gain = with_limits(sign * (chosen - values))
-        mean, error = gain.pop("estimate"), gain["std_error"]
-        said = "choosing by patient gains" if mean > 2 * error > 0 else "no evidence that choosing by patient helps"
+        mean = gain.pop("estimate")
+        said = GAINS if gain["lower"] > 0 else LOSES if gain["upper"] < 0 else NOT_SHOWN
         found.append(
             {"policy": name, "option": option, **_value(values), "gain": mean, **gain, "verdict": said}
             | {"patients": len(rows)}

@@ -22,19 +22,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.page import finished
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.effects.adjusted.alignment import Strata, align
 from genorx.effects.adjusted.compared import Compared, compare
 from genorx.effects.averages.adjustment_terms import AdjustmentTerms, adjustment_terms
 from genorx.effects.averages.option_regressions import OptionChances, OutcomeByOption, fit_chances, fit_outcome
+from genorx.effects.intervals import REACH
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
 
 Floats = NDArray[np.float64]
 #: In the order in which they are reported.
 METHODS = ("unadjusted", "weighted", "standardised", "doubly_robust")
-_REACH = 1.96
 _FEWEST = 10  # patients of an option
 _ALWAYS = ("one version of each treatment", "patients whose outcome is not known are like those whose outcome is")
 
@@ -81,7 +82,7 @@ class AverageEffects:
         notes = [f"{self.left_out} patients are not compared: outcome or option not known."] if self.left_out else []
         notes += [finding.message for finding in self.findings]
         notes += [f"Assumed: {text}." for text in self.assumptions]
-        return shown_ + "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>"
+        return finished(shown_ + "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>")
 
 
 @single_threaded
@@ -244,7 +245,7 @@ def _averages(compared: Compared, terms: AdjustmentTerms, left_out: int, *, rand
             estimate = float(mean[code] - mean[0])
             away = influence[:, code] - influence[:, 0]
             error = float(away.std() / np.sqrt(len(away)))
-            ends = (estimate - _REACH * error, estimate + _REACH * error)
+            ends = (estimate - REACH * error, estimate + REACH * error)
             rows.append((option, compared.options[0], method, estimate, error, *ends, len(value)))
     names = ["option", "reference", "method", "estimate", "std_error", "lower", "upper", "patients"]
     weights = _weights(compared, weight, chances.chance, found["unadjusted"][0])

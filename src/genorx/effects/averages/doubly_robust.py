@@ -20,11 +20,12 @@ from sklearn.base import clone
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.effects.adjusted.response_effect import ResponseEffect
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
-from genorx.effects.advice import spread
+from genorx.effects.intervals import spread
 from genorx.effects.overlap.horizon import cut_at, within_follow_up
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import SupportError, shown
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import fit_cox
 
 Floats = NDArray[np.float64]
@@ -252,9 +253,10 @@ def _uncensored(Z: Floats, seen: _Seen, option: Ints, inside: Mask) -> Floats:
     if not lost[inside].any():
         return np.ones(len(Z))
     group = np.zeros(Z.shape[1], dtype=np.int64)
-    fit = fit_cox(Z[inside], time[inside], lost[inside], group=group, stratum=option[inside], group_means=False)
+    rows = (Z[inside], time[inside], lost[inside])
+    fit = fit_cox(*rows, group=group, stratum=option[inside], group_means=False)
+    # by the day: many are censored on the last one, and nobody before it
+    steps = PartialLikelihood(*rows, stratum=option[inside]).event_steps(fit.beta)
     just_before = np.nextafter(time, 0.0)
-    hazard = np.array(
-        [fit.baseline[code].cumulative(np.array([at]))[0] for code, at in zip(option, just_before, strict=True)]
-    )
+    hazard = np.array([steps[code].cumulative(np.array([at]))[0] for code, at in zip(option, just_before, strict=True)])
     return np.asarray(np.exp(-hazard * np.exp(Z @ fit.beta)))

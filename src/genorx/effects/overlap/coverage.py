@@ -5,20 +5,23 @@ It judges single features; the overlap of all together is ``effects.overlap``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from genorx._core.disclosure import rounded_out
 from genorx.errors import shown
 
-#: Parts of the width of an option's range by which a value may lie outside: where the feature moves the effect, or the
-#: range ends by no accident; and elsewhere: among many features one is a little outside in many a patient.
-_MARGIN, _FAR = 0.1, 0.5
+#: Part of the width of an option's range by which a value may lie outside: among many features one is a little outside
+#: in many a patient.
+_MARGIN = 0.1
 _EXPECTED = 7.0  # patients expected under an option, from which on none is no accident (one in 1,000)
+_SLACK = 1e-9  # of a range: binary fractions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,85 +39,59 @@ class OptionCoverage:
     Attributes
     ----------
     ranges : mapping of feature to list of (lower, upper)
-        Numbers, by option; (nan, nan) where no patient of an option has a value.
-    beyond : mapping of feature to list of (below, above)
-        Patients compared whose values lie outside that range, by option.
-    levels : mapping of feature to mapping of level to list of counts
-        Everything else (0/1 features too), by option.
-    shares : sequence of float
-        Share of the patients compared under each option.
-    drivers : collection of str
-        Features that move the effect: their ranges are kept to more closely.
+        Numbers, by option, rounded outward; (nan, nan) where no patient of an option has a value.
+    levels : mapping of feature to mapping of level to list of int
+        Everything else (0/1 features too), by option: 0 where the level is covered, else the patients compared who had
+        it, none of them under the option.
     """
 
     ranges: Mapping[str, list[tuple[float, float]]]
-    beyond: Mapping[str, list[tuple[int, int]]]
     levels: Mapping[str, Mapping[str, list[int]]]
-    shares: Sequence[float]
-    drivers: Collection[str]
 
     @classmethod
-    def fit(
-        cls,
-        X: pd.DataFrame,
-        option: np.ndarray[Any, Any],
-        n_options: int,
-        *,
-        drivers: Collection[str],
-        by_lot: bool = False,
-    ) -> Self:
+    def fit(cls, X: pd.DataFrame, option: np.ndarray[Any, Any], n_options: int, *, by_lot: bool = False) -> Self:
         """Learn from typed features; columns of more than two values that are numbers have a range.
 
         Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.  A
         feature that is known in nobody is no column of the model and judges nobody.
         """
         ranges: dict[str, list[tuple[float, float]]] = {}
-        beyond: dict[str, list[tuple[int, int]]] = {}
         levels: dict[str, dict[str, list[int]]] = {}
         for name in sorted(str(column) for column in X.columns if X[column].notna().any()):
-            if _measured(X[name]):
+            if measured(X[name]):
                 values = X[name].to_numpy(dtype=float, na_value=np.nan)
                 of_all = [_range(values)] * n_options
                 ranges[name] = of_all if by_lot else [_range(values[option == code]) for code in range(n_options)]
-                beyond[name] = [(int((values < low).sum()), int((values > high).sum())) for low, high in ranges[name]]
             else:
-                levels[name] = _counts(_text(X[name]), option, n_options)
-        shares = [float(np.mean(option == code)) for code in range(n_options)]
-        return cls(ranges=ranges, beyond=beyond, levels=levels, shares=shares, drivers=frozenset(drivers))
+                levels[name] = _not_covered(_text(X[name]), option, n_options)
+        return cls(ranges=ranges, levels=levels)
 
     def outside(self, patient: Mapping[str, Any], code: int) -> Outside | None:
         """Return the first feature of a patient that the patients under option ``code`` do not cover."""
         for name, bounds in self.ranges.items():
-            expected = [self.shares[code] * count for count in self.beyond[name][code]]
-            near = [name in self.drivers or each >= _EXPECTED for each in expected]
-            found = _beyond(name, patient.get(name), bounds[code], [_MARGIN if one else _FAR for one in near])
+            found = _outside_range(name, patient.get(name), bounds[code])
             if found:
                 return found
-        for name, counts in self.levels.items():
-            found = _unseen(name, patient.get(name), counts, code, self.shares[code])
+        for name, totals in self.levels.items():
+            found = _unseen(name, patient.get(name), totals, code)
             if found:
                 return found
         return None
 
+    def beyond(self, X: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+        """Return by feature whose values lie beyond the range under each option, shape (n_patients, n_options)."""
+        return {name: _beyond(X[name], bounds) for name, bounds in self.ranges.items()}
+
     def values(self) -> dict[str, Any]:
         """Return JSON values from which ``from_values`` makes the same."""
         ranges = {name: [[_or_none(a), _or_none(b)] for a, b in pairs] for name, pairs in self.ranges.items()}
-        levels = {name: dict(counts) for name, counts in self.levels.items()}
-        told = {"shares": list(self.shares), "drivers": sorted(self.drivers)}
-        beyond = {name: [list(pair) for pair in pairs] for name, pairs in self.beyond.items()}
-        return {"ranges": ranges, "beyond": beyond, "levels": levels} | told
+        return {"ranges": ranges, "levels": {name: dict(totals) for name, totals in self.levels.items()}}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """Make the coverage from what ``values`` gave."""
         ranges = {name: [(_or_nan(a), _or_nan(b)) for a, b in pairs] for name, pairs in values["ranges"].items()}
-        return cls(
-            ranges=ranges,
-            beyond={name: [(int(a), int(b)) for a, b in pairs] for name, pairs in values["beyond"].items()},
-            levels=values["levels"],
-            shares=values["shares"],
-            drivers=frozenset(values["drivers"]),
-        )
+        return cls(ranges=ranges, levels=values["levels"])
 
 
 def patients_of(X: pd.DataFrame) -> list[dict[str, Any]]:
@@ -139,48 +116,66 @@ def _level(value: Any) -> str:
     return f"{float(value):g}" if isinstance(value, bool | int | float | np.number) else str(value)
 
 
-def _measured(column: pd.Series[Any]) -> bool:
+def measured(column: pd.Series[Any]) -> bool:
+    """Say whether a feature is a number with a range: numeric, of more than two values."""
     if not is_numeric_dtype(column.dtype) or is_bool_dtype(column.dtype):
         return False
     return column.nunique(dropna=True) > 2
 
 
 def _range(values: np.ndarray[Any, Any]) -> tuple[float, float]:
+    """Return the smallest and largest value, each as the next round one outward, at most a twentieth of the range."""
     known = values[~np.isnan(values)]
-    return (float(known.min()), float(known.max())) if known.size else (float("nan"), float("nan"))
+    if not known.size:
+        return float("nan"), float("nan")
+    return rounded_out(float(known.min()), float(known.max()))
 
 
-def _counts(text: list[str | None], option: np.ndarray[Any, Any], n_options: int) -> dict[str, list[int]]:
+def _beyond(column: pd.Series[Any], bounds: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+    values = column.to_numpy(dtype=float, na_value=np.nan)[:, None]
+    lower, upper = np.array(bounds, dtype=float).T
+    slack = _SLACK * (upper - lower)
+    return np.asarray((values < lower - slack) | (values > upper + slack))
+
+
+def _not_covered(text: list[str | None], option: np.ndarray[Any, Any], n_options: int) -> dict[str, list[int]]:
+    """Return by level and option 0, or the number of patients with the level if it is no accident that none had it."""
     counts: dict[str, list[int]] = {}
     for level, code in zip(text, option, strict=True):
         if level is not None:
             counts.setdefault(level, [0] * n_options)[int(code)] += 1
-    return dict(sorted(counts.items()))
+    shares = np.bincount(option, minlength=n_options) / len(option)
+    return {
+        level: [
+            0 if own or share * sum(seen) < _EXPECTED else sum(seen) for own, share in zip(seen, shares, strict=True)
+        ]
+        for level, seen in sorted(counts.items())
+    }
 
 
-def _beyond(name: str, value: Any, bounds: tuple[float, float], margins: Sequence[float]) -> Outside | None:
+def _outside_range(name: str, value: Any, bounds: tuple[float, float]) -> Outside | None:
     lower, upper = bounds
     if value is None:
         return None
     if np.isnan(lower):
         return Outside(feature=name, reason=f"{shown(name)} is not known in any patient under this option")
-    below, above = (margin * (upper - lower) for margin in margins)
-    if isinstance(value, float) and lower - below <= value <= upper + above:
+    margin = (_MARGIN + _SLACK) * (upper - lower)
+    if isinstance(value, float) and lower - margin <= value <= upper + margin:
         return None
     reason = f"{shown(name)} {shown(_level(value))} lies outside {lower:g} to {upper:g}, the range under this option"
     return Outside(feature=name, reason=reason)
 
 
-def _unseen(name: str, value: Any, counts: Mapping[str, list[int]], code: int, share: float) -> Outside | None:
+def _unseen(name: str, value: Any, totals: Mapping[str, list[int]], code: int) -> Outside | None:
     if value is None:
         return None
     level = _level(value)
-    seen = counts.get(level)
+    seen = totals.get(level)
     if seen is None:
         return Outside(feature=name, reason=f"{shown(name)} {shown(level)} was seen in no patient compared")
-    if seen[code] or share * sum(seen) < _EXPECTED:
+    if not seen[code]:
         return None
-    reason = f"{shown(name)} {shown(level)}: none of {sum(seen)} patients compared had this option"
+    reason = f"{shown(name)} {shown(level)}: none of {seen[code]} patients compared had this option"
     return Outside(feature=name, reason=reason)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import rounded_down
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.errors import HorizonError, SupportError, shown
 
@@ -82,7 +83,10 @@ def within_follow_up(horizon: float, y: pd.DataFrame, treatment: pd.Series[Any])
 
 
 def reachable(times: Floats) -> float:
-    """Return the largest time at which 10 %, and 20, of the patients are still at risk."""
+    """Return the largest round time at which 10 %, and 20, of the patients are still at risk.
+
+    The model keeps it, and the exact one is a patient's.
+    """
     latest = np.sort(times)[::-1]
     needed = min(len(latest), max(_AT_RISK, int(np.ceil(_SHARE_AT_RISK * len(latest)))))
-    return float(latest[needed - 1])
+    return rounded_down(float(latest[needed - 1]))

@@ -165,7 +165,7 @@ def _mutation(gene: str, item: str) -> Atom:
     change = read_protein_change(item)
     if change is not None:
         return Atom(type="protein", gene=gene, change=change.text)
-    codon = re.fullmatch(r"([A-Z])(\d+)\.?", item)
+    codon = re.fullmatch(r"([A-Z])([0-9]{1,6})\.?", item)
     if codon:
         return Atom(type="codon", gene=gene, residue=codon[1], position=int(codon[2]))
     span = re.fullmatch(r"(?P<kind>[a-z_ ]+)?\(?:?\(?(?P<from>\d+)-(?P<to>\d+)\)?", item)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from genorx._core.numerals import whole_number
 from genorx.oncology.importers.intake import Intake, read_rows, read_source
 from genorx.oncology.importers.therapy_names import split_therapies, therapy_logic
 from genorx.oncology.profile import parse_profile
@@ -121,13 +122,13 @@ def _record(cells: dict[str, str], shape: str, release: str) -> EvidenceRecord |
 
 def _unusable(cells: dict[str, str], kind: str, therapies: tuple[str, ...], logic: str | None) -> str | None:
     """Return why a row cannot be taken, or None."""
-    if not cells["evidence_id"].isdigit():
+    if whole_number(cells["evidence_id"]) is None:
         return "evidence_id is missing or no number"
     if cells["evidence_status"].casefold() not in ("accepted", ""):
         return f"evidence status is {cells['evidence_status']}, not accepted"
     if cells["evidence_direction"].casefold() not in _DIRECTIONS:
         return f"evidence direction is unknown: {cells['evidence_direction'][:40]}"
-    if cells["rating"] and not cells["rating"].isdigit():
+    if cells["rating"] and whole_number(cells["rating"]) is None:
         return "rating is no number"
     if kind == "predictive" and not therapies:
         return "predictive row without a therapy"
@@ -214,11 +215,12 @@ def _joined(head: str, gene: str, rest: str | None) -> str:
 
 def _alleles(rows: list[tuple[int, dict[str, str]]]) -> Iterator[KnownAllele]:
     """Yield the exact alleles; an insertion or deletion has bases on one side only, as in MAF files."""
-    for _, cells in rows:
+    for cells in (cells for _, cells in rows if "" not in cells):
         ref, alt = cells.get("reference_bases", ""), cells.get("variant_bases", "")
         bases = re.fullmatch("[ACGT]+", ref + alt.replace("/", ""))
-        placed = cells["reference_build"] == "GRCh37" and cells["chromosome"] and cells["start"].isdigit()
-        if not bases or not placed or len(ref) > _LONGEST or len(alt) > _LONGEST:
+        pos = whole_number(cells["start"])
+        placed = cells["reference_build"] == "GRCh37" and cells["chromosome"]
+        if not bases or not placed or pos is None or len(ref) > _LONGEST or len(alt) > _LONGEST:
             continue
         for base in alt.split("/"):  # "G/A": either allele
             yield KnownAllele(
@@ -226,7 +228,7 @@ def _alleles(rows: list[tuple[int, dict[str, str]]]) -> Iterator[KnownAllele]:
                 change=own_change(cells["gene"], cells["variant"]),
                 assembly="GRCh37",
                 chrom=cells["chromosome"],
-                pos=int(cells["start"]),
+                pos=pos,
                 ref=ref,
                 alt=base,
             )

@@ -56,5 +56,5 @@ def _record(cells: dict[str, str]) -> EvidenceRecord | str:
         full["predicate"] = json.dumps([[atom.to_dict() for atom in alternative] for alternative in found])
     try:
         return record_from_cells(full)
-    except (ValueError, KeyError, TypeError, AttributeError, GenorxError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, GenorxError) as error:
         return f"the row cannot be read: {shown(error)}"

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from genorx._core.files import FileKind
 from genorx.errors import InputError, shown
 from genorx.oncology.record import EvidenceRecord, faults
 from genorx.oncology.table import EvidenceTable, KnownAllele, Rejected
 
 #: Raised when the result of an importer changes for the same input.
 IMPORTER_VERSION = "1"
-_GZIP = b"\x1f\x8b"
+_FILE = FileKind(name="source of evidence", error=InputError, code="evidence-file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,26 +36,13 @@ def read_source(path: str | Path) -> SourceFile:
         ``evidence-file`` where it is absent, truncated or no UTF-8 text.
     """
     place = Path(path)
-    try:
-        content = place.read_bytes()
-        if content[:2] == _GZIP:
-            content = gzip.decompress(content)
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"the file cannot be read: {shown(error)}", file=place, code="evidence-file") from error
-    except (EOFError, zlib.error) as error:
-        raise InputError("the gzip file is cut off or damaged", file=place, code="evidence-file") from error
-    except UnicodeDecodeError as error:
-        raise InputError("the file is no UTF-8 text", file=place, code="evidence-file") from error
-    return SourceFile(path=place, text=text, sha256=hashlib.sha256(content).hexdigest())
+    content = _FILE.read_bytes(place)
+    return SourceFile(path=place, text=_FILE.decoded(content, place), sha256=hashlib.sha256(content).hexdigest())
 
 
 def read_json(source: SourceFile) -> Any:
     """Return the JSON value of a source, or raise ``InputError``."""
-    try:
-        return json.loads(source.text)
-    except ValueError as error:
-        raise InputError(f"the file is no JSON: {shown(error)}", file=source.path, code="evidence-file") from error
+    return _FILE.parsed(source.text, source.path)
 
 
 def read_rows(

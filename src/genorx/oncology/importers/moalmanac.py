@@ -60,7 +60,8 @@ def import_moalmanac(path: str | Path, *, release: str | None = None) -> Evidenc
     else:
         raise InputError("neither a list of records nor an object with 'content'", file=place, code="evidence-columns")
     _refuse_unknown(rows, source)
-    named = release or named or max((str(row.get("last_updated") or "") for row in rows), default="")
+    dated = (str(row.get("last_updated") or "") for row in rows if isinstance(row, Mapping))
+    named = release or named or max(dated, default="")
     intake = _intake(source, named)
     for number, row in enumerate(rows, start=1):
         _take(intake, row, f"record {number}")
@@ -83,7 +84,7 @@ def _import_statements(folder: Path, release: str | None) -> EvidenceTable:
         if not found:
             raise InputError(f"the folder has no {name}.json", file=folder, code="evidence-file")
         source = read_source(found[0])
-        tables[name] = {row["id"]: row for row in read_json(source)}
+        tables[name] = _by_id(read_json(source), source)
         main = main or source
     if main is None:
         raise InputError("the folder is empty", file=folder, code="evidence-file")
@@ -91,6 +92,14 @@ def _import_statements(folder: Path, release: str | None) -> EvidenceTable:
     intake = _intake(main, release or max(dates, default=""))
     intake.take(statement_records(tables, intake.release))
     return intake.table()
+
+
+def _by_id(rows: Any, source: SourceFile) -> dict[Any, Mapping[str, Any]]:
+    try:
+        return {row["id"]: dict(row) for row in rows}
+    except (KeyError, TypeError, ValueError) as error:
+        reason = "not a list of records that each have an id"
+        raise InputError(reason, file=source.path, code="evidence-columns") from error
 
 
 def _refuse_unknown(rows: list[Any], source: SourceFile) -> None:
@@ -105,6 +114,9 @@ def _refuse_unknown(rows: list[Any], source: SourceFile) -> None:
 
 def _take(intake: Intake, row: Any, place: str) -> None:
     """Keep the one or more statements of a record, or reject it once."""
+    if not isinstance(row, Mapping):
+        intake.reject(place, None, "the record is no object")
+        return
     number = row.get("assertion_id")
     evidence_id = f"moalmanac:A{number}"
     if row.get("_deprecated"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from genorx.errors import shown
 from genorx.oncology.atoms import Atom, exon_numbers
 from genorx.oncology.importers.therapy_names import capital
 from genorx.oncology.profile import parse_profile
@@ -21,7 +22,11 @@ def statement_records(tables: Tables, release: str) -> Iterator[tuple[str, str |
     """Yield (place, id, record or reason) of every statement."""
     for number, statement in tables["statements"].items():
         evidence_id = f"moalmanac:S{number}"
-        yield f"statement {number}", evidence_id, _record(tables, statement, evidence_id, release)
+        try:
+            found: EvidenceRecord | str = _record(tables, statement, evidence_id, release)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # a field of another kind than the schema's
+            found = f"the statement cannot be read: {shown(error)}"
+        yield f"statement {number}", evidence_id, found
 
 
 def _record(tables: Tables, statement: Mapping[str, Any], evidence_id: str, release: str) -> EvidenceRecord | str:

@@ -1,7 +1,8 @@
 """Readers of files of alterations: variant files, MAF, copy number, fusions, markers, lists."""
 
-from genorx.oncology.reading.alteration_set import AlterationSet
-from genorx.oncology.reading.door import match_cohort, read_alterations
+from genorx.oncology.alteration_set import AlterationSet
+from genorx.oncology.reading.door import match_cohort, read_alterations, read_tumours
+from genorx.oncology.reading.list_reading import read_assessed, read_text
 from genorx.oncology.reading.markers import (
     MutationalBurden,
     burden_of,
@@ -22,7 +23,10 @@ __all__ = [
     "microsatellite",
     "mutational_burden",
     "read_alterations",
+    "read_assessed",
     "read_counts",
     "read_signatures",
+    "read_text",
+    "read_tumours",
     "repair_score",
 ]

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from genorx._core.numerals import decimal_number, whole_number
 from genorx.errors import VariantFileError
 
 _FORMAT = re.compile(r"Format:\s*\"?([^\"'\s]+)", re.IGNORECASE)
 _FUNCOTATOR = re.compile(r"fields are:\s*(.+?)\s*$", re.IGNORECASE)
 _EFF = re.compile(r"([A-Za-z0-9_+&]+)\(([^)]*)\)")
-_BCSQ_CHANGE = re.compile(r"^(\d+)([A-Z*]+)(?:>(\d+)([A-Z*.]+))?$")
+_BCSQ_CHANGE = re.compile(r"^([0-9]{1,9})([A-Z*]+)(?:>([0-9]{1,9})([A-Z*.]+))?$")
 #: Parts of texts of which VEP and SnpEff write at least one wherever an allele may be an alteration; most of a genome
 #: has none of them, and is not read further.
 TELLING = (
@@ -110,8 +111,9 @@ def _owners(alleles: list[str], numbers: list[str], ref: str, alts: list[str]) -
     """Return the ALT (from 0) of each entry: by its number, else by the names that annotators use."""
     from genorx.variants.allele import annotation_names  # brings pandas: only when a variant file comes
 
-    if all(number.isdigit() and 0 < int(number) <= len(alts) for number in numbers):
-        return [int(number) - 1 for number in numbers]
+    placed = [whole_number(number) or 0 for number in numbers]
+    if all(0 < number <= len(alts) for number in placed):
+        return [number - 1 for number in placed]
     owner: dict[str, int] = {}
     names = annotation_names(ref, alts)
     for rank in range(max((len(each) for each in names), default=0)):
@@ -165,8 +167,8 @@ def _read_csq(text: str, columns: Mapping[str, int], ref: str, alts: list[str]) 
 
 def frequency_of(text: str) -> float | None:
     """Return the largest number of a field of population frequencies, None where it has none."""
-    numbers = [float(part) for part in re.findall(r"\d+(?:\.\d+)?(?:[eE]-?\d+)?", text)]
-    return max(numbers) if numbers else None
+    parts = re.findall(r"[0-9]+(?:\.[0-9]+)?(?:[eE]-?[0-9]+)?", text)
+    return max((number for part in parts if (number := decimal_number(part)) is not None), default=None)
 
 
 def _read_ann(text: str, _columns: Mapping[str, int], ref: str, alts: list[str]) -> list[list[ConsequenceEntry]]:
@@ -198,8 +200,8 @@ def _read_eff(text: str, _columns: Mapping[str, int], _ref: str, alts: list[str]
             gene=parts[5], terms=terms, transcript=parts[8], protein=protein, cdna=cdna, exon=parts[9],
             warning=parts[11] if "WARNING" in parts[11] else "",
         )  # fmt: skip
-        number = int(parts[10]) - 1 if parts[10].isdigit() and 0 < int(parts[10]) <= len(alts) else 0
-        shared[number].append(entry)
+        number = whole_number(parts[10]) or 0
+        shared[number - 1 if 0 < number <= len(alts) else 0].append(entry)
     return shared
 
 

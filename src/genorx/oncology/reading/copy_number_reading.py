@@ -10,95 +10,118 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from genorx.errors import Finding, TableError, shown
+from genorx._core.numerals import decimal_number, whole_number
+from genorx.errors import Finding, TableError
 from genorx.oncology.alteration import Alteration
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom
 from genorx.oncology.copy_number import CopyNumberCall, parse_copy_number
-from genorx.oncology.reading.alteration_set import AlterationSet
-from genorx.oncology.reading.text_table import TextTable
+from genorx.oncology.reading.text_table import TextTable, folded, text_lines
+from genorx.oncology.reading.whose import Tumours
 
 GENE_COLUMNS = ("Hugo_Symbol", "gene", "gene_symbol", "Gene Symbol", "symbol")
+#: Columns that hold calls in some tables and something else in others.
+UNSURE_COLUMNS = ("alteration", "direction", "status", "value")
 CALL_COLUMNS = (
     "call",
     "copy_number_alteration",
     "cna",
     "gistic",
     "copy_number_call",
-    "alteration",
-    "direction",
-    "status",
-    "value",
+    *UNSURE_COLUMNS,
 )
 _CHROM, _START, _END = (
     ("chrom", "chromosome", "chr"),
     ("start", "loc.start", "start_position"),
     ("end", "loc.end", "end_position", "stop"),
 )
+#: A log2 ratio of 20 would be a million times the reads.
+_LARGEST_LOG2 = 20.0
 _LOG2 = ("log2", "seg.mean", "segment_mean", "log2_ratio", "seg_mean")
 _TOTAL = ("total", "total_cn", "copy_number", "cn", "tcn")
+#: Columns that stand beside genes and hold no calls.
+IDS_OF_GENES = ("Entrez_Gene_Id", "Locus ID", "Gene ID")
+_BESIDE = (*IDS_OF_GENES, "Cytoband")
+_UNREAD, _SHALLOW = "rows without a gene or with a call that cannot be read", "gains and single-copy losses"
+_NO_PLACE = "segments without place or copies"
 #: PCGR's defaults: copies of an amplification and of a gain, share of a gene that a segment must cover.
 AMPLIFIED, GAINED, OVERLAP = 5.0, 3.0, 0.5
 
 
-def read_copy_number(path: str | Path, *, sample: str | None = None, shallow: bool = False) -> AlterationSet:
-    """Return the calls of a table with a gene column and a call, or with a column for each sample (cBioPortal).
+def read_copy_number(
+    path: str | Path, *, sample: str | None = None, shallow: bool = False, every: bool = True
+) -> Tumours:
+    """Return the calls of each tumour of a table of genes.
+
+    A column of calls, with a column that names the tumour where there are several; or a column of calls for each
+    tumour, named by it (cBioPortal, GISTIC).
 
     Parameters
     ----------
     sample : str, optional
-        Column of the tumour, where the table has one for each.
+        The tumour whose column is read, where each has its own and not ``every`` one is wanted.
     shallow : bool
         Use gains and single-copy losses too.
 
     Raises
     ------
     TableError
-        ``table-columns``, ``sample-choice``.
+        ``table-columns``, ``sample-choice``; ``alteration-file`` where more than a tenth of the calls cannot be read.
     """
     table = TextTable(path)
     table.need(GENE_COLUMNS)
-    column = _call_column(table, sample)
-    out = AlterationSet(kind="copy-number", sample=sample)
-    left = 0
+    tumours = Tumours("copy-number")
+    call = call_column(table)
+    if call is not None:
+        for number, cells, out in tumours.rows(table):
+            _take(out, table.first(cells, *GENE_COLUMNS), table.cell(cells, call), number, shallow=shallow)
+    else:
+        _by_column(table, tumours, sample, shallow=shallow, every=every)
+    tumours.refuse_unknown(path, (_UNREAD,))
+    for out in tumours.values():
+        if left := out.left_out[_SHALLOW]:
+            text = f"{left} {_SHALLOW} are not used"
+            found = Finding(code="copy-number-shallow", severity="info", message=text, place=Path(path).name)
+            out.findings.append(found)
+    return tumours.told(path)
+
+
+def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallow: bool, every: bool) -> None:
+    """Read a table with a column of calls for each tumour; the others of many are known by name."""
+    known = {folded(name) for name in (*GENE_COLUMNS, *_BESIDE)}
+    names = [name for name in table.header if folded(name) not in known]
+    if not names:
+        raise TableError("no column of calls", file=table.path, code="table-columns")
+    if len(set(names)) < len(names):
+        raise TableError("the column of a tumour stands twice", file=table.path, code="table-columns")
+    wanted = names if every or len(names) == 1 else [name for name in names if name == sample]
+    for name in names:
+        tumours.of(name)
     for number, cells in table.rows():
-        out.records += 1
-        gene, text = table.first(cells, *GENE_COLUMNS), cells[column].strip()
-        call = parse_copy_number(text)
-        if not gene or call is None:
-            out.left_out[
-                "rows without a gene or with a call that cannot be read"
-                if text not in ("", "NA")
-                else "rows without a call"
-            ] += 1
-        elif call == "neutral":
-            out.left_out["neutral calls"] += 1
-        elif call in ("gain", "loss") and not shallow:
-            left += 1
-            out.left_out["gains and single-copy losses"] += 1
-        else:
-            out.alterations.append(_fact(gene, call, f"line {number}"))
-    if left:
-        text = f"{left} gains and single-copy losses are not used"
-        out.findings.append(Finding(code="copy-number-shallow", severity="info", message=text, place=Path(path).name))
-    out.tell_left_out(Path(path).name)
-    return out
+        for name in wanted:
+            out = tumours.of(name)
+            out.records += 1
+            _take(out, table.first(cells, *GENE_COLUMNS), table.cell(cells, name), number, shallow=shallow)
 
 
-def _call_column(table: TextTable, sample: str | None) -> str:
-    if sample is not None:
-        if sample not in table.header:
-            raise TableError(f"sample {shown(sample)} is no column", file=table.path, code="sample-choice")
-        return sample
-    for name in CALL_COLUMNS:
-        found = next((column for column in table.header if column.strip().casefold().replace(" ", "_") == name), None)
-        if found:
-            return found
-    known = {name.casefold().replace(" ", "_") for name in (*GENE_COLUMNS, "Entrez_Gene_Id", "Cytoband", "Locus ID")}
-    rest = [name for name in table.header if name.casefold().replace(" ", "_") not in known]
-    if len(rest) == 1:
-        return rest[0]
-    hint = "name the column of the tumour: " + ", ".join(shown(name) for name in rest[:8])
-    raise TableError("no column of calls", file=table.path, hint=hint, code="sample-choice")
+def _take(out: AlterationSet, gene: str, text: str, number: int, *, shallow: bool) -> None:
+    """Add the call of one gene, or count why it gives none."""
+    call = parse_copy_number(text)
+    if not text:
+        out.left_out["rows without a call"] += 1
+    elif not gene or call is None:
+        out.left_out[_UNREAD] += 1
+    elif call == "neutral":
+        out.left_out["neutral calls"] += 1
+    elif call in ("gain", "loss") and not shallow:
+        out.left_out[_SHALLOW] += 1
+    else:
+        out.alterations.append(_fact(gene, call, f"line {number}"))
+
+
+def call_column(table: TextTable) -> str | None:
+    """Return the column of calls of a table, or None."""
+    return next((column for name in CALL_COLUMNS for column in table.header if folded(column) == name), None)
 
 
 def _fact(gene: str, call: CopyNumberCall, place: str, **details: object) -> Alteration:
@@ -109,8 +132,8 @@ def _fact(gene: str, call: CopyNumberCall, place: str, **details: object) -> Alt
 
 def read_segments(
     path: str | Path, genes: str | Path, *, ploidy: float = 2.0, purity: float | None = None, shallow: bool = False
-) -> AlterationSet:
-    """Return the calls of genes from a table of segments.
+) -> Tumours:
+    """Return the calls of genes of each tumour of a table of segments.
 
     Parameters
     ----------
@@ -128,22 +151,28 @@ def read_segments(
     if not (table.has(*_LOG2) or table.has(*_TOTAL) or (table.has("nMajor") and table.has("nMinor"))):
         raise TableError("segments without log2, total or nMajor and nMinor", file=path, code="table-columns")
     placed = list(_genes(genes))
-    out = AlterationSet(kind="segments")
-    for number, cells in table.rows():
-        out.records += 1
+    tumours = Tumours("segments")
+    for number, cells, out in tumours.rows(table):
         copies = _copies(table, cells, ploidy, purity)
         start, end = table.number(cells, *_START), table.number(cells, *_END)
         call = None if copies is None else _call(copies, ploidy)
         if start is None or end is None or call is None:
-            out.left_out["segments without place or copies"] += 1
+            out.left_out[
+                _NO_PLACE if start is None or end is None or _stated(table, cells) else "segments without copies"
+            ] += 1
         elif call == "neutral" or (call in ("gain", "loss") and not shallow):
-            out.left_out["neutral segments" if call == "neutral" else "gains and single-copy losses"] += 1
+            out.left_out["neutral segments" if call == "neutral" else _SHALLOW] += 1
         else:
             chrom = _contig(table.first(cells, *_CHROM))
             for gene in _covered(placed, chrom, start, end):
                 out.alterations.append(_fact(gene, call, f"line {number}", copies=copies))
-    out.tell_left_out(Path(path).name)
-    return out
+    tumours.refuse_unknown(path, (_NO_PLACE,))
+    return tumours.told(path)
+
+
+def _stated(table: TextTable, cells: dict[str, str]) -> bool:
+    """Tell whether a segment states something for its copies, if nothing that can be read."""
+    return bool(table.first(cells, *_TOTAL, *_LOG2, "nMajor", "nMinor").casefold().strip("-").removeprefix("nan"))
 
 
 def _contig(name: str) -> str:
@@ -153,13 +182,14 @@ def _contig(name: str) -> str:
 
 
 def _genes(path: str | Path) -> Iterator[tuple[str, int, int, str]]:
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in text_lines(path):
         if not line or line.startswith(("#", "track", "browser")):
             continue
         parts = line.split("\t")
-        if len(parts) < 4 or not parts[1].isdigit() or not parts[2].isdigit():
+        start, end = (whole_number(part) for part in parts[1:3]) if len(parts) >= 4 else (None, None)
+        if start is None or end is None:
             raise TableError("not chrom, start, end, symbol", file=path, place=number, code="table-row")
-        yield _contig(parts[0]), int(parts[1]), int(parts[2]), parts[3]
+        yield _contig(parts[0]), start, end, parts[3]
 
 
 def _covered(genes: list[tuple[str, int, int, str]], chrom: str, start: int, end: int) -> Iterator[str]:
@@ -170,25 +200,17 @@ def _covered(genes: list[tuple[str, int, int, str]], chrom: str, start: int, end
 
 
 def _copies(table: TextTable, cells: dict[str, str], ploidy: float, purity: float | None) -> float | None:
-    total = _float(table.first(cells, *_TOTAL))
+    total = decimal_number(table.first(cells, *_TOTAL))
     if total is None and table.has("nMajor"):
-        parts = _float(table.first(cells, "nMajor")), _float(table.first(cells, "nMinor"))
+        parts = decimal_number(table.first(cells, "nMajor")), decimal_number(table.first(cells, "nMinor"))
         total = None if None in parts else (parts[0] or 0.0) + (parts[1] or 0.0)
     if total is not None:
         return total
-    ratio = _float(table.first(cells, *_LOG2))
-    if ratio is None:
+    ratio = decimal_number(table.first(cells, *_LOG2))
+    if ratio is None or ratio > _LARGEST_LOG2:
         return None
     mean = ploidy * math.exp2(ratio)
     return mean if purity is None else max(0.0, (mean - 2 * (1 - purity)) / purity)
-
-
-def _float(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _call(copies: float, ploidy: float) -> CopyNumberCall:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genorx.errors import InputError, TableError, UsageError, shown
-from genorx.oncology.alteration import FactOrigin, as_alteration
+from genorx.errors import TableError, UsageError, shown
+from genorx.oncology.alteration import FactOrigin
+from genorx.oncology.alteration_set import AlterationSet
+from genorx.oncology.copy_number import parse_copy_number
 from genorx.oncology.hit import Hits
 from genorx.oncology.matching import match
-from genorx.oncology.reading.alteration_set import AlterationSet
-from genorx.oncology.reading.copy_number_reading import CALL_COLUMNS, GENE_COLUMNS, read_copy_number, read_segments
+from genorx.oncology.reading.copy_number_reading import (
+    GENE_COLUMNS,
+    IDS_OF_GENES,
+    UNSURE_COLUMNS,
+    call_column,
+    read_copy_number,
+    read_segments,
+)
+from genorx.oncology.reading.foreign import refuse_foreign
 from genorx.oncology.reading.fusion_reading import is_fusion_table, read_fusions
-from genorx.oncology.reading.maf_reading import MafOptions, is_maf, read_maf, read_maf_cohort
+from genorx.oncology.reading.list_reading import (
+    is_alteration_table,
+    read_alteration_table,
+    read_json_list,
+    read_list,
+)
+from genorx.oncology.reading.maf_reading import MafOptions, is_maf, read_maf
 from genorx.oncology.reading.markers import read_signatures
-from genorx.oncology.reading.text_table import TextTable
+from genorx.oncology.reading.text_table import TextTable, folded
+from genorx.oncology.reading.whose import Tumours, asked, chosen
 from genorx.oncology.table import EvidenceTable, stack
 
 #: FILTER values that are accepted: those of ``genorx.variants.DEFAULT_FILTERS``, without loading that room.
@@ -75,10 +91,8 @@ def read_alterations(
     AlterationSet
         ``match`` takes it as it is; it says what was left out, and why.
     """
-    chosen = kind or tell_kind(path)
-    if chosen not in KINDS:
-        raise UsageError(f'kind "{shown(chosen)}" is unknown', hint=f"one of {', '.join(KINDS)}")
-    if chosen == "vcf":
+    told = _kind(path, kind)
+    if told == "vcf":
         from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf  # brings pandas: only when one comes
 
         how = VcfOptions(
@@ -86,23 +100,59 @@ def read_alterations(
             every=every,
         )  # fmt: skip
         return read_vcf(path, tumour=sample, normal=normal, options=how)
-    if chosen == "maf":
-        maf = MafOptions(origin=origin, filters=filters, assembly=assembly, purity=purity, evidence=evidence)
-        return read_maf(path, sample=sample, options=maf)
-    if chosen == "segments":
-        if genes is None:
-            raise UsageError("segments need genes=, a BED file of genes on the same assembly")
-        return read_segments(path, genes, ploidy=ploidy, purity=purity, shallow=shallow)
-    if chosen == "copy-number":
-        return read_copy_number(path, sample=sample, shallow=shallow)
-    readers: dict[str, Any] = {
-        "fusions": read_fusions,
-        "signatures": read_signatures,
-        "list": _read_list,
-        "json": _read_json,
-    }
-    found: AlterationSet = readers[chosen](path)
+    options = _TableOptions(
+        maf=MafOptions(origin=origin, filters=filters, assembly=assembly, purity=purity, evidence=evidence),
+        sample=sample,
+        ploidy=ploidy,
+        genes=genes,
+        shallow=shallow,
+        all=False,
+    )
+    return chosen(_read_table(path, told, options), sample, path=path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TableOptions:
+    """How a table is read; as ``read_alterations``."""
+
+    maf: MafOptions
+    sample: str | None = None
+    ploidy: float = 2.0
+    genes: str | Path | None = None
+    shallow: bool = False
+    all: bool = True
+
+
+def _kind(path: str | Path, kind: str | None) -> str:
+    found = kind or tell_kind(path)
+    if found not in KINDS:
+        raise UsageError(f'kind "{shown(found)}" is unknown', hint=f"one of {', '.join(KINDS)}")
     return found
+
+
+def _read_table(path: str | Path, kind: str, how: _TableOptions) -> Tumours:
+    """Return the tumours of a file that is no variant file."""
+    evidence = how.maf.evidence
+    if kind == "segments":
+        if how.genes is None:
+            raise UsageError("segments need genes=, a BED file of genes on the same assembly")
+        return read_segments(path, how.genes, ploidy=how.ploidy, purity=how.maf.purity, shallow=how.shallow)
+    readers: dict[str, Callable[[], Tumours]] = {
+        "maf": lambda: read_maf(path, options=how.maf),
+        "copy-number": lambda: read_copy_number(path, sample=how.sample, shallow=how.shallow, every=how.all),
+        "fusions": lambda: read_fusions(path),
+        "signatures": lambda: read_signatures(path),
+        "json": lambda: read_json_list(path, evidence=evidence),
+        "list": lambda: (read_alteration_table if _has_changes(path) else read_list)(path, evidence=evidence),
+    }
+    return readers[kind]()
+
+
+def _has_changes(path: str | Path) -> bool:
+    try:
+        return is_alteration_table(TextTable(path))
+    except TableError:
+        return False
 
 
 def tell_kind(path: str | Path) -> str:
@@ -117,7 +167,9 @@ def tell_kind(path: str | Path) -> str:
 
     if file_kind(path) == "bcf":
         return "vcf"
-    start = next(line_pieces(path), b"")[:4096].decode("utf-8-sig", errors="replace").lstrip()
+    content = next(line_pieces(path), b"")[:4096]
+    refuse_foreign(path, content)
+    start = content.decode("utf-8-sig", errors="replace").lstrip()
     if start.startswith(("##fileformat=VCF", "#CHROM\t")):
         return "vcf"
     if start.startswith(("[", "{")):
@@ -140,55 +192,18 @@ def _table_kind(table: TextTable) -> str:
         "log2", "seg.mean", "segment_mean", "total", "nMajor", "total_cn"
     ):
         return "segments"
-    if table.has(*GENE_COLUMNS) and (
-        table.has(*CALL_COLUMNS) or (table.has("Entrez_Gene_Id") and len(table.header) > 2)
-    ):
-        return "copy-number"
+    if table.has(*GENE_COLUMNS) and (call_column(table) or (table.has(*IDS_OF_GENES) and len(table.header) > 2)):
+        return "list" if is_alteration_table(table) and not _only_calls(table) else "copy-number"
     return "list"
 
 
-def _read_list(path: str | Path) -> AlterationSet:
-    """Read one alteration a line; a header ``gene, change`` and comments are understood."""
-    from genorx.variants.files import line_pieces
-
-    out = AlterationSet(kind="list")
-    for piece in line_pieces(path):
-        for line in piece.decode("utf-8-sig", errors="replace").splitlines():
-            out.records += 1
-            text = " ".join(part for part in line.replace(",", "\t").split("\t") if part.strip()).strip()
-            if not text or text.startswith("#") or text.casefold() in ("gene change", "gene alteration", "alteration"):
-                out.left_out["empty lines, comments and headers"] += 1
-                continue
-            try:
-                out.alterations.append(as_alteration(text))
-            except InputError as error:
-                raise InputError(
-                    error.reason, file=path, place=out.records, hint=error.hint, code=error.code
-                ) from error
-    out.tell_left_out(Path(path).name)
-    return out
-
-
-def _read_json(path: str | Path) -> AlterationSet:
-    from genorx.variants.files import line_pieces
-
-    text = b"".join(line_pieces(path)).decode("utf-8-sig", errors="replace")
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"the file is no JSON: {shown(error)}", file=path, code="alteration-file") from error
-    items = value.get("alterations") if isinstance(value, dict) else value
-    if not isinstance(items, list):
-        raise InputError("neither a list nor an object with 'alterations'", file=path, code="alteration-file")
-    found = AlterationSet(kind="json", records=len(items))
-    for number, item in enumerate(items, start=1):
-        try:
-            found.alterations.append(as_alteration(item))
-        except InputError as error:
-            raise InputError(
-                error.reason, file=path, place=f"item {number}", hint=error.hint, code=error.code
-            ) from error
-    return found
+def _only_calls(table: TextTable) -> bool:
+    """Tell whether a column that may hold anything holds calls of copy number alone."""
+    column = call_column(table)
+    if column is None or folded(column) not in UNSURE_COLUMNS:
+        return column is not None
+    texts = (table.first(cells, column) for _, cells in table.rows())
+    return all(parse_copy_number(text) is not None for text in texts if text)
 
 
 def match_cohort(
@@ -196,13 +211,14 @@ def match_cohort(
     disease: str | None = None,
     *,
     samples: Collection[str] | None = None,
+    kind: str | None = None,
     assembly: str | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
     reference: str | Path | None = None,
     evidence: EvidenceTable | Sequence[EvidenceTable] | None = None,
     **options: Any,
 ) -> dict[str, Hits]:
-    """Return the hits of every tumour of a MAF or of a variant file without normal samples, by its name.
+    """Return the hits of every tumour of a table or of a variant file without normal samples, by its name.
 
     The file is read once, however many tumours it has.
 
@@ -210,7 +226,7 @@ def match_cohort(
     ----------
     samples : collection of str, optional
         Barcodes or columns; all where it is not given.
-    assembly, filters, reference : optional
+    kind, assembly, filters, reference : optional
         As ``read_alterations``.
     evidence : EvidenceTable or list of them, optional
         As ``match``.
@@ -223,28 +239,47 @@ def match_cohort(
         ``no-such-sample`` where a name is not in the file.
     """
     table = None if evidence is None else evidence if isinstance(evidence, EvidenceTable) else stack(*evidence)
-    if tell_kind(path) == "vcf":
-        from genorx.oncology.reading.vcf_reading import (
-            VcfOptions,
-            read_vcf_cohort,
-        )  # brings pandas: only when one comes
-
-        how = VcfOptions(assembly=assembly, filters=filters, evidence=table, reference=reference)
-        found = read_vcf_cohort(path, samples, options=how)
-    else:
-        maf = MafOptions(assembly=assembly, filters=filters, evidence=table)
-        tumours = read_maf_cohort(path, options=maf)
-        found = {name: tumours[name] for name in _asked(samples, tumours, path)}
-    hits = {name: match(tumour, disease, table, **options) for name, tumour in found.items()}
-    for name, tumour in found.items():
-        hits[name].findings[:0] = tumour.findings  # what reading found concerns the answer too
-    return hits
+    found = read_tumours(
+        path, samples=samples, kind=kind, assembly=assembly, filters=filters, reference=reference, evidence=table
+    )
+    return {name: match(tumour, disease, table, **options) for name, tumour in found.items()}
 
 
-def _asked(samples: Collection[str] | None, known: Collection[str], path: str | Path) -> list[str]:
-    strange = [name for name in samples or () if name not in known]
-    if strange:
-        raise UsageError(
-            f"no sample {shown(strange[0])!r} among {len(known)}", hint=f"see {shown(path)}", code="no-such-sample"
-        )
-    return list(known if samples is None else dict.fromkeys(samples))
+def read_tumours(
+    path: str | Path,
+    *,
+    samples: Collection[str] | None = None,
+    kind: str | None = None,
+    assembly: str | None = None,
+    filters: Collection[str] | None = DEFAULT_FILTERS,
+    reference: str | Path | None = None,
+    evidence: EvidenceTable | None = None,
+    genes: str | Path | None = None,
+    ploidy: float = 2.0,
+    shallow: bool = False,
+) -> dict[str, AlterationSet]:
+    """Return the alterations of every tumour of a file, by its name, in one pass.
+
+    A file that names no tumour holds one, under the empty name.
+
+    Parameters
+    ----------
+    samples : collection of str, optional
+        Barcodes or columns; all where it is not given.
+    kind, assembly, filters, reference, evidence, genes, ploidy, shallow : optional
+        As ``read_alterations``.
+
+    Raises
+    ------
+    UsageError
+        ``no-such-sample`` where a name is not in the file.
+    """
+    told = _kind(path, kind)
+    if told == "vcf":
+        from genorx.oncology.reading.vcf_reading import VcfOptions, read_vcf_cohort  # brings pandas
+
+        how = VcfOptions(assembly=assembly, filters=filters, evidence=evidence, reference=reference)
+        return read_vcf_cohort(path, samples, options=how)
+    maf = MafOptions(assembly=assembly, filters=filters, evidence=evidence)
+    tumours = _read_table(path, told, _TableOptions(maf=maf, genes=genes, ploidy=ploidy, shallow=shallow))
+    return {name: tumours[name] for name in asked(samples, tumours, path)}

@@ -12,8 +12,8 @@ from genorx.errors import TableError, shown
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.atoms import Atom
 from genorx.oncology.fusion import fusion_exons, parse_fusion
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.text_table import TextTable
+from genorx.oncology.reading.whose import Tumours
 
 _PAIRS = (
     ("LeftGene", "RightGene"),
@@ -23,7 +23,13 @@ _PAIRS = (
     ("five_prime", "three_prime"),
     ("Site1_Hugo_Symbol", "Site2_Hugo_Symbol"),
     ("left_gene", "right_gene"),
+    ("GeneA", "GeneB"),
+    ("Gene_A", "Gene_B"),
 )
+#: Columns that say what a structural variant is, and its words for what stays within one gene.
+_CLASS = ("SV_Type", "SV_Class", "Class", "svclass", "Event_Type")
+_WITHIN = ("DEL", "DUP", "INV", "INS")
+_UNREAD = "rows whose partners cannot be read"
 _NAMES = ("FusionName", "Fusion", "fusion_name", "#FusionName")
 _SPLIT = ("JunctionReadCount", "split_reads1", "Spanning_unique_reads", "split_reads", "junction_reads")
 _SPANNING = ("SpanningFragCount", "discordant_mates", "Spanning_pairs", "spanning_fragments")
@@ -34,36 +40,49 @@ def is_fusion_table(table: TextTable) -> bool:
     return any(table.has(five) and table.has(three) for five, three in _PAIRS) or table.has(*_NAMES)
 
 
-def read_fusions(path: str | Path, *, min_reads: int = 0) -> AlterationSet:
-    """Return the fusions of a caller's table; Arriba's calls of low confidence are marked and not matched.
+def read_fusions(path: str | Path, *, min_reads: int = 0) -> Tumours:
+    """Return the fusions of each tumour of a table; Arriba's calls of low confidence are marked and not matched.
 
     Parameters
     ----------
     min_reads : int
         Split reads that a fusion must have, where the table counts them; others are marked and not matched.
+
+    Raises
+    ------
+    TableError
+        ``table-columns``; ``alteration-file`` where more than a tenth of the rows name no partners.
     """
     table = TextTable(path)
     if not is_fusion_table(table):
         hint = "STAR-Fusion, Arriba, FusionCatcher, or columns five and three"
         raise TableError("no columns of fusion partners", file=path, hint=hint, code="table-columns")
-    out = AlterationSet(kind="fusions")
-    seen: dict[tuple[str | None, str | None], int] = {}
-    for number, cells in table.rows():
-        out.records += 1
+    tumours = Tumours("fusions")
+    seen: dict[tuple[str | None, str | None, str | None], int] = {}
+    for number, cells, out in tumours.rows(table):
         pair = _partners(table, cells)
         if pair is None:
-            out.left_out["rows whose partners cannot be read"] += 1
+            out.left_out[_UNREAD] += 1
+            continue
+        if _within_a_gene(table, cells, pair):
+            out.left_out["rearrangements within one gene, which are no fusions"] += 1
             continue
         fact = _fact(table, cells, pair, f"line {number}", min_reads)
-        if pair in seen:
+        key = (out.sample, *pair)
+        if key in seen:
             out.left_out["further breakpoints of a pair of genes"] += 1
-            if fact.accepted and not out.alterations[seen[pair]].accepted:
-                out.alterations[seen[pair]] = fact  # the breakpoint that the caller trusts stands for the pair
+            if fact.accepted and not out.alterations[seen[key]].accepted:
+                out.alterations[seen[key]] = fact  # the breakpoint that the caller trusts stands for the pair
             continue
-        seen[pair] = len(out.alterations)
+        seen[key] = len(out.alterations)
         out.alterations.append(fact)
-    out.tell_left_out(Path(path).name)
-    return out
+    tumours.refuse_unknown(path, (_UNREAD,))
+    return tumours.told(path)
+
+
+def _within_a_gene(table: TextTable, cells: dict[str, str], pair: tuple[str | None, str | None]) -> bool:
+    """Tell whether a structural variant joins a gene to itself: a deletion within ALK is no fusion of ALK."""
+    return pair[0] == pair[1] and table.first(cells, *_CLASS).upper().startswith(_WITHIN)
 
 
 def _partners(table: TextTable, cells: dict[str, str]) -> tuple[str | None, str | None] | None:
@@ -97,7 +116,7 @@ def _fact(
     notes = ("the caller's reading frame is out of frame",) if "out" in str(found["frame"]).lower() else ()
     return Alteration(
         atom=Atom(type="fusion", five=pair[0], three=pair[1], exons=exons, either=None in pair),
-        origin="somatic",
+        origin="germline" if table.first(cells, "SV_Status").casefold() == "germline" else "somatic",
         accepted=accepted,
         details={
             name: shown(value) if isinstance(value, str) else value

@@ -38,11 +38,17 @@ def allele_key(assembly: str, chrom: str, pos: int, ref: str, alt: str) -> Allel
     short_ref, short_alt = ref.upper().replace("-", ""), alt.upper().replace("-", "")
     if not short_ref or not short_alt:
         return assembly, chrom, pos, short_ref, short_alt
-    while short_ref and short_alt and short_ref[-1] == short_alt[-1]:
-        short_ref, short_alt = short_ref[:-1], short_alt[:-1]
-    while short_ref and short_alt and short_ref[0] == short_alt[0]:
-        short_ref, short_alt, pos = short_ref[1:], short_alt[1:], pos + 1
+    end = _shared(short_ref[::-1], short_alt[::-1])
+    short_ref, short_alt = short_ref[: len(short_ref) - end], short_alt[: len(short_alt) - end]
+    start = _shared(short_ref, short_alt)
+    short_ref, short_alt, pos = short_ref[start:], short_alt[start:], pos + start
     return assembly, chrom, pos if short_ref else pos - 1, short_ref, short_alt
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many letters two texts have in common from their start."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def left_aligned(key: AlleleKey, fetch: Fetch) -> AlleleKey:

@@ -10,17 +10,18 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genorx.errors import AssemblyError, TableError, shown
-from genorx.oncology.alteration import Alteration, FactOrigin
+from genorx._core.numerals import whole_number
+from genorx.errors import AssemblyError, shown
+from genorx.oncology.alteration import Alteration, FactOrigin, classes_of_terms
 from genorx.oncology.evidence_index import evidence_index
 from genorx.oncology.pack import default_evidence
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.consequence_entry import ConsequenceEntry, frequency_of
 from genorx.oncology.reading.doubts import count_details, germline_doubt, subclonal_doubt
 from genorx.oncology.reading.known_alleles import AlleleIndex, chosen_facts
 from genorx.oncology.reading.read_counts import ReadCounts
 from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.transcript_choice import alterations_of, with_notes
+from genorx.oncology.reading.whose import Tumours
 from genorx.oncology.table import EvidenceTable
 
 _SILENT = frozenset((
@@ -33,6 +34,10 @@ _CDNA = ("HGVSc", "cDNA_Change", "Codon_Change")
 _FREQUENCY = ("gnomAD_AF", "gnomADe_AF", "gnomADg_AF", "MAX_AF", "ExAC_AF")
 _PLACE = (("Chromosome",), ("Start_Position", "Start_position"), ("Reference_Allele",), ("Tumor_Seq_Allele2",))
 _NO_CLASS = "changes without class and protein change"
+_UNKNOWN_CLASS = "changes of a class that is not known"
+#: Classes of Oncotator and Funcotator that say no more than that the annotator could not tell.
+_UNDECIDED = frozenset(("could_not_determine", "unknown", "none", "other", "de_novo_start_inframe",
+"de_novo_start_outofframe", "start_codon_ins", "start_codon_del", "stop_codon_ins", "stop_codon_del"))  # fmt: skip
 
 
 def is_maf(table: TextTable) -> bool:
@@ -51,31 +56,16 @@ class MafOptions:
     evidence: EvidenceTable | None = None
 
 
-def read_maf(path: str | Path, *, sample: str | None = None, options: MafOptions | None = None) -> AlterationSet:
-    """Return the alterations of one tumour of a MAF.
+def read_maf(path: str | Path, *, options: MafOptions | None = None) -> Tumours:
+    """Return the alterations of every tumour of a MAF, by its barcode.
 
     Raises
     ------
     TableError
-        ``sample-choice`` where the file holds several tumours and none is named, or not the one named.
+        ``table-columns``; ``alteration-file`` where more than a tenth of the rows have a class that is not known.
     AssemblyError
         ``assembly-wrong`` where the table names another assembly than the caller.
     """
-    by_sample = read_maf_cohort(path, options=options)
-    if sample is None and len(by_sample) > 1:
-        names = ", ".join(shown(name) for name in list(by_sample)[:8])
-        raise TableError(
-            f"{len(by_sample)} tumours in one file", file=path, hint=f"name one: {names}", code="sample-choice"
-        )
-    if sample is not None and sample not in by_sample:
-        raise TableError(f"tumour {shown(sample)} is not in the file", file=path, code="sample-choice")
-    if not by_sample:
-        return AlterationSet(kind="maf")
-    return by_sample[sample if sample is not None else next(iter(by_sample))]
-
-
-def read_maf_cohort(path: str | Path, *, options: MafOptions | None = None) -> dict[str, AlterationSet]:
-    """Return the alterations of every tumour of a MAF, by its barcode."""
     return _MafJob(TextTable(path), options or MafOptions()).run()
 
 
@@ -89,22 +79,18 @@ class _MafJob:
         evidence = options.evidence or default_evidence()
         self.alleles, self.index = AlleleIndex(evidence.alleles), evidence_index(evidence)
 
-    def run(self) -> dict[str, AlterationSet]:
+    def run(self) -> Tumours:
         """Read all rows."""
-        table, found = self.table, dict[str, AlterationSet]()
-        for number, cells in table.rows():
-            name = table.first(cells, "Tumor_Sample_Barcode", "Tumor_Sample_UUID") or ""
-            held = found.setdefault(name, AlterationSet(kind="maf", sample=name or None))
-            held.records += 1
+        table, found = self.table, Tumours("maf")
+        for number, cells, held in found.rows(table):
             assembly = self._assembly(cells, number)
             held.assembly = held.assembly or assembly
             facts = self._facts(cells, assembly)
             if not facts:
                 held.left_out[self._no_use(cells)] += 1
             held.alterations.extend(self._completed(fact, cells, f"line {number}") for fact in facts)
-        for held in found.values():
-            held.tell_left_out(table.path.name)
-        return found
+        found.refuse_unknown(table.path, (_UNKNOWN_CLASS,))
+        return found.told(table.path)
 
     def _assembly(self, cells: dict[str, str], number: int) -> str | None:
         text, asked = self.table.first(cells, "NCBI_Build"), self.options.assembly
@@ -120,14 +106,16 @@ class _MafJob:
         gene, kind = self.table.first(cells, "Hugo_Symbol"), self.table.first(cells, *_CLASS).lower()
         if not gene or gene == "Unknown":
             return "rows without a gene"
-        return "silent or non-coding changes" if kind in _SILENT else _NO_CLASS
+        if kind in _SILENT:
+            return "silent or non-coding changes"
+        return _UNKNOWN_CLASS if kind and not classes_of_terms(kind) and kind not in _UNDECIDED else _NO_CLASS
 
     def _facts(self, cells: dict[str, str], assembly: str | None) -> list[Alteration]:
         first = self.table.first
         chrom, start, ref, alt = (first(cells, *group) for group in _PLACE)
         key = None
-        if assembly and start.isdigit() and ref and alt:
-            key = self.alleles.find(assembly, _contig(chrom), int(start), ref, alt)
+        if assembly and (pos := whole_number(start)) is not None and ref and alt:
+            key = self.alleles.find(assembly, _contig(chrom), pos, ref, alt)
         by_place = self.alleles.alterations(key) if key else []
         gene = first(cells, "Hugo_Symbol")
         if not gene or gene == "Unknown" or not first(cells, *_CLASS):
@@ -159,7 +147,9 @@ class _MafJob:
         return self.table.first(cells, "Mutation_Status").casefold() == "germline"
 
     def _counts(self, cells: dict[str, str], letter: str) -> ReadCounts:
-        ref, alt, depth = (self.table.number(cells, f"{letter}_{name}") for name in ("ref_count", "alt_count", "depth"))
+        names = (f"{letter}_{name}" for name in ("ref_count", "alt_count", "depth"))
+        found = (self.table.number(cells, name) for name in names)
+        ref, alt, depth = (None if number is None or number < 0 else number for number in found)
         if depth is None and ref is not None and alt is not None:
             depth = ref + alt
         return ReadCounts(ref=ref, alt=alt, depth=depth)

@@ -7,15 +7,18 @@ Source: Merino DM et al. 2020, J Immunother Cancer 8:e000147 (harmonised mutatio
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from genorx._core.numerals import decimal_number
 from genorx.errors import Finding, InputError, TableError, shown
 from genorx.oncology.alteration import Alteration
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom, plain
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.text_table import TextTable
+from genorx.oncology.reading.whose import Tumours
 
 Numerator = Literal["coding", "non-silent", "missense"]
 NUMERATORS: tuple[str, ...] = ("coding", "non-silent", "missense")
@@ -160,8 +163,10 @@ def repair_score(score: float, *, cutoff: float, platform: str) -> Alteration:
     return Alteration(atom=Atom(type="signature", name="HRD", value=state), origin="somatic", notes=(note,))
 
 
-def read_signatures(path: str | Path, *, least: float = 0.06) -> AlterationSet:
-    """Return the signatures of a table ``signature, contribution``; shares below ``least`` are counted and left out.
+def read_signatures(path: str | Path, *, least: float = 0.06) -> Tumours:
+    """Return the signatures of each tumour of a table ``signature, contribution``.
+
+    Shares below ``least`` are counted and left out.
 
     Raises
     ------
@@ -170,16 +175,14 @@ def read_signatures(path: str | Path, *, least: float = 0.06) -> AlterationSet:
     """
     table = TextTable(path)
     table.need(("signature",), ("contribution", "share", "weight"))
-    out = AlterationSet(kind="signatures")
-    whole = 0.0
-    for number, cells in table.rows():
-        out.records += 1
+    tumours, sums = Tumours("signatures"), defaultdict[str | None, float](float)
+    for number, cells, out in tumours.rows(table):
         name, share = table.first(cells, "signature"), _share(table.first(cells, "contribution", "share", "weight"))
         if share is None:
             raise TableError(
                 "a contribution is no number from 0 to 1", file=path, place=number, code="signature-shares"
             )
-        whole += share
+        sums[out.sample] += share
         if share < least:
             out.left_out[f"signatures below {least:g}"] += 1
             continue
@@ -187,15 +190,12 @@ def read_signatures(path: str | Path, *, least: float = 0.06) -> AlterationSet:
         out.alterations.append(
             Alteration(atom=atom, origin="somatic", place=f"line {number}", details={"contribution": share})
         )
-    if whole > 1.01:
-        raise TableError(f"contributions add up to {whole:.3f}, more than 1", file=path, code="signature-shares")
-    out.tell_left_out(Path(path).name)
-    return out
+    most = max(sums.values(), default=0.0)
+    if most > 1.01:
+        raise TableError(f"contributions add up to {most:.3f}, more than 1", file=path, code="signature-shares")
+    return tumours.told(path)
 
 
 def _share(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if 0 <= number <= 1 else None
+    number = decimal_number(text)
+    return number if number is not None and 0 <= number <= 1 else None

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from genorx._core.numerals import decimal_number, whole_number
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCounts:
@@ -25,15 +27,22 @@ class ReadCounts:
     stated: float | None = None
 
     @property
+    def _share(self) -> float | None:
+        """Share as the reads say it; more reads for the allele than reads at all say nothing."""
+        if self.alt is None or not self.depth or not 0 <= self.alt <= self.depth:
+            return None
+        return self.alt / self.depth
+
+    @property
     def allele_fraction(self) -> float | None:
         """Share of the reads that carry the allele; the caller's own number where reads are not counted."""
-        return self.stated if self.alt is None or not self.depth else self.alt / self.depth
+        return self.stated if self._share is None else self._share
 
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of the allele fraction (Wilson score), or None."""
-        if self.alt is None or not self.depth:
+        z, n, p = 1.959964, self.depth, self._share
+        if p is None or n is None:
             return None
-        z, n, p = 1.959964, self.depth, self.alt / self.depth
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         return max(0.0, middle - half), min(1.0, middle + half)
@@ -177,12 +186,12 @@ def _stated(values: Values, alts: list[str], number: int) -> float | None:
         parts = values.get(name, "").split(",")
         at = number + 1 if len(parts) == len(alts) + 1 else number  # RADIA lists the reference too
         text = parts[at].strip() if at < len(parts) else ""
-        try:
-            value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except ValueError:
+        share = decimal_number(text.removesuffix("%"))
+        if share is None:
             continue
-        if 0 <= value <= 1:
-            return value
+        share /= 100 if text.endswith("%") else 1
+        if 0 <= share <= 1:
+            return share
     return None
 
 
@@ -200,8 +209,7 @@ def _all(text: str) -> list[int | None]:
 
 
 def _first(text: str | None) -> int | None:
-    part = (text or "").split(",")[0].strip()
-    return int(part) if part.isascii() and part.isdigit() else None
+    return whole_number((text or "").split(",")[0].strip())
 
 
 def expected_fraction(purity: float, *, copies: int = 2, mutated: int = 1) -> float:

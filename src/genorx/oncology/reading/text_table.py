@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from genorx.errors import TableError, VariantFileError, shown
+from genorx._core.limits import check
+from genorx._core.numerals import decimal_number
+from genorx.errors import TableError, VariantFileError, columns_told
 
 
 class TextTable:
-    """A table streamed from a file: a header, then rows as dictionaries of text.
+    r"""A table streamed from a file: a header, then rows as dictionaries of text.
 
     Lines that begin with ``##`` and single ``#`` comments before the header are left out; a header may itself begin
-    with ``#``.  Rows with another number of cells than the header are an error, never cut or filled.
+    with ``#``.  Rows with another number of cells than the header are an error, never cut or filled.  Lines end in LF,
+    CR LF or CR; bytes that are no UTF-8 stand as ``\xe9``, so that two names that differ in them stay two.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._lines = _numbered(self.path)
+        self._lines = text_lines(self.path)
         self.header, self._delimiter, self._line = self._read_header()
-        self._known = {_fold(name): name for name in reversed(self.header)}
+        self._known = {folded(name): name for name in reversed(self.header)}
 
     def _read_header(self) -> tuple[list[str], str, int]:
         previous: tuple[int, str] | None = None
@@ -36,19 +39,19 @@ class TextTable:
             raise TableError("the file has no header line", file=self.path, code="table-empty")
         number, line = previous
         delimiter = "\t" if "\t" in line else "," if "," in line else "\t"
-        names = [name.strip() for name in next(csv.reader([line.lstrip("#")], delimiter=delimiter))]
+        names = [name.strip() for name in _cut(line.lstrip("#"), delimiter, self.path, number, quoted=True)]
         return names, delimiter, number
 
     def has(self, *names: str) -> bool:
         """Tell whether one of the columns is there."""
-        return any(_fold(name) in self._known for name in names)
+        return any(folded(name) in self._known for name in names)
 
     def need(self, *groups: tuple[str, ...]) -> None:
         """Refuse the table where of a group of names none is a column."""
         missing = [group[0] for group in groups if not self.has(*group)]
         if missing:
             reason = f"missing columns: {', '.join(missing)}"
-            hint = f"columns are {', '.join(shown(name) for name in self.header[:12])}"
+            hint = columns_told(self.header, 12)
             raise TableError(reason, file=self.path, place=self._line, hint=hint, code="table-columns")
 
     def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
@@ -56,7 +59,7 @@ class TextTable:
         for number, line in self._lines:
             if not line or (line.startswith("#") and len(line.split(self._delimiter)) != len(self.header)):
                 continue
-            cells = line.split("\t") if self._delimiter == "\t" else next(csv.reader(io.StringIO(line)))
+            cells = _cut(line, self._delimiter, self.path, number, quoted=self._delimiter != "\t")
             if len(cells) != len(self.header):
                 reason = f"{len(cells)} cells, the header has {len(self.header)}"
                 raise TableError(reason, file=self.path, place=number, hint="the file may be cut off", code="table-row")
@@ -65,32 +68,55 @@ class TextTable:
     def first(self, cells: dict[str, str], *names: str) -> str:
         """Return the first of some columns that is there and not empty, else empty text."""
         for name in names:
-            column = self._known.get(_fold(name))
-            if column is not None and cells[column].strip() not in ("", ".", "NA", "__UNKNOWN__"):
-                return cells[column].strip()
+            column = self._known.get(folded(name))
+            if column is not None and (text := self.cell(cells, column)):
+                return text
         return ""
+
+    def cell(self, cells: dict[str, str], column: str) -> str:
+        """Return the text of a column named exactly so; empty where it stands for nothing."""
+        text = cells[column].strip()
+        return "" if text in (".", "NA", "__UNKNOWN__") else text
 
     def number(self, cells: dict[str, str], *names: str) -> int | None:
         """Return a whole number of the first column that has one, else None."""
         text = self.first(cells, *names)
-        try:
-            return int(float(text)) if text else None
-        except ValueError:
-            return None
+        number = decimal_number(text)
+        return None if number is None else int(number)
 
 
-def _fold(name: str) -> str:
+def _cut(line: str, delimiter: str, path: Path, number: int, *, quoted: bool) -> list[str]:
+    if not quoted:
+        return line.split(delimiter)
+    try:
+        return next(csv.reader([line], delimiter=delimiter))
+    except csv.Error as error:
+        raise TableError(f"the line is no row: {error}", file=path, place=number, code="table-row") from error
+
+
+def folded(name: str) -> str:
+    """Return a column's name as it is compared: without case, blanks or a leading ``#``."""
     return name.strip().lstrip("#").casefold().replace(" ", "_")
 
 
-def _numbered(path: Path) -> Iterator[tuple[int, str]]:
+_FLOOR = 1 << 18  # bytes; each line becomes a fact of some kilobytes
+_LINE_END = re.compile("\r\n|\n|\r")
+
+
+def text_lines(path: str | Path) -> Iterator[tuple[int, str]]:
+    """Yield (number, line) of a text file, plain or compressed, whatever ends its lines."""
     from genorx.variants.files import line_pieces  # brings pandas: only when a file comes
 
     number = 0
     try:
-        for piece in line_pieces(path):
-            for line in piece.decode("utf-8-sig", errors="replace").split("\n")[: piece.count(b"\n") or None]:
+        for piece in line_pieces(path, floor=_FLOOR):
+            check("rows", number, file=path)
+            if b"\0" in piece:
+                reason = "the file holds zero bytes: it is no text, or in UTF-16"
+                raise TableError(reason, file=path, hint="save it as text in UTF-8", code="table-encoding")
+            lines = _LINE_END.split(piece.decode("utf-8-sig", errors="backslashreplace"))
+            for line in lines if lines[-1] else lines[:-1]:
                 number += 1
-                yield number, line.rstrip("\r")
+                yield number, line
     except VariantFileError as error:
         raise TableError(error.reason, file=path, place=error.place, hint=error.hint, code=error.code) from error

@@ -122,7 +122,7 @@ def _other_changes(
 
 
 def _exons(text: str) -> frozenset[int]:
-    first = re.match(r"(\d+)(?:-(\d+))?", text)
+    first = re.match(r"([0-9]{1,4})(?:-([0-9]{1,4}))?(?![0-9])", text)
     if not first:
         return frozenset()
     return frozenset(range(int(first[1]), int(first[2] or first[1]) + 1))
@@ -131,7 +131,7 @@ def _exons(text: str) -> frozenset[int]:
 def _guarded(entry: ConsequenceEntry, classes: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
     """Take loss of function from a truncation at the very end of the protein; note annotator's warnings."""
     notes = [f"annotator's warning: {entry.warning}"] if entry.warning else []
-    place = re.match(r"(\d+)(?:-\d+)?/(\d+)", entry.protein_position)
+    place = re.match(r"([0-9]{1,6})(?:-[0-9]+)?/([0-9]{1,6})(?![0-9])", entry.protein_position)
     if place and classes & _LOF_CLASSES and int(place[1]) > (1 - LOF_TAIL) * int(place[2]):
         classes = classes - _LOF_CLASSES | {LATE_TRUNCATION}
         notes.append(f"truncation in the last {LOF_TAIL:.1%} of the protein: not counted as loss of function")

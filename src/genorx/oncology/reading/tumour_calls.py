@@ -5,16 +5,18 @@ Source: layouts of the callers in ``read_counts``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 from genorx.errors import Finding, VariantFileError
 from genorx.oncology.alteration import Alteration, FactOrigin
-from genorx.oncology.reading.alteration_set import AlterationSet
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.reading.doubts import Hotspots, count_details, germline_doubt, subclonal_doubt
 from genorx.oncology.reading.read_counts import ReadCounts, read_counts
 from genorx.oncology.reading.transcript_choice import with_notes
+from genorx.variants.calls import MOST_COPIES, Call, Kind
+from genorx.variants.records import VariantReader
 
 #: Alleles needed, and share of them with more reads in the normal, to call the columns swapped.
 _SWAP_ALLELES, _SWAP_SHARE = 10, 0.8
@@ -36,8 +38,8 @@ class TumourCalls:
         Where the tumour and its normal stand in a row.
     hotspots : set of (gene, residue or name)
         Known to matter, by the evidence itself.
-    accepts : callable
-        FILTER or FT text to whether it is accepted.
+    reader : VariantReader
+        Tells what a call is, and which filters are accepted.
     """
 
     def __init__(
@@ -48,28 +50,34 @@ class TumourCalls:
         origin: FactOrigin | None,
         purity: float | None,
         hotspots: Hotspots,
-        accepts: Callable[[str], bool],
+        reader: VariantReader,
     ) -> None:
         self.out, self.origin, self.purity, self.hotspots = out, origin, purity, hotspots
         self.tumour_at, self.normal_at = columns
-        self._accepts = accepts
+        self._reader = reader
         self._swapped = [0, 0]
         self._last: tuple[str, int, list[Alteration]] = ("", 0, [])
         self._pairs: list[Finding] = []
 
     def not_carried(self, row: Row, number: int) -> str:
         """Return why the tumour does not carry an allele, or empty text; a caller without genotypes carries all."""
-        if self.tumour_at is None or len(row) < 10 or not row[8].startswith("GT"):
+        call = self._call(row)
+        if call is None:
             return ""
-        genotype = row[self.tumour_at].partition(":")[0]
-        alleles = genotype.replace("|", "/").split("/")
-        if str(number + 1) in alleles:
+        if call.kind == Kind.ABSENT_DEPTH:
+            return "alleles in calls of depth 0"
+        alleles = call.genotype.alleles
+        if number + 1 in alleles or self._reader.formats[row[8]].genotype < 0:
             return ""
-        if "." not in alleles:
+        if min(alleles) >= 0:
             return "alleles that the tumour does not carry"
         if row[8].startswith("GT:PP:NP:") and self._counts(row, row[4].split(","), number)[0].alt:
             return ""  # cgpPindel writes no genotype, and counts reads
         return "alleles without a call in the tumour"
+
+    def _call(self, row: Row) -> Call | None:
+        """Return the tumour's call; None in a file without samples."""
+        return None if self.tumour_at is None else self._reader.call(row, self.tumour_at)
 
     def mask(self, row: Row) -> str | None:
         """Return the tumour's choice among BCSQ entries, None where it makes none."""
@@ -100,14 +108,13 @@ class TumourCalls:
     def _completed(self, fact: Alteration, row: Row, alt: str, counts: Counts) -> Alteration:
         details = {**fact.details, "chrom": row[0], "pos": int(row[1]), "ref": row[3], "alt": alt, "filter": row[6]}
         details.update(count_details(*counts))
-        values = self._values(row, self.tumour_at)
-        own = values.get("FT", "PASS")
+        values, call = self._values(row, self.tumour_at), self._call(row)
         germline = fact.origin == "germline" or _status(row, values) == _GERMLINE
         completed = replace(
             fact,
             origin="germline" if germline else self.origin,
-            zygosity=_zygosity(values.get("GT", "")) if germline or self.origin == "germline" else None,
-            accepted=self._accepts(row[6]) and (own in (".", "", "PASS") or self._accepts(own)),
+            zygosity=_zygosity(call) if germline or self.origin == "germline" else None,
+            accepted=self._reader.accepts(row[6]) and not (call is not None and call.kind == Kind.FILTERED),
             details=details,
             place=f"{row[0]}:{row[1]} {row[3][:20]}>{alt[:20]}",
         )
@@ -157,8 +164,8 @@ def _status(row: Row, values: dict[str, str]) -> str:
     return found.strip()
 
 
-def _zygosity(genotype: str) -> Literal["heterozygous", "homozygous"] | None:
-    alleles = genotype.replace("|", "/").split("/")
-    if "." in alleles or len(alleles) < 2:
+def _zygosity(call: Call | None) -> Literal["heterozygous", "homozygous"] | None:
+    alleles = () if call is None else call.genotype.alleles
+    if len(alleles) != MOST_COPIES or min(alleles) < 0:
         return None
     return "homozygous" if len(set(alleles)) == 1 else "heterozygous"

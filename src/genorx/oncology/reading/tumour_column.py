@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from genorx.errors import VariantFileError, shown
-from genorx.variants.files import line_pieces
 
 _TUMOUR = re.compile(
     r"^(?:tumou?r|primary|dna_?tumou?r|metastas[ie]s|case)$|(?:^|[_.\-])tumou?r(?:$|[_.\-])|[_.\-]T$", re.IGNORECASE
@@ -22,14 +21,14 @@ _RNA = re.compile(r"(?:^|[_.\-])rna(?:$|[_.\-])", re.IGNORECASE)
 _TCGA = re.compile(r"^TCGA-\w\w-\w{4}-(\d\d)")
 
 
-def header_roles(path: str | Path) -> dict[str, str]:
+def header_roles(lines: Iterable[str]) -> dict[str, str]:
     """Return what header lines say: column name to ``tumour`` or ``normal``.
 
     Read are ``##tumor_sample=`` and ``##normal_sample=``, the names in the command lines of Mutect, ``##SAMPLE`` by its
     id or description, and ``##PEDIGREE=<Derived=...,Original=...>``.
     """
     roles: dict[str, str] = {}
-    for line in _header(path):
+    for line in lines:
         for word, name in _NAMED.findall(line):
             roles[name] = "tumour" if word == "tumor" else "normal"
         meta = _META.match(line)
@@ -51,16 +50,6 @@ def _meta_roles(kind: str, pairs: dict[str, str]) -> list[tuple[str, str]]:
     role = role_of(name) or role_of(values.get("Description", "").split(" ")[0])
     names = (name, values.get("SampleName"), values.get("SAMPLE_NAME"))
     return [(each, role) for each in names if each and role]
-
-
-def _header(path: str | Path) -> list[str]:
-    lines: list[str] = []
-    for piece in line_pieces(path):
-        for line in piece.decode("utf-8", errors="replace").split("\n"):
-            if not line.startswith("##"):
-                return lines
-            lines.append(line.rstrip("\r"))
-    return lines
 
 
 def role_of(name: str) -> str | None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from genorx.errors import AssemblyError, Finding, UsageError, VariantFileError, shown
 from genorx.oncology.alteration import Alteration, FactOrigin
+from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.evidence_index import evidence_index
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.reading.allele_facts import AlleleFacts
-from genorx.oncology.reading.alteration_set import AlterationSet
 from genorx.oncology.reading.consequence_entry import entry_reader
 from genorx.oncology.reading.known_alleles import AlleleIndex
 from genorx.oncology.reading.reference import reference_bases
@@ -65,7 +65,8 @@ def read_vcf(
     """
     how = options or VcfOptions()
     reader = VariantReader(path, filters=how.filters, assembly=how.assembly)
-    names = choose_columns(reader.header.samples, header_roles(path), tumour=tumour, normal=normal, file=path)
+    roles = header_roles(reader.header.lines)
+    names = choose_columns(reader.header.samples, roles, tumour=tumour, normal=normal, file=path)
     return _VcfJob(reader, [names], how).run()[0]
 
 
@@ -86,7 +87,7 @@ def read_vcf_cohort(
     """
     how = options or VcfOptions()
     reader = VariantReader(path, filters=how.filters, assembly=how.assembly)
-    known, roles = reader.header.samples, header_roles(path)
+    known, roles = reader.header.samples, header_roles(reader.header.lines)
     if not known:
         reason = "the file has no samples: it says which variants there are, and of nobody"
         raise VariantFileError(reason, file=path, place="header", code="tumour-column")
@@ -135,7 +136,7 @@ class _VcfJob:
                     annotation=entries.kind if entries else None,
                 ),
                 (columns.get(tumour or ""), columns.get(normal or "")),
-                origin=options.origin, purity=options.purity, hotspots=index.hotspots, accepts=reader.accepts,
+                origin=options.origin, purity=options.purity, hotspots=index.hotspots, reader=reader,
             )
             for tumour, normal in names
         ]  # fmt: skip

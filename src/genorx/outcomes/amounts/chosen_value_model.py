@@ -30,6 +30,7 @@ from genorx.outcomes.amounts.tree_regression import BoostedRegression, ForestReg
 from genorx.outcomes.amounts.value_base import checked_values
 from genorx.outcomes.amounts.value_scale import ValueScale
 from genorx.outcomes.choice import choice_records, choice_table, chosen_in, savable_class, spared, told_candidates
+from genorx.outcomes.encoding.completed import interval_over_unknown
 from genorx.outcomes.frames import as_features, known_features, recall_features
 from genorx.outcomes.group_folds import folds_of
 from genorx.outcomes.state_arrays import arrays_below, named_below
@@ -194,6 +195,7 @@ class ChosenValueModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "model_")
         return np.asarray(self.model_.sample_value(as_features(self, X), n_draws=n_draws, seed=seed))
 
+    @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Interval of a patient's own value, shape (n_patients, 2), by cross-validation+.
 

@@ -16,9 +16,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import coarse_residuals
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _BLOCK = 128  # patients at a time: each is held against every patient of the cohort
+_BY_RESIDUAL = ("residual", "fold", "group", "count")
 _WIDEST = 2.0  # how far spread may be from its mean, either way
 
 
@@ -28,9 +31,11 @@ class CrossConformal:
 
     Attributes
     ----------
-    residual : array of shape (n_patients,)
-        Observed less predicted on the scale, in units of the spread expected at the prediction.
-    fold, group : array of int, shape (n_patients,)
+    residual : array of shape (n_residuals,)
+        Observed less predicted on the scale, in units of the spread expected at the prediction; in round steps.
+    fold, group : array of int, shape (n_residuals,)
+    count : array of int, shape (n_residuals,)
+        How many patients of a fold and group have the residual.
     spread : (float, float, float)
         Absolute residual expected at a prediction m: a + b m, cut at half and twice its mean (third number).
     shared : float
@@ -40,6 +45,7 @@ class CrossConformal:
     residual: Floats
     fold: Ints
     group: Ints
+    count: Ints
     spread: tuple[float, float, float]
     shared: float
 
@@ -50,7 +56,16 @@ class CrossConformal:
         mean, variance = float(size.mean()), float(centre.var())
         slope = float(np.mean((centre - centre.mean()) * size)) / variance if variance > 0 else 0.0
         spread = (mean - slope * float(centre.mean()), slope, max(mean, 1e-12))
-        return cls(residual=away / _expected(spread, centre), fold=fold, group=group, spread=spread, shared=shared)
+        residual = coarse_residuals(away / _expected(spread, centre))
+        each, count = np.unique(np.column_stack([group, fold, residual]), axis=0, return_counts=True)
+        return cls(
+            residual=each[:, 2],
+            fold=each[:, 1].astype(np.int64),
+            group=each[:, 0].astype(np.int64),
+            count=count.astype(np.int64),
+            spread=spread,
+            shared=shared,
+        )
 
     def limits(self, centre: Floats, group: Ints, level: float) -> Floats:
         """Return limits on the scale, shape (n_new, 2); infinite where the cohort is too small for the level.
@@ -75,9 +90,9 @@ class CrossConformal:
     def _weights(self, label: int) -> Floats:
         """Return what each residual counts for a patient of a group."""
         own = self.group == label
-        others = int((~own).sum())
+        others = int(self.count[~own].sum())
         share = min(1.0, self.shared / others) if others and own.any() else 1.0
-        return np.where(own, 1.0, share)
+        return np.asarray(self.count * np.where(own, 1.0, share), dtype=np.float64)
 
     def _limits(self, centre: Floats, weight: Floats, level: float) -> Floats:
         middle = centre[self.fold]
@@ -92,17 +107,17 @@ class CrossConformal:
 
     def of_group(self, label: int) -> int:
         """Return how many patients of the cohort are of a group."""
-        return int((self.group == label).sum())
+        return int(self.count[self.group == label].sum())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays of the model file."""
-        return {"residual": self.residual, "fold": self.fold, "group": self.group, "spread": np.array(self.spread)}
+        return {name: getattr(self, name) for name in _BY_RESIDUAL} | {"spread": np.array(self.spread)}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], *, shared: float) -> Self:
         """Make intervals from what ``arrays`` gave."""
         a, b, mean = (float(each) for each in arrays["spread"])
-        kept = {name: arrays[name] for name in ("residual", "fold", "group")}
+        kept = {name: arrays[name] for name in _BY_RESIDUAL}
         return cls(spread=(a, b, mean), shared=shared, **kept)
 
 

@@ -17,6 +17,7 @@ from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
 Floats = NDArray[np.float64]
@@ -29,8 +30,6 @@ class ElasticNetRegression(RefittedRegression):
     ----------
     specs : sequence of FeatureSpec, optional
     scale : {"auto", "identity", "sqrt", "log"}
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep.
     l1_ratio : float
         Share of the lasso in the penalty, above 0.
     folds : int
@@ -55,7 +54,6 @@ class ElasticNetRegression(RefittedRegression):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        gaps: float = 0.5,
         l1_ratio: float = 0.5,
         folds: int = 5,
         n_refits: int = 20,
@@ -65,7 +63,6 @@ class ElasticNetRegression(RefittedRegression):
     ) -> None:
         self.specs = specs
         self.scale = scale
-        self.gaps = gaps
         self.l1_ratio = l1_ratio
         self.folds = folds
         self.n_refits = n_refits
@@ -111,6 +108,7 @@ class ElasticNetRegression(RefittedRegression):
     def _by_refit(self, matrix: Floats) -> Floats:
         return self.beta_[:, :1] + linear_predictors(matrix, self.beta_[:, 1:])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the scale of the fit; patients x features."""
         return self._linear_contributions(X, self.beta_[0, 1:])

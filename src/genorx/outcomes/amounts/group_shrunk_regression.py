@@ -24,6 +24,7 @@ from genorx.outcomes.amounts.heavy_residuals import with_heavy_residuals
 from genorx.outcomes.amounts.site_intercepts import SiteIntercepts
 from genorx.outcomes.amounts.value_base import EncodedValueModel
 from genorx.outcomes.amounts.value_scale import ValueScale, possible_scales
+from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
 from genorx.outcomes.shrinkage.gaussian import GaussianFit, fit_gaussian
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
@@ -84,9 +85,6 @@ class GroupShrunkRegression(EncodedValueModel):
     point : {"median", "mean"}
         What ``predict_value`` gives: the median makes the absolute error least, the mean the squared one.  Medians are
         fitted under t residuals, which few far values do not pull.
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep: 1 where a gap tells the patient, 0
-        where it tells the centre.
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool
@@ -110,7 +108,6 @@ class GroupShrunkRegression(EncodedValueModel):
         *,
         scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
         point: Literal["median", "mean"] = "median",
-        gaps: float = 0.5,
         group_means: bool = True,
         splines: bool = False,
         rare: int = 5,
@@ -118,7 +115,6 @@ class GroupShrunkRegression(EncodedValueModel):
         self.specs = specs
         self.scale = scale
         self.point = point
-        self.gaps = gaps
         self.group_means = group_means
         self.splines = splines
         self.rare = rare
@@ -158,6 +154,7 @@ class GroupShrunkRegression(EncodedValueModel):
         inside = self.fit_.intercept + linear_predictors(matrix, self.fit_.beta[None, :])[0]
         return np.asarray(self.centre_ + self.spread_ * inside)
 
+    @mean_over_unknown
     def predict_value(self, X: pd.DataFrame) -> Floats:
         """Median (or mean) of each patient's amount, shape (n_patients,), in the unit of ``y``."""
         return self._reported(self._linear(X))
@@ -167,6 +164,7 @@ class GroupShrunkRegression(EncodedValueModel):
             return self.scale_.back(linear)
         return self.scale_.mean(linear, self.fit_.sigma * self.spread_)
 
+    @draws_over_unknown
     def sample_value(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the estimate, shape (n_draws, n_patients)."""
         return self._reported(self._sampled(X, n_draws, seed))
@@ -178,6 +176,7 @@ class GroupShrunkRegression(EncodedValueModel):
         inside = draws[:, :1] + linear_predictors(matrix, draws[:, 1:])
         return np.asarray(self.centre_ + self.spread_ * inside)
 
+    @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Interval of a patient's own value, shape (n_patients, 2), from normal residuals on the scale.
 
@@ -191,6 +190,7 @@ class GroupShrunkRegression(EncodedValueModel):
         reach = norm.ppf((1 + level) / 2) * self.spread_ * np.sqrt(self.fit_.sigma**2 + variance)
         return np.column_stack([self.scale_.back(linear - reach), self.scale_.back(linear + reach)])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the scale of the fit against the cohort's mean; patients x features."""
         check_is_fitted(self, "fit_")

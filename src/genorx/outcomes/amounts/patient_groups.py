@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import FEWEST
 from genorx.errors import UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.linked_sites import LinkedSites
@@ -31,7 +33,7 @@ class PatientGroups:
         self._specs = specs
 
     def fit(self, X: pd.DataFrame) -> Self:
-        """Learn links and labels from the patients of a fit.
+        """Learn links and labels from the patients of a fit; what fewer than 20 have is no group of its own.
 
         Raises
         ------
@@ -44,7 +46,8 @@ class PatientGroups:
         self._links = LinkedSites(self._specs).fit(X) if self.by else LinkedSites([])
         self.names_: tuple[str, ...] = ("",)
         if self.by:
-            self.names_ = tuple(sorted(set(self.labels(X))))
+            counts = Counter(self.labels(X))
+            self.names_ = tuple(sorted(name for name, count in counts.items() if count >= FEWEST))
         return self
 
     def labels(self, X: pd.DataFrame) -> list[str]:
@@ -56,7 +59,7 @@ class PatientGroups:
         return [" | ".join(row) for row in zip(*columns, strict=True)]
 
     def codes(self, X: pd.DataFrame) -> NDArray[np.int64]:
-        """Return the number of each patient's group, -1 for one that the fit did not have."""
+        """Return the number of each patient's group, -1 for one that the fit did not have, or in too few."""
         place = {name: number for number, name in enumerate(self.names_)}
         return np.array([place.get(label, -1) for label in self.labels(X)], dtype=np.int64)
 

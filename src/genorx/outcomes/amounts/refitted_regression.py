@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.disclosure import coarse_residuals, counted, from_counted
 from genorx.errors import SupportError
 from genorx.outcomes.amounts.group_shrunk_regression import best_scale, check_level
 from genorx.outcomes.amounts.value_base import EncodedValueModel
 from genorx.outcomes.amounts.value_scale import ValueScale
+from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.survival_refits import cycled
 
 Floats = NDArray[np.float64]
@@ -51,7 +54,7 @@ class RefittedRegression(EncodedValueModel):
             yield np.sort(rng.integers(0, size, size))
 
     def _finish(self, X: Any, target: Floats) -> None:
-        """Keep the residuals of models fitted to other folds, sorted: what intervals are made of."""
+        """Keep the residuals of models fitted to other folds, sorted and coarse: what intervals are made of."""
         self.residuals_ = np.empty(0)
         if self.residual_folds < 2 or target.size < 4 * self.residual_folds:
             return
@@ -66,12 +69,13 @@ class RefittedRegression(EncodedValueModel):
             fitted = clone(quick).fit(frame[fold != k], values[fold != k])
             guess = fitted.predict_value(frame[fold == k])
             away[fold == k] = self.scale_.forward(target[fold == k]) - self.scale_.forward(guess)
-        self.residuals_ = np.sort(away)
+        self.residuals_ = np.sort(coarse_residuals(away))
 
     @abstractmethod
     def _by_refit(self, matrix: Floats) -> Floats:
         """Return predictions on the scale by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
 
+    @mean_over_unknown
     def predict_value(self, X: pd.DataFrame) -> Floats:
         """Median of each patient's amount, shape (n_patients,), in the unit of ``y``."""
         middle = self._middle(X)
@@ -81,6 +85,7 @@ class RefittedRegression(EncodedValueModel):
         check_is_fitted(self, "residuals_")
         return np.asarray(self._by_refit(self._encode(X)[0])[0])
 
+    @draws_over_unknown
     def sample_value(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Estimates of the bootstrap refits, shape (n_draws, n_patients); the draws repeat the refits in turn.
 
@@ -95,6 +100,7 @@ class RefittedRegression(EncodedValueModel):
             raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
         return self.scale_.back(made[cycled(len(made), n_draws)])
 
+    @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Interval of a patient's own value, shape (n_patients, 2), from residuals out of fold.
 
@@ -121,13 +127,15 @@ class RefittedRegression(EncodedValueModel):
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""
         values, arrays = self._learnt()
-        return self._header() | values | {"scale": self.scale_.name}, arrays | {"residuals": self.residuals_}
+        return self._header() | values | {"scale": self.scale_.name}, arrays | named_below(
+            "residuals", counted(self.residuals_)
+        )
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.scale_ = ValueScale(values["scale"])
-        model.residuals_ = arrays["residuals"]
+        model.residuals_ = from_counted(arrays_below("residuals", arrays))
         model._take(values, arrays)
         return model

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import coarse_columns, rounded
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, half_sample_forest, node_values
 from genorx.outcomes.trees.trees import pack_trees
 
@@ -29,8 +31,6 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
     ----------
     specs : sequence of FeatureSpec, optional
     scale : {"auto", "identity", "sqrt", "log"}
-    gaps : float
-        Share of the indicator of a missing value that predictions are shown.
     n_trees, max_depth : int
     learning_rate, subsample : float
     n_refits : int
@@ -51,7 +51,6 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        gaps: float = 1.0,
         n_trees: int = 150,
         max_depth: int = 3,
         learning_rate: float = 0.08,
@@ -63,7 +62,6 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
     ) -> None:
         self.specs = specs
         self.scale = scale
-        self.gaps = gaps
         self.n_trees = n_trees
         self.max_depth = max_depth
         self.learning_rate = learning_rate
@@ -88,7 +86,7 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
         scaled = self.scale_.forward(target)
         trees, start = [], []
         for turn, rows in enumerate(self._samples(len(scaled))):
-            start.append(float(np.median(scaled[rows])))
+            start.append(rounded(float(np.median(scaled[rows])), float(scaled.std())))
             trees += self._grown(matrix[rows], scaled[rows], self.seed + turn)
         # scaled so that the mean over a model's trees is what they add
         size = self.learning_rate * self.n_trees
@@ -110,12 +108,13 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
             min_samples_leaf=10,
             random_state=seed,
         )
-        boosted.fit(matrix.astype(np.float32), scaled)
+        boosted.fit(coarse_columns(matrix).astype(np.float32), scaled)
         return [tree.tree_ for tree in boosted.estimators_[:, 0]]
 
     def _by_refit(self, matrix: Floats) -> Floats:
         return self._blocks(matrix)
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the way down the trees, on the scale of the fit; patients x features."""
         matrix, index = self._encode(X)
@@ -131,8 +130,6 @@ class ForestRegression(TreeBlocks, RefittedRegression):
     ----------
     specs : sequence of FeatureSpec, optional
     scale : {"auto", "identity", "sqrt", "log"}
-    gaps : float
-        Share of the indicator of a missing value that predictions are shown.
     n_bags, trees_per_bag : int
     min_samples_leaf : int
     residual_folds : int
@@ -151,7 +148,6 @@ class ForestRegression(TreeBlocks, RefittedRegression):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        gaps: float = 1.0,
         n_bags: int = 30,
         trees_per_bag: int = 4,
         min_samples_leaf: int = 5,
@@ -161,7 +157,6 @@ class ForestRegression(TreeBlocks, RefittedRegression):
     ) -> None:
         self.specs = specs
         self.scale = scale
-        self.gaps = gaps
         self.n_bags = n_bags
         self.trees_per_bag = trees_per_bag
         self.min_samples_leaf = min_samples_leaf
@@ -200,6 +195,7 @@ class ForestRegression(TreeBlocks, RefittedRegression):
         bags = self._blocks(matrix)
         return np.vstack([bags.mean(axis=0, keepdims=True), bags])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds on the way down the trees, on the scale of the fit; patients x features."""
         matrix, index = self._encode(X)

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from genorx.errors import Finding, InputError, UsageError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.value_columns import ValueColumns
 from genorx.outcomes.frames import as_features, known_features, recall_features
 
@@ -37,7 +38,6 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
 
     specs: Iterable[FeatureSpec] | None
     rare: int
-    gaps: float
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -50,7 +50,7 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
         """Check the data and fit the columns; return their matrix and the values."""
         frame = self._frame(X, reset=True)
         target = checked_values(frame, y)
-        self.columns_ = ValueColumns(self.specs, rare=self.rare, splines=self._splines, gaps=self.gaps)
+        self.columns_ = ValueColumns(self.specs, rare=self.rare, splines=self._splines)
         self.n_rows_ = len(frame)
         matrix = self.columns_.fit(frame)
         self.findings_: tuple[Finding, ...] = self.columns_.findings
@@ -62,6 +62,9 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
 
     def _frame(self, X: Any, *, reset: bool = False) -> pd.DataFrame:
         return as_features(self, X, reset=reset)
+
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        return self.columns_.encoder.complete(X)
 
     def _encode(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
         check_is_fitted(self, "columns_")

@@ -12,6 +12,8 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from genorx.outcomes.binary.binary_labels import binary_labels
+from genorx.outcomes.encoding.completed import Completed
+from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome
 
 Floats = NDArray[np.float64]
@@ -30,6 +32,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     """
 
     classes_: NDArray[Any]
+    encoder_: FeatureEncoder
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -45,6 +48,9 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         target = aligned(frame, labels.happened, by_place=by_place).to_numpy(dtype=np.float64)
         self.classes_ = labels.classes
         return frame, target
+
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        return self.encoder_.complete(X)
 
     @abstractmethod
     def predict_risk(self, X: Any) -> Floats:

@@ -19,6 +19,7 @@ from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.binary_base import BinaryClassifier
 from genorx.outcomes.binary.calibration_line import checked_calibration, line_of, lines_drawn
+from genorx.outcomes.encoding.completed import draws_over_unknown, log_odds_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
@@ -111,11 +112,13 @@ class GroupShrunkLogistic(BinaryClassifier):
         fit = fit_logistic(encoder.transform(X), target, group=encoder.group_index_, group_means=self.group_means)
         return encoder, fit
 
+    @log_odds_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         check_is_fitted(self, "fit_")
         return np.asarray(self.line_[0] + self.line_[1] * _log_odds(self.encoder_, self.fit_, as_features(self, X)))
 
+    @draws_over_unknown
     def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the probability, shape (n_draws, n_patients).
 
@@ -130,6 +133,7 @@ class GroupShrunkLogistic(BinaryClassifier):
         lines = lines_drawn(self.calibration_, n_draws, rng)
         return np.asarray(expit(lines[:, :1] + lines[:, 1:] * (level + linear_predictors(matrix, draws[:, 1:]))))
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log odds against the cohort's mean; patients x features."""
         check_is_fitted(self, "fit_")
@@ -160,4 +164,6 @@ class GroupShrunkLogistic(BinaryClassifier):
 
 
 def _log_odds(encoder: FeatureEncoder, fit: LogisticFit, X: pd.DataFrame) -> Floats:
-    return np.asarray(fit.intercept + linear_predictors(encoder.transform(X), fit.beta[None, :])[0])
+    completed = encoder.complete(X)
+    matrix = encoder.transform(completed.frame)
+    return completed.mean_log_odds(np.asarray(fit.intercept + linear_predictors(matrix, fit.beta[None, :])[0]))

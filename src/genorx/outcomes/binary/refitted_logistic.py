@@ -22,6 +22,7 @@ from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.binary_base import BinaryClassifier
 from genorx.outcomes.binary.calibration_line import checked_calibration, line_of
+from genorx.outcomes.encoding.completed import draws_over_unknown, log_odds_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.made_truths import MadeTruths, draws_around, truths_around
@@ -120,11 +121,13 @@ class RefittedLogistic(MadeTruths, BinaryClassifier):
         frame = as_features(self, X)
         return self.encoder_.transform(frame), frame.index
 
+    @log_odds_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         matrix, _ = self._encoded(X)
         return np.asarray(self._on_line(matrix)[0])
 
+    @draws_over_unknown
     def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws of the probability, shape (n_draws, n_patients): see ``outcomes.made_truths``.
 
@@ -139,6 +142,7 @@ class RefittedLogistic(MadeTruths, BinaryClassifier):
         errors = self._errors(made, found, self.line_[1])
         return np.asarray(expit(draws_around(made[0], errors, n_draws=n_draws, seed=seed)))
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log odds against the cohort's mean; patients x features."""
         matrix, patients = self._encoded(X)

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logit
 
+from genorx._core.disclosure import coarse_columns
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.refitted_logistic import RefittedLogistic
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up, half_sample_forest, node_values
@@ -90,7 +91,7 @@ class BoostedLogistic(TreeBlocks, RefittedLogistic):
             min_samples_leaf=10,
             random_state=seed,
         )
-        boosted.fit(matrix.astype(np.float32), target)
+        boosted.fit(coarse_columns(matrix).astype(np.float32), target)
         return [tree.tree_ for tree in boosted.estimators_[:, 0]]
 
     def _by_refit(self, matrix: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """The default model of competing events: one group-shrunk Cox model a cause, combined to cumulative incidences.
 
-Without features the curves are those of Aalen and Johansen, to the last digits: the steps of each cause's Breslow
-baseline are stretched so that ``exp(-step)`` of a patient of average hazard is the product limit's ``1 - d / n``.
+Without features the curves are those of Aalen and Johansen, in the coarse steps of ``shrinkage.baseline``: each cause's
+Breslow steps are stretched so that ``exp(-step)`` of a patient of average hazard is the product limit's ``1 - d / n``.
 Sources: Prentice RL et al. 1978, Biometrics 34:541; Putter H, Fiocco M, Geskus RB 2007, Stat Med 26:2389; shrinkage:
 Gerstung M et al. 2017, Nat Genet 49:332.
 """
@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
-from genorx.outcomes.shrinkage.partial_likelihood import Baseline, PartialLikelihood, step_values
+from genorx.outcomes.encoding.completed import mean_over_unknown
+from genorx.outcomes.shrinkage.baseline import EventSteps, spread_out
+from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import CoxFit, fit_cox, linear_predictors
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
@@ -54,16 +56,16 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         One a cause.
     encoder_ : FeatureEncoder
     end_ : float
-        Last follow-up time; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it are refused.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> X = pd.DataFrame(index=["a", "b", "c", "d"])
-    >>> y = pd.DataFrame({"time": [1, 1, 2, 3], "event": [1, 1, 1, 0], "cause": [1, 2, 1, 0]}, index=X.index)
+    >>> X = pd.DataFrame(index=[f"P{i}" for i in range(100)])
+    >>> y = pd.DataFrame({"time": range(1, 101), "event": True, "cause": [1, 1, 2, 1, 2] * 20}, index=X.index)
     >>> model = CauseSpecificCox(causes=["relapse", "death"]).fit(X, y)
-    >>> model.predict_cumulative_incidence(X.loc[["a"]], [1, 2]).round(3).tolist()
-    [[[0.25, 0.5], [0.25, 0.25]]]
+    >>> model.predict_cumulative_incidence(X.iloc[:1], [20, 60]).round(1).tolist()
+    [[[0.1, 0.4], [0.1, 0.2]]]
     """
 
     _needs_columns = False
@@ -123,8 +125,9 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
             heavy_tails=self.heavy_tails,
             floor=self._floors(),
         )
-        baseline = PartialLikelihood(Z, time, had, ties="breslow").baselines(fit.beta)[0]
-        return replace(fit, baseline=(product_limit_steps(baseline, time, cause > 0),))
+        likelihood = PartialLikelihood(Z, time, had, ties="breslow")
+        exact = product_limit_steps(likelihood.event_steps(fit.beta)[0], time, cause > 0)
+        return replace(fit, baseline=likelihood.baselines(fit.beta, [exact]))
 
     def _floors(self) -> dict[int, float] | None:
         if self.floor <= 0:
@@ -133,7 +136,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         return {int(group): self.floor for group, size in zip(groups, sizes, strict=True) if size <= _FEW_COLUMNS}
 
     def _knots(self) -> Floats:
-        return np.unique(np.concatenate([fit.baseline[0].times for fit in self.fits_]))
+        return np.unique(np.concatenate([fit.baseline[0].spans.ravel() for fit in self.fits_]))
 
     def _hazards(self, X: pd.DataFrame, knots: Floats) -> Floats:
         Z = self._encode(X)
@@ -147,10 +150,11 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         for place, fit in enumerate(self.fits_):
             drawn = fit.draw(n_draws, np.random.default_rng([seed, place]))
             relative.append(np.exp(linear_predictors(Z, drawn.beta)))
-            levels.append(step_values(fit.baseline[0].times, np.cumsum(drawn.increments[0], axis=1), knots))
+            levels.append(spread_out(fit.baseline[0].spans, np.cumsum(drawn.increments[0], axis=1), knots))
         for row in range(len(Z)):
             yield np.stack([own[:, [row]] * level for own, level in zip(relative, levels, strict=True)])
 
+    @mean_over_unknown
     def predict_risk(self, X: pd.DataFrame, *, cause: str | int | None = None) -> Floats:
         """Log hazard ratio against the mean of the training patients, shape (n_patients,): of a cause, or of any.
 
@@ -162,6 +166,7 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
             return np.asarray(each[self._place(cause)])
         return np.asarray(np.log(self._shares() @ np.exp(each)))
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame, *, cause: str | int | None = None) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio of a cause, or to their mean weighted by events."""
         betas = np.stack([fit.beta for fit in self.fits_])
@@ -216,15 +221,15 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         return model
 
 
-def product_limit_steps(baseline: Baseline, time: Floats, event: NDArray[np.bool_]) -> Baseline:
-    """Return a cause's baseline with steps for ``exp(-step)`` in place of ``1 - step``.
+def product_limit_steps(steps: EventSteps, time: Floats, event: NDArray[np.bool_]) -> EventSteps:
+    """Return a cause's steps for ``exp(-step)`` in place of ``1 - step``.
 
     Of the ``n`` at risk ``d`` have an event of any cause: steps are multiplied by ``-log(1 - d / n) / (d / n)``, near 1
     but late in follow-up.  Steps at which all of those at risk have an event leave nobody event-free.
     """
-    at_risk = time.size - np.searchsorted(np.sort(time), baseline.times, side="left")
+    at_risk = time.size - np.searchsorted(np.sort(time), steps.times, side="left")
     ends = np.sort(time[event])
-    ended = np.searchsorted(ends, baseline.times, side="right") - np.searchsorted(ends, baseline.times, side="left")
+    ended = np.searchsorted(ends, steps.times, side="right") - np.searchsorted(ends, steps.times, side="left")
     share = ended / at_risk
     stretch = -np.log1p(-np.minimum(share, _ALL)) / share
-    return replace(baseline, increments=baseline.increments * stretch)
+    return replace(steps, increments=steps.increments * stretch)

@@ -16,10 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
 from genorx.errors import HorizonError, UsageError, shown
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
+from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.survival.survival_base import checked_outcome
@@ -54,7 +57,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
     knots_ : array
         Times at which the hazards are put together.
     end_ : float
-        Last follow-up time; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
     def __init__(
@@ -83,8 +86,8 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         """
         time, event = checked_outcome(X, y)
         cause, self.causes_ = checked_causes(y, None if self.causes is None else tuple(self.causes))
-        self.end_ = float(time.max())
-        knots = np.unique(time[event])
+        self.end_ = rounded_up(float(time.max()))
+        knots = coarse_times(time, event)
         if knots.size > _MOST_KNOTS:
             knots = knots[np.unique(np.linspace(0, knots.size - 1, _MOST_KNOTS).astype(int))]
         self.knots_, self.events_ = knots, np.bincount(cause, minlength=len(self.causes_) + 1)[1:].astype(float)
@@ -132,12 +135,18 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
                 ]
             )
 
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        completed: Completed = self.models_[0].encoder_.complete(X)
+        return completed
+
+    @mean_over_unknown
     def predict_risk(self, X: pd.DataFrame) -> Floats:
         """Logarithm of the cumulative hazard of any cause at the last event, shape (n_patients,)."""
         check_is_fitted(self, "models_")
         whole = self._hazards(X, self.knots_[-1:])[:, :, 0].sum(axis=0)
         return np.asarray(np.log(np.maximum(whole, _LEAST)))
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the causes' risk scores, their mean weighted by events; patients x features."""
         check_is_fitted(self, "models_")

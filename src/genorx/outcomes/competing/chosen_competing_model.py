@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.choice import choice_records, chosen_in, compared, savable_class, told_candidates
@@ -60,7 +61,7 @@ class ChosenCompetingModel(BaseEstimator):  # type: ignore[misc]
         As in ``ChosenSurvivalModel``; empty where a cause had too few events to choose.
     causes_ : tuple of str
     end_ : float
-        Last follow-up time.
+        Last follow-up time, rounded up.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class ChosenCompetingModel(BaseEstimator):  # type: ignore[misc]
             self.chosen_ = chosen_in(self.choice_)
         logger.info("model of competing causes: %s", self.chosen_)
         self.model_ = clone(models[self.chosen_]).fit(X, y, strata=strata)
-        self.end_ = float(time.max())
+        self.end_ = rounded_up(float(time.max()))
         return self
 
     def _models(self) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError, shown
-from genorx.outcomes.shrinkage.partial_likelihood import step_values
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
+from genorx.outcomes.shrinkage.baseline import step_values
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -56,7 +57,7 @@ class CompetingCurves(ABC):
     causes_ : tuple of str
         Names of the causes, in the order of their codes.
     end_ : float
-        Last follow-up time; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
     causes_: tuple[str, ...]
@@ -79,6 +80,7 @@ class CompetingCurves(ABC):
         """Draws of the cumulative hazards of each patient in turn, each of shape (n_causes, n_draws, n_knots)."""
 
     @single_threaded
+    @mean_over_unknown
     def predict_cumulative_incidence(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
         """Cumulative incidence of each cause, shape (n_patients, n_causes, n_times).
 
@@ -90,6 +92,7 @@ class CompetingCurves(ABC):
         return self._predicted(X, times)[1]
 
     @single_threaded
+    @mean_over_unknown
     def predict_survival(self, X: pd.DataFrame, times: ArrayLike) -> Floats:
         """Probability of no event of any cause, shape (n_patients, n_times).
 
@@ -103,7 +106,7 @@ class CompetingCurves(ABC):
     def _predicted(self, X: pd.DataFrame, times: ArrayLike) -> tuple[Floats, Floats]:
         wanted = self._checked(times)
         knots = self._knots()
-        knots = knots[knots <= wanted.max()]
+        knots = np.union1d(knots[knots <= wanted.max()], wanted)
         survival = np.empty((len(X), wanted.size))
         incidence = np.empty((len(X), len(self.causes_), wanted.size))
         for start in range(0, len(X), _BLOCK):
@@ -114,6 +117,7 @@ class CompetingCurves(ABC):
         return survival, incidence
 
     @single_threaded
+    @draws_over_unknown
     def sample_cumulative_incidence(
         self, X: pd.DataFrame, times: ArrayLike, *, n_draws: int = 200, seed: int = 0
     ) -> Floats:

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import coarse_columns
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up
 from genorx.outcomes.trees.trees import pack_trees
@@ -33,8 +35,6 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to; positive, never missing.
-    gaps : float
-        Share of the indicator of a missing value that predictions are shown.
     n_trees, max_depth : int
     learning_rate, subsample : float
     folds : int
@@ -57,7 +57,6 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         exposure: str | None = None,
-        gaps: float = 1.0,
         n_trees: int = 120,
         max_depth: int = 3,
         learning_rate: float = 0.06,
@@ -69,7 +68,6 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
     ) -> None:
         self.specs = specs
         self.exposure = exposure
-        self.gaps = gaps
         self.n_trees = n_trees
         self.max_depth = max_depth
         self.learning_rate = learning_rate
@@ -97,7 +95,7 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
         from sklearn.tree import DecisionTreeRegressor
 
         rng = np.random.default_rng(seed)
-        single = matrix.astype(np.float32)
+        single = coarse_columns(matrix).astype(np.float32)
         start = float(np.log(target.sum() / np.exp(offset).sum()))
         linear, trees, values = offset + start, [], []
         for _ in range(self.n_trees):
@@ -138,6 +136,7 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
     def _by_refit(self, matrix: Floats) -> Floats:
         return self._blocks(matrix)
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log mean on the way down the trees; patients x features."""
         matrix, index = self._encode(X)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.net_path import ElasticNet
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
@@ -27,8 +28,6 @@ class ElasticNetCounts(RefittedCounts):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to; positive, never missing.
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep.
     l1_ratio : float
         Share of the lasso in the penalty, above 0.
     folds : int
@@ -53,7 +52,6 @@ class ElasticNetCounts(RefittedCounts):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         exposure: str | None = None,
-        gaps: float = 0.5,
         l1_ratio: float = 0.5,
         folds: int = 5,
         n_refits: int = 20,
@@ -62,7 +60,6 @@ class ElasticNetCounts(RefittedCounts):
     ) -> None:
         self.specs = specs
         self.exposure = exposure
-        self.gaps = gaps
         self.l1_ratio = l1_ratio
         self.folds = folds
         self.n_refits = n_refits
@@ -114,6 +111,7 @@ class ElasticNetCounts(RefittedCounts):
     def _by_refit(self, matrix: Floats) -> Floats:
         return self.beta_[:, :1] + linear_predictors(matrix, self.beta_[:, 1:])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log mean against the cohort's; patients x features."""
         return self._linear_contributions(X, self.beta_[0, 1:])

@@ -16,6 +16,7 @@ from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.count_line import count_line
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
+from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up, half_sample_forest
 from genorx.outcomes.trees.trees import pack_trees
 
@@ -33,8 +34,6 @@ class ForestCounts(TreeBlocks, RefittedCounts):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to; positive, never missing.
-    gaps : float
-        Share of the indicator of a missing value that predictions are shown.
     n_bags, trees_per_bag : int
     min_samples_leaf : int
     n_prior : float
@@ -59,7 +58,6 @@ class ForestCounts(TreeBlocks, RefittedCounts):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         exposure: str | None = None,
-        gaps: float = 1.0,
         n_bags: int = 30,
         trees_per_bag: int = 4,
         min_samples_leaf: int = 5,
@@ -70,7 +68,6 @@ class ForestCounts(TreeBlocks, RefittedCounts):
     ) -> None:
         self.specs = specs
         self.exposure = exposure
-        self.gaps = gaps
         self.n_bags = n_bags
         self.trees_per_bag = trees_per_bag
         self.min_samples_leaf = min_samples_leaf
@@ -125,6 +122,7 @@ class ForestCounts(TreeBlocks, RefittedCounts):
     def _slope(self) -> float:
         return self.line_[1]
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log mean on the way down the trees; patients x features."""
         matrix, index = self._encode(X)

@@ -18,6 +18,7 @@ from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.count_fit import fit_counts
 from genorx.outcomes.counts.counts_base import CountModel, means
+from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
 from genorx.outcomes.shrinkage.fit_state import logistic_from, logistic_state
 from genorx.outcomes.shrinkage.group_prior import GroupPrior
 from genorx.outcomes.shrinkage.shrinkage import LogisticFit, linear_predictors
@@ -33,8 +34,6 @@ class GroupShrunkCounts(CountModel):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to (time under observation); positive, never missing.
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep.
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool
@@ -57,14 +56,12 @@ class GroupShrunkCounts(CountModel):
         specs: Iterable[FeatureSpec] | None = None,
         *,
         exposure: str | None = None,
-        gaps: float = 0.5,
         group_means: bool = True,
         splines: bool = False,
         rare: int = 5,
     ) -> None:
         self.specs = specs
         self.exposure = exposure
-        self.gaps = gaps
         self.group_means = group_means
         self.splines = splines
         self.rare = rare
@@ -100,17 +97,20 @@ class GroupShrunkCounts(CountModel):
         )
         return self
 
+    @mean_over_unknown
     def predict_value(self, X: pd.DataFrame) -> Floats:
         """Mean count of each patient (over the patient's own exposure), shape (n_patients,)."""
         matrix, offset = self._parts(X)
         return means(offset + self.fit_.intercept + linear_predictors(matrix, self.fit_.beta[None, :])[0])
 
+    @draws_over_unknown
     def sample_value(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the mean count, shape (n_draws, n_patients)."""
         matrix, offset = self._parts(X)
         draws = self.fit_.draw(n_draws, np.random.default_rng(seed))
         return means(offset + draws[:, :1] + linear_predictors(matrix, draws[:, 1:]))
 
+    @interval_over_unknown
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Interval of a patient's own count, shape (n_patients, 2): quantiles of a negative binomial.
 
@@ -121,6 +121,7 @@ class GroupShrunkCounts(CountModel):
         design = np.column_stack([np.ones(len(matrix)), matrix])
         return self._limits(mean, ((design @ self.fit_.covariance) * design).sum(axis=1), level)
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log mean against the cohort's; patients x features."""
         check_is_fitted(self, "fit_")

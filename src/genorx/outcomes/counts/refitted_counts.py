@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.outcomes.counts.counts_base import CountModel, drawn_counts, means, overdispersion
+from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
 from genorx.outcomes.made_truths import MadeTruths, draws_around, truths_around
 from genorx.outcomes.survival.survival_refits import bootstrap_rows
 
@@ -88,11 +89,13 @@ class RefittedCounts(MadeTruths, CountModel):
     def _by_refit(self, matrix: Floats) -> Floats:
         """Return log means less the offset by the model and its refits, shape (1 + n_refits, n_patients)."""
 
+    @mean_over_unknown
     def predict_value(self, X: Any) -> Floats:
         """Mean count of each patient (over the patient's own exposure), shape (n_patients,)."""
         matrix, offset = self._parts(X)
         return means(offset + self._by_refit(matrix)[0])
 
+    @draws_over_unknown
     def sample_value(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws of the mean count, shape (n_draws, n_patients): see ``outcomes.made_truths``.
 
@@ -111,6 +114,7 @@ class RefittedCounts(MadeTruths, CountModel):
         found = [offset + one._by_refit(matrix)[0] for one in self.again_]
         return made[0], self._errors(made, found, self._slope)
 
+    @interval_over_unknown
     def predict_interval(self, X: Any, *, level: float = 0.95) -> Floats:
         """Interval of a patient's own count, shape (n_patients, 2): quantiles of a negative binomial.
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from genorx._core import progress
+from genorx._core.page import finished
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, UsageError
 from genorx.outcomes.amounts.patient_groups import PatientGroups
@@ -62,7 +63,7 @@ class DoseEvaluation:
         return float(rows[measure].iloc[0])
 
     def _repr_html_(self) -> str:
-        return str(self.table.round(3).to_html(index=False, escape=True, border=0))
+        return finished(str(self.table.round(3).to_html(index=False, escape=True, border=0)))
 
 
 @single_threaded

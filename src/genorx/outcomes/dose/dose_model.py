@@ -53,7 +53,8 @@ class DoseModel(ChosenValueModel):
     ----------
     source_ : {"cohort", "formula"}
     outliers_ : tuple of str
-        Patients whose dose was set aside in the fit, more than 8 robust standard deviations off on the square root.
+        Patients whose dose was set aside in the fit, more than 8 robust standard deviations off on the square root;
+        none of a loaded model, whose file names nobody.
     model_, chosen_, choice_, out_of_fold_, scale_, findings_
         As in ``ChosenValueModel``.
     """
@@ -190,13 +191,13 @@ class DoseModel(ChosenValueModel):
             raise UsageError("a formula cannot go into a model file", code="model-class")
         values, arrays = super().state()
         own = {"unit": self.unit, "level": self.level, "standard": self.standard}
-        return values | {"params": values["params"] | own, "outliers": list(self.outliers_)}, arrays
+        return values | {"params": values["params"] | own}, arrays
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model = super().from_state(values, arrays)
-        model.source_, model.outliers_ = "cohort", tuple(values["outliers"])
+        model.source_, model.outliers_ = "cohort", ()
         return model
 
 

@@ -16,8 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from genorx._core.disclosure import digits, rounded
 from genorx.errors import InputError, UsageError, shown
 from genorx.features.spec import FeatureKind, FeatureSpec
+from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.feature_columns import (
     EncodedColumn,
     learn_source,
@@ -25,6 +27,7 @@ from genorx.outcomes.encoding.feature_columns import (
     source_from,
     source_state,
 )
+from genorx.outcomes.encoding.feature_distribution import FeatureDistribution
 from genorx.outcomes.frames import as_frame
 
 Floats = NDArray[np.float64]
@@ -39,11 +42,12 @@ _BOTH = " & "
 class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Typed feature frame to a numeric matrix; medians, levels, scales and dropped columns learnt in ``fit``.
 
-    Numbers: a logarithm where positive and skewed, the median for gaps, standard deviation 1, clipped at ``clip``
-    standard deviations.  Flags and levels: 0/1, centred; those of a group share one scale (the root of their mean
-    variance), so that shrinkage is the same for each patient who has it, not harder for common ones.  Categories: a
-    column a level, rare levels pooled, levels not seen in training are missing.  Ordinals: scores.  Columns come out
-    in the order of feature names, whatever the order of the frame.
+    Numbers: a logarithm where positive and skewed, the median for gaps, standard deviation about 1, clipped at
+    ``clip`` standard deviations.  Flags and levels: 0/1, centred; those of a group share one scale (the root of their
+    mean variance), so that shrinkage is the same for each patient who has it, not harder for common ones.  Categories:
+    a column a level, rare levels pooled, levels not seen in training are missing.  Ordinals: scores.  Columns come out
+    in the order of feature names, whatever the order of the frame.  What is learnt is rounded (to a twentieth of a
+    standard deviation; scales to three digits), so that it tells no patient's value.
 
     Parameters
     ----------
@@ -66,6 +70,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Names of the groups; ``group_index_`` (array of int, one a column) points into it.
     dropped_ : dict of str to str
         Columns left out, with the reason.
+    distribution_ : FeatureDistribution
+        What a feature that is unknown may be, given the others.
     """
 
     def __init__(
@@ -108,6 +114,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             for name in sorted(frame.columns)
         )
         self._keep(*self._raw(frame))
+        self.distribution_ = FeatureDistribution.learn(self.sources_, frame)
         return self
 
     def _raw(self, frame: pd.DataFrame) -> tuple[list[EncodedColumn], list[Floats]]:
@@ -123,7 +130,10 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         kept: list[tuple[EncodedColumn, Floats]] = []
         seen: dict[bytes, str] = {}
         for column, numbers in zip(columns, values, strict=True):
-            reason = self._useless(column, numbers, seen)
+            if column.kind == "missing" and not any(other.source == column.source for other, _ in kept):
+                reason: str | None = "its feature has no column"
+            else:
+                reason = self._useless(column, numbers, seen)
             if reason:
                 self.dropped_[column.name] = reason
             else:
@@ -132,7 +142,12 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             kept += _pair_columns(kept, self.pairs)
         spread = _spreads(kept)
         self.columns_ = tuple(
-            replace(column, centre=float(numbers.mean()), scale=spread[column.name]) for column, numbers in kept
+            replace(
+                column,
+                centre=rounded(float(numbers.mean()), float(numbers.std())),
+                scale=digits(spread[column.name], 3),
+            )
+            for column, numbers in kept
         )
         self._index()
 
@@ -149,7 +164,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return None
         ones = int(numbers.sum())
         if min(ones, numbers.size - ones) < self.rare:
-            return f"rare: {min(ones, numbers.size - ones)} rows differ, {self.rare} are needed"
+            return f"rare: fewer than {self.rare} rows differ"
         pattern = numbers if numbers[0] == 0 else 1 - numbers  # a column and its opposite say the same
         twin = seen.setdefault(pattern.astype(bool).tobytes(), column.name)
         return None if twin == column.name else f"same as {twin}"
@@ -162,14 +177,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         InputError
             If a feature is absent (code ``feature-absent``) or a number is infinite.
         """
-        frame = as_frame(X)
-        absent = [source.name for source in self.sources_ if source.name not in frame.columns]
-        if absent:
-            raise InputError(
-                f"{len(absent)} features of the model are absent, the first is {shown(absent[0])!r}",
-                code="feature-absent",
-                hint="Add the columns; empty cells are allowed",
-            )
+        frame = self._with_all(X)
         raw = {column.name: numbers for column, numbers in zip(*self._raw(frame), strict=True)}
         for name, one, other in self.pairs_:
             raw[name] = raw[one] * raw[other]
@@ -179,6 +187,35 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 scaled = (raw[column.name] - column.centre) / column.scale
             matrix[:, place] = np.clip(scaled, -self.clip, self.clip) if column.kind == "value" else scaled
         return matrix
+
+    def complete(self, X: pd.DataFrame) -> Completed:
+        """Return the patients of ``X`` with features that are unknown set to the values that they may have.
+
+        Raises
+        ------
+        InputError
+            As ``transform``.
+        """
+        needed = {column.source for column in self.columns_}
+        return self.distribution_.complete(self._with_all(X), needed)
+
+    def _with_all(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame that has all features of the fit."""
+        frame = as_frame(X)
+        absent = [source.name for source in self.sources_ if source.name not in frame.columns]
+        if absent:
+            raise InputError(
+                f"{len(absent)} features of the model are absent, the first is {shown(absent[0])!r}",
+                code="feature-absent",
+                hint="Add the columns; empty cells are allowed",
+            )
+        return frame
+
+    def scaled(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return the numbers on the scale on which the model takes them, a logarithm where skewed; missing is NaN."""
+        frame = as_frame(X)
+        numbers = [source for source in self.sources_ if source.kind in ("number", "integer")]
+        return pd.DataFrame({one.name: one.scaled(frame[one.name]) for one in numbers}, index=frame.index)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:  # noqa: ARG002
         """Return the names of the matrix's columns."""
@@ -207,6 +244,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             "sources": [source_state(source) for source in self.sources_],
             "columns": [asdict(column) for column in self.columns_],
             "dropped": self.dropped_,
+            "distribution": self.distribution_.state(),
         }
 
     @classmethod
@@ -218,6 +256,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         encoder.dropped_ = dict(values["dropped"])
         encoder.sources_ = tuple(source_from(one) for one in values["sources"])
         encoder.columns_ = tuple(EncodedColumn(**one) for one in values["columns"])
+        encoder.distribution_ = FeatureDistribution.from_state(values["distribution"])
         encoder._index()
         return encoder
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import digits, rounded
 from genorx.errors import InputError, shown
 from genorx.features.spec import FeatureKind, FeatureSpec
 
@@ -72,34 +73,39 @@ class FeatureSource:
     bends: tuple[tuple[float, ...], ...] = ()  # spline basis -> columns orthogonal to 1 and x, of unit variance
     limits: tuple[float, float] = (-np.inf, np.inf)
 
+    def scaled(self, column: pd.Series[Any]) -> Floats:
+        """Return a number on the scale on which it is taken, NaN where missing."""
+        return _moved(as_numbers(column), self.log_unit)
 
-def _numbers(column: pd.Series[Any]) -> Floats:
+
+def as_numbers(column: pd.Series[Any]) -> Floats:
+    """Return numbers, not-a-number where missing; an infinite one is refused."""
     numbers = np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
     if np.isinf(numbers).any():
         raise InputError(f"column {shown(column.name)!r} holds an infinite number", code="infinite-value")
     return numbers
 
 
-def _texts(column: pd.Series[Any]) -> NDArray[Any]:
+def as_texts(column: pd.Series[Any]) -> NDArray[Any]:
     """Return levels as text, None where missing."""
     return np.array([None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)], object)
 
 
 def _scores(column: pd.Series[Any], levels: tuple[str, ...]) -> Floats:
     place = {level: float(score) for score, level in enumerate(levels)}
-    return np.array([place.get(text, np.nan) for text in _texts(column)])
+    return np.array([place.get(text, np.nan) for text in as_texts(column)])
 
 
 def learn_source(column: pd.Series[Any], spec: FeatureSpec, *, rare: int, splines: bool) -> FeatureSource:
     """Return how a feature is read, learnt from the training rows."""
     source = FeatureSource(name=spec.name, kind=spec.kind, group=spec.group)
     if spec.kind == "category":
-        return _learn_levels(source, _texts(column), rare)
+        return _learn_levels(source, as_texts(column), rare)
     if spec.kind == "ordinal":
         levels = spec.levels or tuple(str(level) for level in column.cat.categories)
         scores = _scores(column, levels)
         return replace(source, levels=levels, fill=_median(scores))
-    numbers = _numbers(column)
+    numbers = as_numbers(column)
     if spec.kind == "boolean":
         return replace(source, fill=float(np.round(_median(numbers))))
     source = replace(source, log_unit=_log_unit(numbers))
@@ -110,7 +116,7 @@ def learn_source(column: pd.Series[Any], spec: FeatureSpec, *, rare: int, spline
 
 def _median(numbers: Floats) -> float:
     known = numbers[~np.isnan(numbers)]
-    return float(np.median(known)) if known.size else 0.0
+    return rounded(float(np.median(known)), float(known.std())) if known.size else 0.0
 
 
 def _learn_levels(source: FeatureSource, texts: NDArray[Any], rare: int) -> FeatureSource:
@@ -127,7 +133,7 @@ def _log_unit(numbers: Floats) -> float | None:
     known = numbers[~np.isnan(numbers)]
     if known.size < 3 or known.min() < 0 or np.unique(known).size <= 2:
         return None
-    unit = float(np.median(known[known > 0]))
+    unit = digits(float(np.median(known[known > 0])), 2)
     if _skewness(known) <= _SKEWED or abs(_skewness(np.log1p(known / unit))) >= _skewness(known):
         return None
     return unit
@@ -151,10 +157,11 @@ def _learn_curve(source: FeatureSource, moved: Floats) -> FeatureSource:
     known = moved[~np.isnan(moved)]
     if np.unique(known).size <= _DISTINCT:
         return source
-    knots = tuple(float(k) for k in np.quantile(known, _KNOTS))
+    spread = float(known.std())
+    knots = tuple(rounded(float(k), spread) for k in np.quantile(known, _KNOTS))
     if len(set(knots)) < len(knots):
         return source
-    limits = (float(known.min()), float(known.max()))
+    limits = (rounded(float(known.min()), spread), rounded(float(known.max()), spread))
     full = np.where(np.isnan(moved), source.fill, moved)
     basis = _spline_basis(full, knots)
     straight = np.column_stack([np.ones_like(full), full])
@@ -181,8 +188,8 @@ def _spline_basis(x: Floats, knots: tuple[float, ...]) -> Floats:
 def source_columns(source: FeatureSource, column: pd.Series[Any]) -> list[tuple[EncodedColumn, Floats]]:
     """Return the unscaled columns of one feature, none with a gap."""
     if source.kind == "category":
-        return _level_columns(source, _texts(column))
-    numbers = _scores(column, source.levels) if source.kind == "ordinal" else _numbers(column)
+        return _level_columns(source, as_texts(column))
+    numbers = _scores(column, source.levels) if source.kind == "ordinal" else as_numbers(column)
     missing = np.isnan(numbers)
     moved = np.where(missing, source.fill, _moved(numbers, source.log_unit))
     kind: ColumnKind = "flag" if source.kind == "boolean" else "value"

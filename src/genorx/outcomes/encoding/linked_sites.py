@@ -21,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.pairwise import PairwiseMoments, nearest_positive
 
 Floats = NDArray[np.float64]
 _RS = re.compile(r"^(.*_)?rs\d+$")
@@ -176,20 +177,12 @@ def _dosages(X: pd.DataFrame, names: Sequence[str]) -> Floats:
 
 def _learn(dosage: Floats, names: Sequence[str]) -> list[_Link]:
     """Return what is linked, from pairs of known calls."""
-    known = ~np.isnan(dosage)
-    counts = known.T.astype(float) @ known
-    full = np.where(known, dosage, 0.0)
-    total, product, square = full.T @ known, full.T @ full, (full**2).T @ known
-    with np.errstate(divide="ignore", invalid="ignore"):
-        covariance = product / counts - total * total.T / counts**2
-        spread = square / counts - (total / counts) ** 2
-        correlation = covariance / np.sqrt(spread * spread.T)
-    told = np.where(counts >= _FEWEST_PAIRS, np.abs(np.nan_to_num(correlation)), 0.0)
+    pairs = PairwiseMoments.of(dosage)
+    enough = pairs.counts >= _FEWEST_PAIRS
+    told = np.where(enough, np.abs(pairs.correlation), 0.0)
     np.fill_diagonal(told, 0.0)
-    means = total.diagonal() / np.maximum(counts.diagonal(), 1.0)
-    variances = np.nan_to_num(spread.diagonal())
-    covariance = np.where(counts >= _FEWEST_PAIRS, np.nan_to_num(covariance), 0.0)
-    covariance = _positive(covariance + np.diag(_NOISE * variances))
+    means = pairs.means
+    covariance = nearest_positive(np.where(enough, pairs.covariance, 0.0) + np.diag(_NOISE * pairs.variances))
     links = []
     for place, name in enumerate(names):
         order = np.argsort(-told[place], kind="stable")[:_PARTNERS]
@@ -206,13 +199,6 @@ def _learn(dosage: Floats, names: Sequence[str]) -> list[_Link]:
                 )
             )
     return links
-
-
-def _positive(covariance: Floats) -> Floats:
-    """Return the nearest covariance that is one: pairs known in different patients may contradict each other."""
-    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
-    least = max(1e-3 * float(values.max(initial=0.0)), 1e-9)
-    return np.asarray((vectors * np.maximum(values, least)) @ vectors.T)
 
 
 def _finding(row: Mapping[Any, Any]) -> Finding:

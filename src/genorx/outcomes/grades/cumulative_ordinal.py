@@ -25,6 +25,7 @@ from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.binary.group_shrunk_logistic import GroupShrunkLogistic
 from genorx.outcomes.binary.tree_logistic import BoostedLogistic, ForestLogistic
 from genorx.outcomes.choice import savable_class
+from genorx.outcomes.encoding.completed import Completed, draws_over_unknown, mean_over_unknown
 from genorx.outcomes.frames import as_features, known_features, patients_of_outcome, recall_features
 from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_rising, never_seen
 from genorx.outcomes.grades.group_shrunk_ordinal import checked_grades
@@ -145,12 +146,18 @@ class CumulativeOrdinal(GradedModel):
         check_is_fitted(self, "models_")
         return as_features(self, X)
 
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        completed: Completed = self.models_[0].encoder_.complete(X)
+        return completed
+
+    @mean_over_unknown
     def predict_grades(self, X: Any) -> Floats:
         """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
         frame = self._frame(X)
         linear = np.stack([model.predict_risk(frame) for model in self.models_], axis=-1)
         return _ordered(expit(linear[:, self.source_] + self.shift_))
 
+    @draws_over_unknown
     def sample_grades(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws of the probability of each grade, shape (n_draws, n_patients, highest + 1).
 
@@ -164,11 +171,13 @@ class CumulativeOrdinal(GradedModel):
         linear = logit(np.clip(np.stack(drawn, axis=-1), _EDGE, 1 - _EDGE))
         return _ordered(expit(linear[..., self.source_] + self.shift_))
 
+    @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log odds of ``grade or more``, mean over the thresholds that have a model, shape (n_patients,)."""
         frame = self._frame(X)
         return np.asarray(sum(model.predict_risk(frame) for model in self.models_) / len(self.models_))
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to ``predict_risk`` against the cohort's mean; patients x features."""
         frame = self._frame(X)

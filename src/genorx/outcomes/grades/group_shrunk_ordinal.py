@@ -18,6 +18,7 @@ from genorx._core.threads import single_threaded
 from genorx.errors import InputError, SupportError
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.value_base import EncodedValueModel, checked_values
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_seen
 from genorx.outcomes.grades.proportional_odds import first_cuts, proportional_odds
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
@@ -37,8 +38,6 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         Highest grade; grades are 0, 1, ..., ``highest``.
     at_least : int
         Grade from which it counts, in ``predict_probability``.
-    gaps : float
-        Share of the effect of a missing value's indicator that predictions keep.
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool
@@ -64,7 +63,6 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         *,
         highest: int = 5,
         at_least: int = 3,
-        gaps: float = 0.5,
         group_means: bool = True,
         splines: bool = False,
         rare: int = 5,
@@ -72,7 +70,6 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         self.specs = specs
         self.highest = highest
         self.at_least = at_least
-        self.gaps = gaps
         self.group_means = group_means
         self.splines = splines
         self.rare = rare
@@ -104,6 +101,7 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         self.findings_ = (*self.findings_, *never_seen(self.seen_, self.highest))
         return self
 
+    @mean_over_unknown
     def predict_risk(self, X: pd.DataFrame) -> Floats:
         """Log odds of a higher grade against the cohort's mean, shape (n_patients,)."""
         check_is_fitted(self, "beta_")
@@ -120,10 +118,12 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
                 reaching[..., grade] = expit(linear - cuts[lower - 1])
         return grades_of(reaching)
 
+    @mean_over_unknown
     def predict_grades(self, X: pd.DataFrame) -> Floats:
         """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
         return self._grades(self.predict_risk(X), self.cuts_[:, None])
 
+    @draws_over_unknown
     def sample_grades(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the probability of each grade, shape (n_draws, n_patients, highest + 1)."""
         check_is_fitted(self, "beta_")
@@ -136,6 +136,7 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         cuts = np.maximum.accumulate(self.cuts_ + away[:, :free], axis=1)
         return self._grades(linear, cuts.T[:, :, None])
 
+    @mean_over_unknown
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """What each feature adds to the log odds of a higher grade; patients x features."""
         check_is_fitted(self, "beta_")

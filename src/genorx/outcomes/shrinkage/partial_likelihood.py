@@ -7,55 +7,19 @@ Source: Therneau TM, Grambsch PM (2000). Modeling Survival Data, chapter 3; Efro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import FEWEST
+from genorx.outcomes.shrinkage.baseline import Baseline, EventSteps, coarse, coarse_times
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
 Ties = Literal["efron", "breslow"]
-
-#: Rows at risk below which no mean of a risk set is kept: a mean of few patients would give them away.
-_FEWEST = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Baseline:
-    """Cumulative baseline hazard of one stratum, for a row of zeros.
-
-    Attributes
-    ----------
-    times : array of shape (n_times,)
-        Distinct event times, ascending.
-    increments : array of shape (n_times,)
-        Step of the cumulative hazard at each time.
-    deaths : array of shape (n_times,)
-        Weighted number of events; ``deaths / increments`` is the (tie-corrected) weighted size of the risk set.
-    risk_means : array of shape (n_times, n_columns)
-        Hazard-weighted mean of the columns over the risk set: how the step moves with the coefficients.  Where fewer
-        than 20 rows are at risk the last mean of a larger set stands, so that no patient can be read off.
-    end : float
-        Last follow-up time of the stratum; nothing is known after it.
-    """
-
-    times: Floats
-    increments: Floats
-    deaths: Floats
-    risk_means: Floats
-    end: float
-
-    def cumulative(self, times: Floats) -> Floats:
-        """Return the cumulative hazard at ``times``, shape (n_times,)."""
-        return step_values(self.times, np.cumsum(self.increments), times)
-
-
-def step_values(knots: Floats, values: Floats, times: Floats) -> Floats:
-    """Return a right-continuous step function at ``times``; 0 before the first knot; steps along the last axis."""
-    place = np.searchsorted(knots, times, side="right")
-    padded = np.concatenate([np.zeros((*values.shape[:-1], 1)), values], axis=-1)
-    return np.asarray(padded[..., place], dtype=float)
 
 
 class _Stratum:
@@ -64,13 +28,13 @@ class _Stratum:
     def __init__(self, Z: Floats, time: Floats, event: NDArray[np.bool_], entry: Floats | None, weight: Floats) -> None:
         order = np.argsort(time, kind="stable")
         self.Z, self.time, self.weight = Z[order], time[order], weight[order]
-        dead = np.flatnonzero(event[order])
+        self.event, self.entry = event[order], None if entry is None else entry[order]
+        dead = np.flatnonzero(self.event)
         self.dead = dead
         self.times, self.starts, tied = np.unique(self.time[dead], return_index=True, return_counts=True)
         self.first = np.searchsorted(self.time, self.times, side="left")
         self.own = np.repeat(np.arange(self.times.size), tied)  # tied group of each death
         self.deaths = np.bincount(self.own, self.weight[dead], minlength=self.times.size).astype(float)
-        self.at_risk = self.time.size - self.first
         self.lived = np.searchsorted(self.times, self.time, side="right")  # event times up to the row's end
         self.entry_order: Ints | None = None
         if entry is not None:
@@ -81,7 +45,6 @@ class _Stratum:
         self.entry_order = np.argsort(entry, kind="stable")
         self.not_yet = np.searchsorted(entry[self.entry_order], self.times, side="left")
         self.before = np.searchsorted(self.times, entry, side="right")
-        self.at_risk = self.at_risk - (self.time.size - self.not_yet)
 
     def ties(self, ties: Ties) -> tuple[Ints, Floats, Floats]:
         """Return tied group, share of its deaths taken out of the risk set, and weight, of each term."""
@@ -93,11 +56,22 @@ class _Stratum:
 
     def risk_sums(self, values: Floats) -> Floats:
         """Sum rows over each risk set, along the first axis."""
-        padded = np.concatenate([np.cumsum(values[::-1], axis=0)[::-1], np.zeros((1, *values.shape[1:]))])
-        sums = padded[self.first]
-        if self.entry_order is not None:
+        return self._sums(values, self.first, None if self.entry_order is None else self.not_yet)
+
+    def sums_after(self, values: Floats, times: Floats) -> Floats:
+        """Sum rows over those still at risk just after each time, along the first axis."""
+        first, not_yet = np.searchsorted(self.time, times, side="right"), None
+        if self.entry is not None and self.entry_order is not None:
+            not_yet = np.searchsorted(self.entry[self.entry_order], times, side="right")
+        return self._sums(values, first, not_yet)
+
+    def _sums(self, values: Floats, first: NDArray[Any], not_yet: NDArray[Any] | None) -> Floats:
+        """Sum the rows from ``first`` on, less those that enter later."""
+        nobody = np.zeros((1, *values.shape[1:]))
+        sums = np.concatenate([np.cumsum(values[::-1], axis=0)[::-1], nobody])[first]
+        if not_yet is not None and self.entry_order is not None:
             late = np.cumsum(values[self.entry_order][::-1], axis=0)[::-1]
-            sums = sums - np.concatenate([late, np.zeros((1, *values.shape[1:]))])[self.not_yet]
+            sums = sums - np.concatenate([late, nobody])[not_yet]
         return np.asarray(sums)
 
 
@@ -147,9 +121,18 @@ class PartialLikelihood:
                 value, gradient, information = value + one[0], gradient + one[1], information + one[2]
         return value, gradient, information
 
-    def baselines(self, beta: Floats) -> tuple[Baseline, ...]:
-        """Return the cumulative baseline hazard of each stratum at these coefficients."""
-        return tuple(_baseline(part, terms, beta) for part, terms in zip(self._strata, self._terms, strict=True))
+    def event_steps(self, beta: Floats) -> tuple[EventSteps, ...]:
+        """Return Breslow's estimate of each stratum at these coefficients, by event time."""
+        return tuple(_event_steps(part, terms, beta) for part, terms in zip(self._strata, self._terms, strict=True))
+
+    def baselines(self, beta: Floats, steps: Sequence[EventSteps] | None = None) -> tuple[Baseline, ...]:
+        """Return the baseline of each stratum in the coarse steps of a model, of ``event_steps`` or of ``steps``."""
+        exact = self.event_steps(beta) if steps is None else steps
+        middle = np.concatenate([part.Z for part in self._strata]).mean(axis=0)
+        return tuple(
+            coarse(own, coarse_times(part.time, part.event, part.entry), partial(_means_after, part, beta, middle))
+            for part, own in zip(self._strata, exact, strict=True)
+        )
 
 
 def _sums(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) -> tuple[float, Floats, Floats, Floats]:
@@ -180,19 +163,20 @@ def _evaluate(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) 
     return float(value), gradient, information
 
 
-def _baseline(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) -> Baseline:
-    end = float(part.time[-1]) if part.time.size else 0.0
+def _event_steps(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) -> EventSteps:
     if not part.dead.size:
-        empty = np.zeros(0)
-        return Baseline(times=empty, increments=empty, deaths=empty, risk_means=np.zeros((0, beta.size)), end=end)
+        return EventSteps(times=np.zeros(0), increments=np.zeros(0), deaths=np.zeros(0))
     own, _, weight = terms
-    shift, _, size, means = _sums(part, terms, beta)
+    shift, _, size, _ = _sums(part, terms, beta)
     increments = np.bincount(own, weight / size, minlength=part.times.size) * np.exp(-shift)
-    of_time = means[np.searchsorted(own, np.arange(part.times.size))]
-    large = np.flatnonzero(part.at_risk >= _FEWEST)
-    last = np.maximum.accumulate(np.where(part.at_risk >= _FEWEST, np.arange(part.times.size), -1))
-    if large.size:
-        of_time = of_time[np.where(last >= 0, last, large[0])]
-    else:
-        of_time = np.broadcast_to(part.Z.mean(axis=0), of_time.shape)
-    return Baseline(times=part.times, increments=increments, deaths=part.deaths, risk_means=of_time, end=end)
+    return EventSteps(times=part.times, increments=increments, deaths=part.deaths)
+
+
+def _means_after(part: _Stratum, beta: Floats, middle: Floats, times: Floats) -> Floats:
+    """Return hazard-weighted means of the columns over those at risk after each time; of few, those of all strata."""
+    linear = part.Z @ beta
+    hazard = part.weight * np.exp(linear - linear.max(initial=-np.inf))
+    sums = part.sums_after(np.column_stack([np.ones(hazard.size), hazard, hazard[:, None] * part.Z]), times)
+    many = (sums[:, 0] >= FEWEST) & (sums[:, 1] > 0)
+    means = sums[:, 2:] / np.where(many, sums[:, 1], 1.0)[:, None]
+    return np.where(many[:, None], means, middle)

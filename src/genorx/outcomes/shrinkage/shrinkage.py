@@ -17,8 +17,9 @@ from scipy.special import expit
 
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
+from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes, heavy_tailed
-from genorx.outcomes.shrinkage.partial_likelihood import Baseline, PartialLikelihood, Ties, step_values
+from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,7 +32,7 @@ class CoxDraws:
     Attributes
     ----------
     beta : array of shape (n_draws, n_columns)
-    increments : tuple of arrays of shape (n_draws, n_times of the stratum)
+    increments : tuple of arrays of shape (n_draws, n_steps of the stratum)
     """
 
     beta: Floats
@@ -77,7 +78,7 @@ class CoxFit:
 
         Coefficients: Laplace; half of the draws under each prior where the fit is heavy-tailed, all around ``beta``
         (effects.md 2).  Increments: gamma(deaths) over the size of the risk set (Kalbfleisch 1978, JRSS-B 40:214),
-        which moves with the drawn coefficients along the risk set's mean.
+        which moves with the drawn coefficients along the risk set's mean; by step of the baseline.
         """
         size = self.beta.size
         noise = rng.standard_normal((n_draws, size))
@@ -111,7 +112,7 @@ class CoxFit:
         wanted = np.asarray(times, dtype=float)
         strata = np.broadcast_to(np.asarray(stratum, dtype=int), (Z.shape[0],))
         hazards = [
-            step_values(base.times, np.cumsum(steps, axis=1), wanted)
+            spread_out(base.spans, np.cumsum(steps, axis=1), wanted)
             for base, steps in zip(self.baseline, draws.increments, strict=True)
         ]
         relative = np.exp(linear_predictors(Z, draws.beta))

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
 from genorx.outcomes.choice import choice_records, chosen_in, compared, savable_class, spared, told_candidates
@@ -58,7 +59,7 @@ class ChosenSurvivalModel(RiskModel):
         ``model``, ``brier_integrated``, ``difference`` (from the default), ``std_error`` (of the difference, over
         patients), ``chosen``, ``note``; empty where there were too few events to choose.
     end_ : float
-        Last follow-up time.
+        Last follow-up time, rounded up.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class ChosenSurvivalModel(RiskModel):
             self.chosen_ = chosen_in(self.choice_)
         logger.info("survival model: %s", self.chosen_)
         self.model_ = _fitted(models[self.chosen_], X, y, strata)
-        self.end_ = float(time.max())
+        self.end_ = rounded_up(float(time.max()))
         return self
 
     def _models(self) -> dict[str, Any]:

@@ -8,28 +8,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.outcomes.shrinkage.baseline import Baseline
 from genorx.outcomes.shrinkage.fit_state import group_values, groups_from
-from genorx.outcomes.shrinkage.partial_likelihood import Baseline
 from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
-_BASELINE = ("times", "increments", "deaths", "risk_means")
+_BASELINE = ("spans", "increments", "deaths", "risk_means")
 
 
 def baseline_arrays(baseline: tuple[Baseline, ...]) -> dict[str, NDArray[Any]]:
     """Return the arrays of baselines, named ``baseline.STRATUM.NAME``."""
-    arrays = {
+    return {
         f"baseline.{stratum}.{name}": np.asarray(getattr(base, name))
         for stratum, base in enumerate(baseline)
         for name in _BASELINE
     }
-    return arrays | {"baseline.end": np.array([base.end for base in baseline])}
 
 
 def baseline_from(arrays: Mapping[str, NDArray[Any]]) -> tuple[Baseline, ...]:
     """Make baselines from what ``baseline_arrays`` gave."""
+    n_strata = sum(name.startswith("baseline.") and name.endswith(".spans") for name in arrays)
     return tuple(
-        Baseline(**{name: arrays[f"baseline.{stratum}.{name}"] for name in _BASELINE}, end=float(end))
-        for stratum, end in enumerate(arrays["baseline.end"])
+        Baseline(**{name: arrays[f"baseline.{stratum}.{name}"] for name in _BASELINE}) for stratum in range(n_strata)
     )
 
 

@@ -17,11 +17,13 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
-from genorx.outcomes.survival.survival_refits import baseline_of, bootstrap_rows, cycled, increments_on, survival_of
+from genorx.outcomes.survival.survival_refits import bootstrap_rows, cycled, event_steps_of, survival_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -89,15 +91,15 @@ class ElasticNetCox(EncodedSurvivalModel):
         alphas, path = self._path(Z, time, event)
         best = int(np.argmax(self._validated(Z, time, event, fold, alphas)))
         self.alpha_, self.beta_ = float(alphas[best]), path[best]
-        base = baseline_of(Z @ self.beta_, time, event)
-        self.knots_, self.increments_ = base.times, base.increments
+        exact, knots = event_steps_of(Z @ self.beta_, time, event), coarse_times(time, event)
+        self.spans_, self.increments_ = exact.spans(knots), exact.between(knots)
         betas, steps = [], []
         for rows in bootstrap_rows(event, self.n_refits, self.seed):
             beta = self._path(Z[rows], time[rows], event[rows], alphas=alphas[: best + 1])[1][-1]
             betas.append(beta)
-            steps.append(increments_on(baseline_of(Z[rows] @ beta, time[rows], event[rows]), self.knots_))
+            steps.append(event_steps_of(Z[rows] @ beta, time[rows], event[rows]).between(knots))
         self.refit_beta_ = np.reshape(betas, (self.n_refits, Z.shape[1]))
-        self.refit_increments_ = np.reshape(steps, (self.n_refits, self.knots_.size))
+        self.refit_increments_ = np.reshape(steps, (self.n_refits, knots.size))
         return self
 
     def _path(self, Z: Floats, time: Floats, event: Bools, alphas: Floats | None = None) -> tuple[Floats, Floats]:
@@ -139,6 +141,7 @@ class ElasticNetCox(EncodedSurvivalModel):
                 total[place] += whole - part
         return total
 
+    @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
@@ -148,8 +151,9 @@ class ElasticNetCox(EncodedSurvivalModel):
             If a time exceeds the last follow-up.
         """
         wanted = self._checked(times)
-        return survival_of(self.predict_risk(X), self.knots_, self.increments_, wanted)
+        return survival_of(self.predict_risk(X), self.spans_, self.increments_, wanted)
 
+    @draws_over_unknown
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival under bootstrap refits, shape (n_draws, n_patients, n_times); the draws repeat the refits in turn.
 
@@ -165,16 +169,18 @@ class ElasticNetCox(EncodedSurvivalModel):
             raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
         risks = linear_predictors(self._encode(X), self.refit_beta_)
         curves = [
-            survival_of(risk, self.knots_, steps, wanted)
+            survival_of(risk, self.spans_, steps, wanted)
             for risk, steps in zip(risks, self.refit_increments_, strict=True)
         ]
         return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
 
+    @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log hazard ratio against the mean of the training patients, shape (n_patients,)."""
         Z = self._encode(X)
         return np.asarray(linear_predictors(Z, self.beta_[None, :])[0])
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio; patients x features."""
         check_is_fitted(self, "beta_")
@@ -195,7 +201,7 @@ class ElasticNetCox(EncodedSurvivalModel):
         return model
 
 
-_ARRAYS = ("beta", "knots", "increments", "refit_beta", "refit_increments")
+_ARRAYS = ("beta", "spans", "increments", "refit_beta", "refit_increments")
 
 
 def _log_likelihood(risk: Floats, time: Floats, event: Bools) -> float:

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import fit_cox, linear_predictors
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
@@ -47,7 +48,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
     fit_ : CoxFit
     encoder_ : FeatureEncoder
     end_ : float
-        Last follow-up time; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
     _needs_columns = False
@@ -100,6 +101,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
         self.fit_ = fit
         return self
 
+    @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
@@ -111,6 +113,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
         wanted = self._checked(times)
         return self.fit_.survival(self.predict_risk(X), wanted)
 
+    @draws_over_unknown
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws from the posterior of the survival probability, shape (n_draws, n_patients, n_times).
 
@@ -123,11 +126,13 @@ class GroupShrunkCox(EncodedSurvivalModel):
         draws = self.fit_.draw(n_draws, np.random.default_rng(seed))
         return self.fit_.sample_survival(self._encode(X), wanted, draws)
 
+    @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log hazard ratio against the mean of the training patients, shape (n_patients,)."""
         Z = self._encode(X)
         return np.asarray(linear_predictors(Z, self.fit_.beta[None, :])[0])
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio; patients x features."""
         check_is_fitted(self, "fit_")

@@ -15,8 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.disclosure import rounded_up
 from genorx.errors import HorizonError, SupportError, UsageError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome, recall_features, survival_frame
 from genorx.survival import harrell_c
@@ -72,7 +74,7 @@ class EncodedSurvivalModel(RiskModel):
     ----------
     encoder_ : FeatureEncoder
     end_ : float
-        Last follow-up time; predictions beyond it are refused.
+        Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
     specs: Iterable[FeatureSpec] | None
@@ -91,9 +93,12 @@ class EncodedSurvivalModel(RiskModel):
         Z = self.encoder_.fit(X).transform(X)
         if self._needs_columns and not Z.shape[1]:
             raise SupportError("no feature differs between patients", code="no-columns", hint="See encoder_.dropped_")
-        self.end_ = float(time.max())
+        self.end_ = rounded_up(float(time.max()))
         told = strata_of(X, strata)
         return Z, time, event, None if told is None else pd.factorize(told, sort=True)[0]
+
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        return self.encoder_.complete(X)
 
     def _encode(self, X: Any) -> Floats:
         return self._encoded(X)[0]

@@ -12,15 +12,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.disclosure import coarse_columns
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
-from genorx.outcomes.survival.survival_refits import baseline_of, bootstrap_rows, cycled, increments_on, survival_of
+from genorx.outcomes.survival.survival_refits import bootstrap_rows, cycled, event_steps_of, survival_of
 from genorx.outcomes.trees.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+_DIGITS = 6  # sums of the same round steps are the same in whatever order
 
 
 class SurvivalBoosting(EncodedSurvivalModel):
@@ -85,10 +89,10 @@ class SurvivalBoosting(EncodedSurvivalModel):
         # scaled so that the mean over a model's trees is its log hazard ratio
         self.trees_ = pack_trees(trees, [t.value[:, 0, :] * self.learning_rate * self.n_trees for t in trees])
         risks = self._risks(Z)
-        base = baseline_of(risks[0], time, event)
-        self.knots_ = base.times
+        knots = coarse_times(time, event)
+        self.spans_ = event_steps_of(risks[0], time, event).spans(knots)
         steps = [
-            increments_on(baseline_of(risk[rows], time[rows], event[rows]), self.knots_)
+            event_steps_of(risk[rows], time[rows], event[rows]).between(knots)
             for risk, rows in zip(risks, samples, strict=True)
         ]
         self.increments_ = np.stack(steps)
@@ -107,15 +111,16 @@ class SurvivalBoosting(EncodedSurvivalModel):
             min_samples_leaf=5,
             random_state=seed,
         )
-        boosted.fit(Z, Surv.from_arrays(event, time))
+        boosted.fit(coarse_columns(Z), Surv.from_arrays(event, time))
         return [tree.tree_ for tree in boosted.estimators_[:, 0]]
 
     def _risks(self, Z: Floats) -> Floats:
         """Return log hazard ratios by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
         leaves = self.trees_.leaves(Z)
         parts = self.trees_.value[leaves, 0].reshape(len(Z), 1 + self.n_refits, self.n_trees)
-        return np.asarray(parts.mean(axis=2, dtype=float).T)
+        return np.asarray(np.round(parts.mean(axis=2, dtype=float).T, _DIGITS))
 
+    @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
@@ -125,8 +130,9 @@ class SurvivalBoosting(EncodedSurvivalModel):
             If a time exceeds the last follow-up.
         """
         wanted = self._checked(times)
-        return survival_of(self.predict_risk(X), self.knots_, self.increments_[0], wanted)
+        return survival_of(self.predict_risk(X), self.spans_, self.increments_[0], wanted)
 
+    @draws_over_unknown
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival under bootstrap refits, shape (n_draws, n_patients, n_times); the draws repeat the refits in turn.
 
@@ -141,13 +147,15 @@ class SurvivalBoosting(EncodedSurvivalModel):
         if not self.n_refits:
             raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
         pairs = zip(self._risks(self._encode(X))[1:], self.increments_[1:], strict=True)
-        curves = [survival_of(risk, self.knots_, steps, wanted) for risk, steps in pairs]
+        curves = [survival_of(risk, self.spans_, steps, wanted) for risk, steps in pairs]
         return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
 
+    @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Log hazard ratio, shape (n_patients,)."""
         return np.asarray(self._risks(self._encode(X))[0])
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log hazard ratio on the way down the trees; patients x features."""
         Z, patients = self._encoded(X)
@@ -161,12 +169,12 @@ class SurvivalBoosting(EncodedSurvivalModel):
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""
-        return self._header(), self.trees_.arrays() | {"knots": self.knots_, "increments": self.increments_}
+        return self._header(), self.trees_.arrays() | {"spans": self.spans_, "increments": self.increments_}
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
         model: Self = cls._from_header(values)
         model.trees_ = Trees.from_arrays(arrays)
-        model.knots_, model.increments_ = arrays["knots"], arrays["increments"]
+        model.spans_, model.increments_ = arrays["spans"], arrays["increments"]
         return model

@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genorx._core.disclosure import coarse_columns
 from genorx._core.threads import single_threaded
 from genorx.features.spec import FeatureSpec
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
+from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
 from genorx.outcomes.survival.survival_refits import cycled
 from genorx.outcomes.trees.tree_blocks import narrowed
@@ -28,8 +31,9 @@ class SurvivalForest(EncodedSurvivalModel):
     """Survival by a random survival forest.
 
     Each bag of trees is grown on a random half of the patients; the forest is the mean of the bags, and a draw of
-    ``sample_survival`` one bag.  Event times are rounded up to ``n_times`` quantiles, which makes growing ten times
-    faster; between them survival is interpolated.
+    ``sample_survival`` one bag.  Event times are rounded up to at most ``n_times`` round ones, between which 20
+    patients left: no curve of a leaf tells a time, and growing is ten times faster.  Between them survival is
+    interpolated.
 
     Parameters
     ----------
@@ -37,7 +41,7 @@ class SurvivalForest(EncodedSurvivalModel):
     n_bags, trees_per_bag : int
     min_samples_leaf : int
     n_times : int
-        Times of the curves in the leaves.
+        Most times of the curves in the leaves.
     rare : int
         Fewest patients on either side of a 0/1 column.
     seed : int
@@ -82,7 +86,8 @@ class SurvivalForest(EncodedSurvivalModel):
         """
         X, y = survival_data(self, X, y, reset=True)
         Z, time, event, _ = self._learn(X, y)
-        self.grid_ = np.unique(np.quantile(time[event], np.linspace(0, 1, self.n_times), method="higher"))
+        grid = coarse_times(time, event)
+        self.grid_ = grid[np.unique(np.linspace(0, grid.size - 1, self.n_times).astype(int))]
         rounded = _rounded(time, event, self.grid_)
         rng = np.random.default_rng(self.seed)
         trees, values = [], []
@@ -106,7 +111,7 @@ class SurvivalForest(EncodedSurvivalModel):
             n_jobs=1,
             random_state=seed,
         )
-        return list(forest.fit(Z, Surv.from_arrays(event, time)).estimators_)
+        return list(forest.fit(coarse_columns(Z), Surv.from_arrays(event, time)).estimators_)
 
     def _curves(self, tree: Any) -> Floats:
         """Return survival on the grid in each node; the tree knows the times of its half only."""
@@ -124,6 +129,7 @@ class SurvivalForest(EncodedSurvivalModel):
             curves = self._at(self.trees_.value[leaves].astype(float), times)
             yield curves.reshape(self.n_bags, self.trees_per_bag, times.size)
 
+    @mean_over_unknown
     def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
         """Survival probability, shape (n_patients, n_times).
 
@@ -135,6 +141,7 @@ class SurvivalForest(EncodedSurvivalModel):
         wanted = self._checked(times)
         return np.stack([curves.mean(axis=(0, 1)) for curves in self._by_tree(X, wanted)])
 
+    @draws_over_unknown
     def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
         """Survival by bags of trees, shape (n_draws, n_patients, n_times); the draws repeat the bags in turn.
 
@@ -157,6 +164,7 @@ class SurvivalForest(EncodedSurvivalModel):
         padded = np.concatenate([np.ones((*curves.shape[:-1], 1)), curves], axis=-1)
         return np.asarray(padded[..., place] * (1 - share) + padded[..., place + 1] * share)
 
+    @mean_over_unknown
     def predict_risk(self, X: Any) -> Floats:
         """Share of time up to the last event that is lost, on average: mean of 1 - survival; higher is worse."""
         Z = self._encode(X)
@@ -166,6 +174,7 @@ class SurvivalForest(EncodedSurvivalModel):
         widths = np.diff(self.grid_, prepend=0.0) / self.grid_[-1]
         return np.asarray((1 - self.trees_.value.astype(float)) @ widths)
 
+    @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the risk score on the way down the trees; patients x features."""
         Z, patients = self._encoded(X)

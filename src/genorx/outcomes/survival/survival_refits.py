@@ -1,4 +1,4 @@
-"""Hazards of refits to bootstrap samples, on the event times of the model itself.
+"""Hazards of refits to bootstrap samples, in the steps of time of the model itself.
 
 A model that has no posterior gets its interval from them; each refit is a risk function and a baseline.
 """
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.outcomes.shrinkage.partial_likelihood import Baseline, PartialLikelihood, step_values
+from genorx.outcomes.shrinkage.baseline import EventSteps, spread_out
+from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -28,19 +29,14 @@ def bootstrap_rows(event: Bools, n_refits: int, seed: int) -> Iterator[NDArray[n
             yield rows
 
 
-def baseline_of(risk: Floats, time: Floats, event: Bools) -> Baseline:
-    """Return the Breslow baseline for log hazard ratios that some model gave."""
-    return PartialLikelihood(risk[:, None], time, event, ties="breslow").baselines(np.ones(1))[0]
+def event_steps_of(risk: Floats, time: Floats, event: Bools) -> EventSteps:
+    """Return Breslow's estimate by event time for log hazard ratios that some model gave."""
+    return PartialLikelihood(risk[:, None], time, event, ties="breslow").event_steps(np.ones(1))[0]
 
 
-def increments_on(base: Baseline, knots: Floats) -> Floats:
-    """Return the steps of a cumulative hazard on other event times, shape (n_knots,)."""
-    return np.diff(step_values(base.times, np.cumsum(base.increments), knots), prepend=0.0)
-
-
-def survival_of(risk: Floats, knots: Floats, increments: Floats, times: Floats) -> Floats:
+def survival_of(risk: Floats, spans: Floats, increments: Floats, times: Floats) -> Floats:
     """Return survival, shape (n_patients, n_times), from log hazard ratios and steps of the baseline."""
-    return np.asarray(np.exp(-np.exp(risk)[:, None] * step_values(knots, np.cumsum(increments), times)))
+    return np.asarray(np.exp(-np.exp(risk)[:, None] * spread_out(spans, np.cumsum(increments), times)))
 
 
 def cycled(n_refits: int, n_draws: int) -> NDArray[np.integer[Any]]:

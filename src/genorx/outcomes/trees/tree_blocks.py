@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import coarse_columns
 from genorx.outcomes.trees.trees import Trees
 
 Floats = NDArray[np.float64]
@@ -91,7 +92,7 @@ def half_sample_forest(
             random_state=int(rng.integers(2**31)),
         )
         told = None if weight is None else weight[bag]
-        forest.fit(matrix[bag].astype(np.float32), target[bag], sample_weight=told)
+        forest.fit(coarse_columns(matrix[bag]).astype(np.float32), target[bag], sample_weight=told)
         trees += [tree.tree_ for tree in forest.estimators_]
     return trees, inside
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import coarse_values
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
 _BLOCK = 512  # patients walked down at a time
@@ -91,7 +93,7 @@ _NAMES = ("roots", "feature", "threshold", "left", "right", "value")
 
 
 def pack_trees(trees: Sequence[Any], values: Sequence[NDArray[Any]]) -> Trees:
-    """Put fitted trees (``sklearn.tree._tree.Tree``) into arrays, with the value of each node."""
+    """Put fitted trees (``sklearn.tree._tree.Tree``) into arrays, with the value of each node in round steps."""
     sizes = np.array([tree.node_count for tree in trees])
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     inner = [np.asarray(tree.children_left) >= 0 for tree in trees]
@@ -105,5 +107,5 @@ def pack_trees(trees: Sequence[Any], values: Sequence[NDArray[Any]]) -> Trees:
         threshold=np.concatenate([tree.threshold for tree in trees]),
         left=np.concatenate(left).astype(np.int32),
         right=np.concatenate(right).astype(np.int32),
-        value=np.concatenate(list(values)).astype(np.float32),
+        value=coarse_values(np.concatenate(list(values))).astype(np.float32),
     )

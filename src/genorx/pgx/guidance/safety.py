@@ -14,6 +14,11 @@ from genorx.pgx.guidance.guidance import DrugGuidance
 from genorx.pgx.matching.naming import join
 from genorx.pgx.report import PgxReport
 
+#: Actions that change which drug is given, or how much of it.
+_CHANGES = ("avoid", "alternative", "reduce", "increase")
+#: How strengths begin that ask for nothing: CPIC's, and those of graded evidence.
+_WEAK = ("optional", "weak", "no recommendation")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrugSafety:
@@ -24,6 +29,9 @@ class DrugSafety:
     rows : mapping
         Option to its rows: ``gene``, ``phenotype``, ``drug``, ``action``, ``strength``, ``source``, all texts; the
         source names the population, and says where the guideline states the action under a condition.
+    marks : mapping
+        Option to those of its rows that change a drug (avoid it, take another, another dose) and are strong, moderate
+        or not graded: DPWG grades none, and what is not graded is not weak.  Rows to avoid a drug are all there.
     not_advised : frozenset of str
         Options with a drug that some row says to avoid.
     findings : tuple of Finding
@@ -32,6 +40,7 @@ class DrugSafety:
     """
 
     rows: Mapping[str, tuple[dict[str, str], ...]]
+    marks: Mapping[str, tuple[dict[str, str], ...]]
     not_advised: frozenset[str]
     findings: tuple[Finding, ...]
 
@@ -58,7 +67,14 @@ def drug_safety(report: PgxReport, options: Mapping[str, Iterable[str]] | Iterab
             findings += _findings(written, drug, report, option)
         rows[option] = tuple(_row(row) for _, drug in each for row in report.drugs.get(drug or "", ()))
     avoided = frozenset(option for option, found in rows.items() if any(row["action"] == "avoid" for row in found))
-    return DrugSafety(rows=rows, not_advised=avoided, findings=tuple(findings))
+    marks = {option: tuple(filter(_is_mark, found)) for option, found in rows.items()}
+    return DrugSafety(rows=rows, marks=marks, not_advised=avoided, findings=tuple(findings))
+
+
+def _is_mark(row: Mapping[str, str]) -> bool:
+    """Return whether a row changes a drug, and is not said to be weak."""
+    weak = row["strength"].strip().lower().startswith(_WEAK)
+    return row["action"] == "avoid" or (row["action"] in _CHANGES and not weak)
 
 
 def _findings(written: str, drug: str | None, report: PgxReport, option: str) -> list[Finding]:
@@ -68,7 +84,7 @@ def _findings(written: str, drug: str | None, report: PgxReport, option: str) ->
     if drug not in report.drugs:
         text = f"guidance on {drug} was not looked up in this report"
         return [_finding("guidance-not-evaluated", text, report, option)]
-    missing = ", ".join(gene for gene in report.drug_genes.get(drug, ()) if not _meaningful(gene, report))
+    missing = ", ".join(report.not_known(drug))
     if not report.drugs[drug]:
         why = f" ({missing} not known)" if missing else ""
         text = f"no row of guidance was found for {drug} and this person{why}: that does not mean safe"
@@ -77,11 +93,6 @@ def _findings(written: str, drug: str | None, report: PgxReport, option: str) ->
         text = f"guidance on {drug} also asks for {missing}, which is not known: it could say more than the rows here"
         return [_finding("guidance-not-evaluated", text, report, option)]
     return []
-
-
-def _meaningful(gene: str, report: PgxReport) -> bool:
-    found = report.genes.get(gene)
-    return found is not None and any(reading.meaningful for reading in found.readings)
 
 
 def _row(row: DrugGuidance) -> dict[str, str]:

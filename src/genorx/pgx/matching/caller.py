@@ -234,6 +234,4 @@ def _notes(sample: GeneSample, possible: list[Diplotype], chosen: list[Diplotype
         notes.add("ambiguous-call")
     if picked:
         notes.add("unphased-priority")
-    if gene.gene == "CYP2D6" and chosen:
-        notes.add("cyp2d6-structure-unseen")
     return notes

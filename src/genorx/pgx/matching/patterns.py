@@ -20,6 +20,7 @@ from genorx.pgx.probability.posterior import combination_posterior, posterior_of
 from genorx.pgx.probability.strand_posterior import StrandPosterior
 from genorx.pgx.reading.likelihoods import GenotypeWeights
 from genorx.pgx.reading.reading import SampleSites, read_sites
+from genorx.pgx.reading.records import NO_CALLS
 from genorx.pgx.reading.sites import Site
 from genorx.pgx.report import GeneReport, Unknown
 from genorx.pgx.sources import Knowledge
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+#: Warning of a gene for each reason why a genotype at one of its sites does not count.
+_NO_CALL_CODES = {"filtered": "filtered-calls", "no-reads": "calls-without-reads", "ploidy": "ploidy"}
 _HAPB3_SITES = frozenset({97573863, 97579893})
 
 
@@ -93,6 +96,8 @@ class PatternCaller:
             if outcome.weights is not None and index is not None:
                 weights[index] = outcome.weights
             codes |= {"duplicate-disagrees"} & set(outcome.warnings)
+            if outcome.bases is None:
+                codes |= {_NO_CALL_CODES[code] for code in NO_CALLS if code in outcome.warnings}
         made = call_gene(self.known.genes[gene], bases, self.options, other_variants=others)
         made = replace(made, warnings=tuple(sorted({*made.warnings, *codes})))
         return self._with_posterior(report_gene(made, self.known, bases), bases, weights)

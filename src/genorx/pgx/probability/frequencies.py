@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genorx._core.files import FileKind
 from genorx.errors import TableError, shown
 from genorx.knowledge import GeneDefinition, PhenotypeTable
 from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
@@ -15,6 +16,7 @@ from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
 if TYPE_CHECKING:
     import pandas as pd
 
+_FILE = FileKind(name="table of frequencies", error=TableError, code="frequency-columns")
 #: Share of an allele that a table leaves out when its frequencies add up to one.
 _LEAST = 1e-6
 #: Sum of the frequencies of a gene below which a table lists its rare alleles only.
@@ -123,13 +125,13 @@ def _check(gene: str, listed: Mapping[str, float], known: frozenset[str], file: 
 
 def _read(path: Path) -> dict[str, dict[str, float]]:
     import csv
+    import io
 
     table: dict[str, dict[str, float]] = {}
     try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            rows = list(csv.DictReader(handle))
-    except (OSError, UnicodeDecodeError) as error:
-        raise TableError("the table cannot be read", file=path, code="frequency-columns") from error
+        rows = list(csv.DictReader(io.StringIO(_FILE.read_text(path), newline="")))
+    except csv.Error as error:
+        raise TableError(f"cells cannot be told apart: {error}", file=path, code="frequency-columns") from error
     for number, row in enumerate(rows, start=2):
         gene, allele, text = row.get("gene"), row.get("allele"), row.get("frequency")
         if not gene or not allele or text is None:

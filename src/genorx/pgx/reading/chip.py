@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Mapping
 from pathlib import Path
 
+from genorx._core.files import FileKind
 from genorx.errors import Finding, VariantFileError, shown
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.matching.genotype import Bases
@@ -17,6 +18,7 @@ from genorx.pgx.reading.reading import SampleSites
 from genorx.pgx.reading.records import ABSENT, Outcome
 from genorx.pgx.reading.sites import Site, SiteTable
 
+_FILE = FileKind(name="genotype table", error=VariantFileError, code="chip-unreadable")
 _SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 _NO_CALL = frozenset({"", "-", "--", "0", "00", "N", "NN", ".", "./.", "NC"})
 _BASES = re.compile(r"([ACGT])[/|]?([ACGT])?")
@@ -69,10 +71,7 @@ def read_chip(path: str | Path, genes: Mapping[str, GeneDefinition]) -> SampleSi
 
 
 def _read(path: Path) -> dict[str, str]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise VariantFileError("cannot be read as text in UTF-8", file=path, code="chip-unreadable") from error
+    lines = _FILE.read_text(path).splitlines()
     found: dict[str, str] = {}
     columns = (0, -1)
     for number, line in enumerate(lines, start=1):
@@ -88,7 +87,7 @@ def _read(path: Path) -> dict[str, str]:
             raise VariantFileError("a line lacks a column", file=path, place=number, hint=hint, code="chip-columns")
         rsid, genotype = cells[columns[0]], cells[columns[1]].upper()
         if found.setdefault(rsid, genotype) != genotype:
-            reason = f"{shown(rsid)} has the genotypes {shown(found[rsid])} and {shown(genotype)}"
+            reason = f"{shown(rsid)} has two genotypes"
             raise VariantFileError(reason, file=path, place=number, code="chip-twice")
     return found
 
@@ -100,7 +99,7 @@ def _outcome(site: Site, text: str | None, file: Path) -> Outcome:
         return Outcome(None, ("array-indel",))  # inserted or deleted, but not which
     match = _BASES.fullmatch(text)
     if match is None:
-        reason = f"genotype {shown(text)} is no pair of bases"
+        reason = f"a genotype of {len(text)} letters is no pair of bases"
         raise VariantFileError(reason, file=file, place=site.position.rsid, code="chip-genotype")
     bases = [base for base in match.groups() if base]
     alleles = [site.ref, *site.alts]

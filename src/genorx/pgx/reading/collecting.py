@@ -8,13 +8,14 @@ another spelling, or that changes the bases at the site in another way, leaves t
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from genorx.pgx.matching.genotype import HAPLOID, Bases
 from genorx.pgx.reading.normalise import KnownBases
 from genorx.pgx.reading.records import (
     ABSENT,
+    NO_CALLS,
     Outcome,
     Record,
     SiteReader,
@@ -34,6 +35,8 @@ from genorx.pgx.reading.spelling import (
     more_open,
     unless_told,
 )
+from genorx.variants.calls import Kind
+from genorx.variants.site import end_of, info_value
 
 
 class _Codes(dict[str, int]):
@@ -68,8 +71,9 @@ class SiteOutcomes:
     def take(self, record: Record, site: Site, texts: Sequence[str], *, weighed: bool) -> None:
         """Add a record that has the site's place, in the definition's words or another's."""
         reader = SiteReader(record, site, weighed=weighed)
-        codes = _Codes(lambda text: self.number(reader.outcome(text)))
-        listed = [codes[reader.key(text)] for text in texts]
+        known: dict[Hashable, int] = {}
+        codes = _Codes(lambda text: self._number_of(text, reader, known))
+        listed = [codes[text] for text in texts]
         alts = set(record.alts)
         defined = record.ref == site.ref and alts <= set(site.alts) and not record.beside
         if defined and self.alts and self.alts.isdisjoint(alts):
@@ -78,6 +82,13 @@ class SiteOutcomes:
             self.put(listed, lambda a, b: again(a, b, beside=record.beside))
         if defined:
             self.alts |= alts
+
+    def _number_of(self, text: str, reader: SiteReader, known: dict[Hashable, int]) -> int:
+        key = reader.key(text)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self.number(reader.outcome(text))
+        return found
 
     def put(self, codes: Iterable[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
         """Add codes of a further record, joined sample by sample with what is there."""
@@ -112,17 +123,17 @@ class Collector:
         self._same = [SiteOutcomes() for _ in table.sites]
         self._block = [SiteOutcomes() for _ in table.sites]
         self._open = [SiteOutcomes() for _ in table.sites]
-        self._near = table.near()
+        self.near = table.near()
         self._spelling = Spelling(table, table.known_bases if known is None else known)
         self._one_x = [False] * len(samples)  # whether the last genotype on chrX was of one allele
 
-    def wants(self, chrom: str, pos: int) -> bool:
-        """Return whether a record at a place may say something about a site."""
-        return pos in self._near.get(chrom, ())
+    def wants(self, record: Record) -> bool:
+        """Return whether a record may say something about a site."""
+        return record.pos in self.near.get(record.chrom, ()) or "END=" in record.row[7]
 
     def take(self, record: Record, texts: Sequence[str]) -> None:
         """Add a record with its sample columns."""
-        end = _end_of(record)
+        end = end_of(record.row) if info_value(record.row[7], "END") else None
         if end is not None and record.alts_are_any:
             self._take_block(record, texts, end)
             return
@@ -141,7 +152,12 @@ class Collector:
         else:
             self.differing += 1
         if self._fill and site.chrom == "chrX":
-            self._one_x = [_one_allele(text, before) for text, before in zip(texts, self._one_x, strict=True)]
+            calls = [record.call(text).genotype.alleles for text in texts]
+            # a genotype that is not called says nothing
+            self._one_x = [
+                before if max(alleles) < 0 else len(alleles) == 1
+                for alleles, before in zip(calls, self._one_x, strict=True)
+            ]
         self._direct[number].take(record, site, texts, weighed=self._weighed)
 
     def _take_other_form(self, record: Record, texts: Sequence[str]) -> None:
@@ -200,14 +216,10 @@ class Collector:
         return array("i", [target.number(_reference(site, one=site.chrom in HAPLOID))] * len(self.samples))
 
 
-def _one_allele(text: str, before: bool) -> bool:
-    """Return whether a genotype has one allele; one that is not called says nothing."""
-    gt = text.partition(":")[0]
-    return before if set(gt) <= set("./|") else not set(gt) & set("/|")
-
-
 def _instead(before: Outcome, other: Outcome) -> Outcome:
-    """Return the outcome of a record in another form where the site's own gave none."""
+    """Return the outcome of a record in another form where the site's own gave none and was not refused."""
+    if before.bases is None and not set(NO_CALLS).isdisjoint(before.warnings):
+        return before
     if before.bases is not None and other.bases is not None and differ(before.bases, other.bases):
         return replace(before, warnings=joined(before.warnings, ("duplicate-disagrees",)))
     if before.bases is not None or other == ABSENT:
@@ -221,25 +233,15 @@ def _reference(site: Site, *, one: bool) -> Outcome:
     return Outcome(Bases(site.ref, site.ref, True, None, "0|0", inferred="absent"))
 
 
-def _end_of(record: Record) -> int | None:
-    """Return the last place that a record states to cover; None for most records."""
-    if "END=" not in record.info:
-        return None
-    for item in record.info.split(";"):
-        if item.startswith("END=") and item[4:].isdigit():
-            return int(item[4:])
-    return None
-
-
 def _block_outcome(record: Record, site: Site, text: str, *, whole: bool) -> Outcome:
     """Return homozygous reference for a site inside a block that was looked at well enough, else nothing."""
-    values = dict(zip(record.keys, text.split(":"), strict=False))
-    gt = values.get("GT", "")
-    if not whole or not gt or set(gt) - set("0/|"):
+    call = record.call(text)
+    if not whole or set(call.genotype.alleles) != {0}:
         return ABSENT
-    if not record.accepted:
+    if call.kind == Kind.FILTERED or not record.accepted:
         return Outcome(None, ("filtered",))
-    if not looked_at(values):
+    if call.kind != Kind.REFERENCE or not looked_at(dict(zip(record.keys, text.split(":"), strict=False))):
         return Outcome(None, ("block-quality",))
-    second = None if len(gt) == 1 else site.ref
-    return Outcome(Bases(site.ref, second, True, None, gt, inferred="block"))
+    copies = len(call.genotype.alleles)
+    second = None if copies == 1 else site.ref
+    return Outcome(Bases(site.ref, second, True, None, "/".join("0" * copies), inferred="block"))

@@ -7,12 +7,18 @@ Source: VCF 4.5 specification, section 1.6.2 (order of genotypes).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from genorx._core.numerals import decimal_number
+from genorx.errors import shown
 
 LIKELIHOOD_KEYS = frozenset({"PL", "GL", "GP", "DS"})
 #: No genotype is impossible: files round to zero.
 _LEAST = 1e-10
+#: How far a logarithm may lie above 0 by rounding.
+_ROUNDING = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +51,31 @@ def read_weights(values: Mapping[str, str], alleles: tuple[str, ...]) -> Genotyp
         parts = text.split(",")
         if len(parts) != len(alleles) * (len(alleles) + 1) // 2:
             continue
-        numbers = [float(part) for part in parts]
-        if key != "GP":
-            numbers = [10 ** (-n / 10 if key == "PL" else n) for n in numbers]
-        top = max(numbers)
-        if top <= 0 or min(numbers) == top:
+        logs = [_log10(key, part) for part in parts]
+        top = max(logs)
+        if top == -math.inf or min(logs) == top:
             return None
-        return GenotypeWeights(alleles, tuple(max(n / top, _LEAST) for n in numbers))
+        return GenotypeWeights(alleles, tuple(max(10 ** (log - top), _LEAST) for log in logs))
     return _from_dosage(values.get("DS", "."), alleles)
+
+
+def _log10(key: str, text: str) -> float:
+    """Return the decadic logarithm of a likelihood or probability; more than certain is none."""
+    number = decimal_number(text)
+    if number is None:
+        raise ValueError(f"{key} {shown(text)!r} is no number")
+    log = {"PL": -number / 10, "GL": number}.get(key, math.log10(number) if number > 0 else -math.inf)
+    if log > _ROUNDING or (key == "GP" and number < 0):
+        raise ValueError(f"{key} {shown(text)} is more than certain, or less than impossible")
+    return log
 
 
 def _from_dosage(text: str, alleles: tuple[str, ...]) -> GenotypeWeights | None:
     if text == "." or len(alleles) != 2:
         return None
-    dosage = float(text)
+    dosage = decimal_number(text)
+    if dosage is None:
+        raise ValueError(f"DS {shown(text)!r} is no number")
     if not 0.0 <= dosage <= 2.0:
         raise ValueError(f"dosage {dosage:g} is not in 0 to 2")
     chances = [max(1.0 - abs(dosage - copies), 0.0) for copies in (0, 1, 2)]

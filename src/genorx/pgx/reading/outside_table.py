@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genorx._core.files import FileKind
 from genorx.errors import Finding, OutsideCallError, shown
 from genorx.knowledge import Pack
 from genorx.pgx.reading.outside import OutsideCall, folded, known_gene, outside_call, unknown_alleles, unknown_phenotype
 
 _COLUMNS = ("gene", "diplotype", "phenotype", "activity_score")
 _SUFFIX = ".outside.tsv"
+_FILE = FileKind(name="table of outside calls", error=OutsideCallError, code="outside-unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _lines(file: Path) -> Iterator[_Line]:
     """Yield the calls of a table."""
     columns: list[str] | None = None
     begun = False
-    for number, text in enumerate(_text(file).splitlines(), start=1):
+    for number, text in enumerate(_FILE.read_text(file).splitlines(), start=1):
         if not text.strip() or text.startswith("#"):
             continue
         cells = [cell.strip() for cell in text.split("\t")]
@@ -158,16 +160,6 @@ def _header(cells: Sequence[str], file: Path, number: int) -> list[str]:
         reason = "the column names lack gene, or what was called, or stand twice"
         raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-columns")
     return names
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise OutsideCallError("the table is not UTF-8", file=file, code="outside-unreadable") from error
-    except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise OutsideCallError(reason, file=file, code="outside-unreadable") from error
 
 
 def _finding(code: str, text: str, line: _Line, place: str) -> Finding:

@@ -1,29 +1,34 @@
 """What one record says about one site for one sample: the rules of acceptance, one after the other.
 
-A record that breaks a rule leaves the site missing; nearly every rule leaves a warning.
+What a call is (FILTER, FT, depth 0, more than two alleles) is told by ``variants.calls``, as for every reader; here
+stands what star alleles ask beyond that.  A record that breaks a rule leaves the site missing; nearly every rule leaves
+a warning.
 Source of the rules: PharmCAT 3.1 (VCF requirements); VCF 4.5 specification.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from genorx.errors import VariantFileError, shown
+from genorx._core.numerals import decimal_number, whole_number
+from genorx.errors import VariantFileError
 from genorx.pgx.matching.genotype import HAPLOID, Bases
 from genorx.pgx.reading.likelihoods import LIKELIHOOD_KEYS, GenotypeWeights, read_weights
 from genorx.pgx.reading.sites import Site
+from genorx.variants.calls import Call, CallFormat, Kind, no_call_reason
+from genorx.variants.rowcheck import Row
 
 _BASES = re.compile(r"[ACGT]+")
-_GT = re.compile(r"(\d+|\.)(?:[/|](\d+|\.))*")
-_SPLIT = re.compile(r"[/|]")
 #: FILTER values by which PharmCAT's preprocessor marks records that stand beside the one to use.
-_BESIDE = frozenset({"PCATxREF", "PCATxALT", "PCATxINDEL"})
+BESIDE = frozenset({"PCATxREF", "PCATxALT", "PCATxINDEL"})
 _ANY_ALT = frozenset({".", "<*>", "<NON_REF>"})
 #: Reference told by a gVCF needs this genotype quality, or this depth where it states no quality.
 _LEAST_GQ, _LEAST_DEPTH = 20, 10
+#: Why a genotype that is written is no call.
+NO_CALLS = ("filtered", "no-reads", "ploidy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +54,47 @@ class DepthRule:
     number: str = "R"
 
 
-@dataclass
+@dataclass(kw_only=True, eq=False)
 class Record:
-    """A record of a VCF, its alleles in capitals; ``chrom`` has the prefix ``chr``."""
+    """A record of a VCF, its alleles in capitals; ``chrom`` has the prefix ``chr``, ``accepted`` judges its FILTER."""
 
     chrom: str
     pos: int
     ref: str
     alts: tuple[str, ...]
     filters: frozenset[str]
-    info: str
-    keys: tuple[str, ...]
+    accepted: bool
+    row: Row
+    form: CallFormat
     file: Path
     depth: DepthRule = field(default_factory=DepthRule)
     file_warnings: set[str] = field(default_factory=set)
-    accepted_filters: frozenset[str] | None = None  # None: neither FILTER nor FT nor depth 0 is judged
 
     @property
-    def accepted(self) -> bool:
-        """Whether its FILTER is one of those that are accepted."""
-        return self.accepted_filters is None or self.filters <= self.accepted_filters
+    def keys(self) -> list[str]:
+        """Return the keys of FORMAT."""
+        return self.form.keys
+
+    def call(self, text: str) -> Call:
+        """Return a sample's call.
+
+        Raises
+        ------
+        VariantFileError
+            ``gt-format``, ``gt-index``.
+        """
+        try:
+            call = self.form.calls[self.form.ids[text]]
+        except ValueError as error:
+            raise self.error(str(error), "gt-format") from None
+        if call.genotype.top > len(self.alts):
+            reason = f"the genotype names ALT {call.genotype.top}, the record has {len(self.alts)}"
+            raise self.error(reason, "gt-index")
+        return call
+
+    def error(self, reason: str, code: str) -> VariantFileError:
+        """Return an error with the record's place."""
+        return VariantFileError(reason, file=self.file, place=f"{self.chrom}:{self.pos}", code=code)
 
     @property
     def alts_are_any(self) -> bool:
@@ -78,12 +104,7 @@ class Record:
     @property
     def beside(self) -> bool:
         """Whether the preprocessor marked it as standing beside a better one."""
-        return not _BESIDE.isdisjoint(self.filters)
-
-    @property
-    def place(self) -> str:
-        """Return ``chr10:94781859``."""
-        return f"{self.chrom}:{self.pos}"
+        return not BESIDE.isdisjoint(self.filters)
 
 
 class SiteReader:
@@ -92,12 +113,10 @@ class SiteReader:
     def __init__(self, record: Record, site: Site, *, weighed: bool = False) -> None:
         self._record, self._site = record, site
         self._weighed = weighed and not LIKELIHOOD_KEYS.isdisjoint(record.keys)
-        self._where = {key: n for n, key in reversed(list(enumerate(record.keys)))}
-        judged = {"AD", "PS"} if record.accepted_filters is None else {"AD", "PS", "FT", "DP"}
+        self._where = {key: number for number, key in enumerate(record.keys)}
         self._only_any = bool(record.alts) and record.alts_are_any
-        if self._only_any:
-            judged |= {"GQ", "RGQ", "DP", "MIN_DP"}
-        self._by_gt_alone = not weighed and judged.isdisjoint(record.keys) and self._where.get("GT") == 0
+        self._by_call = not self._weighed and not self._only_any
+        self._depths = self._where.get("AD")
         self._fits = record.ref == site.ref
         self._no_multi_base = self._alts_warning()
 
@@ -108,9 +127,12 @@ class SiteReader:
             return None
         return "alt-mismatch" if alts else "alt-absent"
 
-    def key(self, text: str) -> str:
-        """Return the part of a sample's text that decides its outcome, so that equal parts are judged once."""
-        return text.partition(":")[0] if self._by_gt_alone else text
+    def key(self, text: str) -> Hashable:
+        """Return what of a sample's text decides its outcome: mostly its call, and whether depths contradict it."""
+        if not self._by_call:
+            return text
+        call = self._record.call(text)
+        return call if self._depths is None else (call, self._contradicts_depth(call, text))
 
     def outcome(self, text: str) -> Outcome:
         """Return the outcome of a sample's text.
@@ -121,69 +143,57 @@ class SiteReader:
             ``gt-format``, ``gt-index`` or ``likelihood-format``.
         """
         found = self._judged(text)
-        if not self._weighed or not self._fits or "filtered" in found.warnings:
+        if not self._weighed or not self._fits or not set(NO_CALLS).isdisjoint(found.warnings):
             return found
         values = dict(zip(self._record.keys, text.split(":"), strict=False))
         alleles = (self._record.ref, *self._record.alts)
         try:
             weights = read_weights(values, alleles)
         except ValueError as error:
-            raise self._error(f"genotype likelihoods cannot be read: {error}", "likelihood-format") from error
+            reason = f"genotype likelihoods cannot be read: {error}"
+            raise self._record.error(reason, "likelihood-format") from error
         return found if weights is None else replace(found, weights=weights)
 
     def _judged(self, text: str) -> Outcome:
         if not self._fits:
             return Outcome(None, ("ref-mismatch",))
+        call = self._record.call(text)
+        if call.genotype.top < 0:
+            if call.kind == Kind.FILTERED or not self._record.accepted:
+                return Outcome(None, ("filtered",))
+            return ABSENT if self._record.form.genotype >= 0 else Outcome(None, ("no-genotype",))
+        reason = no_call_reason(call, accepted=self._record.accepted)
         values = text.split(":")
-        if self._filtered(values):
-            return Outcome(None, ("filtered",))
-        gt = self._value(values, "GT")
-        if gt is None:
-            return Outcome(None, ("no-genotype",))
-        if not _GT.fullmatch(gt):
-            raise self._error(f"GT {shown(gt)!r} is no genotype", "gt-format")
-        indices = [None if part == "." else int(part) for part in _SPLIT.split(gt)]
-        if all(index is None for index in indices):
-            return ABSENT
-        if max(index or 0 for index in indices) > len(self._record.alts):
-            reason = f"GT {gt} names ALT {max(i or 0 for i in indices)}, the record has {len(self._record.alts)}"
-            raise self._error(reason, "gt-index")
-        if self._only_any and set(indices) == {0} and not looked_at(dict(zip(self._record.keys, values, strict=False))):
+        if (
+            self._only_any
+            and call.genotype.top == 0
+            and reason != "filtered"
+            and not looked_at(dict(zip(self._where, values, strict=False)))
+        ):
             return Outcome(None, ("alt-not-bases", "block-quality"))
-        return self._by_ploidy(gt, indices, values)
+        if reason in NO_CALLS:
+            return Outcome(None, (reason,))
+        if self._depths is not None and self._contradicts_depth(call, text):
+            return self._by_ploidy(call, contradicted=True)
+        return self._by_ploidy(call)
 
-    def _filtered(self, values: list[str]) -> bool:
-        """Return whether the study's rules make a call no call: FILTER or FT that is not accepted, depth 0."""
-        allowed = self._record.accepted_filters
-        if allowed is None:
-            return False
-        told = self._value(values, "FT") or "."
-        refused = told != "." and not allowed.issuperset(told.split(";"))
-        return refused or not self._record.accepted or self._value(values, "DP") == "0"
-
-    def _by_ploidy(self, gt: str, indices: list[int | None], values: list[str]) -> Outcome:
-        warnings: list[str] = []
-        chrom = self._site.chrom
+    def _by_ploidy(self, call: Call, *, contradicted: bool = False) -> Outcome:
+        indices = [None if allele < 0 else allele for allele in call.genotype.alleles]
         called = [index for index in indices if index is not None]
-        if chrom in ("chrY", "chrM"):
+        warnings: list[str] = []
+        if self._site.chrom in ("chrY", "chrM"):
             if len(called) > 1:
                 warnings.append("ploidy")
-            indices = [called[0], None]
-        else:
-            if len(indices) > 2:
-                warnings.append("ploidy")
-                indices = indices[:2]
-                called = [index for index in indices if index is not None]
-            if not called:
+            if len(set(called)) > 1:
                 return Outcome(None, tuple(warnings))
-            if len(called) == 1 and chrom not in HAPLOID:
-                if called[0] == 0:
-                    return Outcome(None, tuple(warnings))
-                warnings.append("half-call")
-        indices = [*indices, None][:2]
-        return self._by_alleles(gt, indices, values, warnings)
+            indices = [called[0], None]
+        elif len(called) == 1 and self._site.chrom not in HAPLOID:
+            if called[0] == 0:
+                return Outcome(None, tuple(warnings))
+            warnings.append("half-call")
+        return self._by_alleles(call, [*indices, None][:2], warnings, contradicted=contradicted)
 
-    def _by_alleles(self, gt: str, indices: list[int | None], values: list[str], warnings: list[str]) -> Outcome:
+    def _by_alleles(self, call: Call, indices: list[int | None], warnings: list[str], *, contradicted: bool) -> Outcome:
         record, site = self._record, self._site
         used = {record.alts[i - 1] for i in indices if i}
         if self._no_multi_base:
@@ -195,19 +205,23 @@ class SiteReader:
             warnings.append("alt-not-bases")
             if used.intersection(odd):
                 return Outcome(None, tuple(warnings))
-        if self._contradicts_depth(indices, values):
+        if contradicted:
             return Outcome(None, (*warnings, "depth-mismatch"))
         first, second = (None if i is None else (record.ref, *record.alts)[i] for i in indices)
-        phased = "/" not in gt
-        phase_set = self._value(values, "PS") if phased else None
-        bases = Bases(first, second, phased, None if phase_set == "." else phase_set, gt)
+        alleles = call.genotype.alleles
+        phased = call.genotype.phased or len(alleles) == 1
+        gt = ("|" if phased else "/").join("." if allele < 0 else str(allele) for allele in alleles)
+        bases = Bases(first, second, phased, (phased and call.phase_set) or None, gt)
         return Outcome(bases, tuple(warnings))
 
-    def _contradicts_depth(self, indices: list[int | None], values: list[str]) -> bool:
+    def _contradicts_depth(self, call: Call, text: str) -> bool:
         """Return whether a heterozygous genotype stands beside reads of one allele only."""
-        text = self._value(values, "AD")
-        rule = self._record.depth
-        if text is None or text == ".":
+        alleles, rule = call.genotype.alleles, self._record.depth
+        open_ = len(set(alleles)) < 2 or min(alleles) < 0
+        if open_ and rule.declared and rule.number == "R":
+            return False
+        depths = [*text.split(":"), *["."] * len(self._where)][self._depths or 0]
+        if depths == ".":
             return False
         if not rule.declared:
             self._record.file_warnings.add("depth-undeclared")
@@ -215,16 +229,7 @@ class SiteReader:
             if rule.number != ".":
                 self._record.file_warnings.add("depth-number")
             return False
-        if len(set(indices)) < 2 or None in indices:
-            return False
-        return sum(part.isdigit() and int(part) > 0 for part in text.split(",")) == 1
-
-    def _value(self, values: list[str], key: str) -> str | None:
-        where = self._where.get(key)
-        return values[where] if where is not None and where < len(values) else None
-
-    def _error(self, reason: str, code: str) -> VariantFileError:
-        return VariantFileError(reason, file=self._record.file, place=self._record.place, code=code)
+        return not open_ and sum((whole_number(part) or 0) > 0 for part in depths.split(",")) == 1
 
 
 def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
@@ -283,12 +288,11 @@ def _by_counts(one: Bases, two: Bases, ref: str) -> list[str | None] | None:
 
 def looked_at(values: Mapping[str, str]) -> bool:
     """Return whether a sample's fields say that its reference genotype was seen well enough."""
-    quality, depth = values.get("GQ") or values.get("RGQ"), values.get("MIN_DP") or values.get("DP")
-    if depth is not None and depth.isdigit() and int(depth) == 0:
+    quality = decimal_number(values.get("GQ") or values.get("RGQ") or ".")
+    depth = decimal_number(values.get("MIN_DP") or values.get("DP") or ".")
+    if depth == 0:
         return False
-    if quality is not None and quality.isdigit():
-        return int(quality) >= _LEAST_GQ
-    return depth is None or not depth.isdigit() or int(depth) >= _LEAST_DEPTH
+    return quality >= _LEAST_GQ if quality is not None else depth is None or depth >= _LEAST_DEPTH
 
 
 def differ(one: Bases, two: Bases) -> bool:

@@ -95,13 +95,11 @@ def covering_deletion(table: SiteTable, record: Record, end: int) -> dict[int, s
 
 def left_open(text: str, record: Record, alts: set[str], code: str) -> Outcome:
     """Return that a sample's genotype leaves a site open, since it holds one of some ALTs or may do so."""
-    where = record.keys.index("GT") if "GT" in record.keys else None
-    cells = text.split(":")
-    held = {"."} if where is None or where >= len(cells) else set(cells[where].replace("|", "/").split("/"))
-    named = {str(number) for number, alt in enumerate(record.alts, start=1) if alt in alts}
+    held = set(record.call(text).genotype.alleles)
+    named = {number for number, alt in enumerate(record.alts, start=1) if alt in alts}
     if held & named:
         return Outcome(None, (code,))
-    return Outcome(None, (code, _NOT_CALLED)) if "." in held else ABSENT
+    return Outcome(None, (code, _NOT_CALLED)) if -1 in held else ABSENT
 
 
 def more_open(one: Outcome, two: Outcome) -> Outcome:

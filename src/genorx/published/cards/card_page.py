@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from genorx._visible import visible
+
 if TYPE_CHECKING:
     from genorx.published.cards.card import Card, InputColumn
 
@@ -20,7 +22,7 @@ _UNKNOWN = {
 
 def card_text(card: Card) -> str:
     """Return the card in Markdown."""
-    return "\n".join(_lines(card)) + "\n"
+    return visible("\n".join(_lines(card))) + "\n"
 
 
 def _lines(card: Card) -> Iterator[str]:

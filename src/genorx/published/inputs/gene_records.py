@@ -79,7 +79,7 @@ def _of_row(
     if not any(touched):
         return
     form = reader.formats[row[8]]
-    calls = [form.read(text) for text in row[9:]]
+    calls = reader.calls(row, range(9, len(row)))
     unknown = np.array([call.dosage < 0 for call in calls], dtype=bool)
     significance = _significance(row[7])
     for number, by_gene in enumerate(touched, start=1):

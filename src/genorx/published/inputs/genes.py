@@ -139,24 +139,26 @@ def ipssm_genes(
     Returns
     -------
     DataFrame
-        Index ``patient_id``; 1 mutated, 0 looked at and unmutated, missing unknown.  ``attrs["findings"]`` names the
-        genes that were not looked at.
+        Index ``patient_id``; 1 mutated, 0 looked at and unmutated, missing unknown (a no-call among them).
+        ``attrs["findings"]`` names the genes that were not looked at.
     """
     from genorx.features import Panel, variant_features
 
     card = read_card("ipssm", "1.0.0")
     gene_inputs = [each.name for each in card.inputs if each.unknown == "scenarios" and each.name.isupper()]
     asked = [name for name in gene_inputs if name != "MLL_PTD"]
-    frame = variant_features(path, Panel(name="ipssm", genes=(*asked, "TP53")), samples, assembly=assembly)
+    panel = Panel(name="ipssm", genes=(*asked, "TP53"))
+    frame = variant_features(path, panel, samples, absent="reference", assembly=assembly)
     made = pd.DataFrame(index=frame.index)
     for name in gene_inputs:
-        seen = frame[name] if name in frame else pd.Series(pd.NA, index=frame.index, dtype="Int8")
-        looked = _looked_at(name, covered)
-        made[name] = _by_coverage(seen, looked=looked)
+        # small variants never tell a tandem duplication of MLL: none, where it was looked for
+        seen = frame[name] if name in frame else pd.Series(0, index=frame.index, dtype="Int8")
+        made[name] = _by_coverage(seen, looked=_looked_at(name, covered))
     count, fraction = _tp53(path, list(frame.index.astype(str)), assembly)
     mutated = _by_coverage(frame["TP53"], looked="TP53" in covered)
     texts = np.where(count >= 2, "2 or more", np.where(count == 1, "1", "0")).astype(object)
-    made["TP53mut"] = pd.Series(texts, index=frame.index, dtype=object).mask(mutated.isna().to_numpy())
+    uncounted = mutated.isna().to_numpy() | (mutated.eq(1).to_numpy() & (count == 0))  # a half call: one or more
+    made["TP53mut"] = pd.Series(texts, index=frame.index, dtype=object).mask(uncounted)
     none_found = np.where(mutated.eq(0).to_numpy(), 0.0, np.nan)
     made["TP53maxvaf"] = np.where(count > 0, fraction, none_found)
     missing = [str(name) for name in made.columns if made[name].isna().all()]
@@ -209,11 +211,9 @@ def _looked_at(name: str, covered: Collection[str]) -> bool:
 
 
 def _by_coverage(seen: pd.Series, *, looked: bool) -> pd.Series:
-    """Return a gene's 0/1: what the file says; 0 where it says nothing of a gene that was looked at."""
+    """Return a gene's 0/1, in which no record means unmutated, as it is of a gene that was looked at; else only 1."""
     value = seen.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    if looked:
-        return pd.Series(np.where(np.isnan(value), 0.0, value), index=seen.index)
-    return pd.Series(np.where(value == 1.0, 1.0, np.nan), index=seen.index)
+    return pd.Series(value if looked else np.where(value == 1.0, 1.0, np.nan), index=seen.index)
 
 
 def _tp53(path: str | Path, patients: Sequence[str], assembly: str | None) -> tuple[NDArray[np.intp], Floats]:

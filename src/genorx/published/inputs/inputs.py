@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.errors import FINDINGS, Finding, Severity, TableError, shown
+from genorx.errors import FINDINGS, Finding, Severity, TableError, columns_told, shown
 from genorx.published.cards.card import InputColumn
 
 #: UCUM codes as a reader meets them.
@@ -27,10 +27,11 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSource:
-    """Where a frame comes from, for the place of an error: file, and the file's row of each row of the frame."""
+    """Where a frame comes from: file, the file's row of each row of the frame, and what was found on reading it."""
 
     file: str | None = None
     rows: NDArray[np.int64] | None = None
+    findings: tuple[Finding, ...] = ()
 
     def row(self, position: int) -> int:
         """Return the row as a user counts: of the file, or 1 for the first row of a frame."""
@@ -175,14 +176,21 @@ def raise_faults(
 
 
 def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]:
-    """Return the ids: column ``patient_id`` where there is one, else the index.
+    """Return the ids: of the column ``patient_id``, of the index, or of a column that names the patient.
+
+    The index is taken where it is more than the numbers that pandas gives to rows, or no column names the patient.
 
     Raises
     ------
     TableError
         If an id is absent or stands twice (``duplicate-ids``).
     """
-    kept: Any = frame["patient_id"] if "patient_id" in frame.columns else frame.index.to_series()
+    named = "patient_id" if "patient_id" in frame.columns else None
+    if named is None and frame.index.equals(pd.RangeIndex(len(frame))) and frame.index.name is None:
+        from genorx.cohort.tables.ids import id_column  # only where nothing else names the patients: it takes time
+
+        named = id_column(column for column in frame.columns if isinstance(column, str))
+    kept: Any = frame.index.to_series() if named is None else frame[named]
     absent = np.flatnonzero(kept.isna().to_numpy())
     if absent.size:
         raise_faults(source, "patient_id", absent, lambda _: "a patient has no id", code="no-id", hint="")
@@ -232,6 +240,7 @@ def read_inputs(
         present=set(),
         source=source,
         refused=np.zeros(len(frame), dtype=bool),
+        general=list(source.findings),
     )
     for each in inputs:
         column = mapping.get(each.name, each.name)
@@ -246,11 +255,11 @@ def read_inputs(
 
 def _absent_column(made: Inputs, each: InputColumn, frame: pd.DataFrame, column: str) -> None:
     if each.required and len(frame):
-        names = ", ".join(shown(name) for name in list(frame.columns)[:30])
+        names = columns_told(map(str, frame.columns))
         raise TableError(
             f"there is no column {shown(column)!r}: {each.meaning}",
             file=made.source.file,
-            hint=f"name it by mapping={{{each.name!r}: ...}} (--map {each.name}=COLUMN); columns there are: {names}",
+            hint=f"name it by mapping={{{each.name!r}: ...}} (--map {each.name}=COLUMN); {names}",
             code="no-column",
         )
     made.values[each.name] = np.full(len(frame), np.nan)

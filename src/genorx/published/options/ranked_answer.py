@@ -15,7 +15,8 @@ from genorx.published.estimates import UNKNOWN, Addition
 from genorx.published.options.compared import Compared
 
 if TYPE_CHECKING:
-    from genorx.ranking.answer.answer import Advice, Difference, Measure, OptionAnswer, PatientAnswer
+    from genorx.effects.decision import Advice
+    from genorx.ranking.answer.answer import AdviceBasis, Difference, Measure, OptionAnswer, PatientAnswer
 
 _MEASURES: dict[str, Measure] = {"survival": "survival", "risk": "probability", "value": "value"}
 
@@ -29,7 +30,13 @@ def patient_answer(made: Compared, at: int) -> PatientAnswer:
     if made.inputs.refused[at]:
         reason = made.reasons.get(at, "the model does not hold for this patient")
         options = tuple(_no_estimate(option, reason) for option in made.options)
-        return PatientAnswer(patient_id=who, reference=made.rules.reference, options=options, findings=tuple(findings))
+        return PatientAnswer(
+            patient_id=who,
+            reference=made.rules.reference,
+            options=options,
+            findings=tuple(findings),
+            advice_basis=_basis(made, ()),
+        )
     usable = [option for option in made.options if made.available[option].state[at] == 0]
     kept = [option for option in usable if not _dropped(made, option, at)]
     for option in sorted(set(usable) - set(kept)):
@@ -47,7 +54,11 @@ def patient_answer(made: Compared, at: int) -> PatientAnswer:
     unknown = [option for option in made.options if made.available[option].state[at] == UNKNOWN]
     answers += [_no_estimate(option, _why_unknown(made, option, at)) for option in unknown]
     return PatientAnswer(
-        patient_id=who, reference=made.rules.reference, options=tuple(answers), findings=tuple(findings)
+        patient_id=who,
+        reference=made.rules.reference,
+        options=tuple(answers),
+        findings=tuple(findings),
+        advice_basis=_basis(made, order),
     )
 
 
@@ -79,35 +90,38 @@ def _utility(made: Compared, option: str, at: int) -> float:
 
 def _ranks(made: Compared, options: Sequence[str], at: int) -> dict[str, int]:
     """Return the rank of each option with an estimate; those closer to the first of a rank than a tie share it."""
+    from genorx.effects.decision import order_estimates
+
     known = [option for option in options if np.isfinite(made.value[option][at])]
-    order = sorted(known, key=lambda option: (-_utility(made, option, at), len(option), option.swapcase()))
-    ranks: dict[str, int] = {}
-    leader = np.inf
-    for number, option in enumerate(order, start=1):
-        value = _utility(made, option, at)
-        if leader - value >= made.rules.tie or not ranks:
-            leader, rank = value, number
-        ranks[option] = rank
-    return ranks
+    utility = np.array([_utility(made, option, at) for option in known])
+    return dict(zip(known, order_estimates(utility, tie=made.rules.tie), strict=True))
 
 
 def _advice(made: Compared, order: Sequence[str], ranks: Mapping[str, int], at: int) -> dict[str, Advice]:
-    shared = list(ranks.values())
-    found: dict[str, Advice] = {
-        option: "equipoise" if shared.count(ranks[option]) > 1 else "reasonable" for option in order
-    }
-    if made.rules.threshold is None:
-        return found
-    enough = made.rules.threshold
-    good = [
-        option for option in order if all(_gain(made, option, each, at) >= enough for each in made.additions[option])
-    ]
-    for option in order:
-        if option not in good:
-            found[option] = "not_advised"
-    if good:
-        found[good[0]] = "recommend"
-    return found
+    from genorx.effects.decision import advise_estimates
+
+    least, enough = made.rules.threshold, None
+    if least is not None:
+        enough = [all(_gain(made, option, each, at) >= least for each in made.additions[option]) for option in order]
+    return dict(zip(order, advise_estimates([ranks[option] for option in order], enough), strict=True))
+
+
+def _basis(made: Compared, order: Sequence[str]) -> AdviceBasis:
+    """Return what the advice rests on: estimates alone, and a gain that is enough where one was named."""
+    from genorx.ranking.answer.answer import AdviceBasis
+    from genorx.ranking.answer.basis import RESTS_ON
+
+    least = made.rules.threshold
+    if not order:
+        return AdviceBasis(rests_on="nothing", choosing="not_evaluated", text=f"{RESTS_ON['nothing']}.")
+    if len(made.options) < 2:
+        said = "it has no treatment term, so no options are compared"
+    elif least is None:
+        said = "no gain that would be enough was named (threshold): none is recommended, none advised against"
+    else:
+        said = f"a gain of {100 * least:g} points or more by every treatment of an option was named as enough"
+    text = f"{RESTS_ON['estimates']}. {said[:1].upper()}{said[1:]}."
+    return AdviceBasis(rests_on="estimates", choosing="not_evaluated", text=text)
 
 
 def _option(made: Compared, option: str, at: int, rank: int, advice: Advice) -> OptionAnswer:

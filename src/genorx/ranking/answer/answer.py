@@ -5,18 +5,22 @@ How it is computed is ``ranking.ranker``; how it looks is ``report``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.effects.decision import Advice, Verdict
+from genorx.effects.intervals import Interval
 from genorx.errors import Finding
 from genorx.ranking.trade_off.trade_off import TradeOff
 
-Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
 #: Which of the two axes know an option: the model's estimate and public evidence.
 Axes = Literal["both", "model only", "evidence only", "neither"]
+#: What advice rests on; ``estimates``: those of a published model, which has no draws; ``nothing``: no estimate.
+RestsOn = Literal["own", "shrunk", "average", "estimates", "nothing"]
 Measure = Literal["survival", "rmst", "median", "incidence", "rmtl", "probability", "grade", "value"]
 
 
@@ -98,6 +102,43 @@ class Curve:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdviceBasis:
+    """What the advice on a patient rests on, and what is known of choosing by patient.
+
+    Attributes
+    ----------
+    rests_on : {"own", "shrunk", "average", "estimates", "nothing"}
+        The patient's own differences; these shrunk towards the average; the average alone; estimates of a published
+        model, which has no draws; nothing, where no option has an estimate.
+    choosing : {"shown", "not_shown", "loses", "not_evaluated"}
+        Whether choosing by patient was shown to help, out of fold, against giving all the best single option.
+    text : str
+        Both in sentences, with the numbers behind them.
+    best_single : str or None
+        The option that is best on average, of those that may be advised.
+    withheld : str or None
+        An option that the patient's own draws show to be best, and that is not recommended all the same.
+    averages : mapping of option to Interval
+        Mean differences against the reference, in ``unit``, on ``measure``.
+    gain : Interval or None
+        Of choosing by patient over the best single option, out of fold; above 0 is good.
+    slopes : mapping of option to Interval
+        Of what was seen on what was predicted, out of fold.
+    """
+
+    rests_on: RestsOn
+    choosing: Verdict
+    text: str
+    best_single: str | None = None
+    withheld: str | None = None
+    averages: Mapping[str, Interval] = field(default_factory=dict)
+    gain: Interval | None = None
+    slopes: Mapping[str, Interval] = field(default_factory=dict)
+    measure: Measure | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class OptionAnswer:
     """One option of one patient.
 
@@ -105,7 +146,9 @@ class OptionAnswer:
     cover the patient under this option; ``no_estimate_reason`` then names the feature that is outside.
     ``safety`` holds the rows of guidance on the option's drugs; with one that says to avoid a drug, ``advice`` is
     ``not_advised`` whatever the estimate, or without one.  Empty is not "safe": it was not looked up, or nothing was
-    found, which findings tell apart.  ``evidence`` is filled by the room that knows tumours; empty means not looked up.
+    found, which findings tell apart.  ``safety_marks`` are those of its rows, strong, moderate or not graded, that
+    change a drug (avoid it, take another, another dose); they change no advice.  ``evidence`` is filled by the room
+    that knows tumours; empty means not looked up.
     ``axes`` is None until evidence was looked up; ``listed_by`` says who put the option on the list.
     """
 
@@ -120,6 +163,7 @@ class OptionAnswer:
     curves: tuple[Curve, ...] = ()
     evidence: tuple[dict[str, str], ...] = ()
     safety: tuple[dict[str, str], ...] = ()
+    safety_marks: tuple[dict[str, str], ...] = ()
     no_estimate_reason: str | None = None
     axes: Axes | None = None
     listed_by: Literal["model", "evidence"] = "model"
@@ -129,7 +173,8 @@ class OptionAnswer:
 class PatientAnswer:
     """All options of one patient, best first, with what must be known about the answer.
 
-    ``trade_off`` is benefit against harm; None with one outcome or one option.
+    ``trade_off`` is benefit against harm; None with one outcome or one option.  ``advice_basis`` is what the advice
+    rests on; None where nobody said.
     """
 
     patient_id: str
@@ -137,3 +182,4 @@ class PatientAnswer:
     options: tuple[OptionAnswer, ...]
     findings: tuple[Finding, ...] = ()
     trade_off: TradeOff | None = None
+    advice_basis: AdviceBasis | None = None

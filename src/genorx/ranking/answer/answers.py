@@ -1,6 +1,6 @@
 """The answer for each patient, put together from draws, support and drivers of every outcome.
 
-Which option may be advised is ``ranking.answer.advice``; fitting is ``ranking.ranker``.
+Which option may be advised is ``effects.decision``; fitting is ``ranking.ranker``.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from numpy.typing import NDArray
 from genorx._core.progress import report
 from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
+from genorx.effects.decision import SHOWN, UNKNOWN, Choosing, Decision, Placing, decide
+from genorx.effects.intervals import probability_better
+from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.features.spec import FeatureSpec
-from genorx.ranking.answer.advice import SHOWN, Placing, order_options, place_options, probability_better
-from genorx.ranking.answer.answer import OptionAnswer, PatientAnswer, Support
+from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, Support
+from genorx.ranking.answer.basis import advice_basis
 from genorx.ranking.answer.drugs import Guidance
 from genorx.ranking.answer.estimates import curves_of, difference, estimate, main_quantity, quantities
-from genorx.ranking.answer.reasons import reasons_of
+from genorx.ranking.answer.reasons import extrapolated, reasons_of
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.trade_off.trade_off import TradeOff
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _BLOCK = 20  # patients at a time: their draws fit into 100 MB
-_FEW = 5.0  # effective number of patients below which an estimate is said to rest on the model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,8 @@ class Question:
         For whom an option is possible.
     utility : Utility or None
         Weights of benefit and harm.
+    choosing : Choosing
+        What is known of choosing by patient.
     """
 
     fits: tuple[OutcomeFit, ...]
@@ -67,6 +71,12 @@ class Question:
     smallest_difference: float = 0.0
     conditions: tuple[Condition, ...] = ()
     utility: Utility | None = None
+    choosing: Choosing = UNKNOWN
+
+    @property
+    def by_utility(self) -> bool:
+        """Whether options are ordered by weights, not by the primary outcome."""
+        return self.utility is not None and bool(self.utility.orders)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +130,7 @@ class _Patient:
         self.impossible: dict[str, str] = {}
         self.unseen = [one for one in findings if one.code == "unseen-level"]
         self.safety = {} if safety is None else safety.rows
+        self.marks = {} if safety is None else safety.marks
         self.avoided = frozenset() if safety is None else safety.not_advised
         self.findings += [] if safety is None else safety.findings
 
@@ -128,13 +139,18 @@ class _Patient:
         self._look_at_conditions(features)
         inside = [name for name in self.question.options if self._not_ranked(name) is None]
         value, draws = self._ordered_by(inside)
-        avoid = [i for i, name in enumerate(inside) if name in self.avoided]
-        placings = place_options(value, draws, avoid, smallest_difference=self.question.smallest_difference)
-        order = order_options(inside, value, placings)
-        options = [self._option(inside[i], placings[i], inside, features, drivers) for i in order]
+        decision = decide(
+            inside,
+            value,
+            draws,
+            choosing=self.question.choosing,
+            avoid=self.avoided,
+            smallest_difference=self.question.smallest_difference,
+        )
+        options = [self._option(inside[i], decision.placings[i], inside, features, drivers) for i in decision.order]
         options += [self._no_estimate(name) for name in self.question.options if name not in inside]
         self._note(inside)
-        self._note_small(inside, draws)
+        self._note_small(inside, self.question.choosing.shrink(inside, value, draws)[1])
         weighed = self._trade_off(inside)  # may add a finding
         return PatientAnswer(
             patient_id=self.patient_id,
@@ -142,6 +158,15 @@ class _Patient:
             options=tuple(options),
             findings=tuple(self.findings),
             trade_off=weighed,
+            advice_basis=self._basis(decision if inside else None),
+        )
+
+    def _basis(self, decision: Decision | None) -> AdviceBasis:
+        primary = self.parts[0]
+        main = main_quantity(primary.fit, primary.sampled, self.row)
+        question = self.question
+        return advice_basis(
+            decision, question.choosing, measure=main.measure, unit=main.unit, by_utility=question.by_utility
         )
 
     def _look_at_conditions(self, features: pd.Series[Any]) -> None:
@@ -157,14 +182,14 @@ class _Patient:
     def _ordering(self) -> list[Part]:
         """Return the outcomes by which options are ordered: the primary, or all that the utility weighs."""
         utility = self.question.utility
-        if utility is None or not utility.orders:
+        if utility is None or not self.question.by_utility:
             return [self.parts[0]]
         return [self.parts[0], *(part for part in self.parts[1:] if part.fit.name in utility.outcomes)]
 
     def _ordered_by(self, inside: Sequence[str]) -> tuple[Floats, Floats]:
         """Return what options are ordered by, larger is better: estimates and draws."""
         utility, ordering = self.question.utility, self._ordering()
-        if utility is not None and utility.orders:
+        if utility is not None and self.question.by_utility:
             weighing = weigh(read_amounts(ordering, self.row, inside), utility)
             return weighing.points, weighing.draws
         primary = ordering[0]
@@ -227,6 +252,11 @@ class _Patient:
                 curves += curves_of(part.fit, part.sampled, self.row, at)
         main = main_quantity(primary.fit, primary.sampled, self.row)
         moved = drivers.get((self.patient_id, name))
+        for feature in () if moved is None else extrapolated(moved):
+            message = (
+                f"{shown(feature)} lies beyond the range of those who had {shown(name)}: its direction is not shown"
+            )
+            self._add("direction-not-shown", "warning", message)
         worse = primary.fit.sign if primary.fit.timed else -primary.fit.sign
         return OptionAnswer(
             option=name,
@@ -239,6 +269,7 @@ class _Patient:
             reasons=() if moved is None else reasons_of(moved, features, self.question.specs, worse=worse),
             curves=tuple(curves),
             safety=self.safety.get(name, ()),
+            safety_marks=self.marks.get(name, ()),
         )
 
     def _reference(self, part: Part, inside: Sequence[str]) -> int | None:
@@ -260,6 +291,7 @@ class _Patient:
             advice="not_advised" if name in self.avoided else "no_estimate",
             support=self._support(name),
             safety=self.safety.get(name, ()),
+            safety_marks=self.marks.get(name, ()),
             no_estimate_reason=reason,
         )
 
@@ -285,16 +317,16 @@ class _Patient:
                 self._add("drug-avoided", "serious", f"guidance says to avoid a drug of {shown(name)}: {told}")
         for name in inside:
             support = self._support(name)
-            if support is not None and support.effective_n < _FEW:
+            if support is not None and support.effective_n < FEWEST_ALIKE:
                 message = f"{support.effective_n:.1f} patients like this one had {shown(name)}"
                 self._add("few-alike", "warning", message)
 
     def _note_small(self, inside: Sequence[str], draws: Floats) -> None:
         """Name pairs of which one is shown to be better, by less than what matters."""
-        smallest, utility = self.question.smallest_difference, self.question.utility
+        smallest = self.question.smallest_difference
         if not smallest:
             return
-        unit = "" if utility is not None and utility.orders else self.parts[0].fit.unit
+        unit = "" if self.question.by_utility else self.parts[0].fit.unit
         better, enough = (probability_better(draws, by=by) >= SHOWN for by in (0.0, smallest))
         for i, j in zip(*np.nonzero(better & ~enough), strict=True):
             message = (

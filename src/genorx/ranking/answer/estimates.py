@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws
 from genorx.ranking.answer.answer import Curve, Difference, Estimate, Measure
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
-_ENDS = (0.025, 0.975)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,8 +197,7 @@ def difference(quantity: Quantity, option: int, reference: int | None) -> Differ
     if reference is None or option == reference or quantity.measure == "median":
         return None
     gap = quantity.draws[:, option] - quantity.draws[:, reference]
-    better = (quantity.sign * gap > 0).mean() + 0.5 * (gap == 0).mean()
-    lower, upper = np.quantile(gap, _ENDS)
+    lower, upper = interval_of(gap)
     return Difference(
         outcome=quantity.outcome,
         measure=quantity.measure,
@@ -207,7 +206,7 @@ def difference(quantity: Quantity, option: int, reference: int | None) -> Differ
         estimate=float(quantity.point[option] - quantity.point[reference]),
         lower=float(lower),
         upper=float(upper),
-        probability_better=float(better),
+        probability_better=float(share_above(quantity.sign * gap)),
     )
 
 
@@ -216,7 +215,7 @@ def curves_of(fit: OutcomeFit, sampled: EffectDraws, row: int, option: int) -> l
     wanted = [_event_free(fit, sampled, row), *(_cause(fit, sampled, row, cause) for cause in fit.causes)]
     made = []
     for each in wanted:
-        lower, upper = np.quantile(each.draws[:, option], _ENDS, axis=0)
+        lower, upper = interval_of(each.draws[:, option])
         curve = Curve(
             outcome=each.outcome,
             unit=fit.unit,
@@ -231,7 +230,7 @@ def curves_of(fit: OutcomeFit, sampled: EffectDraws, row: int, option: int) -> l
 
 def _interval(draws: Floats) -> tuple[float | None, float | None]:
     """Return the interval; an end that is not reached (a median) is None."""
-    lower, upper = np.quantile(draws, _ENDS, method="nearest" if np.isinf(draws).any() else "linear")
+    lower, upper = interval_of(draws)
     return _reached(lower), _reached(upper)
 
 

@@ -16,6 +16,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import coarse_residuals
 from genorx.effects.protocol import EffectDraws
 
 Floats = NDArray[np.float64]
@@ -29,7 +30,7 @@ class OwnValues:
     Attributes
     ----------
     away : array of shape (n_patients,)
-        Sorted; of counts in square roots of the mean.
+        Sorted, in round steps; of counts in square roots of the mean.
     count : bool
     floor : float
         0 of amounts none of which is below it, else minus infinity: no end is below.
@@ -44,7 +45,7 @@ class OwnValues:
         """Learn from values and what was expected out of fold; patients without expectation are left out."""
         away = (value - expected) / _spread(expected, count=count)
         floor = -np.inf if value.size and value.min() < 0 else 0.0
-        return cls(away=np.sort(away[np.isfinite(away)]), count=count, floor=floor)
+        return cls(away=np.sort(coarse_residuals(away[np.isfinite(away)])), count=count, floor=floor)
 
     def limits(self, point: Floats, *, level: float) -> tuple[Floats, Floats]:
         """Return lower and upper ends around estimates, in their shape; infinite where patients are too few.
@@ -60,6 +61,10 @@ class OwnValues:
             low, high = np.ceil(low), np.floor(high)
         # a linear model may expect less than none; the interval then still holds its estimate
         return np.minimum(np.maximum(low, self.floor), point), np.maximum(np.maximum(high, self.floor), point)
+
+    def ended(self, limit: Floats) -> Floats:
+        """Return limits of the mean as ends of a patient's own value: not below the floor, and whole of counts."""
+        return np.maximum(np.round(limit) if self.count else limit, self.floor)
 
 
 def _spread(expected: Floats, *, count: bool) -> Floats:

@@ -24,10 +24,13 @@ def reasons_of(
 ) -> tuple[Reason, ...]:
     """Return the largest contributions of one patient under one option, prognosis first.
 
+    A feature that is unknown is no reason: it moves the estimate neither way.
+
     Parameters
     ----------
     drivers : DataFrame
-        Rows of this patient and option: ``feature``, ``prognosis``, ``effect``.
+        Rows of this patient and option: ``feature``, ``prognosis``, ``effect``, and ``beyond`` where that is known:
+        the option's patients do not show what such a value does, so it is no reason.
     patient : Series
         The patient's features.
     worse : {1, -1}
@@ -35,9 +38,11 @@ def reasons_of(
     """
     found: list[Reason] = []
     kinds: tuple[Literal["prognosis", "effect"], ...] = ("prognosis", "effect")
+    told = drivers[~drivers["feature"].isin(extrapolated(drivers))]
     for kind in kinds:
-        sizes = sorted(zip(drivers["feature"], drivers[kind], strict=True), key=lambda item: (-abs(item[1]), item[0]))
-        for feature, size in sizes[: _MOST[kind]]:
+        sizes = sorted(zip(told["feature"], told[kind], strict=True), key=lambda item: (-abs(item[1]), item[0]))
+        known = [(feature, size) for feature, size in sizes if not pd.isna(patient[feature])]
+        for feature, size in known[: _MOST[kind]]:
             if abs(size) < _SMALLEST:
                 break
             found.append(
@@ -50,6 +55,11 @@ def reasons_of(
                 )
             )
     return tuple(found)
+
+
+def extrapolated(drivers: pd.DataFrame) -> list[str]:
+    """Return the features of which one patient's value lies beyond the range of those who had the option."""
+    return [str(name) for name in drivers.loc[drivers["beyond"], "feature"]] if "beyond" in drivers else []
 
 
 def value_text(value: Any, spec: FeatureSpec | None) -> str:

@@ -9,7 +9,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from genorx.ranking.answer.answer import Difference, Estimate, OptionAnswer, PatientAnswer
+from genorx.effects.intervals import Interval
+from genorx.ranking.answer.answer import AdviceBasis, Difference, Estimate, OptionAnswer, PatientAnswer
 
 
 def patient_record(
@@ -23,6 +24,7 @@ def patient_record(
         "patient_id": answer.patient_id,
         "reference": answer.reference,
         "comparison": comparison,
+        "advice_basis": None if answer.advice_basis is None else _basis(answer.advice_basis),
         "options": [_option(option) for option in answer.options],
         "trade_off": None if answer.trade_off is None else _plain(asdict(answer.trade_off)),
         "findings": [*(finding.to_dict() for finding in answer.findings), *shared],
@@ -41,11 +43,31 @@ def _option(option: OptionAnswer) -> dict[str, Any]:
         "probability_best": _number(option.probability_best),
         "evidence": [dict(each) for each in option.evidence],
         "safety": [dict(each) for each in option.safety],
+        "safety_marks": [dict(each) for each in option.safety_marks],
         "support": None if support is None else {key: _number(value) for key, value in asdict(support).items()},
         "reasons": [asdict(reason) | {"size": _number(reason.size)} for reason in option.reasons],
         "no_estimate_reason": option.no_estimate_reason,
         "axes": option.axes,
     }
+
+
+def _basis(basis: AdviceBasis) -> dict[str, Any]:
+    return {
+        "rests_on": basis.rests_on,
+        "choosing": basis.choosing,
+        "text": basis.text,
+        "best_single": basis.best_single,
+        "withheld": basis.withheld,
+        "measure": basis.measure,
+        "unit": basis.unit,
+        "averages": {option: _interval(each) for option, each in basis.averages.items()},
+        "gain": None if basis.gain is None else _interval(basis.gain),
+        "slopes": {option: _interval(each) for option, each in basis.slopes.items()},
+    }
+
+
+def _interval(interval: Interval) -> dict[str, float | None]:
+    return {key: _number(value) for key, value in asdict(interval).items()}
 
 
 def _outcomes(estimates: tuple[Estimate, ...]) -> dict[str, dict[str, Any]]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from genorx.effects.decision import Advice, Verdict
 from genorx.errors import Severity
-from genorx.ranking.answer.answer import Advice, Axes, Measure
+from genorx.ranking.answer.answer import Axes, Measure, RestsOn
 from genorx.ranking.trade_off.trade_off_schema import trade_off_schema
 
 _TEXT = {"type": "string"}
@@ -35,6 +36,8 @@ def ranking_schema() -> dict[str, Any]:
             "reason": _reason(),
             "evidence": _texts("source", "id", "tier", "relation", "direction", "level", "therapy", "reason"),
             "safety": _texts("gene", "phenotype", "drug", "action", "strength", "source"),
+            "advice_basis": _basis(),
+            "interval": _object({name: _maybe(_NUMBER) for name in ("estimate", "lower", "upper")}),
             "finding": _finding(),
             "trade_off": trade_off_schema(),
             "provenance": _provenance(),
@@ -103,6 +106,7 @@ def _patient() -> dict[str, Any]:
             "patient_id": _TEXT,
             "reference": _TEXT,
             "comparison": comparison,
+            "advice_basis": _maybe({"$ref": "#/$defs/advice_basis"}),
             "options": _list("option"),
             "trade_off": _maybe({"$ref": "#/$defs/trade_off"}),
             "findings": _list("finding"),
@@ -110,6 +114,26 @@ def _patient() -> dict[str, Any]:
             "what_if": {"$ref": "#/$defs/what_if"},
         },
         optional=("what_if",),
+    )
+
+
+def _basis() -> dict[str, Any]:
+    by_option = {"type": "object", "additionalProperties": {"$ref": "#/$defs/interval"}}
+    return _object(
+        {
+            "rests_on": {"enum": list(get_args(RestsOn))},
+            "choosing": {"enum": list(get_args(Verdict))},
+            "text": _TEXT,
+            "best_single": _maybe(_TEXT),
+            "withheld": _maybe(_TEXT),
+            "measure": _maybe({"enum": list(get_args(Measure))}),
+            "unit": _TEXT,
+            "averages": by_option,
+            "gain": _maybe({"$ref": "#/$defs/interval"}),
+            "slopes": by_option,
+        },
+        description="What the advice rests on, and whether choosing by patient was shown to help against giving all "
+        "the best single option; averages are differences against the reference, gain and slopes are out of fold.",
     )
 
 
@@ -136,6 +160,7 @@ def _option() -> dict[str, Any]:
             "probability_best": _maybe(_SHARE),
             "evidence": _list("evidence"),
             "safety": _list("safety"),
+            "safety_marks": _list("safety"),
             "support": _maybe({"$ref": "#/$defs/support"}),
             "reasons": _list("reason"),
             "no_estimate_reason": _maybe(_TEXT),

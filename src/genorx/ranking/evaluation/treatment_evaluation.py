@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from genorx._core.page import finished
 from genorx.effects.records import to_records
 from genorx.outcomes.evaluation import Evaluation
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
@@ -44,7 +45,7 @@ class TreatmentEvaluation(Evaluation):
         shown = pd.concat(kept, ignore_index=True)
         for name in ("horizon", "estimate", "lower", "upper"):
             shown[name] = shown[name].map(lambda value: "" if pd.isna(value) else f"{value:.4g}")
-        return super()._repr_html_() + str(shown.to_html(index=False, escape=True, border=0))
+        return super()._repr_html_() + finished(str(shown.to_html(index=False, escape=True, border=0)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as JSON values, with ``effects`` and ``negative_controls`` beside them."""

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.tables.levels import level_told
 from genorx.errors import Finding, ModelFileError, shown
 from genorx.features.spec import FeatureSpec
 
@@ -124,7 +125,8 @@ def _column(features: pd.DataFrame, spec: FeatureSpec, aligned: Aligned) -> pd.S
     )
     unseen = texts.notna() & ~texts.isin(list(spec.levels)).fillna(False)
     for patient_id in texts.index[unseen.to_numpy(bool)]:
-        message = f"{shown(spec.name)} {shown(texts[patient_id])} was not seen in training and is taken as missing"
+        told = level_told(str(texts[patient_id]), spec.levels)
+        message = f"{shown(spec.name)} is {told}, and was not seen in training and is taken as missing"
         _add(aligned, str(patient_id), "unseen-level", "warning", message)
     known = texts.mask(unseen.astype(bool)).astype(object)
     kept = pd.Categorical(known, categories=list(spec.levels), ordered=spec.kind == "ordinal")
@@ -134,14 +136,15 @@ def _column(features: pd.DataFrame, spec: FeatureSpec, aligned: Aligned) -> pd.S
 def _note_range(column: pd.Series, spec: FeatureSpec, aligned: Aligned) -> None:
     if spec.kind not in _NUMERIC or spec.lower is None or spec.upper is None:
         return
-    values = column.to_numpy(dtype=float, na_value=np.nan)
-    beyond = (values < spec.lower) | (values > spec.upper)
-    for patient_id, value in zip(map(str, column.index[beyond]), values[beyond], strict=True):
+    for patient_id, value in zip(map(str, column.index), column.to_numpy(dtype=float, na_value=np.nan), strict=True):
+        severity = spec.outside(float(value))
+        if severity is None:
+            continue
         said = aligned.findings.get(patient_id, [])
         if any(one.code == "outside-training-range" and spec.name in (one.place or "") for one in said):
             continue  # the study room has said it
         message = f"{shown(spec.name)} {value:g} lies outside {spec.lower:g} to {spec.upper:g}, the training range"
-        _add(aligned, patient_id, "outside-training-range", "warning", message)
+        _add(aligned, patient_id, "outside-training-range", severity, message)
 
 
 def _note_missing(X: pd.DataFrame, aligned: Aligned) -> None:
@@ -151,9 +154,12 @@ def _note_missing(X: pd.DataFrame, aligned: Aligned) -> None:
         if not names:
             continue
         known = len(names) < X.shape[1]
-        message = f"{len(names)} of {X.shape[1]} features are missing and were filled in: {_names(names)}"
+        message = (
+            f"{len(names)} of {X.shape[1]} features are unknown, and the answer is taken over the values that they may "
+            f"have: {_names(names)}"
+        )
         if not known:
-            message = "no feature is known: the estimate is that of the cohort's typical patient"
+            message = "no feature is known: the estimate is the mean over patients such as those of the cohort"
         _add(aligned, str(patient_id), "imputed", "info" if known else "warning", message)
 
 

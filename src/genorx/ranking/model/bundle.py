@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import math
+import os
 import re
 import struct
 import zipfile
@@ -23,19 +24,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.output import atomic_path
+from genorx._core.files import FileKind
+from genorx._core.limits import check
 from genorx._core.provenance import json_digest
+from genorx._core.whole_files import atomic_path
 from genorx.errors import ModelFileError, shown
 
 FORMAT = "genorx-model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # the first one kept hazards by event time, which give patients back
 
-_MAX_FILE = 1 << 30  # bytes; a model of 1,068 patients and 110 features has a few MB
-_MAX_JSON = 1 << 26
+_HINT = "take the file again from where it was made, or fit again"
+_FILE = FileKind(
+    name="model file",
+    error=ModelFileError,
+    code="model-damaged",
+    absent="file-not-found",
+    absent_hint="genorx fit makes one",
+    damaged_hint=_HINT,
+)
 _MAX_MEMBERS = 20_000
 _MANIFEST, _VALUES = "manifest.json", "values.json"
 _ARRAY_NAME = re.compile(r"arrays/\d{5}\.npy")
 _ARRAY_KINDS = "biufU"  # no objects: they would need pickle
+# The header of an array as numpy writes it: nothing else is taken, so nothing of it has to be evaluated.
+_ARRAY_HEADER = re.compile(
+    rb"\{'descr': '(?P<dtype>[<|][biufU]\d{1,9})', 'fortran_order': False, 'shape': \((?P<shape>[\d, ]*)\), \} *\n"
+)
+_ARRAY_MAGIC = b"\x93NUMPY\x01\x00"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 # What zipfile raises on a file that is not one, or that was cut or altered.
 _ZIP_FAULTS = (
@@ -91,7 +106,7 @@ def read_bundle(path: str | Path) -> Bundle:
     ------
     ModelFileError
         ``model-damaged``: cannot be read as a model file; ``model-changed``: it can, but is not what was written;
-        ``model-too-new``: written by a later genorx.
+        ``model-too-new``: written by a later genorx; ``model-too-old``: by an earlier one.
     """
     data = _read(Path(path))
     members = _unpack(data, path)
@@ -116,7 +131,8 @@ def read_bundle(path: str | Path) -> Bundle:
 def _fault(code: str, reason: str, path: str | Path, place: str | None = None) -> ModelFileError:
     hint = {
         "model-too-new": "upgrade genorx, or fit again with this version",
-    }.get(code, "take the file again from where it was made, or fit again")
+        "model-too-old": "fit again, and delete this file and its copies: patients can be read out of it",
+    }.get(code, _HINT)
     return ModelFileError(reason, file=path, place=place, hint=hint, code=code)
 
 
@@ -167,15 +183,9 @@ def _archive(members: Mapping[str, bytes]) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > _MAX_FILE:
-            raise _fault("model-damaged", f"{size} bytes exceed the limit of {_MAX_FILE}", path)
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelFileError("no such file", file=path, hint="genorx fit makes one", code="file-not-found") from error
-    except OSError as error:
-        raise _fault("model-damaged", f"it cannot be read: {error.strerror or error}", path) from error
+    with _FILE.open(path) as handle:
+        check("model_bytes", os.fstat(handle.fileno()).st_size, file=path)
+        return handle.read()
 
 
 def _unpack(data: bytes, path: str | Path) -> dict[str, bytes]:
@@ -187,7 +197,8 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, bytes]:
     except ModelFileError:
         raise
     except _ZIP_FAULTS as error:
-        raise _fault("model-damaged", f"it cannot be read as a model file ({shown(error)})", path) from error
+        # the error's own text may repeat what is in the file
+        raise _fault("model-damaged", f"it cannot be read as a model file ({type(error).__name__})", path) from error
 
 
 def _check_members(infos: list[zipfile.ZipInfo], size: int, path: str | Path) -> None:
@@ -208,12 +219,10 @@ def _check_members(infos: list[zipfile.ZipInfo], size: int, path: str | Path) ->
 
 
 def _json(content: bytes, path: str | Path, member: str) -> dict[str, Any]:
-    if len(content) > _MAX_JSON:
-        raise _fault("model-damaged", f"{len(content)} bytes exceed the limit of {_MAX_JSON}", path, member)
     try:
-        value = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise _fault("model-damaged", "it is not JSON", path, member) from error
+        value = _FILE.parsed(content.decode(), path, member)
+    except UnicodeDecodeError as error:
+        raise _fault("model-damaged", "the text is not UTF-8", path, member) from error
     if not isinstance(value, dict):
         raise _fault("model-damaged", "it is not a JSON object", path, member)
     return value
@@ -226,24 +235,28 @@ def _check_format(manifest: dict[str, Any], path: str | Path) -> None:
     if version > FORMAT_VERSION:
         reason = f"format {version} is later than {FORMAT_VERSION}, the latest that this genorx reads"
         raise _fault("model-too-new", reason, path, _MANIFEST)
+    if version < FORMAT_VERSION:
+        reason = f"format {version} is of an earlier genorx, and this one reads format {FORMAT_VERSION}"
+        raise _fault("model-too-old", reason, path, _MANIFEST)
 
 
 def _array(content: bytes, path: str | Path, member: str) -> NDArray[Any]:
     """Return the array of one member; its header may not promise more than the member holds."""
-    stream = io.BytesIO(content)
+    start = len(_ARRAY_MAGIC) + 2
+    stop = start + int.from_bytes(content[start - 2 : start], "little")
+    header = _ARRAY_HEADER.fullmatch(content[start:stop])
+    if header is None or not content.startswith(_ARRAY_MAGIC):
+        raise _fault("model-damaged", "it is not an array", path, member)
     try:
-        if np.lib.format.read_magic(stream) != (1, 0):
-            raise ValueError("version of the array format")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=4096)
-    except (ValueError, TypeError, SyntaxError, EOFError, RecursionError, struct.error) as error:
-        raise _fault("model-damaged", "it is not an array", path, member) from error
-    count = math.prod(shape)
-    whole = len(content) - stream.tell() == count * dtype.itemsize
-    if fortran or dtype.kind not in _ARRAY_KINDS or min(shape, default=0) < 0 or not whole:
-        raise _fault("model-damaged", f"an array of shape {shape} and type {dtype} is not taken", path, member)
-    if dtype.itemsize == 0:
-        return np.empty(shape, dtype=dtype)
-    return np.frombuffer(content, dtype=dtype, count=count, offset=stream.tell()).reshape(shape)
+        dtype = np.dtype(header["dtype"].decode())
+        shape = tuple(int(size) for size in header["shape"].split(b",") if size.strip())
+        count = math.prod(shape)
+        if not dtype.itemsize or len(content) - stop != count * dtype.itemsize:
+            raise ValueError("more or less than the member holds")
+        return np.frombuffer(content, dtype=dtype, count=count, offset=stop).reshape(shape)
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:
+        shown_header = shown(header[0].decode().strip())
+        raise _fault("model-damaged", f"an array with the header {shown_header} is not taken", path, member) from error
 
 
 def _which(manifest: dict[str, Any], members: Mapping[str, bytes]) -> str:

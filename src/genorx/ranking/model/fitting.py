@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from genorx._core.disclosure import rounded_up
 from genorx._core.progress import report
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
@@ -188,8 +189,8 @@ def reported_horizons(
     kept = tuple(h for h in outcome.horizons if h <= limit)
     beyond = [h for h in outcome.horizons if h > limit]
     if beyond:
-        said = ", ".join(f"{h:g}" for h in beyond)
-        message = f"horizons {said} of {shown(outcome.name)} lie beyond its follow-up, {limit:g}, and are not reported"
+        said, end = ", ".join(f"{h:g}" for h in beyond), rounded_up(limit)
+        message = f"horizons {said} of {shown(outcome.name)} lie beyond its follow-up, {end:g}, and are not reported"
         findings.append(Finding(code="horizon-beyond-follow-up", severity="warning", message=message))
     restricted = asked or (max(kept) if kept else min(map(reachable, times.values())))
     return kept or (restricted,), restricted

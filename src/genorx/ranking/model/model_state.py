@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.disclosure import counted, from_counted
 from genorx.errors import ModelFileError, UsageError, shown
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.ranking.answer.own_values import OwnValues
@@ -73,7 +74,7 @@ def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[s
         values.append(fit.header() | {"model": {"class": name, "values": own}})
         arrays |= named_below(f"outcomes.{place}", own_arrays)
         if fit.own_values is not None:
-            arrays[f"own_values.{place}.away"] = fit.own_values.away
+            arrays |= named_below(f"own_values.{place}.away", counted(fit.own_values.away))
             arrays[f"own_values.{place}.floor"] = np.array(fit.own_values.floor)
     return values, arrays
 
@@ -99,8 +100,8 @@ def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
 
 
 def _own_values(arrays: Mapping[str, NDArray[Any]], place: int, *, count: bool) -> OwnValues | None:
-    away, floor = (arrays.get(f"own_values.{place}.{name}") for name in ("away", "floor"))
-    return None if away is None or floor is None else OwnValues(away=away, count=count, floor=float(floor))
+    away, floor = arrays_below(f"own_values.{place}.away", arrays), arrays.get(f"own_values.{place}.floor")
+    return OwnValues(away=from_counted(away), count=count, floor=float(floor)) if away and floor is not None else None
 
 
 def _classes() -> dict[str, Any]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from genorx._core.disclosure import rounded_out
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, shown
+from genorx.features.spec import FeatureSpec
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 
@@ -104,6 +107,31 @@ def choice_scores(fits: Sequence[OutcomeFit]) -> dict[str, Any]:
             if table is not None
         }
     }
+
+
+def unnamed(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield findings as a model may keep them: those of single patients of the cohort are counted, none is named."""
+    of_patients: dict[tuple[str, Any], int] = {}
+    for each in findings:
+        if each.patient_id is None:
+            yield each
+        else:
+            of_patients[each.code, each.severity] = of_patients.get((each.code, each.severity), 0) + 1
+    for (code, severity), number in of_patients.items():
+        message = f"{number} patients of the cohort have this finding; the fit names them, the model does not"
+        yield Finding(code=code, severity=severity, message=message)
+
+
+def coarse_specs(specs: Sequence[FeatureSpec]) -> tuple[FeatureSpec, ...]:
+    """Return features with the range of their values widened to round numbers: its ends are two patients' values."""
+    return tuple(_widened(spec) for spec in specs)
+
+
+def _widened(spec: FeatureSpec) -> FeatureSpec:
+    if spec.lower is None or spec.upper is None:
+        return spec
+    lower, upper = rounded_out(spec.lower, spec.upper)
+    return replace(spec, lower=lower, upper=upper)
 
 
 def evaluation_findings(metrics: Mapping[str, Any]) -> tuple[Finding, ...]:

@@ -14,6 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.effects.intervals import interval_of
+
 Floats = NDArray[np.float64]
 _SAME = 1e-12
 
@@ -194,7 +196,7 @@ def winners(level: Floats, slope: Floats, low: float, high: float) -> list[tuple
 
 def cost_effect(cost: Floats, utility: Floats, cost_point: float, utility_point: float) -> CostEffect:
     """Return cost against utility of an option, both as differences against the reference (draws and best estimate)."""
-    lower, upper = np.quantile(cost, (0.025, 0.975))
+    lower, upper = interval_of(cost)
     dearer, better = cost_point > 0, utility_point > 0
     verdict: Literal["more for more", "less for less", "better and cheaper", "worse and dearer"]
     if dearer:

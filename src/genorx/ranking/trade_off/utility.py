@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from genorx.cohort.design.design import DAYS_PER_UNIT
 from genorx.cohort.study_file.utility import Utility, Weight
+from genorx.effects.intervals import interval_of, probability_best
 from genorx.errors import shown
-from genorx.ranking.answer.advice import probability_best
 from genorx.ranking.answer.estimates import difference, quantities, weighed_quantity
 from genorx.ranking.trade_off.trade_off import (
     Acceptability,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
-_ENDS = (0.025, 0.975)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +221,7 @@ def _rule(amounts: Amounts, utility: Utility) -> str:
 
 def _with_utility(one: OptionTradeOff, found: Weighing, reference: str, cost: CostEffect | None) -> OptionTradeOff:
     place = found.options.index(one.option)
-    lower, upper = np.quantile(found.draws[:, place], _ENDS)
+    lower, upper = interval_of(found.draws[:, place])
     whole = replace(
         one,
         utility=float(found.points[place]),
@@ -234,7 +233,7 @@ def _with_utility(one: OptionTradeOff, found: Weighing, reference: str, cost: Co
     if reference not in found.options or one.option == reference:
         return whole
     against = found.options.index(reference)
-    low, high = np.quantile(found.draws[:, place] - found.draws[:, against], _ENDS)
+    low, high = interval_of(found.draws[:, place] - found.draws[:, against])
     return replace(
         whole,
         difference=float(found.points[place] - found.points[against]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import Any, overload
 
 from genorx.errors import Finding
 from genorx.oncology.alteration import Alteration
@@ -54,6 +54,19 @@ class AlterationSet(Sequence[Alteration]):
 
     def __iter__(self) -> Iterator[Alteration]:
         return iter(self.alterations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return whose file was read, what it is, and how many of its records gave alterations, as plain values."""
+        return {
+            "kind": self.kind,
+            "sample": self.sample,
+            "normal": self.normal,
+            "assembly": self.assembly,
+            "annotation": self.annotation,
+            "records": self.records,
+            "alterations": len(self),
+            "left_out": dict(sorted(self.left_out.items())),
+        }
 
     def tell_left_out(self, place: str) -> None:
         """Add a finding that counts what gave no alteration."""

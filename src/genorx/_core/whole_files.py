@@ -1,0 +1,293 @@
+"""Files and folders that appear whole or not at all, whatever ends the run: an error, a full disk, a kill.
+
+The content goes to a hidden file beside the target, ``.NAME.xxxxxxxx.part``, which is renamed at the end.  Each run
+holds a lock on its own; the system drops the lock when the run ends in whatever way, so that the next run that writes
+the same target knows those that nobody will finish, and takes them away.  What is no regular file (``/dev/null``, a
+pipe) is written as a stream, once all is there.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from genorx.errors import OutputError, shown
+
+_FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota of the disk is used up", errno.EFBIG: "too large"}
+_STREAM = "genorx-stream"
+_ATTEMPTS = 20
+_writing: set[Path] = set()  # the hidden files of this process: whoever writes one of them does so directly
+
+
+@contextmanager
+def output_errors(out: str | Path) -> Iterator[None]:
+    """Say of an output why it cannot be written, where the system refuses it.
+
+    Raises
+    ------
+    OutputError
+        ``disk-full``, or ``out-not-written`` with the system's reason.
+    """
+    try:
+        yield
+    except OutputError:
+        raise
+    except ValueError as error:
+        if "null byte" in str(error):
+            raise OutputError("this is no name of a file", file=shown(out), code="out-not-written") from error
+        raise
+    except BrokenPipeError:  # whoever reads has seen enough
+        raise
+    except OSError as error:
+        if error.errno is None:  # not the system's: somebody else's idea of an error
+            raise
+        full = _FULL.get(error.errno)
+        reason = full or f"it cannot be written: {(error.strerror or 'no reason given').lower()}"
+        hint = "nothing was written; free space, or name another place" if full else None
+        name = shown(out) if len(str(out)) > 1000 else out
+        raise OutputError(reason, file=name, hint=hint, code="disk-full" if full else "out-not-written") from error
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Yield a path to write to; it takes the place of ``path`` when all went well, and goes when not.
+
+    A link is followed; a file that is replaced hands its permissions on.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses it.
+    """
+    with atomic_paths(path) as (part,):
+        yield part
+
+
+@contextmanager
+def atomic_paths(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
+    """Yield a path to write to for each of several outputs; all take their places together, or none does.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses one.
+    """
+    with ExitStack() as stack:
+        parts = []
+        for path in paths:
+            with output_errors(path):
+                part = _Part.of(Path(path))
+            stack.callback(part.remove)
+            parts.append(part)
+        with output_errors(paths[0]):
+            yield tuple(part.path for part in parts)
+        for part in parts:
+            with output_errors(part.asked):
+                part.settle()
+        _place(parts)
+
+
+def _place(parts: list[_Part]) -> None:
+    placed: list[_Part] = []
+    try:
+        for part in parts:
+            with output_errors(part.asked):
+                part.place()
+            placed.append(part)
+    except BaseException:
+        for part in placed:
+            part.take_back()
+        raise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """An output on its way: its content is at ``path``, which is ours for as long as ``lock`` is open."""
+
+    asked: Path
+    target: Path | None  # none for what is no regular file
+    path: Path
+    lock: int | None
+
+    @classmethod
+    def of(cls, asked: Path) -> _Part:
+        if asked in _writing:
+            return cls(asked=asked, target=asked, path=asked, lock=None)
+        if _is_stream(asked):
+            folder, name, target = Path(tempfile.gettempdir()), _STREAM, None
+        else:
+            target = Path(os.path.realpath(asked))
+            folder, name = target.parent, target.name
+        path, lock = _hidden(folder, name)
+        _writing.add(path)
+        return cls(asked=asked, target=target, path=path, lock=lock)
+
+    def settle(self) -> None:
+        """Bring the content to the disk: what the disk refuses, it refuses here and not after the rename."""
+        if self.lock is None:
+            return
+        with self.path.open("rb") as handle:
+            os.fsync(handle.fileno())
+        if self.target is not None:
+            with suppress(FileNotFoundError):
+                self.path.chmod(stat.S_IMODE(self.target.stat().st_mode))
+                return
+            self.path.chmod(0o666 & ~_umask())
+
+    def place(self) -> None:
+        if self.target is None:
+            with self.path.open("rb") as source, self.asked.open("wb") as stream:
+                shutil.copyfileobj(source, stream)
+        elif self.lock is not None:
+            self.path.replace(self.target)
+
+    def take_back(self) -> None:
+        if self.target is not None and self.lock is not None:
+            self.target.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        if self.lock is None:
+            return
+        _writing.discard(self.path)
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+        os.close(self.lock)
+
+
+def _is_stream(path: Path) -> bool:
+    """Tell whether a path is a device, a pipe or a socket."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _hidden(folder: Path, name: str, *, is_folder: bool = False) -> tuple[Path, int]:
+    """Make a hidden file or folder that no other run takes for dead; return it with the lock that says so."""
+    _remove_dead(folder, name)
+    prefix = f".{name[:40]}."
+    for _ in range(_ATTEMPTS):
+        if is_folder:
+            path = tempfile.mkdtemp(prefix=prefix, suffix=".part", dir=folder)
+            lock = os.open(path, os.O_RDONLY)
+        else:
+            lock, path = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=folder)
+        with suppress(OSError):  # a file system without locks: then nobody gets one, and nothing is taken for dead
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):  # between its making and its lock another run may have taken it away
+            if os.stat(path).st_ino == os.fstat(lock).st_ino:
+                return Path(path), lock
+        os.close(lock)
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(folder))
+
+
+def _remove_dead(folder: Path, name: str) -> None:
+    """Take away what killed runs of the same user left of an output of this name."""
+    pattern = re.compile(re.escape(f".{name[:40]}.") + r"[a-z0-9_]{8}\.part")
+    with os.scandir(folder) as entries:
+        found = [entry.path for entry in entries if pattern.fullmatch(entry.name)]
+    for path in found:
+        with suppress(OSError):  # it lives, or has just gone
+            lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(lock).st_uid == os.geteuid():
+                    shutil.rmtree(path) if stat.S_ISDIR(os.fstat(lock).st_mode) else os.unlink(path)
+            finally:
+                os.close(lock)
+
+
+@contextmanager
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """Yield an empty folder to fill; it takes the place of ``path`` by one rename when all went well.
+
+    Files of a folder that is replaced which the new one does not have are kept.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses it.
+    """
+    target = Path(os.path.realpath(path))
+    with output_errors(path):
+        made, lock = _hidden(target.parent, target.name, is_folder=True)
+        try:
+            yield made
+            made.chmod(0o777 & ~_umask())
+            _keep_others(target, made)
+            _exchange(made, target)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+            os.close(lock)
+
+
+def _keep_others(old: Path, new: Path) -> None:
+    """Copy what only the old folder has into the new one."""
+    for entry in sorted(old.iterdir()) if old.is_dir() else ():
+        copy = new / entry.name
+        if not os.path.lexists(copy):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.copytree(entry, copy, symlinks=True)
+            else:
+                shutil.copy2(entry, copy, follow_symlinks=False)
+
+
+def _exchange(new: Path, target: Path) -> None:
+    """Put a folder in the place of another; a kill between the two renames leaves the target absent, never mixed."""
+    for _ in range(_ATTEMPTS):  # another run may put its own there first
+        try:
+            new.replace(target)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return
+        aside, lock = _hidden(target.parent, target.name, is_folder=True)
+        try:
+            with suppress(FileNotFoundError):
+                target.replace(aside)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+            os.close(lock)
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(target))
+
+
+@contextmanager
+def streamed_path(stream: IO[bytes] | None = None) -> Iterator[Path]:
+    """Yield a path to write to; its content goes to a stream, by default standard output, when all went well.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses it.
+    """
+    with output_errors("standard output"):
+        path, lock = _hidden(Path(tempfile.gettempdir()), _STREAM)
+        _writing.add(path)
+        try:
+            yield path
+            with path.open("rb") as source:
+                shutil.copyfileobj(source, sys.stdout.buffer if stream is None else stream)
+            sys.stdout.flush()
+        finally:
+            _writing.discard(path)
+            path.unlink(missing_ok=True)
+            os.close(lock)

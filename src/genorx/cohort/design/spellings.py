@@ -1,0 +1,60 @@
+"""Options that look like spellings of one, and cells that miss a condition by their spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from genorx.cohort.tables.levels import near_duplicates, near_levels
+from genorx.errors import Finding, shown
+
+if TYPE_CHECKING:
+    from genorx.cohort.design.options import TreatmentRows
+    from genorx.cohort.study_file.sections import TreatmentSection
+
+
+def spelling_findings(section: TreatmentSection, rows: TreatmentRows, options: Sequence[str]) -> tuple[Finding, ...]:
+    """Return one finding for each pair of options, and for each spelling that a condition just misses.
+
+    Parameters
+    ----------
+    section : TreatmentSection
+    rows : TreatmentRows
+    options : sequence of str
+    """
+    if section.column is not None:
+        return option_spellings(options, place=rows.name)
+    return tuple(_finding(_missed(rows, *near), rows.name) for near in _near_cells(section, rows))
+
+
+def option_spellings(options: Sequence[str], *, place: str) -> tuple[Finding, ...]:
+    """Return one finding for each pair of options that look like spellings of one; ``place`` is their table."""
+    pairs = near_duplicates(options)
+    said = [
+        f'options "{shown(one)}" and "{shown(other)}" look like one and are compared as two' for one, other in pairs
+    ]
+    return tuple(_finding(message, place) for message in said)
+
+
+def _finding(message: str, place: str) -> Finding:
+    return Finding(code="near-duplicate-levels", severity="serious", message=message, place=place)
+
+
+def _missed(rows: TreatmentRows, column: str, near: str, word: str) -> str:
+    count = int((rows.cells[column] == near).sum())
+    return f'{count} cells of "{shown(column)}" are "{shown(near)}", which looks like "{shown(word)}" and is not it'
+
+
+def _near_cells(section: TreatmentSection, rows: TreatmentRows) -> list[tuple[str, str, str]]:
+    """Return column, text of its cells, and the word that a condition asks for and the text resembles."""
+    wanted: dict[str, set[str]] = {}
+    for conditions in section.options.values():
+        for column, value in conditions.items():
+            words = value if isinstance(value, list) else [value]
+            wanted.setdefault(column, set()).update(word for word in words if isinstance(word, str))
+    return [
+        (column, near, word)
+        for column, words in wanted.items()
+        for word in sorted(words)
+        for near in near_levels(word, [text for text in rows.cells[column].dropna().unique() if text not in words])
+    ]

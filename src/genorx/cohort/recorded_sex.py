@@ -1,0 +1,108 @@
+"""The sex that a table records, against the sex chromosomes of the patient's germline sample.
+
+A difference says that the sample, the row or the entry is another person's, or that a person's chromosomes are not
+those that the record suggests; which of these, the calls do not tell.
+Source of the codes 1 and 2: ISO/IEC 5218.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from genorx.cohort.tables.columns import name_form
+from genorx.cohort.tables.levels import plain_level
+from genorx.errors import Finding, Severity
+from genorx.variants.sex_chromosomes import SexCalls
+
+_NAMES = ("sex", "sex_at_birth", "birth_sex", "biological_sex", "patient_sex", "gender", "patient_gender")
+_OF_ONE = {"male": "male", "is_male": "male", "sex_male": "male", "female": "female", "is_female": "female"}
+_OF_ONE |= {"sex_female": "female"}
+_MALE = frozenset({"m", "male", "man", "boy", "masculine", "mannlich", "männlich", "homme", "masculin", "hombre"})
+_FEMALE = frozenset({"f", "female", "w", "woman", "girl", "feminine", "weiblich", "femme", "féminin", "mujer"})
+_ISO = {"1": "male", "2": "female"}
+_YES, _NO = frozenset({"1", "yes", "true"}), frozenset({"0", "no", "false"})
+_OTHER = {"male": "female", "female": "male"}
+_CODES: dict[bool, tuple[str, Severity, str]] = {
+    True: ("sex-mismatch", "serious", "is it of another person?"),
+    False: ("sex-not-clear", "warning", "a mosaic, another number of X, a mixed sample, or another person?"),
+}
+
+
+def sex_column(columns: Iterable[str]) -> str | None:
+    """Return the column that records the sex; None where no name says so.
+
+    >>> sex_column(["age", "Sex"]), sex_column(["age", "female"]), sex_column(["age"])
+    ('Sex', 'female', None)
+    """
+    forms = {name_form(name): name for name in reversed(list(columns))}
+    return next((forms[name] for name in (*_NAMES, *_OF_ONE) if name in forms), None)
+
+
+def recorded_sex(cells: pd.Series[str]) -> pd.Series[str]:
+    """Return ``male``, ``female`` or missing of each patient; of 0 and 1 nobody knows which is which.
+
+    Parameters
+    ----------
+    cells : Series of str, index ``patient_id``
+        Named as the column.
+    """
+    plain = cells.dropna().map(lambda cell: plain_level(str(cell)).strip().casefold())
+    one = _OF_ONE.get(name_form(str(cells.name)))
+    if one is not None:
+        meaning = dict.fromkeys(_YES, one) | dict.fromkeys(_NO, _OTHER[one])
+    else:
+        coded = bool((plain == "2").any()) and set(plain) <= {"0", "1", "2", "3", "9"}
+        meaning = dict.fromkeys(_MALE, "male") | dict.fromkeys(_FEMALE, "female") | (_ISO if coded else {})
+    return plain.map(meaning).dropna()
+
+
+def sex_findings(cells: pd.Series[str], sexes: Mapping[str, SexCalls], place: str) -> tuple[Finding, ...]:
+    """Return a finding for each patient whose sample is of the other sex (serious), or is not clear (warning).
+
+    Parameters
+    ----------
+    cells : Series of str, index ``patient_id``
+        Column of the sex.
+    sexes : mapping of sample to SexCalls
+    place : str
+        Table and column.
+    """
+    findings = []
+    for patient, sex in recorded_sex(cells).items():
+        calls = sexes.get(str(patient))
+        if calls is None or not (_is_other(sex, calls) or _is_unclear(sex, calls)):
+            continue
+        message = f"the record says {sex}, the sample {_told(calls)}"
+        code, severity, asked = _CODES[_is_other(sex, calls)]
+        finding = Finding(
+            code=code, severity=severity, message=f"{message}: {asked}", patient_id=str(patient), place=place
+        )
+        findings.append(finding)
+    return tuple(findings)
+
+
+def _is_other(sex: str, calls: SexCalls) -> bool:
+    """Tell whether X, and Y where it is known, are those of the other sex; XXY and X0 are not."""
+    if sex == "male":
+        return calls.x_copies == "two" and calls.y != "called"
+    return calls.x_copies == "one" and calls.y != "not called"
+
+
+def _is_unclear(sex: str, calls: SexCalls) -> bool:
+    if calls.x_copies == "between":
+        return True
+    if sex == "male":
+        return calls.x_copies == "two"
+    return calls.x_copies == "one"
+
+
+def _told(calls: SexCalls) -> str:
+    """Return what the calls say, with the numbers."""
+    copies = {"one": "one X chromosome", "two": "two X chromosomes"}.get(calls.x_copies, "neither one X nor two")
+    counts = f"{calls.heterozygous} of {calls.carried} changes on X are heterozygous"
+    if calls.x_copies == "one" and calls.haploid:
+        counts = f"{calls.haploid} of {calls.known} calls on X are of one allele"
+    y = f"Y is called at {calls.y_called} of {calls.y_records} records" if calls.y_records else "no record on Y"
+    return f"{copies} ({counts}, {y})"

@@ -1,0 +1,380 @@
+"""The one decision: which option is better for a patient, in what order options come, and what may be said of them.
+
+An option is shown to be better than another where it is better in 97.5 % of the draws.  Every command that advises asks
+here, so that the same draws are advised on alike.
+
+Whether differences *between patients* are real is checked apart, out of fold, and that knowledge (``Choosing``) takes
+part in the decision:
+
+* The slope of what was seen on what was predicted is shown to be below 1: the patients' differences are exaggerated,
+  and are shrunk towards the average difference by the slope's upper limit, as far as is shown.
+* Choosing by patient is shown to lose against the best single option: patients get what is best on average.
+* Else the patient's own difference decides.  Where choosing was not shown to gain anything, or was not evaluated, an
+  answer says so, and gives the average difference first.
+
+Sources: Kent DM et al. 2020, Ann Intern Med 172:35 (when differences between patients may be acted on); Chernozhukov V
+et al. 2018, NBER 24678 (slope).  How often each rule errs is measured in ``docs/guide/ranking.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.effects.intervals import Interval, probability_best, probability_better
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+#: What is said of an option.
+Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
+#: What ``genorx effects`` says of it.
+ArmAdvice = Literal["recommend", "equipoise", "abstain"]
+#: What an evaluation found of choosing by patient, against giving all the best single option.
+Verdict = Literal["shown", "not_shown", "loses", "not_evaluated"]
+#: What a decision rests on.
+Basis = Literal["own", "shrunk", "average"]
+
+#: Share of draws in which an option must be better before that counts as shown (one end of a 95 % interval).
+SHOWN = 0.975
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choosing:
+    """What is known of choosing by patient: the average difference of each option, and what an evaluation found.
+
+    Attributes
+    ----------
+    averages : mapping of option to Interval
+        Mean difference against the reference, in units of the outcome; the reference has none.
+    reference : str
+    higher_is_better : bool
+    gain : Interval or None
+        Of choosing by patient over the best single option, above 0 is good; None where it is not known.
+    slopes : mapping of option to Interval
+        Of what was seen on what was predicted; 1 is right, 0 says that what differs between patients is noise.
+    evaluated : bool
+        Whether an evaluation looked for a gain; one that could identify no difference found none to show.
+    """
+
+    averages: Mapping[str, Interval] = field(default_factory=dict)
+    reference: str = ""
+    higher_is_better: bool = True
+    gain: Interval | None = None
+    slopes: Mapping[str, Interval] = field(default_factory=dict)
+    evaluated: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """Say whether choosing by patient was shown to gain, shown to lose, neither, or not looked at."""
+        if self.gain is None:
+            return "not_shown" if self.evaluated else "not_evaluated"
+        if self.gain.lower > 0:
+            return "shown"
+        return "loses" if self.gain.upper < 0 else "not_shown"
+
+    def kept(self, option: str) -> float:
+        """Return the share of a patient's distance from the average that is kept: 1 all of it, 0 none."""
+        if self.verdict == "loses":
+            return 0.0
+        slope = self.slopes.get(option)
+        return 1.0 if slope is None or not slope.upper < 1 else max(slope.upper, 0.0)
+
+    def best_single(self, options: Sequence[str]) -> str | None:
+        """Return the option with the best average among these; None where fewer than two averages are known."""
+        known = {name: self._average(name).estimate for name in options if self._knows(name)}
+        if len(known) < 2:
+            return None
+        sign = 1 if self.higher_is_better else -1
+        return max(known, key=lambda name: (sign * known[name], name == self.reference))
+
+    def _knows(self, option: str) -> bool:
+        return bool(self.averages) and (option == self.reference or option in self.averages)
+
+    def _average(self, option: str) -> Interval:
+        return self.averages.get(option, Interval(estimate=0.0, lower=0.0, upper=0.0))
+
+    def shrink(self, options: Sequence[str], value: Floats, draws: Floats) -> tuple[Floats, Floats]:
+        """Return estimates and draws (larger is better) with patients' differences shrunk towards the average.
+
+        The average's error is taken to move with the patient's own, which makes intervals rather too wide than too
+        narrow.
+        """
+        known = [place for place, name in enumerate(options) if self._knows(name)]
+        if not any(self.kept(options[place]) < 1 for place in known):
+            return value, draws
+        base = next((place for place in known if options[place] == self.reference), known[0])
+        sign, at_base = (1 if self.higher_is_better else -1), self._average(options[base])
+        value, draws = value.copy(), draws.copy()
+        for place in known:
+            share, own = self.kept(options[place]), self._average(options[place])
+            if place == base or share == 1:
+                continue
+            gap, away = value[place] - value[base], draws[:, place] - draws[:, base]
+            mean, error = sign * (own.estimate - at_base.estimate), float(np.hypot(own.error, at_base.error))
+            width = float(np.sqrt(np.mean((away - gap) ** 2)))
+            average = mean + (error / width if width > 0 else 0.0) * (away - gap)
+            value[place] = value[base] + share * gap + (1 - share) * mean
+            draws[:, place] = draws[:, base] + share * away + (1 - share) * average
+        return value, draws
+
+
+#: Nothing is known of the average, or of choosing by patient.
+UNKNOWN = Choosing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """Place of one option: ``rank`` (ties share), ``advice``, probability to be the best of those estimated."""
+
+    rank: int
+    advice: Advice
+    probability_best: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is decided of the options of one patient that have an estimate.
+
+    Attributes
+    ----------
+    placings : tuple of Placing
+        In the order in which options were given.
+    order : tuple of int
+        Places of the options, best first.
+    alike : tuple of int
+        Options in ``order`` that the first is not shown to be better than, itself first.
+    rests_on : {"own", "shrunk", "average"}
+        The patient's own differences, these shrunk towards the average, or the average alone.
+    best_single : str or None
+        The option that is best on average, of those that may be advised.
+    withheld : str or None
+        An option that the patient's own draws show to be better than every other, and that is not recommended.
+    """
+
+    placings: tuple[Placing, ...]
+    order: tuple[int, ...]
+    alike: tuple[int, ...]
+    rests_on: Basis
+    best_single: str | None
+    withheld: str | None
+
+
+def decide(
+    options: Sequence[str],
+    value: Floats,
+    draws: Floats,
+    *,
+    choosing: Choosing = UNKNOWN,
+    avoid: Collection[str] = (),
+    smallest_difference: float = 0.0,
+) -> Decision:
+    """Decide on the options of one patient.
+
+    With ``better(i, j)`` the share of draws in which i is better than j by more than the smallest difference that
+    matters (draws that differ by just that count half), i is *shown better* than j where ``better(i, j) >= 0.975``;
+    the module says what knowledge of choosing by patient changes in that.
+
+    * An option that no other is shown better than is in front; all in front share rank 1.  The rest are placed by the
+      same rule among themselves, after them.
+    * ``recommend``: the option is shown better than every other one.
+    * ``not_advised``: some other option is shown better.
+    * ``reasonable``: in front, where at least one option is not advised but none can be recommended; also the only
+      option that has an estimate, since nothing is there to compare it with.
+    * ``equipoise``: no option is shown better than any other.
+
+    Options to avoid for another reason are ``not_advised``; advice on the others is given as if they were not there.
+    Ranks and probabilities are those of the estimates and know nothing of it.
+
+    Parameters
+    ----------
+    options : sequence of str
+        Those that have an estimate.
+    value : array of shape (n_options,)
+        Best estimate of the outcome, larger is better (the caller turns the sign).
+    draws : array of shape (n_draws, n_options)
+        Draws of the same, from one joint posterior.
+    choosing : Choosing
+        The averages, and what an evaluation found of choosing by patient.
+    avoid : collection of str
+        Options that must not be advised.
+    smallest_difference : float
+        In the unit of ``value``; 0 where any difference matters.
+    """
+    left = [place for place, name in enumerate(options) if name not in avoid]
+    best_single = choosing.best_single([options[place] for place in left])
+    by_value, by_draws = choosing.shrink(options, value, draws)
+    beats = probability_better(by_draws, by=smallest_difference) >= SHOWN
+    ranks, chance = _ranks(beats), probability_best(by_draws)
+    advice = _advise(beats, left)
+    order = sorted(range(len(options)), key=lambda place: (ranks[place], -by_value[place], options[place]))
+    plain = probability_better(draws, by=smallest_difference) >= SHOWN
+    own = next((place for place, said in enumerate(_advise(plain, left)) if said == "recommend"), None)
+    withheld = None if own is None or advice[own] == "recommend" else options[own]
+    return Decision(
+        placings=tuple(
+            Placing(rank=rank, advice=said, probability_best=float(best))
+            for rank, said, best in zip(ranks, advice, chance, strict=True)
+        ),
+        order=tuple(order),
+        alike=tuple(place for place in order if not beats[order[0], place]),  # nobody beats itself
+        rests_on=_basis(options, choosing),
+        best_single=best_single,
+        withheld=withheld,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmDecision:
+    """A decision in the words and ranks of ``genorx effects``, over all arms, those without an estimate last.
+
+    Attributes
+    ----------
+    rank : tuple of int, one an arm
+        1 is best; no two arms share a rank.
+    advice : tuple of {"recommend", "equipoise", "abstain"}
+        Of each arm; the word of the arm with rank 1 is the patient's.
+    best : int or None
+        The arm with rank 1, if the patient can be compared.
+    alike : tuple of int
+        Arms that the best is not shown to be better than, itself first.
+    probability_best : tuple of float
+        Not a number for an arm without an estimate.
+    decision : Decision or None
+        None where the patient cannot be compared.
+    """
+
+    rank: tuple[int, ...]
+    advice: tuple[ArmAdvice, ...]
+    best: int | None
+    alike: tuple[int, ...]
+    probability_best: tuple[float, ...]
+    decision: Decision | None
+
+
+def decide_arms(
+    options: Sequence[str],
+    values: Floats,
+    inside: Bools,
+    *,
+    choosing: Choosing = UNKNOWN,
+    smallest_difference: float = 0.0,
+) -> ArmDecision:
+    """Decide on the arms of one patient, as ``decide`` does, and say it in the words of ``genorx effects``.
+
+    ``recommend`` is what it is there; every other word on an arm with an estimate is ``equipoise``; an arm without is
+    ``abstain``.  A patient with fewer than two arms to compare, or without the reference, cannot be compared: all arms
+    are ``abstain``.
+
+    Parameters
+    ----------
+    options : sequence of str
+        The reference first.
+    values : array of shape (1 + n_draws, n_arms)
+        Larger is better: best estimate, then draws.
+    inside : array of bool, shape (n_arms,)
+        Whether the patient has an estimate under the arm.
+    choosing, smallest_difference
+        As in ``decide``.
+    """
+    known: list[int] = np.flatnonzero(inside).tolist()
+    names = [options[arm] for arm in known]
+    made = decide(
+        names, values[0, known], values[1:, known], choosing=choosing, smallest_difference=smallest_difference
+    )
+    outside: list[int] = np.flatnonzero(~inside).tolist()
+    order = [*(known[place] for place in made.order), *sorted(outside, key=lambda arm: (-values[0, arm], arm))]
+    comparable = len(known) > 1 and bool(inside[0])
+    advice: list[ArmAdvice] = ["abstain"] * len(options)
+    chance = [float("nan")] * len(options)
+    for arm, placing in zip(known, made.placings, strict=True):
+        chance[arm] = placing.probability_best
+        if comparable:
+            advice[arm] = "recommend" if placing.advice == "recommend" else "equipoise"
+    return ArmDecision(
+        rank=tuple(order.index(arm) + 1 for arm in range(len(options))),
+        advice=tuple(advice),
+        best=order[0] if comparable else None,
+        alike=tuple(known[place] for place in made.alike) if comparable else (),
+        probability_best=tuple(chance),
+        decision=made if comparable else None,
+    )
+
+
+def advise_estimates(ranks: Sequence[int], enough: Sequence[bool] | None) -> list[Advice]:
+    """Return the advice on estimates that have no draws, in the order of their ranks.
+
+    Nothing is shown by them: an option is ``reasonable``, and in ``equipoise`` where it shares its rank.  Only a gain
+    that somebody named as enough recommends the first option that reaches it, and none that does not reach it.
+
+    Parameters
+    ----------
+    ranks : sequence of int
+        Of the options, best first.
+    enough : sequence of bool, or None
+        Whether each option reaches what was named as enough; None where nothing was.
+    """
+    if enough is None:
+        return ["equipoise" if ranks.count(rank) > 1 else "reasonable" for rank in ranks]
+    said = advise_estimates(ranks, None)
+    first = next((place for place, good in enumerate(enough) if good), None)
+    return [
+        "not_advised" if not good else "recommend" if place == first else word
+        for place, (good, word) in enumerate(zip(enough, said, strict=True))
+    ]
+
+
+def order_estimates(value: Floats, *, tie: float = 0.0) -> list[int]:
+    """Return ranks of estimates that have no draws, larger is better; those within ``tie`` of a leader share its rank.
+
+    Without draws nothing is shown: what a rank says is which estimate is larger.
+    """
+    ranks, leader, rank = [0] * len(value), np.inf, 0
+    for number, place in enumerate(sorted(range(len(value)), key=lambda place: -value[place]), start=1):
+        if leader - value[place] >= max(tie, np.finfo(float).tiny):
+            leader, rank = float(value[place]), number
+        ranks[place] = rank
+    return ranks
+
+
+def _basis(options: Sequence[str], choosing: Choosing) -> Basis:
+    kept = [choosing.kept(name) for name in options if name in choosing.averages]
+    if not kept or min(kept) == 1:
+        return "own"
+    return "average" if max(kept) == 0 else "shrunk"
+
+
+def _ranks(beats: Bools) -> list[int]:
+    """Peel off, layer by layer, the options that no remaining one is shown better than."""
+    ranks = [0] * len(beats)
+    left = list(range(len(beats)))
+    while left:
+        front = [i for i in left if not any(beats[j, i] for j in left)] or left  # a circle needs 40 options or more
+        for i in front:
+            ranks[i] = len(beats) - len(left) + 1
+        left = [i for i in left if i not in front]
+    return ranks
+
+
+def _advise(beats: Bools, left: Sequence[int]) -> list[Advice]:
+    """Return the advice on each option; those that are not left are not advised."""
+    among = beats[np.ix_(left, left)]
+    worse = [bool(among[:, i].any()) for i in range(len(left))]
+    advice: list[Advice] = ["not_advised"] * len(beats)
+    for i, place in enumerate(left):
+        advice[place] = _word(i, among, worse)
+    return advice
+
+
+def _word(option: int, beats: Bools, worse: Sequence[bool]) -> Advice:
+    if worse[option]:
+        return "not_advised"
+    if len(beats) == 1:
+        return "reasonable"
+    if beats[option].sum() == len(beats) - 1:
+        return "recommend"
+    return "reasonable" if any(worse) else "equipoise"

@@ -1,0 +1,104 @@
+"""How many patients under each option lie near a value, from a summary that keeps no patient.
+
+What is counted where is ``effects.overlap.overlap`` (prognosis, propensity) and ``effects.overlap.likeness`` (numbers).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Effective number of patients alike under an option below which it gets no estimate.
+FEWEST_ALIKE = 5.0
+#: Width of the kernel in standard deviations: among the patients under an option, and beyond the range of their values.
+#: Beyond it all of them lie on one side, and nobody further out holds the curve.
+WITHIN, BEYOND = 1.0, 0.4
+_CELL = 20  # patients at least that are kept as one
+_DIGITS = 2  # decimals that are kept of a cell, in standard deviations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nearby:
+    """Patients along one axis by option: cells of neighbours, each with its number, mean and standard deviation.
+
+    The effective number near a value is ``sum_i k((value - value_i) / width)`` over the patients i who had the option,
+    ``k(u) = exp(-u^2 / 2)``: somebody at the value counts 1, somebody two widths away 0.14.  A cell of n patients with
+    mean m and standard deviation s stands for n draws of a normal, whose sum has a closed form.
+
+    Attributes
+    ----------
+    scale : array of shape (n_options, 2)
+        Mean and standard deviation that values are measured in.
+    cells : tuple of arrays of shape (n_cells, 3)
+        By option: number, mean and standard deviation; of at least 20 patients, of an option with fewer all.
+    """
+
+    scale: Floats
+    cells: tuple[Floats, ...]
+
+    @classmethod
+    def fit(cls, values: Floats, option: Ints, n_options: int, *, by_lot: bool = False) -> Self:
+        """Learn from values of shape (n_patients,) or, where they differ by option, (n_patients, n_options).
+
+        A missing one is NaN.
+
+        Where options were drawn ``by_lot`` their patients differ by chance alone: all are counted, by the share of
+        those who had the option.
+        """
+        values = _by_option(values, n_options)
+        centre, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
+        scale = np.column_stack([centre, np.where(spread > 1e-9, spread, 1.0)])
+        places = (values - scale[:, 0]) / scale[:, 1]
+        cells = []
+        for code in range(n_options):
+            own = option == code
+            cells.append(_cells(places[:, code], own.mean()) if by_lot else _cells(places[own, code], 1.0))
+        return cls(scale=scale, cells=tuple(cells))
+
+    def number(self, values: Floats, width: Floats | float = WITHIN) -> Floats:
+        """Effective number of patients near each value, shape (n_patients, n_options); ``values`` as in ``fit``.
+
+        A missing value is like everybody's: infinite.
+        """
+        places = (_by_option(values, len(self.cells)) - self.scale[:, 0]) / self.scale[:, 1]
+        width = np.broadcast_to(width, places.shape)
+        number = np.full(places.shape, np.inf)
+        for row, code in zip(*np.nonzero(~np.isnan(places)), strict=True):  # so that company changes no digit
+            number[row, code] = _near(self.cells[code], float(places[row, code]), float(width[row, code]))
+        return number
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays from which ``from_arrays`` makes the same."""
+        return {"scale": self.scale} | {f"cells.{code}": cells for code, cells in enumerate(self.cells)}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make the summary from what ``arrays`` gave."""
+        scale = arrays["scale"]
+        return cls(scale=scale, cells=tuple(arrays[f"cells.{code}"] for code in range(len(scale))))
+
+
+def _by_option(values: Floats, n_options: int) -> Floats:
+    return np.broadcast_to(values.reshape(len(values), -1), (len(values), n_options))
+
+
+def _cells(places: Floats, weight: float) -> Floats:
+    """Return number, mean and standard deviation of neighbours, at least 20 together."""
+    known = np.sort(places[~np.isnan(places)])
+    if 0 < known.size < _CELL // 2:  # so few are said to be spread as everybody is
+        return np.array([[weight * known.size, 0.0, 1.0]])
+    parts = np.array_split(known, max(1, known.size // _CELL)) if known.size else []
+    cells = [(weight * part.size, *np.round([part.mean(), part.std()], _DIGITS)) for part in parts]
+    return np.array(cells, dtype=np.float64).reshape(-1, 3)
+
+
+def _near(cells: Floats, place: float, width: float) -> float:
+    wide = width**2 + cells[:, 2] ** 2
+    away = (cells[:, 1] - place) ** 2
+    return float(np.sum(cells[:, 0] * width / np.sqrt(wide) * np.exp(-away / (2 * wide))))

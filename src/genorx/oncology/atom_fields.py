@@ -1,0 +1,75 @@
+"""Keys of an atom or alteration that is given as a dictionary: those of its type, those meant alike, and no others.
+
+A key that nobody reads would make an alteration say less than was meant, and match more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from genorx.errors import InputError, shown
+
+#: Keys of an atom, as in the evidence record's schema; ``cls`` is Python's name for ``class``.
+ATOM_KEYS = frozenset((
+    "type", "gene", "change", "residue", "position", "exons", "kind", "class", "cls", "call", "five", "three", "either",
+    "name", "value", "text", "negated",
+))  # fmt: skip
+#: Keys in any of which what has happened is written; a type reads those of ``_OWN`` and no others.
+_HAPPENED = ("change", "kind", "class", "cls", "call")
+_OWN: dict[str, tuple[str, ...]] = {
+    "protein": ("change",), "codon": ("change",), "cdna": ("change",), "exon": ("kind",), "copy_number": ("call",),
+    "gene_class": ("class", "cls"), "dbsnp": ("kind",), "star_allele": ("kind",), "region": ("kind",),
+}  # fmt: skip
+#: The field of a type that says what has happened; the others of ``_HAPPENED`` can mean nothing else.
+_MEANT = {
+    "protein": "change", "codon": "change", "cdna": "change", "exon": "kind", "copy_number": "call",
+    "gene_class": "class", "dbsnp": "name", "star_allele": "name", "region": "name", "itd": "name",
+    "named_deletion": "name", "transcript_variant": "name", "signature": "value", "expression": "text", "loh": "text",
+    "opaque": "text", "nested": "text",
+}  # fmt: skip
+
+
+def refuse_unknown_keys(data: Mapping[str, Any], known: Collection[str]) -> None:
+    """Refuse a dictionary with a key that is not known, naming the nearest one.
+
+    Raises
+    ------
+    InputError
+        ``atom-key``.
+    """
+    if any(key not in known for key in data):
+        strange = [str(key) for key in data if key not in known]
+        near = get_close_matches(strange[0].casefold(), sorted(known), n=1, cutoff=0.5)
+        hint = f'"{near[0]}" is meant?' if near else f"known keys: {', '.join(sorted(known))}"
+        reason = f'key "{shown(strange[0])}" of an alteration of type "{shown(data.get("type"))}" is unknown'
+        raise InputError(reason, hint=hint, code="atom-key")
+
+
+def with_own_keys(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an atom's dictionary with what has happened in the field where its type has it.
+
+    ``{"type": "exon", "exons": "19", "change": "deletion"}`` means the kind of change, since an exon has no other.
+
+    Raises
+    ------
+    InputError
+        ``atom-key`` where two keys say two things, or a key says something that the type cannot have.
+    """
+    kind = str(data.get("type"))
+    own, meant = _OWN.get(kind, ()), _MEANT.get(kind)
+    if not any(key in data and key not in own for key in _HAPPENED):
+        return dict(data)
+    found = {key: value for key, value in data.items() if key not in _HAPPENED or key in own}
+    for key in _HAPPENED:
+        value = data.get(key)
+        if key in own or value is None or value == "":
+            continue
+        held = None if meant is None else found.get(meant) or (found.get("cls") if meant == "class" else None)
+        if meant is None or (held and str(held).casefold() != str(value).casefold()):
+            reason = f'an alteration of type "{kind}" has no "{key}"'
+            hint = f'"{meant}" says {shown(held)} already' if held else "leave it out"
+            raise InputError(reason, hint=hint, code="atom-key")
+        found[meant] = value
+    return found

@@ -1,0 +1,117 @@
+"""Whose rows a file holds, and which tumour is meant: one rule for tables of every kind.
+
+A file of several tumours needs a name, and a name that is not in the file is refused: rows of one patient must never
+answer for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from genorx.errors import Finding, TableError, UsageError, shown
+from genorx.oncology.alteration_set import AlterationSet
+from genorx.oncology.reading.foreign import refuse_unknown
+from genorx.oncology.reading.text_table import TextTable
+
+#: Columns that name the tumour of a row, the most exact first.
+SAMPLE_COLUMNS = (
+    "Tumor_Sample_Barcode", "Tumor_Sample_UUID", "tumor_sample_id", "tumor_sample", "tumour_sample", "tumor_barcode",
+    "sample_id", "sampleid", "sample_barcode", "sample_name", "sample", "aliquot_id", "icgc_sample_id", "tumor",
+    "tumour", "case_id", "patient_id", "patient", "donor_id", "icgc_donor_id", "subject_id", "subject", "id",
+)  # fmt: skip
+_MOST_NAMES = 8
+
+
+def sample_columns(table: TextTable) -> tuple[str, ...]:
+    """Return the columns of a table that name the tumour of a row; empty where none does."""
+    return tuple(name for name in SAMPLE_COLUMNS if table.has(name))
+
+
+class Tumours(dict[str, AlterationSet]):
+    """What is read of each tumour of a file, by its name; of a file that names none, under the empty name."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.column = ""  # that names the tumour of a row
+
+    def of(self, name: str) -> AlterationSet:
+        """Return the set of a tumour, made when its first row comes."""
+        if name not in self:
+            self[name] = AlterationSet(kind=self.kind, sample=name or None)
+        return self[name]
+
+    def rows(self, table: TextTable) -> Iterator[tuple[int, dict[str, str], AlterationSet]]:
+        """Yield (line number, cells, the tumour's set) of each row, and count it."""
+        columns = sample_columns(table)
+        self.column = columns[0] if columns else ""
+        if not columns:
+            self.of("")
+        for number, cells in table.rows():
+            held = self.of(table.first(cells, *columns))
+            held.records += 1
+            yield number, cells, held
+
+    def refuse_unknown(self, path: str | Path, reasons: Collection[str]) -> None:
+        """Refuse a table of which more than a tenth of the rows were left out since nobody understands them."""
+        unknown = sum(held.left_out[reason] for held in self.values() for reason in reasons)
+        refuse_unknown(path, unknown, sum(held.records for held in self.values()))
+
+    def told(self, path: str | Path) -> Tumours:
+        """Add what was left out to the findings of each tumour, and say where rows belong to nobody."""
+        name = Path(path).name
+        for held in self.values():
+            held.tell_left_out(name)
+        if len(self) > 1 and "" in self:
+            text = f"{self[''].records} rows name no sample and belong to no tumour"
+            for held in self.values():
+                held.findings.append(Finding(code="rows-without-sample", severity="serious", message=text, place=name))
+        return self
+
+
+def chosen(tumours: Tumours, sample: str | None, *, path: str | Path) -> AlterationSet:
+    """Return the tumour that is meant.
+
+    Raises
+    ------
+    TableError
+        ``sample-choice`` where the file holds several tumours and none is named, not the one named, or names none.
+    """
+    if sample is not None and sample not in tumours:
+        named = [name for name in tumours if name]
+        reason = (
+            f"tumour {shown(sample)} is not in the file"
+            if named
+            else f"the file names no sample, so it cannot be told that it is of {shown(sample)}"
+        )
+        hint = _names(named) if named else "leave the sample out where the whole file is of this tumour"
+        raise TableError(reason, file=path, hint=hint, code="sample-choice")
+    if sample is None and len(tumours) > 1:
+        by = f' by column "{tumours.column}"' if tumours.column else ""
+        reason = f"{len(tumours)} tumours in one file{by}"
+        raise TableError(reason, file=path, hint=f"name one: {_names(tumours)}", code="sample-choice")
+    name = next(iter(tumours), "") if sample is None else sample
+    return tumours.of(name)
+
+
+def asked(samples: Collection[str] | None, known: Collection[str], path: str | Path) -> list[str]:
+    """Return the names of the tumours that are asked for; all where none is.
+
+    Raises
+    ------
+    UsageError
+        ``no-such-sample`` where a name is not in the file.
+    """
+    strange = [name for name in samples or () if name not in known]
+    if strange:
+        raise UsageError(
+            f"no sample {shown(strange[0])!r} among {len(known)}", hint=f"see {shown(path)}", code="no-such-sample"
+        )
+    return list(known if samples is None else dict.fromkeys(samples))
+
+
+def _names(names: Collection[str]) -> str:
+    listed = [shown(name) or "(no name)" for name in list(names)[:_MOST_NAMES]]
+    more = len(names) - len(listed)
+    return ", ".join(listed) + (f" and {more} more" if more > 0 else "")

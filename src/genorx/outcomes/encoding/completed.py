@@ -1,0 +1,254 @@
+"""Predictions for patients of whom features are unknown: over the values that these may have.
+
+An estimate is the mean of the estimates with each set of values, so that it lies among them; each draw of a prediction
+is made with one set of values, so that intervals hold what is unknown of the patient beside what is unknown of the
+model.  Which values these are is ``encoding.feature_distribution``.  Patients of whom all is known are predicted as
+they stand, at no cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Self, TypeVar, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+from sklearn.utils.validation import check_is_fitted
+
+from genorx.outcomes.frames import as_features
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Method = TypeVar("Method", bound=Callable[..., Any])
+_ROWS = 64  # rows of patients with unknown features at a time: their draws fit into memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetsOfPatient:
+    """The sets of values that one patient may have, for models whose draws are rows of a table of coefficients.
+
+    Attributes
+    ----------
+    rows : slice
+        Rows of the patient, one a set.
+    weight : array of shape (n_sets,)
+        Chance of each set.
+    of_draw : array of int, shape (n_draws,)
+        Set that each draw is made with.
+    """
+
+    rows: slice
+    weight: Floats
+    of_draw: Ints
+
+    @property
+    def single(self) -> bool:
+        """Whether all is known of the patient."""
+        return self.weight.size == 1
+
+    def spread(self, table: Floats) -> Floats:
+        """Return the best estimate (first row of ``table``) once for each set, then the draws."""
+        return table if self.single else np.concatenate([np.repeat(table[:1], self.weight.size, axis=0), table[1:]])
+
+    def linear(self, table: Floats, matrix: Floats) -> Floats:
+        """Return linear predictors in the rows of ``spread``, from coefficients and the columns of each set."""
+        if self.single:
+            return np.asarray(table @ matrix[0])
+        return np.asarray((self.spread(table) * np.concatenate([matrix, matrix[self.of_draw]])).sum(axis=1))
+
+    def together(self, values: Floats) -> Floats:
+        """Return the best estimate, the mean over the sets, and the draws, from values in the rows of ``spread``."""
+        if self.single:
+            return values
+        weight = self.weight.reshape(-1, *(1,) * (values.ndim - 1))
+        n_sets = self.weight.size
+        return np.concatenate([(weight * values[:n_sets]).sum(axis=0)[None], values[n_sets:]])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueSets:
+    """Which rows are of which patient: one row a patient of whom all is known, else a row for each set of values.
+
+    Attributes
+    ----------
+    starts : array of int, shape (n_patients + 1,)
+        First row of each patient, and the number of rows.
+    weight : array of shape (n_rows,)
+        Chance of the values of a row; sums to 1 for each patient.
+    share : array of shape (n_rows,)
+        Share of the draws that are made with the values of a row; sums to 1 for each patient.
+    """
+
+    starts: Ints
+    weight: Floats
+    share: Floats
+
+    @classmethod
+    def known(cls, n_patients: int) -> ValueSets:
+        """Return those of patients of whom all is known."""
+        return ValueSets(starts=np.arange(n_patients + 1), weight=np.ones(n_patients), share=np.ones(n_patients))
+
+    @property
+    def n_patients(self) -> int:
+        """Number of patients."""
+        return len(self.starts) - 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each patient has one row."""
+        return len(self.weight) == self.n_patients
+
+    def mean(self, values: Floats) -> Floats:
+        """Return the mean over each patient's rows; ``values`` and result have rows, or patients, in the first axis."""
+        if self.is_whole:
+            return values
+        weight = self.weight.reshape(-1, *(1,) * (values.ndim - 1))
+        return np.asarray(np.add.reduceat(values * weight, self.starts[:-1], axis=0))
+
+    def mean_log_odds(self, linear: Floats) -> Floats:
+        """Return log odds of the mean probability over each patient's rows, from the log odds of rows."""
+        if self.is_whole:
+            return linear
+        return np.where(np.diff(self.starts) > 1, logit(self.mean(expit(linear))), linear[self.starts[:-1]])
+
+    def mixed(self, draws: Floats) -> Floats:
+        """Return draws of patients from draws of rows: draws in the first axis, rows or patients in the second."""
+        if self.is_whole:
+            return draws
+        rows = np.column_stack([one.rows.start + one.of_draw for one in self.patients(len(draws))])
+        return np.asarray(draws[np.arange(len(draws))[:, None], rows])
+
+    def patients(self, n_draws: int) -> Iterator[SetsOfPatient]:
+        """Yield the sets of each patient."""
+        order = np.random.default_rng(n_draws).permutation(n_draws)  # draws of a model may be sorted by refit
+        places = (order + 0.5) / n_draws
+        for first, end in zip(self.starts[:-1], self.starts[1:], strict=True):
+            rows = slice(int(first), int(end))
+            of_draw = np.searchsorted(np.cumsum(self.share[rows])[:-1], places)
+            yield SetsOfPatient(rows=rows, weight=self.weight[rows], of_draw=of_draw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed(ValueSets):
+    """Patients' features without gaps.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        A row a set of values; rows of a patient stand together, patients in the order asked.
+    """
+
+    frame: pd.DataFrame
+
+    @classmethod
+    def whole(cls, frame: pd.DataFrame) -> Self:
+        """Return patients of whom all is known."""
+        sets = ValueSets.known(len(frame))
+        return cls(frame=frame, starts=sets.starts, weight=sets.weight, share=sets.share)
+
+    def parts(self) -> Iterator[tuple[Ints, Self]]:
+        """Yield patients by their places: first those of whom all is known, then others, some at a time."""
+        sizes = np.diff(self.starts)
+        known, others = np.flatnonzero(sizes == 1), np.flatnonzero(sizes > 1)
+        if known.size:
+            yield known, self._of(known)
+        block = np.cumsum(sizes[others]) // _ROWS
+        for number in np.unique(block):
+            patients = others[block == number]
+            yield patients, self._of(patients)
+
+    def _of(self, patients: Ints) -> Self:
+        rows = np.concatenate([np.arange(self.starts[p], self.starts[p + 1]) for p in patients])
+        starts = np.concatenate([[0], np.cumsum(np.diff(self.starts)[patients])])
+        return type(self)(frame=self.frame.iloc[rows], starts=starts, weight=self.weight[rows], share=self.share[rows])
+
+
+def mean_over_unknown(method: Method) -> Method:
+    """Make a method that predicts for each row of features predict for patients with unknown features too."""
+
+    @wraps(method)
+    def over(self: Any, X: Any, *args: Any, **told: Any) -> Any:
+        completed = _completed(self, X)
+        if completed.is_whole:
+            return method(self, X, *args, **told)
+        found = method(self, completed.frame, *args, **told)
+        if not isinstance(found, pd.DataFrame):
+            return completed.mean(found)
+        patients = found.index[completed.starts[:-1]]
+        return pd.DataFrame(completed.mean(found.to_numpy(float)), index=patients, columns=found.columns)
+
+    return cast(Method, over)
+
+
+def log_odds_over_unknown(method: Method) -> Method:
+    """Do the same for a method that gives log odds: the mean is that of the probabilities, given back as log odds."""
+
+    @wraps(method)
+    def over(self: Any, X: Any, *args: Any, **told: Any) -> Any:
+        completed = _completed(self, X)
+        return completed.mean_log_odds(method(self, completed.frame, *args, **told))
+
+    return cast(Method, over)
+
+
+def draws_over_unknown(method: Method) -> Method:
+    """Do the same for a method that draws, with draws in the first axis of its result and patients in the second."""
+
+    @wraps(method)
+    def over(self: Any, X: Any, *args: Any, **told: Any) -> Any:
+        completed = _completed(self, X)
+        if completed.is_whole:
+            return method(self, X, *args, **told)
+        drawn: Any = None
+        for patients, part in completed.parts():
+            own = part.mixed(method(self, part.frame, *args, **told))
+            if drawn is None:
+                drawn = np.empty((own.shape[0], completed.n_patients, *own.shape[2:]))
+            drawn[:, patients] = own
+        return drawn
+
+    return cast(Method, over)
+
+
+def interval_over_unknown(method: Method) -> Method:
+    """Do the same for ``predict_interval``, the interval of a patient's own value around ``predict_value``.
+
+    On either side the width is the root of the summed squares of the mean width and of the distance to the farthest
+    estimate, but no end lies beyond those of all sets of values.
+    """
+
+    @wraps(method)
+    def over(self: Any, X: Any, *args: Any, **told: Any) -> Any:
+        completed = _completed(self, X)
+        ends = method(self, completed.frame, *args, **told)
+        if completed.is_whole:
+            return ends
+        values, first = np.asarray(self.predict_value(completed.frame)), completed.starts[:-1]
+        middle = completed.mean(values)
+        made = np.empty((middle.size, 2))
+        for side, (outermost, innermost) in enumerate(((np.minimum, np.maximum), (np.maximum, np.minimum))):
+            sign = 2 * side - 1
+            reach = np.hypot(completed.mean(ends[:, side]) - middle, outermost.reduceat(values, first) - middle)
+            farthest = outermost.reduceat(ends[:, side], first)
+            several = innermost(middle + sign * reach, farthest)
+            made[:, side] = np.where(np.diff(completed.starts) > 1, several, ends[first, side])
+        whole = np.all(ends == np.round(ends))  # of counts
+        return np.column_stack([np.floor(made[:, 0]), np.ceil(made[:, 1])]) if whole else made
+
+    return cast(Method, over)
+
+
+def _completed(model: Any, X: Any) -> Completed:
+    """Return the patients as the model, or the one that it chose, completes them."""
+    check_is_fitted(model)
+    frame = as_features(model, X)
+    while hasattr(model, "model_"):
+        model = model.model_
+    if not hasattr(model, "_complete"):  # somebody else's model knows best what to do with gaps
+        return Completed.whole(frame)
+    completed: Completed = model._complete(frame)
+    return completed

@@ -1,0 +1,263 @@
+"""What a feature that is unknown may be, given the features of the patient that are known.
+
+Learnt from the training rows of a model: each feature by itself (``encoding.margins``) and the correlations of all
+scores; those that are no more than noise are 0, and no row is kept.  For a patient with unknown features the values
+that they may have are drawn, in an order that does not depend on the patients asked about, and the prediction is made
+for each: ``encoding.completed`` puts them together.
+Sources: Little RJA, Rubin DB (2019). Statistical Analysis with Missing Data, 3rd ed., sections 10.2 and 11.2 (draws
+from the predictive distribution; conditional normal); Bickel PJ, Levina E 2008, Ann Stat 36:2577 (thresholding).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from genorx.outcomes.encoding.completed import Completed
+from genorx.outcomes.encoding.feature_columns import FeatureSource, as_numbers
+from genorx.outcomes.encoding.margins import Margin
+from genorx.outcomes.encoding.pairwise import PairwiseMoments, nearest_positive
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+_NOISE_ERRORS = 2.5  # standard errors up to which a correlation is taken for noise
+_FEWEST_PAIRS = 30  # rows that know both, below which a correlation is not told
+_MOST_SCORES = 600  # beyond it features are taken one by one: pairs grow with the square
+_PARTNERS = 20  # known scores that tell of one that is not, the most correlated
+_UNTOLD = 0.02  # share of a score's variance that no other score tells
+_COMPLETIONS = 32  # of a patient who lacks several features
+_QUANTILES = 16  # of a patient who lacks one number
+_LEAST_SHARE = 0.07  # of the draws that each level gets: the interval then reaches the estimate with that level
+_LEAST_SHARES = 0.75  # of the draws that all least shares together take at most
+_FULL_SHARES = 2  # unknown features up to which each has that least share
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureDistribution:
+    """Joint distribution of features: margins, and correlations of their scores.
+
+    Attributes
+    ----------
+    margins : tuple of Margin
+        In the order of feature names.
+    correlation : array of shape (n_scores, n_scores)
+    """
+
+    margins: tuple[Margin, ...]
+    correlation: Floats
+
+    @classmethod
+    def learn(cls, sources: Sequence[FeatureSource], frame: pd.DataFrame) -> Self:
+        """Learn from the rows of a fit."""
+        margins = tuple(Margin.learn(source, frame[source.name]) for source in sources)
+        size = sum(margin.n_scores for margin in margins)
+        if size > _MOST_SCORES or not size:
+            return cls(margins=margins, correlation=np.eye(size))
+        pairs = PairwiseMoments.of(np.column_stack([margin.scores(frame[margin.name]) for margin in margins]))
+        noise = np.abs(pairs.correlation) < _NOISE_ERRORS / np.sqrt(np.maximum(pairs.counts, 1.0))
+        told = np.where(noise | (pairs.counts < _FEWEST_PAIRS), 0.0, np.clip(pairs.correlation, -1.0, 1.0))
+        np.fill_diagonal(told, 1.0)
+        return cls(margins=margins, correlation=np.asarray(np.round(told, 3), dtype=np.float64))
+
+    def complete(self, X: pd.DataFrame, needed: Collection[str]) -> Completed:
+        """Return the rows of ``X`` with each feature of ``needed`` that is unknown set to what it may be.
+
+        A patient who lacks none keeps one row; each other one gets a row for each set of values.
+        """
+        unknown = (
+            np.array([margin.unknown(X[margin.name]) for margin in self.margins], dtype=bool).reshape(-1, len(X)).T
+        )
+        asked = np.array([margin.can_differ and margin.name in needed for margin in self.margins], dtype=bool)
+        lacking = (unknown & asked).any(axis=1)
+        if not lacking.any():
+            return Completed.whole(X)
+        wide = np.column_stack([margin.scores(X[margin.name]) for margin in self.margins])
+        blocks = []
+        for pattern in np.unique(unknown[lacking], axis=0):
+            rows = np.flatnonzero((unknown == pattern).all(axis=1))
+            blocks.append(self._drawn(rows, wide[rows], np.flatnonzero(pattern & asked)))
+        return _put_together(X, self.margins, blocks, np.flatnonzero(~lacking))
+
+    def _drawn(self, rows: Ints, scores: Floats, places: Ints) -> _Drawn:
+        """Draw the features at ``places`` for patients who all lack the same ones."""
+        lacking = [self.margins[place] for place in places]
+        n_sets = int(np.prod([len(margin.levels) or _COMPLETIONS + 1 for margin in lacking], dtype=float))
+        drawn = _Drawn.begin(rows, scores, known=~np.isnan(scores[0]))
+        if n_sets > _COMPLETIONS:
+            drawn = drawn.times(_COMPLETIONS if len(lacking) > 1 else _QUANTILES)
+        floor = _LEAST_SHARE * min(1.0, _FULL_SHARES / len(lacking))
+        first = np.concatenate([[0], np.cumsum([margin.n_scores for margin in self.margins])])
+        for place, margin in zip(places, lacking, strict=True):
+            columns = np.arange(first[place], first[place + 1])
+            weights, explained = self._regressions(columns, drawn.known)
+            expected = drawn.expected(weights)
+            if margin.quantiles:
+                away = np.sqrt(1 - explained[0]) * ndtri(drawn.uniforms(margin.name, shuffled=len(lacking) > 1))
+                score = expected[:, 0] + away
+                drawn = drawn.with_feature(place, columns, margin.number_at(score), score[:, None])
+                continue
+            chance = margin.chances_at(expected, explained)
+            share = _shares(chance, explained, floor)
+            if n_sets > _COMPLETIONS:
+                codes = _codes_at(share, drawn.uniforms(margin.name, shuffled=True))
+                at = (np.arange(codes.size), codes)
+                drawn = drawn.weighted(chance[at] / share[at], np.ones(codes.size))
+            else:
+                codes = np.tile(np.arange(len(margin.levels)), len(chance))
+                drawn = drawn.times(len(margin.levels)).weighted(chance.ravel(), share.ravel())
+            drawn = drawn.with_feature(place, columns, codes, margin.scores_of_levels(codes))
+        return drawn
+
+    def _regressions(self, columns: Ints, known: Bools) -> tuple[Floats, Floats]:
+        """Return coefficients of all scores for the expected ones of ``columns``, and the variance explained."""
+        weights, explained = np.zeros((len(columns), known.size)), np.zeros(len(columns))
+        for row, column in enumerate(columns):
+            told = np.where(known, self.correlation[column], 0.0)
+            partners = np.argsort(-np.abs(told), kind="stable")[:_PARTNERS]
+            partners = partners[told[partners] != 0]
+            if partners.size:
+                among = nearest_positive(self.correlation[np.ix_(partners, partners)])
+                among[np.diag_indices_from(among)] += _UNTOLD
+                weights[row, partners] = np.linalg.solve(among, told[partners])
+                explained[row] = np.clip(weights[row, partners] @ told[partners], 0.0, 1 - _UNTOLD)
+        return weights, explained
+
+    def state(self) -> dict[str, Any]:
+        """Return what was learnt as JSON values; of the correlations those that are not 0."""
+        rows, columns = np.nonzero(np.triu(self.correlation, 1))
+        return {
+            "margins": [margin.state() for margin in self.margins],
+            "rows": rows.tolist(),
+            "columns": columns.tolist(),
+            "correlations": self.correlation[rows, columns].tolist(),
+        }
+
+    @classmethod
+    def from_state(cls, values: Mapping[str, Any]) -> Self:
+        """Make a distribution from what ``state`` gave."""
+        margins = tuple(Margin.from_state(one) for one in values["margins"])
+        correlation = np.eye(sum(margin.n_scores for margin in margins))
+        rows, columns = (np.array(values[name], dtype=np.int64) for name in ("rows", "columns"))
+        correlation[rows, columns] = correlation[columns, rows] = np.array(values["correlations"], dtype=float)
+        return cls(margins=margins, correlation=correlation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Drawn:
+    """Sets of values of patients who all lack the same features; a row a set, rows of a patient stand together.
+
+    Attributes
+    ----------
+    owner : array of int, shape (n_rows,)
+        Place of the patient.
+    scores : array of shape (n_rows, n_scores)
+    known : array of bool, shape (n_scores,)
+        Scores that are known, or drawn by now.
+    weight, share : arrays of shape (n_rows,)
+        As of ``Completed``, not yet scaled to sum to 1.
+    values : dict of int to array of shape (n_rows,)
+        Numbers, or places of levels, of each feature drawn.
+    n_sets : int
+        Rows of a patient.
+    """
+
+    owner: Ints
+    scores: Floats
+    known: Bools
+    weight: Floats
+    share: Floats
+    values: dict[int, NDArray[Any]]
+    n_sets: int
+
+    @classmethod
+    def begin(cls, rows: Ints, scores: Floats, *, known: Bools) -> _Drawn:
+        ones = np.ones(rows.size)
+        return cls(owner=rows, scores=scores, known=known, weight=ones, share=ones, values={}, n_sets=1)
+
+    def times(self, number: int) -> _Drawn:
+        """Return each row ``number`` times."""
+        names = ("owner", "scores", "weight", "share")
+        wide: dict[str, Any] = {name: np.repeat(getattr(self, name), number, axis=0) for name in names}
+        wide["values"] = {place: np.repeat(drawn, number) for place, drawn in self.values.items()}
+        return replace(self, n_sets=self.n_sets * number, **wide)
+
+    def expected(self, weights: Floats) -> Floats:
+        """Return sums of weighted scores, shape (n_rows, n_targets); term by term, the same for a patient alone."""
+        total = np.zeros((len(self.scores), len(weights)))
+        for target, own in enumerate(weights):
+            for column in np.flatnonzero(own):
+                total[:, target] += own[column] * self.scores[:, column]
+        return total
+
+    def uniforms(self, name: str, *, shuffled: bool) -> Floats:
+        """Return evenly spread numbers from 0 to 1 for the sets of each patient, the same for each patient."""
+        order = np.arange(self.n_sets)
+        if shuffled:  # in another order for each feature
+            order = np.random.default_rng(crc32(name.encode())).permutation(self.n_sets)
+        return np.tile((order + 0.5) / self.n_sets, len(self.owner) // self.n_sets)
+
+    def weighted(self, weight: Floats, share: Floats) -> _Drawn:
+        return replace(self, weight=self.weight * weight, share=self.share * share)
+
+    def with_feature(self, place: int, columns: Ints, values: NDArray[Any], scores: Floats) -> _Drawn:
+        wide, known = self.scores.copy(), self.known.copy()
+        wide[:, columns], known[columns] = scores, True
+        return replace(self, scores=wide, known=known, values=self.values | {int(place): values})
+
+
+def _shares(chance: Floats, explained: Floats, floor: float) -> Floats:
+    """Return the share of the draws that each level gets: its chance, but no less than a floor.
+
+    The floor falls where the known features tell more than half of the level.
+    """
+    n_levels = chance.shape[1]
+    least = np.minimum(floor * np.minimum(1.0, 2 * (1 - explained)), _LEAST_SHARES / n_levels)
+    least = np.broadcast_to(least, (n_levels,))
+    above = np.maximum(chance - least, 0.0)
+    return np.asarray(least + above * ((1 - least.sum()) / above.sum(axis=1, keepdims=True)))
+
+
+def _codes_at(share: Floats, uniform: Floats) -> Ints:
+    """Return the level that each number from 0 to 1 falls into."""
+    return np.asarray((uniform[:, None] > np.cumsum(share[:, :-1], axis=1)).sum(axis=1))
+
+
+def _put_together(X: pd.DataFrame, margins: Sequence[Margin], blocks: Sequence[_Drawn], others: Ints) -> Completed:
+    """Return all patients in the order of ``X``."""
+    owner = np.concatenate([others, *(block.owner for block in blocks)])
+    order = np.argsort(owner, kind="stable")
+    starts = np.searchsorted(owner[order], np.arange(len(X) + 1))
+    frame = X.iloc[owner[order]]
+    back = np.argsort(order)  # row of the frame that each drawn row became
+    filled: dict[str, Any] = {}
+    for place in sorted({place for block in blocks for place in block.values}):
+        margin, first = margins[place], others.size
+        levels = np.array(margin.levels, dtype=object)
+        text = levels.size > 0 and isinstance(levels[0], str)
+        column = X[margin.name]
+        values = (column.astype(object).to_numpy() if text else as_numbers(column))[owner[order]]
+        for block in blocks:
+            if place in block.values:
+                own = block.values[place]
+                values[back[first : first + block.owner.size]] = levels[own] if levels.size else own
+            first += block.owner.size
+        filled[margin.name] = values
+    weight, share = (
+        np.concatenate([np.ones(others.size), *(getattr(block, name) for block in blocks)])[order]
+        for name in ("weight", "share")
+    )
+    sizes = np.diff(starts)
+    return Completed(
+        frame=frame.assign(**filled),
+        starts=starts,
+        weight=weight / np.repeat(np.add.reduceat(weight, starts[:-1]), sizes),
+        share=share / np.repeat(np.add.reduceat(share, starts[:-1]), sizes),
+    )

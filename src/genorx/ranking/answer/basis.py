@@ -1,0 +1,120 @@
+"""What the advice on a patient rests on, in words that follow the intervals behind them.
+
+The rule itself is ``effects.decision``; what an evaluation found is ``ranking.evaluation.choosing``.
+"""
+
+from __future__ import annotations
+
+from genorx.effects.decision import Choosing, Decision, Verdict
+from genorx.effects.intervals import Interval
+from genorx.errors import shown
+from genorx.ranking.answer.answer import AdviceBasis, Measure, RestsOn
+
+#: What advice rests on.
+RESTS_ON: dict[RestsOn, str] = {
+    "own": "The advice rests on this patient's own difference",
+    "shrunk": "The advice rests on this patient's difference, shrunk towards the average",
+    "average": "The advice rests on the average difference, not on this patient's own",
+    "estimates": "The order rests on published estimates, which have no draws: nothing is shown to be better",
+    "nothing": "There is nothing that advice could rest on",
+}
+#: Whether choosing by patient was shown to help, out of fold, against giving all the best single option.
+CHOOSING: dict[Verdict, str] = {
+    "shown": "choosing by patient was shown to help in the patients of the study",
+    "not_shown": "whether choosing by patient helps could not be shown in the patients of the study",
+    "loses": "choosing by patient was shown to do worse than one option for all in the patients of the study",
+    "not_evaluated": "whether choosing by patient helps was not evaluated",
+}
+
+
+def advice_basis(
+    decision: Decision | None, choosing: Choosing, *, measure: Measure, unit: str, by_utility: bool = False
+) -> AdviceBasis:
+    """Return what a decision rests on; None: no option has an estimate.
+
+    Parameters
+    ----------
+    decision : Decision or None
+    choosing : Choosing
+        What is known of choosing by patient.
+    measure, unit
+        Of the differences.
+    by_utility : bool
+        Whether options were ordered by weights, of which no average is known.
+    """
+    write = _Writer(choosing, unit="percentage points" if measure == "probability" else unit)
+    rests_on: RestsOn = "nothing" if decision is None else decision.rests_on
+    sentences = [RESTS_ON[rests_on]]
+    if decision is not None:
+        sentences += write.sentences(decision, by_utility=by_utility)
+    return AdviceBasis(
+        rests_on=rests_on,
+        choosing=choosing.verdict,
+        text=" ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences),
+        best_single=None if decision is None else decision.best_single,
+        withheld=None if decision is None else decision.withheld,
+        averages=choosing.averages,
+        gain=choosing.gain,
+        slopes=choosing.slopes,
+        measure=measure,
+        unit=unit,
+    )
+
+
+class _Writer:
+    """Numbers of choosing by patient in words."""
+
+    def __init__(self, choosing: Choosing, *, unit: str) -> None:
+        self.choosing, self.unit = choosing, unit
+        self.scale = 100.0 if unit == "percentage points" else 1.0
+
+    def sentences(self, decision: Decision, *, by_utility: bool) -> list[str]:
+        """Return what was found of choosing by patient, the averages, and what was withheld."""
+        said = [f"{CHOOSING[self.choosing.verdict]}{self._gain()}", *self._slopes(), *self._averages()]
+        if by_utility:
+            said.append("options are ordered by utility, of which no average is known")
+        if decision.withheld is not None:
+            said.append(self._withheld(decision))
+        return said
+
+    def _gain(self) -> str:
+        if self.choosing.gain is None:
+            return ""
+        return f" (gain over the best single option for all: {self._interval(self.choosing.gain)}{self._in_unit()})"
+
+    def _slopes(self) -> list[str]:
+        return [
+            f"slope of the differences that were seen on those predicted, {shown(name)}: {_slope(each)}; "
+            + ("they are shown to be exaggerated" if each.upper < 1 else "1 is right, 0 is noise")
+            for name, each in self.choosing.slopes.items()
+        ]
+
+    def _averages(self) -> list[str]:
+        reference = shown(self.choosing.reference)
+        return [
+            f"on average {shown(name)} against {reference}: {self._interval(each)}{self._in_unit()}"
+            for name, each in self.choosing.averages.items()
+        ]
+
+    @staticmethod
+    def _withheld(decision: Decision) -> str:
+        option = shown(decision.withheld or "")
+        return f"by this patient's difference as it was predicted {option} would be recommended; it is not"
+
+    def _in_unit(self) -> str:
+        return f" {self.unit}" if self.unit else ""
+
+    def _interval(self, each: Interval) -> str:
+        digits = 0 if (each.upper - each.lower) * self.scale >= 30 else 1
+        value, lower, upper = (
+            f"{number * self.scale:+.{digits}f}" for number in (each.estimate, each.lower, each.upper)
+        )
+        return _minus(f"{value} ({lower} to {upper})")
+
+
+def _slope(each: Interval) -> str:
+    return _minus(f"{each.estimate:.2f} ({each.lower:.2f} to {each.upper:.2f})")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,117 @@
+"""What a fitted ranker knows of choosing by patient: average differences, and what its evaluation found.
+
+How that takes part in the advice is ``effects.decision``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.cohort.cohort import Cohort
+from genorx.effects.decision import UNKNOWN, Choosing
+from genorx.effects.intervals import Interval, interval_by_spread
+from genorx.effects.protocol import EffectEstimator
+from genorx.errors import SupportError, UsageError
+from genorx.ranking.answer.estimates import main_quantity
+from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+from genorx.ranking.model.fitting import outcome_rows
+from genorx.ranking.model.outcome_fit import OutcomeFit
+
+Floats = NDArray[np.float64]
+_DRAWS = 100  # of an average, whose spread is what is used
+_BLOCK = 50  # patients at a time: draws of all would not fit into memory
+
+
+def average_differences(fit: OutcomeFit, cohort: Cohort, *, seed: int) -> dict[str, dict[str, float]]:
+    """Return the mean difference of each option against the reference in what options are ordered by, as JSON values.
+
+    Over the patients compared, by the model itself; empty where it compares no options.
+    """
+    if not isinstance(fit.model, EffectEstimator) or cohort.design is None:
+        return {}
+    y, _ = outcome_rows(cohort, cohort.outcomes[fit.name])
+    X = cohort.features.loc[y.index]
+    total: Floats | None = None
+    options: tuple[str, ...] = ()
+    for start in range(0, len(X), _BLOCK):
+        block = X.iloc[start : start + _BLOCK]
+        try:
+            sampled = fit.draw(block, n_draws=_DRAWS, seed=seed)
+        except (SupportError, UsageError):  # draws that are not of this outcome: an answer is refused with the reason
+            return {}
+        options = sampled.options
+        for row in range(len(block)):
+            main = main_quantity(fit, sampled, row)
+            own = np.concatenate([main.point[None], main.draws])
+            total = own if total is None else total + own
+    if total is None or len(options) < 2 or cohort.design.reference not in options:
+        return {}
+    means = total / len(X)
+    gaps = means - means[:, [options.index(cohort.design.reference)]]
+    lower, upper = interval_by_spread(gaps)
+    return {
+        name: {"estimate": float(gaps[0, place]), "lower": float(lower[place]), "upper": float(upper[place])}
+        for place, name in enumerate(options)
+        if name != cohort.design.reference
+    }
+
+
+def choosing_by(
+    fit: OutcomeFit,
+    averages: Mapping[str, Mapping[str, float]],
+    effects: Sequence[OutcomeEffect],
+    *,
+    reference: str,
+    by_utility: bool = False,
+) -> Choosing:
+    """Return what is known of choosing by patient in what options are ordered by.
+
+    Averages are those of the model; where an evaluation of the same quantity identified an option, the doubly robust
+    ones.  Of options that are ordered by utility nothing is known: neither is of that.
+
+    Parameters
+    ----------
+    fit : OutcomeFit
+        The primary outcome.
+    averages : mapping
+        As ``average_differences`` gave them; empty in a model file without them.
+    effects : sequence of OutcomeEffect
+        What the evaluation found; empty where there was none.
+    reference : str
+    by_utility : bool
+    """
+    if by_utility:
+        return UNKNOWN
+    means = {name: Interval(**{key: each[key] for key in _NUMBERS}) for name, each in averages.items()}
+    found = next((each for each in effects if _same_quantity(each, fit)), None)
+    sign = 1 if fit.cause is None else -1  # time lost to a cause
+    alone = Choosing(averages=means, reference=reference, higher_is_better=sign * fit.sign > 0)
+    if found is None or found.report is None:
+        return replace(alone, evaluated=found is not None)
+    report = found.report
+    means |= {str(row["option"]): _interval(row, "estimate") for row in report.averages.to_dict(orient="records")}
+    policy = report.policy.to_dict(orient="records")
+    slopes = {
+        str(row["option"]): _interval(row, "slope")
+        for row in report.slopes.to_dict(orient="records")
+        if np.isfinite(row["slope"])  # no slope where one difference is predicted for all
+    }
+    gain = _interval(policy[1], "gain") if len(policy) > 1 else None
+    return replace(alone, averages=means, gain=gain, slopes=slopes, evaluated=True)
+
+
+_NUMBERS = ("estimate", "lower", "upper")
+
+
+def _same_quantity(effect: OutcomeEffect, fit: OutcomeFit) -> bool:
+    """Say whether an evaluation is of what options are ordered by: not, where that is one of competing causes."""
+    return effect.outcome == fit.name and effect.horizon == fit.restricted and fit.cause is None
+
+
+def _interval(row: Mapping[Any, Any], estimate: str) -> Interval:
+    return Interval(estimate=float(row[estimate]), lower=float(row["lower"]), upper=float(row["upper"]))

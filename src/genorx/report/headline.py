@@ -1,0 +1,133 @@
+"""The answer for one patient in a few sentences: the average, what is shown, what that rests on, what guidance says.
+
+Each word follows what the model can say: "shown" needs draws, which published models do not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genorx.effects.intervals import Interval
+from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer
+from genorx.ranking.answer.basis import CHOOSING, RESTS_ON
+from genorx.report import wording
+
+
+def headline(answer: PatientAnswer) -> str:
+    """Return the answer in a few sentences."""
+    own = [option for option in answer.options if option.listed_by == "model"]
+    avoided = [option.option for option in answer.options if is_avoided(option)]
+    left_out = [option.option for option in own if option.rank is None]
+    basis = answer.advice_basis
+    sentences = [] if basis is None else average_sentence(basis, answer.reference)
+    sentences.append(_comparison(answer))
+    sentences += [] if basis is None or not any(option.rank for option in own) else [basis_sentence(basis)]
+    sentences += [f"Guidance says to avoid a drug of {_list(avoided)}"] if avoided else []
+    sentences += [sentence for option in own for sentence in _marks(option)]
+    sentences += [f"No estimate for {_list(left_out)}"] if 0 < len(left_out) < len(own) else []
+    return " ".join(f"{sentence}." for sentence in sentences)
+
+
+def is_avoided(option: OptionAnswer) -> bool:
+    """Whether guidance says to avoid a drug of an option."""
+    return any(row["action"] == "avoid" for row in option.safety)
+
+
+def average_sentence(basis: AdviceBasis, reference: str) -> list[str]:
+    """Return which option is best on average, where choosing by patient was not shown to help."""
+    if basis.choosing == "shown" or basis.best_single is None:
+        return []
+    best = basis.best_single
+    if best != reference:
+        found = basis.averages[best]
+        doubt = "" if found.lower > 0 or found.upper < 0 else ", where the interval holds no difference"
+        return [f"On average {best} comes first: {average_text(basis, found)} against {reference}{doubt}"]
+    others = [f"{name} {average_text(basis, found)}" for name, found in basis.averages.items()]
+    return [f"On average {reference} comes first; against it {_list(others)}"]
+
+
+def average_text(basis: AdviceBasis, found: Interval) -> str:
+    """Return an average difference with its interval and unit."""
+    return f"{average_number(basis, found)} {_unit(basis)}".rstrip()
+
+
+def average_number(basis: AdviceBasis, found: Interval) -> str:
+    """Return an average difference with its interval, without unit."""
+    scale, digits = (100.0, 0) if wording.is_probability(basis.measure or "") else (1.0, 1)
+    value, lower, upper = (wording.signed(each * scale, digits) for each in (found.estimate, found.lower, found.upper))
+    return f"{value} ({lower} to {upper})"
+
+
+def basis_sentence(basis: AdviceBasis) -> str:
+    """Return what the advice rests on, and whether choosing by patient was shown to help, in one sentence."""
+    if basis.rests_on == "estimates":
+        return basis.text.rstrip(".")
+    said = f"{RESTS_ON[basis.rests_on]}; {CHOOSING[basis.choosing]}"
+    if basis.withheld is None:
+        return said
+    instead = "on average" if basis.rests_on == "average" else "shrunk"
+    return f"{said}. By this patient's own difference {basis.withheld} would be recommended; {instead}, it is not"
+
+
+def _unit(basis: AdviceBasis) -> str:
+    return "percentage points" if wording.is_probability(basis.measure or "") else basis.unit
+
+
+def _comparison(answer: PatientAnswer) -> str:
+    """Return what the estimates say of the options that guidance does not exclude."""
+    estimated = [option for option in answer.options if option.rank is not None]
+    left = [option for option in estimated if not is_avoided(option)]
+    if not estimated:
+        return "No option can be estimated for this patient from these data"
+    if not left:
+        return "No option that can be estimated is left to be advised"
+    if len(left) == 1:
+        why = "is left" if len(estimated) > 1 else "can be estimated"
+        return f"Only {left[0].option} {why}; there is nothing to compare it with"
+    if answer.advice_basis is not None and answer.advice_basis.rests_on == "estimates":
+        return _published(answer, left)
+    return _shown(left, "other option that is left" if len(left) < len(estimated) else "other option")
+
+
+def _shown(left: Sequence[OptionAnswer], others: str) -> str:
+    """Return what draws show of the options that are left, by the advice on each."""
+    recommended = [option.option for option in left if option.advice == "recommend"]
+    if recommended:
+        return f"{recommended[0]} is shown to be better than every {others} that could be estimated"
+    worse = [option.option for option in left if option.advice == "not_advised"]
+    front = [option.option for option in left if option.advice != "not_advised"]
+    if not worse:
+        return f"The data do not show which of {_list(front)} is better"
+    if not front:
+        return f"Each of {_list(worse)} is shown to be worse than another option"
+    beaten = f"{_list(worse)} {'is' if len(worse) == 1 else 'are'} shown to be worse than another option"
+    if len(front) == 1:
+        return f"{front[0]} is not shown to be better than every {others}; {beaten}"
+    return f"The data do not show which of {_list(front)} is better; {beaten}"
+
+
+def _published(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
+    """Return the order of published estimates, which show nothing, with the difference that stands."""
+    recommended = [option.option for option in left if option.advice == "recommend"]
+    if recommended:
+        return f"{recommended[0]} is the first option of which every treatment gains what was named as enough"
+    tied = [option for option in left if option.rank == left[0].rank]
+    name, verb = _list([option.option for option in tied]), "have" if len(tied) > 1 else "has"
+    first = f"{name} {verb} the best published estimate"
+    differing = left[0] if left[0].option != answer.reference else left[-1]
+    if differing.difference is None:
+        return first
+    gap = f"{wording.difference_text(differing.difference)} {wording.difference_unit(differing.difference)}".rstrip()
+    who = "" if differing is left[0] else f"{differing.option} "
+    return f"{first}: {who}{gap} against {answer.reference}"
+
+
+def _marks(option: OptionAnswer) -> list[str]:
+    """Return what guidance asks for beside drugs to avoid, of which a sentence of its own speaks."""
+    asked = [row for row in option.safety_marks if row["action"] != "avoid"]
+    texts = dict.fromkeys(f"{row['drug']}: {wording.mark_text(row)}, {row['source'].split()[0]}" for row in asked)
+    return [f"Guidance on {option.option} changes a drug ({'; '.join(texts)})"] if texts else []
+
+
+def _list(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,89 @@
+"""Whose sample it is: sex chromosomes, and a sketch of the genotypes, taken while a germline file is read for features.
+
+Somatic files tell neither: the mutations of a tumour are heterozygous on a single X, and two tumours may share a few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.variants.alike import Sketch, SketchTally
+from genorx.variants.linecheck import CheckedLines
+from genorx.variants.records import VariantReader
+from genorx.variants.rowcheck import Row
+from genorx.variants.sex_chromosomes import CallClasses, SexCalls, SexTally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampleIdentity:
+    """What the samples of one file say of who they are."""
+
+    sexes: dict[str, SexCalls]
+    sketch: Sketch
+
+
+class IdentityTally:
+    """Takes the records of one file.
+
+    Parameters
+    ----------
+    reader : VariantReader
+    columns : list of int
+        Columns (from 9) of the samples.
+    """
+
+    def __init__(self, reader: VariantReader, columns: list[int]) -> None:
+        self._reader = reader
+        self._columns = columns
+        self._classes = CallClasses(reader.formats)
+        self._sex = SexTally(len(columns), reader.assembly)
+        self._sketch = SketchTally()
+
+    def take(self, part: CheckedLines | list[Row]) -> None:
+        """Take the records of a piece."""
+        if isinstance(part, list):
+            self._take_rows(part)
+            return
+        for line in np.flatnonzero(self._told_by(part)).tolist():
+            self._take_row(part.table.row(line))
+        self._take_rows(part.rows)
+
+    def _told_by(self, part: CheckedLines) -> NDArray[np.bool_]:
+        """Tell which plain lines are looked at: changes of a base that the sketch keeps, and those of X and Y."""
+        table, told = part.table, np.zeros(len(part.table), dtype=bool)
+        single = (table.end(3) - table.start(3) == 1) & (table.end(4) - table.start(4) == 1)
+        bases = table.data[table.start(4)]
+        for contig, first, stop in part.contigs:
+            here = slice(first, stop)
+            told[here] = single[here] & self._sketch.among(contig, part.positions[here], bases[here])
+            if self._sex.is_told_by(contig):
+                told[here] |= [self._sex.wants(contig, position) for position in part.positions[here].tolist()]
+        plain = np.zeros(len(table), dtype=bool)
+        plain[part.lines] = True
+        return told & plain
+
+    def _take_rows(self, rows: list[Row]) -> None:
+        for row in rows:
+            self._take_row(row)
+
+    def _take_row(self, row: Row) -> None:
+        position = int(row[1])
+        told_sex = row[4] != "." and self._sex.wants(row[0], position)
+        key = None if told_sex else self._sketch.key_of(row[0], position, row[3], row[4])
+        if not (told_sex or key is not None) or not self._reader.accepts(row[6]):
+            return
+        classes = self._classes.of(row, [row[column] for column in self._columns])
+        if told_sex:
+            self._sex.take(row[0], position, classes)
+        elif key is not None:
+            self._sketch.take(key, classes)
+
+    def identity(self) -> SampleIdentity:
+        """Return what was seen of all samples."""
+        samples = [self._reader.header.samples[column - 9] for column in self._columns]
+        return SampleIdentity(
+            sexes=dict(zip(samples, self._sex.calls(), strict=True)), sketch=self._sketch.sketch(samples)
+        )

@@ -1,0 +1,32 @@
+"""Findings on a page: those that matter most first, every text escaped."""
+
+from genorx._core.page import findings_block, finished, templates
+from genorx.errors import Finding
+
+INFO = Finding(code="no-calls", severity="info", message="3 no-calls")
+SERIOUS = Finding(
+    code="annotation-none", severity="serious", message="<b>nothing</b> was read", place="a.vcf", patient_id="P1"
+)
+
+
+def test_serious_findings_come_first_and_once():
+    block = findings_block([INFO, SERIOUS, INFO])
+    assert block.index("was read") < block.index("3 no-calls")
+    assert block.count("3 no-calls") == 1
+    assert 'class="finding serious"' in block
+    assert "patient P1" in block
+
+
+def test_texts_are_escaped_and_severities_can_be_chosen():
+    block = findings_block([INFO, SERIOUS], severities=["serious"])
+    assert "&lt;b&gt;nothing" in block
+    assert "3 no-calls" not in block
+    assert findings_block([]) == ""
+
+
+def test_a_finished_page_hides_nothing():
+    assert finished("<p>P1\u202egnorw</p>\n") == "<p>P1\\u202egnorw</p>\n"
+
+
+def test_templates_know_the_block():
+    assert "findings_block" in templates("genorx.report").globals

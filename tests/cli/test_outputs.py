@@ -1,0 +1,340 @@
+"""Every command that writes: a full disk at any step, a kill at the worst moment, two runs, an input as output.
+
+The walk below goes over the commands that there are: a new one without a case fails.
+"""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.main import get_command
+
+from genorx._core import provenance, whole_files
+from genorx.cli.app import app, run
+
+from ..fuzz.seeds import PANEL, all_seeds
+
+_STUDY = """
+[study]
+name = "outputs"
+patient_id = "id"
+[[tables]]
+path = "clinical.csv"
+role = "clinical"
+[treatment]
+table = "clinical.csv"
+column = "arm"
+randomised = true
+reference = "a"
+[outcomes.os]
+table = "outcomes.csv"
+kind = "survival"
+time = "days"
+event = "died"
+unit = "days"
+horizons = [365]
+better = "longer"
+[ranking]
+primary = "os"
+horizon = 365
+"""
+_SPEC = (
+    '{"id": "id", "treatment": "arm", "time": "days", "event": "died", "covariates": ["age_years", "crp_mg_l"],'
+    ' "horizon": 365, "randomised": true, "reference": "a"}'
+)
+_SLOW = {"demo", "evaluate"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Inputs of every command: a trial of 160 patients with a model fitted to it, a VCF, a folder of definitions."""
+    home = tmp_path_factory.mktemp("inputs")
+    rng = np.random.default_rng(0)
+    days, died = rng.exponential(400, 160).round(1) + 1, rng.random(160) < 0.7
+    people = [f"P{i},{40 + i % 40},{rng.gamma(2, 5):.2f},{'ab'[i % 2]}" for i in range(160)]
+    (home / "clinical.csv").write_text("\n".join(["id,age_years,crp_mg_l,arm", *people]) + "\n")
+    ends = [f"P{i},{days[i]:g},{int(died[i])}" for i in range(160)]
+    (home / "outcomes.csv").write_text("\n".join(["id,days,died", *ends]) + "\n")
+    both = [f"{one},{other.partition(',')[2]}" for one, other in zip(people, ends, strict=True)]
+    (home / "trial.csv").write_text("\n".join(["id,age_years,crp_mg_l,arm,days,died", *both]) + "\n")
+    (home / "study.toml").write_text(_STUDY)
+    (home / "spec.json").write_text(_SPEC)
+    (home / "panel.toml").write_text(PANEL)
+    seeds = all_seeds(home)
+    (home / "sample.vcf").write_bytes(seeds["pgx.vcf"])
+    (home / "cohort.vcf").write_bytes(seeds["vcf"])
+    (home / "albi.csv").write_text("patient_id,bilirubin_umol_l,albumin_g_l\nP1,20,40\nP2,30,35\n")
+    own = home / "own"
+    own.mkdir()
+    (own / "VKORC1_translation.json").write_text(_definition())
+    assert run(["fit", str(home / "study.toml"), "--out", str(home / "study.model"), "--quiet"]) == 0
+    return home
+
+
+def _definition():
+    import json
+
+    from genorx.knowledge import default_pack
+
+    gene = default_pack().genes["VKORC1"]
+    place = gene.positions[0]
+    alleles = [{"name": a.name, "reference": a.reference, "alleles": [a.bases.get(0)]} for a in gene.alleles]
+    site = {"position": place.pos, "ref": place.ref, "alts": list(place.alts), "rsid": place.rsid}
+    return json.dumps(
+        {
+            "gene": "VKORC1",
+            "chromosome": place.chrom,
+            "version": "2030-01-01",
+            "variants": [site],
+            "namedAlleles": alleles,
+        }
+    )
+
+
+def _rank(home, *more):
+    return ["rank", home / "study.model", home / "study.toml", *more]
+
+
+#: What each command is called with, without ``--out``; and the name of what it writes.
+CASES = {
+    "demo": lambda home: (["demo"], "demo"),
+    "effects": lambda home: (
+        ["effects", "--train", home / "trial.csv", "--test", home / "trial.csv", "--spec", home / "spec.json"],
+        "e.csv",
+    ),
+    "evaluate": lambda home: (["evaluate", home / "study.toml", "--folds", 2], "e.json"),
+    "evidence": lambda home: (["evidence", "--variants", "BRAF V600E", "--disease", "MEL"], "e.json"),
+    "features": lambda home: (["features", home / "cohort.vcf", "--panel", home / "panel.toml"], "f.csv"),
+    "fit": lambda home: (["fit", home / "study.toml"], "s.model"),
+    "knowledge diff": lambda home: (["knowledge", "diff", "pharmcat", "pharmcat"], "d.csv"),
+    "knowledge import": lambda home: (["knowledge", "import", "pharmcat", home / "own"], "p.json"),
+    "knowledge list": lambda home: (["knowledge", "list"], "l.json"),
+    "pgx": lambda home: (["pgx", home / "sample.vcf"], "p.json"),
+    "predict": lambda home: (["predict", home / "study.model", home / "study.toml"], "p.csv"),
+    "published card": lambda home: (["published", "card", "albi@2015"], "card.txt"),
+    "published list": lambda home: (["published", "list"], "list.csv"),
+    "rank": lambda home: (_rank(home, "--patient", "P1"), "r.json"),
+    "study check": lambda home: (["study", "check", home / "study.toml"], "audit.json"),
+}
+#: Other shapes of output of the same commands.
+SHAPES = {
+    "rank html": lambda home: (_rank(home, "--patient", "P1"), "r.html"),
+    "rank in three formats": lambda home: (_rank(home, "--patient", "P1", "--format", "json,csv,html"), "r.json"),
+    "rank published": lambda home: (["rank", "--published", "albi@2015", "--table", home / "albi.csv"], "r.csv"),
+    "evidence html": lambda home: (["evidence", "--variants", "BRAF V600E", "--disease", "MEL"], "e.html"),
+    "pgx html": lambda home: (["pgx", home / "sample.vcf"], "p.html"),
+}
+ALL = CASES | SHAPES
+
+
+def _leaves(command, path=()):
+    for name, child in command.commands.items():
+        if hasattr(child, "commands"):
+            yield from _leaves(child, (*path, name))
+        else:
+            yield " ".join((*path, name))
+
+
+def test_every_command_has_a_case():
+    assert sorted(CASES) == sorted(_leaves(get_command(app)))
+
+
+def _marked(names):
+    return [pytest.param(name, marks=pytest.mark.slow) if name in _SLOW else name for name in names]
+
+
+def _line(made, name, folder):
+    words, out = ALL[name](made)
+    return [*map(str, words), "--out", str(folder / out), "--quiet"]
+
+
+def _written(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@contextmanager
+def _refusing(step, number):
+    """Let one step of writing fail as on a full disk."""
+
+    def fail(*_arguments, **_named):
+        raise OSError(number, os.strerror(number))
+
+    owner = whole_files.os if step == "fsync" else Path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, step, fail)
+        yield
+
+
+@pytest.mark.parametrize("name", _marked(ALL))
+def test_a_full_disk_ends_with_3_names_the_disk_and_leaves_nothing(name, made, tmp_path, capfd):
+    """A write that is refused; content that the disk refuses when it is brought to it; a rename."""
+    steps = ["fsync"] if name in ("demo", "fit", "evaluate") else ["write_text", "fsync", "replace"]
+    for step in ["write_bytes", *steps[1:]] if name == "knowledge import" else steps:
+        capfd.readouterr()
+        with _refusing(step, errno.ENOSPC):
+            status = run(_line(made, name, tmp_path))
+        said = capfd.readouterr().err
+        assert (status, said.count("\n")) == (3, 1), said
+        assert said.startswith("error[disk-full]")
+        assert "the disk is full" in said
+        assert _written(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", [name for name in _marked(ALL) if name != "demo"])
+def test_a_device_that_is_full_ends_with_3_and_one_that_takes_all_with_0(name, made, tmp_path, capfd):
+    """``/dev/full`` and ``/dev/null`` are left as they are; a suffix chooses the format, so links name them."""
+    words, out = ALL[name](made)
+    if "--format" in words:
+        pytest.skip("several formats go to files beside each other")
+    for device, status in (("/dev/full", 3), ("/dev/null", 0)):
+        link = tmp_path / out
+        link.unlink(missing_ok=True)
+        link.symlink_to(device)
+        capfd.readouterr()
+        assert run([*map(str, words), "--out", str(link), "--quiet"]) == status
+        assert ("error[disk-full]" in capfd.readouterr().err) == (status == 3)
+        assert Path(device).is_char_device()
+        assert _written(tmp_path) == [out]
+
+
+def _killed(line):
+    """Run a command in a process that is killed when its content is written and not yet in place."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python warns where a process with threads forks
+        child = os.fork()
+    if child == 0:
+        whole_files.os.fsync = lambda _handle: os.kill(os.getpid(), signal.SIGKILL)
+        run(line)
+        os._exit(99)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("name", _marked(ALL))
+def test_a_killed_command_leaves_no_output_and_the_next_one_takes_away_what_it_left(name, made, tmp_path):
+    line = _line(made, name, tmp_path)
+    assert _killed(line) == -signal.SIGKILL
+    left = _written(tmp_path)
+    assert left
+    assert all(each.startswith(".") and each.endswith(".part") for each in left)
+    assert run(line) == 0
+    assert not [each for each in _written(tmp_path) if each.startswith(".")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["demo", "fit", "pgx", "rank in three formats"])
+def test_a_command_killed_at_any_moment_leaves_whole_outputs_or_none(name, made, tmp_path):
+    """Eight moments spread over the time that the command takes."""
+    import time
+
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    code = "from genorx.cli import main; main()"
+    start = time.monotonic()
+    subprocess.run([sys.executable, "-c", code, *_line(made, name, whole)], check=True, capture_output=True)
+    took = time.monotonic() - start
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    for turn in range(8):
+        killed = subprocess.Popen([sys.executable, "-c", code, *_line(made, name, folder)], stdout=subprocess.DEVNULL)
+        time.sleep(took * (turn + 1) / 8.5)
+        killed.kill()
+        killed.wait()
+        seen = [each for each in _written(folder) if not each.startswith(".")]
+        assert seen in ([], _written(whole))
+        for path in folder.rglob("*.json"):
+            if not path.relative_to(folder).parts[0].startswith("."):
+                assert path.read_bytes() == (whole / path.relative_to(folder)).read_bytes()
+    subprocess.run([sys.executable, "-c", code, *_line(made, name, folder)], check=True, capture_output=True)
+    assert _written(folder) == _written(whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("study check", "clinical.csv"), ("fit", "outcomes.csv"), ("evaluate", "clinical.csv"), ("pgx", "sample.vcf"),
+        ("predict", "clinical.csv"), ("rank", "clinical.csv"), ("rank", "study.model"), ("features", "panel.toml"),
+        ("effects", "trial.csv"), ("rank published", "albi.csv"),
+    ],
+)  # fmt: skip
+def test_an_output_that_would_overwrite_an_input_is_refused(name, read, made, tmp_path, capfd):
+    """Also a table that only the study file names, and also by another name of the same file."""
+    before = (made / read).read_bytes()
+    (tmp_path / "link").symlink_to(made / read)
+    words, _ = ALL[name](made)
+    for out in (made / read, tmp_path / "link"):
+        assert run([*map(str, words), "--out", str(out)]) == 2
+        assert "error[out-is-input]" in capfd.readouterr().err
+    assert (made / read).read_bytes() == before
+
+
+def _on(day):
+    class Clock(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return datetime(2026, 1, day, tzinfo=zone)
+
+    return Clock
+
+
+@pytest.mark.parametrize("name", ["rank", "rank html", "rank published", "evidence", "pgx"])
+def test_the_day_changes_nothing_but_the_date_and_can_be_fixed(name, made, tmp_path, monkeypatch):
+    """Two days apart: under SOURCE_DATE_EPOCH the same bytes; without it, other bytes only where the date stands."""
+    line = _line(made, name, tmp_path)
+    out = Path(line[line.index("--out") + 1])
+    written = {}
+    for day in (5, 7):
+        monkeypatch.setattr(provenance, "datetime", _on(day))
+        for epoch in ("", "1000000000"):
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+            assert run(line) == 0
+            written[day, epoch] = out.read_text()
+    assert written[5, "1000000000"] == written[7, "1000000000"]
+    assert written[5, ""].replace("2026-01-05", "2026-01-07") == written[7, ""]
+
+
+def test_standard_output_that_is_full_ends_with_3(made, tmp_path):
+    code = "from genorx.cli import main; main()"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code, "knowledge", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert done.stderr.startswith("error[disk-full] standard output: the disk is full")
+
+
+def _fill(path):
+    with path.open("wb", buffering=0) as filler, suppress(OSError):
+        while True:
+            filler.write(bytes(4096))
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="needs a file system of its own")
+def test_a_disk_that_really_is_full_is_named(made, tmp_path, capfd):
+    """A file system of 64 KiB, filled to the last page."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(tmp_path)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting is not permitted here")
+    try:
+        _fill(tmp_path / "filler")
+        for name in set(ALL) - _SLOW - {"fit"}:
+            capfd.readouterr()
+            status = run(_line(made, name, tmp_path))
+            said = capfd.readouterr().err
+            assert (name, status, said[:16]) == (name, 3, "error[disk-full]")
+            assert _written(tmp_path) == ["filler"]
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)

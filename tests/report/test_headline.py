@@ -1,0 +1,111 @@
+"""The headline: words follow what the model can say.  Expected words by hand."""
+
+import dataclasses
+
+import pytest
+
+from genorx.effects.intervals import Interval
+from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer
+from genorx.report import ranking_html, report_html
+from genorx.report.headline import headline
+
+AVERAGE = {"targeted": Interval(estimate=2.0, lower=0.5, upper=3.5)}
+
+
+def _basis(**more):
+    given = {"rests_on": "own", "choosing": "not_shown", "text": "Why.", "averages": AVERAGE}
+    return AdviceBasis(**(given | {"best_single": "targeted", "measure": "rmst", "unit": "months"} | more))
+
+
+def _advised(answer, *words, basis=None, ranks=None):
+    ranks = ranks or [1] * len(words)
+    options = [
+        dataclasses.replace(option, advice=word, rank=rank)
+        for option, word, rank in zip(answer.options, words, ranks, strict=False)
+    ]
+    return dataclasses.replace(answer, options=(*options, *answer.options[len(words) :]), advice_basis=basis)
+
+
+def test_equipoise_is_that_the_data_do_not_show_which_is_better(make_answer):
+    said = headline(_advised(make_answer(), "equipoise", "equipoise"))
+    assert "The data do not show which of targeted and chemotherapy is better." in said
+    assert "no difference" not in said.lower()
+
+
+def test_the_average_leads_where_choosing_by_patient_was_not_shown_to_help(make_answer):
+    said = headline(_advised(make_answer(), "recommend", "not_advised", basis=_basis()))
+    assert said.startswith("On average targeted comes first: +2.0 (+0.5 to +3.5) months against chemotherapy.")
+    assert "whether choosing by patient helps could not be shown" in said
+    assert "On average" not in headline(
+        _advised(make_answer(), "recommend", "not_advised", basis=_basis(choosing="shown"))
+    )
+
+
+def test_an_average_that_is_not_shown_is_not_called_so_and_a_best_reference_is_named(make_answer):
+    doubt = {"targeted": Interval(estimate=2.0, lower=-0.5, upper=4.5)}
+    said = headline(_advised(make_answer(), "equipoise", "equipoise", basis=_basis(averages=doubt)))
+    assert "months against chemotherapy, where the interval holds no difference." in said
+    worse = {"targeted": Interval(estimate=-2.0, lower=-3.0, upper=-1.0)}
+    said = headline(
+        _advised(make_answer(), "equipoise", "equipoise", basis=_basis(averages=worse, best_single="chemotherapy"))
+    )
+    assert said.startswith("On average chemotherapy comes first; against it targeted −2.0 (−3.0 to −1.0) months.")
+
+
+def test_a_recommendation_that_is_withheld_is_named(make_answer):
+    basis = _basis(rests_on="shrunk", withheld="chemotherapy")
+    said = headline(_advised(make_answer(), "equipoise", "equipoise", basis=basis))
+    assert "By this patient's own difference chemotherapy would be recommended; shrunk, it is not." in said
+
+
+def test_shown_to_be_worse_is_said_of_options_that_are_not_advised_alone(make_answer):
+    """Chips and sentence agree: equipoise is never followed by "shown to be worse"."""
+    third = dataclasses.replace(make_answer().options[0], option="third", rank=3, advice="not_advised")
+    answer = _advised(make_answer(), "reasonable", "reasonable")
+    answer = dataclasses.replace(answer, options=(*answer.options[:2], third))
+    assert headline(answer) == (
+        "The data do not show which of targeted and chemotherapy is better; third is shown to be worse than another "
+        "option."
+    )
+    for words in (("equipoise", "equipoise"), ("reasonable", "equipoise")):
+        assert "worse" not in headline(_advised(make_answer(), *words, ranks=[1, 2]))
+
+
+def test_published_estimates_show_nothing_but_their_difference_stands(make_answer):
+    """45 % against 18 % alive: the difference, and the threshold that is missing; nothing is "shown"."""
+    basis = _basis(rests_on="estimates", choosing="not_evaluated", averages={}, best_single=None, text="No threshold.")
+    answer = _advised(make_answer(), "reasonable", "reasonable", basis=basis, ranks=[1, 2])
+    said = headline(answer)
+    assert said.startswith("targeted has the best published estimate: +4.2 (+1.3 to +7.0) months against chemotherapy.")
+    assert "No threshold." in said
+    assert "shown to be worse" not in said
+    assert "not shown to be better than" not in said
+
+
+def test_guidance_that_changes_a_drug_is_marked_in_headline_and_summary(make_answer, make_ranking):
+    row = {"gene": "CYP2D6", "phenotype": "Poor Metabolizer", "drug": "tamoxifen", "action": "alternative"}
+    row |= {"strength": "Strong", "source": "CPIC PA166176068"}
+    answer = make_answer()
+    marked = dataclasses.replace(answer.options[0], safety=(row,), safety_marks=(row,))
+    answer = dataclasses.replace(answer, options=(marked, *answer.options[1:]))
+    assert "Guidance on targeted changes a drug (tamoxifen: alternative (strong), CPIC)." in headline(answer)
+    page = report_html(make_ranking(answer))
+    summary = page[page.index('<h2 id="summary">') : page.index('class="patient"')]
+    assert "tamoxifen: alternative (strong)" in summary
+    assert marked.advice == "recommend"
+
+
+@pytest.mark.parametrize("write", [report_html, ranking_html])
+def test_what_the_advice_rests_on_stands_beside_it(make_answer, make_ranking, write):
+    answer = dataclasses.replace(make_answer(), advice_basis=_basis(text="Slope and gain stand here."))
+    page = write(make_ranking(answer))
+    place = page.index("Slope and gain stand here.")
+    assert place < page.index("Chance to be better")
+    assert "Difference on average" in page
+    assert "+2.0 (+0.5 to +3.5)" in page
+
+
+def test_options_of_evidence_alone_do_not_change_what_is_compared(make_answer):
+    extra = OptionAnswer(option="drug", rank=None, advice="no_estimate", listed_by="evidence")
+    answer = dataclasses.replace(make_answer(), options=(*make_answer().options, extra))
+    assert "drug" not in headline(answer)
