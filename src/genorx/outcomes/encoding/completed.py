@@ -24,6 +24,7 @@ from genorx.outcomes.frames import as_features
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Method = TypeVar("Method", bound=Callable[..., Any])
+_CARRIED = 0.5  # share of the effect of gaps that an estimate keeps
 _ROWS = 64  # rows of patients with unknown features at a time: their draws fit into memory
 
 
@@ -109,6 +110,11 @@ class ValueSets:
         weight = self.weight.reshape(-1, *(1,) * (values.ndim - 1))
         return np.asarray(np.add.reduceat(values * weight, self.starts[:-1], axis=0))
 
+    def confined(self, values: Floats, rows: Floats) -> Floats:
+        """Return each patient's value, no less than the least and no more than the greatest of the patient's rows."""
+        first = self.starts[:-1]
+        return np.clip(values, np.minimum.reduceat(rows, first), np.maximum.reduceat(rows, first))
+
     def mean_log_odds(self, linear: Floats) -> Floats:
         """Return log odds of the mean probability over each patient's rows, from the log odds of rows."""
         if self.is_whole:
@@ -167,6 +173,21 @@ class Completed(ValueSets):
         return type(self)(frame=self.frame.iloc[rows], starts=starts, weight=self.weight[rows], share=self.share[rows])
 
 
+@dataclass(frozen=True, kw_only=True)
+class MarkedRows:
+    """Rows without gaps of which some features are marked as missing all the same.
+
+    Attributes
+    ----------
+    frame : DataFrame
+    gaps : array of bool, shape (n_rows, n_features)
+        Features in the order of their names.
+    """
+
+    frame: pd.DataFrame
+    gaps: NDArray[np.bool_]
+
+
 def mean_over_unknown(method: Method) -> Method:
     """Make a method that predicts for each row of features predict for patients with unknown features too."""
 
@@ -180,6 +201,27 @@ def mean_over_unknown(method: Method) -> Method:
             return completed.mean(found)
         patients = found.index[completed.starts[:-1]]
         return pd.DataFrame(completed.mean(found.to_numpy(float)), index=patients, columns=found.columns)
+
+    return cast(Method, over)
+
+
+def estimate_over_unknown(method: Method) -> Method:
+    """Do the same for an estimate on which gaps that tell something (``encoding.telling_gaps``) have an effect.
+
+    Half of what marking the rows with these gaps changes is carried over: gaps are partly those of the centres of the
+    training patients, not of a new one.  The estimate is kept within those of the unmarked rows, one for each set of
+    values that the patient may have.
+    """
+
+    @wraps(method)
+    def over(self: Any, X: Any) -> Any:
+        completed = _completed(self, X)
+        rows = method(self, completed.frame)
+        if completed.is_whole:
+            return rows
+        gaps = np.repeat(self._telling_gaps(as_features(self, X)), np.diff(completed.starts), axis=0)
+        marked = method(self, MarkedRows(frame=completed.frame, gaps=gaps))
+        return completed.confined(completed.mean((1 - _CARRIED) * rows + _CARRIED * marked), rows)
 
     return cast(Method, over)
 
@@ -228,11 +270,11 @@ def interval_over_unknown(method: Method) -> Method:
         if completed.is_whole:
             return ends
         values, first = np.asarray(self.predict_value(completed.frame)), completed.starts[:-1]
-        middle = completed.mean(values)
+        middle, mean = np.asarray(self.predict_value(X)), completed.mean(values)
         made = np.empty((middle.size, 2))
         for side, (outermost, innermost) in enumerate(((np.minimum, np.maximum), (np.maximum, np.minimum))):
             sign = 2 * side - 1
-            reach = np.hypot(completed.mean(ends[:, side]) - middle, outermost.reduceat(values, first) - middle)
+            reach = np.hypot(completed.mean(ends[:, side]) - mean, outermost.reduceat(values, first) - middle)
             farthest = outermost.reduceat(ends[:, side], first)
             several = innermost(middle + sign * reach, farthest)
             made[:, side] = np.where(np.diff(completed.starts) > 1, several, ends[first, side])

@@ -28,9 +28,11 @@ from genorx.outcomes.encoding.feature_columns import (
     source_state,
 )
 from genorx.outcomes.encoding.feature_distribution import FeatureDistribution
+from genorx.outcomes.encoding.telling_gaps import TellingGaps
 from genorx.outcomes.frames import as_frame
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 #: Group of features whose specs are not told.
 INFERRED = "features"
 _MOST_PAIRS = 300
@@ -72,6 +74,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Columns left out, with the reason.
     distribution_ : FeatureDistribution
         What a feature that is unknown may be, given the others.
+    gaps_ : TellingGaps
+        Which missing values tell something of a patient.
     """
 
     def __init__(
@@ -115,6 +119,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         )
         self._keep(*self._raw(frame))
         self.distribution_ = FeatureDistribution.learn(self.sources_, frame)
+        self.gaps_ = TellingGaps.learn(self.distribution_.unknown(frame))
         return self
 
     def _raw(self, frame: pd.DataFrame) -> tuple[list[EncodedColumn], list[Floats]]:
@@ -169,8 +174,13 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         twin = seen.setdefault(pattern.astype(bool).tobytes(), column.name)
         return None if twin == column.name else f"same as {twin}"
 
-    def transform(self, X: pd.DataFrame) -> Floats:
+    def transform(self, X: pd.DataFrame, gaps: Bools | None = None) -> Floats:
         """Return the numeric matrix, shape (n_patients, n_columns).
+
+        Parameters
+        ----------
+        gaps : array of bool, shape (n_patients, n_features), optional
+            Features to be marked as missing though they have a value, in the order of their names.
 
         Raises
         ------
@@ -179,6 +189,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         frame = self._with_all(X)
         raw = {column.name: numbers for column, numbers in zip(*self._raw(frame), strict=True)}
+        for place, source in enumerate(self.sources_ if gaps is not None else ()):
+            raw[f"{source.name} missing"] = gaps[:, place].astype(float)
         for name, one, other in self.pairs_:
             raw[name] = raw[one] * raw[other]
         matrix = np.empty((len(frame), len(self.columns_)))
@@ -198,6 +210,10 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         needed = {column.source for column in self.columns_}
         return self.distribution_.complete(self._with_all(X), needed)
+
+    def telling_gaps(self, X: pd.DataFrame) -> Bools:
+        """Return which missing values of patients tell something, shape (n_patients, n_features); see ``transform``."""
+        return self.gaps_.of(self.distribution_.unknown(self._with_all(X)))
 
     def _with_all(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return a frame that has all features of the fit."""
@@ -245,6 +261,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             "columns": [asdict(column) for column in self.columns_],
             "dropped": self.dropped_,
             "distribution": self.distribution_.state(),
+            "gaps": self.gaps_.state(),
         }
 
     @classmethod
@@ -257,6 +274,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         encoder.sources_ = tuple(source_from(one) for one in values["sources"])
         encoder.columns_ = tuple(EncodedColumn(**one) for one in values["columns"])
         encoder.distribution_ = FeatureDistribution.from_state(values["distribution"])
+        encoder.gaps_ = TellingGaps.from_state(values["gaps"])
         encoder._index()
         return encoder
 
