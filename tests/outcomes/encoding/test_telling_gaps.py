@@ -14,7 +14,7 @@ N = 900
 
 
 def _unknown():
-    """40 lack the first feature alone, 40 the next two together, 20 the fourth, 50 the fifth, of whom 10 know the first."""
+    """40 lack the first feature alone, 40 the next two together, 20 the fourth; of 50 without the fifth 10 know it."""
     unknown = np.zeros((400, 5), dtype=bool)
     unknown[:40, 0] = unknown[100:140, 1:3] = unknown[200:220, 3] = True
     unknown[30:40, 4] = unknown[300:310, 4] = True
