@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from genorx.errors import Finding, InputError, UsageError
 from genorx.features.spec import FeatureSpec
-from genorx.outcomes.encoding.completed import Completed, MarkedRows
+from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.value_columns import ValueColumns
 from genorx.outcomes.frames import as_features, known_features, recall_features
 
@@ -66,13 +66,13 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
     def _complete(self, X: pd.DataFrame) -> Completed:
         return self.columns_.encoder.complete(X)
 
-    def _telling_gaps(self, X: pd.DataFrame) -> NDArray[np.bool_]:
+    def _telling_gaps(self, X: pd.DataFrame) -> pd.DataFrame:
         return self.columns_.encoder.telling_gaps(X)
 
     def _encode(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
         check_is_fitted(self, "columns_")
-        frame = self._frame(X.frame if isinstance(X, MarkedRows) else X)
-        return self.columns_.transform(frame, X.gaps if isinstance(X, MarkedRows) else None), frame.index
+        frame = self._frame(X)
+        return self.columns_.transform(frame), frame.index
 
     @abstractmethod
     def predict_value(self, X: Any) -> Floats:

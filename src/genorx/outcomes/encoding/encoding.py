@@ -32,7 +32,6 @@ from genorx.outcomes.encoding.telling_gaps import TellingGaps
 from genorx.outcomes.frames import as_frame
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 #: Group of features whose specs are not told.
 INFERRED = "features"
 _MOST_PAIRS = 300
@@ -174,13 +173,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         twin = seen.setdefault(pattern.astype(bool).tobytes(), column.name)
         return None if twin == column.name else f"same as {twin}"
 
-    def transform(self, X: pd.DataFrame, gaps: Bools | None = None) -> Floats:
+    def transform(self, X: pd.DataFrame) -> Floats:
         """Return the numeric matrix, shape (n_patients, n_columns).
-
-        Parameters
-        ----------
-        gaps : array of bool, shape (n_patients, n_features), optional
-            Features to be marked as missing though they have a value, in the order of their names.
 
         Raises
         ------
@@ -189,8 +183,6 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         frame = self._with_all(X)
         raw = {column.name: numbers for column, numbers in zip(*self._raw(frame), strict=True)}
-        for place, source in enumerate(self.sources_ if gaps is not None else ()):
-            raw[f"{source.name} missing"] = gaps[:, place].astype(float)
         for name, one, other in self.pairs_:
             raw[name] = raw[one] * raw[other]
         matrix = np.empty((len(frame), len(self.columns_)))
@@ -211,9 +203,11 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         needed = {column.source for column in self.columns_}
         return self.distribution_.complete(self._with_all(X), needed)
 
-    def telling_gaps(self, X: pd.DataFrame) -> Bools:
-        """Return which missing values of patients tell something, shape (n_patients, n_features); see ``transform``."""
-        return self.gaps_.of(self.distribution_.unknown(self._with_all(X)))
+    def telling_gaps(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return which missing values of patients tell something: patients x features, True or False."""
+        frame = self._with_all(X)
+        told = self.gaps_.of(self.distribution_.unknown(frame))
+        return pd.DataFrame(told, index=frame.index, columns=pd.Index([source.name for source in self.sources_]))
 
     def _with_all(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return a frame that has all features of the fit."""

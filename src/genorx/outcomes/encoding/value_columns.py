@@ -45,9 +45,9 @@ class ValueColumns:
         self.encoder.fit(X)
         return self.transform(X)
 
-    def transform(self, X: pd.DataFrame, gaps: NDArray[np.bool_] | None = None) -> Floats:
+    def transform(self, X: pd.DataFrame) -> Floats:
         """Return the matrix, sites filled but told to be gaps, shape (n_patients, n_columns)."""
-        matrix = self.encoder.transform(X, gaps)
+        matrix = self.encoder.transform(X)
         filled = self.links.transform(X)
         if filled is X:
             return matrix
