@@ -1,9 +1,9 @@
 """Predictions for patients of whom features are unknown: over the values that these may have.
 
-An estimate is the mean of the estimates with each set of values, so that it lies among them; each draw of a prediction
-is made with one set of values, so that intervals hold what is unknown of the patient beside what is unknown of the
-model.  Which values these are is ``encoding.feature_distribution``.  Patients of whom all is known are predicted as
-they stand, at no cost.
+An estimate is the mean of the estimates with each set of values, so that it lies among them (that of an amount heeds
+which values are missing, within the same bounds); each draw of a prediction is made with one set of values, so that
+intervals hold what is unknown of the patient beside what is unknown of the model.  Which values these are is
+``encoding.feature_distribution``.  Patients of whom all is known are predicted as they stand, at no cost.
 """
 
 from __future__ import annotations
@@ -159,10 +159,8 @@ class Completed(ValueSets):
     def with_gaps(self, gaps: pd.DataFrame) -> pd.DataFrame:
         """Return the rows with some values missing again; ``gaps``: patients x features, True or False."""
         each = np.repeat(gaps.to_numpy(dtype=bool), np.diff(self.starts), axis=0)
-        places = np.flatnonzero(each.any(axis=0))
-        return self.frame.assign(
-            **{gaps.columns[place]: self.frame[gaps.columns[place]].mask(each[:, place]) for place in places}
-        )
+        blank = {str(name): each[:, place] for place, name in enumerate(gaps.columns) if each[:, place].any()}
+        return self.frame.assign(**{name: self.frame[name].mask(missing) for name, missing in blank.items()})
 
     def parts(self) -> Iterator[tuple[Ints, Self]]:
         """Yield patients by their places: first those of whom all is known, then others, some at a time."""

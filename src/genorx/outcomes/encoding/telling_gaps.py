@@ -4,7 +4,7 @@ The effect of an indicator of missing values is that of its feature only if it c
 it.  A feature's companions are the features that nearly always go missing with it.  Its indicator has an effect on an
 estimate where at least 30 training patients lacked the feature and knew any given feature that is no companion, and
 where the patient lacks the companions too, as those patients did; the estimate is kept among those of the possible
-values by ``encoding.completed``.
+values by ``encoding.completed``.  To know all other features is not asked: in some cohorts nobody does.
 """
 
 from __future__ import annotations
