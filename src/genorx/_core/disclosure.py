@@ -66,6 +66,11 @@ def rounded_out(lower: float, upper: float) -> tuple[float, float]:
     return float(on_grid(math.floor(lower / step + 1e-9), step)), float(on_grid(math.ceil(upper / step - 1e-9), step))
 
 
+def rounded_in(lower: float, upper: float, step: float) -> tuple[float, float]:
+    """Return a range that ends at multiples of a round step, none of them outside of it."""
+    return float(on_grid(math.ceil(lower / step - 1e-9), step)), float(on_grid(math.floor(upper / step + 1e-9), step))
+
+
 def digits(value: float, significant: int) -> float:
     """Return a number to so many significant digits."""
     return float(f"{value:.{significant - 1}e}")

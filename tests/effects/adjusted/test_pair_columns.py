@@ -29,7 +29,7 @@ def test_products_are_plain_and_of_soft_halves_where_one_is_a_number():
     np.testing.assert_allclose(wide[:, 3:].mean(axis=0), 0, atol=0.02)  # 5 SD are cut
     np.testing.assert_allclose(wide[:, 3:].std(axis=0), 1, atol=0.05)
     half = np.tanh(3 * (Z[:, 0] - np.median(Z[:, 0]))) * Z[:, 2]
-    np.testing.assert_allclose(np.corrcoef(wide[:, 7], half)[0, 1], 1.0)
+    np.testing.assert_allclose(np.corrcoef(wide[:, 7], half)[0, 1], 1.0, rtol=1e-3)  # the middle is a round number
 
 
 def test_flags_have_plain_products_only_and_rare_ones_none():

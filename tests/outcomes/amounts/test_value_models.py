@@ -306,15 +306,16 @@ def test_no_refits_no_draws(made):
         quick.predict_interval(X)
 
 
-def test_that_a_value_is_unknown_moves_no_estimate():
-    """By construction: patients without x have 2 more; the fit tells them apart, a prediction says nothing of it."""
+def test_two_thirds_of_a_gaps_effect_are_carried_over():
+    """By construction: patients without x have 2 more; a prediction keeps two thirds of it, which usual x reach."""
     rng = np.random.default_rng(8)
     x = rng.normal(size=400)
     y = pd.Series(x + 2.0 * (np.arange(400) < 200) + rng.normal(0, 0.2, 400), index=[f"P{i}" for i in range(400)])
     X = pd.DataFrame({"x": x, "z": rng.normal(size=400)}, index=y.index)
     X.iloc[:200, 0] = np.nan
     model = GroupShrunkRegression(scale="identity").fit(X, y)
-    among = [model.predict_value(X.iloc[:200].assign(x=value)) for value in (-0.5, 0.5)]
+    low, middle, high = (model.predict_value(X.iloc[:200].assign(x=value)) for value in (-1.8, 0.0, 1.8))
     found = model.predict_value(X)
-    assert np.all((among[0] < found[:200]) & (found[:200] < among[1]))
+    assert np.all((low < found[:200]) & (found[:200] < high))
+    assert found[:200] - middle == pytest.approx(4 / 3, abs=0.1)
     assert found[200:] == pytest.approx(x[200:], abs=0.2)  # the truth of those who know x

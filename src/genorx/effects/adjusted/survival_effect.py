@@ -264,7 +264,9 @@ class SurvivalEffect(AdjustedEffect):
         key = (*chosen, times.tobytes())
         if key not in self._drawn:
             known = (self.fits_, times, self.cells_, self.stratum_shares_)
-            self._drawn = {key: SurvivalPosterior.draw(*known, n_draws=chosen[0], seed=chosen[1])}
+            drawn = SurvivalPosterior.draw(*known, n_draws=chosen[0], seed=chosen[1])
+            self._drawn.clear()
+            self._drawn[key] = drawn
         return self._drawn[key]
 
     def _times(self) -> Floats:

@@ -14,14 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from genorx._core.disclosure import rounded_out
+from genorx._core.disclosure import round_step, rounded_in, rounded_out
 from genorx.errors import shown
 
 #: Part of the width of an option's range by which a value may lie outside: among many features one is a little outside
 #: in many a patient.
 _MARGIN = 0.1
-_EXPECTED = 7.0  # patients expected under an option, from which on none is no accident (one in 1,000)
+_PARTS = 100  # round steps in a range, at least, to which the margin's ends are kept, inward
 _SLACK = 1e-9  # of a range: binary fractions
+_EXPECTED = 7.0  # patients expected under an option, from which on none is no accident (one in 1,000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +41,15 @@ class OptionCoverage:
     ----------
     ranges : mapping of feature to list of (lower, upper)
         Numbers, by option, rounded outward; (nan, nan) where no patient of an option has a value.
+    limits : mapping of feature to list of (lower, upper)
+        What a number may be: the range and a tenth of it on either side, rounded inward.
     levels : mapping of feature to mapping of level to list of int
         Everything else (0/1 features too), by option: 0 where the level is covered, else the patients compared who had
         it, none of them under the option.
     """
 
     ranges: Mapping[str, list[tuple[float, float]]]
+    limits: Mapping[str, list[tuple[float, float]]]
     levels: Mapping[str, Mapping[str, list[int]]]
 
     @classmethod
@@ -55,21 +59,25 @@ class OptionCoverage:
         Where options were drawn ``by_lot`` their patients differ by chance alone, and one range holds for all.  A
         feature that is known in nobody is no column of the model and judges nobody.
         """
-        ranges: dict[str, list[tuple[float, float]]] = {}
+        ends: dict[str, list[tuple[float, float]]] = {}
         levels: dict[str, dict[str, list[int]]] = {}
         for name in sorted(str(column) for column in X.columns if X[column].notna().any()):
             if measured(X[name]):
                 values = X[name].to_numpy(dtype=float, na_value=np.nan)
-                of_all = [_range(values)] * n_options
-                ranges[name] = of_all if by_lot else [_range(values[option == code]) for code in range(n_options)]
+                of_all = [_ends(values)] * n_options
+                ends[name] = of_all if by_lot else [_ends(values[option == code]) for code in range(n_options)]
             else:
                 levels[name] = _not_covered(_text(X[name]), option, n_options)
-        return cls(ranges=ranges, levels=levels)
+        return cls(
+            ranges={name: [rounded_out(*pair) for pair in pairs] for name, pairs in ends.items()},
+            limits={name: [_limits(*pair) for pair in pairs] for name, pairs in ends.items()},
+            levels=levels,
+        )
 
     def outside(self, patient: Mapping[str, Any], code: int) -> Outside | None:
         """Return the first feature of a patient that the patients under option ``code`` do not cover."""
         for name, bounds in self.ranges.items():
-            found = _outside_range(name, patient.get(name), bounds[code])
+            found = _outside_range(name, patient.get(name), bounds[code], self.limits[name][code])
             if found:
                 return found
         for name, totals in self.levels.items():
@@ -84,14 +92,20 @@ class OptionCoverage:
 
     def values(self) -> dict[str, Any]:
         """Return JSON values from which ``from_values`` makes the same."""
-        ranges = {name: [[_or_none(a), _or_none(b)] for a, b in pairs] for name, pairs in self.ranges.items()}
-        return {"ranges": ranges, "levels": {name: dict(totals) for name, totals in self.levels.items()}}
+        ends = {"ranges": self.ranges, "limits": self.limits}
+        pairs = {
+            key: {name: [_or_none(pair) for pair in each] for name, each in of.items()} for key, of in ends.items()
+        }
+        return pairs | {"levels": {name: dict(totals) for name, totals in self.levels.items()}}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """Make the coverage from what ``values`` gave."""
-        ranges = {name: [(_or_nan(a), _or_nan(b)) for a, b in pairs] for name, pairs in values["ranges"].items()}
-        return cls(ranges=ranges, levels=values["levels"])
+        ranges, limits = (
+            {name: [_or_nan(pair) for pair in pairs] for name, pairs in values[key].items()}
+            for key in ("ranges", "limits")
+        )
+        return cls(ranges=ranges, limits=limits, levels=values["levels"])
 
 
 def patients_of(X: pd.DataFrame) -> list[dict[str, Any]]:
@@ -123,12 +137,17 @@ def measured(column: pd.Series[Any]) -> bool:
     return column.nunique(dropna=True) > 2
 
 
-def _range(values: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """Return the smallest and largest value, each as the next round one outward, at most a twentieth of the range."""
+def _ends(values: np.ndarray[Any, Any]) -> tuple[float, float]:
     known = values[~np.isnan(values)]
-    if not known.size:
-        return float("nan"), float("nan")
-    return rounded_out(float(known.min()), float(known.max()))
+    return (float(known.min()), float(known.max())) if known.size else (float("nan"), float("nan"))
+
+
+def _limits(lower: float, upper: float) -> tuple[float, float]:
+    """Return the range and its margin on either side, rounded inward: a hundredth of the range at most."""
+    width = upper - lower
+    if not width > 0:
+        return lower, upper
+    return rounded_in(lower - _MARGIN * width, upper + _MARGIN * width, round_step(width, _PARTS))
 
 
 def _beyond(column: pd.Series[Any], bounds: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
@@ -153,14 +172,13 @@ def _not_covered(text: list[str | None], option: np.ndarray[Any, Any], n_options
     }
 
 
-def _outside_range(name: str, value: Any, bounds: tuple[float, float]) -> Outside | None:
+def _outside_range(name: str, value: Any, bounds: tuple[float, float], limits: tuple[float, float]) -> Outside | None:
     lower, upper = bounds
     if value is None:
         return None
     if np.isnan(lower):
         return Outside(feature=name, reason=f"{shown(name)} is not known in any patient under this option")
-    margin = (_MARGIN + _SLACK) * (upper - lower)
-    if isinstance(value, float) and lower - margin <= value <= upper + margin:
+    if isinstance(value, float) and limits[0] <= value <= limits[1]:
         return None
     reason = f"{shown(name)} {shown(_level(value))} lies outside {lower:g} to {upper:g}, the range under this option"
     return Outside(feature=name, reason=reason)
@@ -179,9 +197,10 @@ def _unseen(name: str, value: Any, totals: Mapping[str, list[int]], code: int) -
     return Outside(feature=name, reason=reason)
 
 
-def _or_none(value: float) -> float | None:
-    return None if np.isnan(value) else value
+def _or_none(pair: tuple[float, float]) -> list[float | None]:
+    return [None if np.isnan(value) else value for value in pair]
 
 
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
+def _or_nan(pair: Sequence[float | None]) -> tuple[float, float]:
+    lower, upper = (float("nan") if value is None else float(value) for value in pair)
+    return lower, upper

@@ -24,7 +24,12 @@ from genorx.outcomes.amounts.heavy_residuals import with_heavy_residuals
 from genorx.outcomes.amounts.site_intercepts import SiteIntercepts
 from genorx.outcomes.amounts.value_base import EncodedValueModel
 from genorx.outcomes.amounts.value_scale import ValueScale, possible_scales
-from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
+from genorx.outcomes.encoding.completed import (
+    draws_over_unknown,
+    estimate_over_unknown,
+    interval_over_unknown,
+    mean_over_unknown,
+)
 from genorx.outcomes.shrinkage.gaussian import GaussianFit, fit_gaussian
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 
@@ -154,7 +159,7 @@ class GroupShrunkRegression(EncodedValueModel):
         inside = self.fit_.intercept + linear_predictors(matrix, self.fit_.beta[None, :])[0]
         return np.asarray(self.centre_ + self.spread_ * inside)
 
-    @mean_over_unknown
+    @estimate_over_unknown
     def predict_value(self, X: pd.DataFrame) -> Floats:
         """Median (or mean) of each patient's amount, shape (n_patients,), in the unit of ``y``."""
         return self._reported(self._linear(X))

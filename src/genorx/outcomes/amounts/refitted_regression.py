@@ -20,7 +20,11 @@ from genorx.errors import SupportError
 from genorx.outcomes.amounts.group_shrunk_regression import best_scale, check_level
 from genorx.outcomes.amounts.value_base import EncodedValueModel
 from genorx.outcomes.amounts.value_scale import ValueScale
-from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
+from genorx.outcomes.encoding.completed import (
+    draws_over_unknown,
+    estimate_over_unknown,
+    interval_over_unknown,
+)
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.survival_refits import cycled
@@ -75,7 +79,7 @@ class RefittedRegression(EncodedValueModel):
     def _by_refit(self, matrix: Floats) -> Floats:
         """Return predictions on the scale by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
 
-    @mean_over_unknown
+    @estimate_over_unknown
     def predict_value(self, X: pd.DataFrame) -> Floats:
         """Median of each patient's amount, shape (n_patients,), in the unit of ``y``."""
         middle = self._middle(X)

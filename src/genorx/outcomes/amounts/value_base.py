@@ -66,6 +66,9 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
     def _complete(self, X: pd.DataFrame) -> Completed:
         return self.columns_.encoder.complete(X)
 
+    def _telling_gaps(self, X: pd.DataFrame) -> pd.DataFrame:
+        return self.columns_.encoder.telling_gaps(X)
+
     def _encode(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
         check_is_fitted(self, "columns_")
         frame = self._frame(X)

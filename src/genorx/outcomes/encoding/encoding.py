@@ -28,6 +28,7 @@ from genorx.outcomes.encoding.feature_columns import (
     source_state,
 )
 from genorx.outcomes.encoding.feature_distribution import FeatureDistribution
+from genorx.outcomes.encoding.telling_gaps import TellingGaps
 from genorx.outcomes.frames import as_frame
 
 Floats = NDArray[np.float64]
@@ -72,6 +73,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Columns left out, with the reason.
     distribution_ : FeatureDistribution
         What a feature that is unknown may be, given the others.
+    gaps_ : TellingGaps
+        Which missing values tell something of a patient.
     """
 
     def __init__(
@@ -115,6 +118,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         )
         self._keep(*self._raw(frame))
         self.distribution_ = FeatureDistribution.learn(self.sources_, frame)
+        self.gaps_ = TellingGaps.learn(self.distribution_.unknown(frame))
         return self
 
     def _raw(self, frame: pd.DataFrame) -> tuple[list[EncodedColumn], list[Floats]]:
@@ -199,6 +203,12 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         needed = {column.source for column in self.columns_}
         return self.distribution_.complete(self._with_all(X), needed)
 
+    def telling_gaps(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return which missing values of patients tell something: patients x features, True or False."""
+        frame = self._with_all(X)
+        told = self.gaps_.of(self.distribution_.unknown(frame))
+        return pd.DataFrame(told, index=frame.index, columns=pd.Index([source.name for source in self.sources_]))
+
     def _with_all(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return a frame that has all features of the fit."""
         frame = as_frame(X)
@@ -245,6 +255,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             "columns": [asdict(column) for column in self.columns_],
             "dropped": self.dropped_,
             "distribution": self.distribution_.state(),
+            "gaps": self.gaps_.state(),
         }
 
     @classmethod
@@ -257,6 +268,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         encoder.sources_ = tuple(source_from(one) for one in values["sources"])
         encoder.columns_ = tuple(EncodedColumn(**one) for one in values["columns"])
         encoder.distribution_ = FeatureDistribution.from_state(values["distribution"])
+        encoder.gaps_ = TellingGaps.from_state(values["gaps"])
         encoder._index()
         return encoder
 

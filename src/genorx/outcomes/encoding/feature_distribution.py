@@ -72,9 +72,7 @@ class FeatureDistribution:
 
         A patient who lacks none keeps one row; each other one gets a row for each set of values.
         """
-        unknown = (
-            np.array([margin.unknown(X[margin.name]) for margin in self.margins], dtype=bool).reshape(-1, len(X)).T
-        )
+        unknown = self.unknown(X)
         asked = np.array([margin.can_differ and margin.name in needed for margin in self.margins], dtype=bool)
         lacking = (unknown & asked).any(axis=1)
         if not lacking.any():
@@ -85,6 +83,10 @@ class FeatureDistribution:
             rows = np.flatnonzero((unknown == pattern).all(axis=1))
             blocks.append(self._drawn(rows, wide[rows], np.flatnonzero(pattern & asked)))
         return _put_together(X, self.margins, blocks, np.flatnonzero(~lacking))
+
+    def unknown(self, X: pd.DataFrame) -> Bools:
+        """Return whether each value is missing or a level never seen, shape (n_patients, n_features), by margins."""
+        return np.array([margin.unknown(X[margin.name]) for margin in self.margins], dtype=bool).reshape(-1, len(X)).T
 
     def _drawn(self, rows: Ints, scores: Floats, places: Ints) -> _Drawn:
         """Draw the features at ``places`` for patients who all lack the same ones."""

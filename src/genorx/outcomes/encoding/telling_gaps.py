@@ -1,0 +1,60 @@
+"""Which missing values tell something of a patient: those that many training patients had on their own.
+
+The effect of an indicator of missing values is that of its feature only if it can be told apart from the gaps beside
+it.  A feature's companions are the features that nearly always go missing with it.  Its indicator has an effect on an
+estimate where at least 30 training patients lacked the feature and knew any given feature that is no companion, and
+where the patient lacks the companions too, as those patients did; the estimate is kept among those of the possible
+values by ``encoding.completed``.  To know all other features is not asked: in some cohorts nobody does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bools = NDArray[np.bool_]
+_FEWEST = 30  # training patients who lacked a feature and knew another one
+_WITH = 0.95  # share of those who lack a feature from which another that they lack is a companion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellingGaps:
+    """Features whose gaps tell something, and the companions that have to be missing with each.
+
+    Attributes
+    ----------
+    companions : dict of int to tuple of int
+        By the place of a feature in the order of feature names.
+    """
+
+    companions: dict[int, tuple[int, ...]]
+
+    @classmethod
+    def learn(cls, unknown: Bools) -> Self:
+        """Learn from what is unknown of the training patients, shape (n_patients, n_features)."""
+        both = unknown.T.astype(float) @ unknown.astype(float)
+        lacking = np.diag(both)
+        with_it = both >= _WITH * np.maximum(lacking, 1.0)[:, None]
+        apart = np.where(with_it, np.inf, lacking[:, None] - both)
+        np.fill_diagonal(apart, lacking)
+        telling = np.flatnonzero((apart >= _FEWEST).all(axis=1))
+        return cls(companions={int(one): tuple(map(int, np.flatnonzero(with_it[one]))) for one in telling})
+
+    def of(self, unknown: Bools) -> Bools:
+        """Return the gaps of patients that tell something, of shape and order of ``unknown``."""
+        told = np.zeros_like(unknown)
+        for place, companions in self.companions.items():
+            told[:, place] = unknown[:, companions].all(axis=1)
+        return told
+
+    def state(self) -> list[list[int]]:
+        """Return what was learnt as JSON values: of each feature its place, then its companions."""
+        return [[place, *companions] for place, companions in self.companions.items()]
+
+    @classmethod
+    def from_state(cls, values: list[list[int]]) -> Self:
+        """Make it from what ``state`` gave."""
+        return cls(companions={own[0]: tuple(own[1:]) for own in values})
