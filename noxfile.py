@@ -27,9 +27,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """README's test command: tests, doctests and notebooks."""
+    """README's test command: tests, doctests and notebooks; without arguments also the slow ones that it leaves out."""
     session.install("-e", ".[test]")
     session.run("pytest", *session.posargs)
+    if not session.posargs:
+        session.run("pytest", "-m", "slow")
 
 
 @nox.session
