@@ -245,11 +245,10 @@ for turn in itertools.count():
 """
     home = tmp_path / "demo"
     for turn in range(20):
-        run = subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True)
-        run.stdout.readline()
-        time.sleep(0.1 + turn * 0.002)
-        run.kill()
-        run.wait()
+        with subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True) as run:
+            run.stdout.readline()
+            time.sleep(0.1 + turn * 0.002)
+            run.kill()
         if home.exists():
             assert len(names(home)) == 20
             assert len({path.read_text() for path in home.iterdir()}) == 1
