@@ -40,9 +40,10 @@ class ReadCounts:
 
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of the allele fraction (Wilson score), or None."""
-        z, n, p = 1.959964, self.depth, self._share
-        if p is None or n is None:
+        p = self._share
+        if p is None or self.depth is None:
             return None
+        z, n = 1.959964, float(self.depth)  # the square of a written depth may be more than a whole number can divide
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         return max(0.0, middle - half), min(1.0, middle + half)
