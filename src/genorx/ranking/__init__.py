@@ -4,8 +4,9 @@ from genorx.ranking.answer.answer import Curve, Difference, Estimate, OptionAnsw
 from genorx.ranking.answer.evidence import best_tier, by_evidence
 from genorx.ranking.model.bundle import Bundle, read_bundle, write_bundle
 from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit
-from genorx.ranking.ranker import TreatmentRanker, load_model
+from genorx.ranking.ranker import TreatmentRanker
 from genorx.ranking.ranking import Ranking
+from genorx.ranking.saved_model import load_model
 from genorx.ranking.what_if import WhatIf
 
 __all__ = [

@@ -1,6 +1,6 @@
 """From a cohort to a model that ranks treatment options for new patients.
 
-Fitting is ``ranking.model.fitting``, the answer ``ranking.answer.answers``, the file ``ranking.model.bundle``.
+Fitting is ``ranking.model.fitting``, the answer ``ranking.answer.answers``, the file ``ranking.saved_model``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from genorx._core.provenance import today, versions
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
-from genorx.errors import ModelFileError, SupportError, UsageError
+from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.answers import Question, answer_patients
 from genorx.ranking.answer.drugs import read_guidance
 from genorx.ranking.evaluation.choosing import average_differences, choosing_by
@@ -29,10 +29,10 @@ from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.ranking.model.alignment import Aligned, align
-from genorx.ranking.model.bundle import bundle_digest, read_bundle, write_bundle
+from genorx.ranking.model.bundle import bundle_digest, write_bundle
 from genorx.ranking.model.fitting import Templates, fit_outcomes
 from genorx.ranking.model.model_state import savable
-from genorx.ranking.model.ranker_state import ranker_from, ranker_state
+from genorx.ranking.model.ranker_state import ranker_state
 from genorx.ranking.model.training import (
     choice_scores,
     coarse_specs,
@@ -390,25 +390,3 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             "seed": self.seed,
             "date": today(),
         }
-
-
-def load_model(path: str | Path) -> TreatmentRanker:
-    """Return the ranker of a model file; nothing of the file is run.
-
-    Raises
-    ------
-    ModelFileError
-        ``model-damaged``, ``model-changed``, ``model-too-new``, ``model-too-old``: as ``model.bundle.read_bundle``.
-    """
-    bundle = read_bundle(path)
-    try:
-        return ranker_from(TreatmentRanker(), bundle.values, bundle.arrays)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        if isinstance(error, ModelFileError):
-            raise
-        raise ModelFileError(
-            f"its content is not that of a ranker ({type(error).__name__})",
-            file=path,
-            hint="fit again with this version",
-            code="model-damaged",
-        ) from error

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.threads import single_threaded
-from genorx.effects.adjusted.adjusted import AdjustedEffect
+from genorx.effects.adjusted.adjusted import AdjustedEffect, Encoded
 from genorx.effects.adjusted.alignment import align
 from genorx.effects.adjusted.compared import Compared, compare
 from genorx.effects.adjusted.design_matrix import FREE
@@ -155,8 +155,9 @@ class ResponseEffect(AdjustedEffect):
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
         return self._sample(*self._sets(self._frame(X)), *chosen)
 
-    def _values(self, frame: pd.DataFrame) -> Floats:
-        return _stacked(self.sample(frame))
+    @single_threaded
+    def _values(self, encoded: Encoded) -> Floats:
+        return _stacked(self._sample(*encoded, self.n_draws, self.seed))
 
     def rank(self, X: Any) -> pd.DataFrame:
         """Options of each patient with estimates, intervals, rank, advice and reason.
@@ -168,7 +169,8 @@ class ResponseEffect(AdjustedEffect):
         """
         frame = self._frame(X)
         sign = 1.0 if self.better == "higher" else -1.0
-        values = sign * self._values(frame)
+        encoded = self._sets(frame)
+        values = sign * self._values(encoded)
         drawn = RestrictedDraws(
             patients=tuple(str(name) for name in frame.index),
             options=self.options_,
@@ -178,8 +180,8 @@ class ResponseEffect(AdjustedEffect):
         basis = "trial" if self.randomised else "adjusted, observational"
         table = treatment_table(
             drawn,
-            self.support(frame),
-            self._moved_by(frame),
+            self._support(frame, encoded),
+            self._moved_by(frame, encoded),
             basis=basis,
             choosing=self._averages(higher_is_better=sign > 0),
             min_difference=self.min_difference,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
-from genorx.effects.adjusted.adjusted import AdjustedEffect, FirstFit, under
+from genorx.effects.adjusted.adjusted import AdjustedEffect, Encoded, FirstFit, under
 from genorx.effects.adjusted.alignment import align, check_outcome
 from genorx.effects.adjusted.baselines import cells_of, own_baselines
 from genorx.effects.adjusted.cause_fits import fit_causes, rare_causes
@@ -225,27 +225,15 @@ class SurvivalEffect(AdjustedEffect):
     def _sample(self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
         if self.causes_told_:
             return self._sample_causes(Z, sets, times, n_draws, seed)
-        posterior, features = self._posterior(times, n_draws, seed), self.columns_.features(Z)
-        curves = np.empty((posterior.n_rows, sets.n_patients, len(self.options_), times.size))
-        for row, one in enumerate(sets.patients(len(curves) - 1)):
-            for code in range(len(self.options_)):
-                curves[:, row, code] = posterior.survival(features[one.rows], code, one)
+        curves = self._posterior(times, n_draws, seed).sampled(self.columns_.features(Z), sets)
         return EffectDraws(options=self.options_, times=times, point=curves[0], draws=curves[1:])
 
     def _sample_causes(
         self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None
     ) -> EffectDraws:
         grid = np.union1d(self._times(), times)  # incidences need short steps of time
-        place = np.searchsorted(grid, times)
-        posterior, features = self._posterior(grid, n_draws, seed), self.columns_.features(Z)
-        shape, n_all = (sets.n_patients, len(self.options_)), posterior.n_rows
-        alive = np.empty((*shape, n_all, times.size))
-        ended = np.empty((*shape, len(self.fits_), n_all, times.size))
-        for row, one in enumerate(sets.patients(n_all - 1)):
-            for code in range(shape[1]):
-                survival, incidence = posterior.curves(features[one.rows], code, one)
-                alive[row, code], ended[row, code] = survival[:, place], incidence[..., place]
-        curves, causes = np.moveaxis(alive, 2, 0), np.moveaxis(ended, 3, 0)
+        posterior = self._posterior(grid, n_draws, seed)
+        curves, causes = posterior.sampled_causes(self.columns_.features(Z), sets, np.searchsorted(grid, times))
         return EffectDraws(
             options=self.options_,
             times=times,
@@ -273,14 +261,14 @@ class SurvivalEffect(AdjustedEffect):
     def restricted(self, X: Any) -> RestrictedDraws:
         """Restricted means, survival and incidence at the horizon under each option: best estimate, then draws."""
         frame = self._frame(X)
-        return self._restricted(*self._sets(frame), [str(name) for name in frame.index])
+        return self._restricted(self._sets(frame), [str(name) for name in frame.index])
 
-    def _values(self, frame: pd.DataFrame) -> Floats:
-        return self.restricted(frame).means
+    @single_threaded
+    def _values(self, encoded: Encoded) -> Floats:
+        return self._restricted(encoded, [""] * encoded[1].n_patients).means
 
-    def _restricted(
-        self, Z: Floats, sets: ValueSets, patients: Sequence[str], n_draws: int | None = None
-    ) -> RestrictedDraws:
+    def _restricted(self, encoded: Encoded, patients: Sequence[str], n_draws: int | None = None) -> RestrictedDraws:
+        Z, sets = encoded
         posterior, features = self._posterior(self._times(), n_draws), self.columns_.features(Z)
         shape = (posterior.n_rows, sets.n_patients, len(self.options_))
         means, alive = np.empty(shape), np.empty(shape[1:])
@@ -315,12 +303,13 @@ class SurvivalEffect(AdjustedEffect):
         parts = []
         for begin in range(0, len(frame), _BLOCK):
             block = frame.iloc[begin : begin + _BLOCK]
-            drawn = self.restricted(block)
+            encoded = self._sets(block)
+            drawn = self._restricted(encoded, [str(name) for name in block.index])
             parts.append(
                 treatment_table(
                     drawn,
-                    self.support(block),
-                    self._moved_by(block),
+                    self._support(block, encoded),
+                    self._moved_by(block, encoded),
                     basis="trial" if self.randomised else "adjusted, observational",
                     choosing=self._averages(),
                     min_difference=self.min_difference,
@@ -330,8 +319,8 @@ class SurvivalEffect(AdjustedEffect):
 
     def _summarise(self, compared: Compared, Z: Floats, rows: OptionRows) -> pd.DataFrame:
         def means(part: Floats) -> Floats:
-            sets = ValueSets.known(len(part))
-            return self._restricted(part, sets, [""] * len(part), _POPULATION_DRAWS).means
+            known = (part, ValueSets.known(len(part)))
+            return self._restricted(known, [""] * len(part), _POPULATION_DRAWS).means
 
         mean = mean_difference(means, Z)
         measure = f"rmst_difference_{self.horizon_:g}"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.outcomes.competing.competing_curves import curves_of
-from genorx.outcomes.encoding.completed import SetsOfPatient
+from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
 from genorx.outcomes.shrinkage.baseline import spread_out
 from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
@@ -71,14 +71,35 @@ class SurvivalPosterior:
                 for base, steps in zip(fit.baseline, drawn.increments, strict=True)
             ]
             hazards.append(np.stack(levels))
-        return cls(
-            times=times, coefficients=tuple(coefficients), hazards=tuple(hazards), cells=cells, shares=shares
-        )
+        return cls(times=times, coefficients=tuple(coefficients), hazards=tuple(hazards), cells=cells, shares=shares)
 
     @property
     def n_rows(self) -> int:
         """The best estimate and the draws together."""
-        return self.coefficients[0].shape[1]
+        return int(self.coefficients[0].shape[1])
+
+    def sampled(self, features: Floats, sets: ValueSets) -> Floats:
+        """Survival of patients, shape (1 + n_draws, n_patients, n_options, n_times); ``features`` a row a set."""
+        n_options = len(self.coefficients[0])
+        curves = np.empty((self.n_rows, sets.n_patients, n_options, self.times.size))
+        for row, one in enumerate(sets.patients(self.n_rows - 1)):
+            for code in range(n_options):
+                curves[:, row, code] = self.survival(features[one.rows], code, one)
+        return curves
+
+    def sampled_causes(self, features: Floats, sets: ValueSets, times: Ints) -> tuple[Floats, Floats]:
+        """Survival of patients as above at some ``times`` (places in the grid), and incidence of each cause.
+
+        Causes stand before times: (1 + n_draws, n_patients, n_options, n_causes, n_times).
+        """
+        shape = (sets.n_patients, len(self.coefficients[0]))
+        alive = np.empty((*shape, self.n_rows, times.size))
+        ended = np.empty((*shape, len(self.coefficients), self.n_rows, times.size))
+        for row, one in enumerate(sets.patients(self.n_rows - 1)):
+            for code in range(shape[1]):
+                survival, incidence = self.curves(features[one.rows], code, one)
+                alive[row, code], ended[row, code] = survival[:, times], incidence[..., times]
+        return np.moveaxis(alive, 2, 0), np.moveaxis(ended, 3, 0)
 
     def survival(self, features: Floats, option: int, sets: SetsOfPatient) -> Floats:
         """Survival of one patient, shape (1 + n_draws, n_times).
