@@ -32,6 +32,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from genorx._error_codes import CODES as ERROR_CODES
 from genorx._finding_codes import CODES
 from genorx._visible import visible
 
@@ -96,7 +97,7 @@ class GenorxError(Exception):
     hint : str, optional
         What to do about it.
     code : str, optional
-        Stable kebab-case name of this fault; the default is that of the class.
+        Stable kebab-case name of this fault, a key of ``ERRORS``; the default is that of the class.
     """
 
     exit_code = 3
@@ -258,6 +259,8 @@ class GenorxWarning(UserWarning):
     """Something a caller may want to know that changes no clinical result."""
 
 
+#: Every error code and what it says; the documentation's list is made from it.
+ERRORS: dict[str, str] = ERROR_CODES
 #: Every finding code and what it says; the documentation's list is made from it.
 FINDINGS: dict[str, str] = CODES
 
