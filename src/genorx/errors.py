@@ -67,6 +67,17 @@ def cell_told(cell: object) -> str:
     return shown(text)
 
 
+def written(text: str, signs: str) -> str:
+    """Return what a message may say of a field that has these signs alone: as it is, in quotes, or else its length.
+
+    A field with other signs may hold what belongs to another: a tab was lost, and a note on the patient has moved in.
+
+    >>> written("0/3/x", "0123456789./|"), written("0//1", "0123456789./|")
+    ('text of 5 characters', "'0//1'")
+    """
+    return repr(shown(text)) if set(text) <= set(signs) else cell_told(text)
+
+
 def look_like_names(header: Iterable[str]) -> bool:
     """Tell whether the first line of a table can be its header: no numbers, and no signs that no name has."""
     return not any(name[:1].isdigit() or not _NAME.fullmatch(name) for name in header if name)
