@@ -36,7 +36,7 @@ class Number(str):
     __slots__ = ()
 
 
-class _Refused(ValueError):
+class _ValueRefusedError(ValueError):
     """A value that the parser met and that is not taken; the code says why."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -45,14 +45,14 @@ class _Refused(ValueError):
 
 
 def _no_constant(text: str) -> NoReturn:
-    raise _Refused("json-number", text)
+    raise _ValueRefusedError("json-number", text)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
-        raise _Refused("json-key-twice", next(key for key in keys if keys.count(key) > 1))
+        raise _ValueRefusedError("json-key-twice", next(key for key in keys if keys.count(key) > 1))
     return found
 
 
@@ -91,7 +91,7 @@ def parse_json(data: bytes, file: str | Path, *, line: int | None = None) -> Any
         where.refuse(text, long.start(), f"a number has more than {MOST_DIGITS} characters", "json-number")
     try:
         return _decoder.decode(text)
-    except _Refused as error:
+    except _ValueRefusedError as error:
         _refuse_value(text, where, error)
     except json.JSONDecodeError as error:
         where.refuse(text, error.pos, "this is no JSON, or it is cut off", "json")
@@ -118,7 +118,7 @@ def _check_depth(text: str, where: _Place) -> None:
         where.refuse(text, int(deep[0]), reason, "json-depth")
 
 
-def _refuse_value(text: str, where: _Place, error: _Refused) -> NoReturn:
+def _refuse_value(text: str, where: _Place, error: _ValueRefusedError) -> NoReturn:
     if error.code == "json-number":
         at = _blanked(text).find(error.detail)
         where.refuse(text, at, f"{error.detail} is no number of JSON", error.code)

@@ -1,4 +1,4 @@
-"""Place of a FHIR variant, from all that says it: reference sequence with range, HGVS, SPDI; contradictions are named."""
+"""Place of a FHIR variant, by reference sequence and range, HGVS and SPDI; contradictions are named."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ _DATES = frozenset((
     "whenHandedOver", "whenPrepared", "lastUpdated", "time", "created",
 ))  # fmt: skip
 _ENDINGS = ("DateTime", "Date", "Instant")
+#: Elements that list moments.
+_LISTED = frozenset({"event"})
 _TEXTS = frozenset({"text", "contained"})
 
 
@@ -93,24 +95,23 @@ def check_dates(resource: Resource, document: Document, path: str) -> None:
     waiting: list[tuple[Any, tuple[Any, ...]]] = [(resource, ())]
     while waiting:
         value, at = waiting.pop()
-        if type(value) is list:
-            for number, each in enumerate(value):
-                if type(each) is dict:
-                    waiting.append((each, (at, number)))
-            continue
-        for name, each in value.items():
+        named = enumerate(value) if type(value) is list else value.items()
+        for name, each in named:
             kind = type(each)
             if kind is str:
-                if (name in _DATES or name.endswith(_ENDINGS)) and not is_moment(each):
+                if (name in _DATES or (type(name) is str and name.endswith(_ENDINGS))) and not is_moment(each):
                     _refuse_date(document, path, (at, name))
-            elif kind is dict:
-                if name not in _TEXTS:
+            elif kind is dict or kind is list:
+                if name in _LISTED and kind is list:
+                    _check_listed(each, document, path, (at, name))
+                elif name not in _TEXTS:
                     waiting.append((each, (at, name)))
-            elif kind is list and each and name != "contained":
-                if type(each[0]) is dict:
-                    waiting.append((each, (at, name)))
-                elif name in _DATES and any(type(one) is str and not is_moment(one) for one in each):
-                    _refuse_date(document, path, (at, name))
+
+
+def _check_listed(values: list[Any], document: Document, path: str, at: tuple[Any, ...]) -> None:
+    """Refuse a list of moments (of a timing) in which one is none."""
+    if any(type(each) is str and not is_moment(each) for each in values):
+        _refuse_date(document, path, at)
 
 
 def _refuse_date(document: Document, path: str, at: tuple[Any, ...]) -> None:

@@ -62,9 +62,9 @@ def read_omop(folder: str | Path, *, index: Index | None = None) -> RecordTables
     if "death" in raw:
         _add_deaths(frames["patients"], raw["death"], paths["death"], findings)
     made: dict[str, list[pd.DataFrame]] = {}
-    for name, (table, prefix) in _EVENTS.items():
+    for name, (table, _) in _EVENTS.items():
         if name in raw:
-            frame = _events(name, table, prefix, raw[name], paths[name], concepts)
+            frame = _events(name, raw[name], paths[name], concepts)
             _check_times(frame, table, frames["patients"], name, findings)
             made.setdefault(table, []).append(frame)
     frames |= {table: pd.concat(parts, ignore_index=True) for table, parts in made.items()}
@@ -102,7 +102,7 @@ def _persons(frame: pd.DataFrame, path: Path, findings: list[Finding]) -> pd.Dat
     births = births.where(births.notna(), pd.Series(built, index=frame.index, dtype=object))
     births = days(pd.DataFrame({"year_of_birth": births}), "year_of_birth", path)
     text = "birth dates lack month or day: July, and the 15th, were taken"
-    _count(findings, "birth-approximate", "info", int(approximate.sum()), text, "person")
+    _count(findings, "birth-approximate", int(approximate.sum()), text, "person")
     columns = {"patient_id": ids, "sex": frame["gender_concept_id"].map(_SEX), "birth_date": births}
     return frame_of("patients", columns, len(frame))
 
@@ -111,10 +111,10 @@ def _add_deaths(patients: pd.DataFrame, frame: pd.DataFrame, path: Path, finding
     dates = days(frame, "death_date", path)
     twice = frame["person_id"].duplicated()
     text = "persons have more than one death; the first is taken"
-    _count(findings, "several-deaths", "warning", int(twice.sum()), text, "death")
+    _count(findings, "several-deaths", int(twice.sum()), text, "death")
     unknown = ~frame["person_id"].isin(patients["patient_id"])
     text = "deaths are of persons who are not in the table person"
-    _count(findings, "event-of-unknown", "warning", int(unknown.sum()), text, "death")
+    _count(findings, "event-of-unknown", int(unknown.sum()), text, "death")
     first = dates[~twice.to_numpy()]
     known = dict(zip(frame["person_id"][~twice.to_numpy()], first, strict=True))
     patients["death_date"] = frame_of(
@@ -124,7 +124,8 @@ def _add_deaths(patients: pd.DataFrame, frame: pd.DataFrame, path: Path, finding
     patients["deceased"] = pd.arrays.BooleanArray(dead, ~dead)
 
 
-def _events(name: str, table: str, prefix: str, frame: pd.DataFrame, path: Path, concepts: Concepts) -> pd.DataFrame:
+def _events(name: str, frame: pd.DataFrame, path: Path, concepts: Concepts) -> pd.DataFrame:
+    table, prefix = _EVENTS[name]
     identifier = f"{name}_id"
     start = {"condition": "condition_start_date", "drug": "drug_exposure_start_date"}.get(prefix, f"{prefix}_date")
     columns: dict[str, Any] = {
@@ -162,17 +163,18 @@ def _check_times(frame: pd.DataFrame, table: str, patients: pd.DataFrame, name: 
     at = pd.Index(patients["patient_id"]).get_indexer(frame["patient_id"])
     unknown = at < 0
     text = "records are of persons who are not in the table person"
-    _count(findings, "event-of-unknown", "warning", int(unknown.sum()), text, name)
+    _count(findings, "event-of-unknown", int(unknown.sum()), text, name)
     when = pd.to_datetime(frame[DATES[table]], errors="coerce").to_numpy()
-    for code, column, words, severity in (
-        ("event-after-death", "death_date", "records lie after the death of their person", "warning"),
-        ("event-before-birth", "birth_date", "records lie before the birth of their person", "warning"),
+    for code, column, words in (
+        ("event-after-death", "death_date", "records lie after the death of their person"),
+        ("event-before-birth", "birth_date", "records lie before the birth of their person"),
     ):
         limits = pd.to_datetime(patients[column], errors="coerce").to_numpy()[at]
         outside = when > limits if code == "event-after-death" else when < limits
-        _count(findings, code, severity, int((outside & ~unknown).sum()), words, name)  # type: ignore[arg-type]
+        _count(findings, code, int((outside & ~unknown).sum()), words, name)
 
 
-def _count(findings: list[Finding], code: str, severity: Severity, number: int, text: str, place: str) -> None:
+def _count(findings: list[Finding], code: str, number: int, text: str, place: str) -> None:
     if number:
+        severity: Severity = "info" if code == "birth-approximate" else "warning"
         findings.append(Finding(code=code, severity=severity, message=f"{number:,} {text}", place=place))

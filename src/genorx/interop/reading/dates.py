@@ -53,7 +53,7 @@ def day_of(text: str) -> str | None:
 def first_day(text: str) -> date:
     """Return the first day that a date of any precision may mean."""
     parts = [int(part) for part in text[:10].split("-")]
-    return date(*(parts + [1, 1])[:3])
+    return date(*[*parts, 1, 1][:3])
 
 
 def last_day(text: str) -> date:

@@ -140,3 +140,13 @@ def of_alleles(
         end = start if not ref or start is None else start + len(ref) - 1
         return GenomicPlace(assembly=assembly, chrom=chrom, start=start, end=end, allele=allele)
     return GenomicPlace(assembly=assembly, chrom=chrom, pos=first, ref=ref, alt=alt, allele=allele)
+
+
+def accession_of(assembly: str | None, chrom: str) -> str | None:
+    """Return the reference sequence of a chromosome on an assembly; None where there is none.
+
+    >>> accession_of("GRCh38", "chr7")
+    'NC_000007.14'
+    """
+    wanted = (assembly, bare_chromosome(chrom))
+    return next((name for name, known in _ACCESSIONS.items() if known == wanted), None)

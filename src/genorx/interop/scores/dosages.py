@@ -1,4 +1,4 @@
-"""Dosages of an allele in the samples of a record, and the weighted contribution of each, missing ones by their mean."""
+"""Dosages of an allele in the samples of a record, and what each contributes to a score, missing ones by their mean."""
 
 from __future__ import annotations
 
