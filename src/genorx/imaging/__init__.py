@@ -1,0 +1,1 @@
+"""Image biomarkers: images and masks to named features with units, codes and findings."""
