@@ -208,6 +208,7 @@ CODES: dict[str, str] = {
     "contour-off-plane": "A contour lies beside the plane of its slice, further than 5 % of a slice.",
     "file-not-image": "Files of a folder are no DICOM files, and were passed over.",
     "image-after-time-zero": "Rows of an image table are from after time zero, and were left out.",
+    "image-left-out": "Images of a list could not be measured, and were left out.",
     "image-not-finite-outside": "Voxels outside of the region are no numbers, and were read as 0.",
     "mask-other-series": "A mask was drawn on another series in the same frame of reference.",
     "nifti-no-orientation": "A NIfTI file does not say how its axes lie in the patient.",

@@ -15,7 +15,8 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, effects, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, study
+from genorx.cli import demo, effects, evaluate, evidence, features, fit, image, knowledge, pgx, predict, published
+from genorx.cli import rank, study
 from genorx.cli.options import FLAGS, VALUED, with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -67,6 +68,7 @@ for home, name, command, example in (
         'genorx evidence --variants "BRAF V600E" --disease COAD --out evidence.json',
     ),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
+    (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))
 

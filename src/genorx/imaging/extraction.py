@@ -5,16 +5,14 @@ Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from genorx.errors import Finding, UsageError
+from genorx.errors import Finding
 from genorx.imaging.chain import Region, region_of
 from genorx.imaging.codes import biomarkers, ibsi_code, tag_of, tags, ways_of
 from genorx.imaging.discretisation import volume_levels
@@ -30,6 +28,7 @@ from genorx.imaging.families.run_length import run_length
 from genorx.imaging.families.zones import border_distance, distance_zones, size_zones
 from genorx.imaging.image import Image, Mask
 from genorx.imaging.settings import KEYS, Configuration, checked, read_configurations
+from genorx.imaging.transformer import Transformer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,7 +134,7 @@ def _stems(family: str) -> list[str]:
     return [each.stem for each in biomarkers() if each.family == family]
 
 
-class IBSIFeatures:
+class IBSIFeatures(Transformer):
     """Image biomarkers by the definitions of the Image Biomarker Standardisation Initiative.
 
     A transformer of pairs ``(Image, Mask)``; nothing is learnt from them.  It works in a ``Pipeline`` and under
@@ -170,6 +169,8 @@ class IBSIFeatures:
     Zwanenburg A et al. 2020, Radiology 295:328; reference manual arXiv:1612.07003.
     """
 
+    _defaults: ClassVar = {key: getattr(Configuration(), key) for key in KEYS} | {"families": "all"}
+
     def __init__(
         self,
         *,
@@ -202,29 +203,6 @@ class IBSIFeatures:
         self.ivh_bin_width = ivh_bin_width
         self.families = families
         self.aggregations = aggregations
-
-    def __repr__(self) -> str:
-        defaults = {name: each.default for name, each in inspect.signature(type(self)).parameters.items()}
-        changed = [f"{key}={value!r}" for key, value in self.get_params().items() if value != defaults[key]]
-        return f"IBSIFeatures({', '.join(changed)})"
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002  scikit-learn's signature
-        """Return the settings by name."""
-        return {key: getattr(self, key) for key in KEYS}
-
-    def set_params(self, **changed: Any) -> IBSIFeatures:
-        """Change settings.
-
-        Raises
-        ------
-        UsageError
-            If there is no setting of a name.
-        """
-        for key, value in changed.items():
-            if key not in KEYS:
-                raise UsageError(f"IBSIFeatures has no setting {key!r}", hint=f"settings there are: {', '.join(KEYS)}")
-            setattr(self, key, value)
-        return self
 
     @property
     def configuration(self) -> Configuration:
@@ -283,19 +261,6 @@ class IBSIFeatures:
     def fit_transform(self, X: Iterable[tuple[Image, Mask]], y: Any = None) -> pd.DataFrame:
         """Return ``fit(X).transform(X)``."""
         return self.fit(X, y).transform(X)
-
-    def __sklearn_tags__(self) -> Any:
-        """Say to scikit-learn that this is a transformer that needs no target."""
-        return SimpleNamespace(
-            estimator_type=None,
-            requires_fit=False,
-            no_validation=True,
-            array_api_support=False,
-            non_deterministic=False,
-            target_tags=SimpleNamespace(required=False, one_d_labels=False, two_d_labels=False),
-            transformer_tags=SimpleNamespace(preserves_dtype=[]),
-            input_tags=SimpleNamespace(pairwise=False, sparse=False, allow_nan=True, positive_only=False),
-        )
 
 
 def read_settings(path: str | Path) -> dict[str, IBSIFeatures]:
