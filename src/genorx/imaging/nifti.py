@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genorx._core.extras import require
 from genorx._core.files import FileKind
 from genorx._core.limits import check
-from genorx.errors import Finding, ImageError
+from genorx.errors import Finding, GenorxError, ImageError
 from genorx.imaging.image import SPACING_DECIMALS, Image
 
 #: An image file as something that is opened.
@@ -102,7 +102,7 @@ def read_volume(path: str | Path, kind: FileKind = IMAGE_FILE) -> Volume:
         _check_size(found, path)
         array = np.asanyarray(found.dataobj)
     except (nibabel.filebasedimages.ImageFileError, EOFError, OSError, ValueError, zlib.error) as error:
-        if isinstance(error, ImageError):
+        if isinstance(error, GenorxError):
             raise
         raise ImageError("it is no NIfTI file, or is cut or damaged", file=path, code=code) from error
     if array.dtype.names:

@@ -58,7 +58,8 @@ def stability(*frames: pd.DataFrame) -> pd.DataFrame:
     for name in features:
         values = np.column_stack([frame.loc[patients, name].to_numpy(dtype=float) for frame in frames])
         values = values[np.isfinite(values).all(axis=1)]
-        rows.append((*_agreement(values), len(values)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rows.append((*_agreement(values), len(values)))
     index = pd.Index(features, name="feature")
     return pd.DataFrame(rows, index=index, columns=["icc", "lower", "upper", "n"])
 
