@@ -22,6 +22,7 @@ from genorx.cli import (
     evidence,
     features,
     fit,
+    image,
     interop,
     knowledge,
     pgx,
@@ -98,6 +99,7 @@ for home, name, command, example in (
     ),
     (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
+    (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))
 
