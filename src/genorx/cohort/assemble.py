@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.audit.leakage import leaking_features
 from genorx.cohort.audit.site import missing_by_site, site_findings, site_rank
 from genorx.cohort.audit.site_units import site_unit_findings
@@ -29,7 +30,6 @@ from genorx.cohort.sources import named, read_sources, short_name
 from genorx.cohort.study_file.possible import Condition, conditions_of
 from genorx.cohort.study_file.rules import NEGATIVE_CONTROL, primary_of
 from genorx.errors import Finding, StudyError, SupportError, shown
-from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile

@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.possible import Condition
 from genorx.cohort.study_file.rules import NEGATIVE_CONTROL
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, UsageError, shown
-from genorx.features.spec import FeatureSpec
 
 
 @dataclass(frozen=True, kw_only=True)

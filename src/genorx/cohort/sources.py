@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Source
 from genorx.cohort.tables.columns import ColumnSpec
 from genorx.cohort.tables.raw import read_raw
 from genorx.cohort.tables.table import TableSpec, load_table
 from genorx.errors import Finding, StudyError, shown
-from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile, TableSection, VariantsSection

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.provenance import file_digest, json_digest
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.cohort import Cohort
@@ -20,7 +21,6 @@ from genorx.cohort.faults import Faults
 from genorx.cohort.sources import panel_of, variant_paths
 from genorx.cohort.study_file.rules import check_rules
 from genorx.cohort.study_file.utility import utility_of
-from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from genorx.cohort.audit.audit import Audit

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.lifestyle.lifestyle import GIVEN_AS, add_lifestyle
 from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, feature_dtype
 from genorx.cohort.tables.ids import find_id_column, read_ids
@@ -19,7 +20,6 @@ from genorx.cohort.tables.raw import RawTable, read_raw
 from genorx.cohort.tables.table_faults import TableFaults, place_of
 from genorx.cohort.tables.typing_rules import fit_column, outside_training, type_column
 from genorx.errors import Finding, TableError, UsageError, shown
-from genorx.features.spec import FeatureSpec
 
 #: What a table can be about.
 ROLES = ("clinical", "laboratory", "lifestyle", "imaging", "expression")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureKind, FeatureSpec
 from genorx._core.units import unit_of_name
 from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, boolean_column, category_column, guess_type
 from genorx.cohort.tables.dates import date_forms
@@ -15,7 +16,6 @@ from genorx.cohort.tables.levels import boolean_systems, level_told, near_duplic
 from genorx.cohort.tables.measurements import read_measurement
 from genorx.cohort.tables.numbers import is_number
 from genorx.errors import Finding, shown
-from genorx.features.spec import FeatureKind, FeatureSpec
 
 _LEFT_OUT = {
     "empty": ("empty-column", "warning", "the column has no values and was left out"),

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.tables.levels import level_told
 from genorx.errors import Finding, ModelFileError, shown
-from genorx.features.spec import FeatureSpec
 
 _NUMERIC = {"number", "integer"}
 _DTYPES = {"number": "Float64", "integer": "Float64", "boolean": "Float64"}
