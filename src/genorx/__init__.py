@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from genorx.cohort import Cohort, Design, Study, read_table
     from genorx.errors import Finding, GenorxError
     from genorx.features import Panel, variant_features
-    from genorx.ranking import Ranking, TreatmentRanker, load_model
+    from genorx.ranking import Ranking, TreatmentRanker, load_model, rank
     from genorx.variants import GenotypeMatrix, iter_genotypes, read_genotypes
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "outcomes",
     "pgx",
     "published",
+    "rank",
     "ranking",
     "read_genotypes",
     "read_table",
@@ -80,6 +81,7 @@ _HOMES = {
     "Ranking": "ranking",
     "TreatmentRanker": "ranking",
     "load_model": "ranking",
+    "rank": "ranking",
     "GenotypeMatrix": "variants",
     "iter_genotypes": "variants",
     "read_genotypes": "variants",

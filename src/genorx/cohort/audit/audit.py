@@ -177,7 +177,7 @@ class Audit:
 
 def audit_study(study: Study) -> Audit:
     """Read everything that a study names, and go on past every fault."""
-    steps = Assembly(study=study.content, path=study.path, faults=Faults())
+    steps = Assembly(study=study.content, path=study.path, tables=study.tables, faults=Faults())
     steps.read(outcomes=True, schema=None)
     steps.join(schema=None)
     steps.compare()
