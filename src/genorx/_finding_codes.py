@@ -121,6 +121,7 @@ CODES: dict[str, str] = {
     "landmark-not-varied": "The comparison cannot be made from another landmark day, so it is not seen if it holds.",
     "one-option-stratum": "Strata in which all patients had one option say nothing of a difference.",
     "missing-stratum": "Patients whose stratum is not known form a stratum of their own.",
+    "table-not-used": "A data frame was given under a name that the study does not mention.",
     "treatment-not-used": "The study names a treatment, and no outcome to compare the options by.",
     # outcomes
     "calibration-slope": "Predictions out of fold are too extreme or not extreme enough",

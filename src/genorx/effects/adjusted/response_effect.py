@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect
 from genorx.effects.adjusted.alignment import align
@@ -25,7 +26,6 @@ from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.errors import Finding, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import ValueSets
 
 Floats = NDArray[np.float64]

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.cross_conformal import CrossConformal
 from genorx.outcomes.amounts.elastic_net_regression import ElasticNetRegression
 from genorx.outcomes.amounts.group_shrunk_regression import GroupShrunkRegression, check_level

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
 from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import coarse_columns, rounded
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
 from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, half_sample_forest, node_values

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import logit
 from sklearn.base import clone
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.binary_base import BinaryClassifier
 from genorx.outcomes.binary.calibration_line import mended_out_of_fold
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic

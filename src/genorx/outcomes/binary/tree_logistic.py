@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from genorx._core.disclosure import coarse_columns
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.binary.refitted_logistic import RefittedLogistic
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up, half_sample_forest, node_values
 from genorx.outcomes.trees.trees import pack_trees

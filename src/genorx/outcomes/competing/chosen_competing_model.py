@@ -17,8 +17,8 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.disclosure import rounded_up
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.choice import choice_records, chosen_in, compared, savable_class, told_candidates
 from genorx.outcomes.competing.cause_specific import CauseSpecificCox
 from genorx.outcomes.competing.cause_specific_survival import CauseSpecificSurvival

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import coarse_columns
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
 from genorx.outcomes.encoding.completed import mean_over_unknown

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import xlogy
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.choice import ChosenModel, chosen_in, compared, spared, told_candidates
 from genorx.outcomes.counts.boosted_counts import BoostedCounts
 from genorx.outcomes.counts.counts_base import checked_counts

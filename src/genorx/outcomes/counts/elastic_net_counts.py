@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
 from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.folds import hash_folds

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.counts.count_line import count_line
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from sklearn.base import clone
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.calibration_line import mended_out_of_fold
 from genorx.outcomes.binary.chosen_binary_model import OWN_FOLDS
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic

@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.baseline import coarse_times

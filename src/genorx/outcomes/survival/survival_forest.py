@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.disclosure import coarse_columns
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
