@@ -200,4 +200,8 @@ CODES: dict[str, str] = {
     "published-unknown-input": "A value that a published model needs is not known: no estimate.",
     "published-unvalidated": "A version of a published model has no paper and no validation.",
     "warfarin-filled": "An input of a warfarin formula was not known and was filled by the rules of its paper.",
+    # screening
+    "screening-no-choice": "At a threshold nobody, or everybody, of the people is screened.",
+    "screening-risk-at-end": "Risks of 0 or 1 have no log odds, and were taken a little away from there.",
+    "screening-samples-left-out": "Bootstrap samples in which a regression has no solution were left out.",
 }
