@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, effects, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, study
+from genorx.cli import demo, effects, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, screen, screen_evaluate, study
 from genorx.cli.options import FLAGS, VALUED, with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -48,6 +48,13 @@ for home, name, command, example in (
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),
     (app, "predict", predict.predict, "genorx predict study.model patients.toml --out predictions.csv"),
     (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
+    (app, "screen", screen.screen, "genorx screen people.csv --model plcom2012@2013 --out risks.csv"),
+    (
+        app,
+        "screen-evaluate",
+        screen_evaluate.screen_evaluate,
+        "genorx screen-evaluate cohort.csv --spec spec.json --out measures.json --report page.html",
+    ),
     (models, "list", published.list_models, "genorx published list"),
     (models, "card", published.card, "genorx published card predict-breast@3.1"),
     (

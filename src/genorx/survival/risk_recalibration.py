@@ -11,11 +11,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 from scipy.stats import norm
 
 from genorx.survival.resampled_curves import FollowUp
 from genorx.survival.screening_input import checked_risks, checked_screening, log_odds_of
-from genorx.survival.weighted_logistic import expit, fit_logistic, sandwich_errors
+from genorx.survival.weighted_logistic import fit_logistic, sandwich_errors
 
 Floats = NDArray[np.float64]
 How = Literal["keep", "intercept", "slope"]

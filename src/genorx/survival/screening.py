@@ -192,7 +192,7 @@ def evaluate_screening(
     return ScreeningEvaluation(
         n=end.size,
         horizon=float(horizon),
-        events=_events(end, codes, horizon),
+        events=count_events(end, codes, horizon),
         observed=float(curve.at(horizon)),
         expected=expected,
         oe=_observed_over_expected(curve, expected, horizon),
@@ -208,7 +208,8 @@ def evaluate_screening(
     )
 
 
-def _events(end: Floats, codes: Ints, horizon: float) -> dict[str, int]:
+def count_events(end: Floats, codes: Ints, horizon: float) -> dict[str, int]:
+    """Return how many had the cause (1) or a competing one (2) by the horizon, or were censored before."""
     by_then = end <= horizon
     return {
         "cause": int(np.sum(by_then & (codes == 1))),

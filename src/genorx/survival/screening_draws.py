@@ -10,11 +10,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from genorx._core.progress import track
 from genorx.survival.resampled_curves import FollowUp, weighted_auc
 from genorx.survival.screening_input import log_odds_of
-from genorx.survival.weighted_logistic import expit, fit_logistic, natural_spline
+from genorx.survival.weighted_logistic import fit_logistic, natural_spline
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from genorx.survival.screening import ScreeningEvaluation
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = 
     """
     ax = _own(ax)
     curve, density = 100.0 * evaluation.curve, evaluation.density
-    top = 1.08 * float(curve[["risk", "observed"]].to_numpy().max())
+    top = 1.08 * float(np.nanmax(curve[["risk", "observed"]].to_numpy()))
     ax.plot([0.0, top], [0.0, top], color=_GREY, linewidth=0.9, linestyle=(0, (5, 2)), label="as predicted")
     ax.fill_between(curve["risk"], curve["lower"], curve["upper"].clip(upper=top), color=_BLUE, alpha=0.15, linewidth=0)
     ax.plot(curve["risk"], curve["observed"], color=_BLUE, linewidth=1.6, label="observed, with 95 % band")

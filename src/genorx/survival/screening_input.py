@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import logit
 
 from genorx.errors import InputError, SupportError, UsageError
 from genorx.survival.aalen_johansen import checked_causes
@@ -90,5 +91,4 @@ def checked_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
 
 def log_odds_of(risk: Floats) -> Floats:
     """Log odds of risks, which are kept away from 0 and 1 by 1e-9."""
-    inside = np.clip(risk, EDGE, 1.0 - EDGE)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
+    return np.asarray(logit(np.clip(risk, EDGE, 1.0 - EDGE)))

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 Floats = NDArray[np.float64]
-_STEPS = 25  # Newton's method needs five to ten; where outcomes are separated it would go on for ever
-_LONGEST = 2.0  # of one step, in log odds of a usual person: a step too far would not come back
+_STEPS = 40  # Newton's method needs five to ten; where hardly anybody has the outcome at one end, more
+_LONGEST, _LONGER = 2.0, 1.5  # of the first step, in log odds of a usual person, and of each against the one before
 _ENOUGH = 1e-8  # of log likelihood that is left to gain
-
-
-def expit(value: Floats) -> Floats:
-    """Probability of a log odds, without overflow."""
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * value)))
+_ENDLESS = 200.0  # coefficients that large would grow for ever: the outcomes are separated
 
 
 def fit_logistic(
@@ -51,18 +48,20 @@ def fit_logistic(
     found = np.tile(change @ start, (len(weight), 1))
     left = np.arange(len(weight))
     base = 0.0 if offset is None else offset
-    for _ in range(_STEPS):
+    for number in range(_STEPS):
         used = weight[left]
         chance = expit(found[left] @ basis.T + base)
         score = (used * (outcome - chance)) @ basis
         curvature = ((used * chance * (1.0 - chance)) @ products).reshape(-1, columns, columns)
         step = _solved(curvature, score)
         gain = (step * score).sum(axis=1)
-        found[left] += step * np.minimum(1.0, _LONGEST / np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1e-300))
+        reach, length = _LONGEST * _LONGER**number, np.linalg.norm(step, axis=1, keepdims=True)
+        found[left] += step * np.minimum(1.0, reach / np.maximum(length, 1e-300))
         left = left[gain >= _ENOUGH]
         if not left.size:
             break
     found[left] = np.nan
+    found[np.linalg.norm(found, axis=1) > _ENDLESS] = np.nan
     return np.asarray(np.linalg.solve(change, found.T).T)
 
 

@@ -67,6 +67,7 @@ def _card_fields() -> dict[str, Any]:
         "licence": _object({"numbers": _TEXT, "code": _TEXT}, optional=()),
         "doi": {"type": "array", "items": {"type": "string", "pattern": "^10\\."}, "minItems": 1},
         "not_for": {**_TEXTS, "minItems": 1},
+        "threshold": _maybe(_said("A risk from which on others act", _threshold())),
         "contains": {"type": "array", "items": _contained()},
         "superseded_by": _maybe(_TEXT),
     }
@@ -102,6 +103,11 @@ def _validation() -> dict[str, Any]:
     return _object(made, optional=("n", "c", "slope", "oe", "doi", "note"))
 
 
+def _threshold() -> dict[str, Any]:
+    share = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+    return _object({"value": share, "what": _TEXT, "doi": _TEXT}, optional=())
+
+
 def _contained() -> dict[str, Any]:
     return _object({"treatment": _TEXT, "how": _TEXT, "column": _TEXT}, optional=("column",))
 
@@ -112,6 +118,7 @@ def _input() -> dict[str, Any]:
         "meaning": _TEXT,
         "kind": {"enum": list(get_args(Kind))},
         "unit": _ANY_TEXT,
+        "also": _said("other names of the column", _TEXTS),
         "range": _said("of derivation", _maybe(_PAIR)),
         "hard": _said("outside: no estimate", _maybe(_PAIR)),
         "possible": _said("outside: the table is wrong", _maybe(_PAIR)),

@@ -104,6 +104,7 @@ def _patient() -> dict[str, Any]:
     return _object(
         {
             "patient_id": _TEXT,
+            "risk": _maybe(_SHARE),
             "reference": _TEXT,
             "comparison": comparison,
             "advice_basis": _maybe({"$ref": "#/$defs/advice_basis"}),
@@ -113,7 +114,7 @@ def _patient() -> dict[str, Any]:
             "provenance": {"$ref": "#/$defs/provenance"},
             "what_if": {"$ref": "#/$defs/what_if"},
         },
-        optional=("what_if",),
+        optional=("risk", "what_if"),
     )
 
 
@@ -140,7 +141,7 @@ def _basis() -> dict[str, Any]:
 def _option() -> dict[str, Any]:
     outcomes = {
         "type": "object",
-        "description": "By outcome, then by horizon (a number as text: survival, or "
+        "description": "By outcome, then by horizon (a number as text: survival, cost, or "
         "incidence of a cause under NAME:CAUSE), rmst, rmtl, median, probability, grade (of NAME:GRADE) or value.",
         "additionalProperties": {
             "type": "object",
