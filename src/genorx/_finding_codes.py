@@ -187,6 +187,7 @@ CODES: dict[str, str] = {
     "published-harm": "A treatment lowers this patient's survival by the model's own harm.",
     "published-input-ignored": "A column is an input of another version of a published model, and is not used.",
     "published-no-interval": "The source of a published model gives no interval.",
+    "published-other-name": "A column is taken for an input of a published model by another name of it.",
     "published-not-for-patient": "A published model does not hold for a patient, who gets no estimate.",
     "published-option-absent": "An option does not apply to a patient, and is not listed.",
     "published-option-unknown": "The record does not say whether an option applies; it has no estimate.",
@@ -247,4 +248,10 @@ CODES: dict[str, str] = {
     "region-too-small": "A region has a single voxel.",
     "slice-spacing-uneven": "Steps between slices differ by 1 to 5 %.",
     "unstable-feature": "Image features that repeated measurements do not agree on were left out.",
+    # screening
+    "screening-group-not-measured": "A group has too few events, or a follow-up too short, to be measured.",
+    "screening-no-choice": "At a threshold nobody, or everybody, of the people is screened.",
+    "screening-risk-above-one": "A declared relative risk makes a risk larger than 1: no estimate.",
+    "screening-risk-at-end": "Risks of 0 or 1 have no log odds, and were taken a little away from there.",
+    "screening-samples-left-out": "Bootstrap samples in which a regression has no solution were left out.",
 }

@@ -29,6 +29,8 @@ from genorx.cli import (
     predict,
     published,
     rank,
+    screen,
+    screen_evaluate,
     study,
 )
 from genorx.cli.options import FLAGS, VALUED, with_common_options
@@ -67,6 +69,13 @@ for home, name, command, example in (
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),
     (app, "predict", predict.predict, "genorx predict study.model patients.toml --out predictions.csv"),
     (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
+    (app, "screen", screen.screen, "genorx screen people.csv --model plcom2012@2013 --out risks.csv"),
+    (
+        app,
+        "screen-evaluate",
+        screen_evaluate.screen_evaluate,
+        "genorx screen-evaluate cohort.csv --spec spec.json --out measures.json --report page.html",
+    ),
     (models, "list", published.list_models, "genorx published list"),
     (models, "card", published.card, "genorx published card predict-breast@3.1"),
     (
