@@ -28,8 +28,15 @@ from genorx.outcomes.choice import ChosenModel, chosen_in, compared, spared, tol
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.frames import as_features, patients_of_outcome
 from genorx.outcomes.grades.cumulative_ordinal import CumulativeOrdinal
-from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_rising, reached
-from genorx.outcomes.grades.group_shrunk_ordinal import GroupShrunkOrdinal, checked_grades
+from genorx.outcomes.grades.graded_model import (
+    GradedModel,
+    check_counting,
+    checked_grades,
+    grades_of,
+    never_rising,
+    reached,
+)
+from genorx.outcomes.grades.group_shrunk_ordinal import GroupShrunkOrdinal
 from genorx.outcomes.grades.ordinal_scores import ranked_probability
 
 logger = logging.getLogger(__name__)
@@ -105,7 +112,7 @@ class ChosenOrdinalModel(ChosenModel, GradedModel):
         SupportError
             If one grade only was seen.
         """
-        self._check_counting()
+        check_counting(self.highest, self.at_least)
         frame = as_features(self, X, reset=True, index=patients_of_outcome(y))
         grade = checked_grades(frame, y, self.highest)
         values = pd.Series(grade.astype(float), index=frame.index)

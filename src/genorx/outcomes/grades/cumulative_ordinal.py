@@ -27,8 +27,14 @@ from genorx.outcomes.binary.tree_logistic import BoostedLogistic, ForestLogistic
 from genorx.outcomes.choice import savable_class
 from genorx.outcomes.encoding.completed import Completed, draws_over_unknown, mean_over_unknown
 from genorx.outcomes.frames import as_features, known_features, patients_of_outcome, recall_features
-from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_rising, never_seen
-from genorx.outcomes.grades.group_shrunk_ordinal import checked_grades
+from genorx.outcomes.grades.graded_model import (
+    GradedModel,
+    check_counting,
+    checked_grades,
+    grades_of,
+    never_rising,
+    never_seen,
+)
 from genorx.outcomes.state_arrays import Arrays, arrays_below, named_below
 
 Floats = NDArray[np.float64]
@@ -100,7 +106,7 @@ class CumulativeOrdinal(GradedModel):
         SupportError
             If one grade only was seen, or no feature differs between patients (``no-columns``).
         """
-        self._check_counting()
+        check_counting(self.highest, self.at_least)
         frame = as_features(self, X, reset=True, index=patients_of_outcome(y))
         grade = checked_grades(frame, y, self.highest)
         above = np.array([(grade >= k).sum() for k in range(1, self.highest + 1)])

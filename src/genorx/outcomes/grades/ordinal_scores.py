@@ -20,7 +20,7 @@ from genorx._core import progress
 from genorx._core.threads import single_threaded
 from genorx.outcomes.evaluation import Evaluation, score_binary, score_findings
 from genorx.outcomes.folds import hash_folds
-from genorx.outcomes.grades.group_shrunk_ordinal import checked_grades
+from genorx.outcomes.grades.graded_model import checked_grades
 from genorx.survival import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]

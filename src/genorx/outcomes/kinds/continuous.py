@@ -1,0 +1,46 @@
+"""An amount, by its mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.outcomes.kinds.valued import NumberFamily, ResponseFit
+from genorx.outcomes.shrinkage.gaussian import fit_gaussian
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContinuousFamily(NumberFamily):
+    """A mean by linear regression of the values in standard deviations from their mean."""
+
+    name = "continuous"
+    ratio = None
+    difference = "mean_difference"
+
+    def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
+        """Return that everybody counts."""
+        return pd.Series(True, index=value.index)
+
+    def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
+        """Fit a linear model."""
+        centre, scale = float(value.mean()), float(value.std()) or 1.0
+        prior.pop("heavy_tails", None)  # the linear fitter has both kinds of tails always
+        made = fit_gaussian(matrix, (value - centre) / scale, **prior)
+        return ResponseFit(
+            heads=np.array([made.intercept]),
+            beta=made.beta,
+            covariance=made.covariance,
+            heavy_covariance=made.heavy_covariance,
+            centre=centre,
+            scale=scale,
+        )
+
+    def mean(self, fit: ResponseFit, linear: Floats) -> Floats:
+        """Return the amount."""
+        return fit.centre + fit.scale * linear
