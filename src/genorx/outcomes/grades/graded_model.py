@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator
 
 from genorx.errors import Finding, InputError, UsageError
-from genorx.outcomes.amounts.value_base import checked_values
+from genorx.outcomes.amounts.value_base import ValueRegressor, checked_values
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-class GradedModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class GradedModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[misc]
     """A model that says the probability of each grade, 0 to ``highest``."""
 
     highest: int
@@ -61,14 +61,6 @@ class GradedModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Median grade, shape (n_patients,)."""
         below = np.cumsum(self.predict_grades(X), axis=1)
         return np.asarray((below < 0.5).sum(axis=1), dtype=np.float64)
-
-    def predict(self, X: Any) -> Floats:
-        """Median grade, as ``predict_value``: scikit-learn's name."""
-        return self.predict_value(X)
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Share of the variance of ``y`` that the medians explain (R2), as scikit-learn's searches ask for it."""
-        return float(super().score(X, y, sample_weight))
 
 
 def reached(chance: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,9 +12,12 @@ from numpy.typing import NDArray
 
 from genorx.cohort.outcome import Outcome
 from genorx.errors import SupportError, UsageError, shown
-from genorx.outcomes.kinds.base import Drawn
+from genorx.outcomes.competing.competing_scores import score_competing
+from genorx.outcomes.evaluation import Evaluation
+from genorx.outcomes.kinds.base import ChoiceRule, Drawn
 from genorx.outcomes.kinds.survival import SurvivalFamily
 from genorx.outcomes.protocol import CompetingModel
+from genorx.survival import incidence_brier_terms, integrate_brier
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +34,7 @@ class CompetingFamily(SurvivalFamily):
 
     name = "competing"
     protocol = CompetingModel
+    choice = ChoiceRule(of="competing causes", score="brier_integrated", most_forest=np.inf)
     causes: tuple[str, ...] = ()
 
     @classmethod
@@ -79,3 +84,40 @@ class CompetingFamily(SurvivalFamily):
             parts=incidence,
             part_draws=drawn,
         )
+
+    def evidence(self, y: pd.DataFrame) -> int:
+        """Return the events of the rarest cause."""
+        return min(int((y["cause"] == code).sum()) for code in range(1, len(self.causes) + 1))
+
+    def estimate(self, model: Any, X: pd.DataFrame, times: Floats) -> Floats:
+        """Return the incidence of each cause at the times."""
+        return np.asarray(model.predict_cumulative_incidence(X, times))
+
+    def losses(self, y: pd.DataFrame, estimate: Floats, times: Floats) -> Floats:
+        """Return integrated Brier scores, summed over the causes (Schoop R et al. 2011, Biom J 53:88)."""
+        each = [
+            incidence_brier_terms(y["time"], y["cause"], estimate[:, place], times, of=place + 1)
+            for place in range(len(self.causes))
+        ]
+        return integrate_brier(np.sum(each, axis=0), times)
+
+    def predicted(self, model: Any, X: pd.DataFrame, times: Floats) -> dict[str, Floats]:
+        """Return the incidence of each cause at the times."""
+        return {"incidence": model.predict_cumulative_incidence(X, times)}
+
+    def factual(self, known: Floats) -> dict[str, Floats]:
+        """Return the incidence of each cause."""
+        return {"incidence": known}
+
+    def score(
+        self,
+        y: Any,
+        predicted: Mapping[str, Floats],
+        fold: NDArray[Any],
+        *,
+        horizons: Floats,
+        levels: Sequence[str] | None,  # noqa: ARG002 (grades need it)
+        **shared: Any,
+    ) -> Evaluation:
+        """Return the scores of ``score_competing``."""
+        return score_competing(y, predicted["incidence"], fold, horizons=horizons, causes=self.causes, **shared)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.outcomes.kinds.base import ChoiceRule
 from genorx.outcomes.kinds.valued import NumberFamily, ResponseFit
 from genorx.outcomes.shrinkage.gaussian import fit_gaussian
 
@@ -22,10 +23,19 @@ class ContinuousFamily(NumberFamily):
     name = "continuous"
     ratio = None
     difference = "mean_difference"
+    choice = ChoiceRule(of="the value", score="mae", fewest=100)
 
     def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
         """Return that everybody counts."""
         return pd.Series(True, index=value.index)
+
+    def evidence(self, y: pd.Series[float]) -> int:
+        """Return the number of patients."""
+        return len(y)
+
+    def losses(self, y: pd.Series[float], estimate: Floats, times: Floats) -> Floats:  # noqa: ARG002
+        """Return absolute errors, the score of medians (Gneiting T 2011, J Am Stat Assoc 106:746)."""
+        return np.abs(y.to_numpy() - estimate)
 
     def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
         """Fit a linear model."""

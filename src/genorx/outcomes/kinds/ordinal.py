@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,9 +13,12 @@ from scipy.special import expit
 
 from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, SupportError, UsageError, shown
+from genorx.outcomes.binary.binary_scores import score_binary
+from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.grades.graded_model import check_counting, checked_grades, never_seen, reached
+from genorx.outcomes.grades.ordinal_scores import ranked_probability, score_ordinal
 from genorx.outcomes.grades.proportional_odds import first_cuts, proportional_odds
-from genorx.outcomes.kinds.base import Drawn
+from genorx.outcomes.kinds.base import ChoiceRule, Drawn
 from genorx.outcomes.kinds.valued import ResponseFit, ValueFamily, prior_of, rarer
 from genorx.outcomes.protocol import OrdinalModel
 from genorx.outcomes.shrinkage.group_prior import empirical_bayes, heavy_tailed
@@ -38,6 +42,7 @@ class OrdinalFamily(ValueFamily):
     protocol = OrdinalModel
     ratio = "common_odds_ratio"
     difference = "probability_difference"
+    choice = ChoiceRule(of="the grade", score="ranked_probability", margin=2.0)
     highest: int = 5
     at_least: int = 3
 
@@ -72,7 +77,7 @@ class OrdinalFamily(ValueFamily):
 
     def check_model(self, model: Any, outcome: str) -> None:
         """Refuse a model without a probability of each grade (``no-grades``)."""
-        if not isinstance(model, OrdinalModel):
+        if not self.suits(model):
             raise UsageError(
                 f"{type(model).__name__} gives no probability of each grade of {shown(outcome)}",
                 hint="an OrdinalModel does: ChosenOrdinalModel, GroupShrunkOrdinal or CumulativeOrdinal",
@@ -87,6 +92,11 @@ class OrdinalFamily(ValueFamily):
                 hint="set its parameter highest to the last grade, counted from 0",
                 code="grades-differ",
             )
+
+    def part_risks(self, parts: Floats, *, more_is_better: bool) -> Floats:
+        """Return the chance of each grade or a worse one."""
+        above = reached(parts[..., 0])[..., None]
+        return np.asarray(1 - above + parts if more_is_better else above)
 
     def check(self, y: pd.DataFrame) -> None:
         """Refuse what is no grade (``unknown-grade``), and an ``at_least`` that is none."""
@@ -141,3 +151,39 @@ class OrdinalFamily(ValueFamily):
             parts=grades[..., None],
             part_draws=drawn[..., None],
         )
+
+    def evidence(self, y: pd.Series[float]) -> int:
+        """Return the patients on the rarer side of the threshold that has most of them there."""
+        above = [int((y >= k).sum()) for k in range(1, self.highest + 1)]
+        return max(min(one, y.size - one) for one in above)
+
+    def estimate(self, model: Any, X: pd.DataFrame, times: Floats) -> Floats:  # noqa: ARG002
+        """Return the probability of each grade."""
+        return np.asarray(model.predict_grades(X))
+
+    def losses(self, y: pd.Series[float], estimate: Floats, times: Floats) -> Floats:  # noqa: ARG002
+        """Return ranked probability scores."""
+        return ranked_probability(estimate, y.to_numpy().astype(np.int64))
+
+    def predicted(self, model: Any, X: pd.DataFrame, times: Floats) -> dict[str, Floats]:  # noqa: ARG002
+        """Return the probability of each grade."""
+        return {"grades": model.predict_grades(X)}
+
+    def factual(self, known: Floats) -> dict[str, Floats]:
+        """Return the probability of each grade, or where there are none that of those that count."""
+        return {"grades": known[..., 0]} if known.ndim == 3 else {"probability": known[:, 0]}
+
+    def score(
+        self,
+        y: Any,
+        predicted: Mapping[str, Floats],
+        fold: NDArray[Any],
+        *,
+        horizons: Floats,  # noqa: ARG002 (times need it)
+        levels: Sequence[str] | None,
+        **shared: Any,
+    ) -> Evaluation:
+        """Return the scores of ``score_ordinal``; without grades those of whether they count."""
+        if "probability" in predicted:
+            return score_binary((y >= self.at_least).astype(float), predicted["probability"], fold, **shared)
+        return score_ordinal(y, predicted["grades"], fold, at_least=self.at_least, levels=levels, **shared)

@@ -6,7 +6,7 @@ Source: McCullagh P, Nelder JA 1989, Generalized Linear Models, 2nd ed.; shrinka
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -15,6 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, InputError
+from genorx.outcomes.amounts.value_scores import score_value
+from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.kinds.base import Drawn, Family
 from genorx.outcomes.protocol import ValueModel
 from genorx.outcomes.shrinkage.group_prior import GroupPrior
@@ -161,6 +163,31 @@ class NumberFamily(OneMean):
         """Return estimates."""
         drawn = model.sample_value(X, n_draws=n_draws, seed=seed)
         return Drawn(point=model.predict_value(X)[:, None], draws=drawn[:, :, None])
+
+    def estimate(self, model: Any, X: pd.DataFrame, times: Floats) -> Floats:  # noqa: ARG002
+        """Return estimates."""
+        return np.asarray(model.predict_value(X))
+
+    def predicted(self, model: Any, X: pd.DataFrame, times: Floats) -> dict[str, Floats]:  # noqa: ARG002
+        """Return estimates, and limits of a patient's own number."""
+        return {"value": model.predict_value(X), "limits": self.limits(model, X)}
+
+    def factual(self, known: Floats) -> dict[str, Floats]:
+        """Return estimates; of effects nothing is said here about a patient's own number."""
+        return {"value": known[:, 0]}
+
+    def score(
+        self,
+        y: Any,
+        predicted: Mapping[str, Floats],
+        fold: NDArray[Any],
+        *,
+        horizons: Floats,  # noqa: ARG002 (times need it)
+        levels: Sequence[str] | None,  # noqa: ARG002 (grades need it)
+        **shared: Any,
+    ) -> Evaluation:
+        """Return the scores of ``score_value``."""
+        return score_value(y, predicted["value"], fold, limits=predicted.get("limits"), **shared)
 
     def limits(self, model: Any, X: pd.DataFrame) -> Floats:
         """Return limits of a patient's own number."""
