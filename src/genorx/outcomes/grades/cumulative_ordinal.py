@@ -8,6 +8,7 @@ Source: Frank E, Hall M 2001, Lect Notes Comput Sci 2167:145.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -45,6 +46,7 @@ _CLASSES: dict[str, Any] = {
 _EDGE = 1e-12  # nearest to 0 and 1 that a borrowed probability is moved from
 
 
+@dataclass(eq=False, repr=False)
 class CumulativeOrdinal(GradedModel):
     """Probability of each grade from models of "grade or more", one a threshold.
 
@@ -78,20 +80,12 @@ class CumulativeOrdinal(GradedModel):
     findings_ : tuple of Finding
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        engine: Any = None,
-        highest: int = 5,
-        at_least: int = 3,
-        min_events: int = 10,
-    ) -> None:
-        self.specs = specs
-        self.engine = engine
-        self.highest = highest
-        self.at_least = at_least
-        self.min_events = min_events
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    engine: Any = None
+    highest: int = 5
+    at_least: int = 3
+    min_events: int = 10
 
     @single_threaded
     def fit(self, X: Any, y: Any) -> Self:

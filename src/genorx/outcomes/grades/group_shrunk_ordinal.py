@@ -6,6 +6,7 @@ Sources: McCullagh P 1980, J R Stat Soc B 42:109 (proportional odds); Gerstung M
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -28,6 +29,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+@dataclass(eq=False, repr=False)
 class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
     """Probability of each grade; one coefficient a column shifts the odds of every ``grade or more`` alike.
 
@@ -57,22 +59,13 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         Of cuts and coefficients.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        highest: int = 5,
-        at_least: int = 3,
-        group_means: bool = True,
-        splines: bool = False,
-        rare: int = 5,
-    ) -> None:
-        self.specs = specs
-        self.highest = highest
-        self.at_least = at_least
-        self.group_means = group_means
-        self.splines = splines
-        self.rare = rare
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    highest: int = 5
+    at_least: int = 3
+    group_means: bool = True
+    splines: bool = False
+    rare: int = 5
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
