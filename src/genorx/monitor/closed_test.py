@@ -81,4 +81,6 @@ def _tails(change: Change) -> tuple[float, ...]:
     """Return p-values of the three changes; 1 for one that too few events tell of."""
     events, freedom = change.data.events, change.freedom
     pairs = zip(change.p_values(), freedom, strict=True)
-    return tuple(p if number == 0 or events >= _EVENTS_A_COEFFICIENT * df else 1.0 for number, (p, df) in enumerate(pairs))
+    return tuple(
+        p if number == 0 or events >= _EVENTS_A_COEFFICIENT * df else 1.0 for number, (p, df) in enumerate(pairs)
+    )

@@ -128,7 +128,9 @@ def _gaps(mine: pd.Series, site: str | None, column: ColumnBase, alpha: float) -
     p = _more(gaps, n, before, n_before)
     step = gaps / n - before
     wrong = step >= _GAPS and p < alpha
-    message = f"{shown(_place(column, site))} is missing in {gaps / n:.0%} of the newest patients, before in {before:.0%}"
+    message = (
+        f"{shown(_place(column, site))} is missing in {gaps / n:.0%} of the newest patients, before in {before:.0%}"
+    )
     return Check(
         check="missing share",
         place=_place(column, site),

@@ -295,4 +295,3 @@ def _findings(checks: Sequence[Check]) -> Iterator[Finding]:
         if each.code:
             severity = "serious" if each.severity == "hold" else "info" if each.severity == "shift" else "warning"
             yield Finding(code=each.code, severity=severity, message=each.message, place=each.place or None)  # type: ignore[arg-type]
-

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.output import to_json
-from genorx._core.page import FINDINGS_CSS, finished, findings_block
+from genorx._core.page import FINDINGS_CSS, findings_block, finished
 from genorx.errors import Finding, TableError, UsageError
 from genorx.monitor.checks import Check, checks_frame
 from genorx.monitor.patients import Table, model_numbers

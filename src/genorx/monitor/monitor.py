@@ -83,9 +83,7 @@ class Monitor:
         seen = Seen(as_of=as_of, digest=patients.digest(), patients=patients)
         refuse_impossible(seen, self.base, self._last)
         previous = None if self._last is None else self._last.as_of
-        found = look_at(
-            patients, self.base, self.plan, as_of=as_of, number=number, previous=previous, last=self._last
-        )
+        found = look_at(patients, self.base, self.plan, as_of=as_of, number=number, previous=previous, last=self._last)
         report = self._report(found, seen, number)
         self._last = seen
         self.reports.append(report)

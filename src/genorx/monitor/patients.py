@@ -24,6 +24,7 @@ from genorx.monitor.table_roles import TableRoles
 Floats = NDArray[np.float64]
 Table = pd.DataFrame | str | Path
 
+
 @dataclass(frozen=True, kw_only=True)
 class Patients:
     """Patients who can be counted; one row each.
@@ -153,8 +154,10 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
     )
     return made.rows(known & ~doubled)
 
+
 def _optional(cells: _Cells, name: str | None) -> Floats | None:
     return cells.number(name) if name and cells.has(name) else None
+
 
 def _survival(cells: _Cells, roles: TableRoles) -> Floats | None:
     values = _optional(cells, roles.survival_at_horizon)
@@ -162,6 +165,7 @@ def _survival(cells: _Cells, roles: TableRoles) -> Floats | None:
         hint = "a probability lies between 0 and 1; is it written in percent?"
         cells.refuse(roles.survival_at_horizon, (values < 0) | (values > 1), "is no probability", "bad-survival", hint)
     return values
+
 
 def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Floats]:
     """Return time, event, arrival and the model's numbers; a value that cannot be is refused with its row."""
@@ -184,6 +188,7 @@ def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Float
         found[f"expected{number}"], found[f"index{number}"] = expected, cells.number(part.index)
     return found
 
+
 def _doubled(ids: NDArray[Any] | None, numbers: dict[str, Floats], covariates: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows repeat a patient: the id again, or all values again under another id."""
     if ids is None:
@@ -191,6 +196,7 @@ def _doubled(ids: NDArray[Any] | None, numbers: dict[str, Floats], covariates: p
     content = covariates.assign(_arrived=numbers["arrived"], _time=numbers["time"], _event=numbers["event"])
     again: NDArray[np.bool_] = (pd.Series(ids).duplicated() | content.duplicated()).to_numpy()
     return again
+
 
 class _Cells:
     """Columns of a frame or of a file, read as what is asked for."""
@@ -256,10 +262,12 @@ class _Cells:
             faults.add(f"{name} {rule}", code=code, row=row, column=name, hint=hint)
         faults.raise_if_any()
 
+
 def _told(value: Any, *, whole: bool) -> str | None:
     if value is None or value is pd.NA:
         return None
     return f"{value:g}" if whole else str(value).strip() or None
+
 
 def by_site(patients: Patients) -> Iterable[tuple[str | None, NDArray[np.bool_]]]:
     """Return all patients, then those of each site."""
