@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from weakref import ref
 
 import pandas as pd
 from sklearn.base import BaseEstimator
@@ -154,6 +155,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
+        self._fitted_to = ref(cohort)
         self.metrics_ = choice_scores(self.fits_) | {"negative_controls": controls}
         return self
 
@@ -174,7 +176,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         templates = self._templates()
         models: FoldModels = {}
         scored = evaluate_outcomes(cohort, templates, folds=folds, n_boot=n_boot, models=models)
-        effects = evaluate_effects(cohort, templates, folds=folds, models=models)
+        effects = evaluate_effects(cohort, templates, folds=folds, models=models, fitted=self._fitted(cohort))
         controls, failed = check_negative_controls(cohort, templates)
         found = TreatmentEvaluation(
             **{each.name: getattr(scored, each.name) for each in fields(scored) if each.name != "findings"},
@@ -341,6 +343,16 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def _templates(self) -> Templates:
         names = ("effect", "binary_effect", "survival", "binary", "seed")
         return Templates(**{name: getattr(self, name) for name in names}, others=self.models or {})
+
+    def _fitted(self, cohort: Cohort) -> dict[str, Any]:
+        """Return the model of each outcome, where it is this very cohort that was fitted, as it would be again."""
+        fitted_to = getattr(self, "_fitted_to", None)
+        if fitted_to is None or fitted_to() is not cohort or self._templates() != Templates(seed=self.seed_):
+            return {}
+        return {fit.name: fit.model for fit in self.fits_}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_fitted_to"}
 
     def _question(self, utility: Utility | None = None, effects: Sequence[OutcomeEffect] = ()) -> Question:
         choosing = choosing_by(

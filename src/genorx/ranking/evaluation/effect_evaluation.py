@@ -6,7 +6,7 @@ Where these data cannot tell, there is a reason and no number.  The tables are t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -28,12 +28,18 @@ _COLUMNS = ("landmark", "option", "identified", "reason", "estimate", "lower", "
 
 
 def evaluate_effects(
-    cohort: Cohort, templates: Templates, *, folds: int, models: FoldModels | None = None
+    cohort: Cohort,
+    templates: Templates,
+    *,
+    folds: int,
+    models: FoldModels | None = None,
+    fitted: Mapping[str, Any] | None = None,
 ) -> tuple[OutcomeEffect, ...]:
     """Return what is known of the differences in each outcome that is ranked by or stands beside; none without design.
 
     Other landmark days, and claims expected by chance, are looked at for the primary outcome, by which advice is given.
-    ``models`` are those that ``evaluate_outcomes`` left.
+    ``models`` are those that ``evaluate_outcomes`` left; ``fitted`` are models of the whole cohort by outcome, where it
+    was fitted with these templates already.
     """
     if cohort.design is None:
         return ()
@@ -43,7 +49,8 @@ def evaluate_effects(
     for done, name in enumerate(names):
         progress("check effects", done, len(names))
         outside = {fold: model for (outcome, fold), model in (models or {}).items() if outcome == name}
-        task = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside)
+        whole = (fitted or {}).get(name)
+        task = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside=outside, whole=whole)
         found.append(_evaluate(task, cohort.design))
     progress("check effects", len(names), len(names))
     return tuple(found)
@@ -101,15 +108,25 @@ def _better(outcome: Outcome) -> Literal["higher", "lower"]:
     return "higher" if outcome.better in ("longer", "higher") else "lower"
 
 
+@dataclass
 class _Comparison:
-    """One outcome of a cohort, fitted as ranking fits it, and what ``effects`` says of it."""
+    """One outcome of a cohort, fitted as ranking fits it, and what ``effects`` says of it.
 
-    def __init__(
-        self, cohort: Cohort, outcome: Outcome, templates: Templates, folds: int, outside: Mapping[int, Any]
-    ) -> None:
-        self.cohort, self.outcome, self.templates, self.folds, self.outside = cohort, outcome, templates, folds, outside
-        self.primary = outcome.name == primary_of(cohort)
-        self.horizon: float | None = None
+    ``outside`` are models of the patients outside of each fold, ``whole`` that of all, where they were fitted before.
+    """
+
+    cohort: Cohort
+    outcome: Outcome
+    templates: Templates
+    folds: int
+    outside: Mapping[int, Any] = field(default_factory=dict)
+    whole: Any = None
+    horizon: float | None = None
+
+    @property
+    def primary(self) -> bool:
+        """Whether advice is given by this outcome."""
+        return self.outcome.name == primary_of(self.cohort)
 
     def assess(self) -> EffectReport:
         """Return averages and checks."""
@@ -137,7 +154,9 @@ class _Comparison:
             asked = self.cohort.horizon if self.primary else None
             horizons, self.horizon = reported_horizons(self.outcome, asked, y, option, [])
             last = max(self.horizon, *horizons)
-        model = fit_model(y, self.outcome, self.cohort, self.templates, last)
+        model = self.whole
+        if model is None:
+            model = fit_model(y, self.outcome, self.cohort, self.templates, last)
         if not isinstance(model, SurvivalEffect | ResponseEffect):
             raise SupportError(
                 f"averages of {type(model).__name__} are not known",
@@ -155,7 +174,7 @@ def _landmarks(task: _Comparison, design: Design, found: EffectReport) -> pd.Dat
     own = found.options[["option", "identified", "reason"]].merge(found.averages, how="left", on="option")
     tables = [own.assign(landmark=design.landmark)]
     for other in task.cohort.other_landmarks:
-        elsewhere = _Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds, {})
+        elsewhere = _Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds)
         try:
             table = elsewhere.means()
         except (SupportError, HorizonError) as error:
