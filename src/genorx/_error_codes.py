@@ -37,6 +37,8 @@ CODES: dict[str, str] = {
     "out-not-writable": "The output cannot be written to the place that was named.",
     "out-not-written": "The system did not take the output.",
     "disk-full": "The disk is full; nothing was left behind.",
+    "workers": "The number of workers is less than 1.",
+    "worker-lost": "A worker process was killed, or had no memory left; no output was written.",
     # variant files
     "alt-allele": "ALT is no list of alleles.",
     "assembly-contradicted": "Reference bases contradict the assembly that was said or that the header names.",
@@ -145,7 +147,6 @@ CODES: dict[str, str] = {
     "pgx-and-drugs": "Pharmacogene reports were given without the drugs of the options, or these without reports.",
     "pgx-frequency": "Frequencies for made pharmacogenes are none.",
     "sample-twice": "A sample stands in two files, or is asked for twice.",
-    "workers": "The number of workers is less than 1.",
     # oncology
     "alteration": "An alteration cannot be read.",
     "alteration-file": "A file of alterations cannot be read, or is something else.",

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
 
-from genorx._core.progress import report as progress
+from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
@@ -39,14 +41,17 @@ def evaluate_effects(
         return ()
     primary = primary_of(cohort)
     names = [primary, *(name for name in cohort.ranked if name != primary)]
-    found = []
-    for done, name in enumerate(names):
-        progress("check effects", done, len(names))
-        outside = {fold: model for (outcome, fold), model in (models or {}).items() if outcome == name}
-        task = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside)
-        found.append(_evaluate(task, cohort.design))
-    progress("check effects", len(names), len(names))
-    return tuple(found)
+    outside = [{fold: model for (outcome, fold), model in (models or {}).items() if outcome == name} for name in names]
+    work = partial(_evaluate_outcome, cohort, templates, folds, cohort.design)
+    return tuple(track(map_in_order(work, list(zip(names, outside, strict=True))), "check effects", len(names)))
+
+
+def _evaluate_outcome(
+    cohort: Cohort, templates: Templates, folds: int, design: Design, named: tuple[str, dict[int, Any]]
+) -> OutcomeEffect:
+    """Return what is known of the differences in one outcome, given by name with the models of its folds."""
+    name, outside = named
+    return _evaluate(_Comparison(cohort, cohort.outcomes[name], templates, folds, outside), design)
 
 
 def effect_findings(effects: tuple[OutcomeEffect, ...]) -> Iterator[Finding]:
