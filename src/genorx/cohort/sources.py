@@ -13,7 +13,7 @@ import pandas as pd
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Source
 from genorx.cohort.tables.columns import ColumnSpec
-from genorx.cohort.tables.raw import read_raw
+from genorx.cohort.tables.records import read_section
 from genorx.cohort.tables.table import TableSpec, load_table
 from genorx.errors import Finding, StudyError, shown
 from genorx.features.spec import FeatureSpec
@@ -97,7 +97,8 @@ def read_sources(
     for place, section in enumerate(study.tables):
         with faults.catch():
             spec = _table_spec(study, section, folder)
-            table = load_table(spec, schema=None if wanted is None else wanted[place])
+            raw = read_section(section, folder, study.study.patient_id)
+            table = load_table(spec, schema=None if wanted is None else wanted[place], raw=raw)
             sources.append(
                 Source(
                     name=short_name(study, section.path),
@@ -149,7 +150,9 @@ def _wanted_by_table(
     for section in study.tables:
         headers.append(frozenset())
         with faults.catch():
-            headers[-1] = frozenset(read_raw(folder / section.path).columns) - set(section.exclude)
+            headers[-1] = frozenset(read_section(section, folder, study.study.patient_id).columns) - set(
+                section.exclude
+            )
     wanted: list[list[FeatureSpec]] = [[] for _ in study.tables]
     for spec in schema:
         if is_from_variants(spec):

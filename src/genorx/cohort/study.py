@@ -20,6 +20,7 @@ from genorx.cohort.faults import Faults
 from genorx.cohort.sources import panel_of, variant_paths
 from genorx.cohort.study_file.rules import check_rules
 from genorx.cohort.study_file.utility import utility_of
+from genorx.cohort.tables.records import files_of_section
 from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Study:
             If a variant file is not there.
         """
         content, folder = self.content, self.path.parent
-        named = [folder / table.path for table in content.tables]
+        named = [path for table in content.tables for path in files_of_section(table, folder)]
         if outcomes:
             named += [folder / content.treatment.table] if content.treatment else []
             named += [folder / outcome.table for outcome in content.outcomes.values()]

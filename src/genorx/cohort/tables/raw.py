@@ -257,7 +257,7 @@ def _read_parquet(path: Path) -> RawTable:
         faults.add("the table has no rows", code="empty-table")
     faults.raise_if_any()
     try:
-        cells = pd.concat([_text_of(column.to_pylist()) for column in table.columns], axis=1)
+        cells = pd.concat([text_of(column.to_pylist()) for column in table.columns], axis=1)
     except (ValueError, OverflowError) as error:  # text that is no UTF-8, a day that no calendar has
         raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
     cells.columns = pd.Index(names)
@@ -268,7 +268,7 @@ def _read_parquet(path: Path) -> RawTable:
     return _without_unnamed(RawTable(path=path, columns=tuple(names), cells=cells, rows=rows, floats=floats))
 
 
-def _text_of(values: list[object]) -> pd.Series:
+def text_of(values: list[object]) -> pd.Series:
     """Return values as text: a boolean as 0 or 1, a whole float without its point, NaN as missing."""
 
     def text(value: object) -> str | None:

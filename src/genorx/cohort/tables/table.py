@@ -75,7 +75,7 @@ class Table:
     columns: pd.DataFrame
 
 
-def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None) -> Table:
+def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, raw: RawTable | None = None) -> Table:
     """Return a record table as features.
 
     Parameters
@@ -85,13 +85,15 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None) 
         Features that a fitted model wants from this table.  They are all in the result, typed so: an absent one is
         missing for all, a category that was not seen in training is missing, a value outside the range is kept; each
         is a finding.  Other columns are left out.
+    raw : RawTable, optional
+        The table's cells; read from ``spec.path`` where absent.
 
     Raises
     ------
     TableError
         If the file is no table or contradicts what is said of it; ``failures`` holds every fault.
     """
-    raw = read_raw(spec.path)
+    raw = read_raw(spec.path) if raw is None else raw
     faults = TableFaults(spec.path)
     ids, id_findings = read_ids(raw, spec.patient_id, faults)
     if schema is None:
