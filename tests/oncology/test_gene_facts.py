@@ -25,7 +25,7 @@ def test_a_well_known_change_lies_in_its_exon(text, exon):
 
 def test_genes_of_drug_metabolism_are_one_list_for_labels_and_for_matching():
     """CPIC's guideline genes with star alleles, and G6PD and the UGT1A locus; drugs' notes ask no other gene."""
-    assert PHARMACOGENES - STAR_GENES == {"G6PD", "UGT1A"}
+    assert {"G6PD", "UGT1A"} == PHARMACOGENES - STAR_GENES
     assert {gene for genes in DRUG_GENES.values() for gene in genes} <= PHARMACOGENES
     pack = default_pack()
     named = {gene for gene, table in pack.genes.items() if any(a.name.startswith("*") for a in table.alleles)}
