@@ -12,12 +12,14 @@
     │   ├── TableError           a record table
     │   ├── PackError            a knowledge pack, or the source that one is made from
     │   ├── OutsideCallError     a table of outside calls of pharmacogenes
+    │   ├── ImageError           an image, a mask, or settings to measure them by
     │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
     │   ├── LimitError           a file that holds more than its reader was told to take
     │   └── MissingExtraError    an optional dependency that is not installed
     ├── OutputError              exit 3: an output that the system does not take: disk full, no permission
     └── NotAnswerableError       exit 4: these data cannot answer the question
         ├── HorizonError         a horizon beyond follow-up
+        ├── RegionError          a region without a voxel
         └── SupportError         nothing to compare, no overlap, too few events
 
 An error prints as one line, ``error[CODE] FILE:PLACE: reason. hint``.
@@ -223,6 +225,12 @@ class OutsideCallError(InputError):
     default_code = "outside-call"
 
 
+class ImageError(InputError):
+    """An image or a mask that cannot be taken, masks that do not fit, or settings to measure them by."""
+
+    default_code = "image"
+
+
 class ModelFileError(InputError):
     """A model file that is damaged, changed, too new, or made for another assembly or schema."""
 
@@ -258,6 +266,12 @@ class HorizonError(NotAnswerableError, ValueError):
     """A horizon lies beyond what follow-up can tell."""
 
     default_code = "horizon"
+
+
+class RegionError(NotAnswerableError, ValueError):
+    """A region of an image has no voxel to measure."""
+
+    default_code = "mask-empty"
 
 
 class SupportError(NotAnswerableError, ValueError):

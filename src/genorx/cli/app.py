@@ -22,12 +22,15 @@ from genorx.cli import (
     evidence,
     features,
     fit,
+    image,
     interop,
     knowledge,
     pgx,
     predict,
     published,
     rank,
+    screen,
+    screen_evaluate,
     study,
 )
 from genorx.cli.options import FLAGS, VALUED, with_common_options
@@ -66,6 +69,13 @@ for home, name, command, example in (
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),
     (app, "predict", predict.predict, "genorx predict study.model patients.toml --out predictions.csv"),
     (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
+    (app, "screen", screen.screen, "genorx screen people.csv --model plcom2012@2013 --out risks.csv"),
+    (
+        app,
+        "screen-evaluate",
+        screen_evaluate.screen_evaluate,
+        "genorx screen-evaluate cohort.csv --spec spec.json --out measures.json --report page.html",
+    ),
     (models, "list", published.list_models, "genorx published list"),
     (models, "card", published.card, "genorx published card predict-breast@3.1"),
     (
@@ -98,6 +108,7 @@ for home, name, command, example in (
     ),
     (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
+    (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))
 

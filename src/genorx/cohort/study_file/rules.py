@@ -86,7 +86,8 @@ def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None
     for key in kind.needed:
         if not getattr(outcome, key):
             reason = f'outcome "{shown(name)}" of kind "{outcome.kind}" needs "{key}"'
-            yield KeyFault(where, reason, None, "missing-key")
+            hint = 'such as unit = "days"' if key == "unit" and kind.timed else None
+            yield KeyFault(where, reason, hint, "missing-key")
     for key in _SPECIAL:
         if getattr(outcome, key) and key not in (*kind.needed, *kind.allowed):
             reason = f'"{key}" says nothing of an outcome of kind "{outcome.kind}"'

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.json_schema import DRAFT
 from genorx._core.units import UnitError, conversion
 from genorx.cohort.tables.columns import ColumnSpec, feature_dtype
 from genorx.cohort.tables.variables import VARIABLES, Variable, find_variable
 from genorx.errors import TableError, shown
-from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema

@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.cohort.outliers import far_doses
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.chosen_value_model import ChosenValueModel
 from genorx.outcomes.amounts.value_base import checked_values
 from genorx.outcomes.frames import as_features

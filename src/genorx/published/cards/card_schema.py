@@ -66,6 +66,7 @@ def _card_fields() -> dict[str, Any]:
         "licence": closed({"numbers": _TEXT, "code": _TEXT}),
         "doi": {"type": "array", "items": {"type": "string", "pattern": "^10\\."}, "minItems": 1},
         "not_for": {**_TEXTS, "minItems": 1},
+        "threshold": maybe(described("A risk from which on others act", _threshold())),
         "contains": list_of(_contained()),
         "superseded_by": maybe(_TEXT),
     }
@@ -101,6 +102,11 @@ def _validation() -> dict[str, Any]:
     return closed(made, optional=("n", "c", "slope", "oe", "doi", "note"))
 
 
+def _threshold() -> dict[str, Any]:
+    share = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+    return closed({"value": share, "what": _TEXT, "doi": _TEXT})
+
+
 def _contained() -> dict[str, Any]:
     return closed({"treatment": _TEXT, "how": _TEXT, "column": _TEXT}, optional=("column",))
 
@@ -111,6 +117,7 @@ def _input() -> dict[str, Any]:
         "meaning": _TEXT,
         "kind": one_of(Kind),
         "unit": TEXT,
+        "also": described("other names of the column", _TEXTS),
         "range": described("of derivation", maybe(_PAIR)),
         "hard": described("outside: no estimate", maybe(_PAIR)),
         "possible": described("outside: the table is wrong", maybe(_PAIR)),

@@ -87,6 +87,7 @@ def _patient() -> dict[str, Any]:
     return closed(
         {
             "patient_id": TEXT,
+            "risk": maybe(SHARE),
             "reference": TEXT,
             "comparison": comparison,
             "advice_basis": maybe(ref("advice_basis")),
@@ -96,7 +97,7 @@ def _patient() -> dict[str, Any]:
             "provenance": ref("provenance"),
             "what_if": ref("what_if"),
         },
-        optional=("what_if",),
+        optional=("risk", "what_if"),
     )
 
 
@@ -123,7 +124,7 @@ def _basis() -> dict[str, Any]:
 def _option() -> dict[str, Any]:
     outcomes = {
         "type": "object",
-        "description": "By outcome, then by horizon (a number as text: survival, or "
+        "description": "By outcome, then by horizon (a number as text: survival, cost, or "
         "incidence of a cause under NAME:CAUSE), rmst, rmtl, median, probability, grade (of NAME:GRADE) or value.",
         "additionalProperties": {
             "type": "object",
