@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ import pandas as pd
 from sklearn.base import clone
 
 from genorx._core.disclosure import rounded_up
-from genorx._core.progress import report
+from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
@@ -69,19 +71,27 @@ def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
     findings: list[Finding] = []
     names = [primary_of(cohort)]
     names += [name for name in cohort.ranked if name != names[0]]
-    for done, name in enumerate(names):
-        report("fit", done, len(names))
-        outcome = cohort.outcomes[name]
-        asked = cohort.horizon if name == names[0] else None
-        try:
-            fits.append(_fit(cohort, outcome, asked, templates, findings))
-        except (SupportError, HorizonError) as error:
-            if name == names[0]:
-                raise
-            message = f"outcome {shown(name)} is left out: {error.reason}"
-            findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
-    report("fit", len(names), len(names))
+    work = partial(_fit_or_leave_out, cohort, templates, names[0])
+    for fit, said in track(map_in_order(work, names), "fit", len(names)):
+        fits += [] if fit is None else [fit]
+        findings += [one for one in said if one not in findings]
     return Fitted(fits=tuple(fits), findings=tuple(findings))
+
+
+def _fit_or_leave_out(
+    cohort: Cohort, templates: Templates, primary: str, name: str
+) -> tuple[OutcomeFit | None, list[Finding]]:
+    """Return the fit of an outcome and what had to be said; of a secondary one that cannot be fitted, why."""
+    findings: list[Finding] = []
+    asked = cohort.horizon if name == primary else None
+    try:
+        return _fit(cohort, cohort.outcomes[name], asked, templates, findings), findings
+    except (SupportError, HorizonError) as error:
+        if name == primary:
+            raise
+        message = f"outcome {shown(name)} is left out: {error.reason}"
+        findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
+        return None, findings
 
 
 def primary_of(cohort: Cohort) -> str:
