@@ -60,7 +60,7 @@ PATIENTS = FRAME.head(3).drop(columns=["time", "cens"])
 
 
 def answers(ranking):
-    """The ranking's JSON without what differs: the study's name, digests, and rows, which a CSV counts from its header."""
+    """The ranking's JSON without what differs: the study's name, digests, rows (a CSV counts its header)."""
     told = json.loads(ranking.to_json())
     for each in told:
         del each["provenance"], each["comparison"]["study"]

@@ -21,7 +21,6 @@ from genorx.effects.overlap.horizon import last_follow_up
 from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.outcomes.folds import hash_folds
 from genorx.ranking.model.fitting import (
-    Templates,
     check_counting,
     fit_model,
     followed,
@@ -32,6 +31,7 @@ from genorx.ranking.model.fitting import (
     sites_of,
 )
 from genorx.ranking.model.outcome_fit import check_causes, check_grades
+from genorx.ranking.model.templates import Templates
 
 if TYPE_CHECKING:
     from genorx.outcomes.evaluation import Evaluation
