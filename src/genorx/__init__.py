@@ -14,6 +14,8 @@ if TYPE_CHECKING:
         effects,
         errors,
         features,
+        imaging,
+        interop,
         knowledge,
         oncology,
         outcomes,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from genorx.cohort import Cohort, Design, Study, read_table
     from genorx.errors import Finding, GenorxError
     from genorx.features import Panel, variant_features
+    from genorx.interop import read_fhir, read_omop, read_phenopackets
     from genorx.ranking import Ranking, TreatmentRanker, load_model, rank
     from genorx.variants import GenotypeMatrix, iter_genotypes, read_genotypes
 
@@ -48,6 +51,8 @@ __all__ = [
     "effects",
     "errors",
     "features",
+    "imaging",
+    "interop",
     "iter_genotypes",
     "knowledge",
     "limits",
@@ -58,7 +63,10 @@ __all__ = [
     "published",
     "rank",
     "ranking",
+    "read_fhir",
     "read_genotypes",
+    "read_omop",
+    "read_phenopackets",
     "read_table",
     "report",
     "survival",
@@ -85,6 +93,9 @@ _HOMES = {
     "GenotypeMatrix": "variants",
     "iter_genotypes": "variants",
     "read_genotypes": "variants",
+    "read_fhir": "interop",
+    "read_omop": "interop",
+    "read_phenopackets": "interop",
 }
 
 

@@ -15,6 +15,7 @@ from genorx.cohort.faults import Faults
 from genorx.cohort.join import Source
 from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.columns import ColumnSpec
+from genorx.cohort.tables.records import read_section
 from genorx.cohort.tables.table import TableSpec, load_table
 from genorx.errors import Finding, StudyError, shown
 
@@ -105,7 +106,7 @@ def read_sources(
     wanted = _wanted_by_table(study, tables, schema, faults) if schema is not None else None
     for place, section in enumerate(study.tables):
         with faults.catch():
-            raw = tables.read(section.path)
+            raw = read_section(section, tables, study.study.patient_id)
             spec = _table_spec(study, section, raw.path)
             table = load_table(spec, schema=None if wanted is None else wanted[place], raw=raw)
             sources.append(
@@ -159,7 +160,8 @@ def _wanted_by_table(
     for section in study.tables:
         headers.append(frozenset())
         with faults.catch():
-            headers[-1] = frozenset(tables.read(section.path).columns) - set(section.exclude)
+            raw = read_section(section, tables, study.study.patient_id)
+            headers[-1] = frozenset(raw.columns) - set(section.exclude)
     wanted: list[list[FeatureSpec]] = [[] for _ in study.tables]
     for spec in schema:
         named = [place for place, header in enumerate(headers) if spec.name in header]

@@ -22,6 +22,7 @@ from genorx.cohort.sources import panel_of, table_names, variant_paths
 from genorx.cohort.study_file.rules import check_rules
 from genorx.cohort.study_file.utility import utility_of
 from genorx.cohort.tables.by_name import Frames, Tables
+from genorx.cohort.tables.records import files_of_section
 
 if TYPE_CHECKING:
     from genorx.cohort.audit.audit import Audit
@@ -195,7 +196,11 @@ class Study:
             If a variant file is not there.
         """
         content, folder = self.content, self.path.parent
-        named = [] if self.frames else [self.tables.path(name) for name in table_names(content, outcomes=outcomes)]
+        from_files = [table for table in content.tables if table.format is not None or not self.frames]
+        named = [path for table in from_files for path in files_of_section(table, folder)]
+        if outcomes and not self.frames:
+            named += [folder / content.treatment.table] if content.treatment else []
+            named += [folder / outcome.table for outcome in content.outcomes.values()]
         if content.variants is not None:
             named += variant_paths(content.variants, folder, self.path)
             panel = panel_of(content.variants, folder)
@@ -208,6 +213,7 @@ class Study:
         said: dict[str, Any] = {"study": text}
         said["files"] = [file_digest(path) for path in self.files(outcomes=outcomes)]
         if self.frames:
-            names = table_names(self.content, outcomes=outcomes)
+            records = {table.path for table in self.content.tables if table.format is not None}
+            names = [name for name in table_names(self.content, outcomes=outcomes) if name not in records]
             said["tables"] = {name: self.frames.digest(name) for name in names}
         return json_digest(said)

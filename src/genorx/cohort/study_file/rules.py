@@ -68,6 +68,11 @@ def _table_faults(study: StudyFile) -> Iterator[KeyFault]:
     for place, table in enumerate(study.tables):
         if table.path in paths:
             yield KeyFault(("tables", place, "path"), f'"{shown(table.path)}" is named twice', None, "table-twice")
+        if (table.format is None) != (table.map is None):
+            reason = "records of a format become a table by a map" if table.map is None else "a map needs a format"
+            yield KeyFault(("tables", place, "map"), reason, 'format = "fhir" and map = "map.toml" go together')
+        if table.index is not None and table.format is None:
+            yield KeyFault(("tables", place, "index"), "an index of days needs a format")
         paths.add(table.path)
         if study.study.patient_id in table.exclude:
             yield KeyFault(("tables", place, "exclude"), "the patient's id cannot be excluded")

@@ -75,10 +75,13 @@ class ColumnSection(_Section):
 
 
 class TableSection(_Section):
-    """``[[tables]]``: a table of records, one row a patient."""
+    """``[[tables]]``: a table of records, one row a patient; of an exchange format by a map of codes to columns."""
 
     path: Text
     role: Role
+    format: Literal["fhir", "omop", "phenopackets"] | None = None
+    map: Text | None = None
+    index: Text | None = None
     exclude: list[str] = []
     columns: dict[str, ColumnSection] = {}
 

@@ -254,8 +254,8 @@ class SurvivalEffect(AdjustedEffect):
             times=times,
             point=curves[0],
             draws=curves[1:],
-            incidence=causes[0],
-            incidence_draws=causes[1:],
+            parts=causes[0],
+            part_draws=causes[1:],
         )
 
     def _posterior(self, times: Floats, n_draws: int | None = None, seed: int | None = None) -> SurvivalPosterior:

@@ -8,6 +8,7 @@ Source: Prentice RL et al. 1978, Biometrics 34:541.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -35,6 +36,7 @@ _MOST_KNOTS = 200
 _LEAST = 1e-12  # survival below which a hazard is not followed further
 
 
+@dataclass(eq=False, repr=False)
 class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[misc]
     """Cumulative incidence of competing causes by a survival model a cause.
 
@@ -60,18 +62,11 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        causes: Sequence[str] | None = None,
-        model: Any = None,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.causes = causes
-        self.model = model
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    causes: Sequence[str] | None = None
+    model: Any = None
+    seed: int = 0
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:

@@ -224,7 +224,7 @@ def checked_doses(X: pd.DataFrame, y: Any) -> Floats:
 
 
 def dose_outliers(dose: pd.Series[float]) -> pd.Series[bool]:
-    """Return True for doses that ``cohort.far_values`` tells to lie far beyond all others."""
+    """Return True for doses that ``cohort.outliers`` tells to lie far beyond all others."""
     far: pd.Series[bool] = pd.Series(far_doses(np.asarray(dose, dtype=np.float64)), index=dose.index, dtype=bool)
     return far
 
