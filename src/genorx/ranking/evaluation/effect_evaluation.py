@@ -23,7 +23,8 @@ from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.ranking.answer.answer import Measure
 from genorx.ranking.evaluation.evaluation import FoldModels
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
-from genorx.ranking.model.fitting import Templates, fit_model, outcome_rows, primary_of, reported_horizons
+from genorx.ranking.model.fitting import fit_model, outcome_rows, primary_of, reported_horizons
+from genorx.ranking.model.templates import Templates
 
 _PERMUTATIONS = 1  # refits for the claims expected by chance
 _COLUMNS = ("landmark", "option", "identified", "reason", "estimate", "lower", "upper", "model", "patients")

@@ -26,7 +26,6 @@ from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.kinds import family_of
 from genorx.ranking.model.fitting import (
-    Templates,
     fit_model,
     followed,
     outcome_rows,
@@ -35,6 +34,7 @@ from genorx.ranking.model.fitting import (
     reported_horizons,
     sites_of,
 )
+from genorx.ranking.model.templates import Templates
 
 Floats = NDArray[np.float64]
 #: Models of an outcome fitted to the patients outside of a fold.
