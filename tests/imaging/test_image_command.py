@@ -140,7 +140,7 @@ def test_page_is_self_contained_and_names_nobody(made, tmp_path):
     assert "<script" not in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
     for path in ("p.html", "f.csv", "i.json"):
-        for secret in ("Mustermann", "Erika", "1964"):
+        for secret in ("Mustermann", "Erika", "19640812"):
             assert secret not in (tmp_path / path).read_text(encoding="utf-8")
 
 

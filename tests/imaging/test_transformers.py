@@ -77,8 +77,10 @@ def test_first_use_without_a_library_names_the_extra(tmp_path, monkeypatch, modu
 
 
 def test_mesh_without_its_library_names_the_extra(pairs, monkeypatch):
-    monkeypatch.delitem(sys.modules, "skimage.measure", raising=False)
-    monkeypatch.setitem(sys.modules, "skimage", None)
+    def absent(module):
+        raise ModuleNotFoundError(f"No module named {module!r}", name="skimage")
+
+    monkeypatch.setattr("genorx._core.extras.import_module", absent)
     with pytest.raises(gx.GenorxError) as caught:
         IBSIFeatures(families=["morph"]).fit_transform(pairs)
     assert caught.value.code == "missing-extra"

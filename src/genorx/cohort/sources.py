@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from genorx.cohort.faults import Faults
+from genorx.cohort.image_tables import image_table
 from genorx.cohort.join import Source
 from genorx.cohort.tables.columns import ColumnSpec
 from genorx.cohort.tables.raw import read_raw
@@ -96,15 +97,17 @@ def read_sources(
     wanted = _wanted_by_table(study, folder, schema, faults) if schema is not None else None
     for place, section in enumerate(study.tables):
         with faults.catch():
-            spec = _table_spec(study, section, folder)
-            table = load_table(spec, schema=None if wanted is None else wanted[place])
+            spec, raw, more = _table_spec(study, section, folder), None, ()
+            if section.role == "imaging":
+                spec, raw, more = image_table(spec, section, study, folder, training=schema is None)
+            table = load_table(spec, schema=None if wanted is None else wanted[place], raw=raw)
             sources.append(
                 Source(
                     name=short_name(study, section.path),
                     role=section.role,
                     frame=table.frame,
                     specs=tuple(replace(each, source=short_name(study, section.path)) for each in table.specs),
-                    findings=table.findings,
+                    findings=(*table.findings, *more),
                     columns=table.columns,
                 )
             )

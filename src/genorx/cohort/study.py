@@ -142,6 +142,7 @@ class Study:
         """
         content, folder = self.content, self.path.parent
         named = [folder / table.path for table in content.tables]
+        named += [folder / table.retest for table in content.tables if table.retest is not None]
         if outcomes:
             named += [folder / content.treatment.table] if content.treatment else []
             named += [folder / outcome.table for outcome in content.outcomes.values()]
