@@ -155,13 +155,19 @@ def test_keys_of_images(tmp_path):
     _refused("missing-key", lambda: _study(tmp_path, _images(), keys=""))
     _refused("no-column", _study(tmp_path, _images(), keys='taken = "nothing"').load)
     study = lambda keys: _study(tmp_path, _images(), keys=keys)  # noqa: E731
-    for keys in ('taken = "day"\nmin_icc = 0.8', 'taken = "day"\nmin_icc = 1.5\nretest = "r.csv"', 'taken = "day"\nseveral = "all"'):
+    for keys in (
+        'taken = "day"\nmin_icc = 0.8',
+        'taken = "day"\nmin_icc = 1.5\nretest = "r.csv"',
+        'taken = "day"\nseveral = "all"',
+    ):
         with pytest.raises(gx.GenorxError) as caught:
             study(keys)
         assert caught.value.exit_code == 3
     study('taken = "day"')
     text = (tmp_path / "study.toml").read_text(encoding="utf-8")
-    (tmp_path / "study.toml").write_text(text.replace('role = "clinical"', 'role = "clinical"\ntaken = "age"'), encoding="utf-8")
+    (tmp_path / "study.toml").write_text(
+        text.replace('role = "clinical"', 'role = "clinical"\ntaken = "age"'), encoding="utf-8"
+    )
     with pytest.raises(gx.GenorxError, match="says nothing of a table of role"):
         gx.Study.read(tmp_path / "study.toml")
 
@@ -171,7 +177,9 @@ def test_rows_measured_in_different_ways_are_refused(tmp_path):
     assert _refused("settings-mixed", _study(tmp_path, mixed).load).exit_code == 3
     both = _images(config=["a"] * (N - 1) + ["b"])
     _refused("settings-mixed", _study(tmp_path, both).load)
-    long = pd.DataFrame({"patient_id": IDS, "config": "a", "tag": "stat_mean", "ibsi": "Q4LE", "value": 1.0, "note": "", "day": -1})
+    long = pd.DataFrame(
+        {"patient_id": IDS, "config": "a", "tag": "stat_mean", "ibsi": "Q4LE", "value": 1.0, "note": "", "day": -1}
+    )
     assert "--wide" in str(_refused("image-table-long", _study(tmp_path, long).load))
 
 

@@ -105,7 +105,11 @@ def pixels(dataset, values):
 def item(**elements):
     made = Dataset()
     for name, value in elements.items():
-        setattr(made, name, Sequence(value) if isinstance(value, list) and value and isinstance(value[0], Dataset) else value)
+        setattr(
+            made,
+            name,
+            Sequence(value) if isinstance(value, list) and value and isinstance(value[0], Dataset) else value,
+        )
     return made
 
 

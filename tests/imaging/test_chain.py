@@ -77,7 +77,12 @@ def test_half_a_voxel_is_inside():
 
 def test_only_ct_is_rounded_unless_it_is_said():
     array = RNG.uniform(1, 9, (4, 4, 3))
-    for modality, rounding, whole in (("CT", "auto", True), ("PT", "auto", False), ("PT", True, True), ("CT", False, False)):
+    for modality, rounding, whole in (
+        ("CT", "auto", True),
+        ("PT", "auto", False),
+        ("PT", True, True),
+        ("CT", False, False),
+    ):
         pair = _pair(array, modality=modality)
         mean = _row(pair, families=["stat"], round_intensities=rounding)["stat_mean"].iloc[0]
         assert mean == pytest.approx(np.rint(array).mean() if whole else array.mean())

@@ -198,7 +198,9 @@ def test_impossible_header_is_unreadable(dicom, tmp_path):
 
 
 def test_text_burnt_into_pixels_is_a_finding(dicom, tmp_path):
-    folder = dicom.write_series(tmp_path / "s", STORED, change=lambda made, k: setattr(made, "BurnedInAnnotation", "YES"))
+    folder = dicom.write_series(
+        tmp_path / "s", STORED, change=lambda made, k: setattr(made, "BurnedInAnnotation", "YES")
+    )
     assert _codes(read_image(folder)) == ["burned-in-annotation"]
 
 

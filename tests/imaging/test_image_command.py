@@ -120,8 +120,9 @@ def test_info_says_where_features_come_from(made, tmp_path, dicom):
     info = json.loads((tmp_path / "i.json").read_text())
     assert list(info) == ["schema_version", "image", "mask", "configurations", "findings", "versions"]
     assert info["image"] == {
-        "modality": "CT", "unit": "HU", "spacing_mm": [1.0, 1.0, 2.0], "shape": list(SHAPE), "patient_id": dicom.PATIENT,
-        "study_uid": dicom.STUDY, "series_uid": dicom.SERIES, "frame_of_reference_uid": dicom.FRAME, "date": "2020-01-03",
+        "modality": "CT", "unit": "HU", "spacing_mm": [1.0, 1.0, 2.0], "shape": list(SHAPE),
+        "patient_id": dicom.PATIENT, "study_uid": dicom.STUDY, "series_uid": dicom.SERIES,
+        "frame_of_reference_uid": dicom.FRAME, "date": "2020-01-03",
     }  # fmt: skip
     assert info["mask"] == {"label": "tumour", "source": "rtstruct", "voxels": 196, "volume_ml": pytest.approx(0.392)}
     assert info["configurations"]["volume"]["bins"] == 16
@@ -150,7 +151,9 @@ def test_page_tells_the_percentile_of_others(made, tmp_path):
     assert _run(series, "--mask", mask, "--wide", "--out", tmp_path / "f.csv") == 0
     value = pd.read_csv(tmp_path / "f.csv")["stat_mean"].iloc[0]
     others = [value - k for k in (4, 3, 2, 1)] + [value, value + 1]
-    pd.DataFrame({"patient_id": range(6), "config": "default", "stat_mean": others}).to_csv(tmp_path / "c.csv", index=False)
+    pd.DataFrame({"patient_id": range(6), "config": "default", "stat_mean": others}).to_csv(
+        tmp_path / "c.csv", index=False
+    )
     files = ("--out", tmp_path / "g.csv", "--report", tmp_path / "p.html", "--cohort", tmp_path / "c.csv")
     assert _run(series, "--mask", mask, *files) == 0
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
@@ -204,7 +207,9 @@ GOOD = "digital_phantom.nii.gz,digital_mask.nii.gz"
 
 
 def test_list_of_images(phantom, tmp_path):
-    listed = _list(tmp_path, phantom, [f"P2,{GOOD},1,,CT", f"P1,{GOOD},,,"], "patient_id,image,mask,label,series,modality")
+    listed = _list(
+        tmp_path, phantom, [f"P2,{GOOD},1,,CT", f"P1,{GOOD},,,"], "patient_id,image,mask,label,series,modality"
+    )
     assert _run("--list", listed, "--wide", "--out", tmp_path / "f.csv") == 0
     rows = _rows(tmp_path / "f.csv")
     assert [(row["patient_id"], row["modality"]) for row in rows] == [("P2", "CT"), ("P1", "OT")]
@@ -212,7 +217,9 @@ def test_list_of_images(phantom, tmp_path):
 
 
 def test_all_faults_of_a_list_are_told_at_once(phantom, tmp_path, capsys):
-    listed = _list(tmp_path, phantom, [f"P1,{GOOD}", "P2,absent.nii,digital_mask.nii.gz", "P3,digital_phantom.nii.gz,list.csv"])
+    listed = _list(
+        tmp_path, phantom, [f"P1,{GOOD}", "P2,absent.nii,digital_mask.nii.gz", "P3,digital_phantom.nii.gz,list.csv"]
+    )
     assert _run("--list", listed, "--out", tmp_path / "f.csv", "--errors", "json") == 3
     error = _error(capsys)
     assert error["code"] == "file-absent"

@@ -63,7 +63,9 @@ def test_labels_of_a_nifti_mask(im, tmp_path):
     path = _nifti(tmp_path / "m.nii", (TRUTH * 2 + np.roll(TRUTH, 4, axis=0) * 5).astype(np.uint8), _affine())
     error = _refused("mask-label-needed", path, like=im)
     assert "2" in error.hint
-    np.testing.assert_array_equal(read_mask(path, like=im, label=2).array & TRUTH, read_mask(path, like=im, label="2").array)
+    np.testing.assert_array_equal(
+        read_mask(path, like=im, label=2).array & TRUTH, read_mask(path, like=im, label="2").array
+    )
     _refused("mask-label", path, like=im, label="3")
 
 

@@ -56,7 +56,12 @@ def test_pyradiomics(tmp_path):
 
 
 def test_pyradiomics_by_slice_and_with_counted_bins(tmp_path):
-    header = ["case", "diagnostics_Configuration_Settings", "original_glcm_Contrast", "original_gldm_DependenceVariance"]
+    header = [
+        "case",
+        "diagnostics_Configuration_Settings",
+        "original_glcm_Contrast",
+        "original_gldm_DependenceVariance",
+    ]
     settings = "\"{'binCount': 32, 'force2D': True, 'distances': [1]}\""
     frame = read_measurements(_write(tmp_path, header, f"P1,{settings},1,2"), patient_id="case")
     assert list(frame.columns) == ["cm_contrast_2_5D_avg", "ngl_dc_var_2_5D"]

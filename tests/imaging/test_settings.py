@@ -25,7 +25,9 @@ def test_one_configuration_at_the_top_is_default(tmp_path):
 
 
 def test_named_configurations_keep_their_order(tmp_path):
-    text = "[configuration.b]\nby_slice = true\nbin_width = 25\n[configuration.a]\nbins = 8\nfamilies = ['cm', 'stat']\n"
+    text = (
+        "[configuration.b]\nby_slice = true\nbin_width = 25\n[configuration.a]\nbins = 8\nfamilies = ['cm', 'stat']\n"
+    )
     found = read_settings(_write(tmp_path, text))
     assert list(found) == ["b", "a"]
     assert found["b"].configuration.ways == ("2D_avg", "2D_comb", "2_5D_avg", "2_5D_comb")
@@ -83,7 +85,10 @@ def test_absent_file(tmp_path):
 def test_digest_is_that_of_the_meaning():
     """Defaults written out, one number for three, and whole numbers for decimals change nothing."""
     plain = checked({"spacing": 2, "bins": 32}).digest
-    assert checked({"spacing": [2.0, 2.0, 2.0], "bins": 32.0, "interpolation": "linear", "families": "all"}).digest == plain
+    assert (
+        checked({"spacing": [2.0, 2.0, 2.0], "bins": 32.0, "interpolation": "linear", "families": "all"}).digest
+        == plain
+    )
     assert checked({"spacing": 2, "bins": 31}).digest != plain
     assert len(plain) == 12
     assert int(plain, 16) >= 0

@@ -15,8 +15,21 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, effects, evaluate, evidence, features, fit, image, knowledge, pgx, predict, published
-from genorx.cli import rank, study
+from genorx.cli import (
+    demo,
+    effects,
+    evaluate,
+    evidence,
+    features,
+    fit,
+    image,
+    knowledge,
+    pgx,
+    predict,
+    published,
+    rank,
+    study,
+)
 from genorx.cli.options import FLAGS, VALUED, with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError

@@ -113,9 +113,7 @@ def image(
     outs = [each for each in (out, info, report) if each is not None]
     _check_outs(outs, [each for each in (image, mask, list_, settings, cohort) if each is not None])
     configurations, said = _configurations(settings, None if modality is None else modality.value)
-    how = _How(
-        configurations=configurations, modality=said, suv=suv.value, any_series=any_series, diagnose=diagnostics
-    )
+    how = _How(configurations=configurations, modality=said, suv=suv.value, any_series=any_series, diagnose=diagnostics)
     if list_ is not None:
         found = _measure_list(list_, how, outs, skip_faulty=skip_faulty)
         _deliver({out: _table_writer(found, wide=wide)})

@@ -111,7 +111,9 @@ def _origins(column: str, study: StudyFile, folder: Path) -> pd.Series:
             continue
         rows = read_patient_rows(folder / table.path, study.study.patient_id, unique=True)
         if column in rows.raw.columns:
-            return pd.Series(_ordinals(rows.raw.text(column), rows.raw, column), index=rows.patient.to_numpy(dtype=object))
+            return pd.Series(
+                _ordinals(rows.raw.text(column), rows.raw, column), index=rows.patient.to_numpy(dtype=object)
+            )
     reason = f'no other table has the column "{shown(column)}" of origin'
     raise StudyError(reason, hint="it names the date that days count from, one a patient", code="no-such-column")
 
@@ -206,7 +208,9 @@ def _unstable(
     more = f"; {unknown} features are not in {path.name} and were kept" if unknown else ""
     message = f"{len(here)} of {len(measured)} features have a lower limit of agreement (ICC) under {limit:g}{more}"
     found = Finding(code="unstable-feature", severity="warning", message=message, place=spec.path.name)
-    return dict.fromkeys(here, f"repeated measurements agree too little (lower limit of the ICC under {limit:g})"), [found]
+    return dict.fromkeys(here, f"repeated measurements agree too little (lower limit of the ICC under {limit:g})"), [
+        found
+    ]
 
 
 def _repetitions(chosen: RawTable, path: Path, patient_id: str) -> list[pd.DataFrame]:

@@ -131,6 +131,6 @@ def _day(value: str) -> datetime | None:
     if len(digits) != 8 or whole_number(digits) is None:
         return None
     try:
-        return datetime(int(digits[:4]), int(digits[4:6]), int(digits[6:]))  # noqa: DTZ001  local, as the scanner says
+        return datetime(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return None

@@ -28,9 +28,7 @@ _GAP, _UNEVEN = 0.05, 0.01  # of the median step
 _TILT = 0.01  # sine
 
 
-def read_series(
-    path: str | Path, *, series: str | None = None, modality: str | None = None, suv: str = "bw"
-) -> Image:
+def read_series(path: str | Path, *, series: str | None = None, modality: str | None = None, suv: str = "bw") -> Image:
     """Return the image of a folder of DICOM files (not its subfolders), or of one file.
 
     Raises
@@ -167,9 +165,7 @@ def _check_steps(planes: list[Plane], steps: NDArray[np.float64], path: str | Pa
     return float(away[worst])
 
 
-def _measured(
-    planes: list[Plane], modality: str, suv: str, path: str | Path
-) -> tuple[NDArray[np.float64], str]:
+def _measured(planes: list[Plane], modality: str, suv: str, path: str | Path) -> tuple[NDArray[np.float64], str]:
     """Return intensities and their unit."""
     if modality != "PT":
         return intensities(planes), "HU" if modality == "CT" else "arbitrary"

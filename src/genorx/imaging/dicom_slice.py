@@ -128,7 +128,9 @@ def _plane(header: Header, group: Any, frame: int | None) -> Plane:
         reason = "ImagePositionPatient or ImageOrientationPatient is missing or impossible"
         raise ImageError(reason, file=header.path, place=place, code="series-geometry")
     if spacing is None or not (spacing > 0).all():
-        raise ImageError("PixelSpacing is missing or not above 0", file=header.path, place=place, code="spacing-unknown")
+        raise ImageError(
+            "PixelSpacing is missing or not above 0", file=header.path, place=place, code="spacing-unknown"
+        )
     slope, intercept = number(scaling, "RescaleSlope"), number(scaling, "RescaleIntercept")
     return Plane(
         path=header.path,
@@ -194,7 +196,9 @@ def _stored(plane: Plane) -> NDArray[Any]:
         with elements_of(plane.path, "transfer-syntax"):
             return np.asarray(dataset.pixel_array)
     except ImageError as error:
-        name = getattr(dataset.file_meta.get("TransferSyntaxUID"), "name", "unknown") if dataset.file_meta else "unknown"
+        name = (
+            getattr(dataset.file_meta.get("TransferSyntaxUID"), "name", "unknown") if dataset.file_meta else "unknown"
+        )
         raise _undecoded(plane.path, f"transfer syntax {name}") from error
 
 

@@ -94,12 +94,12 @@ def _source_of(table: DelimitedTable) -> str:
     if any(_mirp_tag(name) is not None for name in table.columns):
         return "mirp"
     hint = 'say source="pyradiomics" or source="mirp" if it is one of them'
-    raise TableError("no column is a feature of PyRadiomics or MIRP", file=table.path, hint=hint, code="measurements-unknown")
+    raise TableError(
+        "no column is a feature of PyRadiomics or MIRP", file=table.path, hint=hint, code="measurements-unknown"
+    )
 
 
-def _frame(
-    table: DelimitedTable, patient_id: str, names: Mapping[str, str], findings: list[Finding]
-) -> pd.DataFrame:
+def _frame(table: DelimitedTable, patient_id: str, names: Mapping[str, str], findings: list[Finding]) -> pd.DataFrame:
     """Return the columns of a table that are features, renamed."""
     import pandas as pd
 

@@ -13,9 +13,7 @@ from genorx.imaging.nifti import IMAGE_FILE, is_nifti, read_nifti
 UPTAKES = ("bw", "none")
 
 
-def read_image(
-    path: str | Path, *, series: str | None = None, modality: str | None = None, suv: str = "bw"
-) -> Image:
+def read_image(path: str | Path, *, series: str | None = None, modality: str | None = None, suv: str = "bw") -> Image:
     """Return the image of a NIfTI file, of a folder with a DICOM series, or of one DICOM file.
 
     Parameters

@@ -121,6 +121,11 @@ def _spline(array: Floats, axis: int, at: Floats) -> Floats:
     filtered = spline_filter1d(np.pad(array, wide, mode="edge"), order=3, axis=axis, mode="mirror")
     low = np.floor(at).astype(int)
     share = (at - low).reshape([-1 if each == axis else 1 for each in range(3)])
-    weights = ((1 - share) ** 3, 3 * share**3 - 6 * share**2 + 4, -3 * share**3 + 3 * share**2 + 3 * share + 1, share**3)
+    weights = (
+        (1 - share) ** 3,
+        3 * share**3 - 6 * share**2 + 4,
+        -3 * share**3 + 3 * share**2 + 3 * share + 1,
+        share**3,
+    )
     parts = [weight / 6 * filtered.take(low + reach + step, axis=axis) for step, weight in enumerate(weights, start=-1)]
     return np.asarray(sum(parts), dtype=float)

@@ -81,9 +81,7 @@ def _agreement(values: NDArray[np.float64]) -> tuple[float, float, float]:
         return 1.0, 1.0, 1.0
     a = k * icc / (n * (1 - icc))
     b = 1 + k * icc * (n - 1) / (n * (1 - icc))
-    freedom = (a * columns + b * rest) ** 2 / (
-        (a * columns) ** 2 / (k - 1) + (b * rest) ** 2 / ((n - 1) * (k - 1))
-    )
+    freedom = (a * columns + b * rest) ** 2 / ((a * columns) ** 2 / (k - 1) + (b * rest) ** 2 / ((n - 1) * (k - 1)))
     upper_tail = (1 + _LEVEL) / 2
     low = f_distribution.ppf(upper_tail, n - 1, freedom)
     high = f_distribution.ppf(upper_tail, freedom, n - 1)

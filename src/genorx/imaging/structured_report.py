@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.files import FileKind
 from genorx.errors import ImageError
 from genorx.imaging.codes import tag_of_code
 from genorx.imaging.dicom_header import elements_of, number, opened, sequence, text
-from genorx._core.files import FileKind
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -78,9 +78,7 @@ class Table:
     columns: pd.DataFrame
 
 
-def load_table(
-    spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, raw: RawTable | None = None
-) -> Table:
+def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, raw: RawTable | None = None) -> Table:
     """Return a record table as features.
 
     Parameters
