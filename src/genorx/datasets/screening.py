@@ -206,4 +206,3 @@ def _root(falls: Any, low: float, high: float) -> float:
         middle = 0.5 * (low + high)
         low, high = (middle, high) if falls(middle) > 0 else (low, middle)
     return 0.5 * (low + high)
-

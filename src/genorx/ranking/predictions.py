@@ -16,8 +16,6 @@ from genorx.cohort.study_file.possible import possibility
 from genorx.effects.intervals import interval_of
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
-from genorx.outcomes.grades.graded_model import reached
-from genorx.outcomes.protocol import SurvivalModel, ValueModel
 from genorx.ranking.answer.answers import Question
 from genorx.ranking.answer.estimates import estimate, quantities
 from genorx.ranking.model.alignment import Aligned
@@ -93,8 +91,7 @@ def _rows(
 ) -> list[list[tuple[Any, ...]]]:
     sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
     times, places = zip(*_places(fit, sampled), strict=True)
-    predicted = [_predicted(fit, block, sampled, list(places)), *_causes(fit, sampled, list(places))]
-    predicted += _grades(fit, sampled)
+    predicted = [_predicted(fit, block, sampled, list(places)), *_parts(fit, sampled, list(places))]
     whole: list[list[tuple[Any, ...]]] = []
     for row, patient_id in enumerate(map(str, block.index)):
         own = []
@@ -126,28 +123,16 @@ def _predicted(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws, place
     return _Predicted(outcome=fit.name, point=point, lower=lower, upper=upper, risk=_risk(fit, block, point))
 
 
-def _causes(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterator[_Predicted]:
-    """Yield the cumulative incidence of each competing cause as outcome NAME:CAUSE."""
-    if sampled.incidence is None or sampled.incidence_draws is None:
+def _parts(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterator[_Predicted]:
+    """Yield each cause or grade as outcome NAME:PART."""
+    if sampled.parts is None or sampled.part_draws is None:
         return
-    for code, cause in enumerate(fit.causes):
-        point = sampled.incidence[:, :, code][..., places]
-        lower, upper = interval_of(sampled.incidence_draws[:, :, :, code][..., places])
-        risk = point if fit.sign > 0 else 1 - point
-        yield _Predicted(outcome=f"{fit.name}:{cause}", point=point, lower=lower, upper=upper, risk=risk)
-
-
-def _grades(fit: OutcomeFit, sampled: EffectDraws) -> Iterator[_Predicted]:
-    """Yield the probability of each grade as outcome NAME:GRADE; risk is the chance of this grade or a worse one."""
-    if sampled.grades is None or sampled.grade_draws is None:
-        return
-    lower, upper = interval_of(sampled.grade_draws)
-    above = reached(sampled.grades)
-    for k, level in enumerate(fit.levels):
-        at = (..., slice(k, k + 1))
-        risk = above[at] if fit.sign < 0 else 1 - above[at] + sampled.grades[at]
+    risks = fit.family.part_risks(sampled.parts, more_is_better=fit.sign > 0)
+    for place, name in enumerate(fit.parts):
+        at = (..., place, places)
+        lower, upper = interval_of(sampled.part_draws[at])
         yield _Predicted(
-            outcome=f"{fit.name}:{level}", point=sampled.grades[at], lower=lower[at], upper=upper[at], risk=risk
+            outcome=f"{fit.name}:{name}", point=sampled.parts[at], lower=lower, upper=upper, risk=risks[at]
         )
 
 
@@ -160,8 +145,8 @@ def _places(fit: OutcomeFit, sampled: EffectDraws) -> list[tuple[Any, int]]:
 
 def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) -> tuple[Floats, Floats]:
     """Return 95 % limits: of a patient's own amount or count where the model tells them, else of the fit."""
-    if isinstance(fit.model, ValueModel):
-        ends = fit.model.predict_interval(block, level=0.95)
+    ends = None if isinstance(fit.model, EffectEstimator) else fit.family.limits(fit.model, block)
+    if ends is not None:
         return ends[:, 0][:, None, None], ends[:, 1][:, None, None]
     lower, upper = interval_of(draws)
     if fit.own_values is None:
@@ -172,9 +157,9 @@ def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) 
 
 def _risk(fit: OutcomeFit, block: pd.DataFrame, point: Floats) -> Floats:
     """Return what is higher for a worse outlook: a prognosis' own risk score, else the chance of the worse end."""
-    if isinstance(fit.model, SurvivalModel):
-        score = fit.sign * np.asarray(fit.model.predict_risk(block), dtype=float)
-        return np.broadcast_to(score[:, None, None], point.shape)
+    score = None if isinstance(fit.model, EffectEstimator) else fit.family.risk(fit.model, block)
+    if score is not None:
+        return np.broadcast_to((fit.sign * score)[:, None, None], point.shape)
     best = 0.0 if fit.is_amount else 1.0
     return best - point if fit.sign > 0 else point
 

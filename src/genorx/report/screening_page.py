@@ -56,7 +56,15 @@ def _part(found: ScreeningEvaluation, title: str, prefix: str) -> _Part:
             ("Mean distance from the observed, ICI, in percentage points", _score(found.ici, 2, 100.0)),
             ("Discrimination: AUC, a competing death is a control (0.5 is chance)", _score(found.auc, 3)),
         ),
-        heads=("Risk from", "Screened", "With the cancer", "Missed", "Screened in vain", "Net benefit", "To screen for one"),
+        heads=(
+            "Risk from",
+            "Screened",
+            "With the cancer",
+            "Missed",
+            "Screened in vain",
+            "Net benefit",
+            "To screen for one",
+        ),
         rows=tuple(_row(each) for each in found.thresholds),
         figures=(
             (

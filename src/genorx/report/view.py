@@ -142,7 +142,11 @@ def _short(basis: AdviceBasis) -> str:
 
 def _checks(basis: AdviceBasis) -> str:
     """Return the numbers behind the advice: what the headline does not say."""
-    return "" if basis.rests_on in ("estimates", "declared") else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip()
+    return (
+        ""
+        if basis.rests_on in ("estimates", "declared")
+        else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip()
+    )
 
 
 def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None) -> OptionRow:

@@ -56,7 +56,9 @@ class FollowUp:
             of it.
         """
         if members is not None:
-            within = FollowUp(time=self.time[members], cause=self.cause[members], order=self.order, horizon=self.horizon)
+            within = FollowUp(
+                time=self.time[members], cause=self.cause[members], order=self.order, horizon=self.horizon
+            )
             return within.incidence(counts[:, members], of=of)
         if not self.time.size:
             return np.full(len(counts), np.nan)

@@ -23,9 +23,7 @@ OPTIONS = ("screen", "do_not_screen")
 DEATH, COST = "cancer_death", "cost"
 _AMONG = ("all", "with", "without")
 _SCALES = ("odds_ratio", "risk_ratio", "hazard_ratio")
-_FILE = FileKind(
-    name="file of options", error=InputError, code="file", absent="file-absent", damaged="options-toml"
-)
+_FILE = FileKind(name="file of options", error=InputError, code="file", absent="file-absent", damaged="options-toml")
 
 
 @dataclass(frozen=True, kw_only=True)

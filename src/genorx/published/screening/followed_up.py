@@ -218,7 +218,9 @@ def _read(raw: RawTable, spec: ScreeningSpec) -> _People:
     risk, time, cause = (values[name] for name in _COLUMNS[1:])
     hint = "risks are fractions: per cent are divided by 100"
     _fault(faults, raw, spec.risk, np.isnan(risk), "there is no risk", "risk-missing")
-    _fault(faults, raw, spec.risk, (risk < 0) | (risk > 1), "the risk is not between 0 and 1", "risk-not-fraction", hint)
+    _fault(
+        faults, raw, spec.risk, (risk < 0) | (risk > 1), "the risk is not between 0 and 1", "risk-not-fraction", hint
+    )
     _fault(faults, raw, spec.time, np.isnan(time), "there is no time", "time-missing")
     _fault(faults, raw, spec.time, time < 0, "the time is below 0", "negative-follow-up")
     no_cause = np.isnan(cause) | (cause < 0) | (cause != np.round(cause))

@@ -10,8 +10,8 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from genorx.effects import ResponseEffect, assess
-from genorx.effects.adjusted.response_kinds import named_kind
 from genorx.errors import InputError, SupportError, UsageError
+from genorx.outcomes.kinds import value_family
 
 _CUTS = np.array([-1.0, 0.0, 1.0, 2.0, 3.0])
 
@@ -121,7 +121,7 @@ def test_a_grade_to_count_from_must_be_one(made):
 def test_counts_of_nobody_are_refused():
     for kind, code in (("count", "no-events"), ("ordinal", "no-events")):
         with pytest.raises(SupportError) as caught:
-            named_kind(kind, highest=5, at_least=3).fit(np.zeros((4, 1)), np.zeros(4), group=np.array([-1]))
+            value_family(kind, highest=5, at_least=3).fit(np.zeros((4, 1)), np.zeros(4), group=np.array([-1]))
         assert caught.value.code == code
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from genorx.errors import SupportError
 from genorx.outcomes import BoostedLogistic
-from genorx.outcomes.made_truths import draws_around, truths_around
+from genorx.outcomes.engines.refits import draws_around, truths_around
 
 
 def test_truths_lie_around_the_estimate_as_refits_lie_around_their_mean():
