@@ -39,7 +39,7 @@ def cohort():
 def found(cohort):
     people = cohort.people
     columns = (people[name] for name in ("risk", "time", "cause"))
-    return evaluate_screening(*columns, horizon=6, thresholds=THRESHOLDS)
+    return evaluate_screening(*columns, horizon=6, thresholds=THRESHOLDS, n_boot=60)
 
 
 def test_incidence_of_every_sample_is_that_of_aalen_johansen(people):
