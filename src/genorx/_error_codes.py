@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "unit": "A unit is not known, or cannot be converted to the one that is needed.",
     "out-folder": "The output is no folder, or not one that may be written to.",
     "out-is-input": "The output would overwrite an input.",
+    "out-twice": "Two outputs of a command have one name.",
     "out-not-writable": "The output cannot be written to the place that was named.",
     "out-not-written": "The system did not take the output.",
     "disk-full": "The disk is full; nothing was left behind.",

@@ -43,9 +43,7 @@ def test_a_corrected_risk_is_calibrated_in_the_same_people():
     """The regression is that of the calibration slope, so that slope and intercept become 1 and 0."""
     made, found = _recalibrated(oe=1.3, slope=0.7, seed=5)
     people = made.people
-    after = evaluate_screening(
-        found.transform(people["risk"]), people["time"], people["cause"], horizon=6, n_boot=0
-    )
+    after = evaluate_screening(found.transform(people["risk"]), people["time"], people["cause"], horizon=6, n_boot=0)
     assert after.slope.estimate == pytest.approx(1.0, abs=1e-6)
     assert after.intercept.estimate == pytest.approx(0.0, abs=1e-6)
     assert 0.9 < after.oe.estimate < 1.1

@@ -45,8 +45,8 @@ def _part(found: ScreeningEvaluation, title: str, prefix: str) -> _Part:
     return _Part(
         title=title,
         sentences=(
-            f"{found.n:,} people. {at.capitalize()}, in the unit of their times, {counts['cause']:,} had the cancer and "
-            f"{counts['competing']:,} another event first; {counts['censored']:,} were followed up for a shorter time.",
+            f"{found.n:,} people. {at.capitalize()}, in the unit of their times, {counts['cause']:,} had the cancer "
+            f"and {counts['competing']:,} another event first; {counts['censored']:,} were followed up for less.",
             f"Observed {at}: {_share(found.observed)} (Aalen-Johansen); expected {_share(found.expected)}.",
         ),
         measures=(

@@ -1,4 +1,4 @@
-"""How good a screening rule is on followed-up people: calibration, discrimination, net benefit, with death in the world.
+"""How good a screening rule is on followed-up people: calibration, discrimination, net benefit, in a world with death.
 
 The cancer is one cause, everybody dies of others too, and follow-up ends for some before the horizon.  Observed is the
 Aalen-Johansen incidence; events over all people are too few (the censored count as free), one minus Kaplan-Meier with

@@ -44,7 +44,14 @@ def smoker():
 @pytest.fixture
 def nodule():
     def make(**changes):
-        values = {"age": 60, "ever_smoker": 1, "cancer_history": 0, "nodule_mm": 12.0, "spiculation": 1, "upper_lobe": 0}
+        values = {
+            "age": 60,
+            "ever_smoker": 1,
+            "cancer_history": 0,
+            "nodule_mm": 12.0,
+            "spiculation": 1,
+            "upper_lobe": 0,
+        }
         return pd.DataFrame({key: [value] for key, value in (values | changes).items()}, index=["P0"])
 
     return make
@@ -52,7 +59,7 @@ def nodule():
 
 @pytest.fixture
 def options():
-    """``options(costs=None)``: the content of a file of options, keys of [screening] changed or, with None, left out."""
+    """``options(costs=None)``: the content of a file of options, keys of [screening] changed or (None) left out."""
 
     def make(**changes):
         content = OPTIONS["screening"] | changes

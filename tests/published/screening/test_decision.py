@@ -43,7 +43,11 @@ def test_every_number_is_that_of_the_declared_ones(decided):
     assert screen["outcomes"]["cancer_death"]["6"] == pytest.approx(
         {"estimate": 0.48 * p, "lower": 0.42 * p, "upper": 0.552 * p}
     )
-    assert not_screen["outcomes"]["cancer_death"]["6"] == {"estimate": pytest.approx(0.6 * p), "lower": None, "upper": None}
+    assert not_screen["outcomes"]["cancer_death"]["6"] == {
+        "estimate": pytest.approx(0.6 * p),
+        "lower": None,
+        "upper": None,
+    }
     assert screen["outcomes"]["false_positive"]["6"]["estimate"] == pytest.approx(0.25 * (1 - p))
     assert not_screen["outcomes"]["false_positive"]["6"]["estimate"] == 0.0
     assert screen["outcomes"]["cost"]["6"]["estimate"] == pytest.approx(900 + 20000 * p)
