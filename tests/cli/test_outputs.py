@@ -19,6 +19,7 @@ from typer.main import get_command
 
 from genorx._core import provenance, whole_files
 from genorx.cli.app import app, run
+from genorx.datasets import make_screening_cohort
 
 from ..fuzz.seeds import PANEL, all_seeds
 
@@ -50,6 +51,12 @@ _SPEC = (
     '{"id": "id", "treatment": "arm", "time": "days", "event": "died", "covariates": ["age_years", "crp_mg_l"],'
     ' "horizon": 365, "randomised": true, "reference": "a"}'
 )
+_SCREENING = '{"id": "patient_id", "risk": "risk", "time": "time", "cause": "cause", "horizon": 6}'
+_OPTIONS = (
+    '[screening]\nreference = "do_not_screen"\n'
+    'effect = {relative_risk = 0.8, lower = 0.7, upper = 0.9, source = "s"}\n'
+    'fatality = {value = 0.6, source = "s"}\n'
+)
 _SLOW = {"demo", "evaluate"}
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
@@ -73,6 +80,9 @@ def made(tmp_path_factory):
     (home / "sample.vcf").write_bytes(seeds["pgx.vcf"])
     (home / "cohort.vcf").write_bytes(seeds["vcf"])
     (home / "albi.csv").write_text("patient_id,bilirubin_umol_l,albumin_g_l\nP1,20,40\nP2,30,35\n")
+    make_screening_cohort(2000, seed=0).people.to_csv(home / "people.csv", index=False)
+    (home / "screening.json").write_text(_SCREENING)
+    (home / "screening.toml").write_text(_OPTIONS)
     own = home / "own"
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
@@ -123,6 +133,11 @@ CASES = {
     "published card": lambda home: (["published", "card", "albi@2015"], "card.txt"),
     "published list": lambda home: (["published", "list"], "list.csv"),
     "rank": lambda home: (_rank(home, "--patient", "P1"), "r.json"),
+    "screen": lambda home: (["screen", home / "people.csv", "--model", "plcom2012@2013"], "r.csv"),
+    "screen-evaluate": lambda home: (
+        ["screen-evaluate", home / "people.csv", "--spec", home / "screening.json"],
+        "e.json",
+    ),
     "study check": lambda home: (["study", "check", home / "study.toml"], "audit.json"),
 }
 #: Other shapes of output of the same commands.
@@ -130,6 +145,10 @@ SHAPES = {
     "rank html": lambda home: (_rank(home, "--patient", "P1"), "r.html"),
     "rank in three formats": lambda home: (_rank(home, "--patient", "P1", "--format", "json,csv,html"), "r.json"),
     "rank published": lambda home: (["rank", "--published", "albi@2015", "--table", home / "albi.csv"], "r.csv"),
+    "screen decided": lambda home: (
+        ["screen", home / "people.csv", "--model", "plcom2012@2013", "--options", home / "screening.toml"],
+        "d.json",
+    ),
     "evidence html": lambda home: (["evidence", "--variants", "BRAF V600E", "--disease", "MEL"], "e.html"),
     "pgx html": lambda home: (["pgx", home / "sample.vcf"], "p.html"),
 }
