@@ -15,7 +15,21 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, effects, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, study
+from genorx.cli import (
+    demo,
+    effects,
+    evaluate,
+    evidence,
+    features,
+    fit,
+    knowledge,
+    monitor,
+    pgx,
+    predict,
+    published,
+    rank,
+    study,
+)
 from genorx.cli.options import FLAGS, VALUED, with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -55,6 +69,12 @@ for home, name, command, example in (
         "effects",
         effects.effects,
         "genorx effects --train trial.csv --test patients.csv --spec spec.json --out effects.csv",
+    ),
+    (
+        app,
+        "monitor",
+        monitor.monitor,
+        "genorx monitor --base B.csv --new N.csv --spec S.json --as-of 24 --look 4 --out R.json",
     ),
     (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),

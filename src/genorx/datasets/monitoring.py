@@ -119,7 +119,9 @@ def make_monitoring_history(
     everybody = _arriving(rng, kind, arrived, changed_from)
     truth = everybody[["patient_id", "arrived"]].assign(survival=np.exp(-everybody["_scale"] * _HORIZON**_SHAPE))
     sent = _sent(rng, kind, everybody, changed_from)
-    moments = [float(np.round(month, 6)) for month in np.linspace(months, 0.0, looks + 1, endpoint=False)[looks - 1 :: -1]]
+    moments = [
+        float(np.round(month, 6)) for month in np.linspace(months, 0.0, looks + 1, endpoint=False)[looks - 1 :: -1]
+    ]
     return MonitoringHistory(
         base=base,
         snapshots={month: _snapshot(sent, frozen, month) for month in moments},

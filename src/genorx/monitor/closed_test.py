@@ -19,7 +19,7 @@ from genorx.monitor.calibration import Change
 #: without a change hold the whole at 3 to 5 in a hundred (benchmarks/monitor.py).
 SHARES = (0.36, 0.1, 0.15)
 _BEATEN = 0.05
-#: Events a coefficient, below which the change of slope or of all coefficients is not tested: chi-squared tails need them.
+#: Events a coefficient, below which a change of several is not tested: tails of chi-squared need them.
 _EVENTS_A_COEFFICIENT = 4
 _ACTIONS = ("recalibrate_baseline", "recalibrate_slope", "refit")
 
@@ -81,4 +81,6 @@ def _tails(change: Change) -> tuple[float, ...]:
     """Return p-values of the three changes; 1 for one that too few events tell of."""
     events, freedom = change.data.events, change.freedom
     pairs = zip(change.p_values(), freedom, strict=True)
-    return tuple(p if number == 0 or events >= _EVENTS_A_COEFFICIENT * df else 1.0 for number, (p, df) in enumerate(pairs))
+    return tuple(
+        p if number == 0 or events >= _EVENTS_A_COEFFICIENT * df else 1.0 for number, (p, df) in enumerate(pairs)
+    )

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genorx.errors import shown
-from genorx.monitor.base import Base
 from genorx.monitor.checks import Check
-from genorx.monitor.columns import GRID, ColumnBase, as_levels
-from genorx.monitor.patients import Patients
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
+from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _LEVEL = 0.05
@@ -125,7 +125,9 @@ def _levels(values: pd.Series, column: ColumnBase) -> tuple[float, float]:
     names = sorted({*column.shares, *now.index})
     if not n or len(names) < 2:
         return np.nan, np.nan
-    table = np.array([[column.shares.get(name, 0.0) * column.known for name in names], [now.get(name, 0) for name in names]])
+    table = np.array(
+        [[column.shares.get(name, 0.0) * column.known for name in names], [now.get(name, 0) for name in names]]
+    )
     change = table[1] / n - table[0] / max(column.known, 1)
     p = float(stats.chi2_contingency(table, correction=False).pvalue)
     return float(change[np.argmax(np.abs(change))]), p

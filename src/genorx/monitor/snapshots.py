@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.errors import InputError, shown
-from genorx.monitor.base import Base
 from genorx.monitor.checks import Check
-from genorx.monitor.patients import Patients
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _IN_COMMON = 0.5  # share of earlier patients, below which ids are of another scheme
