@@ -28,6 +28,7 @@ from genorx.cli import (
     predict,
     published,
     rank,
+    registry,
     study,
 )
 from genorx.cli.options import FLAGS, VALUED, with_common_options
@@ -52,6 +53,8 @@ studies = typer.Typer(help="Look into a study file.", rich_markup_mode=None)
 app.add_typer(studies, name="study")
 models = typer.Typer(help="Published models: which there are, and for whom they hold.", rich_markup_mode=None)
 app.add_typer(models, name="published")
+registries = typer.Typer(help="Keep models with their parents and reasons.", rich_markup_mode=None)
+app.add_typer(registries, name="registry")
 packs = typer.Typer(help="Make, list and compare packs of facts.", rich_markup_mode=None)
 app.add_typer(packs, name="knowledge")
 
@@ -76,6 +79,10 @@ for home, name, command, example in (
         monitor.monitor,
         "genorx monitor --base B.csv --new N.csv --spec S.json --as-of 24 --look 4 --out R.json",
     ),
+    (registries, "list", registry.list_, "genorx registry list models"),
+    (registries, "verify", registry.verify, "genorx registry verify models"),
+    (registries, "diff", registry.diff, "genorx registry diff models 3f2a 9c41"),
+    (registries, "add", registry.add, "genorx registry add models study.model --reason 'first model'"),
     (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
     (packs, "list", knowledge.list_, "genorx knowledge list"),

@@ -47,8 +47,7 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
     left_out = {"without time, event or numbers of the model": int((~known).sum())}
     parts = range(len(roles.parts))
     begun = np.any([numbers[f"expected{each}"] > 0 for each in parts], axis=0)
-    left_out["with an expected hazard of 0, in which nothing can happen"] = int((known & ~begun).sum())
-    known &= begun
+    left_out["with an expected hazard of 0, in which nothing can happen,"] = int((known & ~begun).sum())
     ids = None if base else cells.text(roles.id)
     covariates = pd.DataFrame({name: cells.mixed(name) for name in roles.covariates if cells.has(name)})
     doubled = _doubled(ids, numbers, covariates)

@@ -22,8 +22,11 @@ from genorx.outcomes.recalibration.line import RecalibrationLine
 from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_with_offset
 
 Floats = NDArray[np.float64]
-#: Prior standard deviation of a log ratio of hazards, of a change of the slope, and of each other direction.
-SPREAD = {"intercept": 0.5, "slope": 0.3, "direction": 0.25}
+#: Prior standard deviations of the log ratio of hazards, of the change along the index and along each other direction
+#: (each for one standard deviation of patients).  Where the index or single effects have changed, the hazard as a whole
+#: has changed little or the closed test would have said so.
+_ALONE = 0.5
+_WITH_OTHERS = {"intercept": 0.2, "slope": 0.4, "direction": 0.15}
 #: Weight of the development data in a refit; halved, quartered ... where new outcomes contradict them.
 DISCOUNTS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.0)
 ACTIONS = ("keep", "hold", "recalibrate_baseline", "recalibrate_slope", "refit")
@@ -101,8 +104,10 @@ def _fitted(action: str, change: Change) -> Fitted:
 
 
 def _precisions(count: int) -> Floats:
-    spread = [SPREAD["intercept"], SPREAD["slope"], *[SPREAD["direction"]] * max(0, count - 2)]
-    return np.asarray(spread[:count]) ** -2.0
+    if count == 1:
+        return np.array([_ALONE**-2.0])
+    spread = [_WITH_OTHERS["intercept"], _WITH_OTHERS["slope"], *[_WITH_OTHERS["direction"]] * (count - 2)]
+    return np.asarray(spread) ** -2.0
 
 
 def _refitted(change: Change) -> Fitted:
