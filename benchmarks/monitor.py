@@ -80,7 +80,7 @@ def usual_alarms(history: MonitoringHistory) -> dict[str, float]:
 
 
 def _ks(old: pd.Series, new: pd.Series) -> float:
-    return float(stats.ks_2samp(old, new.dropna()).pvalue) if new.notna().sum() > 5 else 1.0
+    return float(stats.ks_2samp(old, new.dropna(), method="asymp").pvalue) if new.notna().sum() > 5 else 1.0
 
 
 def _psi(old: pd.Series, new: pd.Series) -> float:

@@ -37,7 +37,7 @@ from genorx.outcomes.recalibration.patients import Patients
 Floats = NDArray[np.float64]
 _WINDOWS = (2.0 / 3.0, 1.0)  # of the moving window
 _CAUTION = 0.01  # of checks of the data, of a look's alpha: a fault is far beyond chance
-_LAG = 0.2  # of checks of follow-up: a lag is slow to show
+_LAG = 0.03  # of checks of follow-up: a lag is slow to show, and looks repeat each other
 
 
 @dataclass(frozen=True, kw_only=True)
