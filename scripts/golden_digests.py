@@ -1,9 +1,9 @@
 """Digests of what every model says on three made cohorts, to see that a change of structure changes no number.
 
 ``python scripts/golden_digests.py write golden.json`` before the change, ``... compare golden.json`` after it: on the
-same machine and libraries each digest must be the same.  Digests are of the saved state, predictions, draws and
-contributions of every public outcome model, of both effect estimators, and of the ranking JSON of each kind of
-outcome.  Not a test: the last bits of linear algebra differ between machines.
+same machine and libraries each digest must be the same; ``--only Logistic`` (a pattern) takes a part.  Digests are of
+the saved state, predictions, draws and contributions of every public outcome model, of both effect estimators, and of
+the ranking JSON of each kind of outcome.  Not a test: the last bits of linear algebra differ between machines.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 import inspect
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,11 +25,11 @@ import pandas as pd
 
 import genorx as gx
 from genorx import outcomes
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
 from genorx.errors import GenorxError
-from genorx.features.spec import FeatureSpec
 from genorx.ranking import TreatmentRanker, load_model
 
 TIMES = np.array([0.5, 1.0, 2.0])
@@ -156,9 +157,11 @@ def _of_model(model: Any, X: pd.DataFrame) -> Iterator[tuple[str, str]]:
         yield name, digest(call(some, TIMES, **more) if timed else call(some, **more))
 
 
-def of_outcomes(made: Made, name: str) -> Iterator[tuple[str, str]]:
+def of_outcomes(made: Made, name: str, only: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """Yield digests of each outcome model fitted to one cohort."""
     for cls in models():
+        if not only.search(f"{name}/{cls.__name__}/"):
+            continue
         parameters = inspect.signature(cls).parameters
         given = {"specs": list(made.specs)} if "specs" in parameters else {}
         model = cls(**given)
@@ -207,9 +210,11 @@ def cohort_of(made: Made, kind: str) -> Cohort:
     )
 
 
-def of_rankings(made: Made, name: str) -> Iterator[tuple[str, str]]:
+def of_rankings(made: Made, name: str, only: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """Yield digests of effects and of the ranking of each kind, from memory and from the model file."""
     for kind in made.y:
+        if not only.search(f"{name}/rank-{kind}/"):
+            continue
         cohort = cohort_of(made, kind)
         patients = Cohort(features=made.X.iloc[:6], specs=made.specs, digest="1" * 64)
         try:
@@ -235,13 +240,13 @@ def _without_date(text: str) -> list[Any]:
     return answers
 
 
-def digests() -> dict[str, str]:
-    """Return every digest by its name."""
+def digests(only: re.Pattern[str]) -> dict[str, str]:
+    """Return every digest by its name, of the models and rankings that the pattern is found in."""
     found: dict[str, str] = {}
     for name in _SETS:
         made = make(name)
         for source in (of_outcomes, of_rankings):
-            for key, text in source(made, name):
+            for key, text in source(made, name, only):
                 found[key] = text
                 sys.stderr.write(f"{key} {text}\n")
     return found
@@ -252,12 +257,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["write", "compare"])
     parser.add_argument("file", type=Path)
+    parser.add_argument("--only", type=re.compile, default=re.compile(""), help="pattern: few/GroupShrunkCox/, rank-")
     arguments = parser.parse_args()
-    found = digests()
+    found = digests(arguments.only)
     if arguments.what == "write":
         arguments.file.write_text(json.dumps(found, indent=1) + "\n")
         return 0
-    known = json.loads(arguments.file.read_text())
+    known = {key: text for key, text in json.loads(arguments.file.read_text()).items() if arguments.only.search(key)}
     changed = sorted(key for key in known.keys() | found.keys() if known.get(key) != found.get(key))
     sys.stdout.write(f"{len(known)} digests, {len(changed)} differ (genorx {gx.__version__})\n")
     for key in changed:

@@ -22,6 +22,8 @@ from genorx.cli import (
     evidence,
     features,
     fit,
+    image,
+    interop,
     knowledge,
     monitor,
     pgx,
@@ -29,6 +31,8 @@ from genorx.cli import (
     published,
     rank,
     registry,
+    screen,
+    screen_evaluate,
     study,
 )
 from genorx.cli.options import FLAGS, VALUED, with_common_options
@@ -57,6 +61,10 @@ registries = typer.Typer(help="Keep models with their parents and reasons.", ric
 app.add_typer(registries, name="registry")
 packs = typer.Typer(help="Make, list and compare packs of facts.", rich_markup_mode=None)
 app.add_typer(packs, name="knowledge")
+exchange = typer.Typer(
+    help="Records and scores of exchange formats: FHIR, OMOP, phenopackets, PGS Catalog.", rich_markup_mode=None
+)
+app.add_typer(exchange, name="interop")
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
@@ -65,6 +73,13 @@ for home, name, command, example in (
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),
     (app, "predict", predict.predict, "genorx predict study.model patients.toml --out predictions.csv"),
     (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
+    (app, "screen", screen.screen, "genorx screen people.csv --model plcom2012@2013 --out risks.csv"),
+    (
+        app,
+        "screen-evaluate",
+        screen_evaluate.screen_evaluate,
+        "genorx screen-evaluate cohort.csv --spec spec.json --out measures.json --report page.html",
+    ),
     (models, "list", published.list_models, "genorx published list"),
     (models, "card", published.card, "genorx published card predict-breast@3.1"),
     (
@@ -93,7 +108,21 @@ for home, name, command, example in (
         evidence.evidence,
         'genorx evidence --variants "BRAF V600E" --disease COAD --out evidence.json',
     ),
+    (
+        exchange,
+        "tables",
+        interop.tables,
+        "genorx interop tables bundle.json --format fhir --map map.toml --index 2024-01-01 --out patients.csv",
+    ),
+    (
+        exchange,
+        "score",
+        interop.score,
+        "genorx interop score cohort.vcf.gz --score PGS000001_hmPOS_GRCh38.txt.gz --out scores.csv",
+    ),
+    (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
+    (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))
 

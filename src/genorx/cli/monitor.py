@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import Write, check_out, deliver, deliver_all
 from genorx.cli.streams import say_findings, tell
 from genorx.errors import UsageError, shown
@@ -37,7 +37,6 @@ def monitor(
     apply: _Apply = None,
     predictions: _Predictions = None,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Look once at new data of a frozen model: keep it, hold the data, recalibrate, or refit.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv, to_json
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import tell
 
@@ -21,7 +21,7 @@ _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write
 _Text = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 
 
-def list_(folder: _Folder, *, out: _Out = Path("-"), seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
+def list_(folder: _Folder, *, out: _Out = Path("-"), seed: Seed = 0) -> None:  # noqa: ARG001
     """List the models of a registry: id, digest, parent, study, policy, reason, date."""
     from genorx.monitor import Registry
 
@@ -32,7 +32,7 @@ def list_(folder: _Folder, *, out: _Out = Path("-"), seed: Seed = 0, workers: Wo
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def verify(folder: _Folder, *, out: _Text = Path("-"), seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
+def verify(folder: _Folder, *, out: _Text = Path("-"), seed: Seed = 0) -> None:  # noqa: ARG001
     """Check every line and every model file of a registry, and print the digest of the whole."""
     from genorx.monitor import Registry
 
@@ -48,7 +48,6 @@ def diff(
     *,
     out: _Text = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Say in words what differs between two models of a registry."""
     from genorx.monitor import Registry
@@ -66,7 +65,6 @@ def add(
     reason: _Reason = "",
     out: _Text = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Add a model file to a registry, which is made where it is not there; prints the model's id."""
     from genorx.monitor import Registry

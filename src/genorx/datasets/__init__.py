@@ -15,6 +15,7 @@ from genorx.datasets.published import (
     load_nhefs,
     load_nhefs_codebook,
 )
+from genorx.datasets.screening import ScreeningCohort, make_screening_cohort
 from genorx.datasets.smoking import NHEFS_COVARIATES, write_nhefs_study
 from genorx.datasets.trial import Trial, make_trial
 
@@ -27,6 +28,7 @@ __all__ = [
     "MonitoringHistory",
     "OptionEffect",
     "Scenario",
+    "ScreeningCohort",
     "Trial",
     "load_actg320",
     "load_aml_knowledge_bank",
@@ -38,6 +40,7 @@ __all__ = [
     "load_nhefs_codebook",
     "make_effect_tables",
     "make_monitoring_history",
+    "make_screening_cohort",
     "make_trial",
     "write_aml_study",
     "write_demo",

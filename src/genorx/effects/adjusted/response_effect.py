@@ -1,7 +1,7 @@
 """A yes or no, an amount, a count or a grade under each option, from one model with shrunk effects.
 
 Source: as ``effects.adjusted.survival_effect``; in place of hazards stand odds, means and rates, as
-``effects.adjusted.response_kinds`` says.
+``outcomes.kinds`` says.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect
 from genorx.effects.adjusted.alignment import align
 from genorx.effects.adjusted.compared import Compared, compare
 from genorx.effects.adjusted.design_matrix import FREE
 from genorx.effects.adjusted.proportional_options import uneven_options
-from genorx.effects.adjusted.response_kinds import GradeKind, ResponseFit, kind_seen, named_kind
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.errors import Finding, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import ValueSets
+from genorx.outcomes.kinds import ResponseFit, family_seen, value_family
 
 Floats = NDArray[np.float64]
 _POPULATION_DRAWS = 1000  # 200 leave an interval uncertain by a tenth of its width
@@ -61,7 +61,7 @@ class ResponseEffect(AdjustedEffect):
 
     Attributes
     ----------
-    kind_ : ResponseKind
+    kind_ : ValueFamily
     fit_ : ResponseFit
     findings_ : tuple of Finding
         ``grade-never-seen``, and ``odds-not-proportional`` where one odds ratio for all grades may mislead.
@@ -117,8 +117,8 @@ class ResponseEffect(AdjustedEffect):
         given = align(X, y, treatment, None, strata, model=self)
         if "value" not in given.y:
             raise UsageError("y needs the column value", code="outcome-columns")
-        name = kind_seen(given.y["value"]) if self.kind == "auto" else self.kind
-        self.kind_ = named_kind(name, highest=self.highest, at_least=self.at_least)
+        name = family_seen(given.y["value"]) if self.kind == "auto" else self.kind
+        self.kind_ = value_family(name, highest=self.highest, at_least=self.at_least)
         self.kind_.check(given.y)
         counted = self.kind_.counted(given.y["value"])
         compared = compare(
@@ -200,8 +200,8 @@ class ResponseEffect(AdjustedEffect):
                 linear = one.linear(beta, columns[code])
                 values = self.kind_.expected(self.fit_, own[0], linear, own[1], self.stratum_shares_)
                 found[:, row, code] = one.together(values)
-        value, grades = found[..., :1], found[..., 1:]
-        told = {"grades": grades[0], "grade_draws": grades[1:]} if self.kind_.n_grades else {}
+        value, grades = found[..., :1], found[..., 1:, None]
+        told = {"parts": grades[0], "part_draws": grades[1:]} if self.kind_.n_grades else {}
         return EffectDraws(options=self.options_, times=np.zeros(0), point=value[0], draws=value[1:], **told)
 
     def _strata(self, compared: Compared) -> Floats:
@@ -221,7 +221,7 @@ class ResponseEffect(AdjustedEffect):
         if self.kind_.ratio is None:
             return self._population(None, (np.zeros(n_effects), np.zeros(n_effects)), self.kind_.difference, mean)
         fit = self.kind_.fit(wide, value, group=labels)
-        if isinstance(self.kind_, GradeKind):
+        if self.kind_.n_grades:
             uneven = uneven_options(
                 wide, value.astype(np.int64), fit, group=labels, options=self.options_, option=compared.option
             )
@@ -245,7 +245,7 @@ class ResponseEffect(AdjustedEffect):
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
         names = ("reference", "randomised", "min_events", "min_alike", "seed", "kind", *_PARAMETERS)
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
-        made.kind_ = named_kind(made.kind, highest=made.highest, at_least=made.at_least)
+        made.kind_ = value_family(made.kind, highest=made.highest, at_least=made.at_least)
         made.fit_, made.findings_ = ResponseFit.from_state(values["fit"], arrays, made.beta_), ()
         return made
 

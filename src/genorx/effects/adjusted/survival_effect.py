@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import rounded_up
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect, FirstFit, under
 from genorx.effects.adjusted.alignment import align, check_outcome
@@ -29,7 +30,6 @@ from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.shrinkage.shrinkage import fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
@@ -254,8 +254,8 @@ class SurvivalEffect(AdjustedEffect):
             times=times,
             point=curves[0],
             draws=curves[1:],
-            incidence=causes[0],
-            incidence_draws=causes[1:],
+            parts=causes[0],
+            part_draws=causes[1:],
         )
 
     def _posterior(self, times: Floats, n_draws: int | None = None, seed: int | None = None) -> SurvivalPosterior:

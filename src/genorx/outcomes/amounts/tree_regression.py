@@ -7,6 +7,7 @@ Sources: Friedman JH 2001, Ann Stat 29:1189, and 2002, Comput Stat Data Anal 38:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -14,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import coarse_columns, rounded
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
 from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, half_sample_forest, node_values
@@ -24,6 +25,7 @@ from genorx.outcomes.trees.trees import pack_trees
 Floats = NDArray[np.float64]
 
 
+@dataclass(eq=False, repr=False)
 class BoostedRegression(TreeBlocks, RefittedRegression):
     """An amount by boosted trees of the absolute error, on a scale that the data choose.
 
@@ -46,30 +48,17 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
     trees_ : Trees
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        n_trees: int = 150,
-        max_depth: int = 3,
-        learning_rate: float = 0.08,
-        subsample: float = 0.5,
-        n_refits: int = 20,
-        residual_folds: int = 5,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.scale = scale
-        self.n_trees = n_trees
-        self.max_depth = max_depth
-        self.learning_rate = learning_rate
-        self.subsample = subsample
-        self.n_refits = n_refits
-        self.residual_folds = residual_folds
-        self.rare = rare
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    scale: Literal["auto", "identity", "sqrt", "log"] = "auto"
+    n_trees: int = 150
+    max_depth: int = 3
+    learning_rate: float = 0.08
+    subsample: float = 0.5
+    n_refits: int = 20
+    residual_folds: int = 5
+    rare: int = 5
+    seed: int = 0
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
@@ -121,6 +110,7 @@ class BoostedRegression(TreeBlocks, RefittedRegression):
         return self.columns_.encoder.by_source(self._on_the_way(matrix, self.n_trees), index)
 
 
+@dataclass(eq=False, repr=False)
 class ForestRegression(TreeBlocks, RefittedRegression):
     """An amount by a random forest on a scale that the data choose; a draw is one bag of trees.
 
@@ -143,26 +133,15 @@ class ForestRegression(TreeBlocks, RefittedRegression):
     trees_ : Trees
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        n_bags: int = 30,
-        trees_per_bag: int = 4,
-        min_samples_leaf: int = 5,
-        residual_folds: int = 5,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.scale = scale
-        self.n_bags = n_bags
-        self.trees_per_bag = trees_per_bag
-        self.min_samples_leaf = min_samples_leaf
-        self.residual_folds = residual_folds
-        self.rare = rare
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    scale: Literal["auto", "identity", "sqrt", "log"] = "auto"
+    n_bags: int = 30
+    trees_per_bag: int = 4
+    min_samples_leaf: int = 5
+    residual_folds: int = 5
+    rare: int = 5
+    seed: int = 0
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:

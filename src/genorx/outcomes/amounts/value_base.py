@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import Finding, InputError, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.value_columns import ValueColumns
 from genorx.outcomes.frames import as_features, known_features, recall_features
@@ -25,7 +25,23 @@ Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 
 
-class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class ValueRegressor(RegressorMixin):  # type: ignore[misc]
+    """A model of numbers under the names that scikit-learn's regressors have."""
+
+    @abstractmethod
+    def predict_value(self, X: Any) -> Floats:
+        """Best estimate, shape (n_patients,), in the unit of ``y``."""
+
+    def predict(self, X: Any) -> Floats:
+        """Best estimate, as ``predict_value``: scikit-learn's name."""
+        return self.predict_value(X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the variance of ``y`` that the estimates explain (R2), as scikit-learn's searches ask for it."""
+        return float(super().score(X, y, sample_weight))
+
+
+class EncodedValueModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[misc]
     """A model of an amount, a count or a grade that encodes a typed feature frame in ``fit``.
 
     Attributes
@@ -73,18 +89,6 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
         check_is_fitted(self, "columns_")
         frame = self._frame(X)
         return self.columns_.transform(frame), frame.index
-
-    @abstractmethod
-    def predict_value(self, X: Any) -> Floats:
-        """Best estimate, shape (n_patients,), in the unit of ``y``."""
-
-    def predict(self, X: Any) -> Floats:
-        """Best estimate, as ``predict_value``: scikit-learn's name."""
-        return self.predict_value(X)
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Share of the variance of ``y`` that the estimates explain (R2), as scikit-learn's searches ask for it."""
-        return float(super().score(X, y, sample_weight))
 
     def _linear_contributions(self, X: Any, beta: Floats) -> pd.DataFrame:
         matrix, index = self._encode(X)

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from genorx.survival import scored
+from genorx.outcomes.evaluation import Evaluation, assembled
+from genorx.survival import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -117,3 +118,20 @@ def _row(measure: str, values: Floats) -> Row:
     score = scored(values)
     limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
     return {"measure": measure, "horizon": float("nan")} | limits
+
+
+def score_value(
+    y: pd.Series[float],
+    predicted: ArrayLike,
+    fold: ArrayLike,
+    *,
+    limits: Floats | None = None,
+    n_boot: int = 200,
+    seed: int = 0,
+    outcome: str = "value",
+) -> Evaluation:
+    """Score amounts or counts predicted out of fold; ``limits`` are 95 % limits of a patient's own value."""
+    part, guess = np.asarray(fold, dtype=int), np.asarray(predicted, dtype=float)
+    target = np.asarray(y.to_numpy(float), dtype=np.float64)
+    measured = ValueScores(target, guess, limits, fold=part, counts=bootstrap_counts(len(y), n_boot, seed))
+    return assembled(measured, y.index, part, guess, guess, outcome=outcome, events=len(target))

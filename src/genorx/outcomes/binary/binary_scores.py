@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from genorx.survival import Score, scored
+from genorx.outcomes.evaluation import Evaluation, assembled
+from genorx.survival import Score, bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -116,3 +117,19 @@ def _wilson(share: float, size: int) -> tuple[float, float]:
 def _row(measure: str, score: Score) -> Row:
     limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
     return {"measure": measure, "horizon": float("nan")} | limits
+
+
+def score_binary(
+    y: pd.Series[float],
+    probability: ArrayLike,
+    fold: ArrayLike,
+    *,
+    n_boot: int = 200,
+    seed: int = 0,
+    outcome: str = "response",
+) -> Evaluation:
+    """Score probabilities of a yes-or-no outcome made out of fold."""
+    part, chance = np.asarray(fold, dtype=int), np.asarray(probability, dtype=float)
+    target = np.asarray(y.to_numpy(float), dtype=np.float64)
+    measured = BinaryScores(target, chance, fold=part, counts=bootstrap_counts(len(y), n_boot, seed))
+    return assembled(measured, y.index, part, chance, chance, outcome=outcome, events=int(target.sum()))

@@ -7,6 +7,7 @@ Sources: Friedman JH 2001, Ann Stat 29:1189, and 2002, Comput Stat Data Anal 38:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from genorx._core.disclosure import coarse_columns
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.binary.refitted_logistic import RefittedLogistic
 from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up, half_sample_forest, node_values
 from genorx.outcomes.trees.trees import pack_trees
@@ -23,6 +24,7 @@ from genorx.outcomes.trees.trees import pack_trees
 Floats = NDArray[np.float64]
 
 
+@dataclass(eq=False, repr=False)
 class BoostedLogistic(TreeBlocks, RefittedLogistic):
     """Calibrated probability of a yes-or-no outcome by boosted trees of the log score.
 
@@ -46,32 +48,20 @@ class BoostedLogistic(TreeBlocks, RefittedLogistic):
         As in ``GroupShrunkLogistic``.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        n_trees: int = 120,
-        max_depth: int = 3,
-        learning_rate: float = 0.06,
-        subsample: float = 0.5,
-        folds: int = 5,
-        n_refits: int = 10,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.n_trees = n_trees
-        self.max_depth = max_depth
-        self.learning_rate = learning_rate
-        self.subsample = subsample
-        self.folds = folds
-        self.n_refits = n_refits
-        self.rare = rare
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    n_trees: int = 120
+    max_depth: int = 3
+    learning_rate: float = 0.06
+    subsample: float = 0.5
+    folds: int = 5
+    n_refits: int = 10
+    rare: int = 5
+    seed: int = 0
 
-    def _grow(self, matrix: Floats, target: Floats, patients: pd.Index[Any]) -> None:  # noqa: ARG002
+    def _grow(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> None:  # noqa: ARG002
         trees, start = [], []
-        for turn, rows in enumerate(self._samples(target, self.n_refits)):
+        for turn, rows in enumerate(self._samples(target)):
             start.append(float(logit(target[rows].mean())))
             trees += self._boosted(matrix[rows], target[rows], self.seed + turn)
         # scaled so that the mean over a model's trees is what they add
@@ -101,6 +91,7 @@ class BoostedLogistic(TreeBlocks, RefittedLogistic):
         return self._on_the_way(matrix, self.n_trees)
 
 
+@dataclass(eq=False, repr=False)
 class ForestLogistic(TreeBlocks, RefittedLogistic):
     """Calibrated probability of a yes-or-no outcome by a forest whose trees add up log odds.
 
@@ -128,30 +119,18 @@ class ForestLogistic(TreeBlocks, RefittedLogistic):
         As in ``GroupShrunkLogistic``.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        n_bags: int = 30,
-        trees_per_bag: int = 4,
-        min_samples_leaf: int = 5,
-        n_prior: float = 2.0,
-        folds: int = 5,
-        n_refits: int = 10,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.n_bags = n_bags
-        self.trees_per_bag = trees_per_bag
-        self.min_samples_leaf = min_samples_leaf
-        self.n_prior = n_prior
-        self.folds = folds
-        self.n_refits = n_refits
-        self.rare = rare
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    n_bags: int = 30
+    trees_per_bag: int = 4
+    min_samples_leaf: int = 5
+    n_prior: float = 2.0
+    folds: int = 5
+    n_refits: int = 10
+    rare: int = 5
+    seed: int = 0
 
-    def _grow(self, matrix: Floats, target: Floats, patients: pd.Index[Any]) -> None:  # noqa: ARG002
+    def _grow(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> None:  # noqa: ARG002
         # squared error of 0 and 1 splits by the Gini index
         trees, _ = half_sample_forest(
             matrix,

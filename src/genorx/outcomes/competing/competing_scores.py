@@ -1,19 +1,25 @@
 """All scores of one cause's cumulative incidence predicted out of fold, from one bootstrap of the patients.
 
-The statistics are ``survival``; the reference is the Aalen-Johansen curve of the other folds.
+The statistics are ``survival``; the reference is the Aalen-Johansen curve of the other folds.  Event-free survival is
+scored as any survival, under the outcome's name; each cause's cumulative incidence under ``NAME:CAUSE``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from genorx.errors import SupportError
+from genorx.errors import SupportError, UsageError
+from genorx.outcomes.competing.competing_curves import checked_causes
+from genorx.outcomes.evaluation import Evaluation, assembled
+from genorx.outcomes.survival.survival_scores import score_survival
 from genorx.survival import (
     Score,
+    bootstrap_counts,
     calibrate_incidence,
     cause_specific_c,
     cumulative_incidence,
@@ -116,3 +122,64 @@ class IncidenceScores:
 def _row(measure: str, score: Score, horizon: float = float("nan")) -> Row:
     limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
     return {"measure": measure, "horizon": float(horizon)} | limits
+
+
+def score_competing(
+    y: pd.DataFrame,
+    incidence: ArrayLike,
+    fold: ArrayLike,
+    *,
+    horizons: Sequence[float] | Floats,
+    causes: Sequence[str],
+    n_boot: int = 200,
+    seed: int = 0,
+    outcome: str = "competing",
+) -> Evaluation:
+    """Score cumulative incidences predicted out of fold.
+
+    Parameters
+    ----------
+    y : DataFrame, index ``patient_id``
+        ``time``, ``event`` and ``cause``.
+    incidence : array-like of shape (n_patients, n_causes, n_horizons)
+    fold : array-like of int, shape (n_patients,)
+        As in ``score_survival``.
+    horizons : sequence of float, ascending
+    causes : sequence of str
+
+    Returns
+    -------
+    Evaluation
+        ``outcome`` is NAME for event-free survival, and NAME:CAUSE for a cause, of which there are
+        ``brier_integrated``, ``brier_integrated_aj`` (of an Aalen-Johansen curve out of fold), ``brier_skill``; at
+        each horizon ``brier``, ``brier_aj``, ``wolbers_c`` (cause-specific concordance), ``calibration_slope`` and
+        ``calibration_intercept``.
+
+    Raises
+    ------
+    HorizonError
+        If a horizon is not below the last follow-up.
+    UsageError
+        If shapes differ, or causes cannot be taken.
+    """
+    times, part = np.asarray(horizons, dtype=float), np.asarray(fold, dtype=int)
+    predicted = np.asarray(incidence, dtype=float)
+    if predicted.shape != (len(y), len(causes), times.size):
+        raise UsageError(f"incidence has shape {predicted.shape}, {(len(y), len(causes), times.size)} is needed")
+    codes, names = checked_causes(y, tuple(causes))
+    event_free = np.maximum(1 - predicted.sum(axis=1), 0.0)
+    parts = [
+        score_survival(
+            y, event_free, 1 - event_free[:, -1], part, horizons=times, n_boot=n_boot, seed=seed, outcome=outcome
+        )
+    ]
+    counts = bootstrap_counts(len(y), n_boot, seed)
+    time = y["time"].to_numpy(float)
+    for place, name in enumerate(names):
+        own = predicted[:, place]
+        measured = IncidenceScores(time, codes, own, of=place + 1, fold=part, horizons=times, counts=counts)
+        events = int((codes == place + 1).sum())
+        parts.append(
+            assembled(measured, y.index, part, own, own, horizons=times, outcome=f"{outcome}:{name}", events=events)
+        )
+    return Evaluation.combine(parts)

@@ -6,6 +6,7 @@ Sources: Friedman JH 2001, Ann Stat 29:1189, and 2002, Comput Stat Data Anal 38:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import coarse_columns
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
 from genorx.outcomes.encoding.completed import mean_over_unknown
@@ -24,6 +25,7 @@ from genorx.outcomes.trees.trees import pack_trees
 Floats = NDArray[np.float64]
 
 
+@dataclass(eq=False, repr=False)
 class BoostedCounts(TreeBlocks, RefittedCounts):
     """Mean of a count by boosted trees.
 
@@ -52,30 +54,17 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
         Variance is mean + overdispersion x mean^2; 0: Poisson.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        exposure: str | None = None,
-        n_trees: int = 120,
-        max_depth: int = 3,
-        learning_rate: float = 0.06,
-        subsample: float = 0.5,
-        folds: int = 5,
-        n_refits: int = 10,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.exposure = exposure
-        self.n_trees = n_trees
-        self.max_depth = max_depth
-        self.learning_rate = learning_rate
-        self.subsample = subsample
-        self.folds = folds
-        self.n_refits = n_refits
-        self.rare = rare
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    exposure: str | None = None
+    n_trees: int = 120
+    max_depth: int = 3
+    learning_rate: float = 0.06
+    subsample: float = 0.5
+    folds: int = 5
+    n_refits: int = 10
+    rare: int = 5
+    seed: int = 0
 
     def _grow(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> None:  # noqa: ARG002
         grown = [

@@ -6,13 +6,14 @@ Sources: Breiman L 2001, Mach Learn 45:5 (forests, patients out of the bag); bag
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.counts.count_line import count_line
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
@@ -23,6 +24,7 @@ from genorx.outcomes.trees.trees import pack_trees
 Floats = NDArray[np.float64]
 
 
+@dataclass(eq=False, repr=False)
 class ForestCounts(TreeBlocks, RefittedCounts):
     """Mean of a count by a forest whose trees add up log means, recalibrated by patients out of the bag.
 
@@ -53,28 +55,16 @@ class ForestCounts(TreeBlocks, RefittedCounts):
         Intercept and slope by which the trees' log means are recalibrated.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        exposure: str | None = None,
-        n_bags: int = 30,
-        trees_per_bag: int = 4,
-        min_samples_leaf: int = 5,
-        n_prior: float = 1.0,
-        n_refits: int = 10,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.exposure = exposure
-        self.n_bags = n_bags
-        self.trees_per_bag = trees_per_bag
-        self.min_samples_leaf = min_samples_leaf
-        self.n_prior = n_prior
-        self.n_refits = n_refits
-        self.rare = rare
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    exposure: str | None = None
+    n_bags: int = 30
+    trees_per_bag: int = 4
+    min_samples_leaf: int = 5
+    n_prior: float = 1.0
+    n_refits: int = 10
+    rare: int = 5
+    seed: int = 0
 
     def _grow(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> None:  # noqa: ARG002
         expected = means(offset)

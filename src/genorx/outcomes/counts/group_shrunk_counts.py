@@ -7,6 +7,7 @@ Sources: Gerstung M et al. 2017, Nat Genet 49:332 (shrinkage); Lawless JF 1987, 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -14,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.count_fit import fit_counts
 from genorx.outcomes.counts.counts_base import CountModel, means
 from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
@@ -26,6 +27,7 @@ from genorx.outcomes.shrinkage.shrinkage import LogisticFit, linear_predictors
 Floats = NDArray[np.float64]
 
 
+@dataclass(eq=False, repr=False)
 class GroupShrunkCounts(CountModel):
     """Mean of a count, log-linear, each group of features shrunk by its own variance.
 
@@ -51,20 +53,12 @@ class GroupShrunkCounts(CountModel):
     findings_ : tuple of Finding
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        exposure: str | None = None,
-        group_means: bool = True,
-        splines: bool = False,
-        rare: int = 5,
-    ) -> None:
-        self.specs = specs
-        self.exposure = exposure
-        self.group_means = group_means
-        self.splines = splines
-        self.rare = rare
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    exposure: str | None = None
+    group_means: bool = True
+    splines: bool = False
+    rare: int = 5
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:

@@ -7,6 +7,7 @@ et al. 2019, Ann Stat 47:1148, section 4.1 (bags of trees grown on one half-samp
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -14,8 +15,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.disclosure import coarse_columns
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
@@ -27,6 +28,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+@dataclass(eq=False, repr=False)
 class SurvivalForest(EncodedSurvivalModel):
     """Survival by a random survival forest.
 
@@ -54,24 +56,14 @@ class SurvivalForest(EncodedSurvivalModel):
     end_ : float
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        n_bags: int = 40,
-        trees_per_bag: int = 5,
-        min_samples_leaf: int = 5,
-        n_times: int = 50,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.n_bags = n_bags
-        self.trees_per_bag = trees_per_bag
-        self.min_samples_leaf = min_samples_leaf
-        self.n_times = n_times
-        self.rare = rare
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    n_bags: int = 40
+    trees_per_bag: int = 5
+    min_samples_leaf: int = 5
+    n_times: int = 50
+    rare: int = 5
+    seed: int = 0
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:  # noqa: ARG002

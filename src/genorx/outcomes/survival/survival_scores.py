@@ -5,20 +5,24 @@ The statistics are ``survival``; which belong in an evaluation, and how folds en
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from genorx.errors import SupportError
+from genorx.outcomes.evaluation import Evaluation, assembled
 from genorx.survival import (
     Calibration,
     Score,
+    bootstrap_counts,
     brier_terms,
     calibrate,
+    check_horizon,
+    checked_times,
     harrell_c,
     integrate_brier,
     kaplan_meier,
@@ -147,3 +151,45 @@ class SurvivalScores:
 def _row(measure: str, score: Score, horizon: float = float("nan")) -> Row:
     limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
     return {"measure": measure, "horizon": float(horizon)} | limits
+
+
+def score_survival(
+    y: pd.DataFrame,
+    survival: ArrayLike,
+    risk: ArrayLike,
+    fold: ArrayLike,
+    *,
+    horizons: Sequence[float] | Floats,
+    n_boot: int = 200,
+    seed: int = 0,
+    outcome: str = "survival",
+) -> Evaluation:
+    """Score predictions made out of fold.
+
+    Parameters
+    ----------
+    y : DataFrame, index ``patient_id``
+        ``time`` and ``event``.
+    survival : array-like of shape (n_patients, n_horizons)
+    risk : array-like of shape (n_patients,)
+        Higher is worse; compared within folds, and pooled.
+    fold : array-like of int, shape (n_patients,)
+        All 0 for predictions of one model on patients kept aside (then there is no Kaplan-Meier of other folds, and
+        the patients' own stands in).
+    horizons : sequence of float, ascending
+
+    Raises
+    ------
+    HorizonError
+        If a horizon is not below the last follow-up.
+    """
+    times, part = np.asarray(horizons, dtype=float), np.asarray(fold, dtype=int)
+    predicted, score = np.asarray(survival, dtype=float), np.asarray(risk, dtype=float)
+    time, event = checked_times(y["time"], y["event"])
+    for horizon in times:
+        check_horizon(float(horizon), float(np.nextafter(time.max(), 0)))
+    draws = bootstrap_counts(len(y), n_boot, seed)
+    measured = SurvivalScores(time, event, predicted, score, fold=part, horizons=times, counts=draws)
+    return assembled(
+        measured, y.index, part, predicted, score, horizons=times, outcome=outcome, events=int(event.sum())
+    )
