@@ -128,10 +128,10 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log odds against the cohort's mean; patients x features."""
         matrix, patients = self._encoded(X)
-        return self.encoder_.by_source(self.line_[1] * self._parts(matrix), patients)
+        return self.encoder_.by_source(self.line_[1] * self._column_parts(matrix), patients)
 
     @abstractmethod
-    def _parts(self, matrix: Floats) -> Floats:
+    def _column_parts(self, matrix: Floats) -> Floats:
         """Return what each column adds to the log odds before recalibration, shape (n_patients, n_columns)."""
 
     def _header(self) -> dict[str, Any]:

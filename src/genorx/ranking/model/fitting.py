@@ -18,7 +18,7 @@ from genorx._core.progress import report
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
-from genorx.effects import ResponseEffect, SurvivalEffect
+from genorx.effects import EffectEstimator, ResponseEffect, SurvivalEffect
 from genorx.effects.overlap.horizon import Floats, last_follow_up, reachable, times_by_option
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
 from genorx.outcomes.default_models import DEFAULT_MODELS
@@ -248,9 +248,17 @@ def _few_events(y: pd.DataFrame, outcome: Outcome) -> Iterator[Finding]:
 
 
 def _effect(outcome: Outcome, templates: Templates) -> Any:
-    if outcome.timed:
-        return SurvivalEffect() if templates.effect is None else clone(templates.effect)
-    return ResponseEffect() if templates.binary_effect is None else clone(templates.binary_effect)
+    """Return the unfitted estimator of effects on an outcome, or refuse one that is none (``model-kind``)."""
+    given = templates.effect if outcome.timed else templates.binary_effect
+    if given is None:
+        return SurvivalEffect() if outcome.timed else ResponseEffect()
+    if not isinstance(given, EffectEstimator):
+        raise UsageError(
+            f"{shown(type(given).__name__)} is no estimator of effects on {shown(outcome.name)}",
+            hint="an EffectEstimator (genorx.effects) is",
+            code="model-kind",
+        )
+    return clone(given)
 
 
 def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:
