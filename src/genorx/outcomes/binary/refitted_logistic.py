@@ -110,7 +110,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         matrix, _ = self._encoded(X)
-        return self._placed(self._by_refit(matrix), np.zeros(0))[0]
+        return np.asarray(self._placed(self._by_refit(matrix), np.zeros(0))[0])
 
     @draws_over_unknown
     def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
