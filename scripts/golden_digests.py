@@ -25,11 +25,11 @@ import pandas as pd
 
 import genorx as gx
 from genorx import outcomes
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
 from genorx.errors import GenorxError
-from genorx.features.spec import FeatureSpec
 from genorx.ranking import TreatmentRanker, load_model
 
 TIMES = np.array([0.5, 1.0, 2.0])

@@ -5,6 +5,7 @@ import random
 import resource
 import signal
 import sys
+import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -58,6 +59,7 @@ class Tally:
     taken: Counter[str] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
+    slowest: tuple[float, str, int] = (0.0, "", 0)  # seconds of work, format, seed
 
     @property
     def total(self) -> int:
@@ -96,6 +98,7 @@ def attempt(kind: str, data: bytes, seed: int, folder: Path, tally: Tally, *, co
     place = folder / f"in.{SUFFIXES.get(kind, kind)}"
     place.write_bytes(data)
     readers = READERS[kind]
+    begin = time.process_time()
     try:
         with alarm(MOST_SECONDS, MOST_WAIT):
             if command:
@@ -117,6 +120,7 @@ def attempt(kind: str, data: bytes, seed: int, folder: Path, tally: Tally, *, co
         tally.faults.append(Fault(kind, seed, f"{type(error).__name__}: {str(error)[:300]} at {_where(error)}", data))
     else:
         tally.taken[kind] += 1
+    tally.slowest = max(tally.slowest, (time.process_time() - begin, kind, seed))
 
 
 def _where(error: BaseException) -> str:

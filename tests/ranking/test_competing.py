@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort import Study
 from genorx.cohort.outcome import Outcome
 from genorx.datasets import load_colon
 from genorx.effects import SurvivalEffect
 from genorx.errors import SupportError, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.answer.schema import ranking_schema
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.effects import SurvivalEffect
 from genorx.errors import HorizonError, ModelFileError, SupportError, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes import GroupShrunkCox
 from genorx.ranking import TreatmentRanker, load_model
 

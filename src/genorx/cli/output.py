@@ -49,6 +49,18 @@ def check_parent(target: Path, out: Path) -> None:
         raise UsageError("the folder of --out cannot be written to", file=out, code="out-not-writable")
 
 
+def check_fhir_out(out: Path, *, fhir: bool) -> None:
+    """Refuse an ``--out`` for FHIR that does not end in ``.json``.
+
+    Raises
+    ------
+    UsageError
+        Code ``out-suffix``.
+    """
+    if fhir and str(out) != "-" and out.suffix.lower() != ".json":
+        raise UsageError("FHIR is JSON: --out ends in .json", file=out, hint="name FILE.json", code="out-suffix")
+
+
 def check_no_input(out: Path, inputs: Iterable[Path]) -> None:
     """Refuse an ``--out`` that is one of the files that are read.
 

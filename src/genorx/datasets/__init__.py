@@ -14,6 +14,7 @@ from genorx.datasets.published import (
     load_nhefs,
     load_nhefs_codebook,
 )
+from genorx.datasets.screening import ScreeningCohort, make_screening_cohort
 from genorx.datasets.smoking import NHEFS_COVARIATES, write_nhefs_study
 from genorx.datasets.trial import Trial, make_trial
 
@@ -24,6 +25,7 @@ __all__ = [
     "EffectTables",
     "OptionEffect",
     "Scenario",
+    "ScreeningCohort",
     "Trial",
     "load_actg320",
     "load_aml_knowledge_bank",
@@ -34,6 +36,7 @@ __all__ = [
     "load_nhefs",
     "load_nhefs_codebook",
     "make_effect_tables",
+    "make_screening_cohort",
     "make_trial",
     "write_aml_study",
     "write_demo",

@@ -27,7 +27,7 @@ from genorx.ranking.evaluation.evaluation import FoldModels, evaluate_outcomes
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
-from genorx.ranking.model.alignment import Aligned, align
+from genorx.ranking.model.alignment import Aligned, align, as_patients
 from genorx.ranking.model.bundle import bundle_digest, read_bundle, write_bundle
 from genorx.ranking.model.fitting import Templates, fit_outcomes
 from genorx.ranking.model.model_state import savable
@@ -189,8 +189,13 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return found
 
     @single_threaded
-    def predict(self, patients: Cohort) -> pd.DataFrame:
+    def predict(self, patients: Cohort | Any) -> pd.DataFrame:
         """Return outcomes of each patient under each option, with 95 % intervals.
+
+        Parameters
+        ----------
+        patients : Cohort or DataFrame
+            As ``rank``.
 
         Returns
         -------
@@ -209,16 +214,15 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             If the patients' features are not those of the model (``model-schema``, ``model-assembly``).
         """
-        check_is_fitted(self, "fits_")
-        return prediction_frame(self._question(), align(patients, self.specs_, assembly=self.assembly_))
+        return prediction_frame(self._question(), self._aligned(patients))
 
     @single_threaded
-    def estimate(self, patients: Cohort, *, times: Sequence[float] | None = None) -> pd.DataFrame:
+    def estimate(self, patients: Cohort | Any, *, times: Sequence[float] | None = None) -> pd.DataFrame:
         """Return survival at any time, restricted mean and median (or probability) with 95 % intervals.
 
         Parameters
         ----------
-        patients : Cohort
+        patients : Cohort or DataFrame
         times : sequence of float, optional
             Times, in the outcomes' unit, at which survival is wanted; by default the study's horizons.
 
@@ -236,14 +240,12 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         """
-        check_is_fitted(self, "fits_")
-        aligned = align(patients, self.specs_, assembly=self.assembly_)
-        return estimate_frame(self._question(), aligned, times=times)
+        return estimate_frame(self._question(), self._aligned(patients), times=times)
 
     @single_threaded
     def rank(
         self,
-        patients: Cohort,
+        patients: Cohort | Any,
         *,
         pgx: Iterable[PgxReport] | None = None,
         drugs: Mapping[str, str | Iterable[str]] | None = None,
@@ -256,7 +258,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        patients : Cohort
+        patients : Cohort or DataFrame
+            A frame has one row a patient and is read as ``Cohort.from_frames`` says, in the units of the model
+            (``specs_``) where no name of a column says another.
         pgx : iterable of PgxReport, optional
             Reports of ``pgx.call``; the sample is the patient.  A patient without one gets a finding.
         drugs : mapping of option to drug or drugs, optional
@@ -282,7 +286,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
                 hint="add [treatment] to the study file and fit again; predict gives the prognosis",
                 code="no-design",
             )
-        aligned = align(patients, self.specs_, assembly=self.assembly_)
+        patients = as_patients(patients, self.specs_)
+        aligned = self._aligned(patients)
         primary = self.fits_[0]
         said, left_out = (utility, patients.utility, self.utility_), self.training_.get("left_out", ())
         chosen, unweighed = chosen_utility(said, self.fits_, left_out=left_out)
@@ -305,7 +310,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         )
 
     @single_threaded
-    def what_if(self, patients: Cohort, changes: Mapping[str, Any]) -> WhatIf:
+    def what_if(self, patients: Cohort | Any, changes: Mapping[str, Any]) -> WhatIf:
         """Return ``Ranking.what_if`` of patients who need no options: also of a prognosis, without a design.
 
         Raises
@@ -315,8 +320,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         """
-        check_is_fitted(self, "fits_")
-        return self._asked(align(patients, self.specs_, assembly=self.assembly_)).what_if(changes)
+        return self._asked(self._aligned(patients)).what_if(changes)
 
     @property
     def digest_(self) -> str:
@@ -358,6 +362,10 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             utility=utility,
             choosing=choosing,
         )
+
+    def _aligned(self, patients: Cohort | Any) -> Aligned:
+        check_is_fitted(self, "fits_")
+        return align(as_patients(patients, self.specs_), self.specs_, assembly=self.assembly_)
 
     def _asked(self, aligned: Aligned) -> Asked:
         design = self.training_["design"] or {}

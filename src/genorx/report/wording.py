@@ -28,6 +28,15 @@ PUBLISHED_ADVICE: dict[Advice, tuple[str, str]] = {
     "no_estimate": ("no estimate", "the model does not hold for this patient, or needs an input that is missing"),
 }
 
+#: The same of numbers that the user declared: whom to screen.
+DECLARED_ADVICE: dict[Advice, tuple[str, str]] = {
+    "recommend": ("recommended", "by the declared weights over the whole interval of the effect, or by the threshold"),
+    "reasonable": ("reasonable", "neither a weight of each harm nor a threshold was declared"),
+    "equipoise": ("equipoise", "which option is worth more depends on where in its interval the effect lies"),
+    "not_advised": ("not advised", "the other option is recommended"),
+    "no_estimate": ("no estimate", "the model does not hold for this person, or needs an input that is missing"),
+}
+
 _SEVERITY = {"serious": "Serious", "warning": "Warning", "info": "Note"}
 
 
@@ -87,6 +96,7 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
         "rmtl": f"mean time lost up to{at}",
         "probability": "probability",
         "value": "expected",
+        "cost": f"expected cost ({unit})" if unit else "expected cost",
     }
     name = names.get(measure, measure)
     told = measure in ("rmst", "rmtl", "median", "value") and unit and not at.endswith(unit)

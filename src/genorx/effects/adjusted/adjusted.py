@@ -18,6 +18,7 @@ from pandas.api.types import is_numeric_dtype
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.effects.adjusted.compared import Compared, count_of
 from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
 from genorx.effects.adjusted.pair_columns import PairColumns, candidates
@@ -26,7 +27,6 @@ from genorx.effects.intervals import REACH, Interval, interval_by_spread, interv
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.overlap.support import OptionSupport
 from genorx.errors import UsageError, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.encoding.feature_columns import EncodedColumn

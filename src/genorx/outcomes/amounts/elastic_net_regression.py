@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
 from genorx.outcomes.engines.elastic_net import LinearRefits
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import UsageError, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.heavy_residuals import with_heavy_residuals
 from genorx.outcomes.amounts.site_intercepts import SiteIntercepts
 from genorx.outcomes.amounts.value_base import EncodedValueModel

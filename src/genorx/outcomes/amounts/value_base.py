@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import Finding, InputError, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.encoding.value_columns import ValueColumns
 from genorx.outcomes.frames import as_features, known_features, recall_features

@@ -18,9 +18,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.disclosure import rounded_up
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import HorizonError, UsageError, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.shrinkage.baseline import coarse_times

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.count_fit import fit_counts
 from genorx.outcomes.counts.counts_base import CountModel, means
 from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown

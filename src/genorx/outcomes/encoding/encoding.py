@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from genorx._core.disclosure import digits, rounded
+from genorx._core.feature_spec import FeatureKind, FeatureSpec
 from genorx.errors import InputError, UsageError, shown
-from genorx.features.spec import FeatureKind, FeatureSpec
 from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.feature_columns import (
     EncodedColumn,

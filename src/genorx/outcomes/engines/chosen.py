@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.choice import choice_records, chosen_in, compared, savable_class, spared, told_candidates
 from genorx.outcomes.engines.left_out import fitted_to_others, heeded
 from genorx.outcomes.folds import hash_folds

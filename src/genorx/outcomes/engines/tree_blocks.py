@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import coarse_columns
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.engines.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]

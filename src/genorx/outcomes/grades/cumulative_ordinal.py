@@ -18,9 +18,9 @@ from scipy.special import expit, logit
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.calibration_line import level_of
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.binary.group_shrunk_logistic import GroupShrunkLogistic

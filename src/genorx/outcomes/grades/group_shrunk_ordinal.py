@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.value_base import EncodedValueModel
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.grades.graded_model import GradedModel, check_counting, checked_grades, grades_of, never_seen

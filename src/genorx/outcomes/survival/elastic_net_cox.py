@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood

@@ -16,8 +16,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.disclosure import rounded_up
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import HorizonError, SupportError, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome, recall_features, survival_frame

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import report
 from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
@@ -21,7 +22,6 @@ from genorx.effects.intervals import probability_better
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
-from genorx.features.spec import FeatureSpec
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, Support
 from genorx.ranking.answer.basis import advice_basis
 from genorx.ranking.answer.drugs import Guidance

@@ -1,0 +1,7 @@
+"""New data of a frozen model: faults, shift, calibration, and what to do; the model is never changed in silence."""
+
+from genorx.monitor.look_report import LookReport
+from genorx.monitor.monitor import Monitor
+from genorx.monitor.table_roles import TableRoles
+
+__all__ = ["LookReport", "Monitor", "TableRoles"]
