@@ -39,9 +39,9 @@ def of_other_folds(fold: NDArray[Any], summary: Callable[[NDArray[np.bool_]], An
 
 def curves_at_horizons(calibrations: Iterable[Any]) -> pd.DataFrame:
     """Return the calibration curves of all horizons."""
-    parts = []
+    parts: list[pd.DataFrame] = []
     for calibration in calibrations:
-        curve = calibration.curve.copy()
+        curve: pd.DataFrame = calibration.curve.copy()
         curve.insert(0, "horizon", calibration.horizon)
         curve.insert(1, "group", np.arange(1, len(curve) + 1))
         parts.append(curve)

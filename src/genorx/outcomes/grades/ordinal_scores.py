@@ -117,7 +117,7 @@ def _shares(grade: Ints, fold: NDArray[Any], n_grades: int) -> Floats:
     """Return, for each patient, the shares of the grades in the other folds (in all, where there is one fold)."""
 
     def share(others: NDArray[np.bool_]) -> Floats:
-        return np.bincount(grade[others], minlength=n_grades) / others.sum()
+        return np.asarray(np.bincount(grade[others], minlength=n_grades) / others.sum())
 
     return of_other_folds(fold, share, np.empty((grade.size, n_grades)))
 

@@ -123,7 +123,7 @@ class ElasticNetCox(RefittedSurvival):
         return np.vstack([self.increments_, self.refit_increments_])
 
     def _column_parts(self, Z: Floats) -> Floats:
-        return Z * self.beta_
+        return np.asarray(Z * self.beta_)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

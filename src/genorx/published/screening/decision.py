@@ -117,7 +117,7 @@ def decide_screening(
         ),
         unscreened=OptionNumbers(
             death=dead,
-            harms=dict.fromkeys(harms, 0.0 * risk),
+            harms={name: 0.0 * risk for name in harms},
             cost=None if costs is None else 0.0 * risk,
             utility=-dead if weighed else None,
         ),
