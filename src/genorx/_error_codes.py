@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "unit": "A unit is not known, or cannot be converted to the one that is needed.",
     "out-folder": "The output is no folder, or not one that may be written to.",
     "out-is-input": "The output would overwrite an input.",
+    "out-twice": "Two outputs of a command have one name.",
     "out-not-writable": "The output cannot be written to the place that was named.",
     "out-not-written": "The system did not take the output.",
     "disk-full": "The disk is full; nothing was left behind.",
@@ -55,7 +56,7 @@ CODES: dict[str, str] = {
     "contig-line": "A contig line of the header cannot be read.",
     "contig-name": "A contig's name is none.",
     "end-position": "END is no number, or lies beyond its contig.",
-    "file-absent": "There is no such variant file.",
+    "file-absent": "There is no such file: variants, screening options, specification.",
     "file-cut": "A file is cut short.",
     "file-damaged": "A packed or binary file is damaged.",
     "file-empty": "A file has zero bytes.",
@@ -281,7 +282,6 @@ CODES: dict[str, str] = {
     "missing-value": "A cell that must not be empty is.",
     "measurements-unknown": "No column of a table is a feature of a known tool.",
     "modality-mismatch": "An image is of another modality than was said.",
-    "out-twice": "Two outputs have one name.",
     "patient-mismatch": "The mask is of another patient than the image.",
     "region-lost": "Interpolation leaves no voxel of the region.",
     "series-duplicate-slice": "Two slices lie at the same place.",
@@ -409,4 +409,8 @@ CODES: dict[str, str] = {
     "published-variant": "A published model has no such variant, or the columns cannot fill it.",
     "published-version": "A published model has no such version.",
     "unit-suspect": "The values of a column fit another unit.",
+    # screening
+    "column-missing": "A table of people to screen, or followed up, lacks a column.",
+    "negative-follow-up": "A time of follow-up is below 0.",
+    "published-unit-suspect": "The values of a column of people to screen fit another unit.",
 }  # fmt: skip
