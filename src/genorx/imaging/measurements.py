@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genorx._core.delimited import DelimitedTable, read_delimited
 from genorx._core.numerals import decimal_number
 from genorx.errors import Finding, TableError, UsageError, shown
 from genorx.imaging.codes import LEVELLED, WITH_DIRECTION, WITHOUT_DIRECTION, biomarkers, is_tag, stem_of, tag_of
-from genorx.imaging.delimited import DelimitedTable, read_delimited
 from genorx.imaging.structured_report import is_dicom, read_report
 
 if TYPE_CHECKING:

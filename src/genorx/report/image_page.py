@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.delimited import read_delimited
 from genorx._core.output import write_text
 from genorx._core.page import by_severity, finished, templates
 from genorx.imaging.codes import FAMILIES, ibsi_code, is_tag, meaning_of
-from genorx.imaging.delimited import read_delimited
 from genorx.imaging.feature_table import RegionFeatures
 from genorx.imaging.figures import plot_histogram, plot_region, slices_of
 from genorx.imaging.settings import Configuration
