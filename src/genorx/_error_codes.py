@@ -180,7 +180,7 @@ CODES: dict[str, str] = {
     "empty-table": "A table has no rows.",
     "encoding": "The encoding of a table cannot be told, or its text is not of it.",
     "missing-id": "A row has no patient id.",
-    "nested-column": "A column of a Parquet table or data frame holds lists or structures, or has a name of several levels.",
+    "nested-column": "A column of a typed table holds lists or structures, or its name has several levels.",
     "no-column": "There is no such column.",
     "no-file": "There is no such table.",
     "no-id": "A patient has no id.",
