@@ -280,7 +280,6 @@ CODES: dict[str, str] = {
     "mask-values": "A mask has values that are no numbers of regions.",
     "measurements-unknown": "No column of a table is a feature of a known tool.",
     "modality-mismatch": "An image is of another modality than was said.",
-    "out-twice": "Two outputs have one name.",
     "patient-mismatch": "The mask is of another patient than the image.",
     "region-lost": "Interpolation leaves no voxel of the region.",
     "series-duplicate-slice": "Two slices lie at the same place.",
@@ -407,13 +406,5 @@ CODES: dict[str, str] = {
     # screening
     "column-missing": "A table of people to screen, or followed up, lacks a column.",
     "negative-follow-up": "A time of follow-up is below 0.",
-    "not-a-risk": "A published model does not give one risk a person.",
-    "options-key": "A key of a file of screening options is absent.",
-    "options-source": "A declared number of screening has no source.",
-    "options-toml": "A file of screening options is no TOML.",
-    "options-value": "A value of a file of screening options cannot be used.",
     "published-unit-suspect": "The values of a column of people to screen fit another unit.",
-    "risk-missing": "A person has no predicted risk.",
-    "risk-not-fraction": "A predicted risk is not between 0 and 1.",
-    "threshold": "A threshold of risk is not between 0 and 1.",
 }  # fmt: skip

@@ -163,9 +163,9 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     predicted = np.full((len(task.y), *parts[0].shape[1:]), np.nan)
     for k, part in parts.items():
         predicted[fold == k] = part
-    known = ~np.isnan(predicted.reshape(len(predicted), -1)).any(axis=1)
+    known = np.asarray(~np.isnan(predicted.reshape(len(predicted), -1)).any(axis=1))
     family = family_of(task.outcome)
-    y = family.target(task.y[known])
+    y = family.target(task.y.loc[known])
     scored = family.score(y, family.factual(predicted[known]), fold[known], **shared)
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
 
