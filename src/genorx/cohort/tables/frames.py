@@ -86,8 +86,12 @@ def frame_id(frame: pd.DataFrame) -> str | None:
     """
     if "patient_id" in frame.columns:
         return "patient_id"
-    numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index.dtype)
-    return id_column(column for column in frame.columns if isinstance(column, str)) if numbered else None
+    return id_column(name for name in frame.columns if isinstance(name, str)) if is_numbered(frame) else None
+
+
+def is_numbered(frame: pd.DataFrame) -> bool:
+    """Tell whether the index is only the numbers that pandas gives to rows, or those left when rows are taken out."""
+    return frame.index.name is None and pd.api.types.is_integer_dtype(frame.index.dtype)
 
 
 def frame_digest(raw: RawTable) -> str:
