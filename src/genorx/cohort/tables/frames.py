@@ -137,7 +137,8 @@ def _with_id(frame: pd.DataFrame, path: Path, patient_id: str) -> tuple[pd.DataF
     here = patient_id in [str(name).strip() for name in frame.columns]
     if patient_id in frame.index.names and not here:
         return frame.reset_index(), frame.index.nlevels == 1
-    if frame.index.name == patient_id and not frame.index.equals(pd.Index(frame[patient_id])):
+    both = frame.index.name == patient_id and patient_id in frame.columns
+    if both and not frame.index.equals(pd.Index(frame[patient_id])):
         reason = f"the index and a column are both named {shown(patient_id)!r}, and differ"
         hint = "drop one of the two: frame.reset_index(drop=True) keeps the column"
         raise TableError(reason, file=path, code="doubled-column", hint=hint)
