@@ -416,4 +416,9 @@ CODES: dict[str, str] = {
     "policy-value": "A value of a policy cannot be used.",
     "registry-changed": "A line or a model file of a registry is not the one that was written.",
     "registry-empty": "A registry has no entry.",
+    "model-without-base": "A model keeps nothing of its development data to compare new data with.",
+    "monitor-outcome": "A cohort does not have the outcome that is looked at, or nobody of it can be.",
+    "no-date": "What should be a date is none.",
+    "nothing-to-propose": "A look keeps or holds: there is no update to propose.",
+    "policy-forbids": "The policy does not allow a change.",
 }  # fmt: skip
