@@ -222,7 +222,6 @@ CODES: dict[str, str] = {
     "too-large": "A study file is larger than any is.",
     "unit-contradiction": "A column's name has another unit than the study says.",
     "unknown-cause": "A cause is not among those of the outcome.",
-    "unknown-kind": "A kind of outcome is not known.",
     "unknown-key": "A key of the study file is not known.",
     "unknown-option": "An option is not among those of the study.",
     "unknown-primary": "The outcome to rank by is not there, or cannot be ranked by.",
@@ -337,7 +336,6 @@ CODES: dict[str, str] = {
     "snapshot-order": "A snapshot is older than the last look.",
     "snapshot-twice": "A snapshot is that of the last look again.",
     "threshold": "A threshold is not between 0 and 1.",
-    "two-models": "A model is given twice, by kind and by an older keyword.",
     "two-treatments": "A treatment and a finished design are both given.",
     # outcomes
     "cause-coding": "A cause is neither 0 nor one of the numbered causes.",
@@ -428,4 +426,10 @@ CODES: dict[str, str] = {
     "column-missing": "A table of people to screen, or followed up, lacks a column.",
     "negative-follow-up": "A time of follow-up is below 0.",
     "published-unit-suspect": "The values of a column of people to screen fit another unit.",
+    # monitoring
+    "model-without-base": "A model keeps nothing of its development data to compare new data with.",
+    "monitor-outcome": "A cohort does not have the outcome that is looked at, or nobody of it can be.",
+    "no-date": "What should be a date is none.",
+    "nothing-to-propose": "A look keeps or holds: there is no update to propose.",
+    "policy-forbids": "The policy does not allow a change.",
 }  # fmt: skip
