@@ -17,9 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.cohort.faults import Faults
-from genorx.cohort.patient_rows import PatientRows, read_patient_rows
+from genorx.cohort.patient_rows import PatientRows, patient_rows
+from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.columns import ColumnSpec
-from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
+from genorx.cohort.tables.raw import RawTable, parse_numbers
 from genorx.cohort.tables.table import TableSpec
 from genorx.errors import Finding, StudyError, TableError, shown
 from genorx.imaging import stability
@@ -38,17 +39,19 @@ Days = NDArray[np.float64]
 
 
 def image_table(
-    spec: TableSpec, section: TableSection, study: StudyFile, folder: Path, *, training: bool
+    spec: TableSpec, raw: RawTable, section: TableSection, study: StudyFile, tables: Tables, *, training: bool
 ) -> tuple[TableSpec, RawTable, tuple[Finding, ...]]:
     """Return how a table of images is read, its rows, one a patient, and what was left out.
 
     Parameters
     ----------
     spec : TableSpec
+    raw : RawTable
+        All rows of the table.
     section : TableSection
     study : StudyFile
-    folder : Path
-        That relative paths start from.
+    tables : Tables
+        By the names that the study gives them.
     training : bool
         False for patients of a fitted model: it knows which features are stable.
 
@@ -60,18 +63,17 @@ def image_table(
     TableError
         ``missing-id``, ``not-a-date``, ``duplicate-patient``; or as any table.
     """
-    raw = read_raw(spec.path)
     _check_measured_alike(raw, spec.path)
-    rows = read_patient_rows(spec.path, spec.patient_id, unique=False)
-    taken = _taken(rows, section, study, folder)
-    reference = _by_row(_time_zero(study, folder), rows)
+    rows = patient_rows(raw, spec.patient_id, unique=False)
+    taken = _taken(rows, section, study, tables)
+    reference = _by_row(_time_zero(study, tables), rows)
     before = taken <= reference
     kept = _one_each(rows, np.where(before, taken, np.nan), reference, section)
     chosen = replace(raw, cells=raw.cells.loc[kept].reset_index(drop=True), rows=raw.rows[kept])
     findings = list(_left_out(int((~before).sum()), spec.path))
     unstable: dict[str, str] = {}
     if section.retest is not None and training:
-        unstable, found = _unstable(chosen, section, spec, folder)
+        unstable, found = _unstable(chosen, section, spec, tables)
         findings += found
     described = {name: _WHY for name in raw.columns if name in PROVENANCE and name != spec.patient_id}
     described |= {str(section.taken): "the day of the image"} | unstable
@@ -94,22 +96,22 @@ def _check_measured_alike(raw: RawTable, path: Path) -> None:
             raise StudyError(reason, file=path, place=f'column "{name}"', hint=hint, code="settings-mixed")
 
 
-def _taken(rows: PatientRows, section: TableSection, study: StudyFile, folder: Path) -> Days:
+def _taken(rows: PatientRows, section: TableSection, study: StudyFile, tables: Tables) -> Days:
     """Return the day of each row since the study's origin; not a number where it is not known."""
     column = str(section.taken)
     if section.origin is None:
         return parse_numbers(rows.raw, column).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    origins = _origins(section.origin, study, folder)
+    origins = _origins(section.origin, study, tables)
     found = _ordinals(rows.raw.text(column), rows.raw, column)
     return found - rows.patient.map(origins).to_numpy(dtype=float)
 
 
-def _origins(column: str, study: StudyFile, folder: Path) -> pd.Series:
+def _origins(column: str, study: StudyFile, tables: Tables) -> pd.Series:
     """Return the date that a patient's days count from, as a number of days."""
     for table in study.tables:
-        if table.role == "imaging":
+        if table.role == "imaging" or table.format is not None:
             continue
-        rows = read_patient_rows(folder / table.path, study.study.patient_id, unique=True)
+        rows = patient_rows(tables.read(table.path), study.study.patient_id, unique=True)
         if column in rows.raw.columns:
             return pd.Series(
                 _ordinals(rows.raw.text(column), rows.raw, column), index=rows.patient.to_numpy(dtype=object)
@@ -133,7 +135,7 @@ def _ordinals(cells: pd.Series, raw: RawTable, column: str) -> Days:
     return found
 
 
-def _time_zero(study: StudyFile, folder: Path) -> pd.Series | float | None:
+def _time_zero(study: StudyFile, tables: Tables) -> pd.Series | float | None:
     """Return the day of time zero, or of the landmark after it: one for all, one a patient, or None where not known.
 
     Patients of a fitted model may come without the table that holds it: today is then their time zero.
@@ -145,7 +147,7 @@ def _time_zero(study: StudyFile, folder: Path) -> pd.Series | float | None:
     faults = Faults()  # a table that cannot be read is told when it is read for its own sake
     for table in dict.fromkeys(outcome.table for outcome in study.outcomes.values()):
         with faults.catch():
-            rows = read_patient_rows(folder / table, study.study.patient_id, unique=True)
+            rows = patient_rows(tables.read(table), study.study.patient_id, unique=True)
             if treatment.time_zero in rows.raw.columns:
                 return rows.numbers(treatment.time_zero).astype(float) + landmark
     return None
@@ -193,19 +195,19 @@ def _left_out(number: int, path: Path) -> tuple[Finding, ...]:
 
 
 def _unstable(
-    chosen: RawTable, section: TableSection, spec: TableSpec, folder: Path
+    chosen: RawTable, section: TableSection, spec: TableSpec, tables: Tables
 ) -> tuple[dict[str, str], list[Finding]]:
     """Return features that repeated measurements do not agree on, each with the reason, and the finding."""
     limit = _MIN_ICC if section.min_icc is None else section.min_icc
-    path = folder / str(section.retest)
-    agreement = stability(*_repetitions(chosen, path, spec.patient_id))
+    again = tables.read(str(section.retest))
+    agreement = stability(*_repetitions(chosen, again, spec.patient_id))
     low = agreement.index[agreement["lower"] < limit]
     here = [str(name) for name in low if name in chosen.columns]
     if not here:
         return {}, []
     measured = [name for name in chosen.columns if _is_measurement(name)]
     unknown = sum(name not in agreement.index for name in measured)
-    more = f"; {unknown} features are not in {path.name} and were kept" if unknown else ""
+    more = f"; {unknown} features are not in {again.path.name} and were kept" if unknown else ""
     message = f"{len(here)} of {len(measured)} features have a lower limit of agreement (ICC) under {limit:g}{more}"
     found = Finding(code="unstable-feature", severity="warning", message=message, place=spec.path.name)
     return dict.fromkeys(here, f"repeated measurements agree too little (lower limit of the ICC under {limit:g})"), [
@@ -213,14 +215,14 @@ def _unstable(
     ]
 
 
-def _repetitions(chosen: RawTable, path: Path, patient_id: str) -> list[pd.DataFrame]:
+def _repetitions(chosen: RawTable, retest: RawTable, patient_id: str) -> list[pd.DataFrame]:
     """Return repeated measurements as tables of one row a patient.
 
     A table with several rows a patient holds all of them; one with one row a patient repeats the study's own.
     """
-    rows = read_patient_rows(path, patient_id, unique=False)
-    _check_measured_alike(rows.raw, path)
-    again = _measurements(rows.raw, patient_id)
+    patient_rows(retest, patient_id, unique=False)
+    _check_measured_alike(retest, retest.path)
+    again = _measurements(retest, patient_id)
     counts = again.index.value_counts()
     if (counts == 1).all():
         return [_measurements(chosen, patient_id), again]

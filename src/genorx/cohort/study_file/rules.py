@@ -70,6 +70,11 @@ def _table_faults(study: StudyFile) -> Iterator[KeyFault]:
     for place, table in enumerate(study.tables):
         if table.path in paths:
             yield KeyFault(("tables", place, "path"), f'"{shown(table.path)}" is named twice', None, "table-twice")
+        if (table.format is None) != (table.map is None):
+            reason = "records of a format become a table by a map" if table.map is None else "a map needs a format"
+            yield KeyFault(("tables", place, "map"), reason, 'format = "fhir" and map = "map.toml" go together')
+        if table.index is not None and table.format is None:
+            yield KeyFault(("tables", place, "index"), "an index of days needs a format")
         paths.add(table.path)
         if study.study.patient_id in table.exclude:
             yield KeyFault(("tables", place, "exclude"), "the patient's id cannot be excluded")
@@ -99,7 +104,8 @@ def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None
     for key in kind.needed:
         if not getattr(outcome, key):
             reason = f'outcome "{shown(name)}" of kind "{outcome.kind}" needs "{key}"'
-            yield KeyFault(where, reason, None, "missing-key")
+            hint = 'such as unit = "days"' if key == "unit" and kind.timed else None
+            yield KeyFault(where, reason, hint, "missing-key")
     for key in _SPECIAL:
         if getattr(outcome, key) and key not in (*kind.needed, *kind.allowed):
             reason = f'"{key}" says nothing of an outcome of kind "{outcome.kind}"'

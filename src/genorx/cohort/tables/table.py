@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.lifestyle.lifestyle import GIVEN_AS, add_lifestyle
 from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, feature_dtype
 from genorx.cohort.tables.ids import find_id_column, read_ids
@@ -19,7 +20,6 @@ from genorx.cohort.tables.raw import RawTable, read_raw
 from genorx.cohort.tables.table_faults import TableFaults, place_of
 from genorx.cohort.tables.typing_rules import fit_column, outside_training, type_column
 from genorx.errors import Finding, TableError, UsageError, shown
-from genorx.features.spec import FeatureSpec
 
 #: What a table can be about.
 ROLES = ("clinical", "laboratory", "lifestyle", "imaging", "expression")
@@ -89,7 +89,7 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
         missing for all, a category that was not seen in training is missing, a value outside the range is kept; each
         is a finding.  Other columns are left out.
     raw : RawTable, optional
-        Rows of the table, where not all that the file has are wanted.
+        Its cells, where they are not to be read from ``spec.path``, or not all rows are wanted.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
         If the file is no table or contradicts what is said of it; ``failures`` holds every fault.
     """
     raw = read_raw(spec.path) if raw is None else raw
-    faults = TableFaults(spec.path)
+    faults = raw.new_faults()
     ids, id_findings = read_ids(raw, spec.patient_id, faults)
     if schema is None:
         _check_declared(raw, spec, faults)
