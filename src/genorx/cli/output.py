@@ -49,18 +49,6 @@ def check_parent(target: Path, out: Path) -> None:
         raise UsageError("the folder of --out cannot be written to", file=out, code="out-not-writable")
 
 
-def check_fhir_out(out: Path, *, fhir: bool) -> None:
-    """Refuse an ``--out`` for FHIR that does not end in ``.json``.
-
-    Raises
-    ------
-    UsageError
-        Code ``out-suffix``.
-    """
-    if fhir and str(out) != "-" and out.suffix.lower() != ".json":
-        raise UsageError("FHIR is JSON: --out ends in .json", file=out, hint="name FILE.json", code="out-suffix")
-
-
 def check_outs(outs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
     """Refuse outputs of which one cannot be written or is an input, or that are one file.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_json
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_outs, deliver, deliver_all
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
@@ -26,7 +26,6 @@ def screen_evaluate(
     out: _Out,
     report: _Report = None,
     seed: Seed = 0,
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Measure a predicted risk on followed-up people: calibration, discrimination, net benefit by threshold.
 

@@ -6,14 +6,13 @@ Source: as ``effects.adjusted.survival_effect``; in place of hazards stand odds,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect
 from genorx.effects.adjusted.alignment import align
@@ -22,7 +21,6 @@ from genorx.effects.adjusted.design_matrix import FREE
 from genorx.effects.adjusted.proportional_options import uneven_options
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
-from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.errors import Finding, UsageError
 from genorx.outcomes.encoding.completed import ValueSets
@@ -32,6 +30,7 @@ Floats = NDArray[np.float64]
 _POPULATION_DRAWS = 1000  # 200 leave an interval uncertain by a tenth of its width
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class ResponseEffect(AdjustedEffect):
     """What is expected of a value under each option, adjusted, compared within strata.
 
@@ -67,38 +66,13 @@ class ResponseEffect(AdjustedEffect):
         ``grade-never-seen``, and ``odds-not-proportional`` where one odds ratio for all grades may mislead.
     """
 
-    def __init__(
-        self,
-        *,
-        reference: str | None = None,
-        randomised: bool = False,
-        specs: Sequence[FeatureSpec] | None = None,
-        kind: Literal["auto", "binary", "continuous", "count", "ordinal"] = "auto",
-        highest: int = 5,
-        at_least: int = 3,
-        better: Literal["higher", "lower"] = "higher",
-        min_events: int = 10,
-        min_alike: float = FEWEST_ALIKE,
-        min_difference: float = 0.0,
-        n_draws: int = 400,
-        interactions: Sequence[str] | None = None,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(
-            reference=reference,
-            randomised=randomised,
-            specs=specs,
-            min_events=min_events,
-            min_alike=min_alike,
-            interactions=interactions,
-            seed=seed,
-        )
-        self.kind = kind
-        self.highest = highest
-        self.at_least = at_least
-        self.better = better
-        self.min_difference = min_difference
-        self.n_draws = n_draws
+    kind: Literal["auto", "binary", "continuous", "count", "ordinal"] = "auto"
+    highest: int = 5
+    at_least: int = 3
+    better: Literal["higher", "lower"] = "higher"
+    min_events: int = 10
+    min_difference: float = 0.0
+    n_draws: int = 400
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, treatment: Any = None, strata: Any = None) -> Self:

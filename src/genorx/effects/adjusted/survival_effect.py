@@ -7,6 +7,7 @@ option itself is not, but on a cause with few events.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +15,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import rounded_up
-from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.effects.adjusted.adjusted import AdjustedEffect, FirstFit, under
 from genorx.effects.adjusted.alignment import align, check_outcome
@@ -28,7 +28,6 @@ from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
-from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.shrinkage.shrinkage import fit_cox
@@ -41,6 +40,7 @@ _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class SurvivalEffect(AdjustedEffect):
     """Restricted mean survival under each option and its difference, with intervals, and when not to answer.
 
@@ -99,32 +99,9 @@ class SurvivalEffect(AdjustedEffect):
     ['new']
     """
 
-    def __init__(
-        self,
-        *,
-        horizon: float | None = None,
-        reference: str | None = None,
-        randomised: bool = False,
-        specs: Sequence[FeatureSpec] | None = None,
-        min_events: int = 20,
-        min_alike: float = FEWEST_ALIKE,
-        min_difference: float = 0.0,
-        n_draws: int = 400,
-        interactions: Sequence[str] | None = None,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(
-            reference=reference,
-            randomised=randomised,
-            specs=specs,
-            min_events=min_events,
-            min_alike=min_alike,
-            interactions=interactions,
-            seed=seed,
-        )
-        self.horizon = horizon
-        self.min_difference = min_difference
-        self.n_draws = n_draws
+    horizon: float | None = None
+    min_difference: float = 0.0
+    n_draws: int = 400
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, treatment: Any = None, start: Any = None, strata: Any = None) -> Self:

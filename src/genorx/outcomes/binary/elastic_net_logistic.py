@@ -54,6 +54,3 @@ class ElasticNetLogistic(NetRefits, RefittedLogistic):
 
     def _checked(self, frame: pd.DataFrame, target: Floats) -> dict[str, Any]:  # noqa: ARG002
         return calibration(self._taken_left_out(), target)
-
-    def _parts(self, matrix: Floats) -> Floats:
-        return matrix * self.beta_[0, 1:]

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
-from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.engines.elastic_net import NetRefits
 
 Floats = NDArray[np.float64]
@@ -63,8 +62,3 @@ class ElasticNetCounts(NetRefits, RefittedCounts):
         patients: pd.Index[Any],  # noqa: ARG002
     ) -> Floats:
         return self._taken_left_out()
-
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the log mean against the cohort's; patients x features."""
-        return self._linear_contributions(X, self.beta_[0, 1:])

@@ -39,6 +39,9 @@ class LinearRefits(Refitted):
     def _by_refit(self, matrix: Floats) -> Floats:
         return self.beta_[:, :1] + linear_predictors(matrix, self.beta_[:, 1:])
 
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return matrix * self.beta_[0, 1:]
+
     def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         return {"alpha": self.alpha_}, {"beta": self.beta_}
 

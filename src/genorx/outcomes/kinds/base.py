@@ -82,7 +82,7 @@ class Family(ABC):
     """
 
     name: ClassVar[OutcomeKind]
-    protocol: ClassVar[type]
+    protocol: ClassVar[type[Any]]
     choice: ClassVar[ChoiceRule]
 
     @property

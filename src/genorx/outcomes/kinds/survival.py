@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.cohort.kinds import OutcomeKind
 from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.kinds.base import ChoiceRule, Drawn, Family
 from genorx.outcomes.protocol import SurvivalModel
@@ -24,8 +25,8 @@ _SCORED = 20  # times at which the Brier score is taken
 class SurvivalFamily(Family):
     """The probability of no event by each time."""
 
-    name = "survival"
-    protocol = SurvivalModel
+    name: ClassVar[OutcomeKind] = "survival"
+    protocol: ClassVar[type[Any]] = SurvivalModel
     choice = ChoiceRule(of="survival", score="brier_integrated", most_forest=np.inf)
 
     def draw(self, model: Any, X: pd.DataFrame, times: Floats, *, n_draws: int, seed: int) -> Drawn:

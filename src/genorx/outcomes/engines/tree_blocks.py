@@ -6,13 +6,16 @@ Sources: Sexton J, Laake P 2009, Comput Stat Data Anal 53:801 and Athey S et al.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import coarse_columns
-from genorx.outcomes.trees.trees import Trees
+from genorx._core.feature_spec import FeatureSpec
+from genorx.outcomes.engines.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
 _LEAST_KEPT = 0.1  # share of the variance between bags that is kept when it looks like noise of the trees alone
@@ -55,6 +58,102 @@ class TreeBlocks:
 
     def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:  # noqa: ARG002
         self.trees_, self.start_ = Trees.from_arrays(arrays), arrays["start"]
+
+
+@dataclass(eq=False, repr=False)
+class Boosted(TreeBlocks):
+    """Boosted trees: those of the model first, then those of each refit.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+    n_trees, max_depth : int
+    learning_rate, subsample : float
+    n_refits : int
+        Bootstrap refits.
+    rare : int
+        Fewest patients on either side of a 0/1 column.
+    seed : int
+    """
+
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    n_trees: int = 120
+    max_depth: int = 3
+    learning_rate: float = 0.06
+    subsample: float = 0.5
+    n_refits: int = 10
+    rare: int = 5
+    seed: int = 0
+
+    def _boost(self, booster: Any, matrix: Any, target: Any, seed: int, **params: Any) -> list[Any]:
+        """Return the trees that a booster of scikit-learn or scikit-survival grows."""
+        made = booster(
+            n_estimators=self.n_trees,
+            max_depth=self.max_depth,
+            learning_rate=self.learning_rate,
+            subsample=self.subsample,
+            max_features="sqrt",
+            random_state=seed,
+            **params,
+        )
+        return [tree.tree_ for tree in made.fit(matrix, target).estimators_[:, 0]]
+
+    def _pack(self, trees: Sequence[Any], values: Sequence[Floats], start: Sequence[float]) -> None:
+        """Keep trees, scaled so that the mean over a model's trees is what they add."""
+        size = self.learning_rate * self.n_trees
+        self.trees_ = pack_trees(trees, [size * value for value in values])
+        self.start_ = np.array(start)
+
+    def _by_refit(self, matrix: Floats) -> Floats:
+        return self._blocks(matrix)
+
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return self._on_the_way(matrix, self.n_trees)
+
+
+@dataclass(eq=False, repr=False)
+class Forest(TreeBlocks):
+    """A forest in bags, each grown on a random half of the patients.
+
+    Parameters
+    ----------
+    specs, rare, seed
+        As in ``Boosted``.
+    n_bags, trees_per_bag : int
+    min_samples_leaf : int
+    """
+
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    n_bags: int = 30
+    trees_per_bag: int = 4
+    min_samples_leaf: int = 5
+    rare: int = 5
+    seed: int = 0
+
+    def _bagged(
+        self, matrix: Floats, target: Floats, values: Callable[[Any], Floats], **params: Any
+    ) -> NDArray[np.bool_]:
+        """Grow the bags and keep ``values`` of each tree; return who is inside each bag."""
+        trees, inside = half_sample_forest(
+            matrix,
+            target,
+            n_bags=self.n_bags,
+            trees_per_bag=self.trees_per_bag,
+            min_samples_leaf=self.min_samples_leaf,
+            seed=self.seed,
+            **params,
+        )
+        self.trees_ = pack_trees(trees, [values(tree) for tree in trees])
+        self.start_ = np.zeros(self.n_bags)
+        return inside
+
+    def _by_refit(self, matrix: Floats) -> Floats:
+        return self._bags(matrix)
+
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return self._on_the_way(matrix)
 
 
 def half_sample_forest(
