@@ -209,6 +209,7 @@ class _Reader:
 
     def tables(self, paths: list[Path], index: Index | None) -> RecordTables:
         drop = self.seen.repeated()
+        self.seen = Seen()  # a large file holds a million of them
         findings = [*self.notes.findings(drop), *self._of_subjects(drop), *self._not_read()]
         rename = {(table, "patient_id"): self._patient for table in _TABLES}
         for column in ("system", "code", "name"):
