@@ -14,8 +14,10 @@ if TYPE_CHECKING:
         effects,
         errors,
         features,
+        imaging,
         interop,
         knowledge,
+        monitor,
         oncology,
         outcomes,
         pgx,
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from genorx.errors import Finding, GenorxError
     from genorx.features import Panel, variant_features
     from genorx.interop import read_fhir, read_omop, read_phenopackets
-    from genorx.ranking import Ranking, TreatmentRanker, load_model
+    from genorx.ranking import Ranking, TreatmentRanker, load_model, rank
     from genorx.variants import GenotypeMatrix, iter_genotypes, read_genotypes
 
 __all__ = [
@@ -50,15 +52,18 @@ __all__ = [
     "effects",
     "errors",
     "features",
+    "imaging",
     "interop",
     "iter_genotypes",
     "knowledge",
     "limits",
     "load_model",
+    "monitor",
     "oncology",
     "outcomes",
     "pgx",
     "published",
+    "rank",
     "ranking",
     "read_fhir",
     "read_genotypes",
@@ -86,6 +91,7 @@ _HOMES = {
     "Ranking": "ranking",
     "TreatmentRanker": "ranking",
     "load_model": "ranking",
+    "rank": "ranking",
     "GenotypeMatrix": "variants",
     "iter_genotypes": "variants",
     "read_genotypes": "variants",

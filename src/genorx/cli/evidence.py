@@ -11,7 +11,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx._core.page import FINDINGS_CSS
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
@@ -83,7 +83,6 @@ def evidence(
     scheme: _Scheme = Scheme.AMP,
     layer: _Layer = None,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Find the therapies that public evidence supports for a tumour, with tier, conflicts and reasons; offline."""
     from genorx.oncology import match, rank_therapies, read_assessed, read_text

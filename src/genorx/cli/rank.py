@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genorx._core.output import to_csv, to_json
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed, with_workers
 from genorx.cli.output import check_out, deliver, deliver_all
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
@@ -84,6 +84,7 @@ _WhatIf = Annotated[
 ]
 
 
+@with_workers
 def rank(
     files: _Files = None,
     *,
@@ -104,7 +105,6 @@ def rank(
     drugs: _Drugs = None,
     what_if: _WhatIf = None,
     seed: Seed | None = None,
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Rank the treatment options of the study's patients, by a fitted model or a published one.
 

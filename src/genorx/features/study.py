@@ -10,6 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import track
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
 from genorx.features.files import FileTally, tally_file
@@ -17,7 +18,6 @@ from genorx.features.frame import FeatureFrame
 from genorx.features.panel import Panel
 from genorx.features.pharmacogenes import pharmacogene_features
 from genorx.features.regions import GeneRegions
-from genorx.features.spec import FeatureSpec
 from genorx.variants import DEFAULT_FILTERS
 from genorx.variants.alike import samples_alike
 from genorx.variants.sex_chromosomes import SexCalls

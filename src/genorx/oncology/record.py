@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Literal
 
+from genorx._core.json_schema import DRAFT, FLAG, TEXT
 from genorx.oncology.atoms import ATOM_TYPES, Atom
 from genorx.oncology.profile import Predicate
 
@@ -178,7 +179,6 @@ _ENUMS: dict[str, tuple[str, ...]] = {
     "origin": Origin.__args__,  # type: ignore[attr-defined]
 }
 
-_TEXT = {"type": "string"}
 _OPTIONAL = {"type": ["string", "null"]}
 _ATOM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -186,26 +186,26 @@ _ATOM_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "type": {"enum": list(ATOM_TYPES)},
-        "negated": {"type": "boolean"},
-        "gene": _TEXT,
-        "change": _TEXT,
-        "kind": _TEXT,
+        "negated": FLAG,
+        "gene": TEXT,
+        "change": TEXT,
+        "kind": TEXT,
         "residue": {"type": "string", "maxLength": 1},
         "position": {"type": "integer", "minimum": 1},
         "exons": {"type": ["string", "array"]},
-        "class": _TEXT,
-        "call": _TEXT,
+        "class": TEXT,
+        "call": TEXT,
         "five": _OPTIONAL,
         "three": _OPTIONAL,
-        "either": {"type": "boolean"},
-        "name": _TEXT,
-        "value": _TEXT,
+        "either": FLAG,
+        "name": TEXT,
+        "value": TEXT,
         "text": {"type": "string", "maxLength": TEXT_LIMIT},
     },
 }
 #: JSON Schema of one evidence record (draft 2020-12).
 EVIDENCE_SCHEMA: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    **DRAFT,
     "title": "evidence record",
     "type": "object",
     "additionalProperties": False,
@@ -216,8 +216,8 @@ EVIDENCE_SCHEMA: dict[str, Any] = {
     ],
     "properties": {
         "evidence_id": {"type": "string", "pattern": "^[a-z0-9_-]+:[A-Za-z0-9_.-]+$"},
-        "source": _TEXT,
-        "release": _TEXT,
+        "source": TEXT,
+        "release": TEXT,
         "profile_id": _OPTIONAL,
         "profile_label": {"type": "string", "maxLength": LABEL_LIMIT},
         "predicate": {
@@ -227,14 +227,14 @@ EVIDENCE_SCHEMA: dict[str, Any] = {
         },
         **{name: {"enum": list(allowed)} for name, allowed in _ENUMS.items()},
         "level": {"type": "string", "minLength": 1, "maxLength": 24},
-        "level_scheme": _TEXT,
+        "level_scheme": TEXT,
         "rating": {"type": ["integer", "null"], "minimum": 1, "maximum": 5},
         "disease_label": {"type": ["string", "null"], "maxLength": TEXT_LIMIT},
         "disease_id": {"type": ["string", "null"], "pattern": "^[A-Za-z]+:[A-Za-z0-9]+$"},
         "therapies": {"type": "array", "items": {"type": "string", "maxLength": TEXT_LIMIT}},
         "citations": {"type": "array", "items": {"type": "string", "pattern": "^(pmid|asco|ash|doi|label):.+$"}},
         "trials": {"type": "array", "items": {"type": "string", "pattern": "^NCT[0-9]{8}$"}},
-        "flags": {"type": "array", "items": _TEXT},
+        "flags": {"type": "array", "items": TEXT},
         "reviewed": {"type": ["string", "null"], "format": "date"},
     },
     "$defs": {"atom": _ATOM_SCHEMA},

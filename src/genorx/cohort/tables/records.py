@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genorx.cohort.tables.raw import RawTable, read_raw, text_of
+from genorx.cohort.tables.by_name import Tables
+from genorx.cohort.tables.raw import RawTable, text_of
 from genorx.errors import TableError
 
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from genorx.interop.reading import RecordTables
 
 
-def read_section(section: TableSection, folder: Path, patient_id: str) -> RawTable:
+def read_section(section: TableSection, among: Tables, patient_id: str) -> RawTable:
     """Return the cells of a table that a study names, whatever its format.
 
     Parameters
     ----------
-    folder : Path
-        To which the study's paths are relative.
+    section : TableSection
+    among : Tables
+        By the names that the study gives them.
     patient_id : str
         Column that names the patient in every table of the study.
 
@@ -34,12 +36,12 @@ def read_section(section: TableSection, folder: Path, patient_id: str) -> RawTab
     InputError
         Of the table, the format or the map.
     """
-    path = folder / section.path
     if section.format is None:
-        return read_raw(path)
+        return among.read(section.path)
+    path = among.path(section.path)
     tables = _read(section, path)
-    index = None if section.index is None else folder / section.index
-    wide = tables.wide(folder / str(section.map), index)
+    index = None if section.index is None else among.path(section.index)
+    wide = tables.wide(among.path(str(section.map)), index)
     if wide.empty:
         raise TableError("the records name no patient", file=path, code="empty-table")
     cells = {patient_id: pd.Series(wide.index.astype(str))} | {name: wide[name] for name in wide.columns}

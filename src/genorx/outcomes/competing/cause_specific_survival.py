@@ -8,6 +8,7 @@ Source: Prentice RL et al. 1978, Biometrics 34:541.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -17,9 +18,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.disclosure import rounded_up
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import HorizonError, UsageError, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.shrinkage.baseline import coarse_times
@@ -35,6 +36,7 @@ _MOST_KNOTS = 200
 _LEAST = 1e-12  # survival below which a hazard is not followed further
 
 
+@dataclass(eq=False, repr=False)
 class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[misc]
     """Cumulative incidence of competing causes by a survival model a cause.
 
@@ -60,18 +62,11 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        causes: Sequence[str] | None = None,
-        model: Any = None,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.causes = causes
-        self.model = model
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    causes: Sequence[str] | None = None
+    model: Any = None
+    seed: int = 0
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:

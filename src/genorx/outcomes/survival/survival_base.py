@@ -16,9 +16,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.disclosure import rounded_up
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import HorizonError, SupportError, UsageError
-from genorx.features.spec import FeatureSpec
-from genorx.outcomes.encoding.completed import Completed
+from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome, recall_features, survival_frame
 from genorx.survival import harrell_c
@@ -122,9 +122,15 @@ class EncodedSurvivalModel(RiskModel):
             )
         return wanted
 
-    def _linear_contributions(self, X: Any, beta: Floats) -> pd.DataFrame:
+    @abstractmethod
+    def _column_parts(self, Z: Floats) -> Floats:
+        """Return what each column adds to the risk score, shape (n_patients, n_columns)."""
+
+    @mean_over_unknown
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds to the risk score (log hazard ratio; share of time lost); patients x features."""
         Z, patients = self._encoded(X)
-        return self.encoder_.by_source(Z * beta, patients)
+        return self.encoder_.by_source(self._column_parts(Z), patients)
 
     def _header(self) -> dict[str, Any]:
         """Return parameters (but the specs, which the encoder has taken in), encoder and end as JSON values."""

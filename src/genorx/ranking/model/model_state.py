@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import counted, from_counted
+from genorx.cohort.kinds import DATA_KINDS
 from genorx.errors import ModelFileError, UsageError, shown
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.ranking.answer.own_values import OwnValues
@@ -94,7 +95,7 @@ def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
                 code="model-too-new",
             )
         own = arrays_below(f"outcomes.{place}", arrays)
-        header["own_values"] = _own_values(arrays, place, count=header["kind"] == "count")
+        header["own_values"] = _own_values(arrays, place, count=DATA_KINDS[header["kind"]].is_count)
         fits.append(OutcomeFit(**header, model=_classes()[name].from_state(entry["model"]["values"], own)))
     return tuple(fits)
 

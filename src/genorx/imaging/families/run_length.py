@@ -1,0 +1,42 @@
+"""Grey level run length: how far voxels of one level follow each other along a direction.
+
+Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, section 3.7.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from genorx.imaging.families.aggregation import Entries, directional
+from genorx.imaging.families.count_matrix import emphases
+from genorx.imaging.families.neighbours import Direction, Floats, LevelledVoxels
+
+#: Features in the order of tables, without ``rlm_`` and aggregation.
+NAMES = (
+    *("sre", "lre", "lgre", "hgre", "srlge", "srhge", "lrlge", "lrhge", "glnu", "glnu_norm", "rlnu", "rlnu_norm"),
+    *("r_perc", "gl_var", "rl_var", "rl_entr"),
+)
+
+
+def run_length(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
+    """Return the 16 run length features, aggregated in one of the six ways."""
+    return directional(voxels, partial(voxels.once, "runs", make=_runs), emphases, aggregation)
+
+
+def _runs(voxels: LevelledVoxels, direction: Direction) -> Entries:
+    """Return slice, level and length of each run; all runs grow by one voxel a step."""
+    following = voxels.next_in(direction)
+    levels = voxels.levels
+    goes_on = (following >= 0) & (levels[following] == levels)
+    begins = np.ones(len(voxels), dtype=bool)
+    begins[following[goes_on]] = False
+    start = np.flatnonzero(begins)
+    length = np.ones(start.size, dtype=np.int64)
+    growing, at = np.arange(start.size), start
+    while growing.size:
+        more = goes_on[at]
+        growing, at = growing[more], following[at[more]]
+        length[growing] += 1
+    return voxels.slices[start], levels[start], length
