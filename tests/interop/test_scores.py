@@ -248,3 +248,20 @@ def test_the_command_writes_scores_and_matches(tmp_path):
     words[2] = str(vcf(tmp_path, *WORKED[:2]))
     assert run([*words, "--out", str(tmp_path / "no.csv")]) == 4
     assert not (tmp_path / "no.csv").exists()
+
+
+def test_a_score_is_a_feature_of_a_panel(tmp_path):
+    import genorx as gx
+
+    scoring(tmp_path)
+    panel = tmp_path / "panel.toml"
+    panel.write_text('[[scores]]\nfile = "s.txt"\nimpute = "none"\n')
+    calls = [("0/1", "./."), ("1/1", "./."), ("0/1", "0/1")]
+    path = vcf(tmp_path, *[(*each[:5], *call) for each, call in zip(WORKED, calls, strict=True)], samples=("a", "b"))
+    frame = gx.variant_features(path, panel)
+    assert frame.columns.tolist() == ["pgs9"]
+    assert frame.pgs9["a"] == pytest.approx(0.5)
+    assert frame.isna().pgs9.tolist() == [False, True]  # of b two of three matched rows are missing
+    panel.write_text('[[scores]]\nfile = "s.txt"\nimputed = "none"\n')
+    with pytest.raises(InputError):
+        gx.variant_features(path, panel)

@@ -24,7 +24,9 @@ NAMES = (
 
 def cooccurrence(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
     """Return the 25 co-occurrence features, aggregated in one of the six ways; None where no voxels are neighbours."""
-    return directional(voxels, partial(voxels.once, "pairs", make=_entries), partial(_features, highest=voxels.highest), aggregation)
+    return directional(
+        voxels, partial(voxels.once, "pairs", make=_entries), partial(_features, highest=voxels.highest), aggregation
+    )
 
 
 def _entries(voxels: LevelledVoxels, direction: Direction) -> Entries:
