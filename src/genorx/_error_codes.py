@@ -405,4 +405,14 @@ CODES: dict[str, str] = {
     "column-missing": "A table of people to screen, or followed up, lacks a column.",
     "negative-follow-up": "A time of follow-up is below 0.",
     "published-unit-suspect": "The values of a column of people to screen fit another unit.",
-}  # fmt: skip
+    # exchange formats
+    "json-key-twice": "A key stands twice in an object of JSON.",
+    "json-number": "A number of JSON is too long, or is none (NaN, Infinity).",
+    "json-depth": "Lists and objects of JSON stand in each other too deep.",
+    "not-human": "A phenopacket is not of a human.",
+    "prefix-not-declared": "A code has a prefix that its packet does not declare.",
+    "score-weight": "A weight of a score is no number.",
+    "facts-release": "Own facts name no release.",
+    "facts-conflict": "Own facts say two things of one allele.",
+    "facts-format": "A file of own facts is not as its format says.",
+}

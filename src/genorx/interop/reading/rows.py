@@ -41,7 +41,7 @@ class _Texts:
 
 def _of_objects(values: NDArray[np.object_]) -> Any:
     """Return texts and missing values as an array of text, without a copy."""
-    return pd.arrays.StringArray(values, copy=False)  # type: ignore[call-arg]
+    return pd.arrays.StringArray(values, copy=False)
 
 
 class _Sources:
@@ -50,8 +50,8 @@ class _Sources:
     def __init__(self) -> None:
         self.text, self.ends = bytearray(), array("q", [0])
 
-    def append(self, value: str) -> None:
-        self.text += value.encode()
+    def append(self, value: str | None) -> None:
+        self.text += (value or "").encode()
         self.ends.append(len(self.text))
 
     def column(self, keep: NDArray[np.bool_] | None, _: Rename | None) -> Any:
