@@ -53,12 +53,13 @@ class ChoiceRule:
     score : str
         Name of the mean loss.
     margin : float
-        Standard errors of the difference by which another model must be better: 2 where what it replaces has a
-        posterior (yes or no, counts, grades), else 1.
+        Standard errors of the difference by which another model must be better.  2 for a yes or no, a count and a
+        grade: what replaces a posterior by fits to made truths has to be clearly better.  1 for times and amounts.
     fewest : int
-        Patients (with an event, with the rarer value) below which nothing is chosen.
+        Patients below which nothing is chosen: 50 with the event or the rarer value; of amounts, where all count, 100.
     most_forest : float
-        Patients above which a forest is no candidate: it takes most of the time and was never near.
+        Patients above which a forest is no candidate: it takes most of the time and was never near.  The forest of
+        times, which grows on rounded ones, is always one.
     """
 
     of: str
@@ -126,8 +127,9 @@ class Family(ABC):
         """
 
     def suits(self, model: Any) -> bool:
-        """Return whether a model, fitted or not, has all methods of the protocol."""
-        return all(hasattr(model, name) for name in vars(self.protocol) if not name.startswith("_"))
+        """Return whether a model, fitted or not, has the methods of the protocol that answer for patients."""
+        asked = [name for name in vars(self.protocol) if name.startswith(("fit", "predict_", "sample_"))]
+        return all(hasattr(model, name) for name in asked)
 
     def check_model(self, model: Any, outcome: str) -> None:
         """Refuse a model that cannot answer for this kind.
