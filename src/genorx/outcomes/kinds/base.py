@@ -6,7 +6,7 @@ What the data of a kind are is ``cohort.kinds``; how a model of it learns is eac
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -187,17 +187,11 @@ class Family(ABC):
         """
 
     @abstractmethod
-    def score(
-        self,
-        y: Any,
-        predicted: Mapping[str, Floats],
-        fold: NDArray[Any],
-        *,
-        horizons: Floats,
-        levels: Sequence[str] | None,
-        **shared: Any,
-    ) -> Evaluation:
-        """Return the scores of what ``predicted`` or ``factual`` gave."""
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
+        """Return the scores of what ``predicted`` or ``factual`` gave.
+
+        ``shared``: ``n_boot``, ``seed``, ``outcome``; ``horizons`` of times, ``levels`` of grades.
+        """
 
     def limits(self, model: Any, X: pd.DataFrame) -> Floats | None:  # noqa: ARG002 (amounts and counts have them)
         """Return 95 % limits of a patient's own value by a prognosis, shape (n_patients, 2); None of a probability."""
