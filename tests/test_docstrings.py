@@ -16,9 +16,10 @@ import genorx
 PACKAGE = Path(genorx.__file__).resolve().parent
 _DOTTED = re.compile(r"``([A-Za-z_]\w*(?:\.\w+)+)(?:\([^`]*\))?``")
 _FILE = re.compile(r"\.(?:json|toml|csv|tsv|gz|md|html|vcf|bed|txt)$")
-#: Names of no code: places in files, notations of proteins, and variables that stand for what a caller has.
+#: Names of no code: places in files, notations of proteins, columns of tables, and variables that a caller has.
 NO_CODE = re.compile(
-    r"[A-Z]+\.[A-Z]+|\w+\.(?:STRATUM\.)?NAME|p\.\w+|(?:frame|raw|checker|columns_|sets|model)\.[a-z_]+"
+    r"[A-Z]+\.[A-Z]+|\w+\.(?:STRATUM\.)?(?:NAME|CODE)|p\.\w+|(?:patients|name|metaData)\.\w+"
+    r"|(?:frame|raw|checker|columns_|sets|model|spec)\.[a-z_]+"
 )
 
 

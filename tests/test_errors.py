@@ -72,7 +72,7 @@ def test_every_finding_code_is_used_by_the_code_and_by_a_test():
 
 
 #: Calls whose ``code=`` is that of a finding; and arguments of ``FileKind`` that are codes of errors.
-FINDING_CALLS = {"Finding", "Contradiction", "finding"}
+FINDING_CALLS = {"Finding", "Contradiction", "Check", "finding"}
 KINDS_OF_CODE = {"code", "damaged", "absent", "folder"}
 
 

@@ -251,6 +251,7 @@ CODES: dict[str, str] = {
     # screening
     "screening-group-not-measured": "A group has too few events, or a follow-up too short, to be measured.",
     "screening-no-choice": "At a threshold nobody, or everybody, of the people is screened.",
+    "screening-no-curve": "The regression behind the calibration slope or curve has no solution.",
     "screening-risk-above-one": "A declared relative risk makes a risk larger than 1: no estimate.",
     "screening-risk-at-end": "Risks of 0 or 1 have no log odds, and were taken a little away from there.",
     "screening-samples-left-out": "Bootstrap samples in which a regression has no solution were left out.",
@@ -260,6 +261,7 @@ CODES: dict[str, str] = {
     "monitor-column-gone": "A covariate of the development data is not in the new table.",
     "monitor-doubled": "Rows of a snapshot repeat a patient; the first is kept.",
     "monitor-event-gone": "Events of the last look are not there any more.",
+    "monitor-feedback": "Outcomes of a snapshot followed advice of a model.",
     "monitor-follow-up-stopped": "Open patients were last seen long before the snapshot.",
     "monitor-group-changed": "Calibration has changed in an arm or a declared subgroup.",
     "monitor-impossible-values": "A column has values that cannot be.",
@@ -269,6 +271,7 @@ CODES: dict[str, str] = {
     "monitor-missing": "A column is missing in many more patients than before.",
     "monitor-new-level": "A column has a level that the model never saw.",
     "monitor-one-site": "There is one site only, so checks by site cannot be made.",
+    "monitor-overlap-vanishes": "Advice is followed so often that nobody is left to compare with.",
     "monitor-past-changed": "Values of the past are not what they were at the last look.",
     "monitor-patients-gone": "Patients of the last look are not in the snapshot.",
     "monitor-shift": "New patients differ from the development data; that is no fault of the model.",

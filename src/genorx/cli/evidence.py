@@ -11,8 +11,8 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx._core.page import FINDINGS_CSS
-from genorx.cli.options import Seed, Workers
-from genorx.cli.output import check_fhir_out, check_out, deliver
+from genorx.cli.options import Seed
+from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
 
@@ -83,14 +83,12 @@ def evidence(
     scheme: _Scheme = Scheme.AMP,
     layer: _Layer = None,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Find the therapies that public evidence supports for a tumour, with tier, conflicts and reasons; offline."""
     from genorx.oncology import match, rank_therapies, read_assessed, read_text
 
     named = Path(variants) if _is_file(variants) else None
     check_out(out, [] if named is None else [named])
-    check_fhir_out(out, fhir=shape is Shape.FHIR)
     table = _evidence(layer or ())
     if every and (sample is not None or normal is not None):
         raise UsageError("--all answers for every tumour: it goes with no --sample and no --normal")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,10 +13,11 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx._core.progress import track
-from genorx.cli.options import Seed, Workers
+from genorx._core.workers import map_in_order
+from genorx.cli.options import Seed, with_workers
 from genorx.cli.output import Write, check_no_input, check_out, deliver, deliver_all
 from genorx.cli.streams import say_error, say_findings
-from genorx.errors import Finding, ImageError, InputError, NotAnswerableError, UsageError
+from genorx.errors import Finding, GenorxError, ImageError, InputError, NotAnswerableError, UsageError
 
 if TYPE_CHECKING:
     from genorx.imaging.feature_table import RegionFeatures
@@ -83,6 +85,7 @@ class _How:
     diagnose: bool
 
 
+@with_workers
 def image(
     image: _Image = None,
     *,
@@ -103,7 +106,6 @@ def image(
     cohort: _Cohort = None,
     skip_faulty: _Skip = False,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Measure image biomarkers of a region by the definitions of the IBSI; empty cells are undefined."""
     single = {"--label": label, "--series": series, "--patient": patient, "--info": info, "--report": report}
@@ -197,15 +199,12 @@ def _measure_list(path: Path, how: _How, outs: list[Path], *, skip_faulty: bool)
     for out in outs:
         check_no_input(out, [file for each in listed for file in (each.image, each.mask)])
     faults, found, failed = Faults(), [], 0
-    for each in track(listed, "images", len(listed)):
-        try:
-            features = _measured(each, how, None)
-        except (InputError, NotAnswerableError) as error:
-            faults.add(error)
+    for made in track(map_in_order(partial(_measure_listed, how), listed), "images", len(listed)):
+        if isinstance(made, GenorxError):
+            faults.add(made)
             failed += 1
-            continue
-        # voxels are not kept: a list may be longer than memory is wide
-        found.append(replace(features, patient_id=each.patient_id).without_voxels())
+        else:
+            found.append(made)
     if failed and (not skip_faulty or not found):
         faults.raise_if_any()
     findings = [replace(each, patient_id=one.patient_id) for one in found for each in one.findings]
@@ -216,6 +215,16 @@ def _measure_list(path: Path, how: _How, outs: list[Path], *, skip_faulty: bool)
             say_error(error)
     say_findings(findings)
     return found
+
+
+def _measure_listed(how: _How, each: ListedRegion) -> RegionFeatures | GenorxError:
+    """Return the features of a region, or why there are none."""
+    try:
+        features = _measured(each, how, None)
+    except (InputError, NotAnswerableError) as error:
+        return error
+    # voxels are not kept: a list may be longer than memory is wide
+    return replace(features, patient_id=each.patient_id).without_voxels()
 
 
 def _table_writer(found: Sequence[RegionFeatures], *, wide: bool) -> Write:

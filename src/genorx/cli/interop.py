@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genorx._core.output import to_csv, to_json
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_no_input, check_out, check_parent, deliver, deliver_all
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
@@ -93,7 +93,6 @@ def tables(
     assembly: _Assembly = None,
     id: _Id = PatientId.SUBJECT,  # noqa: A002  the option's name
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Read FHIR, OMOP or phenopackets as tables; with a map, as one table with a row a patient.
 
@@ -147,7 +146,6 @@ def score(
     fasta: _Fasta = None,
     matches: _Matches = None,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Compute polygenic scores of the samples of variant files; one row a sample and score."""
     from genorx import interop
@@ -180,7 +178,6 @@ def check(
     *,
     out: _Out,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Check a FHIR bundle against the rules by which genorx writes one; findings as JSON, an empty list is no fault."""
     from genorx import interop

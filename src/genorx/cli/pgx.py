@@ -11,8 +11,8 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.features import Absent
-from genorx.cli.options import Seed, Workers
-from genorx.cli.output import check_fhir_out, check_out, deliver
+from genorx.cli.options import Seed, with_workers
+from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
 
@@ -64,6 +64,7 @@ _Filters = Annotated[
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
+@with_workers
 def pgx(
     files: _Files,
     *,
@@ -85,7 +86,6 @@ def pgx(
     frequencies: _Frequencies = None,
     filters: _Filters = None,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
     from genorx.knowledge import load_pack
@@ -93,7 +93,6 @@ def pgx(
 
     check_out(out, [*files, *(outside or []), *(path for path in (fasta, frequencies, knowledge) if path is not None)])
     kind = shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON)
-    check_fhir_out(out, fhir=kind is Shape.FHIR)
     pack = None if knowledge is None else load_pack(knowledge)
     reports = call_files(
         files,

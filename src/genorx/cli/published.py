@@ -10,7 +10,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.loading import read_study
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.errors import UsageError, shown
 
@@ -30,7 +30,6 @@ def list_models(
     *,
     out: _Out = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """List the published models: name and version, question, population, treatments."""
     from genorx import published
@@ -46,7 +45,6 @@ def card(
     *,
     out: _Out = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Show a model's card: for whom it holds, what goes in and comes out, how it was checked, what it is not for."""
     from genorx import published

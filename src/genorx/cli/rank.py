@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genorx._core.output import to_csv, to_json
-from genorx.cli.options import Seed, Workers
-from genorx.cli.output import check_fhir_out, check_out, deliver, deliver_all
+from genorx.cli.options import Seed, with_workers
+from genorx.cli.output import check_out, deliver, deliver_all
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
 
@@ -84,6 +84,7 @@ _WhatIf = Annotated[
 ]
 
 
+@with_workers
 def rank(
     files: _Files = None,
     *,
@@ -104,7 +105,6 @@ def rank(
     drugs: _Drugs = None,
     what_if: _WhatIf = None,
     seed: Seed | None = None,
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Rank the treatment options of the study's patients, by a fitted model or a published one.
 
@@ -243,7 +243,6 @@ def _targets(out: Path, formats: str | None) -> dict[str, Path]:
         if kind not in _FORMATS:
             raise UsageError(f"--format {shown(kind)!r} is not one of {', '.join(_FORMATS)}", file="genorx rank")
     if len(kinds) == 1:
-        check_fhir_out(out, fhir=kinds == ["fhir"])
         return {kinds[0]: out}
     if str(out) == "-":
         raise UsageError("several formats cannot share standard output", file="genorx rank", hint="name a file")

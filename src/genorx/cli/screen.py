@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genorx._core.output import to_csv
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.cli.published import mapping_of
 from genorx.cli.streams import say_findings
@@ -56,7 +56,6 @@ def screen(
     extrapolate: _Extrapolate = False,
     options: _Options = None,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Give each person's risk by a published model; with --options, screen or not.
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.faults import Faults
+from genorx.cohort.image_tables import image_table
 from genorx.cohort.join import Source
 from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.columns import ColumnSpec
@@ -34,8 +35,9 @@ def is_from_variants(spec: FeatureSpec) -> bool:
 
 
 def table_names(study: StudyFile, *, outcomes: bool = True) -> tuple[str, ...]:
-    """Return the tables that a study names, each once: of features, of the treatment and of outcomes, in its order."""
+    """Return the tables that a study names, each once: features, repeated images, treatment, outcomes."""
     names = [table.path for table in study.tables]
+    names += [table.retest for table in study.tables if table.retest is not None]
     if outcomes:
         names += [study.treatment.table] if study.treatment else []
         names += [outcome.table for outcome in study.outcomes.values()]
@@ -107,7 +109,9 @@ def read_sources(
     for place, section in enumerate(study.tables):
         with faults.catch():
             raw = read_section(section, tables, study.study.patient_id)
-            spec = _table_spec(study, section, raw.path)
+            spec, more = _table_spec(study, section, raw.path), ()
+            if section.role == "imaging":
+                spec, raw, more = image_table(spec, raw, section, study, tables, training=schema is None)
             table = load_table(spec, schema=None if wanted is None else wanted[place], raw=raw)
             sources.append(
                 Source(
@@ -115,7 +119,7 @@ def read_sources(
                     role=section.role,
                     frame=table.frame,
                     specs=tuple(replace(each, source=short_name(study, section.path)) for each in table.specs),
-                    findings=table.findings,
+                    findings=(*table.findings, *more),
                     columns=table.columns,
                 )
             )

@@ -1,8 +1,8 @@
 """Tags of image biomarkers, their order in tables and their permanent IBSI codes.
 
 A tag names family, feature and, for textures, the aggregation: ``cm_contrast_3D_avg``.
-Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612.07003; names of PyRadiomics are those of
-its own table of correspondences (AIM-Harvard/pyradiomics, BSD-3-Clause).
+Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612.07003; names of PyRadiomics are those
+of its own table of correspondences (AIM-Harvard/pyradiomics, BSD-3-Clause).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Source: the table of correspondences of PyRadiomics (AIM-Harvard/pyradiomics, do
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: Where a table comes from.
 SOURCES = ("pyradiomics", "mirp", "sr")
+_MISSING = ("", "nan", "na", "none", "inf", "-inf")
 _PYRADIOMICS_SETTINGS = "diagnostics_Configuration_Settings"
 _ORIGINAL = re.compile(r"original_(?P<feature>[a-z0-9]+_\w+)")
 _PYRADIOMICS_IMAGE = re.compile(
@@ -120,7 +121,7 @@ def _frame(table: DelimitedTable, patient_id: str, names: Mapping[str, str], fin
 
 def _number(cell: str, name: str, path: Path, line: int) -> float:
     """Return a cell as a number; empty cells and what programs write for none are missing."""
-    if cell.lower() in ("", "nan", "na", "none", "inf", "-inf"):
+    if cell.lower() in _MISSING:
         return float("nan")
     value = decimal_number(cell)
     if value is None:
@@ -130,7 +131,7 @@ def _number(cell: str, name: str, path: Path, line: int) -> float:
 
 
 def _numeric(table: DelimitedTable, name: str) -> bool:
-    return all(decimal_number(row[name]) is not None or not row[name] for row in table.rows)
+    return all(decimal_number(row[name]) is not None or row[name].lower() in _MISSING for row in table.rows)
 
 
 # PyRadiomics
@@ -205,7 +206,5 @@ def _mirp_tag(name: str) -> str | None:
     if found is None:
         return None
     tag = tag_of(found["stem"], _SPACES[found["space"]] if found["space"] else "")
-    plain: Callable[[str | None, float], bool] = lambda text, only: text is None or float(text) == only  # noqa: E731
-    if not plain(found["distance"], 1.0) or not plain(found["coarseness"], 0.0) or not is_tag(tag):
-        return None
-    return tag
+    same = float(found["distance"] or 1) == 1 and float(found["coarseness"] or 0) == 0
+    return tag if same and is_tag(tag) else None

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from genorx.monitor.base import Base, CalibrationBase, outcomes
-from genorx.monitor.likelihood import Family, Fitted, Prior, fit
-from genorx.monitor.patients import Patients
+from genorx.outcomes.recalibration.base import Base, CalibrationBase, outcomes
+from genorx.outcomes.recalibration.offset_regression import Family, Fitted, Prior, fit_with_offset
+from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _FREE = 1e-6  # precision of what is free
@@ -126,10 +126,10 @@ def _at_these_times(part: CalibrationBase, time: Floats, offset: Floats) -> Prio
 def change(data: NewOutcomes) -> Change:
     """Return what a change of calibration explains in new outcomes."""
     p = data.X.shape[1]
-    none = fit(data.X, data.happened, data.offset, family=data.family, prior=data.prior)
+    none = fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=data.prior)
     one, two = _added(data, 1), _added(data, min(2, p))
     # with all coefficients free the prior of what is common is met exactly, and adds nothing
-    whole = fit(data.X, data.happened, data.offset, family=data.family)
+    whole = fit_with_offset(data.X, data.happened, data.offset, family=data.family)
     gains = [2.0 * max(0.0, each.log_likelihood - none.log_likelihood) for each in (one, two, whole)]
     return Change(
         gains=(gains[0], max(gains[:2]), max(gains)),
@@ -147,7 +147,9 @@ def _added(data: NewOutcomes, first: int) -> Fitted:
     precision[:p, :p] = data.prior.precision
     precision[p:, p:] = np.eye(first) * _FREE
     both = Prior(mean=np.append(data.prior.mean, np.zeros(first)), precision=precision)
-    return fit(np.hstack([data.X, data.X[:, :first]]), data.happened, data.offset, family=data.family, prior=both)
+    return fit_with_offset(
+        np.hstack([data.X, data.X[:, :first]]), data.happened, data.offset, family=data.family, prior=both
+    )
 
 
 def events_needed(alpha: float, *, ratio: float = 1.5, power: float = 0.8) -> int:

@@ -19,7 +19,7 @@ from genorx.monitor.calibration import Change
 #: without a change hold the whole at 3 to 5 in a hundred (benchmarks/monitor.py).
 SHARES = (0.36, 0.1, 0.15)
 _BEATEN = 0.05
-#: Events a coefficient, below which the change of slope or of all coefficients is not tested: chi-squared tails need them.
+#: Events a coefficient, below which a change of several is not tested: tails of chi-squared need them.
 _EVENTS_A_COEFFICIENT = 4
 _ACTIONS = ("recalibrate_baseline", "recalibrate_slope", "refit")
 
@@ -60,8 +60,8 @@ def closed_test(changes: Sequence[Change], alpha: float) -> Decision:
     """
     tails = np.array([_tails(each) for each in changes])
     least = tails.min(axis=0)
-    alphas = tuple(alpha * share for share in SHARES)
-    decisive = changes[int(np.argmin(tails.min(axis=1)))]
+    alphas = alpha * np.asarray(SHARES)
+    decisive = changes[int(np.argmin((tails / np.maximum(alphas, 1e-300)).min(axis=1)))]
     beaten = (decisive.beyond(0), decisive.beyond(1))
     action = "keep"
     if np.any(least < alphas):
@@ -71,7 +71,7 @@ def closed_test(changes: Sequence[Change], alpha: float) -> Decision:
     return Decision(
         action=action,
         p_values=(float(least[0]), float(least[1]), float(least[2])),
-        alphas=(alphas[0], alphas[1], alphas[2]),
+        alphas=(float(alphas[0]), float(alphas[1]), float(alphas[2])),
         beaten=beaten,
         decisive=decisive,
     )

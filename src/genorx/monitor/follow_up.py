@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from genorx.monitor.base import Base
 from genorx.monitor.checks import Check
-from genorx.monitor.columns import GRID
-from genorx.monitor.patients import Patients, by_site
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.columns import GRID
+from genorx.outcomes.recalibration.patients import Patients, by_site
 
 Floats = NDArray[np.float64]
 _LONGER = 1.5  # times as long as before
@@ -79,7 +79,7 @@ def _after(patients: Patients, as_of: float) -> Check:
 
 
 def _lag(patients: Patients, base: Base, as_of: float, span: float, alpha: float) -> Iterator[Check]:
-    """Compare the lag of the newest events with the base's.
+    """Compare the lag of the newest events with the base's: of all, and of those who arrived of late.
 
     An event can only be known if it was recorded by the snapshot, so its lag is held against the base's lags up to
     what was possible (right truncation): under no change its rank among them is uniform.
@@ -88,20 +88,27 @@ def _lag(patients: Patients, base: Base, as_of: float, span: float, alpha: float
         return
     happened = _arrived(patients) + patients.time
     newest = (patients.event > 0) & ~np.isnan(patients.lag) & (happened > as_of - 2.0 * span)
+    late = newest & (_arrived(patients) > as_of - 4.0 * span)
+    for place, which in (("", newest), ("newest arrivals", late)):
+        found = _lag_test(patients.lag[which], as_of - happened[which], base, alpha / 2.0)
+        if found is not None:
+            yield replace(found, place=place)
+
+
+def _lag_test(lag: Floats, possible: Floats, base: Base, alpha: float) -> Check | None:
     known = np.asarray(base.lag)
-    possible = np.interp(as_of - happened[newest], known, GRID)
-    lag = patients.lag[newest]
-    use = possible > 0.05  # below, hardly any lag was possible
+    reach = np.interp(possible, known, GRID)
+    use = reach > 0.05  # below, hardly any lag was possible
     n = int(use.sum())
     if n < _FEWEST_EVENTS:
-        return
-    rank = np.clip(np.interp(lag[use], known, GRID) / possible[use], 0.0, 1.0)
+        return None
+    rank = np.clip(np.interp(lag[use], known, GRID) / reach[use], 0.0, 1.0)
     z = (rank.mean() - 0.5) / np.sqrt((1.0 / n + 1.0 / base.lag_events) / 12.0)
-    ratio = _times_as_long(lag[use], as_of - happened[newest][use], known)
+    ratio = _times_as_long(lag[use], possible[use], known)
     p = float(stats.norm.sf(z))
     slow = p < alpha and ratio >= _LONGER
     message = f"events are recorded {ratio:.1f} times as late as in the development data: newest outcomes are missing"
-    yield Check(
+    return Check(
         check="lag of records",
         statistic=ratio,
         p=p,
@@ -113,8 +120,8 @@ def _lag(patients: Patients, base: Base, as_of: float, span: float, alpha: float
 
 
 def _times_as_long(lag: Floats, possible: Floats, known: Floats) -> float:
-    """Return by which factor the base's lags must be longer for the new ones' ranks to have their middle at one half."""
-    factors = np.geomspace(0.2, 20.0, 120)
+    """Return by which factor the base's lags must be longer for new ranks to have their middle at one half."""
+    factors = np.geomspace(0.2, 20.0, 80)
     middle = [
         np.mean(np.interp(lag / f, known, GRID) / np.maximum(np.interp(possible / f, known, GRID), 1e-9))
         for f in factors

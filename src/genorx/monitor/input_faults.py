@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genorx.errors import shown
-from genorx.monitor.base import Base
 from genorx.monitor.checks import Check
-from genorx.monitor.columns import ColumnBase, as_levels
-from genorx.monitor.patients import Patients, by_site
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.columns import ColumnBase, as_levels
+from genorx.outcomes.recalibration.patients import Patients, by_site
 
 _FACTOR = 2.5  # of medians; the least of common pairs of units is 2.7 (Celsius and Fahrenheit at body warmth)
 _BEYOND = 0.1  # share beyond the range of the development data
@@ -59,8 +59,8 @@ def input_fault_checks(newest: Patients, base: Base, alpha: float) -> Iterator[C
                 yield from _at_place(values, here, site, column, share)
 
 
-def _held(check: str, place: str, statistic: float, message: str, code: str, p: float = np.nan) -> Check:
-    return Check(check=check, place=place, statistic=statistic, p=p, severity="hold", message=message, code=code)
+def _held(check: str, place: str, statistic: float, message: str, code: str) -> Check:
+    return Check(check=check, place=place, statistic=statistic, severity="hold", message=message, code=code)
 
 
 def _place(column: ColumnBase, site: str | None) -> str:
@@ -179,7 +179,7 @@ def _units(known: pd.Series, site: str | None, column: ColumnBase, alpha: float)
 
 def _rank_p(numbers: NDArray[np.float64], column: ColumnBase) -> float:
     """Return the two-sided p-value of the mean rank of new numbers among the quantiles of the development data."""
-    from genorx.monitor.columns import GRID
+    from genorx.outcomes.recalibration.columns import GRID
 
     known = np.asarray(column.quantiles)
     low = GRID[np.clip(np.searchsorted(known, numbers, side="left"), 0, len(GRID) - 1)]

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genorx.errors import Finding, NotAnswerableError, shown
-from genorx.monitor.base import Base
 from genorx.monitor.calibration import (
     FEWEST_EVENTS,
     Change,
@@ -28,15 +27,17 @@ from genorx.monitor.checks import Check
 from genorx.monitor.closed_test import Decision, closed_test
 from genorx.monitor.follow_up import cut, follow_up_checks
 from genorx.monitor.input_faults import input_fault_checks
-from genorx.monitor.patients import Patients
 from genorx.monitor.plan import Plan
 from genorx.monitor.shift import shift_checks
 from genorx.monitor.snapshots import Seen, past_checks
 from genorx.monitor.update import Update, update_of
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _WINDOWS = (2.0 / 3.0, 1.0)  # of the moving window
 _CAUTION = 0.01  # of checks of the data, of a look's alpha: a fault is far beyond chance
+_LAG = 0.03  # of checks of follow-up: a lag is slow to show, and looks repeat each other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +102,8 @@ def look_at(
         needed.
     """
     alpha = plan.alpha_of(number)
-    careful = _CAUTION * (alpha if alpha is not None else plan.alpha / plan.looks)
+    spent = alpha if alpha is not None else plan.alpha / plan.looks
+    careful = _CAUTION * spent
     since, span = _newest(as_of, number, previous, plan)
     newest = patients.rows(_arrived(patients) > since)
     data = [*faults, *past_checks(patients, last), *input_fault_checks(newest, base, careful)]
@@ -109,8 +111,8 @@ def look_at(
     window = followed.rows(_arrived(followed) > as_of - plan.window)
     enough = _enough(window, base)
     if not enough and not any(each.severity == "hold" for each in data):
-        _refuse_few(window, alpha or plan.alpha / plan.looks)
-    data += follow_up_checks(patients, base, as_of, span, careful)
+        _refuse_few(window, spent)
+    data += follow_up_checks(patients, base, as_of, span, _LAG * spent)
     data += shift_checks(window, base, abstained)
     held = [each for each in data if each.severity == "hold"]
     calibration = list(_calibration(window, base))

@@ -15,10 +15,11 @@ from genorx._core.output import to_json
 from genorx._core.page import FINDINGS_CSS, findings_block, finished
 from genorx.errors import Finding, TableError, UsageError
 from genorx.monitor.checks import Check, checks_frame
-from genorx.monitor.patients import Table, model_numbers
 from genorx.monitor.plan import Plan
+from genorx.monitor.reading import Table, model_numbers
 from genorx.monitor.table_roles import TableRoles
 from genorx.monitor.update import Update
+from genorx.outcomes.recalibration.line import changed_probability, changed_survival
 
 Floats = NDArray[np.float64]
 
@@ -95,12 +96,12 @@ class LookReport:
         name = self.roles.survival_at_horizon
         frame = numbers.frame.copy()
         factor, error = self._factor(numbers.covariates, numbers.index, numbers.shares)
-        made = changed_survival(numbers.survival, factor, self.roles.kind)
+        made = _changed(numbers.survival, factor, self.roles.kind)
         frame[name] = made
         if intervals:
             reach = 1.959964 * error
-            frame[f"{name}_lower"] = changed_survival(numbers.survival, factor + reach, self.roles.kind)
-            frame[f"{name}_upper"] = changed_survival(numbers.survival, factor - reach, self.roles.kind)
+            frame[f"{name}_lower"] = _changed(numbers.survival, factor + reach, self.roles.kind)
+            frame[f"{name}_upper"] = _changed(numbers.survival, factor - reach, self.roles.kind)
         return frame
 
     def _factor(self, covariates: pd.DataFrame, index: Floats, shares: Floats) -> tuple[Floats, Floats]:
@@ -113,8 +114,8 @@ class LookReport:
             update = by_part.get(part.name)
             added, error = np.zeros(len(index)), np.zeros(len(index))
             if update is not None:
-                added = update.log_factor(covariates, index[:, number])
-                error = update.error(covariates, index[:, number])
+                added = update.line.log_factor(covariates, index[:, number])
+                error = update.line.error(covariates, index[:, number])
             factor += shares[:, number] * np.exp(added)
             variance += (shares[:, number] * np.exp(added) * error) ** 2
         return np.log(factor), np.sqrt(variance) / factor
@@ -147,13 +148,8 @@ class LookReport:
         return finished(f"{style}{head}<ul>{reasons}</ul>{block}")
 
 
-def changed_survival(survival: Floats, added: Floats, kind: str) -> Floats:
-    """Return survival after a change of the log hazard; of a yes or no the probability after one of the log odds."""
-    if kind == "binary":
-        odds = survival / np.clip(1.0 - survival, 1e-12, None) * np.exp(added)
-        return odds / (1.0 + odds)
-    with np.errstate(divide="ignore"):
-        return np.exp(np.exp(added) * np.log(survival))
+def _changed(values: Floats, added: Floats, kind: str) -> Floats:
+    return changed_probability(values, added) if kind == "binary" else changed_survival(values, added)
 
 
 def _plain(value: Any) -> Any:

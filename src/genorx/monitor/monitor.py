@@ -8,16 +8,18 @@ from typing import Any, Self
 
 import pandas as pd
 
+from genorx._core.output import write_text
 from genorx._core.provenance import json_digest, today, versions
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, UsageError
-from genorx.monitor.base import Base
 from genorx.monitor.look import Look, look_at
 from genorx.monitor.look_report import LookReport
-from genorx.monitor.patients import Patients, Table, read_patients
 from genorx.monitor.plan import Plan
+from genorx.monitor.reading import Table, read_patients
 from genorx.monitor.snapshots import Seen, refuse_impossible
 from genorx.monitor.table_roles import TableRoles
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.patients import Patients
 
 
 class Monitor:
@@ -50,7 +52,7 @@ class Monitor:
         made = cls()
         made.roles = TableRoles.read(spec)
         patients = read_patients(base, made.roles, base=True)
-        made.base = Base.of(patients, made.roles)
+        made.base = Base.of(patients, [part.name for part in made.roles.parts], made.roles.kind)
         made.plan = Plan.of(made.roles, made.base)
         return made
 
@@ -88,6 +90,22 @@ class Monitor:
         self._last = seen
         self.reports.append(report)
         return report
+
+    def report(self, path: str | Path) -> None:
+        """Write the looks so far as one HTML page; ``-`` is standard output.
+
+        Raises
+        ------
+        UsageError
+            If there was no look (``no-look``).
+        OutputError
+            If the system refuses the file.
+        """
+        from genorx.report.monitor_page import monitor_html
+
+        if not self.reports:
+            raise UsageError("there is no look to report", hint="call check first", code="no-look")
+        write_text(monitor_html(self.reports), path)
 
     def _number(self, look: int | None) -> int:
         if look is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from genorx.monitor.base import Base, quarter_year
 from genorx.monitor.spending import alpha_of_look
 from genorx.monitor.table_roles import TableRoles
+from genorx.outcomes.recalibration.base import Base, quarter_year
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genorx.errors import shown
-from genorx.monitor.base import Base
 from genorx.monitor.checks import Check
-from genorx.monitor.columns import GRID, ColumnBase, as_levels
-from genorx.monitor.patients import Patients
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
+from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _LEVEL = 0.05

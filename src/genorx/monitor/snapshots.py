@@ -13,14 +13,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.errors import InputError, shown
-from genorx.monitor.base import Base
 from genorx.monitor.checks import Check
-from genorx.monitor.patients import Patients
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _IN_COMMON = 0.5  # share of earlier patients, below which ids are of another scheme
 _SAME_MODEL = 0.05  # median relative distance of expected hazards from the base's course
 _CLOCK = 5.0  # times as long as the longest follow-up of the development data
+_CORRECTED = 0.02  # share of the past that may be corrected
 _CHANGED = 0.05  # share of earlier patients with another value of a covariate
 
 
@@ -123,23 +124,31 @@ def past_checks(patients: Patients, last: Seen | None) -> Iterator[Check]:
     old, new = last.patients.rows(place[both]), patients.rows(both)
     gone = len(before) - int(both.sum())
     message = f"{gone} patients of the last look are not in the table any more"
-    yield _counted("patients gone", gone, message, "monitor-patients-gone")
+    yield _counted("patients gone", gone, len(before), message, "monitor-patients-gone")
     vanished = int(np.sum((old.event > 0) & (new.event == 0)))
     message = f"{vanished} events of the last look have disappeared"
-    yield _counted("events disappeared", vanished, message, "monitor-event-gone")
+    yield _counted("events disappeared", vanished, int((old.event > 0).sum()), message, "monitor-event-gone")
     if old.arm is not None and new.arm is not None:
         changed = int(np.sum(old.arm.astype(str) != new.arm.astype(str)))
         message = f"{changed} patients have another arm than at the last look: the past was changed"
-        yield _counted("arm changed", changed, message, "monitor-arm-changed")
+        yield _counted("arm changed", changed, len(old), message, "monitor-arm-changed")
     for name in old.covariates:
         if name in new.covariates:
             yield _rewritten(str(name), old.covariates[name], new.covariates[name])
 
 
-def _counted(check: str, count: int, message: str, code: str) -> Check:
+def _counted(check: str, count: int, of: int, message: str, code: str) -> Check:
+    """Return a check of the past: one or two corrections in a hundred are named, more hold."""
     if not count:
         return Check(check=check, statistic=0.0)
-    return Check(check=check, statistic=float(count), severity="hold", message=message, code=code)
+    many = count > max(2.0, _CORRECTED * of)
+    return Check(
+        check=check,
+        statistic=float(count),
+        severity="hold" if many else "description",
+        message=message,
+        code=code,
+    )
 
 
 def _rewritten(name: str, old: pd.Series, new: pd.Series) -> Check:

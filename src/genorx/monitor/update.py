@@ -9,21 +9,24 @@ Sources: Vergouwe Y 2017, Stat Med 36:4529; Ibrahim JG, Chen MH 2000, Stat Sci 1
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
 from genorx.monitor.calibration import Change
-from genorx.monitor.directions import Directions
-from genorx.monitor.likelihood import Fitted, Prior, fit
+from genorx.outcomes.recalibration.directions import Directions
+from genorx.outcomes.recalibration.line import RecalibrationLine
+from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_with_offset
 
 Floats = NDArray[np.float64]
-#: Prior standard deviation of a log ratio of hazards, of a change of the slope, and of each other direction.
-SPREAD = {"intercept": 0.5, "slope": 0.3, "direction": 0.25}
+#: Prior standard deviations of the log ratio of hazards, of the change along the index and along each other direction
+#: (each for one standard deviation of patients).  Where the index or single effects have changed, the hazard as a whole
+#: has changed little or the closed test would have said so.
+_ALONE = 0.5
+_WITH_OTHERS = {"intercept": 0.2, "slope": 0.4, "direction": 0.15}
 #: Weight of the development data in a refit; halved, quartered ... where new outcomes contradict them.
 DISCOUNTS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.0)
 ACTIONS = ("keep", "hold", "recalibrate_baseline", "recalibrate_slope", "refit")
@@ -32,35 +35,21 @@ _USED = {"recalibrate_baseline": 1, "recalibrate_slope": 2}
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """A change of the log hazard (or log odds) of one part, as a line in its directions.
+    """A proposed change of one part.
 
     Attributes
     ----------
     part : str
     action : str
-    directions : Directions
-    mean : array, shape (n_directions,)
-    covariance : array, shape (n_directions, n_directions)
+    line : RecalibrationLine
     since : float
         Begin of the change in the best explanation.
     """
 
     part: str
     action: str
-    directions: Directions
-    mean: Floats
-    covariance: Floats
-    since: float = field(default=np.nan)
-
-    def log_factor(self, covariates: pd.DataFrame, index: Floats) -> Floats:
-        """Return what is added to each patient's log hazard."""
-        made: Floats = self.directions.rows(covariates, index) @ self.mean
-        return made
-
-    def error(self, covariates: pd.DataFrame, index: Floats) -> Floats:
-        """Return the standard error of ``log_factor``: the uncertainty of the update."""
-        X = self.directions.rows(covariates, index)
-        return np.sqrt(np.einsum("ij,jk,ik->i", X, self.covariance, X))
+    line: RecalibrationLine
+    since: float
 
     def to_dict(self) -> dict[str, Any]:
         """Return intercept, slope and coefficients with 95 % intervals.
@@ -68,29 +57,21 @@ class Update:
         The log hazard becomes intercept + slope x linear predictor + what coefficients add, each in the unit of its
         column; ``log(NAME)`` is a logarithm, ``NAME=LEVEL`` a level.
         """
-        back = self.directions.back()
-        mean, covariance = back @ self.mean, back @ self.covariance @ back.T
-        reach = stats.norm.ppf(0.975) * np.sqrt(np.clip(np.diag(covariance), 0.0, None))
-        mean[1] += 1.0
-        names = ["intercept", "slope", *(_named(*column) for column in self.directions.columns)]
-        full = self.action == "refit"
-        told = names if full else names[:2]
-        at = dict(zip(names, mean.tolist(), strict=True))
+        names, values, errors = self.line.coefficients()
+        told = len(names) if self.action == "refit" else 2
+        reach = stats.norm.ppf(0.975) * errors
+        at = {name: float(value) for name, value in zip(names[:told], values, strict=False)}
         return {
             "part": self.part,
             "intercept": at["intercept"],
             "slope": at["slope"],
-            "coefficients": {name: at[name] for name in told[2:]},
+            "coefficients": {name: at[name] for name in names[2:told]},
             "intervals": {
                 name: [float(value - width), float(value + width)]
-                for name, value, width in zip(told, mean, reach, strict=False)
+                for name, value, width in zip(names[:told], values, reach, strict=False)
             },
             "arrived_after": self.since,
         }
-
-
-def _named(column: str, level: str) -> str:
-    return column if not level else f"log({column})" if level == "log" else f"{column}={level}"
 
 
 def update_of(action: str, changes: Sequence[Change], directions: Directions, part: str) -> Update:
@@ -109,7 +90,8 @@ def update_of(action: str, changes: Sequence[Change], directions: Directions, pa
     n = len(mean)
     whole[:n], wide[:n, :n] = mean, covariance
     since = changes[int(np.argmax(evidence))].data.since
-    return Update(part=part, action=action, directions=directions, mean=whole, covariance=wide, since=since)
+    line = RecalibrationLine(directions=directions, mean=whole, covariance=wide)
+    return Update(part=part, action=action, line=line, since=since)
 
 
 def _fitted(action: str, change: Change) -> Fitted:
@@ -117,13 +99,15 @@ def _fitted(action: str, change: Change) -> Fitted:
     used = _USED.get(action)
     if used is not None:
         prior = Prior(mean=np.zeros(used), precision=np.diag(_precisions(used)))
-        return fit(data.X[:, :used], data.happened, data.offset, family=data.family, prior=prior)
+        return fit_with_offset(data.X[:, :used], data.happened, data.offset, family=data.family, prior=prior)
     return _refitted(change)
 
 
 def _precisions(count: int) -> Floats:
-    spread = [SPREAD["intercept"], SPREAD["slope"], *[SPREAD["direction"]] * max(0, count - 2)]
-    return np.asarray(spread[:count]) ** -2.0
+    if count == 1:
+        return np.array([_ALONE**-2.0])
+    spread = [_WITH_OTHERS["intercept"], _WITH_OTHERS["slope"], *[_WITH_OTHERS["direction"]] * (count - 2)]
+    return np.asarray(spread) ** -2.0
 
 
 def _refitted(change: Change) -> Fitted:
@@ -135,11 +119,13 @@ def _refitted(change: Change) -> Fitted:
         precision = own.precision + weight * data.prior.precision
         mean = np.linalg.solve(precision, weight * data.prior.precision @ data.prior.mean)
         prior = Prior(mean=mean, precision=precision)
-        made = fit(data.X, data.happened, data.offset, family=data.family, prior=prior)
+        made = fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=prior)
         likely = _marginal(made, prior)
         if likely > value:
             best, value = made, likely
-    return best if best is not None else fit(data.X, data.happened, data.offset, family=data.family, prior=own)
+    return (
+        best if best is not None else fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=own)
+    )
 
 
 def _marginal(made: Fitted, prior: Prior) -> float:

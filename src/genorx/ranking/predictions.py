@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.progress import report
+from genorx._core.workers import map_in_order
 from genorx.cohort.study_file.possible import possibility
 from genorx.effects.intervals import interval_of
 from genorx.effects.protocol import EffectDraws, EffectEstimator
@@ -35,18 +37,25 @@ def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
     findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
     impossible = _not_possible(question, aligned.X, findings)
-    for start in range(0, len(aligned.X), _BLOCK):
-        block = aligned.X.iloc[start : start + _BLOCK]
-        by_fit = [
-            _rows(fit, block, question, impossible | _outside(fit, block, aligned, findings)) for fit in question.fits
-        ]
-        for position in range(len(block)):
-            rows.extend(row for one in by_fit for row in one[position])
-        report("predict", min(start + _BLOCK, len(aligned.X)), len(aligned.X))
+    blocks = [aligned.X.iloc[start : start + _BLOCK] for start in range(0, len(aligned.X), _BLOCK)]
+    work = partial(_predict_block, question, aligned.findings, impossible)
+    for done, (made, said) in enumerate(map_in_order(work, blocks), start=1):
+        rows += made
+        findings += said
+        report("predict", min(done * _BLOCK, len(aligned.X)), len(aligned.X))
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame = frame.astype(dict.fromkeys(_COLUMNS[3:], "Float64"))
     frame.attrs["findings"] = tuple(findings)
     return frame
+
+
+def _predict_block(
+    question: Question, known: Mapping[str, list[Finding]], impossible: set[tuple[str, str]], block: pd.DataFrame
+) -> tuple[list[tuple[Any, ...]], list[Finding]]:
+    """Return the rows of a block of patients, and the findings on them."""
+    findings: list[Finding] = []
+    by_fit = [_rows(fit, block, question, impossible | _outside(fit, block, known, findings)) for fit in question.fits]
+    return [row for position in range(len(block)) for one in by_fit for row in one[position]], findings
 
 
 def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[float] | None = None) -> pd.DataFrame:
@@ -62,7 +71,7 @@ def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[floa
         asked = replace(fit, horizons=tuple(sorted(times))) if times is not None and fit.timed else fit
         for start in range(0, len(aligned.X), _BLOCK):
             block = aligned.X.iloc[start : start + _BLOCK]
-            rows += _estimates(asked, block, question, impossible | _outside(fit, block, aligned, findings))
+            rows += _estimates(asked, block, question, impossible | _outside(fit, block, aligned.findings, findings))
     frame = pd.DataFrame(rows, columns=list(_ESTIMATES))
     frame = frame.astype(dict.fromkeys(("horizon", "estimate", "lower", "upper"), "Float64"))
     frame.attrs["findings"] = tuple(findings)
@@ -183,14 +192,16 @@ def _not_possible(question: Question, X: pd.DataFrame, findings: list[Finding]) 
     return found
 
 
-def _outside(fit: OutcomeFit, block: pd.DataFrame, aligned: Aligned, findings: list[Finding]) -> set[tuple[str, str]]:
+def _outside(
+    fit: OutcomeFit, block: pd.DataFrame, known: Mapping[str, list[Finding]], findings: list[Finding]
+) -> set[tuple[str, str]]:
     """Return patients and options without an estimate, and add a finding for each."""
     if not isinstance(fit.model, EffectEstimator):
         return set()
     found: set[tuple[str, str]] = set()
     for row in fit.model.support(block).itertuples(index=False):
         patient_id, option = str(row.patient_id), str(row.option)
-        unseen = [one for one in aligned.findings.get(patient_id, []) if one.code == "unseen-level"]
+        unseen = [one for one in known.get(patient_id, []) if one.code == "unseen-level"]
         if row.inside and not unseen:
             continue
         found.add((patient_id, option))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from weakref import ref
 
 import pandas as pd
 from sklearn.base import BaseEstimator
@@ -18,7 +19,7 @@ from genorx._core.provenance import today, versions
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
-from genorx.errors import ModelFileError, SupportError, UsageError
+from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.answers import Question, answer_patients
 from genorx.ranking.answer.drugs import read_guidance
 from genorx.ranking.evaluation.choosing import average_differences, choosing_by
@@ -28,10 +29,11 @@ from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.ranking.model.alignment import Aligned, align, as_patients
-from genorx.ranking.model.bundle import bundle_digest, read_bundle, write_bundle
-from genorx.ranking.model.fitting import Templates, fit_outcomes
+from genorx.ranking.model.bundle import bundle_digest, write_bundle
+from genorx.ranking.model.fitting import fit_outcomes
 from genorx.ranking.model.model_state import savable
-from genorx.ranking.model.ranker_state import ranker_from, ranker_state
+from genorx.ranking.model.ranker_state import ranker_state
+from genorx.ranking.model.templates import Templates, templates_of
 from genorx.ranking.model.training import (
     choice_scores,
     coarse_specs,
@@ -58,18 +60,17 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    effect : EffectEstimator, optional
-        For survival outcomes under a design; ``SurvivalEffect`` by default.  Its parameters ``reference``,
-        ``randomised``, ``specs``, ``horizon`` and ``seed``, where it has them, are set from the study.
-    binary_effect : EffectEstimator, optional
-        The same for yes-or-no outcomes; ``ResponseEffect`` by default.
-    survival : SurvivalModel, optional
-        Prognosis without a design; by default chosen out of fold by integrated Brier score.
-    binary : BinaryModel, optional
-        The same for yes-or-no outcomes; ``ChosenBinaryModel`` by default.
-    models : mapping of kind to model, optional
-        The same for outcomes of other kinds (``ValueModel`` for ``continuous`` and ``count``, ``OrdinalModel`` for
-        ``ordinal``).
+    effects : mapping of kind of outcome to EffectEstimator, optional
+        Compares options under a design; ``SurvivalEffect`` for times and ``ResponseEffect`` for values by default.  Its
+        parameters ``reference``, ``randomised``, ``specs``, ``horizon`` and ``seed``, where it has them, are set from
+        the study.
+    models : mapping of kind of outcome to model, optional
+        Prognosis without a design: a ``SurvivalModel``, ``BinaryModel``, ``OrdinalModel`` for ``ordinal``,
+        ``ValueModel`` for ``continuous`` and ``count``; by default chosen out of fold.
+    effect, binary_effect : EffectEstimator, optional
+        The same as ``effects`` for each kind that is a time, and for each that is a value.
+    survival, binary : model, optional
+        The same as ``models`` for these kinds.
     n_draws : int
         Draws from the posterior, from which intervals, probabilities and ranks are taken.
     seed : int
@@ -103,19 +104,21 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
+        effects: Mapping[str, Any] | None = None,
+        models: Mapping[str, Any] | None = None,
         effect: Any = None,
         binary_effect: Any = None,
         survival: Any = None,
         binary: Any = None,
-        models: Mapping[str, Any] | None = None,
         n_draws: int = 1000,
         seed: int = 0,
     ) -> None:
+        self.effects = effects
+        self.models = models
         self.effect = effect
         self.binary_effect = binary_effect
         self.survival = survival
         self.binary = binary
-        self.models = models
         self.n_draws = n_draws
         self.seed = seed
 
@@ -131,7 +134,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If it is no cohort (``not-a-cohort``).
+            If it is no cohort (``not-a-cohort``), or models are for no kind of outcome (``unknown-kind``,
+            ``two-models``).
         UsageError, HorizonError, SupportError
             As ``model.fitting.fit_outcomes`` says; ``utility-outcome`` where options are to be ordered by an outcome
             that cannot be fitted.
@@ -154,6 +158,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
+        self._fitted_to = ref(cohort)
         self.metrics_ = choice_scores(self.fits_) | {"negative_controls": controls}
         return self
 
@@ -174,7 +179,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         templates = self._templates()
         models: FoldModels = {}
         scored = evaluate_outcomes(cohort, templates, folds=folds, n_boot=n_boot, models=models)
-        effects = evaluate_effects(cohort, templates, folds=folds, models=models)
+        effects = evaluate_effects(cohort, templates, folds=folds, models=models, fitted=self._fitted(cohort))
         controls, failed = check_negative_controls(cohort, templates)
         found = TreatmentEvaluation(
             **{each.name: getattr(scored, each.name) for each in fields(scored) if each.name != "findings"},
@@ -214,7 +219,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             If the patients' features are not those of the model (``model-schema``, ``model-assembly``).
         """
-        return prediction_frame(self._question(), self._aligned(patients))
+        aligned = self._aligned(patients)
+        return prediction_frame(self._question(), aligned)
 
     @single_threaded
     def estimate(self, patients: Cohort | Any, *, times: Sequence[float] | None = None) -> pd.DataFrame:
@@ -240,7 +246,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         """
-        return estimate_frame(self._question(), self._aligned(patients), times=times)
+        aligned = self._aligned(patients)
+        return estimate_frame(self._question(), aligned, times=times)
 
     @single_threaded
     def rank(
@@ -339,8 +346,17 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return write_bundle(path, *ranker_state(self))
 
     def _templates(self) -> Templates:
-        names = ("effect", "binary_effect", "survival", "binary", "seed")
-        return Templates(**{name: getattr(self, name) for name in names}, others=self.models or {})
+        return templates_of(**{name: value for name, value in self.get_params(deep=False).items() if name != "n_draws"})
+
+    def _fitted(self, cohort: Cohort) -> dict[str, Any]:
+        """Return the model of each outcome, where it is this very cohort that was fitted, as it would be again."""
+        fitted_to = getattr(self, "_fitted_to", None)
+        if fitted_to is None or fitted_to() is not cohort or self._templates() != Templates(seed=self.seed_):
+            return {}
+        return {fit.name: fit.model for fit in self.fits_}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_fitted_to"}
 
     def _question(self, utility: Utility | None = None, effects: Sequence[OutcomeEffect] = ()) -> Question:
         choosing = choosing_by(
@@ -386,25 +402,3 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             "seed": self.seed,
             "date": today(),
         }
-
-
-def load_model(path: str | Path) -> TreatmentRanker:
-    """Return the ranker of a model file; nothing of the file is run.
-
-    Raises
-    ------
-    ModelFileError
-        ``model-damaged``, ``model-changed``, ``model-too-new``, ``model-too-old``: as ``model.bundle.read_bundle``.
-    """
-    bundle = read_bundle(path)
-    try:
-        return ranker_from(TreatmentRanker(), bundle.values, bundle.arrays)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        if isinstance(error, ModelFileError):
-            raise
-        raise ModelFileError(
-            f"its content is not that of a ranker ({type(error).__name__})",
-            file=path,
-            hint="fit again with this version",
-            code="model-damaged",
-        ) from error

@@ -78,14 +78,7 @@ def write_image_page(features: RegionFeatures, path: str | Path, *, cohort: pd.D
 
 def image_html(features: RegionFeatures, cohort: pd.DataFrame | None = None) -> str:
     """Return the text of the page of a region."""
-    image, mask = features.image, features.mask
-    pictures = [
-        drawn(
-            plot_region, image, mask, size=_PICTURE, prefix=f"slice{k}-", label=f"slice {k + 1} with the region's outline",
-            slice_number=k,
-        )
-        for k in slices_of(mask)
-    ]  # fmt: skip
+    pictures = [_picture(features, k) for k in slices_of(features.mask)]
     context = {
         "title": f"Image features of {features.patient_id}" if features.patient_id else "Image features",
         "facts": _facts(features),
@@ -95,6 +88,12 @@ def image_html(features: RegionFeatures, cohort: pd.DataFrame | None = None) -> 
         "findings": by_severity(features.findings),
     }
     return finished(templates("genorx.report").get_template("image.html").render(context))
+
+
+def _picture(features: RegionFeatures, k: int) -> str:
+    label = f"slice {k + 1} with the region's outline"
+    image, mask = features.image, features.mask
+    return drawn(plot_region, image, mask, size=_PICTURE, prefix=f"slice{k}-", label=label, slice_number=k)
 
 
 def read_cohort(path: str | Path) -> pd.DataFrame:

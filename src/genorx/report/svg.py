@@ -12,6 +12,7 @@ from genorx._visible import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
 _STYLE: dict[Any, Any] = {
@@ -62,11 +63,13 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
     from xml.etree import ElementTree as ET
 
     import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         # the reader's own fonts draw the text: a glyph that DejaVu lacks costs a little spacing only
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        _laid_out(figure, FigureCanvasSVG)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     root = ET.fromstring(visible(buffer.getvalue()))  # noqa: S314  only what matplotlib has just written
     _own_ids(root, prefix)
@@ -78,6 +81,17 @@ def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)
     return ET.tostring(root, encoding="unicode").replace("'DejaVu Sans'", _PAGE_FONT.replace('"', "'"))
+
+
+def _laid_out(figure: Figure, canvas: type[FigureCanvasSVG]) -> None:
+    """Put the axes where the layout wants them, at once: ``savefig`` would draw all a second time for it."""
+    layout = figure.get_layout_engine()
+    if layout is None:
+        return
+    canvas(figure)
+    figure.set_dpi(72)  # that of the format
+    layout.execute(figure)
+    figure.set_layout_engine("none")
 
 
 def _own_ids(root: object, prefix: str) -> None:

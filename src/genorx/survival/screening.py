@@ -1,4 +1,4 @@
-"""How good a screening rule is on followed-up people: calibration, discrimination, net benefit, with death in the world.
+"""How good a screening rule is on followed-up people: calibration, discrimination, net benefit, in a world with death.
 
 The cancer is one cause, everybody dies of others too, and follow-up ends for some before the horizon.  Observed is the
 Aalen-Johansen incidence; events over all people are too few (the censored count as free), one minus Kaplan-Meier with
@@ -246,6 +246,9 @@ def _findings(risk: Floats, draws: Draws, cuts: Sequence[float]) -> list[Finding
     if ends := int(np.sum((risk < EDGE) | (risk > 1.0 - EDGE))):
         text = f"{ends} risks are 0 or 1, or as good as: their log odds were taken at a risk {EDGE:g} away from that"
         found.append(Finding(code="screening-risk-at-end", severity="warning", message=text))
+    if not np.isfinite(draws.slope[0] + draws.ici[0]):
+        text = "slope or smooth curve have no solution in these people: they are empty"
+        found.append(Finding(code="screening-no-curve", severity="warning", message=text))
     if draws.left_out:
         text = f"{draws.left_out} of {len(draws.slope) - 1} bootstrap samples have no slope or curve, and are left out"
         found.append(Finding(code="screening-samples-left-out", severity="warning", message=text))

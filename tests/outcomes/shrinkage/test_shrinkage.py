@@ -97,6 +97,20 @@ def test_gradient_and_information_are_the_derivatives():
     assert information == pytest.approx(np.array([(down[1] - up[1]) / (2 * step) for up, down in sides]), abs=1e-5)
 
 
+def test_columns_that_are_the_same_or_zero_within_a_stratum_change_nothing():
+    """By hand: with a stratum an option and products, each stratum is a likelihood of its own in main + own product."""
+    Z, time, event = _survival(150)
+    option = np.random.default_rng(3).integers(0, 2, 150)
+    wide = np.column_stack([Z, Z * (option == 1)[:, None]])
+    beta = np.concatenate([BETA, 0.3 * BETA[::-1]])
+    value, gradient, information = PartialLikelihood(wide, time, event, stratum=option)(beta)
+    one, two = (PartialLikelihood(Z[option == k], time[option == k], event[option == k]) for k in (0, 1))
+    first, second = one(beta[:4]), two(beta[:4] + beta[4:])
+    assert value == pytest.approx(first[0] + second[0])
+    assert gradient == pytest.approx(np.concatenate([first[1] + second[1], second[1]]))
+    assert information == pytest.approx(np.block([[first[2] + second[2], second[2]], [second[2], second[2]]]))
+
+
 def test_group_variances_and_means_are_recovered():
     """Known truth, 8 samples: sd 0.3 and 0.1 (mean 0.1) and 0: estimates near, and in order."""
     group = np.repeat([0, 1, 2], [20, 40, 40])

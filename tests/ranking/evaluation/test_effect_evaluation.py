@@ -1,11 +1,14 @@
 """What an evaluation says of differences: known truth, the model file, what is not identified, negative controls."""
 
+import copy
 import dataclasses
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from genorx.cohort.outcome import Outcome
 from genorx.effects import SurvivalEffect, assess
@@ -13,7 +16,7 @@ from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
-from genorx.ranking.model.fitting import Templates
+from genorx.ranking.model.templates import Templates
 
 
 def _control(cohort, hidden, seed=0):
@@ -60,6 +63,24 @@ def test_it_is_what_assess_gives_for_the_model_that_ranking_fits(evaluated):
     own = found.effects[0].report
     assert own.averages["estimate"].to_numpy() == pytest.approx(report.averages["estimate"].to_numpy(), abs=1e-6)
     pd.testing.assert_frame_equal(own.balance, report.balance)
+
+
+def test_models_are_taken_from_the_fit_only_where_they_would_be_the_same_again(evaluated):
+    """The cohort itself and default models; not of an equal cohort, another seed, a copy of the ranker, a file."""
+    cohort, ranker, _ = evaluated
+    assert ranker._fitted(cohort) == {fit.name: fit.model for fit in ranker.fits_}
+    assert ranker._fitted(dataclasses.replace(cohort)) == {}
+    assert pickle.loads(pickle.dumps(ranker))._fitted(cohort) == {}
+    assert clone(ranker)._fitted(cohort) == {}
+    other = copy.copy(ranker)
+    assert other.set_params(seed=1)._fitted(cohort) == {}
+
+
+@pytest.mark.slow
+def test_an_evaluation_after_a_fit_is_that_without_one(evaluated):
+    cohort, _, found = evaluated
+    alone = TreatmentRanker(n_draws=100).evaluate(cohort, folds=3, n_boot=10)
+    assert alone.to_dict() == found.to_dict()
 
 
 def test_a_harm_is_compared_on_its_own_scale_and_less_is_better(evaluated):

@@ -163,8 +163,9 @@ def _column(column: pd.Series[Any], name: str, faults: TableFaults) -> pd.Series
 def _values(column: pd.Series[Any]) -> Sequence[Any]:
     """Return the values as Python's own, None where they are missing; short floats as they are written."""
     missing = column.isna().to_numpy(dtype=bool)
-    if getattr(column.dtype, "kind", "") == "f" and getattr(column.dtype, "itemsize", 8) < 8:
-        short = column.to_numpy(dtype=f"f{column.dtype.itemsize}", na_value=np.nan)
+    size = getattr(column.dtype, "itemsize", 8)
+    if getattr(column.dtype, "kind", "") == "f" and size < 8:
+        short = column.to_numpy(dtype=f"f{size}", na_value=np.nan)
         return [None if absent else float(str(value)) for value, absent in zip(short, missing, strict=True)]
     plain = column.astype(object).to_numpy()
     return [

@@ -75,7 +75,12 @@ class SurvivalPosterior:
         """
         total: Floats | float = 0.0
         for share, hazards in self._hazards(columns, option, sets):
-            total = total + share * np.exp(-hazards.sum(axis=0))
+            hazard = hazards[0]
+            for other in hazards[1:]:
+                hazard += other
+            alive = np.exp(np.negative(hazard, out=hazard), out=hazard)
+            alive *= share
+            total = alive if isinstance(total, float) else np.add(total, alive, out=total)
         return sets.together(np.asarray(total))
 
     def curves(self, columns: Floats, option: int, sets: SetsOfPatient) -> tuple[Floats, Floats]:
@@ -86,13 +91,13 @@ class SurvivalPosterior:
         survival: Floats | float = 0.0
         incidence: Floats | float = 0.0
         for share, hazards in self._hazards(columns, option, sets):
-            alive, ended = curves_of(hazards)
+            alive, ended = curves_of(np.stack(hazards))
             survival, incidence = survival + share * alive, incidence + share * ended
         return sets.together(np.asarray(survival)), np.stack([sets.together(each) for each in np.asarray(incidence)])
 
-    def _hazards(self, columns: Floats, option: int, sets: SetsOfPatient) -> Iterator[tuple[float, Floats]]:
+    def _hazards(self, columns: Floats, option: int, sets: SetsOfPatient) -> Iterator[tuple[float, list[Floats]]]:
         """Yield the share of each stratum and the causes' cumulative hazards there, in the rows of ``sets.spread``."""
         relative = [np.exp(sets.linear(beta, columns))[:, None] for beta in self.betas]
         for share, cell in zip(self.shares, self.cells[:, option], strict=True):
-            each = [own * sets.spread(level[cell]) for own, level in zip(relative, self.hazards, strict=True)]
-            yield float(share), np.stack(each)
+            levels = [sets.spread(level[cell]) for level in self.hazards]
+            yield float(share), [own * level for own, level in zip(relative, levels, strict=True)]

@@ -5,7 +5,7 @@ Source: reference manual of the Image Biomarker Standardisation Initiative, arXi
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
@@ -24,8 +24,7 @@ NAMES = (
 
 def cooccurrence(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
     """Return the 25 co-occurrence features, aggregated in one of the six ways; None where no voxels are neighbours."""
-    entries = lru_cache(maxsize=None)(partial(_entries, voxels))
-    return directional(voxels, entries, partial(_features, highest=voxels.highest), aggregation)
+    return directional(voxels, partial(voxels.once, "pairs", make=_entries), partial(_features, highest=voxels.highest), aggregation)
 
 
 def _entries(voxels: LevelledVoxels, direction: Direction) -> Entries:
@@ -73,13 +72,13 @@ def _of_distribution(values: Floats, p: Floats) -> tuple[float, float, float]:
     """Return mean, variance and entropy of a distribution over whole numbers."""
     mean = float((p * values).sum())
     _, codes = np.unique(values, return_inverse=True)
-    return mean, float((p * (values - mean) ** 2).sum()), _entropy(np.bincount(codes, weights=p))
+    return mean, float((p * (values - mean) ** 2).sum()), _entropy(np.bincount(codes, weights=p).astype(float))
 
 
 def _information(i: Floats, j: Floats, p: Floats) -> tuple[float, float]:
     """Return the two measures of information correlation; the first of a single level is 0."""
     levels, codes = np.unique(i, return_inverse=True)
-    margin = np.bincount(codes, weights=p)
+    margin = np.bincount(codes, weights=p).astype(float)
     joint, own = _entropy(p), _entropy(margin)
     crossed = float(-(p * np.log2(margin[codes] * margin[np.searchsorted(levels, j)])).sum())
     first = (joint - crossed) / own if levels.size > 1 else 0.0

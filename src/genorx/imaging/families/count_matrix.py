@@ -50,8 +50,8 @@ def matrices(groups: Ints, rows: Ints, columns: Ints) -> Iterator[tuple[int, Flo
     """Yield for each group that occurs its number and its cells: rows, columns and counts."""
     if not groups.size:
         return
-    values, row_codes = np.unique(rows, return_inverse=True)
-    others, column_codes = np.unique(columns, return_inverse=True)
+    values, row_codes = _coded(rows)
+    others, column_codes = _coded(columns)
     width = others.size
     cells, counts = tally((groups * values.size + row_codes) * width + column_codes)
     group_of = cells // (values.size * width)
@@ -64,6 +64,15 @@ def matrices(groups: Ints, rows: Ints, columns: Ints) -> Iterator[tuple[int, Flo
             others[inside % width].astype(float),
             counts[start:end],
         )
+
+
+def _coded(numbers: Ints) -> tuple[Ints, Ints]:
+    """Return the different numbers (from 0) in ascending order, and of each which one it is."""
+    if int(numbers.max()) >= _DENSE:
+        values, codes = np.unique(numbers, return_inverse=True)
+        return values, codes
+    there = np.bincount(numbers) > 0
+    return np.flatnonzero(there).astype(np.int64), (np.cumsum(there) - 1)[numbers]
 
 
 def emphases(matrix: CountMatrix) -> Floats:

@@ -5,7 +5,7 @@ Source: reference manual of the Image Biomarker Standardisation Initiative, arXi
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
@@ -22,8 +22,7 @@ NAMES = (
 
 def run_length(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
     """Return the 16 run length features, aggregated in one of the six ways."""
-    entries = lru_cache(maxsize=None)(partial(_runs, voxels))
-    return directional(voxels, entries, emphases, aggregation)
+    return directional(voxels, partial(voxels.once, "runs", make=_runs), emphases, aggregation)
 
 
 def _runs(voxels: LevelledVoxels, direction: Direction) -> Entries:

@@ -129,7 +129,7 @@ class GroupPrior:
 def maximise(
     objective: Objective, precision: Floats, start: Floats, *, steps: int = 50
 ) -> tuple[Floats, float, Floats]:
-    """Return the penalised mode, the log likelihood and the information there (Newton, steps halved when they fail).
+    """Return the penalised mode, and the log likelihood and covariance there (Newton, steps halved when they fail).
 
     Raises
     ------
@@ -141,10 +141,11 @@ def maximise(
     goal = value - 0.5 * beta @ precision @ beta
     for _ in range(steps):
         slope = gradient - precision @ beta
-        direction = linalg.solve(information + precision, slope, assume_a="pos")
+        factor = linalg.cho_factor(information + precision)
+        direction = linalg.cho_solve(factor, slope)
         gain = float(slope @ direction)
         if gain < 1e-9:
-            return beta, value, information
+            return beta, value, _inverse(factor)
         for halving in range(30):
             trial = beta + direction * 0.5**halving
             tried = objective(trial)
@@ -157,7 +158,7 @@ def maximise(
         value, gradient, information = tried
     if not np.all(np.isfinite(beta)) or gain > 1e-4:
         raise SupportError("the model has no finite best fit", code="no-convergence", hint="Leave out columns")
-    return beta, value, information
+    return beta, value, _inverse(linalg.cho_factor(information + precision))
 
 
 def remembered(objective: Objective) -> Objective:
@@ -199,8 +200,7 @@ def empirical_bayes(
     for rounds in range(1, max_rounds + 1):
         precision = prior.precision(prior.spread(penalty))
         before = beta
-        beta, value, information = maximise(objective, precision, beta)
-        covariance = _inverse(information + precision)
+        beta, value, covariance = maximise(objective, precision, beta)
         if fixed is not None:
             break
         updated = {g: prior.update(g, penalty[g], beta, covariance) for g in penalty}
@@ -239,8 +239,7 @@ def heavy_tailed(objective: Objective, prior: GroupPrior, start: Posterior, *, r
             scale = _TAIL_SCALE / start.penalty[g]
             columns[rows] = 2.0 / (scale + away**2 + np.diag(covariance)[rows] / 2)
         precision = prior.precision(columns)
-        beta, value, information = maximise(objective, precision, beta)
-        covariance = _inverse(information + precision)
+        beta, value, covariance = maximise(objective, precision, beta)
         released = np.zeros_like(beta)
         if np.max(np.abs(beta - before), initial=0.0) < 1e-4:
             break
@@ -271,9 +270,12 @@ def _standing_out(prior: GroupPrior, columns: Floats, beta: Floats, covariance: 
     return found
 
 
-def _inverse(matrix: Floats) -> Floats:
-    inverse = linalg.cho_solve(linalg.cho_factor(matrix), np.eye(len(matrix)))
-    return np.asarray((inverse + inverse.T) / 2)
+def _inverse(factor: tuple[Floats, bool]) -> Floats:
+    """Return the inverse of a matrix from its upper Cholesky factor."""
+    if not factor[0].size:
+        return factor[0]
+    upper = np.triu(linalg.lapack.dpotri(factor[0])[0])
+    return np.asarray(upper + np.triu(upper, 1).T)
 
 
 def _posterior(

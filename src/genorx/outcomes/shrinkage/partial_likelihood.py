@@ -1,7 +1,9 @@
 """Cox's partial likelihood with strata, late entry, case weights and ties: value, gradient, information, baseline.
 
 It penalises nothing; that is ``shrinkage.group_prior``.  One evaluation costs O(rows x columns^2): the sum over risk
-sets of second moments is taken as a sum over rows, each weighted by the hazard it has lived through.
+sets of second moments is taken as a sum over rows, each weighted by the hazard it has lived through.  Columns count
+once that are the same in all rows of a stratum, and not at all where they are 0: where each option has a stratum,
+products with the other options are 0 in it, and those with its own are the features again.
 Source: Therneau TM, Grambsch PM (2000). Modeling Survival Data, chapter 3; Efron B 1977, JASA 72:557.
 """
 
@@ -31,6 +33,9 @@ class _Stratum:
         self.event, self.entry = event[order], None if entry is None else entry[order]
         dead = np.flatnonzero(self.event)
         self.dead = dead
+        self.distinct, self.places = _distinct_columns(self.Z)
+        self.Z_dead, self.weight_dead = self.Z[dead], self.weight[dead]
+        self.seen = self.weight_dead @ self.Z_dead  # sum over the deaths, as the gradient needs it
         self.times, self.starts, tied = np.unique(self.time[dead], return_index=True, return_counts=True)
         self.first = np.searchsorted(self.time, self.times, side="left")
         self.own = np.repeat(np.arange(self.times.size), tied)  # tied group of each death
@@ -53,6 +58,16 @@ class _Stratum:
         count = np.bincount(self.own, minlength=self.times.size)
         rank = np.arange(self.own.size) - self.starts[self.own]
         return self.own, rank / count[self.own], np.asarray((self.deaths / count)[self.own])
+
+    def all_columns(self, values: Floats) -> Floats:
+        """Return what was found of distinct columns (along each axis) for all columns; 0 for those that are 0."""
+        if self.places is None:
+            return values
+        wide = np.zeros([size + 1 for size in values.shape])
+        wide[tuple(map(slice, values.shape))] = values
+        for axis in range(values.ndim):
+            wide = wide.take(self.places, axis=axis)
+        return wide
 
     def risk_sums(self, values: Floats) -> Floats:
         """Sum rows over each risk set, along the first axis."""
@@ -118,7 +133,9 @@ class PartialLikelihood:
         for part, terms in zip(self._strata, self._terms, strict=True):
             if part.dead.size:
                 one = _evaluate(part, terms, beta)
-                value, gradient, information = value + one[0], gradient + one[1], information + one[2]
+                value += one[0]
+                gradient += one[1]
+                information += one[2]
         return value, gradient, information
 
     def event_steps(self, beta: Floats) -> tuple[EventSteps, ...]:
@@ -135,13 +152,33 @@ class PartialLikelihood:
         )
 
 
+def _distinct_columns(Z: Floats) -> tuple[Floats, Ints | None]:
+    """Return the columns that differ and are not 0, and each column's place among them; behind the last: it is 0.
+
+    None for places where all columns are such: there is nothing to save.
+    """
+    seen: dict[bytes, int] = {bytes(8 * len(Z)): -1}
+    first: list[int] = []
+    places = np.empty(Z.shape[1], dtype=np.int64)
+    for column, values in enumerate(np.ascontiguousarray((Z + 0.0).T)):  # -0 becomes 0
+        places[column] = seen.setdefault(values.tobytes(), len(first))
+        if places[column] == len(first):
+            first.append(column)
+    if len(first) == Z.shape[1]:
+        return Z, None
+    return np.ascontiguousarray(Z[:, first]), np.where(places < 0, len(first), places)
+
+
 def _sums(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) -> tuple[float, Floats, Floats, Floats]:
-    """Return the shift of the linear predictor, relative hazards, and sizes and means of the risk sets by term."""
+    """Return the shift of the linear predictor, relative hazards, and sizes and means of the risk sets by term.
+
+    Means are those of distinct columns.
+    """
     own, share, _ = terms
     linear = part.Z @ beta
     shift = float(linear.max())  # so that no exponential overflows
     hazard = part.weight * np.exp(linear - shift)
-    columns = np.column_stack([hazard, hazard[:, None] * part.Z])
+    columns = np.column_stack([hazard, hazard[:, None] * part.distinct])
     dying = np.add.reduceat(columns[part.dead], part.starts, axis=0)
     sums = part.risk_sums(columns)[own] - share[:, None] * dying[own]
     return shift, hazard, sums[:, 0], sums[:, 1:] / sums[:, :1]
@@ -151,16 +188,17 @@ def _evaluate(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) 
     own, share, weight = terms
     shift, hazard, size, means = _sums(part, terms, beta)
     dead = part.dead
-    value = part.weight[dead] @ (part.Z[dead] @ beta) - weight @ (np.log(size) + shift)
-    gradient = part.weight[dead] @ part.Z[dead] - weight @ means
+    value = part.weight_dead @ (part.Z_dead @ beta) - weight @ (np.log(size) + shift)
+    gradient = part.seen - part.all_columns(weight @ means)
     step = weight / size
     cumulative = np.concatenate([[0.0], np.cumsum(np.bincount(own, step, minlength=part.times.size))])
     exposure = cumulative[part.lived]
     if part.entry_order is not None:
         exposure = exposure - cumulative[part.before]
     exposure[dead] -= np.bincount(own, share * step, minlength=part.times.size)[part.own]
-    information = part.Z.T @ ((hazard * exposure)[:, None] * part.Z) - means.T @ (weight[:, None] * means)
-    return float(value), gradient, information
+    Z = part.distinct
+    information = Z.T @ ((hazard * exposure)[:, None] * Z) - means.T @ (weight[:, None] * means)
+    return float(value), gradient, part.all_columns(information)
 
 
 def _event_steps(part: _Stratum, terms: tuple[Ints, Floats, Floats], beta: Floats) -> EventSteps:

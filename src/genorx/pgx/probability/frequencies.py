@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from genorx._core.files import FileKind
 from genorx.errors import TableError, shown
 from genorx.knowledge import GeneDefinition, PhenotypeTable
-from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
+from genorx.pgx.matching.gene_rules import follows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,7 @@ def _check(gene: str, listed: Mapping[str, float], known: frozenset[str], file: 
             raise TableError("the definitions have no such allele", file=file, place=place, code="frequency-allele")
         if not 0 <= value <= 1:
             raise TableError(f"frequency {value} is not in 0 to 1", file=file, place=place, code="frequency-value")
-    if gene in LOWEST_FUNCTION:
+    if follows(gene, "lowest-function"):
         return
     total = sum(listed.values())
     if total > 1.001:

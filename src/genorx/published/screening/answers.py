@@ -115,8 +115,8 @@ def _ranking(made: Decided, frame: pd.DataFrame) -> Ranking:
         name=f"Screening by {card.title} {card.version}",
         notes=(
             f"published model {model.id}: {card.population['who']}, {card.population['where']}",
-            "everything but the published risk was declared by the user: effect, fatality, harms, weights and costs are "
-            "not ours; intervals carry that of the declared effect and nothing else",
+            "everything but the published risk was declared by the user: effect, fatality, harms, weights and costs "
+            "are not ours; intervals carry that of the declared effect and nothing else",
             *(f"{name}: {said}" for name, said in made.options.sources.items()),
             *card.limits,
         ),
@@ -280,10 +280,10 @@ class _Writer:
         )
 
     def _basis(self, refused: bool) -> AdviceBasis:
-        from genorx.ranking.answer.answer import AdviceBasis
+        from genorx.ranking.answer.answer import AdviceBasis, RestsOn
         from genorx.ranking.answer.basis import RESTS_ON
 
-        rests_on = "nothing" if refused else "declared"
+        rests_on: RestsOn = "nothing" if refused else "declared"
         text = f"{RESTS_ON[rests_on]}."
         return AdviceBasis(
             rests_on=rests_on,

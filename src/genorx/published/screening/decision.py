@@ -117,7 +117,7 @@ def decide_screening(
         ),
         unscreened=OptionNumbers(
             death=dead,
-            harms={name: 0.0 * risk for name in harms},
+            harms=dict.fromkeys(harms, 0.0 * risk),
             cost=None if costs is None else 0.0 * risk,
             utility=-dead if weighed else None,
         ),

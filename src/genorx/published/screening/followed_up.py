@@ -216,22 +216,22 @@ def _read(raw: RawTable, spec: ScreeningSpec) -> _People:
             for name in _COLUMNS[1:]
         }
     risk, time, cause = (values[name] for name in _COLUMNS[1:])
-    hint = "risks are fractions: per cent are divided by 100"
-    _fault(faults, raw, spec.risk, np.isnan(risk), "there is no risk", "risk-missing")
-    _fault(
-        faults, raw, spec.risk, (risk < 0) | (risk > 1), "the risk is not between 0 and 1", "risk-not-fraction", hint
+    checks = (
+        (spec.risk, np.isnan(risk), "there is no risk", "risk-missing"),
+        (spec.risk, (risk < 0) | (risk > 1), "the risk is not between 0 and 1", "risk-not-fraction"),
+        (spec.time, np.isnan(time), "there is no time", "time-missing"),
+        (spec.time, time < 0, "the time is below 0", "negative-follow-up"),
+        (
+            spec.cause,
+            np.isnan(cause) | (cause < 0) | (cause != np.round(cause)),
+            "a cause is 0 (censored), 1 or another whole number",
+            "event-type",
+        ),
     )
-    _fault(faults, raw, spec.time, np.isnan(time), "there is no time", "time-missing")
-    _fault(faults, raw, spec.time, time < 0, "the time is below 0", "negative-follow-up")
-    no_cause = np.isnan(cause) | (cause < 0) | (cause != np.round(cause))
-    _fault(faults, raw, spec.cause, no_cause, "a cause is 0 (censored), 1 or another whole number", "event-type")
+    for column, where, rule, code in checks:
+        hint = "risks are fractions: per cent are divided by 100" if code == "risk-not-fraction" else ""
+        for position in np.flatnonzero(where):
+            faults.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=hint)
     faults.raise_if_any()
     by = {name: raw.text(name).fillna(_UNKNOWN).astype(object) for name in spec.by}
     return _People(risk=risk, time=time, cause=cause, by=by, findings=(*raw.findings, *findings))
-
-
-def _fault(
-    faults: TableFaults, raw: RawTable, column: str, where: NDArray[np.bool_], rule: str, code: str, hint: str = ""
-) -> None:
-    for position in np.flatnonzero(where):
-        faults.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=hint)

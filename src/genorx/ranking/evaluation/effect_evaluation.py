@@ -6,12 +6,14 @@ Where these data cannot tell, there is a reason and no number.  The tables are t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
 
-from genorx._core.progress import report as progress
+from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
@@ -21,32 +23,45 @@ from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.ranking.answer.answer import Measure
 from genorx.ranking.evaluation.evaluation import FoldModels
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
-from genorx.ranking.model.fitting import Templates, fit_model, outcome_rows, primary_of, reported_horizons
+from genorx.ranking.model.fitting import fit_model, outcome_rows, primary_of, reported_horizons
+from genorx.ranking.model.templates import Templates
 
 _PERMUTATIONS = 1  # refits for the claims expected by chance
 _COLUMNS = ("landmark", "option", "identified", "reason", "estimate", "lower", "upper", "model", "patients")
 
 
 def evaluate_effects(
-    cohort: Cohort, templates: Templates, *, folds: int, models: FoldModels | None = None
+    cohort: Cohort,
+    templates: Templates,
+    *,
+    folds: int,
+    models: FoldModels | None = None,
+    fitted: Mapping[str, Any] | None = None,
 ) -> tuple[OutcomeEffect, ...]:
     """Return what is known of the differences in each outcome that is ranked by or stands beside; none without design.
 
     Other landmark days, and claims expected by chance, are looked at for the primary outcome, by which advice is given.
-    ``models`` are those that ``evaluate_outcomes`` left.
+    ``models`` are those that ``evaluate_outcomes`` left; ``fitted`` are models of the whole cohort by outcome, where it
+    was fitted with these templates already.
     """
     if cohort.design is None:
         return ()
     primary = primary_of(cohort)
     names = [primary, *(name for name in cohort.ranked if name != primary)]
-    found = []
-    for done, name in enumerate(names):
-        progress("check effects", done, len(names))
-        outside = {fold: model for (outcome, fold), model in (models or {}).items() if outcome == name}
-        task = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside)
-        found.append(_evaluate(task, cohort.design))
-    progress("check effects", len(names), len(names))
-    return tuple(found)
+    outside = [{fold: model for (outcome, fold), model in (models or {}).items() if outcome == name} for name in names]
+    whole = [(fitted or {}).get(name) for name in names]
+    work = partial(_evaluate_outcome, cohort, templates, folds)
+    tasks = list(zip(names, outside, whole, strict=True))
+    return tuple(track(map_in_order(work, tasks), "check effects", len(names)))
+
+
+def _evaluate_outcome(
+    cohort: Cohort, templates: Templates, folds: int, task: tuple[str, dict[int, Any], Any]
+) -> OutcomeEffect:
+    """Return what is known of the differences in one outcome: its name, the models of its folds, that of all."""
+    name, outside, whole = task
+    compared = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside=outside, whole=whole)
+    return _evaluate(compared, cohort.design)
 
 
 def effect_findings(effects: tuple[OutcomeEffect, ...]) -> Iterator[Finding]:
@@ -101,15 +116,25 @@ def _better(outcome: Outcome) -> Literal["higher", "lower"]:
     return "higher" if outcome.better in ("longer", "higher") else "lower"
 
 
+@dataclass
 class _Comparison:
-    """One outcome of a cohort, fitted as ranking fits it, and what ``effects`` says of it."""
+    """One outcome of a cohort, fitted as ranking fits it, and what ``effects`` says of it.
 
-    def __init__(
-        self, cohort: Cohort, outcome: Outcome, templates: Templates, folds: int, outside: Mapping[int, Any]
-    ) -> None:
-        self.cohort, self.outcome, self.templates, self.folds, self.outside = cohort, outcome, templates, folds, outside
-        self.primary = outcome.name == primary_of(cohort)
-        self.horizon: float | None = None
+    ``outside`` are models of the patients outside of each fold, ``whole`` that of all, where they were fitted before.
+    """
+
+    cohort: Cohort
+    outcome: Outcome
+    templates: Templates
+    folds: int
+    outside: Mapping[int, Any] = field(default_factory=dict)
+    whole: Any = None
+    horizon: float | None = None
+
+    @property
+    def primary(self) -> bool:
+        """Whether advice is given by this outcome."""
+        return self.outcome.name == primary_of(self.cohort)
 
     def assess(self) -> EffectReport:
         """Return averages and checks."""
@@ -137,7 +162,9 @@ class _Comparison:
             asked = self.cohort.horizon if self.primary else None
             horizons, self.horizon = reported_horizons(self.outcome, asked, y, option, [])
             last = max(self.horizon, *horizons)
-        model = fit_model(y, self.outcome, self.cohort, self.templates, last)
+        model = self.whole
+        if model is None:
+            model = fit_model(y, self.outcome, self.cohort, self.templates, last)
         if not isinstance(model, SurvivalEffect | ResponseEffect):
             raise SupportError(
                 f"averages of {type(model).__name__} are not known",
@@ -155,7 +182,7 @@ def _landmarks(task: _Comparison, design: Design, found: EffectReport) -> pd.Dat
     own = found.options[["option", "identified", "reason"]].merge(found.averages, how="left", on="option")
     tables = [own.assign(landmark=design.landmark)]
     for other in task.cohort.other_landmarks:
-        elsewhere = _Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds, {})
+        elsewhere = _Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds)
         try:
             table = elsewhere.means()
         except (SupportError, HorizonError) as error:

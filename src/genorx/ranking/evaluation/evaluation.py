@@ -8,6 +8,7 @@ are right: no patient had two of them.  What can be told of these is ``ranking.e
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.outcome import Outcome
 from genorx.effects.overlap.horizon import last_follow_up
@@ -24,7 +26,6 @@ from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.kinds import family_of
 from genorx.ranking.model.fitting import (
-    Templates,
     fit_model,
     followed,
     outcome_rows,
@@ -33,6 +34,7 @@ from genorx.ranking.model.fitting import (
     reported_horizons,
     sites_of,
 )
+from genorx.ranking.model.templates import Templates
 
 Floats = NDArray[np.float64]
 #: Models of an outcome fitted to the patients outside of a fold.
@@ -54,18 +56,30 @@ def evaluate_outcomes(
     primary = primary_of(cohort)
     parts: list[Evaluation] = []
     findings: list[Finding] = []
-    for name in [primary, *(name for name in cohort.ranked if name != primary)]:
-        try:
-            task = _task(cohort, name, templates, folds, {} if models is None else models)
-            parts.append(_evaluate(task, n_boot))
-            findings += _late(task)
-        except (SupportError, HorizonError) as error:
-            if name == primary:
-                raise
-            message = f"outcome {shown(name)} is not evaluated: {error.reason}"
-            findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
+    names = [primary, *(name for name in cohort.ranked if name != primary)]
+    work = partial(_evaluate_outcome, cohort, templates, folds, n_boot)
+    for found, said, fitted in map_in_order(work, names):
+        parts += [] if found is None else [found]
+        findings += said
+        if models is not None:
+            models |= fitted
     whole = Evaluation.combine(parts)
     return replace(whole, findings=(*whole.findings, *findings))
+
+
+def _evaluate_outcome(
+    cohort: Cohort, templates: Templates, folds: int, n_boot: int, name: str
+) -> tuple[Evaluation | None, list[Finding], FoldModels]:
+    """Return the scores of an outcome, what had to be said, and the models of its folds."""
+    models: FoldModels = {}
+    try:
+        task = _task(cohort, name, templates, folds, models)
+        return _evaluate(task, n_boot), _late(task), models
+    except (SupportError, HorizonError) as error:
+        if name == primary_of(cohort):
+            raise
+        message = f"outcome {shown(name)} is not evaluated: {error.reason}"
+        return None, [Finding(code="outcome-not-estimated", severity="warning", message=message)], models
 
 
 @dataclass(frozen=True, kw_only=True)

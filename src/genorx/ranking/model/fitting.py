@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ import pandas as pd
 from sklearn.base import clone
 
 from genorx._core.disclosure import rounded_up
-from genorx._core.progress import report
+from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
@@ -26,23 +28,12 @@ from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.kinds import family_of
 from genorx.ranking.answer.own_values import OwnValues, under_own_option
 from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
+from genorx.ranking.model.templates import Templates
 
 _FEWEST_SITES = 5
 _FEWEST_EVENTS = 10  # below which a prognosis is said to rest on hardly anybody
 _FOLDS = 5  # in which patients' own values are held against what others make expected
 _MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
-
-
-@dataclass(frozen=True, kw_only=True)
-class Templates:
-    """Unfitted models, cloned for each outcome; None stands for the default of genorx."""
-
-    effect: Any = None
-    binary_effect: Any = None
-    survival: Any = None
-    binary: Any = None
-    others: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +60,27 @@ def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
     findings: list[Finding] = []
     names = [primary_of(cohort)]
     names += [name for name in cohort.ranked if name != names[0]]
-    for done, name in enumerate(names):
-        report("fit", done, len(names))
-        outcome = cohort.outcomes[name]
-        asked = cohort.horizon if name == names[0] else None
-        try:
-            fits.append(_fit(cohort, outcome, asked, templates, findings))
-        except (SupportError, HorizonError) as error:
-            if name == names[0]:
-                raise
-            message = f"outcome {shown(name)} is left out: {error.reason}"
-            findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
-    report("fit", len(names), len(names))
+    work = partial(_fit_or_leave_out, cohort, templates, names[0])
+    for fit, said in track(map_in_order(work, names), "fit", len(names)):
+        fits += [] if fit is None else [fit]
+        findings += [one for one in said if one not in findings]
     return Fitted(fits=tuple(fits), findings=tuple(findings))
+
+
+def _fit_or_leave_out(
+    cohort: Cohort, templates: Templates, primary: str, name: str
+) -> tuple[OutcomeFit | None, list[Finding]]:
+    """Return the fit of an outcome and what had to be said; of a secondary one that cannot be fitted, why."""
+    findings: list[Finding] = []
+    asked = cohort.horizon if name == primary else None
+    try:
+        return _fit(cohort, cohort.outcomes[name], asked, templates, findings), findings
+    except (SupportError, HorizonError) as error:
+        if name == primary:
+            raise
+        message = f"outcome {shown(name)} is left out: {error.reason}"
+        findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
+        return None, findings
 
 
 def primary_of(cohort: Cohort) -> str:
@@ -249,9 +248,7 @@ def _few_events(y: pd.DataFrame, outcome: Outcome) -> Iterator[Finding]:
 
 def _effect(outcome: Outcome, templates: Templates) -> Any:
     """Return the unfitted estimator of effects on an outcome, or refuse one that is none (``model-kind``)."""
-    given = templates.effect if outcome.timed else templates.binary_effect
-    if given is None:
-        return SurvivalEffect() if outcome.timed else ResponseEffect()
+    given = templates.effects.get(outcome.kind, SurvivalEffect() if outcome.timed else ResponseEffect())
     if not isinstance(given, EffectEstimator):
         raise UsageError(
             f"{shown(type(given).__name__)} is no estimator of effects on {shown(outcome.name)}",
@@ -269,8 +266,7 @@ def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> A
     UsageError
         If a model was given that cannot answer for this kind of outcome (``model-kind``, ``no-grades``).
     """
-    given = {"survival": templates.survival, "binary": templates.binary}
-    model = (dict(templates.others) | {kind: one for kind, one in given.items() if one is not None}).get(outcome.kind)
+    model = templates.models.get(outcome.kind)
     family = family_of(outcome)
     chosen = DEFAULT_MODELS[outcome.kind]() if model is None else clone(model)
     family.check_model(chosen, outcome.name)

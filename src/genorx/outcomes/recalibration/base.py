@@ -1,26 +1,24 @@
 """What a look needs of the development data: columns, course of the hazard, calibration, lag of records; no patient.
 
-From tables it is exact; what a model file keeps of it is in ``ranking.model.monitoring_base``.
+From tables it is exact; what a model file keeps is made coarse by ``Base.coarse``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST
 from genorx.errors import SupportError
-from genorx.monitor.columns import GRID, ColumnBase
-from genorx.monitor.course import Course
-from genorx.monitor.directions import Directions
-from genorx.monitor.likelihood import Family, Prior, fit
-from genorx.monitor.patients import Patients
-from genorx.monitor.table_roles import TableRoles
+from genorx.outcomes.recalibration.columns import GRID, ColumnBase
+from genorx.outcomes.recalibration.course import Course
+from genorx.outcomes.recalibration.directions import Directions
+from genorx.outcomes.recalibration.offset_regression import Family, Prior, fit_with_offset
+from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _EVENTS_A_DIRECTION = 10
@@ -121,15 +119,15 @@ class Base:
         return sum(part.events for part in self.parts)
 
     @classmethod
-    def of(cls, patients: Patients, roles: TableRoles) -> Self:
-        """Describe development data.
+    def of(cls, patients: Patients, names: Sequence[str], kind: str) -> Self:
+        """Describe development data; ``names`` are those of the parts of what can happen.
 
         Raises
         ------
         SupportError
             ``base-without-events``: nothing can be called a change.
         """
-        parts = tuple(_calibration(patients, number, roles) for number in range(len(roles.parts)))
+        parts = tuple(_calibration(patients, number, name, kind) for number, name in enumerate(names))
         first = parts[0].directions.rows(patients.covariates, patients.index[:, 0])
         lag = np.zeros(0) if patients.lag is None else patients.lag[(patients.event > 0) & ~np.isnan(patients.lag)]
         return cls(
@@ -143,7 +141,7 @@ class Base:
             arms=_different(patients.arm),
             mean=first[:, 1:].mean(axis=0),
             covariance=np.atleast_2d(np.cov(first[:, 1:], rowvar=False)),
-            kind=roles.kind,
+            kind=kind,
             digest=patients.digest(),
         )
 
@@ -179,9 +177,8 @@ def outcomes(patients: Patients, number: int, family: Family) -> tuple[NDArray[n
     return counts, happened, np.log(np.where(counts, expected, 1.0))
 
 
-def _calibration(patients: Patients, number: int, roles: TableRoles) -> CalibrationBase:
-    name = roles.parts[number].name
-    family: Family = "binomial" if roles.kind == "binary" else "poisson"
+def _calibration(patients: Patients, number: int, name: str, kind: str) -> CalibrationBase:
+    family: Family = "binomial" if kind == "binary" else "poisson"
     counts, happened, offset = outcomes(patients, number, family)
     events = int(happened[counts].sum())
     if not events:
@@ -195,7 +192,7 @@ def _calibration(patients: Patients, number: int, roles: TableRoles) -> Calibrat
     most = max(0, events // _EVENTS_A_DIRECTION - 2)
     directions = Directions.of(patients.covariates, index, most=most)
     X = directions.rows(patients.covariates, index)
-    fitted = fit(X[counts], happened[counts], offset[counts], family=family)
+    fitted = fit_with_offset(X[counts], happened[counts], offset[counts], family=family)
     return CalibrationBase(
         part=name,
         directions=directions,
@@ -210,8 +207,3 @@ def _steps(time: Floats) -> tuple[float, ...]:
     """Return times up to which an equal share of events had happened, of ``FEWEST`` each at least."""
     number = max(1, min(10, len(time) // FEWEST))
     return tuple(np.quantile(time, np.arange(1, number + 1) / number).tolist())
-
-
-def unknown_columns(base: Base, covariates: pd.DataFrame) -> list[str]:
-    """Return columns of the development data that a table does not have."""
-    return [column.name for column in base.columns if column.name not in covariates]

@@ -48,7 +48,9 @@ class Fitted:
         return made
 
 
-def fit(X: Floats, y: Floats, offset: Floats, *, family: Family = "poisson", prior: Prior | None = None) -> Fitted:
+def fit_with_offset(
+    X: Floats, y: Floats, offset: Floats, *, family: Family = "poisson", prior: Prior | None = None
+) -> Fitted:
     """Return the mode by Newton's method with halved steps.
 
     Parameters
@@ -64,37 +66,55 @@ def fit(X: Floats, y: Floats, offset: Floats, *, family: Family = "poisson", pri
     """
     p = X.shape[1]
     known = prior or Prior(mean=np.zeros(p), precision=np.eye(p) * 1e-8)
+    posterior = _Posterior(X=X, y=y, offset=offset, family=family, prior=known)
     at = known.mean.copy()
-    value = _log_posterior(X, y, offset, at, family, known)
-    information = known.precision
+    value = posterior.log_density(at)
     for _ in range(_STEPS):
-        mean, weight = _moments(X, offset, at, family)
-        gradient = X.T @ (y - mean) - known.precision @ (at - known.mean)
-        information = (X * weight[:, None]).T @ X + known.precision
+        gradient, information = posterior.slopes(at)
         step = np.linalg.lstsq(information, gradient, rcond=1e-13)[0]
         if gradient @ step < _CLOSE:
             break
-        new, new_value = at + step, -np.inf
-        for _halved in range(30):
-            new_value = _log_posterior(X, y, offset, new, family, known)
-            if new_value >= value:
-                break
-            step = step / 2.0
-            new = at + step
+        new, new_value = _halved(posterior, at, step, value)
         if not new_value > value:
             break
         at, value = new, new_value
-    return Fitted(coefficients=at, information=information, log_likelihood=value)
+    return Fitted(coefficients=at, information=posterior.slopes(at)[1], log_likelihood=value)
 
 
-def _moments(X: Floats, offset: Floats, at: Floats, family: Family) -> tuple[Floats, Floats]:
-    eta = np.clip(offset + X @ at, -_FARTHEST, _FARTHEST)
-    mean: Floats = np.exp(eta) if family == "poisson" else expit(eta)
-    return mean, mean if family == "poisson" else mean * (1.0 - mean)
+def _halved(posterior: _Posterior, at: Floats, step: Floats, value: float) -> tuple[Floats, float]:
+    """Return the first of ever shorter steps that does not lead down."""
+    new, new_value = at, -np.inf
+    for _ in range(30):
+        new = at + step
+        new_value = posterior.log_density(new)
+        if new_value >= value:
+            break
+        step = step / 2.0
+    return new, new_value
 
 
-def _log_posterior(X: Floats, y: Floats, offset: Floats, at: Floats, family: Family, prior: Prior) -> float:
-    eta = np.clip(offset + X @ at, -_FARTHEST, _FARTHEST)
-    spent = np.exp(eta) if family == "poisson" else np.logaddexp(0.0, eta)
-    away = at - prior.mean
-    return float(y @ eta - spent.sum() - 0.5 * away @ prior.precision @ away)
+@dataclass(frozen=True, kw_only=True)
+class _Posterior:
+    X: Floats
+    y: Floats
+    offset: Floats
+    family: Family
+    prior: Prior
+
+    def _eta(self, at: Floats) -> Floats:
+        made: Floats = np.clip(self.offset + self.X @ at, -_FARTHEST, _FARTHEST)
+        return made
+
+    def log_density(self, at: Floats) -> float:
+        eta = self._eta(at)
+        spent = np.exp(eta) if self.family == "poisson" else np.logaddexp(0.0, eta)
+        away = at - self.prior.mean
+        return float(self.y @ eta - spent.sum() - 0.5 * away @ self.prior.precision @ away)
+
+    def slopes(self, at: Floats) -> tuple[Floats, Floats]:
+        """Return the gradient and the information."""
+        eta = self._eta(at)
+        mean = np.exp(eta) if self.family == "poisson" else expit(eta)
+        weight = mean if self.family == "poisson" else mean * (1.0 - mean)
+        gradient = self.X.T @ (self.y - mean) - self.prior.precision @ (at - self.prior.mean)
+        return gradient, (self.X * weight[:, None]).T @ self.X + self.prior.precision
