@@ -339,7 +339,6 @@ CODES: dict[str, str] = {
     "no-convergence": "A fit did not converge.",
     "no-events": "An outcome has no events, or one value only.",
     "no-grades": "An estimator gives no probability of each grade.",
-    "model-kind": "A model cannot answer for the kind of outcome that it was given for, or estimates no effects.",
     "no-model": "A model that is needed was not given.",
     "no-outcome": "There is no such outcome, or none at all.",
     "no-pairs": "No two patients can be compared by a score.",
