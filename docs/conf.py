@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import genorx
-from genorx.errors import FINDINGS
+from genorx.errors import ERRORS, FINDINGS
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -70,10 +70,11 @@ def lay_notebooks() -> list[str]:
     return []
 
 
-def write_findings() -> None:
-    """The list of finding codes, from the code."""
-    rows = [f"`{code}`\n: {text}\n" for code, text in sorted(FINDINGS.items())]
-    (HERE / "reference" / "_findings.md").write_text("\n".join(rows), encoding="utf-8")
+def write_codes() -> None:
+    """The lists of finding and error codes, from the code."""
+    for name, codes in (("findings", FINDINGS), ("errors", ERRORS)):
+        rows = [f"`{code}`\n: {text}\n" for code, text in sorted(codes.items())]
+        (HERE / "reference" / f"_{name}.md").write_text("\n".join(rows), encoding="utf-8")
 
 
 def write_commands() -> None:
@@ -92,6 +93,6 @@ def write_published() -> None:
 
 
 nb_execution_excludepatterns = lay_notebooks()
-write_findings()
+write_codes()
 write_commands()
 write_published()

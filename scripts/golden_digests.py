@@ -1,9 +1,9 @@
 """Digests of what every model says on three made cohorts, to see that a change of structure changes no number.
 
 ``python scripts/golden_digests.py write golden.json`` before the change, ``... compare golden.json`` after it: on the
-same machine and libraries each digest must be the same.  Digests are of the saved state, predictions, draws and
-contributions of every public outcome model, of both effect estimators, and of the ranking JSON of each kind of
-outcome.  Not a test: the last bits of linear algebra differ between machines.
+same machine and libraries each digest must be the same; ``--only Logistic`` (a pattern) takes a part.  Digests are of
+the saved state, predictions, draws and contributions of every public outcome model, of both effect estimators, and of
+the ranking JSON of each kind of outcome.  Not a test: the last bits of linear algebra differ between machines.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 import inspect
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,11 +25,11 @@ import pandas as pd
 
 import genorx as gx
 from genorx import outcomes
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
 from genorx.errors import GenorxError
-from genorx.features.spec import FeatureSpec
 from genorx.ranking import TreatmentRanker, load_model
 
 TIMES = np.array([0.5, 1.0, 2.0])
@@ -156,9 +157,11 @@ def _of_model(model: Any, X: pd.DataFrame) -> Iterator[tuple[str, str]]:
         yield name, digest(call(some, TIMES, **more) if timed else call(some, **more))
 
 
-def of_outcomes(made: Made, name: str) -> Iterator[tuple[str, str]]:
+def of_outcomes(made: Made, name: str, only: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """Yield digests of each outcome model fitted to one cohort."""
     for cls in models():
+        if not only.search(f"{name}/{cls.__name__}/"):
+            continue
         parameters = inspect.signature(cls).parameters
         given = {"specs": list(made.specs)} if "specs" in parameters else {}
         model = cls(**given)
@@ -207,9 +210,11 @@ def cohort_of(made: Made, kind: str) -> Cohort:
     )
 
 
-def of_rankings(made: Made, name: str) -> Iterator[tuple[str, str]]:
+def of_rankings(made: Made, name: str, only: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """Yield digests of effects and of the ranking of each kind, from memory and from the model file."""
     for kind in made.y:
+        if not only.search(f"{name}/rank-{kind}/"):
+            continue
         cohort = cohort_of(made, kind)
         patients = Cohort(features=made.X.iloc[:6], specs=made.specs, digest="1" * 64)
         try:
@@ -227,6 +232,41 @@ def of_rankings(made: Made, name: str) -> Iterator[tuple[str, str]]:
         yield f"{name}/rank-{kind}/loaded", digest(_without_date(again.rank(patients).to_json()))
 
 
+def of_evaluations(made: Made, name: str, only: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Yield digests of the scores of a quick model of each kind, and of effects under the option that was taken."""
+    specs, shared = list(made.specs), {"folds": 3, "n_boot": 20}
+    timed = shared | {"horizons": (1.0, 2.0)}
+    calls: dict[str, Callable[[], Any]] = {
+        "survival": lambda: outcomes.evaluate_survival(
+            outcomes.GroupShrunkCox(specs), made.X, made.y["survival"], **timed
+        ),
+        "competing": lambda: outcomes.evaluate_competing(
+            outcomes.CauseSpecificCox(specs), made.X, made.y["competing"], **timed
+        ),
+        "binary": lambda: outcomes.evaluate_binary(
+            outcomes.GroupShrunkLogistic(specs, folds=0), made.X, made.y["binary"], **shared
+        ),
+        "continuous": lambda: outcomes.evaluate_value(
+            outcomes.GroupShrunkRegression(specs), made.X, made.y["continuous"], **shared
+        ),
+        "count": lambda: outcomes.evaluate_value(outcomes.GroupShrunkCounts(specs), made.X, made.y["count"], **shared),
+        "ordinal": lambda: outcomes.evaluate_ordinal(
+            outcomes.GroupShrunkOrdinal(specs, highest=3, at_least=2), made.X, made.y["ordinal"], **shared
+        ),
+    }
+    for kind, call in calls.items():
+        ranker = TreatmentRanker()
+        for what, made_by in (("model", call), ("factual", lambda: ranker.evaluate(cohort_of(made, kind), folds=3))):  # noqa: B023
+            if not only.search(f"{name}/evaluate-{kind}/{what}"):
+                continue
+            try:
+                found = made_by()
+                text = [found.scores, found.calibration, found.predictions, found.counts, repr(found.findings)]
+            except GenorxError as error:
+                text = [str(error)]
+            yield f"{name}/evaluate-{kind}/{what}", digest(text)
+
+
 def _without_date(text: str) -> list[Any]:
     answers: list[Any] = json.loads(text)
     for answer in answers:
@@ -235,13 +275,13 @@ def _without_date(text: str) -> list[Any]:
     return answers
 
 
-def digests() -> dict[str, str]:
-    """Return every digest by its name."""
+def digests(only: re.Pattern[str]) -> dict[str, str]:
+    """Return every digest by its name, of the models and rankings that the pattern is found in."""
     found: dict[str, str] = {}
     for name in _SETS:
         made = make(name)
-        for source in (of_outcomes, of_rankings):
-            for key, text in source(made, name):
+        for source in (of_outcomes, of_rankings, of_evaluations):
+            for key, text in source(made, name, only):
                 found[key] = text
                 sys.stderr.write(f"{key} {text}\n")
     return found
@@ -252,12 +292,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["write", "compare"])
     parser.add_argument("file", type=Path)
+    parser.add_argument("--only", type=re.compile, default=re.compile(""), help="pattern: few/GroupShrunkCox/, rank-")
     arguments = parser.parse_args()
-    found = digests()
+    found = digests(arguments.only)
     if arguments.what == "write":
         arguments.file.write_text(json.dumps(found, indent=1) + "\n")
         return 0
-    known = json.loads(arguments.file.read_text())
+    known = {key: text for key, text in json.loads(arguments.file.read_text()).items() if arguments.only.search(key)}
     changed = sorted(key for key in known.keys() | found.keys() if known.get(key) != found.get(key))
     sys.stdout.write(f"{len(known)} digests, {len(changed)} differ (genorx {gx.__version__})\n")
     for key in changed:

@@ -247,12 +247,24 @@ def score2(source: Table) -> dict[str, Table]:
 
 
 def plco(source: Table) -> dict[str, Table]:
-    """PLCOm2012: each term with its centre."""
+    """PLCOm2012: each term with its centre; groups of two peoples by the name of either as well."""
     terms = {}
     for text, beta in source["terms"].items():
         name, _, centre = ("inverse_cigs-" + text.split(" - ")[1] if text.startswith("(") else text).partition("-")
         terms[name] = [beta, float(centre) if centre else 0.0]
-    return {"plcom2012@2013": {"intercept": source["intercept"], "terms": terms, "race": source["race"]}}
+    race = dict(source["race"])
+    race |= {part: beta for name, beta in source["race"].items() for part in name.split(" or ") if " or " in name}
+    return {"plcom2012@2013": {"intercept": source["intercept"], "terms": terms, "race": race}}
+
+
+def mayo() -> dict[str, Table]:
+    """Malignancy of a solitary nodule (Mayo Clinic): the paper's equation; nothing of it is in the folder.
+
+    Source: Swensen SJ et al. 1997, Arch Intern Med 157:849, as several public sources print it.
+    """
+    terms = {"age": 0.0391, "ever_smoker": 0.7917, "cancer_history": 1.3388}
+    terms |= {"nodule_mm": 0.1274, "spiculation": 1.0407, "upper_lobe": 0.7838}
+    return {"mayo-nodule@1997": {"intercept": -6.8272, "terms": terms}}
 
 
 def kfre(source: Table) -> dict[str, Table]:
@@ -336,13 +348,14 @@ def main(folder: Path) -> None:
     """Write every table and the list of digests."""
     HOME.mkdir(parents=True, exist_ok=True)
     digests = {}
+    tables = mayo()
     for family, convert in FAMILIES.items():
-        source = json.loads((folder / f"{family}.json").read_text(encoding="utf-8"))
-        for name, coefficients in convert(source).items():
-            table = {"schema": 1, "model": name, "coefficients": coefficients}
-            text = json.dumps(table, indent=1, ensure_ascii=False) + "\n"
-            (HOME / f"{name}.json").write_text(text, encoding="utf-8")
-            digests[name] = json_digest(json.loads(text))
+        tables |= convert(json.loads((folder / f"{family}.json").read_text(encoding="utf-8")))
+    for name, coefficients in tables.items():
+        table = {"schema": 1, "model": name, "coefficients": coefficients}
+        text = json.dumps(table, indent=1, ensure_ascii=False) + "\n"
+        (HOME / f"{name}.json").write_text(text, encoding="utf-8")
+        digests[name] = json_digest(json.loads(text))
     effects = json.loads((folder / "trial_effects.json").read_text(encoding="utf-8"))["effects"]
     table = {"schema": 1, "model": "trial-effects", "coefficients": {each.pop("id"): each for each in effects}}
     (HOME / "trial-effects.json").write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

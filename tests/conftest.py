@@ -2,13 +2,30 @@
 
 import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from genorx.errors import ERRORS, GenorxError
+
 HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(autouse=True, scope="session")
+def error_codes_are_registered() -> Iterator[None]:
+    """Fail where an error is made with a code that ``genorx.errors.ERRORS`` does not explain."""
+    make = GenorxError.__init__
+
+    def checked(self: GenorxError, *arguments: object, **named: object) -> None:
+        make(self, *arguments, **named)
+        if self.code not in ERRORS and type(self).__module__.startswith("genorx"):
+            raise AssertionError(f"error code {self.code!r} is not in genorx.errors.ERRORS")
+
+    GenorxError.__init__ = checked
+    yield
+    GenorxError.__init__ = make
 
 
 @pytest.fixture(scope="session")

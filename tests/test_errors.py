@@ -1,5 +1,6 @@
 """Errors and findings: one line, stable codes, nothing lost between processes."""
 
+import ast
 import pickle
 import re
 from pathlib import Path
@@ -7,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from genorx import errors
-from genorx.errors import FINDINGS, Finding, GenorxError
+from genorx.errors import ERRORS, FINDINGS, Finding, GenorxError
 
 ALL = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, GenorxError)]
 
 
 @pytest.mark.parametrize("kind", ALL)
 def test_an_error_survives_a_worker_process(kind):
-    error = kind("a reason", file="f.vcf", place=3, hint="Do this", code="some-code")
+    error = kind("a reason", file="f.vcf", place=3, hint="Do this", code="not-found")
     back = pickle.loads(pickle.dumps(error))
     assert type(back) is kind
     assert back.to_dict() == error.to_dict()
@@ -48,8 +49,9 @@ def test_shown_cuts_and_cleans():
     assert len(errors.shown("x" * 1000)) == 80
 
 
-def test_finding_codes_are_kebab_case_and_explained():
-    for code, text in FINDINGS.items():
+@pytest.mark.parametrize("codes", [FINDINGS, ERRORS])
+def test_codes_are_kebab_case_and_explained(codes):
+    for code, text in codes.items():
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code), code
         assert len(text) > 10, code
 
@@ -67,6 +69,50 @@ def test_every_finding_code_is_used_by_the_code_and_by_a_test():
     code = "\n".join(p.read_text(encoding="utf-8") for p in package.rglob("*.py") if p.name != "_finding_codes.py")
     assert [c for c in FINDINGS if f'"{c}"' not in code] == []
     assert [c for c in FINDINGS if f'"{c}"' not in tests] == []
+
+
+#: Calls whose ``code=`` is that of a finding; and arguments of ``FileKind`` that are codes of errors.
+FINDING_CALLS = {"Finding", "Contradiction", "Check", "finding"}
+KINDS_OF_CODE = {"code", "damaged", "absent", "folder"}
+
+
+def codes_raised(tree):
+    """Codes of errors that stand as texts in a module: of classes, of calls, and of kinds of files."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            wanted = KINDS_OF_CODE if name == "FileKind" else set() if name in FINDING_CALLS else {"code"}
+            given = [keyword.value for keyword in node.keywords if keyword.arg in wanted]
+        elif isinstance(node, ast.Assign):
+            names = {getattr(target, "id", "") for target in node.targets}
+            given = [node.value] if names & {"default_code"} else []
+        else:
+            continue
+        yield from (each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str))
+
+
+def test_every_error_code_of_the_package_is_in_the_table():
+    """Codes that a variable holds are seen when they are raised, by ``error_codes_are_registered`` of conftest."""
+    package = Path(errors.__file__).parent
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in package.rglob("*.py")}
+    found = {code: path.name for path, tree in trees.items() for code in codes_raised(tree)}
+    assert len(found) > 200
+    assert {code: where for code, where in found.items() if code not in ERRORS} == {}
+
+
+def test_every_error_code_is_used_by_the_code():
+    package = Path(errors.__file__).parent
+    code = "\n".join(p.read_text(encoding="utf-8") for p in package.rglob("*.py") if p.name != "_error_codes.py")
+    assert [c for c in ERRORS if f'"{c}"' not in code] == []
+
+
+def test_the_documentation_lists_the_codes_from_their_tables():
+    """``docs/conf.py`` writes the lists; the pages include them."""
+    docs = Path(__file__).resolve().parents[1] / "docs"
+    assert {"ERRORS", "FINDINGS"} <= set(re.findall(r"[A-Z]+", (docs / "conf.py").read_text(encoding="utf-8")))
+    for name in ("errors", "findings"):
+        page = (docs / "reference" / f"{name}.md").read_text(encoding="utf-8")
+        assert f"```{{include}} _{name}.md" in page
 
 
 def test_columns_are_told_unless_the_first_line_holds_somebodys_data():

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
         effects,
         errors,
         features,
+        imaging,
+        interop,
         knowledge,
+        monitor,
         oncology,
         outcomes,
         pgx,
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
     from genorx.cohort import Cohort, Design, Study, read_table
     from genorx.errors import Finding, GenorxError
     from genorx.features import Panel, variant_features
-    from genorx.ranking import Ranking, TreatmentRanker, load_model
+    from genorx.interop import read_fhir, read_omop, read_phenopackets
+    from genorx.ranking import Ranking, TreatmentRanker, load_model, rank
     from genorx.variants import GenotypeMatrix, iter_genotypes, read_genotypes
 
 __all__ = [
@@ -48,16 +52,23 @@ __all__ = [
     "effects",
     "errors",
     "features",
+    "imaging",
+    "interop",
     "iter_genotypes",
     "knowledge",
     "limits",
     "load_model",
+    "monitor",
     "oncology",
     "outcomes",
     "pgx",
     "published",
+    "rank",
     "ranking",
+    "read_fhir",
     "read_genotypes",
+    "read_omop",
+    "read_phenopackets",
     "read_table",
     "report",
     "survival",
@@ -80,9 +91,13 @@ _HOMES = {
     "Ranking": "ranking",
     "TreatmentRanker": "ranking",
     "load_model": "ranking",
+    "rank": "ranking",
     "GenotypeMatrix": "variants",
     "iter_genotypes": "variants",
     "read_genotypes": "variants",
+    "read_fhir": "interop",
+    "read_omop": "interop",
+    "read_phenopackets": "interop",
 }
 
 

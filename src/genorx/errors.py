@@ -12,12 +12,14 @@
     │   ├── TableError           a record table
     │   ├── PackError            a knowledge pack, or the source that one is made from
     │   ├── OutsideCallError     a table of outside calls of pharmacogenes
+    │   ├── ImageError           an image, a mask, or settings to measure them by
     │   ├── ModelFileError       a model file that is damaged, changed, too new or made for other data
     │   ├── LimitError           a file that holds more than its reader was told to take
     │   └── MissingExtraError    an optional dependency that is not installed
     ├── OutputError              exit 3: an output that the system does not take: disk full, no permission
     └── NotAnswerableError       exit 4: these data cannot answer the question
         ├── HorizonError         a horizon beyond follow-up
+        ├── RegionError          a region without a voxel
         └── SupportError         nothing to compare, no overlap, too few events
 
 An error prints as one line, ``error[CODE] FILE:PLACE: reason. hint``.
@@ -32,6 +34,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from genorx._error_codes import CODES as ERROR_CODES
 from genorx._finding_codes import CODES
 from genorx._visible import visible
 
@@ -66,6 +69,17 @@ def cell_told(cell: object) -> str:
     return shown(text)
 
 
+def written(text: str, signs: str) -> str:
+    """Return what a message may say of a field that has these signs alone: as it is, in quotes, or else its length.
+
+    A field with other signs may hold what belongs to another: a tab was lost, and a note on the patient has moved in.
+
+    >>> written("0/3/x", "0123456789./|"), written("0//1", "0123456789./|")
+    ('text of 5 characters', "'0//1'")
+    """
+    return repr(shown(text)) if set(text) <= set(signs) else cell_told(text)
+
+
 def look_like_names(header: Iterable[str]) -> bool:
     """Tell whether the first line of a table can be its header: no numbers, and no signs that no name has."""
     return not any(name[:1].isdigit() or not _NAME.fullmatch(name) for name in header if name)
@@ -96,7 +110,7 @@ class GenorxError(Exception):
     hint : str, optional
         What to do about it.
     code : str, optional
-        Stable kebab-case name of this fault; the default is that of the class.
+        Stable kebab-case name of this fault, a key of ``ERRORS``; the default is that of the class.
     """
 
     exit_code = 3
@@ -211,6 +225,12 @@ class OutsideCallError(InputError):
     default_code = "outside-call"
 
 
+class ImageError(InputError):
+    """An image or a mask that cannot be taken, masks that do not fit, or settings to measure them by."""
+
+    default_code = "image"
+
+
 class ModelFileError(InputError):
     """A model file that is damaged, changed, too new, or made for another assembly or schema."""
 
@@ -248,6 +268,12 @@ class HorizonError(NotAnswerableError, ValueError):
     default_code = "horizon"
 
 
+class RegionError(NotAnswerableError, ValueError):
+    """A region of an image has no voxel to measure."""
+
+    default_code = "mask-empty"
+
+
 class SupportError(NotAnswerableError, ValueError):
     """Nothing to compare, no overlap, or too few patients or events."""
 
@@ -258,6 +284,8 @@ class GenorxWarning(UserWarning):
     """Something a caller may want to know that changes no clinical result."""
 
 
+#: Every error code and what it says; the documentation's list is made from it.
+ERRORS: dict[str, str] = ERROR_CODES
 #: Every finding code and what it says; the documentation's list is made from it.
 FINDINGS: dict[str, str] = CODES
 

@@ -4,6 +4,7 @@ The walk below goes over the commands that there are: a new one without a case f
 """
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from typer.main import get_command
 
 from genorx._core import provenance, whole_files
 from genorx.cli.app import app, run
+from genorx.datasets import make_monitoring_history, make_screening_cohort
+from genorx.monitor import Registry
 
 from ..fuzz.seeds import PANEL, all_seeds
 
@@ -50,6 +53,12 @@ _SPEC = (
     '{"id": "id", "treatment": "arm", "time": "days", "event": "died", "covariates": ["age_years", "crp_mg_l"],'
     ' "horizon": 365, "randomised": true, "reference": "a"}'
 )
+_SCREENING = '{"id": "patient_id", "risk": "risk", "time": "time", "cause": "cause", "horizon": 6}'
+_OPTIONS = (
+    '[screening]\nreference = "do_not_screen"\n'
+    'effect = {relative_risk = 0.8, lower = 0.7, upper = 0.9, source = "s"}\n'
+    'fatality = {value = 0.6, source = "s"}\n'
+)
 _SLOW = {"demo", "evaluate"}
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
@@ -73,16 +82,22 @@ def made(tmp_path_factory):
     (home / "sample.vcf").write_bytes(seeds["pgx.vcf"])
     (home / "cohort.vcf").write_bytes(seeds["vcf"])
     (home / "albi.csv").write_text("patient_id,bilirubin_umol_l,albumin_g_l\nP1,20,40\nP2,30,35\n")
+    make_screening_cohort(2000, seed=0).people.to_csv(home / "people.csv", index=False)
+    (home / "screening.json").write_text(_SCREENING)
+    (home / "screening.toml").write_text(_OPTIONS)
     own = home / "own"
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
     assert run(["fit", str(home / "study.toml"), "--out", str(home / "study.model"), "--quiet"]) == 0
+    history = make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
+    history.base.to_csv(home / "base.csv", index=False)
+    history.snapshots[24.0].to_csv(home / "new.csv", index=False)
+    (home / "monitor.json").write_text(json.dumps(history.spec))
+    Registry(home / "models").add(home / "study.model", reason="first")
     return home
 
 
 def _definition():
-    import json
-
     from genorx.knowledge import default_pack
 
     gene = default_pack().genes["VKORC1"]
@@ -104,6 +119,17 @@ def _rank(home, *more):
     return ["rank", home / "study.model", home / "study.toml", *more]
 
 
+def _monitor(home):
+    tables = ["--base", home / "base.csv", "--new", home / "new.csv", "--spec", home / "monitor.json"]
+    return ["monitor", *tables, "--as-of", 24, "--look", 7]
+
+
+def _ids(home):
+    from genorx.monitor import Registry
+
+    return Registry(home / "models").list()["id"].tolist()
+
+
 #: What each command is called with, without ``--out``; and the name of what it writes.
 CASES = {
     "demo": lambda home: (["demo"], "demo"),
@@ -118,11 +144,21 @@ CASES = {
     "knowledge diff": lambda home: (["knowledge", "diff", "pharmcat", "pharmcat"], "d.csv"),
     "knowledge import": lambda home: (["knowledge", "import", "pharmcat", home / "own"], "p.json"),
     "knowledge list": lambda home: (["knowledge", "list"], "l.json"),
+    "monitor": lambda home: (_monitor(home), "r.json"),
     "pgx": lambda home: (["pgx", home / "sample.vcf"], "p.json"),
     "predict": lambda home: (["predict", home / "study.model", home / "study.toml"], "p.csv"),
     "published card": lambda home: (["published", "card", "albi@2015"], "card.txt"),
     "published list": lambda home: (["published", "list"], "list.csv"),
     "rank": lambda home: (_rank(home, "--patient", "P1"), "r.json"),
+    "screen": lambda home: (["screen", home / "people.csv", "--model", "plcom2012@2013"], "r.csv"),
+    "screen-evaluate": lambda home: (
+        ["screen-evaluate", home / "people.csv", "--spec", home / "screening.json"],
+        "e.json",
+    ),
+    "registry add": lambda home: (["registry", "add", home / "models", home / "study.model"], "id.txt"),
+    "registry diff": lambda home: (["registry", "diff", home / "models", *_ids(home) * 2], "d.txt"),
+    "registry list": lambda home: (["registry", "list", home / "models"], "l.json"),
+    "registry verify": lambda home: (["registry", "verify", home / "models"], "v.txt"),
     "study check": lambda home: (["study", "check", home / "study.toml"], "audit.json"),
 }
 #: Other shapes of output of the same commands.
@@ -130,7 +166,12 @@ SHAPES = {
     "rank html": lambda home: (_rank(home, "--patient", "P1"), "r.html"),
     "rank in three formats": lambda home: (_rank(home, "--patient", "P1", "--format", "json,csv,html"), "r.json"),
     "rank published": lambda home: (["rank", "--published", "albi@2015", "--table", home / "albi.csv"], "r.csv"),
+    "screen decided": lambda home: (
+        ["screen", home / "people.csv", "--model", "plcom2012@2013", "--options", home / "screening.toml"],
+        "d.json",
+    ),
     "evidence html": lambda home: (["evidence", "--variants", "BRAF V600E", "--disease", "MEL"], "e.html"),
+    "monitor html": lambda home: (_monitor(home), "r.html"),
     "pgx html": lambda home: (["pgx", home / "sample.vcf"], "p.html"),
 }
 ALL = CASES | SHAPES

@@ -18,14 +18,14 @@ def test_one_error_is_raised_as_it_is():
 def test_several_errors_are_told_by_the_first():
     faults = Faults()
     with faults.catch():
-        raise TableError("bad", file="a.csv", place="row 2", hint="mend it", code="x")
+        raise TableError("bad", file="a.csv", place="row 2", hint="mend it", code="csv")
     with faults.catch():
         raise SupportError("too few")
     faults.add(StudyError("bad key", file="s.toml", place=3))
     faults.add(StudyError("bad key", file="s.toml", place=3))  # the same again is one fault
     with pytest.raises(TableError) as caught:
         faults.raise_if_any()
-    assert (caught.value.code, caught.value.place, caught.value.hint) == ("x", "row 2", "mend it")
+    assert (caught.value.code, caught.value.place, caught.value.hint) == ("csv", "row 2", "mend it")
     assert caught.value.reason == "bad [and 2 more: too few; s.toml:3: bad key]"
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.join import Source, absent_patients, check_common, join_sources, missing_column, near_ids
 from genorx.errors import StudyError
-from genorx.features.spec import FeatureSpec
 
 
 def source(name: str, patients: list[str], **columns) -> Source:

@@ -4,8 +4,9 @@ import pytest
 
 from genorx.cohort.design.inputs import treatment_rows
 from genorx.cohort.outcome import read_outcome
-from genorx.cohort.patient_rows import read_patient_rows
+from genorx.cohort.patient_rows import patient_rows
 from genorx.cohort.study_file.sections import OutcomeSection, TreatmentSection
+from genorx.cohort.tables.raw import read_raw
 from genorx.errors import StudyError, TableError
 
 SURVIVAL = OutcomeSection(table="o.csv", kind="survival", time="days", event="died", unit="days", horizons=[30, 10])
@@ -15,7 +16,7 @@ BINARY = OutcomeSection(table="o.csv", kind="binary", value="died", role="harm")
 def read(folder, text, section=SURVIVAL, **more):
     path = folder / "o.csv"
     path.write_text(text, encoding="utf-8")
-    return read_outcome("os", section, read_patient_rows(path, "pid", unique=True), **more)
+    return read_outcome("os", section, patient_rows(read_raw(path), "pid", unique=True), **more)
 
 
 def test_unknown_outcomes_are_absent_and_counted(tmp_path):
@@ -107,7 +108,7 @@ def test_days_of_a_treatment_whose_column_names_months_are_refused(tmp_path):
     path.write_text("pid,arm,start_months\na,A,2\nb,B,\n", encoding="utf-8")
     section = TreatmentSection(table="t.csv", reference="B", column="arm", start="start_months")
     with pytest.raises(StudyError) as caught:
-        treatment_rows(section, read_patient_rows(path, "pid", unique=False))
+        treatment_rows(section, patient_rows(read_raw(path), "pid", unique=False))
     assert caught.value.code == "unit-contradiction"
 
 
@@ -174,7 +175,7 @@ def test_a_row_without_patient_is_refused_in_a_long_table(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("pid,drug\na,x\n,y\na,z\n", encoding="utf-8")
     with pytest.raises(TableError) as caught:
-        read_patient_rows(path, "pid", unique=False)
+        patient_rows(read_raw(path), "pid", unique=False)
     assert (caught.value.code, caught.value.place) == ("missing-id", 'row 3 column "pid"')
 
 

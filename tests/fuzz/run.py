@@ -6,6 +6,7 @@ treated otherwise than the rules say are saved with what they did.
 
 import argparse
 import itertools
+import resource
 import sys
 import tempfile
 import time
@@ -63,7 +64,10 @@ def main() -> int:
         faults = sum(fault.kind == kind for fault in tally.faults)
         common = ", ".join(f"{code} {n}" for code, n in itertools.islice(codes.items(), 4))
         print(f"{kind:<18}{tally.taken[kind]:>9}{sum(codes.values()):>9}{faults:>8}  {common}")
-    print(f"{tally.total} files, {len(tally.faults)} faults")
+    seconds, kind, seed = tally.slowest
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    print(f"{tally.total} files: {tally.taken.total()} taken, {sum(tally.refused.values())} refused, ", end="")
+    print(f"{len(tally.faults)} faults; slowest {seconds:.1f} s ({kind} {seed}); at most {memory:.0f} MiB of memory")
     return int(bool(tally.faults))
 
 

@@ -145,7 +145,7 @@ def aml_patients(aml):
         "molecular": pd.read_csv(aml / "molecular_lab.csv", index_col="pdid"),
         "gene": pd.read_csv(aml / "gene_matrix.csv", index_col="pdid"),
     }
-    from genorx.features.spec import FeatureSpec
+    from genorx._core.feature_spec import FeatureSpec
 
     specs = []
     for group, table in tables.items():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from genorx import pgx
+from genorx._core.workers import sharing
 from genorx.errors import NotAnswerableError, UsageError
 from genorx.knowledge import default_pack
 
@@ -67,6 +68,14 @@ def test_several_files_give_the_same_with_one_and_two_processes(tmp_path, cohort
     one, two = pgx.call_cohort([cohort, other]), pgx.call_cohort([cohort, other], workers=2)
     pd.testing.assert_frame_equal(one, two)
     assert one.loc["E", "TPMT_phenotype"] == "Poor Metabolizer"
+
+
+def test_reports_of_several_files_are_the_same_with_one_and_two_processes(tmp_path, cohort):
+    other = write(tmp_path / "d.vcf", ["E"], ["TPMT"], {"rs1800460": ["0|1"], "rs1142345": ["1|0"]})
+    one = pgx.call_files([cohort, other])
+    with sharing(2):
+        two = pgx.call_files([cohort, other])
+    assert [report.to_dict() for report in one] == [report.to_dict() for report in two]
 
 
 def test_a_sample_in_two_files_and_no_workers_are_refused(cohort):

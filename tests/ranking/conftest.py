@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
-from genorx.features.spec import FeatureSpec
 from genorx.ranking import Ranking, TreatmentRanker
 
 OPTIONS = ("standard", "new", "rare")

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort import Study
 from genorx.cohort.outcome import Outcome
 from genorx.datasets import load_colon
 from genorx.effects import SurvivalEffect
 from genorx.errors import SupportError, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.answer.schema import ranking_schema
 
@@ -222,7 +222,7 @@ class _Deaf(SurvivalEffect):
 
     def sample(self, X, times=None, *, n_draws=None, seed=None):
         drawn = super().sample(X, times, n_draws=n_draws, seed=seed)
-        return dataclasses.replace(drawn, incidence=None, incidence_draws=None)
+        return dataclasses.replace(drawn, parts=None, part_draws=None)
 
 
 def test_a_cause_that_only_patients_who_are_not_compared_had_is_refused(competing):

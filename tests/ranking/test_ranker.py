@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from genorx._core.feature_spec import FeatureSpec
+from genorx._core.workers import sharing
 from genorx.effects import SurvivalEffect
 from genorx.errors import HorizonError, ModelFileError, SupportError, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes import GroupShrunkCox
 from genorx.ranking import TreatmentRanker, load_model
 
@@ -104,6 +105,29 @@ def test_probabilities_to_be_the_best_sum_to_one(ranking):
 def test_a_patient_alone_gets_the_same_answer_as_among_others(ranker, ranking, cohort, patients_of):
     alone = ranker.rank(patients_of(cohort, "P0030"))
     assert alone.to_json() == ranking.for_patient("P0030").to_json()
+
+
+def test_processes_that_share_the_patients_give_the_same_bytes_and_findings(ranker, cohort, patients_of):
+    """Contract section 1: the same whatever the number of workers; 60 patients are three blocks and two."""
+    patients = patients_of(cohort, *cohort.features.index[:60])
+    alone, table = ranker.rank(patients), ranker.predict(patients)
+    with sharing(2):
+        shared, other = ranker.rank(patients), ranker.predict(patients)
+    assert shared.to_json() == alone.to_json()
+    assert shared.findings == alone.findings
+    pd.testing.assert_frame_equal(other, table)
+    assert other.attrs["findings"] == table.attrs["findings"]
+
+
+@pytest.mark.slow
+def test_processes_that_share_the_outcomes_fit_and_evaluate_the_same(cohort):
+    made = []
+    for workers in (1, 2):
+        with sharing(workers):
+            ranker = TreatmentRanker(n_draws=50).fit(cohort)
+            ranker.evaluate(cohort, folds=2, n_boot=5)
+        made.append((ranker.digest_, ranker.findings_))
+    assert made[0] == made[1]
 
 
 def test_the_order_of_columns_and_rows_changes_nothing(ranker, ranking, cohort, patients_of):

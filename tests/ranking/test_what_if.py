@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.ranking import Ranking, TreatmentRanker, load_model
 from genorx.ranking.answer.schema import ranking_schema
 

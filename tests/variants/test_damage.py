@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 import zlib
@@ -412,3 +413,49 @@ def test_a_bcf_that_states_a_header_of_gibibytes_is_refused_before_htslib_makes_
         path.write_bytes(data)
     with pytest.raises(LimitError, match="header_bytes"):
         gx.read_genotypes(path)
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        ("chr1 100 . A NOTE=Mustermann . PASS . GT 0/1", "alt-allele"),  # a tab was lost: INFO stands in ALT
+        ("chr1 100 . NOTE=Mustermann A . PASS . GT 0/1", "ref-allele"),
+        ("chr1 100 . A C . PASS . GT Mustermann", "genotype"),
+        ("chr1 100 . A C . PASS . GT Mustermann/1", "genotype"),
+    ],
+)
+def test_an_error_repeats_no_text_that_a_lost_tab_has_moved_to_another_column(write_vcf, record, code):
+    """An error never repeats the text of a cell (``docs/guide/files.md``); found by mutated files."""
+    with pytest.raises(VariantFileError) as error:
+        gx.read_genotypes(write_vcf([record]))
+    assert error.value.code == code
+    assert "Mustermann" not in str(error.value)
+
+
+def test_alleles_and_genotypes_that_are_none_are_shown_where_they_have_no_other_signs(write_vcf):
+    for record, shown in (
+        ("chr1 100 . A C,, . PASS . GT 0/1", "ALT 'C,,'"),
+        ("chr1 100 . A? C . PASS . GT 0/1", "REF 'A?'"),
+        ("chr1 100 . A C . PASS . GT 0//1", "genotype '0//1'"),
+    ):
+        with pytest.raises(VariantFileError, match=re.escape(shown)):
+            gx.read_genotypes(write_vcf([record]))
+
+
+def test_a_filter_that_holds_info_is_named_by_its_length(write_vcf):
+    path = write_vcf(["chr1 100 . A C . NOTE=Mustermann,; . GT 0/1"])
+    (finding,) = (each for each in gx.read_genotypes(path).findings if each.code == "filter-spelling")
+    assert "text of 17 characters" in finding.message
+    assert "Mustermann" not in finding.message
+
+
+@pytest.mark.parametrize("alt", ["T", "T,G", "<DEL>", "."])
+def test_a_header_that_goes_on_with_a_record_is_refused_and_no_sample_has_its_fields_for_a_name(write_vcf, alt):
+    """Found by mutated files: with its line end the header lost its sample's name, and the note became one."""
+    path = write_vcf([f"chr1 100 . A {alt} . PASS NOTE=Mustermann GT 0/1", "chr1 200 . A C . PASS . GT 0/1"])
+    path.write_text(path.read_text().replace("S1\nchr1", "S1chr1"))
+    for read in (gx.read_genotypes, gx.oncology.read_alterations, gx.pgx.call):
+        with pytest.raises(VariantFileError) as error:
+            read(path)
+        assert error.value.code == "header-columns"
+        assert "Mustermann" not in str(error.value)

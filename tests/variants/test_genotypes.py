@@ -48,6 +48,35 @@ def test_calls_without_reads_and_filtered_calls_are_no_calls(write_vcf):
     assert gx.read_genotypes(path, filters=["q10"]).variants["accepted"].tolist() == [False, False, True]
 
 
+NO_CALLS = [
+    # each genotype that is written and is no call, by the reason that `docs/guide/variants.md` gives for it
+    "chr1 100 . A C . PASS . GT:DP:FT 0/0/1:9:PASS 0/1:0:PASS 0/1:9:q10 ./1:9:PASS ./.:.:.",
+    "chr1 200 . A C . q10 . GT 0/1 0/0/1 ./. 0/0 ./.",
+    "chr1 300 . A C . PASS . GT:MIN_DP 0/0:0 0/. 0/1:3 1 0/0",
+]
+
+
+@pytest.mark.parametrize("block_size", [1, 2, 10])
+@pytest.mark.parametrize("name", ["a.vcf", "a.bcf"])
+def test_written_genotypes_that_are_no_calls_are_counted_by_reason(write_vcf, name, block_size):
+    """Counted by hand: of depth 0 rows 1 and 3, half called rows 1 and 3, of three alleles row 1; the rest filtered."""
+    path = write_vcf(NO_CALLS, samples=list("abcde"), name=name)
+    *_, last = gx.iter_genotypes(path, block_size=block_size)
+    said = "9 (4 filtered, 2 of depth 0, 1 of more than two alleles, 2 half called)"
+    assert [f.message for f in last.findings if f.code == "no-calls"] == [
+        f"written genotypes that are no-calls: {said}"
+    ]
+    accepted = gx.read_genotypes(path, filters=None, samples=["b"])
+    assert [f.message for f in accepted.findings if f.code == "no-calls"] == [
+        "written genotypes that are no-calls: 3 (1 of depth 0, 1 of more than two alleles, 1 half called)"
+    ]
+
+
+def test_genotypes_that_are_all_calls_or_unwritten_have_no_finding_of_no_calls(write_vcf):
+    path = write_vcf(["chr1 100 . A C . PASS . GT:DP 0/1:9 ./.:0 1:."], samples=list("abc"))
+    assert "no-calls" not in {finding.code for finding in gx.read_genotypes(path).findings}
+
+
 def test_symbolic_alleles_keep_end_length_and_imprecision(write_vcf):
     path = write_vcf(
         [

@@ -34,10 +34,10 @@ def json_digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of genorx, Python and the libraries that numbers depend on."""
+def versions(*others: str) -> dict[str, str]:
+    """Return the versions of genorx, Python and the libraries that numbers depend on, and of ``others``."""
     found = {"genorx": __version__, "python": platform.python_version()}
-    for name in _LIBRARIES:
+    for name in (*_LIBRARIES, *others):
         try:
             found[name] = version(name)
         except PackageNotFoundError:  # a part of genorx runs without some of them

@@ -15,7 +15,26 @@ from typing import Annotated, Any
 import typer
 
 from genorx import __version__
-from genorx.cli import demo, effects, evaluate, evidence, features, fit, knowledge, pgx, predict, published, rank, study
+from genorx.cli import (
+    demo,
+    effects,
+    evaluate,
+    evidence,
+    features,
+    fit,
+    image,
+    interop,
+    knowledge,
+    monitor,
+    pgx,
+    predict,
+    published,
+    rank,
+    registry,
+    screen,
+    screen_evaluate,
+    study,
+)
 from genorx.cli.options import FLAGS, VALUED, with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -38,8 +57,14 @@ studies = typer.Typer(help="Look into a study file.", rich_markup_mode=None)
 app.add_typer(studies, name="study")
 models = typer.Typer(help="Published models: which there are, and for whom they hold.", rich_markup_mode=None)
 app.add_typer(models, name="published")
+registries = typer.Typer(help="Keep models with their parents and reasons.", rich_markup_mode=None)
+app.add_typer(registries, name="registry")
 packs = typer.Typer(help="Make, list and compare packs of facts.", rich_markup_mode=None)
 app.add_typer(packs, name="knowledge")
+exchange = typer.Typer(
+    help="Records and scores of exchange formats: FHIR, OMOP, phenopackets, PGS Catalog.", rich_markup_mode=None
+)
+app.add_typer(exchange, name="interop")
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
@@ -48,6 +73,13 @@ for home, name, command, example in (
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),
     (app, "predict", predict.predict, "genorx predict study.model patients.toml --out predictions.csv"),
     (app, "rank", rank.rank, "genorx rank study.model patients.toml --out report.html --patient P0001"),
+    (app, "screen", screen.screen, "genorx screen people.csv --model plcom2012@2013 --out risks.csv"),
+    (
+        app,
+        "screen-evaluate",
+        screen_evaluate.screen_evaluate,
+        "genorx screen-evaluate cohort.csv --spec spec.json --out measures.json --report page.html",
+    ),
     (models, "list", published.list_models, "genorx published list"),
     (models, "card", published.card, "genorx published card predict-breast@3.1"),
     (
@@ -56,6 +88,16 @@ for home, name, command, example in (
         effects.effects,
         "genorx effects --train trial.csv --test patients.csv --spec spec.json --out effects.csv",
     ),
+    (
+        app,
+        "monitor",
+        monitor.monitor,
+        "genorx monitor --base B.csv --new N.csv --spec S.json --as-of 24 --look 4 --out R.json",
+    ),
+    (registries, "list", registry.list_, "genorx registry list models"),
+    (registries, "verify", registry.verify, "genorx registry verify models"),
+    (registries, "diff", registry.diff, "genorx registry diff models 3f2a 9c41"),
+    (registries, "add", registry.add, "genorx registry add models study.model --reason 'first model'"),
     (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
     (packs, "list", knowledge.list_, "genorx knowledge list"),
@@ -66,7 +108,21 @@ for home, name, command, example in (
         evidence.evidence,
         'genorx evidence --variants "BRAF V600E" --disease COAD --out evidence.json',
     ),
+    (
+        exchange,
+        "tables",
+        interop.tables,
+        "genorx interop tables bundle.json --format fhir --map map.toml --index 2024-01-01 --out patients.csv",
+    ),
+    (
+        exchange,
+        "score",
+        interop.score,
+        "genorx interop score cohort.vcf.gz --score PGS000001_hmPOS_GRCh38.txt.gz --out scores.csv",
+    ),
+    (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
+    (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))
 

@@ -12,7 +12,7 @@ import typer
 from genorx._core import progress
 from genorx._core.output import to_json, write_text
 from genorx._core.whole_files import atomic_folder
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed, with_workers
 from genorx.cli.output import check_parent
 from genorx.cli.streams import tell
 from genorx.errors import UsageError
@@ -30,7 +30,8 @@ _FOLDS = 3
 _MARK = "truth.csv"
 
 
-def demo(*, out: _Out = Path("genorx-demo"), seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
+@with_workers
+def demo(*, out: _Out = Path("genorx-demo"), seed: Seed = 0) -> None:
     """Write and run an embedded study of simulated patients: read VCF and tables, fit, evaluate, rank three patients.
 
     Writes the study's files, audit.json, demo.model, evaluation.json, ranking.json and report.html into the folder,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings, tell
 
@@ -25,7 +25,6 @@ def effects(
     spec: _Spec,
     out: _Out,
     seed: Seed = 0,
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Estimate how long each test patient would live under each arm, and what differs.
 

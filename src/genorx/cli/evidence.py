@@ -11,7 +11,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx._core.page import FINDINGS_CSS
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
@@ -83,7 +83,6 @@ def evidence(
     scheme: _Scheme = Scheme.AMP,
     layer: _Layer = None,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Find the therapies that public evidence supports for a tumour, with tier, conflicts and reasons; offline."""
     from genorx.oncology import match, rank_therapies, read_assessed, read_text
@@ -141,6 +140,10 @@ def _text(shape: Shape, found: list[tuple[Hits, list[TherapyOption]]], *, every:
 
         sections = "".join(evidence_section(hits, options) for hits, options in found)
         return f"{_PAGE % FINDINGS_CSS}\n{sections}</body></html>\n"
+    if shape is Shape.FHIR:
+        from genorx.interop.fhir_out import hits_bundle
+
+        return to_json(hits_bundle((_sample(hits), hits) for hits, _ in found))
     made = [_json(shape, hits, options) for hits, options in found]
     return to_json(made if every else made[0])
 
@@ -160,11 +163,8 @@ def _sample(hits: Hits) -> str | None:
 
 
 def _json(shape: Shape, hits: Hits, options: list[TherapyOption]) -> Any:
-    from genorx.oncology.exports import evidence_report, hl7_implications, va_spec_statements
+    from genorx.oncology.exports import evidence_report, va_spec_statements
 
     if shape is Shape.VA_SPEC:
         return va_spec_statements(hits)
-    if shape is Shape.FHIR:
-        resources = hl7_implications(hits, patient_id=_sample(hits))
-        return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
     return evidence_report(hits, options)

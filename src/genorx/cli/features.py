@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import Finding
@@ -39,7 +39,6 @@ def features(
     absent: _Absent = Absent.MISSING,
     assembly: _Assembly = None,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Make one row a sample and one column a feature of the panel; empty cells are not known."""
     from genorx.features import variant_features

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from genorx.cli.loading import read_study
-from genorx.cli.options import Seed, Study, Workers
+from genorx.cli.options import Seed, Study, with_workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings, tell
 
@@ -23,7 +23,8 @@ _NOT_EVALUATED = (
 )
 
 
-def fit(study: Study, *, out: _Out, folds: _Folds = 0, seed: Seed = 0, workers: Workers = 1) -> None:  # noqa: ARG001
+@with_workers
+def fit(study: Study, *, out: _Out, folds: _Folds = 0, seed: Seed = 0) -> None:
     """Fit outcomes and effects to a study, and write a model file.
 
     The file holds numbers and text only: loading it runs no code. It carries the features it needs, the study's digest

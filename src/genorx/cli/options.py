@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from enum import StrEnum
 from functools import wraps
@@ -15,6 +15,7 @@ import typer
 
 from genorx._core.limits import Limits, limits, option_of, what_is_limited
 from genorx._core.whole_files import output_errors
+from genorx._core.workers import sharing
 from genorx.cli.streams import ReaderGone, speaking
 
 
@@ -28,8 +29,8 @@ class ErrorStyle(StrEnum):
 Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).", show_default=False)]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file made by genorx fit.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, help="Same input and same seed give the same bytes.")]
-Workers = Annotated[
-    int, typer.Option(min=1, help="Processes at most (this version needs one); does not change the result.")
+_Workers = Annotated[
+    int, typer.Option("--workers", min=1, metavar="N", help="Processes that share the work; the result is the same.")
 ]
 
 _COMMON = {
@@ -71,10 +72,28 @@ def with_common_options(command: Callable[..., None]) -> Callable[..., None]:
         except BrokenPipeError as fault:
             raise ReaderGone from fault  # before typer sees it, and ends with a status of its own
 
+    return _with_parameters(run, command, _COMMON, _DEFAULTS)
+
+
+def with_workers(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command whose work processes can share, with the option that says how many."""
+
+    @wraps(command)
+    def run(*args: Any, workers: int, **named: Any) -> None:
+        with sharing(workers):
+            command(*args, **named)
+
+    return _with_parameters(run, command, {"workers": _Workers}, {"workers": 1})
+
+
+def _with_parameters(
+    run: Callable[..., None], command: Callable[..., None], added: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> Callable[..., None]:
+    """Return ``run`` with the signature of a command and more keywords, from which typer makes the options."""
     signature = inspect.signature(command, eval_str=True)
     extra = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[name], annotation=annotation)
-        for name, annotation in _COMMON.items()
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)
+        for name, annotation in added.items()
     ]
     run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *extra])  # type: ignore[attr-defined]
     run.__annotations__ = {name: each.annotation for name, each in run.__signature__.parameters.items()}  # type: ignore[attr-defined]

@@ -49,6 +49,21 @@ def check_parent(target: Path, out: Path) -> None:
         raise UsageError("the folder of --out cannot be written to", file=out, code="out-not-writable")
 
 
+def check_outs(outs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
+    """Refuse outputs of which one cannot be written or is an input, or that are one file.
+
+    Raises
+    ------
+    UsageError
+        As ``check_out``, or ``out-twice``.
+    """
+    named, read = list(outs), list(inputs)
+    for out in named:
+        check_out(out, read)
+    if len({os.path.realpath(out) for out in named}) < len(named):
+        raise UsageError("two outputs have one name", file=named[0], code="out-twice")
+
+
 def check_no_input(out: Path, inputs: Iterable[Path]) -> None:
     """Refuse an ``--out`` that is one of the files that are read.
 

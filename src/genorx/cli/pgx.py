@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.features import Absent
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed, with_workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     from genorx.knowledge import Pack
     from genorx.pgx import PgxReport
 
+
+class Shape(StrEnum):
+    """How the reports are written."""
+
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+    FHIR = "fhir"
+
+
+_ENDINGS = {".csv": Shape.CSV, ".html": Shape.HTML, ".htm": Shape.HTML}
+_Format = Annotated[Shape | None, typer.Option("--format", help="Default: by the ending of --out, else json.")]
 _Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="VCF, gVCF or BCF files.", show_default=False)]
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write, .json, .csv or .html; - for JSON.")]
 _Outside = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Calls made elsewhere (tab separated).")]
@@ -51,10 +64,12 @@ _Filters = Annotated[
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
+@with_workers
 def pgx(
     files: _Files,
     *,
     out: _Out,
+    shape: _Format = None,
     outside: _Outside = None,
     definitions: _Definitions = None,
     exemptions: _Exemptions = None,
@@ -71,13 +86,13 @@ def pgx(
     frequencies: _Frequencies = None,
     filters: _Filters = None,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Call pharmacogenes: diplotypes, phenotypes and the rows of guidance that apply, one entry a sample."""
     from genorx.knowledge import load_pack
     from genorx.pgx import CallOptions, call_files
 
     check_out(out, [*files, *(outside or []), *(path for path in (fasta, frequencies, knowledge) if path is not None)])
+    kind = shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON)
     pack = None if knowledge is None else load_pack(knowledge)
     reports = call_files(
         files,
@@ -98,7 +113,7 @@ def pgx(
     if medication is not None:
         reports = _under(reports, medication.split(","), pack)
     say_findings(dict.fromkeys(finding for report in reports for finding in report.findings))
-    text = _text(reports, out.suffix.lower())
+    text = _text(reports, kind)
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
 
 
@@ -121,14 +136,18 @@ def _under(reports: list[PgxReport], medication: list[str], pack: Pack | None) -
     return [with_medication(reports[0], medication, pack=pack)]
 
 
-def _text(reports: Iterable[PgxReport], suffix: str) -> str:
-    """Return the reports in the form that the name of the file asks for."""
-    if suffix == ".csv":
+def _text(reports: Iterable[PgxReport], kind: Shape) -> str:
+    """Return the reports in the form that is asked for."""
+    if kind is Shape.CSV:
         import pandas as pd
 
         return str(to_csv(pd.concat([report.to_frame() for report in reports], ignore_index=True)))
-    if suffix in (".html", ".htm"):
+    if kind is Shape.HTML:
         from genorx.pgx.page import report_page
 
         return report_page(reports)
+    if kind is Shape.FHIR:
+        from genorx.interop.fhir_out import pgx_bundle
+
+        return to_json(pgx_bundle(reports))
     return to_json([report.to_dict() for report in reports])

@@ -8,14 +8,15 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv
-from genorx.cli.options import Model, Seed, Study, Workers
+from genorx.cli.options import Model, Seed, Study, with_workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="CSV file to write; - for standard output.")]
 
 
-def predict(model: Model, study: Study, *, out: _Out, seed: Seed | None = None, workers: Workers = 1) -> None:  # noqa: ARG001
+@with_workers
+def predict(model: Model, study: Study, *, out: _Out, seed: Seed | None = None) -> None:
     """Predict outcomes of the study's patients under each option, with 95 % intervals.
 
     Columns: patient_id, option, outcome, time, estimate, lower, upper, risk. The study needs no outcomes and no

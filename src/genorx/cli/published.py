@@ -10,7 +10,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.loading import read_study
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.errors import UsageError, shown
 
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from genorx.published.inputs.inputs import TableSource
     from genorx.ranking import Ranking
 
+#: Options of every command that reads patients for a published model.
+MapInputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="INPUT=COLUMN", help="Column that holds an input of a published model; may be given again."
+    ),
+]
+TrustInputs = Annotated[
+    list[str] | None,
+    typer.Option("--trust", metavar="INPUT", help="Input whose unit you vouch for; may be given again."),
+]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name and version: predict-breast@3.1.", show_default=False)]
 _Out = Annotated[
     Path, typer.Option("--out", metavar="FILE", help="File to write (.json for plain values); - for standard output.")
@@ -30,7 +41,6 @@ def list_models(
     *,
     out: _Out = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """List the published models: name and version, question, population, treatments."""
     from genorx import published
@@ -46,7 +56,6 @@ def card(
     *,
     out: _Out = Path("-"),
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Show a model's card: for whom it holds, what goes in and comes out, how it was checked, what it is not for."""
     from genorx import published
@@ -77,11 +86,7 @@ def rank_published(
     if len(files) + (table is not None) != 1:
         hint = "genorx rank --published NAME --table FILE --out FILE"
         raise UsageError("--published needs one study file or one --table", file="genorx rank", hint=hint)
-    pairs = [each.partition("=") for each in mapping]
-    for key, sign, column in pairs:
-        if not (key and sign and column):
-            raise UsageError(f"--map {shown(key + sign + column)!r} is not INPUT=COLUMN", file="genorx rank")
-    model = published.load(name, mapping={key: column for key, _, column in pairs}, trusted=tuple(trusted))
+    model = published.load(name, mapping=mapping_of(mapping, "genorx rank"), trusted=tuple(trusted))
     if id_column is not None and table is None:
         raise UsageError("--id names a column of --table", file="genorx rank")
     frame, source = _patients(files, table, outs, id_column)
@@ -91,21 +96,22 @@ def rank_published(
     return replace(ranking, answers=tuple(ranking[patient_id] for patient_id in dict.fromkeys(only)))
 
 
+def mapping_of(texts: Iterable[str], command: str) -> dict[str, str]:
+    """Return inputs and their columns from texts such as ``size=tumour_mm``."""
+    pairs = [each.partition("=") for each in texts]
+    for key, sign, column in pairs:
+        if not (key and sign and column):
+            raise UsageError(f"--map {shown(key + sign + column)!r} is not INPUT=COLUMN", file=command)
+    return {key: column for key, _, column in pairs}
+
+
 def _patients(
     files: list[Path], table: Path | None, outs: Iterable[Path], id_column: str | None
 ) -> tuple[pd.DataFrame, TableSource]:
     """Return patients and where they stand; ids are those of the table, as they are written there."""
     from genorx.published.inputs.inputs import TableSource
+    from genorx.published.inputs.table_file import read_patients
 
     if table is None:
         return read_study(files[0], outs).load(outcomes=False).features, TableSource(file=str(files[0]))
-    from genorx.cohort.tables.ids import find_id_column, read_ids
-    from genorx.cohort.tables.raw import read_raw
-    from genorx.cohort.tables.table_faults import TableFaults
-
-    raw = read_raw(table)
-    faults = TableFaults(table)
-    ids, findings = read_ids(raw, id_column or find_id_column(raw), faults)
-    faults.raise_if_any()
-    source = TableSource(file=str(table), rows=raw.rows, findings=(*raw.findings, *findings))
-    return raw.cells.assign(patient_id=ids), source
+    return read_patients(table, id_column)

@@ -1,4 +1,4 @@
-"""``genorx rank``: the ranked options of new patients, as JSON, table or page."""
+"""``genorx rank``: the ranked options of new patients, as JSON, table, page or FHIR."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genorx._core.output import to_csv, to_json
-from genorx.cli.options import Seed, Workers
+from genorx.cli.options import Seed, with_workers
 from genorx.cli.output import check_out, deliver, deliver_all
+from genorx.cli.published import MapInputs, TrustInputs, rank_published
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from genorx.pgx import PgxReport
     from genorx.ranking import Ranking, WhatIf
 
-_FORMATS = ("json", "csv", "html")
+_FORMATS = ("json", "csv", "html", "fhir")
 _SUFFIXES = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
+_OWN_SUFFIXES = {"fhir": ".fhir.json"}
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 _Patients = Annotated[
     list[str] | None, typer.Option("--patient", metavar="ID", help="Only this patient; may be given again.")
@@ -28,8 +30,9 @@ _Format = Annotated[
     str | None,
     typer.Option(
         "--format",
-        metavar="json,csv,html",
-        help="One or several; several give one file each, with the suffix of --out replaced. Default: by the suffix.",
+        metavar="json,csv,html,fhir",
+        help="One or several; several give one file each, with the suffix of --out replaced (fhir: .fhir.json). "
+        "Default: by the suffix.",
     ),
 ]
 _Files = Annotated[
@@ -50,16 +53,6 @@ _Table = Annotated[
 _Id = Annotated[
     str | None,
     typer.Option("--id", metavar="COLUMN", help="Column of --table that names the patient. Default: by its name."),
-]
-_Map = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map", metavar="INPUT=COLUMN", help="Column that holds an input of --published; may be given again."
-    ),
-]
-_Trust = Annotated[
-    list[str] | None,
-    typer.Option("--trust", metavar="INPUT", help="Input of --published whose unit you vouch for; may be given again."),
 ]
 _Gain = typer.Option(min=0.0, max=1.0, help="With --published: gain in survival (0.03 is 3 points); see the guide.")
 _Pgx = Annotated[
@@ -82,6 +75,7 @@ _WhatIf = Annotated[
 ]
 
 
+@with_workers
 def rank(
     files: _Files = None,
     *,
@@ -89,8 +83,8 @@ def rank(
     published: _Published = None,
     table: _Table = None,
     id: _Id = None,  # noqa: A002  the option's name
-    map: _Map = None,  # noqa: A002  the option's name
-    trust: _Trust = None,
+    map: MapInputs = None,  # noqa: A002  the option's name
+    trust: TrustInputs = None,
     reference: Annotated[str | None, typer.Option(help="With --published: option to compare against.")] = None,
     horizon: Annotated[float | None, typer.Option(help="With --published: years at which options are ordered.")] = None,
     min_gain: Annotated[float, _Gain] = 0.0,
@@ -102,7 +96,6 @@ def rank(
     drugs: _Drugs = None,
     what_if: _WhatIf = None,
     seed: Seed | None = None,
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Rank the treatment options of the study's patients, by a fitted model or a published one.
 
@@ -117,11 +110,10 @@ def rank(
         check_out(path, [*named, *(pgx or []), *(outside or [])])
     if outside and not pgx:
         raise UsageError("--outside goes with --pgx", file="genorx rank", hint="give the patients' variant files too")
+    reports: list[PgxReport] | None = None
     if published is not None:
         if pgx or drugs or what_if:
             raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
-        from genorx.cli.published import rank_published
-
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
         ranking = rank_published(
             published,
@@ -137,11 +129,12 @@ def rank(
     else:
         if table is not None or id is not None or map or trust:
             raise UsageError("--table, --id, --map and --trust belong to --published", file="genorx rank")
-        ranking = _fitted(files or [], targets.values(), patient, seed, pgx=pgx, outside=outside, drugs=drugs)
+        reports = None if pgx is None else _reports(pgx, outside)
+        ranking = _fitted(files or [], targets.values(), patient, seed, reports=reports, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
-    writers = {path: _Writer(ranking, kind, changed) for kind, path in targets.items()}
+    writers = {path: _Writer(ranking, kind, changed, reports) for kind, path in targets.items()}
     if len(writers) == 1:
         deliver(*next(iter(writers.items())))
     else:
@@ -154,8 +147,7 @@ def _fitted(
     patient: list[str] | None,
     seed: int | None,
     *,
-    pgx: list[Path] | None,
-    outside: list[Path] | None,
+    reports: list[PgxReport] | None,
     drugs: list[str] | None,
 ) -> Ranking:
     """Return the ranking of a study's patients, or of some, by a fitted model."""
@@ -169,7 +161,6 @@ def _fitted(
     named = None if drugs is None else _named_drugs(drugs)
     ranker, patients = load_model_and_patients(files[0], files[1], outs, seed=seed)
     chosen = patients.only(dict.fromkeys(patient)) if patient else patients
-    reports = None if pgx is None else _reports(pgx, outside)
     ranking: Ranking = ranker.rank(chosen, pgx=reports, drugs=named)
     return ranking
 
@@ -208,14 +199,20 @@ def _named_changes(texts: list[str]) -> dict[str, str]:
 class _Writer:
     """Writes a ranking in one format, and beside it the outcomes under a change, where one was asked for."""
 
-    def __init__(self, ranking: Ranking, kind: str, changed: WhatIf | None = None) -> None:
-        self.ranking, self.kind, self.changed = ranking, kind, changed
+    def __init__(
+        self, ranking: Ranking, kind: str, changed: WhatIf | None = None, reports: list[PgxReport] | None = None
+    ) -> None:
+        self.ranking, self.kind, self.changed, self.reports = ranking, kind, changed, reports
 
     def __call__(self, path: Path) -> None:
         if self.kind == "html":
             self.ranking.report(path, what_if=self.changed)
         else:
-            path.write_text(self._json() if self.kind == "json" else self._csv(), encoding="utf-8")
+            made = {"json": self._json, "csv": self._csv, "fhir": self._fhir}[self.kind]
+            path.write_text(made(), encoding="utf-8")
+
+    def _fhir(self) -> str:
+        return to_json(self.ranking.to_fhir(pgx=self.reports))
 
     def _json(self) -> str:
         if self.changed is None:
@@ -238,4 +235,4 @@ def _targets(out: Path, formats: str | None) -> dict[str, Path]:
         return {kinds[0]: out}
     if str(out) == "-":
         raise UsageError("several formats cannot share standard output", file="genorx rank", hint="name a file")
-    return {kind: out.with_suffix(f".{kind}") for kind in kinds}
+    return {kind: out.with_suffix(_OWN_SUFFIXES.get(kind, f".{kind}")) for kind in kinds}

@@ -9,7 +9,7 @@ import typer
 
 from genorx._core.output import to_json, write_text
 from genorx.cli.loading import read_study
-from genorx.cli.options import Seed, Study, Workers
+from genorx.cli.options import Seed, Study
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_error
 
@@ -29,7 +29,6 @@ def check(
     out: _Out = None,
     strict: _Strict = False,
     seed: Seed = 0,  # noqa: ARG001
-    workers: Workers = 1,  # noqa: ARG001
 ) -> None:
     """Read everything a study names, fit nothing, and print the audit.
 

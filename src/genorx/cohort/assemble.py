@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.audit.leakage import leaking_features
 from genorx.cohort.audit.site import missing_by_site, site_findings, site_rank
 from genorx.cohort.audit.site_units import site_unit_findings
@@ -23,13 +24,13 @@ from genorx.cohort.design.treatment import build_design
 from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
 from genorx.cohort.outcome import Outcome, ReadOutcome, limited_to, read_outcome
-from genorx.cohort.patient_rows import PatientRows, read_patient_rows
+from genorx.cohort.patient_rows import PatientRows, patient_rows
 from genorx.cohort.recorded_sex import sex_column, sex_findings
-from genorx.cohort.sources import named, read_sources, short_name
+from genorx.cohort.sources import named, read_sources, short_name, table_names
 from genorx.cohort.study_file.possible import Condition, conditions_of
 from genorx.cohort.study_file.rules import NEGATIVE_CONTROL, primary_of
+from genorx.cohort.tables.by_name import Tables
 from genorx.errors import Finding, StudyError, SupportError, shown
-from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile
@@ -43,6 +44,7 @@ class Assembly:
 
     study: StudyFile
     path: Path
+    tables: Tables
     faults: Faults
     sources: list[Source] = field(default_factory=list)
     assembly: str | None = None
@@ -58,11 +60,6 @@ class Assembly:
     left_out: dict[str, Finding] = field(default_factory=dict)
 
     @property
-    def folder(self) -> Path:
-        """Folder that paths of the study are relative to."""
-        return self.path.parent
-
-    @property
     def primary(self) -> str | None:
         """Name of the outcome that decides who is in the cohort: the primary one, else the first."""
         ranked = (name for name, outcome in self.study.outcomes.items() if outcome.role != NEGATIVE_CONTROL)
@@ -71,13 +68,17 @@ class Assembly:
     @property
     def columns(self) -> DesignColumns:
         """Columns of any table by patient, for strata, sites and time zero."""
-        return DesignColumns(study=self.study, path=self.path, rows=self.rows)
+        return DesignColumns(study=self.study, path=self.path, tables=self.tables, rows=self.rows)
 
     def read(self, *, outcomes: bool, schema: Sequence[FeatureSpec] | None) -> None:
         """Read feature tables, variant files and, where wanted, tables of outcomes and treatments."""
         self.sources, self.assembly = read_sources(
-            self.study, self.folder, self.path, faults=self.faults, schema=schema
+            self.study, self.tables, self.path, faults=self.faults, schema=schema
         )
+        self.findings += [
+            Finding(code="table-not-used", severity="info", message="the study names no such table", place=name)
+            for name in self.tables.unused(table_names(self.study))
+        ]
         if outcomes:
             self._read_outcomes()
             if self.study.treatment is not None:
@@ -99,7 +100,7 @@ class Assembly:
     def _rows_of(self, table: str, *, unique: bool) -> PatientRows:
         if table not in self.rows:
             patient_id = self.study.study.patient_id
-            self.rows[table] = read_patient_rows(self.folder / table, patient_id, unique=unique)
+            self.rows[table] = patient_rows(self.tables.read(table), patient_id, unique=unique)
         return self.rows[table]
 
     def join(self, *, schema: Sequence[FeatureSpec] | None) -> None:
@@ -240,7 +241,7 @@ class Assembly:
         found += [finding for rows in self.rows.values() for finding in rows.findings]
         found += [finding for read in self.reads.values() for finding in read.findings]
         tables = [table.path for table in self.study.tables] + list(self.rows)
-        names = {str(self.folder / table): short_name(self.study, table) for table in tables}
+        names = {str(self.tables.path(table)): short_name(self.study, table) for table in tables}
         return tuple(dict.fromkeys(named(finding, names) for finding in [*found, *self.findings]))
 
     def _step(self, step: str, patients: int, lost: int, reason: str) -> None:

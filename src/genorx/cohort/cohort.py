@@ -5,19 +5,19 @@ Reading and joining is ``cohort.join``; this module only says what the result is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.possible import Condition
 from genorx.cohort.study_file.rules import NEGATIVE_CONTROL
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, UsageError, shown
-from genorx.features.spec import FeatureSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +75,56 @@ class Cohort:
 
     utility: Utility | None = None
     site: pd.Series[str] | None = None
+
+    @classmethod
+    def from_frames(
+        cls,
+        features: Any,
+        *,
+        outcomes: Mapping[str, Any] | None,
+        treatment: Any = None,
+        design: Mapping[str, Any] | Design | None = None,
+        specs: Sequence[FeatureSpec] | Mapping[str, Any] | None = None,
+    ) -> Cohort:
+        """Make a cohort of data frames, by the rules by which a study's files are read.
+
+        Parameters
+        ----------
+        features : DataFrame, or mapping of role to DataFrame
+            One row a patient, of pandas, polars or pyarrow.  The patient is the column ``patient_id``, else the index;
+            where the index only numbers the rows, a column whose name says that it is the patient.  Roles are those of
+            a study file's tables; a single frame is ``clinical``.
+        outcomes : mapping of name to outcome, or None
+            What ``[outcomes.NAME]`` of a study file says (``kind``, ``time``, ``event``, ``unit``, ``horizons``, ...):
+            columns of ``features``, or of ``table``: a frame by patient, or an array with a row for each row of
+            ``features``, such as the structured arrays of scikit-survival, whose time and event are found.  An
+            ``Outcome`` is taken too.  None for patients whose future is asked for.
+        treatment : str, Series, array or DataFrame, optional
+            Column of ``features``, or the option of each patient, or a table of treatments.
+        design : mapping or Design, optional
+            What ``[treatment]`` says: at least the ``reference``.
+        specs : mapping of column to what ``[tables.columns.NAME]`` says, or sequence of FeatureSpec; optional
+            Unit, type, levels and missing codes; or the features of a fitted model, in whose shape the frame is wanted.
+
+        Raises
+        ------
+        UsageError
+            If an argument is not what it should be, or rows do not belong together (``row-count``, ``index-mismatch``).
+        InputError, SupportError
+            As ``Study.load``, with table, row and column.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"age": [50, 61, 72], "days": [90, 400, 35], "died": [True, False, True]})
+        >>> os = {"kind": "survival", "time": "days", "event": "died", "unit": "days", "horizons": [365]}
+        >>> cohort = Cohort.from_frames(frame, outcomes={"os": os}, specs={"age": {"unit": "a"}})
+        >>> cohort.outcomes["os"].frame["event"].tolist()
+        [True, False, True]
+        """
+        from genorx.cohort.from_frames import cohort_of_frames  # a study makes the cohort
+
+        return cohort_of_frames(features, outcomes=outcomes, treatment=treatment, design=design, specs=specs)
 
     @property
     def patients(self) -> pd.Index[Any]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureKind, FeatureSpec
 from genorx.cohort.tables.ids import match_ids
 from genorx.errors import Finding, StudyError, shown
-from genorx.features.spec import FeatureKind, FeatureSpec
 from genorx.variants.sex_chromosomes import SexCalls
 
 _SOME = 5

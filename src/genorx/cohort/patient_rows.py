@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
 from genorx.cohort.tables.ids import read_ids
-from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
-from genorx.cohort.tables.table_faults import TableFaults
+from genorx.cohort.tables.raw import RawTable, parse_numbers
 from genorx.errors import Finding
 
 
@@ -77,12 +75,12 @@ class PatientRows:
         return pd.Series(cells.array, index=pd.Index(self.patient, dtype=str, name="patient_id"), name=cells.name)
 
 
-def read_patient_rows(path: Path, patient_id: str, *, unique: bool) -> PatientRows:
-    """Read a table whose rows belong to patients.
+def patient_rows(raw: RawTable, patient_id: str, *, unique: bool) -> PatientRows:
+    """Return a table whose rows belong to patients.
 
     Parameters
     ----------
-    path : Path
+    raw : RawTable
     patient_id : str
         Column that names the patient.
     unique : bool
@@ -91,12 +89,11 @@ def read_patient_rows(path: Path, patient_id: str, *, unique: bool) -> PatientRo
     Raises
     ------
     TableError
-        If the file is no table, has no such column, a row names no patient (``missing-id``), or a patient stands
-        twice where that is not wanted (``duplicate-patient``).
+        If it has no such column, a row names no patient (``missing-id``), or a patient stands twice where that is not
+        wanted (``duplicate-patient``).
     """
-    raw = read_raw(path)
     raw.require_column(patient_id, what="patient id column")
-    faults = TableFaults(path)
+    faults = raw.new_faults()
     if unique:
         patient, findings = read_ids(raw, patient_id, faults)
     else:

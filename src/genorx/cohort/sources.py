@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.faults import Faults
+from genorx.cohort.image_tables import image_table
 from genorx.cohort.join import Source
+from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.columns import ColumnSpec
-from genorx.cohort.tables.raw import read_raw
+from genorx.cohort.tables.raw import RawTable
+from genorx.cohort.tables.records import read_section
 from genorx.cohort.tables.table import TableSpec, load_table
 from genorx.errors import Finding, StudyError, shown
-from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile, TableSection, VariantsSection
 
 #: Groups of features that come from variant files.
-_VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx"})
+_VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx", "score"})
 _BUILT_IN_PANELS = frozenset({"genes", "sites", "burden", "pgx"})
 _GLOB = frozenset("*?[")
 
@@ -32,12 +35,20 @@ def is_from_variants(spec: FeatureSpec) -> bool:
     return spec.group in _VARIANT_GROUPS
 
 
+def table_names(study: StudyFile, *, outcomes: bool = True) -> tuple[str, ...]:
+    """Return the tables that a study names, each once: features, repeated images, treatment, outcomes."""
+    names = [table.path for table in study.tables]
+    names += [table.retest for table in study.tables if table.retest is not None]
+    if outcomes:
+        names += [study.treatment.table] if study.treatment else []
+        names += [outcome.table for outcome in study.outcomes.values()]
+    return tuple(dict.fromkeys(names))
+
+
 def short_name(study: StudyFile, path: str) -> str:
     """Return the name by which findings and the audit call a table: the file's name, its path where two share it."""
-    named = [table.path for table in study.tables] + [outcome.table for outcome in study.outcomes.values()]
-    named += [study.treatment.table] if study.treatment else []
     name = Path(path).name
-    return name if sum(Path(other).name == name for other in set(named)) == 1 else path
+    return name if sum(Path(other).name == name for other in table_names(study)) == 1 else path
 
 
 def named(finding: Finding, names: Mapping[str, str]) -> Finding:
@@ -78,51 +89,74 @@ def panel_of(section: VariantsSection, folder: Path) -> str | Path:
 
 
 def read_sources(
-    study: StudyFile, folder: Path, path: Path, *, faults: Faults, schema: Sequence[FeatureSpec] | None
+    study: StudyFile, tables: Tables, path: Path, *, faults: Faults, schema: Sequence[FeatureSpec] | None
 ) -> tuple[list[Source], str | None]:
     """Return the features of each table and of the variant files that could be read, and the assembly.
 
     Parameters
     ----------
     study : StudyFile
-    folder, path : Path
-        Where relative paths start; the study file itself.
+    tables : Tables
+        By the names that the study gives them.
+    path : Path
+        The study file; paths of variant files are relative to its folder.
     faults : Faults
         Keeps what could not be read.
     schema : sequence of FeatureSpec or None
         Features that a fitted model wants.
     """
     sources = []
-    wanted = _wanted_by_table(study, folder, schema, faults) if schema is not None else None
-    for place, section in enumerate(study.tables):
+    for section, cells, wanted in _read_tables(study, tables, schema, faults):
         with faults.catch():
-            spec = _table_spec(study, section, folder)
-            table = load_table(spec, schema=None if wanted is None else wanted[place])
+            spec, raw, more = _table_spec(study, section, cells.path), cells, ()
+            if section.role == "imaging":
+                spec, raw, more = image_table(spec, raw, section, study, tables, training=schema is None)
+            table = load_table(spec, schema=wanted, raw=raw)
             sources.append(
                 Source(
                     name=short_name(study, section.path),
                     role=section.role,
                     frame=table.frame,
                     specs=tuple(replace(each, source=short_name(study, section.path)) for each in table.specs),
-                    findings=table.findings,
+                    findings=(*table.findings, *more),
                     columns=table.columns,
                 )
             )
     assembly = None
     if study.variants is not None:
         with faults.catch():
-            source, assembly = _variants(study.variants, folder, path, schema)
+            source, assembly = _variants(study.variants, path, schema)
             sources.append(source)
     return sources, assembly
 
 
-def _table_spec(study: StudyFile, section: TableSection, folder: Path) -> TableSpec:
+def _read_tables(
+    study: StudyFile, tables: Tables, schema: Sequence[FeatureSpec] | None, faults: Faults
+) -> Iterator[tuple[TableSection, RawTable, tuple[FeatureSpec, ...] | None]]:
+    """Yield the cells of each table that can be read, and the features of the schema that are to be found in it.
+
+    Each is read once: one at a time, or all together where a schema asks which of them has a column.
+    """
+    raws: dict[int, RawTable] = {}
+    for place, section in enumerate(study.tables):
+        with faults.catch():
+            raws[place] = read_section(section, tables, study.study.patient_id)
+        if schema is None and place in raws:
+            yield section, raws.pop(place), None
+    if schema is None:
+        return
+    wanted = _wanted_by_table(study, {place: raw.columns for place, raw in raws.items()}, schema)
+    for place in list(raws):
+        yield study.tables[place], raws.pop(place), wanted[place]
+
+
+def _table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec:
     columns = {
         name: ColumnSpec(unit=column.unit, type=column.type, levels=tuple(column.levels), missing=tuple(column.missing))
         for name, column in section.columns.items()
     }
     return TableSpec(
-        path=folder / section.path,
+        path=path,
         role=section.role,
         patient_id=study.study.patient_id,
         exclude=tuple(section.exclude),
@@ -138,23 +172,19 @@ def _group(study: StudyFile, section: TableSection) -> str:
 
 
 def _wanted_by_table(
-    study: StudyFile, folder: Path, schema: Sequence[FeatureSpec], faults: Faults
+    study: StudyFile, columns: Mapping[int, Collection[str]], schema: Sequence[FeatureSpec]
 ) -> list[tuple[FeatureSpec, ...]]:
     """Return, for each table, the features of the schema that are to be found in it.
 
     A feature is looked for where a column has its name, else (made from other columns, as a body mass index) in the
     table of its group, else in the first of its role.
     """
-    headers: list[frozenset[str]] = []
-    for section in study.tables:
-        headers.append(frozenset())
-        with faults.catch():
-            headers[-1] = frozenset(read_raw(folder / section.path).columns) - set(section.exclude)
+    headers = [frozenset(columns.get(place, ())) - set(section.exclude) for place, section in enumerate(study.tables)]
     wanted: list[list[FeatureSpec]] = [[] for _ in study.tables]
     for spec in schema:
-        if is_from_variants(spec):
-            continue
         named = [place for place, header in enumerate(headers) if spec.name in header]
+        if is_from_variants(spec) and (study.variants is not None or not named):
+            continue  # without variant files a table may say what is known of a gene
         grouped = [place for place, section in enumerate(study.tables) if _group(study, section) == spec.group]
         of_role = [place for place, table in enumerate(study.tables) if table.role == spec.group.partition(":")[0]]
         for place in (named or grouped or of_role)[:1]:
@@ -162,11 +192,10 @@ def _wanted_by_table(
     return [tuple(specs) for specs in wanted]
 
 
-def _variants(
-    section: VariantsSection, folder: Path, path: Path, schema: Sequence[FeatureSpec] | None
-) -> tuple[Source, str | None]:
+def _variants(section: VariantsSection, path: Path, schema: Sequence[FeatureSpec] | None) -> tuple[Source, str | None]:
     from genorx.features import features_of_files
 
+    folder = path.parent
     paths = variant_paths(section, folder, path)
     read = features_of_files(
         paths,

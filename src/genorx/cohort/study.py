@@ -6,21 +6,23 @@ Keys of the file and the rules between them are in ``study_file``; the steps of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.provenance import file_digest, json_digest
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.faults import Faults
-from genorx.cohort.sources import panel_of, variant_paths
+from genorx.cohort.sources import panel_of, table_names, variant_paths
 from genorx.cohort.study_file.rules import check_rules
 from genorx.cohort.study_file.utility import utility_of
-from genorx.features.spec import FeatureSpec
+from genorx.cohort.tables.by_name import Frames, Tables
+from genorx.cohort.tables.records import files_of_section
 
 if TYPE_CHECKING:
     from genorx.cohort.audit.audit import Audit
@@ -38,6 +40,8 @@ class Study:
     content : StudyFile
     text : str
         The file's text.
+    frames : Frames or None
+        Data frames that stand in for the tables, where the study was made by ``from_frames``.
 
     Examples
     --------
@@ -48,6 +52,7 @@ class Study:
     path: Path
     content: StudyFile
     text: str
+    frames: Frames | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def read(cls, path: str | Path) -> Study:
@@ -65,10 +70,60 @@ class Study:
         check_rules(content, text, path)
         return cls(path=path, content=content, text=text)
 
+    @classmethod
+    def from_frames(cls, study: Mapping[str, Any], tables: Mapping[str, Any]) -> Study:
+        """Make a study of data frames: what its file would say, and the tables by the names that it gives them.
+
+        The frames are read by the rules of a file: types, units, missing words, faults and findings are the same.
+        A row is counted from 1, and an error adds the label of the index where that names the patient.
+
+        Parameters
+        ----------
+        study : mapping
+            Keys of a study file, ``{"study": {...}, "tables": [{"path": "clinical", "role": "clinical"}], ...}``.
+            Variant files are files: their paths are relative to the working folder.
+        tables : mapping of name to DataFrame
+            Of pandas, polars or pyarrow, or structured arrays.  The patient is in the column, or the index, that
+            ``patient_id`` names.  A path ``clinical.csv`` finds also the frame ``clinical``.
+
+        Raises
+        ------
+        StudyError
+            As ``read``, without lines.
+
+        Notes
+        -----
+        A category in order is an ordinal with its levels, one of numbers without order a category; a boolean is 0 or
+        1.  Frames are taken when the study is loaded.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> said = {
+        ...     "study": {"name": "small", "patient_id": "pid"},
+        ...     "tables": [{"path": "clinical", "role": "clinical"}],
+        ... }
+        >>> clinical = pd.DataFrame({"age_years": [61, 52], "sex": ["f", "m"]}, index=pd.Index(["a", "b"], name="pid"))
+        >>> Study.from_frames(said, {"clinical": clinical}).load().features["age_years"].tolist()
+        [61.0, 52.0]
+        """
+        from genorx.cohort.study_file.sections import study_of  # loads pydantic
+
+        path = Path("study")
+        content, text = study_of(study, path)
+        check_rules(content, "", path)
+        frames = Frames(folder=path.parent, frames=dict(tables), patient_id=content.study.patient_id)
+        return cls(path=path, content=content, text=text, frames=frames)
+
     @property
     def name(self) -> str:
         """Name of the study."""
         return self.content.study.name
+
+    @property
+    def tables(self) -> Tables:
+        """Tables by the names that the study gives them."""
+        return self.frames or Tables(folder=self.path.parent)
 
     def load(self, *, outcomes: bool = True, schema: Sequence[FeatureSpec] | None = None) -> Cohort:
         """Read all files of the study and join them by patient.
@@ -93,7 +148,7 @@ class Study:
         SupportError
             If nobody is left, or an option has no eligible patient.
         """
-        steps = Assembly(study=self.content, path=self.path, faults=Faults())
+        steps = Assembly(study=self.content, path=self.path, tables=self.tables, faults=Faults())
         steps.read(outcomes=outcomes, schema=schema)
         steps.faults.raise_if_any()
         steps.join(schema=schema)
@@ -141,8 +196,10 @@ class Study:
             If a variant file is not there.
         """
         content, folder = self.content, self.path.parent
-        named = [folder / table.path for table in content.tables]
-        if outcomes:
+        from_files = [table for table in content.tables if table.format is not None or not self.frames]
+        named = [path for table in from_files for path in files_of_section(table, folder)]
+        named += [folder / table.retest for table in from_files if table.retest is not None]
+        if outcomes and not self.frames:
             named += [folder / content.treatment.table] if content.treatment else []
             named += [folder / outcome.table for outcome in content.outcomes.values()]
         if content.variants is not None:
@@ -152,6 +209,12 @@ class Study:
         return list(dict.fromkeys(named))
 
     def digest(self, *, outcomes: bool = True) -> str:
-        """Return the digest of the study file's text and of all files that it names: content, not place."""
+        """Return the digest of the study file's text and of all that it names: content, not place."""
         text = hashlib.sha256(self.text.encode()).hexdigest()
-        return json_digest({"study": text, "files": [file_digest(path) for path in self.files(outcomes=outcomes)]})
+        said: dict[str, Any] = {"study": text}
+        said["files"] = [file_digest(path) for path in self.files(outcomes=outcomes)]
+        if self.frames:
+            records = {table.path for table in self.content.tables if table.format is not None}
+            names = [name for name in table_names(self.content, outcomes=outcomes) if name not in records]
+            said["tables"] = {name: self.frames.digest(name) for name in names}
+        return json_digest(said)

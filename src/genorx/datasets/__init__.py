@@ -5,6 +5,7 @@ from genorx.datasets.demo import DemoFiles, load_demo_truth, write_demo
 from genorx.datasets.effect_tables import SCENARIOS, EffectTables, Scenario, make_effect_tables
 from genorx.datasets.iwpc_vcf import write_iwpc_vcf
 from genorx.datasets.leukaemia import load_aml_knowledge_bank, write_aml_study
+from genorx.datasets.monitoring import HISTORIES, MonitoringHistory, make_monitoring_history
 from genorx.datasets.pharmacogenes import write_pgx_cohort
 from genorx.datasets.published import (
     load_actg320,
@@ -14,16 +15,20 @@ from genorx.datasets.published import (
     load_nhefs,
     load_nhefs_codebook,
 )
+from genorx.datasets.screening import ScreeningCohort, make_screening_cohort
 from genorx.datasets.smoking import NHEFS_COVARIATES, write_nhefs_study
 from genorx.datasets.trial import Trial, make_trial
 
 __all__ = [
+    "HISTORIES",
     "NHEFS_COVARIATES",
     "SCENARIOS",
     "DemoFiles",
     "EffectTables",
+    "MonitoringHistory",
     "OptionEffect",
     "Scenario",
+    "ScreeningCohort",
     "Trial",
     "load_actg320",
     "load_aml_knowledge_bank",
@@ -34,6 +39,8 @@ __all__ = [
     "load_nhefs",
     "load_nhefs_codebook",
     "make_effect_tables",
+    "make_monitoring_history",
+    "make_screening_cohort",
     "make_trial",
     "write_aml_study",
     "write_demo",

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureKind, FeatureSpec
 from genorx.datasets._loci import ALLELE_SHARES, GENE_SHARES, GERMLINE_SITES
-from genorx.features.spec import FeatureKind, FeatureSpec
 
 Floats = NDArray[np.float64]
 

@@ -26,6 +26,7 @@ import pandas as pd
 from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
@@ -33,7 +34,6 @@ from genorx.datasets import _equations as equations
 from genorx.datasets import _population as population
 from genorx.datasets._equations import EffectKind, OptionEffect
 from genorx.errors import UsageError
-from genorx.features.spec import FeatureSpec
 
 Floats = NDArray[np.float64]
 

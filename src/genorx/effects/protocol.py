@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False)
 class EffectDraws:
     """Draws of what happens to each patient under each option, all from one joint posterior.
 
@@ -23,21 +23,16 @@ class EffectDraws:
     ----------
     options : tuple of str, length n_options
     times : array of shape (n_times,)
-        Times of a survival outcome, ascending from 0; empty for a binary one.
+        Times of a survival outcome, ascending from 0; empty for a value, whose n_times below is 1.
     point : array of shape (n_patients, n_options, n_times)
-        Best estimate: survival probability at ``times`` (survival); with n_times = 1 a probability (yes or no, grades
-        that count) or a mean (amount, count).
+        Best estimate: survival probability at ``times``; of a value its probability (yes or no, grades that count) or
+        mean (amount, count).
     draws : array of shape (n_draws, n_patients, n_options, n_times)
         The same, drawn.  Differences and ranks come from these, so that all that is reported agrees.
-    incidence : array of shape (n_patients, n_options, n_causes, n_times) or None
-        Best estimate of each cause's cumulative incidence, where competing causes are told apart: with ``point``, the
-        probability of no event, the causes sum to 1.
-    incidence_draws : array of shape (n_draws, n_patients, n_options, n_causes, n_times) or None
-        The same, drawn, together with ``draws``.
-    grades : array of shape (n_patients, n_options, n_grades) or None
-        Best estimate of the probability of each grade of a graded outcome, the lowest first; they sum to 1, and
-        ``point`` is the probability of those that count.
-    grade_draws : array of shape (n_draws, n_patients, n_options, n_grades) or None
+    parts : array of shape (n_patients, n_options, n_parts, n_times) or None
+        Best estimate of each part of the outcome: the cumulative incidence of each competing cause, which sum with
+        ``point`` to 1, or the probability of each grade, the lowest first, which sum to 1.
+    part_draws : array of shape (n_draws, n_patients, n_options, n_parts, n_times) or None
         The same, drawn, together with ``draws``.
     """
 
@@ -45,10 +40,51 @@ class EffectDraws:
     times: Floats
     point: Floats
     draws: Floats
-    incidence: Floats | None = None
-    incidence_draws: Floats | None = None
-    grades: Floats | None = None
-    grade_draws: Floats | None = None
+    parts: Floats | None
+    part_draws: Floats | None
+
+    def __init__(
+        self,
+        *,
+        options: tuple[str, ...],
+        times: Floats,
+        point: Floats,
+        draws: Floats,
+        parts: Floats | None = None,
+        part_draws: Floats | None = None,
+        incidence: Floats | None = None,
+        incidence_draws: Floats | None = None,
+        grades: Floats | None = None,
+        grade_draws: Floats | None = None,
+    ) -> None:
+        """Take parts as such, or under the older names of causes and (without the axis of times) of grades."""
+        if grades is not None and grade_draws is not None:
+            parts, part_draws = grades[..., None], grade_draws[..., None]
+        elif incidence is not None:
+            parts, part_draws = incidence, incidence_draws
+        given = {"options": options, "times": times, "point": point, "draws": draws}
+        for name, value in {**given, "parts": parts, "part_draws": part_draws}.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def incidence(self) -> Floats | None:
+        """Parts of an outcome in time: the incidence of each cause."""
+        return self.parts if self.times.size else None
+
+    @property
+    def incidence_draws(self) -> Floats | None:
+        """Draws of ``incidence``."""
+        return self.part_draws if self.times.size else None
+
+    @property
+    def grades(self) -> Floats | None:
+        """Parts of a value, without the axis of times: the probability of each grade."""
+        return None if self.times.size or self.parts is None else self.parts[..., 0]
+
+    @property
+    def grade_draws(self) -> Floats | None:
+        """Draws of ``grades``."""
+        return None if self.times.size or self.part_draws is None else self.part_draws[..., 0]
 
 
 @runtime_checkable

@@ -1,8 +1,8 @@
 """Panels that turn variant files into one frame of features: genes, sites, burden."""
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.features.panel import Burden, Panel, Site
 from genorx.features.pharmacogenes import Pharmacogenes
-from genorx.features.spec import FeatureSpec
 from genorx.features.study import VariantFeatures, features_of_files, variant_features
 
 __all__ = [

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import PanelError, shown
 from genorx.features.files import FileTally
 from genorx.features.genes import CLASS_BITS, NO_CALL, SMALLEST_CHANGE
 from genorx.features.panel import Burden, Panel
 from genorx.features.sites import MAX_SITES, UNKNOWN, UNSEEN, SiteKey
-from genorx.features.spec import FeatureSpec
 from genorx.variants.consequence import CLASS_NAMES
 
 _Cells = NDArray[np.uint8]

@@ -12,8 +12,8 @@ from typing import Literal
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import Finding
-from genorx.features.spec import FeatureSpec
 from genorx.knowledge import default_pack
 
 PgxColumn = Literal["phenotype", "activity"]

@@ -52,8 +52,8 @@ def definition_of(value: dict[str, Any], file: Path, places37: Places37) -> Gene
     if any(p.chrom != chrom for p in positions):
         reason = f"positions of {shown(gene)} lie on more than one chromosome"
         raise PackError(reason, file=file, code="definition-format")
-    _refuse_doubles([row.name for row in rows], "allele", file, gene)
-    _refuse_doubles([p.key for p in positions], "position", file, gene)
+    _refuse_doubles([row.name for row in rows], "doubled-allele", file, gene)
+    _refuse_doubles([p.key for p in positions], "doubled-position", file, gene)
     return GeneDefinition(
         gene=gene,
         chrom=chrom,
@@ -127,11 +127,11 @@ def _without_reference(hgvs: tuple[str, ...], variant: dict[str, Any], ref: str)
     return tuple(name for name in hgvs if not (tags and name.endswith(tags)))
 
 
-def _refuse_doubles(names: list[str], what: str, file: Path, gene: str) -> None:
+def _refuse_doubles(names: list[str], code: str, file: Path, gene: str) -> None:
     name, count = Counter(names).most_common(1)[0] if names else ("", 0)
     if count > 1:
-        reason = f"{what} {shown(name)} of {shown(gene)} is defined {count} times"
-        raise PackError(reason, file=file, place=shown(name), code=f"doubled-{what}")
+        reason = f"{code.removeprefix('doubled-')} {shown(name)} of {shown(gene)} is defined {count} times"
+        raise PackError(reason, file=file, place=shown(name), code=code)
 
 
 def exempt(gene: GeneDefinition, rules: dict[str, Any] | None, places37: Places37, file: Path) -> GeneDefinition:

@@ -1,6 +1,6 @@
 """Star-allele definitions: positions of a gene and the bases that make its named alleles.
 
-Matching a sample to them is ``pgx``; reading other formats is ``knowledge._pharmcat``.
+Matching a sample to them is ``pgx``; reading other formats is ``knowledge.importer``.
 Source of the notation: Gaedigk A et al. 2018, Clin Pharmacol Ther 103:399 (PharmVar).
 """
 

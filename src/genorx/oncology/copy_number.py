@@ -1,6 +1,6 @@
 """Copy-number calls in five words: amplification, gain, neutral, loss, deletion.
 
-Segments to calls is ``oncology.structural``.
+Segments to calls is ``oncology.reading``.
 Source of the numbers: GISTIC 2.0 thresholded calls (Mermel CH et al. 2011, Genome Biol 12:R41); -1.5 is the deep
 deletion of cBioPortal's discrete format.
 """

@@ -1,8 +1,7 @@
-"""Hits and options in the shapes of others: one JSON object of ours, GA4GH VA-Spec statements, HL7 implications.
+"""Hits and options in the shapes of others: one JSON object of ours, GA4GH VA-Spec statements, a flat table.
 
-Source: GA4GH Variant Annotation Specification 1.0 (VariantTherapeuticResponseProposition); HL7 FHIR Genomics Reporting
-Implementation Guide, profile therapeutic-implication (component codes 51963-7, 81259-4, 93044-6 and
-predicted-therapeutic-implication).
+FHIR is ``interop.fhir_out``.
+Source: GA4GH Variant Annotation Specification 1.0 (VariantTherapeuticResponseProposition).
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from genorx._core.provenance import today, versions
 from genorx.oncology.explain import why_not
 from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import attributions
-from genorx.oncology.record import EvidenceRecord
 from genorx.oncology.therapies import TherapyOption, rank_therapies
 
 _PREDICATES = {
@@ -23,12 +21,6 @@ _PREDICATES = {
     "resistance": "predictsResistanceTo",
 }
 _VA_DIRECTIONS = {"supports": "supports", "does_not_support": "disputes", "unstated": "neutral"}
-_IMPLICATIONS = {
-    "sensitivity": ("LA6677-4", "Responsive"),
-    "resistance": ("LA6676-6", "Resistant"),
-}
-_LOINC = "http://loinc.org"
-_IG = "http://hl7.org/fhir/uv/genomics-reporting"
 
 
 def evidence_report(
@@ -134,76 +126,6 @@ def _coding(disease_id: str | None) -> dict[str, str] | None:
         return None
     system, _, code = disease_id.partition(":")
     return {"system": system, "code": disease_id if system == "DOID" else code}
-
-
-def hl7_implications(hits: Hits | Iterable[Hit], *, patient_id: str | None = None) -> list[dict[str, Any]]:
-    """Return one HL7 therapeutic implication (a FHIR Observation) for each predictive hit that supports an effect."""
-    disease = hits.disease if isinstance(hits, Hits) else None
-    context = disease.candidates[0].name if disease else None
-    wanted = (hit for hit in hits if hit.evidence_type == "predictive" and hit.effect in _IMPLICATIONS)
-    return [_implication(hit, patient_id, context) for hit in wanted if hit.direction == "supports"]
-
-
-def _implication(hit: Hit, patient_id: str | None, context: str | None) -> dict[str, Any]:
-    code, text = _IMPLICATIONS[hit.effect]
-    components = [_component("51963-7", "Medication assessed", {"text": drug}) for drug in hit.therapies]
-    components.append(
-        {
-            "code": _concept(
-                f"{_IG}/CodeSystem/tbd-codes-cs",
-                "predicted-therapeutic-implication",
-                "Predicted Therapeutic Implication",
-            ),
-            "valueCodeableConcept": _concept(_LOINC, code, text),
-        }
-    )
-    components.append(
-        _component(
-            "93044-6",
-            "Level of evidence",
-            {"text": f"{hit.level} ({hit.record.level_scheme}); tier {hit.tier or 'none'}"},
-        )
-    )
-    if hit.record.disease_label or context:
-        components.append(_component("81259-4", "Phenotypic treatment context", _context(hit.record, context)))
-    found: dict[str, Any] = {
-        "resourceType": "Observation",
-        "meta": {"profile": [f"{_IG}/StructureDefinition/therapeutic-implication"]},
-        "status": "final",
-        "code": _concept(f"{_IG}/CodeSystem/tbd-codes-cs", "therapeutic-implication", "Therapeutic Implication"),
-        "category": [
-            {
-                "coding": [
-                    {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory"}
-                ]
-            },
-            {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "GE"}]},
-        ],
-        "identifier": [{"value": hit.evidence_id}],
-        "note": [{"text": hit.reason}],
-        "component": components,
-    }
-    if patient_id:
-        found["subject"] = {"identifier": {"value": patient_id}}
-    return found
-
-
-def _context(record: EvidenceRecord, patient: str | None) -> dict[str, Any]:
-    """Return the disease of a row, else the patient's, as a coded concept."""
-    if not record.disease_label:
-        return {"text": patient or ""}
-    if not (record.disease_id or "").startswith("DOID:"):
-        return {"text": record.disease_label}
-    coding = {"system": "https://disease-ontology.org", "code": record.disease_id, "display": record.disease_label}
-    return {"coding": [coding], "text": record.disease_label}
-
-
-def _component(code: str, text: str, value: dict[str, Any]) -> dict[str, Any]:
-    return {"code": _concept(_LOINC, code, text), "valueCodeableConcept": value}
-
-
-def _concept(system: str, code: str, text: str) -> dict[str, Any]:
-    return {"coding": [{"system": system, "code": code, "display": text}]}
 
 
 OPTION_COLUMNS = (

@@ -1,6 +1,6 @@
 """Gene fusions by name: who stands 5', who stands 3', and which exons meet.
 
-Reading the tables of fusion callers is ``oncology.structural``.
+Reading the tables of fusion callers is ``oncology.reading``.
 """
 
 from __future__ import annotations

@@ -69,3 +69,12 @@ TUMOUR_SUPPRESSORS = frozenset((
     "TSC2", "VHL",
     "WT1", "ZFHX3", "ZRSR2",
 ))  # fmt: skip
+
+#: Genes of which somebody names alleles by stars: PharmVar (pharmvar.org/genes), the TPMT Nomenclature Committee
+#: (Appell ML et al. 2013, Pharmacogenet Genomics 23:242) and the UGT nomenclature, as far as CPIC writes guidelines.
+STAR_GENES = frozenset({
+    "CYP2B6", "CYP2C9", "CYP2C19", "CYP2D6", "CYP3A4", "CYP3A5", "CYP4F2", "DPYD", "NAT2", "NUDT15", "SLCO1B1", "TPMT",
+    "UGT1A1",
+})  # fmt: skip
+#: Genes of drug metabolism: variants are notes on drugs, never targets.  G6PD has no stars; UGT1A is UGT1A1's locus.
+PHARMACOGENES = STAR_GENES | {"G6PD", "UGT1A"}

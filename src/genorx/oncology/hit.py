@@ -259,6 +259,15 @@ class Hits(Sequence[Hit]):
         name = self.disease.query if self.disease else "no tumour type"
         return f"<Hits: {len(self)} rows for {len(self.alterations)} alterations, {name}>"
 
+    def to_fhir(self, patient_id: str | None = None) -> dict[str, Any]:
+        """Return alterations and evidence as a FHIR Bundle after HL7 Genomics Reporting.
+
+        ``patient_id`` is by default the sample of the file; a tumour without a name is the patient ``tumour``.
+        """
+        from genorx.interop.fhir_out import hits_bundle
+
+        return hits_bundle([(patient_id, self)])
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row a hit, with the names of ``Hit.to_dict``."""
         import pandas as pd

@@ -15,7 +15,7 @@ from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.comparison import GENE
 from genorx.oncology.disease import Disease, DiseaseRelation, find_disease, relate
 from genorx.oncology.evidence_index import EvidenceIndex, evidence_index
-from genorx.oncology.gene_facts import TUMOUR_SUPPRESSORS
+from genorx.oncology.gene_facts import PHARMACOGENES, TUMOUR_SUPPRESSORS
 from genorx.oncology.hit import Hit, Hits
 from genorx.oncology.pack import default_evidence
 from genorx.oncology.predicate import AtomMatch, Findings
@@ -25,8 +25,6 @@ from genorx.oncology.table import EvidenceTable, stack
 from genorx.oncology.tier import check_scheme, level_letter, option_tier, resistance_tier, tier_rank
 from genorx.oncology.vocabulary import vocabulary
 
-#: Genes of drug metabolism: their variants are safety notes, never targets.
-PHARMACOGENES = frozenset({"DPYD", "UGT1A1", "UGT1A", "TPMT", "NUDT15", "CYP2D6", "G6PD", "SLCO1B1"})
 _NO_DISEASE = DiseaseRelation(relation="not_stated", lineage_agrees=True, path="no tumour type was given")
 #: Receptors of breast cancer by the gene of a stated result ("HER2-positive").
 _RECEPTORS = {"ERBB2": "HER2", "HER2": "HER2", "ESR1": "ER", "ER": "ER", "PGR": "PR", "PR": "PR"}
@@ -266,11 +264,7 @@ def _barred(record: EvidenceRecord, relation: DiseaseRelation, letter: str | Non
 
 
 def _is_pharmacogenetic(record: EvidenceRecord) -> bool:
-    return any(
-        atom.type == "star_allele" or (atom.gene or "").upper() in PHARMACOGENES
-        for alternative in record.predicate
-        for atom in alternative
-    )
+    return any(atom.type == "star_allele" or (atom.gene or "").upper() in PHARMACOGENES for atom in record.atoms)
 
 
 def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str, tuple[str, ...], bool]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from genorx.oncology.atoms import EXON_KINDS, Atom, class_name, exon_numbers, kind_name, plain
 from genorx.oncology.copy_number import parse_copy_number
 from genorx.oncology.fusion import fusion_exons, read_fusion
+from genorx.oncology.gene_facts import STAR_GENES
 from genorx.oncology.protein import SILENT_KINDS, read_protein_change
 
 Predicate = tuple[tuple[Atom, ...], ...]
@@ -175,7 +176,7 @@ def _names_fusion(label: str, gene: str, rest: str) -> bool:
 
 def _gene_and_rest(label: str) -> tuple[str, str]:
     star = re.fullmatch(r"([A-Z0-9]+)(\*\d{1,2}[A-Z]?(?:\s+homozyg\w*)?)", label, re.IGNORECASE)
-    if star and star[1].upper() in _STAR_GENES:
+    if star and star[1].upper() in STAR_GENES:
         return star[1], star[2]
     label = _STATUS.sub(r"\1 \2", label)
     colon = re.match(r"^([A-Za-z][\w.\-]*):(?!:)\s*(\S.*)$", label)
@@ -265,7 +266,7 @@ def _read_named(gene: str, rest: str) -> Atom | None:
     if number:
         return Atom(type="dbsnp", gene=gene, name=number[1].lower(), kind=homozygous)
     star = re.match(rf"^({re.escape(gene)}\s*)?(\*\d{{1,2}}[A-Z]?)(?:\s+homozyg\w*)?$", rest, re.IGNORECASE)
-    if star and (star[1] or gene.upper() in _STAR_GENES):
+    if star and (star[1] or gene.upper() in STAR_GENES):
         return Atom(type="star_allele", gene=gene, name=f"{gene}{star[2]}", kind=homozygous)
     if re.search(r"\bITD\b|internal (?:tandem )?duplication", rest, re.IGNORECASE):
         return Atom(type="itd", gene=gene, name="ITD")
@@ -315,7 +316,6 @@ def _read_word(gene: str, rest: str) -> Atom | None:
     return Atom(type="copy_number", gene=gene, call=call) if call and call != "neutral" else None
 
 
-_STAR_GENES = frozenset(("CYP2C19", "CYP2D6", "DPYD", "NUDT15", "SLCO1B1", "TPMT", "UGT1A1"))
 _CLASS_NAMES = frozenset(
     ("mutation", "oncogenic", "gain_of_function", "loss_of_function", "loss", "truncating", "frameshift", "pathogenic",
      "biallelic", "missense", "splice")

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal
 
+from genorx._core.json_schema import DRAFT, FLAG, TEXT
 from genorx.oncology.atoms import ATOM_TYPES, Atom
 from genorx.oncology.profile import Predicate
 
@@ -70,6 +72,11 @@ class EvidenceRecord:
     trials: tuple[str, ...]
     flags: tuple[str, ...]
     reviewed: str | None
+
+    @property
+    def atoms(self) -> Iterator[Atom]:
+        """Atoms of all alternatives of the predicate, in its order."""
+        return chain.from_iterable(self.predicate)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row in the shape of the schema."""
@@ -161,9 +168,7 @@ def _length_faults(record: EvidenceRecord) -> list[str]:
     if len(record.profile_label) > LABEL_LIMIT:
         found.append(f"profile_label is longer than {LABEL_LIMIT} characters")
     texts = [record.disease_label or "", *record.therapies, *record.citations, *record.flags]
-    texts += [
-        str(value) for alternative in record.predicate for atom in alternative for value in atom.to_dict().values()
-    ]
+    texts += [str(value) for atom in record.atoms for value in atom.to_dict().values()]
     if any(len(text) > TEXT_LIMIT for text in texts):
         found.append(f"a text is longer than {TEXT_LIMIT} characters")
     return found
@@ -178,7 +183,6 @@ _ENUMS: dict[str, tuple[str, ...]] = {
     "origin": Origin.__args__,  # type: ignore[attr-defined]
 }
 
-_TEXT = {"type": "string"}
 _OPTIONAL = {"type": ["string", "null"]}
 _ATOM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -186,26 +190,26 @@ _ATOM_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "type": {"enum": list(ATOM_TYPES)},
-        "negated": {"type": "boolean"},
-        "gene": _TEXT,
-        "change": _TEXT,
-        "kind": _TEXT,
+        "negated": FLAG,
+        "gene": TEXT,
+        "change": TEXT,
+        "kind": TEXT,
         "residue": {"type": "string", "maxLength": 1},
         "position": {"type": "integer", "minimum": 1},
         "exons": {"type": ["string", "array"]},
-        "class": _TEXT,
-        "call": _TEXT,
+        "class": TEXT,
+        "call": TEXT,
         "five": _OPTIONAL,
         "three": _OPTIONAL,
-        "either": {"type": "boolean"},
-        "name": _TEXT,
-        "value": _TEXT,
+        "either": FLAG,
+        "name": TEXT,
+        "value": TEXT,
         "text": {"type": "string", "maxLength": TEXT_LIMIT},
     },
 }
 #: JSON Schema of one evidence record (draft 2020-12).
 EVIDENCE_SCHEMA: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    **DRAFT,
     "title": "evidence record",
     "type": "object",
     "additionalProperties": False,
@@ -216,8 +220,8 @@ EVIDENCE_SCHEMA: dict[str, Any] = {
     ],
     "properties": {
         "evidence_id": {"type": "string", "pattern": "^[a-z0-9_-]+:[A-Za-z0-9_.-]+$"},
-        "source": _TEXT,
-        "release": _TEXT,
+        "source": TEXT,
+        "release": TEXT,
         "profile_id": _OPTIONAL,
         "profile_label": {"type": "string", "maxLength": LABEL_LIMIT},
         "predicate": {
@@ -227,14 +231,14 @@ EVIDENCE_SCHEMA: dict[str, Any] = {
         },
         **{name: {"enum": list(allowed)} for name, allowed in _ENUMS.items()},
         "level": {"type": "string", "minLength": 1, "maxLength": 24},
-        "level_scheme": _TEXT,
+        "level_scheme": TEXT,
         "rating": {"type": ["integer", "null"], "minimum": 1, "maximum": 5},
         "disease_label": {"type": ["string", "null"], "maxLength": TEXT_LIMIT},
         "disease_id": {"type": ["string", "null"], "pattern": "^[A-Za-z]+:[A-Za-z0-9]+$"},
         "therapies": {"type": "array", "items": {"type": "string", "maxLength": TEXT_LIMIT}},
         "citations": {"type": "array", "items": {"type": "string", "pattern": "^(pmid|asco|ash|doi|label):.+$"}},
         "trials": {"type": "array", "items": {"type": "string", "pattern": "^NCT[0-9]{8}$"}},
-        "flags": {"type": "array", "items": _TEXT},
+        "flags": {"type": "array", "items": TEXT},
         "reviewed": {"type": ["string", "null"], "format": "date"},
     },
     "$defs": {"atom": _ATOM_SCHEMA},

@@ -4,6 +4,8 @@ from genorx.outcomes.amounts.chosen_value_model import ChosenValueModel
 from genorx.outcomes.amounts.elastic_net_regression import ElasticNetRegression
 from genorx.outcomes.amounts.group_shrunk_regression import GroupShrunkRegression
 from genorx.outcomes.amounts.tree_regression import BoostedRegression, ForestRegression
+from genorx.outcomes.amounts.value_scores import score_value
+from genorx.outcomes.binary.binary_scores import score_binary
 from genorx.outcomes.binary.chosen_binary_model import ChosenBinaryModel
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.binary.group_shrunk_logistic import GroupShrunkLogistic
@@ -11,7 +13,7 @@ from genorx.outcomes.binary.tree_logistic import BoostedLogistic, ForestLogistic
 from genorx.outcomes.competing.cause_specific import CauseSpecificCox
 from genorx.outcomes.competing.cause_specific_survival import CauseSpecificSurvival
 from genorx.outcomes.competing.chosen_competing_model import ChosenCompetingModel
-from genorx.outcomes.competing.competing_evaluation import evaluate_competing, score_competing
+from genorx.outcomes.competing.competing_scores import score_competing
 from genorx.outcomes.counts.boosted_counts import BoostedCounts
 from genorx.outcomes.counts.chosen_count_model import ChosenCountModel
 from genorx.outcomes.counts.elastic_net_counts import ElasticNetCounts
@@ -22,20 +24,19 @@ from genorx.outcomes.dose.dose_figures import plot_dose, plot_dose_errors
 from genorx.outcomes.dose.dose_model import DoseModel
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.encoding.linked_sites import LinkedSites
-from genorx.outcomes.evaluation import (
-    Evaluation,
+from genorx.outcomes.evaluate import (
     evaluate_binary,
+    evaluate_competing,
+    evaluate_ordinal,
     evaluate_survival,
     evaluate_value,
-    score_binary,
-    score_survival,
-    score_value,
 )
+from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.grades.chosen_ordinal_model import ChosenOrdinalModel
 from genorx.outcomes.grades.cumulative_ordinal import CumulativeOrdinal
 from genorx.outcomes.grades.group_shrunk_ordinal import GroupShrunkOrdinal
-from genorx.outcomes.grades.ordinal_scores import evaluate_ordinal, score_ordinal
+from genorx.outcomes.grades.ordinal_scores import score_ordinal
 from genorx.outcomes.group_folds import group_folds
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
 from genorx.outcomes.shrinkage.shrinkage import CoxDraws, CoxFit, LogisticFit, fit_cox, fit_logistic
@@ -44,6 +45,7 @@ from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
 from genorx.outcomes.survival.group_shrunk_cox import GroupShrunkCox
 from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival.survival_forest import SurvivalForest
+from genorx.outcomes.survival.survival_scores import score_survival
 
 __all__ = [
     "BinaryModel",

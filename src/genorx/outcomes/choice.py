@@ -6,16 +6,14 @@ Source: Breiman L et al. 1984 (one-standard-error rule).  What is scored, and ou
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
 from genorx.errors import SupportError, UsageError, shown
-from genorx.outcomes.frames import as_features, known_features, recall_features
 
 Floats = NDArray[np.float64]
 
@@ -124,55 +122,3 @@ def savable_class(model: Any, classes: Mapping[str, Any]) -> str:
     if classes.get(kind) is not type(model):
         raise UsageError(f"a model of class {shown(kind)} cannot be saved", code="model-class")
     return kind
-
-
-class ChosenModel:
-    """What a model that stands for the one it chose has from it: contributions and state.
-
-    Attributes
-    ----------
-    model_ : fitted model
-    chosen_ : str
-    choice_ : DataFrame
-    """
-
-    _classes: ClassVar[Mapping[str, Any]]
-    model_: Any
-    chosen_: str
-    choice_: pd.DataFrame
-
-    def _model(self) -> Any:
-        check_is_fitted(self, "model_")
-        return self.model_
-
-    def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds on the scale of the chosen model (log odds, log mean); patients x features."""
-        frame: pd.DataFrame = self._model().contributions(as_features(self, X))
-        return frame
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model.
-
-        Raises
-        ------
-        UsageError
-            If the chosen model is none of ours: how to load it is not known.
-        """
-        kind = savable_class(self._model(), self._classes)
-        own, arrays = self.model_.state()
-        params = {name: getattr(self, name) for name in self._saved()}
-        values = {"class": kind, "model": own, "chosen": self.chosen_, "choice": choice_records(self.choice_)}
-        return values | {"params": params, "features": known_features(self)}, arrays
-
-    def _saved(self) -> tuple[str, ...]:
-        """Return the parameters that a model file holds."""
-        return ("folds", "seed")
-
-    @classmethod
-    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
-        model = cls(**values["params"])
-        model.model_ = cls._classes[values["class"]].from_state(values["model"], arrays)
-        recall_features(model, values["features"])
-        model.chosen_, model.choice_ = str(values["chosen"]), pd.DataFrame(values["choice"])
-        return model

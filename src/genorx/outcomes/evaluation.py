@@ -1,35 +1,34 @@
-"""How good predictions are for patients whom the model has not seen: out-of-fold scores with bootstrap intervals.
+"""Out-of-fold scores with bootstrap intervals: how good predictions are for patients whom the model has not seen.
 
-Every patient is predicted once, by a model that was fitted (encoding, imputation, choice of model and all) to the other
-folds.  Drawing figures is ``report``.
+Predicting out of fold is ``outcomes.evaluate``; drawing figures is ``report``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from inspect import signature
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
+from numpy.typing import NDArray
 
-from genorx._core import progress
 from genorx._core.page import finished
-from genorx._core.threads import single_threaded
 from genorx.errors import Finding, UsageError, shown
-from genorx.outcomes.amounts.value_scores import ValueScores
-from genorx.outcomes.binary.binary_scores import BinaryScores
-from genorx.outcomes.folds import hash_folds
-from genorx.outcomes.group_folds import folds_of
-from genorx.outcomes.survival.survival_scores import SurvivalScores
-from genorx.survival import bootstrap_counts, check_horizon, checked_times
 
 Floats = NDArray[np.float64]
 _SKILLS = ("brier_skill", "mae_skill", "ranked_probability_skill")
 _COLUMNS = ["outcome", "horizon", "measure", "estimate", "lower", "upper"]
+
+
+class Measured(Protocol):
+    """The scores of one outcome, such as ``survival_scores.SurvivalScores``."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a measure and horizon."""
+
+    def curves(self) -> pd.DataFrame:
+        """Predicted and observed by group of prediction."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,210 +107,29 @@ class Evaluation:
         return cls(**frames, findings=tuple(finding for part in parts for finding in part.findings))
 
 
-@single_threaded
-def evaluate_survival(
-    model: Any,
-    X: pd.DataFrame,
-    y: pd.DataFrame,
+def assembled(
+    measured: Measured,
+    patients: pd.Index[Any],
+    fold: NDArray[Any],
+    predicted: Floats,
+    risk: Floats,
     *,
-    horizons: Sequence[float],
-    folds: int = 5,
-    seed: int = 0,
-    strata: pd.Series[Any] | None = None,
-    n_boot: int = 200,
-    outcome: str = "survival",
+    horizons: Floats | None = None,
+    outcome: str,
+    events: int,
 ) -> Evaluation:
-    """Fit a clone of ``model`` to each set of folds but one, predict that one, and score all predictions.
-
-    Parameters
-    ----------
-    model : SurvivalModel
-        Not changed.
-    X, y : DataFrame
-        Features; ``time`` and ``event``; same index.
-    horizons : sequence of float
-    folds, seed : int
-        The fold of a patient follows from the identifier (``hash_folds``).
-    strata : Series, optional
-        Given to ``fit``.
-    n_boot : int
-        Bootstrap samples of the intervals.
-    outcome : str
-        Name in the result.
-
-    Raises
-    ------
-    HorizonError
-        If a horizon is not below the last follow-up of every training set.
-    """
-    fold = hash_folds(X.index, folds, seed=seed)
-    times = np.array(sorted(horizons), dtype=float)
-    survival, risk = np.empty((len(X), times.size)), np.empty(len(X))
-    for k in progress.track(np.unique(fold).tolist(), f"evaluate {outcome}", folds):
-        train, test = X[fold != k], X[fold == k]
-        own = None if strata is None else strata.loc[train.index]
-        fitted = clone(model).fit(train, y[fold != k], strata=own)
-        survival[fold == k] = fitted.predict_survival(test, times)
-        risk[fold == k] = fitted.predict_risk(test)
-    return score_survival(y, survival, risk, fold, horizons=times, n_boot=n_boot, seed=seed, outcome=outcome)
-
-
-def score_survival(
-    y: pd.DataFrame,
-    survival: ArrayLike,
-    risk: ArrayLike,
-    fold: ArrayLike,
-    *,
-    horizons: Sequence[float] | Floats,
-    n_boot: int = 200,
-    seed: int = 0,
-    outcome: str = "survival",
-) -> Evaluation:
-    """Score predictions made out of fold.
-
-    Parameters
-    ----------
-    y : DataFrame, index ``patient_id``
-        ``time`` and ``event``.
-    survival : array-like of shape (n_patients, n_horizons)
-    risk : array-like of shape (n_patients,)
-        Higher is worse; compared within folds, and pooled.
-    fold : array-like of int, shape (n_patients,)
-        All 0 for predictions of one model on patients kept aside (then there is no Kaplan-Meier of other folds, and
-        the patients' own stands in).
-    horizons : sequence of float, ascending
-
-    Raises
-    ------
-    HorizonError
-        If a horizon is not below the last follow-up.
-    """
-    times, part = np.asarray(horizons, dtype=float), np.asarray(fold, dtype=int)
-    predicted, score = np.asarray(survival, dtype=float), np.asarray(risk, dtype=float)
-    time, event = checked_times(y["time"], y["event"])
-    for horizon in times:
-        check_horizon(float(horizon), float(np.nextafter(time.max(), 0)))
-    draws = bootstrap_counts(len(y), n_boot, seed)
-    measured = SurvivalScores(time, event, predicted, score, fold=part, horizons=times, counts=draws)
+    """Return what was measured of one outcome, with the predictions of shape (n_patients,) or (.., n_horizons)."""
+    times = np.array([np.nan]) if horizons is None else horizons
+    scores = pd.DataFrame(measured.rows()).assign(outcome=outcome)[_COLUMNS]
     long = pd.DataFrame(
         {
-            "patient_id": np.repeat(y.index.to_numpy(), times.size),
-            "fold": np.repeat(part, times.size),
-            "horizon": np.tile(times, len(y)),
+            "patient_id": np.repeat(patients.to_numpy(), times.size),
+            "fold": np.repeat(fold, times.size),
+            "horizon": np.tile(times, len(patients)),
             "predicted": predicted.ravel(),
-            "risk": np.repeat(score, times.size),
+            "risk": risk.ravel() if risk.shape == predicted.shape else np.repeat(risk, times.size),
         }
     )
-    return _assemble(outcome, measured.rows(), measured.curves(), long, events=int(event.sum()))
-
-
-@single_threaded
-def evaluate_binary(
-    model: Any,
-    X: pd.DataFrame,
-    y: pd.Series[float],
-    *,
-    folds: int = 5,
-    seed: int = 0,
-    n_boot: int = 200,
-    outcome: str = "response",
-) -> Evaluation:
-    """Fit a clone of ``model`` (a BinaryModel) to each set of folds but one, predict that one, and score.
-
-    Parameters as in ``evaluate_survival``; ``y`` of 0.0 and 1.0.
-    """
-    fold = hash_folds(X.index, folds, seed=seed)
-    probability = np.empty(len(X))
-    for k in progress.track(np.unique(fold).tolist(), f"evaluate {outcome}", folds):
-        fitted = clone(model).fit(X[fold != k], y[fold != k])
-        probability[fold == k] = fitted.predict_probability(X[fold == k])
-    return score_binary(y, probability, fold, n_boot=n_boot, seed=seed, outcome=outcome)
-
-
-def score_binary(
-    y: pd.Series[float],
-    probability: ArrayLike,
-    fold: ArrayLike,
-    *,
-    n_boot: int = 200,
-    seed: int = 0,
-    outcome: str = "response",
-) -> Evaluation:
-    """Score probabilities of a yes-or-no outcome made out of fold."""
-    part, chance = np.asarray(fold, dtype=int), np.asarray(probability, dtype=float)
-    target = np.asarray(y.to_numpy(float), dtype=np.float64)
-    measured = BinaryScores(target, chance, fold=part, counts=bootstrap_counts(len(y), n_boot, seed))
-    long = pd.DataFrame(
-        {
-            "patient_id": y.index.to_numpy(),
-            "fold": part,
-            "horizon": np.nan,
-            "predicted": chance,
-            "risk": chance,
-        }
-    )
-    return _assemble(outcome, measured.rows(), measured.curves(), long, events=int(target.sum()))
-
-
-@single_threaded
-def evaluate_value(
-    model: Any,
-    X: pd.DataFrame,
-    y: pd.Series[float],
-    *,
-    folds: int = 5,
-    seed: int = 0,
-    n_boot: int = 200,
-    outcome: str = "value",
-    groups: pd.Series[str] | None = None,
-) -> Evaluation:
-    """Fit a clone of ``model`` (a ValueModel) to each set of folds but one, predict that one, and score.
-
-    Parameters as in ``evaluate_survival``; ``y`` of numbers; with ``groups``, the site of each patient, folds are whole
-    sites, and a model whose ``fit`` takes groups is told them.
-    """
-    fold = folds_of(X.index, folds, groups=groups, seed=seed)
-    told = groups is not None and "groups" in signature(model.fit).parameters
-    predicted, limits = np.empty(len(X)), np.empty((len(X), 2))
-    for k in progress.track(np.unique(fold).tolist(), f"evaluate {outcome}", folds):
-        train = fold != k
-        own = {"groups": groups[train]} if groups is not None and told else {}
-        fitted = clone(model).fit(X[train], y[train], **own)
-        predicted[fold == k] = fitted.predict_value(X[fold == k])
-        limits[fold == k] = fitted.predict_interval(X[fold == k], level=0.95)
-    return score_value(y, predicted, fold, limits=limits, n_boot=n_boot, seed=seed, outcome=outcome)
-
-
-def score_value(
-    y: pd.Series[float],
-    predicted: ArrayLike,
-    fold: ArrayLike,
-    *,
-    limits: Floats | None = None,
-    n_boot: int = 200,
-    seed: int = 0,
-    outcome: str = "value",
-) -> Evaluation:
-    """Score amounts or counts predicted out of fold; ``limits`` are 95 % limits of a patient's own value."""
-    part, guess = np.asarray(fold, dtype=int), np.asarray(predicted, dtype=float)
-    target = np.asarray(y.to_numpy(float), dtype=np.float64)
-    measured = ValueScores(target, guess, limits, fold=part, counts=bootstrap_counts(len(y), n_boot, seed))
-    long = pd.DataFrame(
-        {
-            "patient_id": y.index.to_numpy(),
-            "fold": part,
-            "horizon": np.nan,
-            "predicted": guess,
-            "risk": guess,
-        }
-    )
-    return _assemble(outcome, measured.rows(), measured.curves(), long, events=len(target))
-
-
-def _assemble(
-    outcome: str, rows: list[dict[str, Any]], curves: pd.DataFrame, long: pd.DataFrame, *, events: int
-) -> Evaluation:
-    scores = pd.DataFrame(rows).assign(outcome=outcome)[_COLUMNS]
     counts = {
         "outcome": [outcome],
         "patients": [long["patient_id"].nunique()],
@@ -320,7 +138,7 @@ def _assemble(
     }
     return Evaluation(
         scores=scores,
-        calibration=_named(curves, outcome),
+        calibration=_named(measured.curves(), outcome),
         predictions=_named(long, outcome),
         counts=pd.DataFrame(counts),
         findings=tuple(score_findings(scores, outcome)),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from genorx._core.workers import map_in_order
 from genorx.errors import Finding, shown
-from genorx.knowledge import Pack
+from genorx.knowledge import GeneDefinition, Pack
 from genorx.pgx.gene_report import report_gene, report_outside
 from genorx.pgx.guidance.drug_names import drugs_in
 from genorx.pgx.guidance.guidance import find_guidance
@@ -20,7 +23,7 @@ from genorx.pgx.reading.joining import joined_files
 from genorx.pgx.reading.no_calls import no_call_findings
 from genorx.pgx.reading.outside import OutsideCall
 from genorx.pgx.reading.outside_table import OutsideTable, read_outside_calls
-from genorx.pgx.reading.reading import read_sites
+from genorx.pgx.reading.reading import SampleSites, read_sites
 from genorx.pgx.report import GeneReport, PgxReport
 from genorx.pgx.sources import Knowledge, take_knowledge
 from genorx.variants.records import DEFAULT_FILTERS
@@ -145,23 +148,18 @@ def call_files(
     known = take_knowledge(definitions, exemptions, cyp2d6=cyp2d6, pack=pack)
     given = OutsideTable() if outside is None else read_outside_calls(outside, known.pack)
     weights = None if frequencies is None else take_frequencies(frequencies, known.genes, known.pack.phenotypes)
-    read = []
-    for path in paths:
-        if is_chip_table(path):
-            sites = read_chip(path, known.genes)
-        else:
-            sites = read_sites(
-                path,
-                known.genes,
-                sample=sample,
-                assembly=assembly,
-                absent=absent,
-                likelihoods=weights is not None,
-                fasta=fasta,
-                filters=filters,
-            )
-        read.append(sites)
-    callers = [PatternCaller(sites, known, options or CallOptions(), weights) for sites in joined_files(read)]
+    read = partial(
+        _read,
+        genes=known.genes,
+        sample=sample,
+        assembly=assembly,
+        absent=absent,
+        likelihoods=weights is not None,
+        fasta=fasta,
+        filters=filters,
+    )
+    files = list(map_in_order(read, list(paths)))
+    callers = [PatternCaller(sites, known, options or CallOptions(), weights) for sites in joined_files(files)]
     everybody = list(dict.fromkeys(name for caller in callers for name in caller.sites.samples))
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *more, *given.check(everybody))
@@ -171,6 +169,11 @@ def call_files(
         for caller in callers
         for number in range(len(caller.sites.samples))
     ]
+
+
+def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> SampleSites:
+    """Return what a file says of the sites of genes; a table of an array needs nothing more."""
+    return read_chip(path, genes) if is_chip_table(path) else read_sites(path, genes, **how)
 
 
 def _report(

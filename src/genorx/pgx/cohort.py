@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.progress import track
+from genorx._core.workers import map_in_order, sharing
 from genorx.errors import Finding, UsageError
 from genorx.knowledge import Pack
 from genorx.pgx.matching.caller import CallOptions
@@ -85,8 +87,6 @@ def call_cohort(
     """
     import pandas as pd
 
-    if workers < 1:
-        raise UsageError(f"workers is {workers}, at least 1 is needed", code="workers")
     paths = [path] if isinstance(path, str | Path) else list(path)
     arguments = _Arguments(
         definitions=definitions,
@@ -100,7 +100,8 @@ def call_cohort(
         filters=None if filters is None else frozenset(filters),
         fasta=fasta,
     )
-    parts = list(_parts(paths, workers, arguments))
+    with sharing(workers):
+        parts = list(_parts(paths, arguments))
     frame = pd.concat([part for part, _ in parts])
     if frame.index.has_duplicates:
         twice = frame.index[frame.index.duplicated()][0]
@@ -125,20 +126,11 @@ class _Arguments:
     fasta: str | Path | None
 
 
-def _parts(
-    paths: list[str | Path], workers: int, arguments: _Arguments
-) -> Iterable[tuple[pd.DataFrame, tuple[Finding, ...]]]:
+def _parts(paths: list[str | Path], arguments: _Arguments) -> Iterable[tuple[pd.DataFrame, tuple[Finding, ...]]]:
     groups = _by_samples(paths)
-    if workers == 1 or len(groups) == 1:
-        for group in track(groups, "pgx", len(groups)):
-            yield from _one_group(group, arguments)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(min(workers, len(groups)), mp_context=get_context("spawn")) as pool:
-        for parts in track(pool.map(_one_group, groups, [arguments] * len(groups)), "pgx", len(groups)):
-            yield from parts
+    made = map_in_order(partial(_one_group, arguments=arguments), groups)
+    for parts in track(made, "pgx", len(groups)):
+        yield from parts
 
 
 def _by_samples(paths: list[str | Path]) -> list[list[str | Path]]:

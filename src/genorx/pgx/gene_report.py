@@ -7,17 +7,14 @@ from dataclasses import replace
 
 from genorx.pgx.guidance.phenotype import Reading, no_result, read_pair
 from genorx.pgx.matching.caller import GeneCall
+from genorx.pgx.matching.gene_rules import follows, value_of
 from genorx.pgx.matching.genotype import Bases
-from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
-from genorx.pgx.matching.lowest_function import LowestFunctionCall, lookup_pair
+from genorx.pgx.matching.lowest_function import LowestFunctionCall, lookup_pair, worst_by_activity
 from genorx.pgx.matching.matcher import Diplotype
 from genorx.pgx.matching.naming import label
 from genorx.pgx.reading.outside import UNKNOWN_PAIR, OutsideCall
 from genorx.pgx.report import GeneReport
 from genorx.pgx.sources import Knowledge
-
-_SLCO1B1_SITE = "rs4149056"
-_SLCO1B1_ALLELES = {"T": "*1", "C": "*5"}
 
 
 def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) -> GeneReport:
@@ -29,9 +26,9 @@ def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) ->
             return fallback
         unknown = replace(made, labels=(UNKNOWN_PAIR,), warnings=_unseen(made))
         return GeneReport(call=unknown, readings=(no_result(gene, table),), printed=unknown.labels)
-    if gene in LOWEST_FUNCTION:
+    if follows(gene, "lowest-function"):
         found = LowestFunctionCall(diplotypes=tuple(Diplotype(pair, 0) for pair in made.pairs), alleles=made.alleles)
-        pair = lookup_pair(found, table, by_activity=gene == "DPYD")
+        pair = lookup_pair(found, table, by_activity=worst_by_activity(gene))
         readings: tuple[Reading, ...] = (read_pair(gene, pair, table),)
     else:
         readings = tuple(read_pair(gene, pair, table) for pair in made.pairs)
@@ -41,27 +38,29 @@ def report_gene(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) ->
 def _unseen(made: GeneCall) -> tuple[str, ...]:
     """Return the warnings of a call, with what a file of single changes did not look at."""
     more = {"not-assessed"} if made.source == "none" else set()
-    if made.gene == "CYP2D6":  # copies and hybrids decide, whether its single changes were read or not
+    if follows(made.gene, "structure-unseen"):  # copies and hybrids decide, whether its single changes were read or not
         more |= {"not-assessed", "cyp2d6-structure-unseen"}
     return tuple(sorted({*made.warnings, *more}))
 
 
 def _by_one_site(made: GeneCall, known: Knowledge, bases: Mapping[int, Bases]) -> GeneReport | None:
-    """Return the report of SLCO1B1 by rs4149056 alone, which decides its function, where nothing was called."""
-    if made.gene != "SLCO1B1":
+    """Return the report by one site that decides the function (SLCO1B1: rs4149056), where nothing was called."""
+    site, *named = value_of(made.gene, "one-site").split() or [""]
+    if not site:
         return None
+    alleles = dict(each.split("=") for each in named)
     positions = known.genes[made.gene].positions
-    index = next((i for i, position in enumerate(positions) if position.rsid == _SLCO1B1_SITE), None)
+    index = next((i for i, position in enumerate(positions) if position.rsid == site), None)
     shown_bases = bases.get(index) if index is not None else None
     if shown_bases is None:
         return None
-    both = sorted(base for base in (shown_bases.first, shown_bases.second) if base in _SLCO1B1_ALLELES)
+    both = sorted(base for base in (shown_bases.first, shown_bases.second) if base in alleles)
     if len(both) != 2:
         return None
-    pair = tuple(sorted(_SLCO1B1_ALLELES[base] for base in both))
+    pair = tuple(sorted(alleles[base] for base in both))
     reading = read_pair(made.gene, pair, known.pack.phenotypes.get(made.gene))
     call_ = replace(made, labels=(UNKNOWN_PAIR,), warnings=tuple(sorted({*made.warnings, "inferred-from-one-site"})))
-    return GeneReport(call=call_, readings=(reading,), printed=("/".join(f"{_SLCO1B1_SITE} {b}" for b in both),))
+    return GeneReport(call=call_, readings=(reading,), printed=("/".join(f"{site} {b}" for b in both),))
 
 
 def report_outside(gene: str, calls: list[OutsideCall], known: Knowledge, from_file: GeneReport | None) -> GeneReport:
@@ -77,9 +76,9 @@ def report_outside(gene: str, calls: list[OutsideCall], known: Knowledge, from_f
             labels.append(label(gene, item.written or alleles, reference))
         else:
             labels.append(item.label)
-        if alleles is not None and gene in LOWEST_FUNCTION:
+        if alleles is not None and follows(gene, "lowest-function"):
             found = LowestFunctionCall(diplotypes=(Diplotype(alleles, 0),))
-            alleles = lookup_pair(found, table, by_activity=gene == "DPYD")
+            alleles = lookup_pair(found, table, by_activity=worst_by_activity(gene))
         readings.append(read_pair(gene, alleles, table, phenotype=item.phenotype, score=item.score, counted=False))
     warnings = {"outside-call"}
     if from_file is not None and from_file.call.called:

@@ -183,6 +183,12 @@ class PgxReport:
         """Return what guidance asks for, by drug: pairs of population and action."""
         return {drug: frozenset((r.row.population, r.row.action) for r in rows) for drug, rows in self.drugs.items()}
 
+    def to_fhir(self) -> dict[str, Any]:
+        """Return genotypes and guidance as a FHIR Bundle (HL7 Genomics Reporting); a gene without call is a note."""
+        from genorx.interop.fhir_out import pgx_bundle
+
+        return pgx_bundle([self])
+
     def to_html(self) -> str:
         """Return the report as one HTML page."""
         from genorx.pgx.page import report_page

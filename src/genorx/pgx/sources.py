@@ -8,6 +8,7 @@ from pathlib import Path
 
 from genorx.knowledge import GeneDefinition, Pack, default_pack
 from genorx.knowledge.importer import read_definitions, with_exemptions
+from genorx.pgx.matching.gene_rules import follows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Knowledge:
 
     def callable(self, gene: str) -> bool:
         """Return whether a gene is called from the file."""
-        return gene in self.genes and (gene != "CYP2D6" or self.cyp2d6)
+        return gene in self.genes and (self.cyp2d6 or not follows(gene, "structure-unseen"))
 
 
 def take_knowledge(

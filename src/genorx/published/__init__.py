@@ -8,7 +8,7 @@ from genorx.published.local.validation import Validation, validate
 from genorx.published.model import PublishedModel
 from genorx.published.models.cardiovascular import PooledCohort, Score2, Score2Diabetes, Score2Op
 from genorx.published.models.doses import Gage, Iwpc, TacrolimusPassey
-from genorx.published.models.kidney_lung_liver import Albi, Kfre, PlcoM2012
+from genorx.published.models.kidney_lung_liver import Albi, Kfre, MayoNodule, PlcoM2012
 from genorx.published.models.myelodysplasia import IpssM, IpssR
 from genorx.published.models.points import Cha2ds2Vasc, Cts5, HasBled, Khorana
 from genorx.published.models.predict_breast import PredictBreast
@@ -18,6 +18,10 @@ from genorx.published.options.combine import Combine, RelativeEffect, trial_effe
 from genorx.published.options.ranked import gains
 from genorx.published.registry import list_models as list  # noqa: A004  the contract's name
 from genorx.published.registry import load, names
+from genorx.published.screening.answers import ScreeningDecision, screening_decision
+from genorx.published.screening.declared import ScreeningOptions
+from genorx.published.screening.followed_up import FollowedUp, ScreeningSpec, evaluate_table
+from genorx.published.screening.risks import ScreenedPeople, screening_risks
 
 __all__ = [
     "Albi",
@@ -26,6 +30,7 @@ __all__ = [
     "Combine",
     "Comparison",
     "Cts5",
+    "FollowedUp",
     "Gage",
     "HasBled",
     "InputColumn",
@@ -34,6 +39,7 @@ __all__ = [
     "Iwpc",
     "Kfre",
     "Khorana",
+    "MayoNodule",
     "PlcoM2012",
     "PooledCohort",
     "PredictBreast",
@@ -44,16 +50,23 @@ __all__ = [
     "Score2",
     "Score2Diabetes",
     "Score2Op",
+    "ScreenedPeople",
+    "ScreeningDecision",
+    "ScreeningOptions",
+    "ScreeningSpec",
     "TacrolimusPassey",
     "Validation",
     "brca_carriers",
     "compare",
     "cyp3a5_genes",
+    "evaluate_table",
     "gains",
     "ipssm_genes",
     "list",
     "load",
     "names",
+    "screening_decision",
+    "screening_risks",
     "trial_effects",
     "validate",
     "warfarin_formula",

@@ -257,11 +257,12 @@ class PublishedModel(ABC):
         if not isinstance(frame, pd.DataFrame):
             raise UsageError(f"a frame of patients is needed, not {type(frame).__name__}")
         card = self.card
-        self._check_names([each.name for each in card.inputs])
+        self._check_names([name for each in card.inputs for name in (each.name, *each.also)])
+        proper = {name: each.name for each in card.inputs for name in each.also}
         inputs = read_inputs(
             frame,
             card.inputs,
-            mapping=self.mapping or {},
+            mapping={proper.get(name, name): column for name, column in (self.mapping or {}).items()},
             values=self.values or {},
             trusted=self.trusted,
             source=source,

@@ -24,6 +24,7 @@ _HOMES = {
     "iwpc": ("doses", "Iwpc"),
     "kfre": ("kidney_lung_liver", "Kfre"),
     "khorana": ("points", "Khorana"),
+    "mayo-nodule": ("kidney_lung_liver", "MayoNodule"),
     "plcom2012": ("kidney_lung_liver", "PlcoM2012"),
     "pooled-cohort": ("cardiovascular", "PooledCohort"),
     "predict-breast": ("predict_breast", "PredictBreast"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,12 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.progress import report
+from genorx._core.workers import map_in_order
 from genorx.cohort.study_file.possible import possibility
 from genorx.effects.intervals import interval_of
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
-from genorx.outcomes.grades.graded_model import reached
-from genorx.outcomes.protocol import SurvivalModel, ValueModel
 from genorx.ranking.answer.answers import Question
 from genorx.ranking.answer.estimates import estimate, quantities
 from genorx.ranking.model.alignment import Aligned
@@ -37,18 +37,25 @@ def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
     findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
     impossible = _not_possible(question, aligned.X, findings)
-    for start in range(0, len(aligned.X), _BLOCK):
-        block = aligned.X.iloc[start : start + _BLOCK]
-        by_fit = [
-            _rows(fit, block, question, impossible | _outside(fit, block, aligned, findings)) for fit in question.fits
-        ]
-        for position in range(len(block)):
-            rows.extend(row for one in by_fit for row in one[position])
-        report("predict", min(start + _BLOCK, len(aligned.X)), len(aligned.X))
+    blocks = [aligned.X.iloc[start : start + _BLOCK] for start in range(0, len(aligned.X), _BLOCK)]
+    work = partial(_predict_block, question, aligned.findings, impossible)
+    for done, (made, said) in enumerate(map_in_order(work, blocks), start=1):
+        rows += made
+        findings += said
+        report("predict", min(done * _BLOCK, len(aligned.X)), len(aligned.X))
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame = frame.astype(dict.fromkeys(_COLUMNS[3:], "Float64"))
     frame.attrs["findings"] = tuple(findings)
     return frame
+
+
+def _predict_block(
+    question: Question, known: Mapping[str, list[Finding]], impossible: set[tuple[str, str]], block: pd.DataFrame
+) -> tuple[list[tuple[Any, ...]], list[Finding]]:
+    """Return the rows of a block of patients, and the findings on them."""
+    findings: list[Finding] = []
+    by_fit = [_rows(fit, block, question, impossible | _outside(fit, block, known, findings)) for fit in question.fits]
+    return [row for position in range(len(block)) for one in by_fit for row in one[position]], findings
 
 
 def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[float] | None = None) -> pd.DataFrame:
@@ -64,7 +71,7 @@ def estimate_frame(question: Question, aligned: Aligned, *, times: Sequence[floa
         asked = replace(fit, horizons=tuple(sorted(times))) if times is not None and fit.timed else fit
         for start in range(0, len(aligned.X), _BLOCK):
             block = aligned.X.iloc[start : start + _BLOCK]
-            rows += _estimates(asked, block, question, impossible | _outside(fit, block, aligned, findings))
+            rows += _estimates(asked, block, question, impossible | _outside(fit, block, aligned.findings, findings))
     frame = pd.DataFrame(rows, columns=list(_ESTIMATES))
     frame = frame.astype(dict.fromkeys(("horizon", "estimate", "lower", "upper"), "Float64"))
     frame.attrs["findings"] = tuple(findings)
@@ -93,8 +100,7 @@ def _rows(
 ) -> list[list[tuple[Any, ...]]]:
     sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
     times, places = zip(*_places(fit, sampled), strict=True)
-    predicted = [_predicted(fit, block, sampled, list(places)), *_causes(fit, sampled, list(places))]
-    predicted += _grades(fit, sampled)
+    predicted = [_predicted(fit, block, sampled, list(places)), *_parts(fit, sampled, list(places))]
     whole: list[list[tuple[Any, ...]]] = []
     for row, patient_id in enumerate(map(str, block.index)):
         own = []
@@ -126,28 +132,16 @@ def _predicted(fit: OutcomeFit, block: pd.DataFrame, sampled: EffectDraws, place
     return _Predicted(outcome=fit.name, point=point, lower=lower, upper=upper, risk=_risk(fit, block, point))
 
 
-def _causes(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterator[_Predicted]:
-    """Yield the cumulative incidence of each competing cause as outcome NAME:CAUSE."""
-    if sampled.incidence is None or sampled.incidence_draws is None:
+def _parts(fit: OutcomeFit, sampled: EffectDraws, places: list[int]) -> Iterator[_Predicted]:
+    """Yield each cause or grade as outcome NAME:PART."""
+    if sampled.parts is None or sampled.part_draws is None:
         return
-    for code, cause in enumerate(fit.causes):
-        point = sampled.incidence[:, :, code][..., places]
-        lower, upper = interval_of(sampled.incidence_draws[:, :, :, code][..., places])
-        risk = point if fit.sign > 0 else 1 - point
-        yield _Predicted(outcome=f"{fit.name}:{cause}", point=point, lower=lower, upper=upper, risk=risk)
-
-
-def _grades(fit: OutcomeFit, sampled: EffectDraws) -> Iterator[_Predicted]:
-    """Yield the probability of each grade as outcome NAME:GRADE; risk is the chance of this grade or a worse one."""
-    if sampled.grades is None or sampled.grade_draws is None:
-        return
-    lower, upper = interval_of(sampled.grade_draws)
-    above = reached(sampled.grades)
-    for k, level in enumerate(fit.levels):
-        at = (..., slice(k, k + 1))
-        risk = above[at] if fit.sign < 0 else 1 - above[at] + sampled.grades[at]
+    risks = fit.family.part_risks(sampled.parts, more_is_better=fit.sign > 0)
+    for place, name in enumerate(fit.parts):
+        at = (..., place, places)
+        lower, upper = interval_of(sampled.part_draws[at])
         yield _Predicted(
-            outcome=f"{fit.name}:{level}", point=sampled.grades[at], lower=lower[at], upper=upper[at], risk=risk
+            outcome=f"{fit.name}:{name}", point=sampled.parts[at], lower=lower, upper=upper, risk=risks[at]
         )
 
 
@@ -160,8 +154,8 @@ def _places(fit: OutcomeFit, sampled: EffectDraws) -> list[tuple[Any, int]]:
 
 def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) -> tuple[Floats, Floats]:
     """Return 95 % limits: of a patient's own amount or count where the model tells them, else of the fit."""
-    if isinstance(fit.model, ValueModel):
-        ends = fit.model.predict_interval(block, level=0.95)
+    ends = None if isinstance(fit.model, EffectEstimator) else fit.family.limits(fit.model, block)
+    if ends is not None:
         return ends[:, 0][:, None, None], ends[:, 1][:, None, None]
     lower, upper = interval_of(draws)
     if fit.own_values is None:
@@ -172,9 +166,9 @@ def _limits(fit: OutcomeFit, block: pd.DataFrame, point: Floats, draws: Floats) 
 
 def _risk(fit: OutcomeFit, block: pd.DataFrame, point: Floats) -> Floats:
     """Return what is higher for a worse outlook: a prognosis' own risk score, else the chance of the worse end."""
-    if isinstance(fit.model, SurvivalModel):
-        score = fit.sign * np.asarray(fit.model.predict_risk(block), dtype=float)
-        return np.broadcast_to(score[:, None, None], point.shape)
+    score = None if isinstance(fit.model, EffectEstimator) else fit.family.risk(fit.model, block)
+    if score is not None:
+        return np.broadcast_to((fit.sign * score)[:, None, None], point.shape)
     best = 0.0 if fit.is_amount else 1.0
     return best - point if fit.sign > 0 else point
 
@@ -198,14 +192,16 @@ def _not_possible(question: Question, X: pd.DataFrame, findings: list[Finding]) 
     return found
 
 
-def _outside(fit: OutcomeFit, block: pd.DataFrame, aligned: Aligned, findings: list[Finding]) -> set[tuple[str, str]]:
+def _outside(
+    fit: OutcomeFit, block: pd.DataFrame, known: Mapping[str, list[Finding]], findings: list[Finding]
+) -> set[tuple[str, str]]:
     """Return patients and options without an estimate, and add a finding for each."""
     if not isinstance(fit.model, EffectEstimator):
         return set()
     found: set[tuple[str, str]] = set()
     for row in fit.model.support(block).itertuples(index=False):
         patient_id, option = str(row.patient_id), str(row.option)
-        unseen = [one for one in aligned.findings.get(patient_id, []) if one.code == "unseen-level"]
+        unseen = [one for one in known.get(patient_id, []) if one.code == "unseen-level"]
         if row.inside and not unseen:
             continue
         found.add((patient_id, option))

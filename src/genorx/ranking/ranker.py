@@ -1,6 +1,6 @@
 """From a cohort to a model that ranks treatment options for new patients.
 
-Fitting is ``ranking.model.fitting``, the answer ``ranking.answer.answers``, the file ``ranking.saved_model``.
+Fitting is ``ranking.model.fitting``, the answer ``ranking.answer.answers``, the file ``ranking.load``.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import SupportError, UsageError
-from genorx.ranking.answer.answers import Question, answer_patients
+from genorx.ranking.answer.answers import answer_patients
 from genorx.ranking.answer.drugs import read_guidance
-from genorx.ranking.evaluation.choosing import average_differences, choosing_by
+from genorx.ranking.evaluation.choosing import average_differences
 from genorx.ranking.evaluation.effect_evaluation import effect_findings, evaluate_effects
 from genorx.ranking.evaluation.evaluation import FoldModels, evaluate_outcomes
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
-from genorx.ranking.model.alignment import Aligned, align
+from genorx.ranking.model.alignment import Aligned, align, as_patients
 from genorx.ranking.model.bundle import bundle_digest, write_bundle
-from genorx.ranking.model.fitting import Templates, fit_outcomes
+from genorx.ranking.model.fitting import fit_outcomes
 from genorx.ranking.model.model_state import savable
+from genorx.ranking.model.own_outcomes import monitoring_base
 from genorx.ranking.model.ranker_state import ranker_state
+from genorx.ranking.model.templates import Templates, templates_of
 from genorx.ranking.model.training import (
     choice_scores,
     coarse_specs,
@@ -43,9 +45,10 @@ from genorx.ranking.model.training import (
     unnamed,
 )
 from genorx.ranking.predictions import estimate_frame, prediction_frame
+from genorx.ranking.question import asked_of, question_of
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.trade_off.weights import chosen_utility, usable_utility
-from genorx.ranking.what_if import Asked, WhatIf
+from genorx.ranking.what_if import WhatIf
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
@@ -59,18 +62,17 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    effect : EffectEstimator, optional
-        For survival outcomes under a design; ``SurvivalEffect`` by default.  Its parameters ``reference``,
-        ``randomised``, ``specs``, ``horizon`` and ``seed``, where it has them, are set from the study.
-    binary_effect : EffectEstimator, optional
-        The same for yes-or-no outcomes; ``ResponseEffect`` by default.
-    survival : SurvivalModel, optional
-        Prognosis without a design; by default chosen out of fold by integrated Brier score.
-    binary : BinaryModel, optional
-        The same for yes-or-no outcomes; ``ChosenBinaryModel`` by default.
-    models : mapping of kind to model, optional
-        The same for outcomes of other kinds (``ValueModel`` for ``continuous`` and ``count``, ``OrdinalModel`` for
-        ``ordinal``).
+    effects : mapping of kind of outcome to EffectEstimator, optional
+        Compares options under a design; ``SurvivalEffect`` for times and ``ResponseEffect`` for values by default.  Its
+        parameters ``reference``, ``randomised``, ``specs``, ``horizon`` and ``seed``, where it has them, are set from
+        the study.
+    models : mapping of kind of outcome to model, optional
+        Prognosis without a design: a ``SurvivalModel``, ``BinaryModel``, ``OrdinalModel`` for ``ordinal``,
+        ``ValueModel`` for ``continuous`` and ``count``; by default chosen out of fold.
+    effect, binary_effect : EffectEstimator, optional
+        The same as ``effects`` for each kind that is a time, and for each that is a value.
+    survival, binary : model, optional
+        The same as ``models`` for these kinds.
     n_draws : int
         Draws from the posterior, from which intervals, probabilities and ranks are taken.
     seed : int
@@ -104,19 +106,21 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
+        effects: Mapping[str, Any] | None = None,
+        models: Mapping[str, Any] | None = None,
         effect: Any = None,
         binary_effect: Any = None,
         survival: Any = None,
         binary: Any = None,
-        models: Mapping[str, Any] | None = None,
         n_draws: int = 1000,
         seed: int = 0,
     ) -> None:
+        self.effects = effects
+        self.models = models
         self.effect = effect
         self.binary_effect = binary_effect
         self.survival = survival
         self.binary = binary
-        self.models = models
         self.n_draws = n_draws
         self.seed = seed
 
@@ -132,7 +136,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If it is no cohort (``not-a-cohort``).
+            If it is no cohort (``not-a-cohort``), or models are for no kind of outcome (``unknown-kind``,
+            ``two-models``).
         UsageError, HorizonError, SupportError
             As ``model.fitting.fit_outcomes`` says; ``utility-outcome`` where options are to be ordered by an outcome
             that cannot be fitted.
@@ -157,6 +162,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.versions_, self.seed_ = versions(), self.seed
         self._fitted_to = ref(cohort)
         self.metrics_ = choice_scores(self.fits_) | {"negative_controls": controls}
+        self.training_["monitoring"] = monitoring_base(self, cohort, self.fits_)
         return self
 
     @single_threaded
@@ -191,8 +197,13 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return found
 
     @single_threaded
-    def predict(self, patients: Cohort) -> pd.DataFrame:
+    def predict(self, patients: Cohort | Any) -> pd.DataFrame:
         """Return outcomes of each patient under each option, with 95 % intervals.
+
+        Parameters
+        ----------
+        patients : Cohort or DataFrame
+            As ``rank``.
 
         Returns
         -------
@@ -211,16 +222,16 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             If the patients' features are not those of the model (``model-schema``, ``model-assembly``).
         """
-        check_is_fitted(self, "fits_")
-        return prediction_frame(self._question(), align(patients, self.specs_, assembly=self.assembly_))
+        aligned = self._aligned(patients)
+        return prediction_frame(question_of(self), aligned)
 
     @single_threaded
-    def estimate(self, patients: Cohort, *, times: Sequence[float] | None = None) -> pd.DataFrame:
+    def estimate(self, patients: Cohort | Any, *, times: Sequence[float] | None = None) -> pd.DataFrame:
         """Return survival at any time, restricted mean and median (or probability) with 95 % intervals.
 
         Parameters
         ----------
-        patients : Cohort
+        patients : Cohort or DataFrame
         times : sequence of float, optional
             Times, in the outcomes' unit, at which survival is wanted; by default the study's horizons.
 
@@ -238,14 +249,13 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         """
-        check_is_fitted(self, "fits_")
-        aligned = align(patients, self.specs_, assembly=self.assembly_)
-        return estimate_frame(self._question(), aligned, times=times)
+        aligned = self._aligned(patients)
+        return estimate_frame(question_of(self), aligned, times=times)
 
     @single_threaded
     def rank(
         self,
-        patients: Cohort,
+        patients: Cohort | Any,
         *,
         pgx: Iterable[PgxReport] | None = None,
         drugs: Mapping[str, str | Iterable[str]] | None = None,
@@ -258,7 +268,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        patients : Cohort
+        patients : Cohort or DataFrame
+            A frame has one row a patient and is read as ``Cohort.from_frames`` says, in the units of the model
+            (``specs_``) where no name of a column says another.
         pgx : iterable of PgxReport, optional
             Reports of ``pgx.call``; the sample is the patient.  A patient without one gets a finding.
         drugs : mapping of option to drug or drugs, optional
@@ -284,7 +296,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
                 hint="add [treatment] to the study file and fit again; predict gives the prognosis",
                 code="no-design",
             )
-        aligned = align(patients, self.specs_, assembly=self.assembly_)
+        patients = as_patients(patients, self.specs_)
+        aligned = self._aligned(patients)
         primary = self.fits_[0]
         said, left_out = (utility, patients.utility, self.utility_), self.training_.get("left_out", ())
         chosen, unweighed = chosen_utility(said, self.fits_, left_out=left_out)
@@ -293,7 +306,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))
         return Ranking(
-            answers=tuple(answer_patients(self._question(chosen, effects), aligned, guidance)),
+            answers=tuple(answer_patients(question_of(self, chosen, effects), aligned, guidance)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
@@ -303,11 +316,11 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             findings=(*told, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
             effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
-            asked=self._asked(aligned),
+            asked=asked_of(self, aligned),
         )
 
     @single_threaded
-    def what_if(self, patients: Cohort, changes: Mapping[str, Any]) -> WhatIf:
+    def what_if(self, patients: Cohort | Any, changes: Mapping[str, Any]) -> WhatIf:
         """Return ``Ranking.what_if`` of patients who need no options: also of a prognosis, without a design.
 
         Raises
@@ -317,8 +330,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         """
-        check_is_fitted(self, "fits_")
-        return self._asked(align(patients, self.specs_, assembly=self.assembly_)).what_if(changes)
+        return asked_of(self, self._aligned(patients)).what_if(changes)
 
     @property
     def digest_(self) -> str:
@@ -337,8 +349,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         return write_bundle(path, *ranker_state(self))
 
     def _templates(self) -> Templates:
-        names = ("effect", "binary_effect", "survival", "binary", "seed")
-        return Templates(**{name: getattr(self, name) for name in names}, others=self.models or {})
+        return templates_of(**{name: value for name, value in self.get_params(deep=False).items() if name != "n_draws"})
 
     def _fitted(self, cohort: Cohort) -> dict[str, Any]:
         """Return the model of each outcome, where it is this very cohort that was fitted, as it would be again."""
@@ -350,35 +361,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__getstate__().items() if name != "_fitted_to"}
 
-    def _question(self, utility: Utility | None = None, effects: Sequence[OutcomeEffect] = ()) -> Question:
-        choosing = choosing_by(
-            self.fits_[0],
-            self.training_.get("averages", {}),
-            effects,
-            reference=self.reference_,
-            by_utility=utility is not None and bool(utility.orders),
-        )
-        return Question(
-            fits=self.fits_,
-            options=self.options_,
-            reference=self.reference_,
-            specs={spec.name: spec for spec in self.specs_},
-            n_draws=self.n_draws,
-            seed=self.seed,
-            smallest_difference=self.smallest_difference_,
-            conditions=self.possible_,
-            utility=utility,
-            choosing=choosing,
-        )
-
-    def _asked(self, aligned: Aligned) -> Asked:
-        design = self.training_["design"] or {}
-        return Asked(
-            question=self._question(),
-            aligned=aligned,
-            factors=design.get("factors", {}),
-            assumptions=tuple(design.get("assumptions", ())),
-        )
+    def _aligned(self, patients: Cohort | Any) -> Aligned:
+        check_is_fitted(self, "fits_")
+        return align(as_patients(patients, self.specs_), self.specs_, assembly=self.assembly_)
 
     def _provenance(self, patients: Cohort) -> dict[str, Any]:
         return {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from genorx.oncology import Hit, Hits
+    from genorx.pgx import PgxReport
 
 _COLUMNS = (
     "patient_id",
@@ -325,6 +326,24 @@ class Ranking:
     def to_json(self) -> str:
         """Return a JSON array with one object a patient; the same ranking gives the same bytes."""
         return to_json(self.to_records())
+
+    def to_fhir(
+        self,
+        patient_id: str | None = None,
+        *,
+        hits: Mapping[str, Hits] | Hits | None = None,
+        pgx: Iterable[PgxReport] | None = None,
+    ) -> dict[str, Any]:
+        """Return patients' options as a FHIR Bundle, one RiskAssessment each, with tumour evidence and pharmacogenes.
+
+        Raises
+        ------
+        UsageError
+            ``no-such-patient``; ``hits-of-one`` for one tumour's hits and several patients.
+        """
+        from genorx.interop.fhir_out import ranking_bundle
+
+        return ranking_bundle(self, patient_id, hits=hits, pgx=pgx)
 
     def plot(self, ax: Axes | None = None, patient_id: str | None = None) -> Axes:
         """Draw each option's difference against the reference with its interval; return the Axes."""

@@ -4,6 +4,7 @@ from genorx.report.effect_figures import plot_mean_differences
 from genorx.report.figures import plot_calibration, plot_differences, plot_reasons, plot_survival
 from genorx.report.incidence_figures import plot_cumulative_incidence, plot_stacked_incidence, stack_incidence
 from genorx.report.page import evaluation_html, ranking_html, report_html, write_report
+from genorx.report.screening_page import screening_html
 from genorx.report.trade_off_figures import plot_acceptability, plot_benefit_harm
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "plot_survival",
     "ranking_html",
     "report_html",
+    "screening_html",
     "stack_incidence",
     "write_report",
 ]

@@ -60,7 +60,7 @@ def average_number(basis: AdviceBasis, found: Interval) -> str:
 
 def basis_sentence(basis: AdviceBasis) -> str:
     """Return what the advice rests on, and whether choosing by patient was shown to help, in one sentence."""
-    if basis.rests_on == "estimates":
+    if basis.rests_on in ("estimates", "declared"):
         return basis.text.rstrip(".")
     said = f"{RESTS_ON[basis.rests_on]}; {CHOOSING[basis.choosing]}"
     if basis.withheld is None:
@@ -84,7 +84,10 @@ def _comparison(answer: PatientAnswer) -> str:
     if len(left) == 1:
         why = "is left" if len(estimated) > 1 else "can be estimated"
         return f"Only {left[0].option} {why}; there is nothing to compare it with"
-    if answer.advice_basis is not None and answer.advice_basis.rests_on == "estimates":
+    rests_on = None if answer.advice_basis is None else answer.advice_basis.rests_on
+    if rests_on == "declared":
+        return _declared(answer, left)
+    if rests_on == "estimates":
         return _published(answer, left)
     return _shown(left, "other option that is left" if len(left) < len(estimated) else "other option")
 
@@ -120,6 +123,18 @@ def _published(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
     gap = f"{wording.difference_text(differing.difference)} {wording.difference_unit(differing.difference)}".rstrip()
     who = "" if differing is left[0] else f"{differing.option} "
     return f"{first}: {who}{gap} against {answer.reference}"
+
+
+def _declared(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
+    """Return what follows from numbers that the user declared, with the difference that stands."""
+    recommended = [option.option for option in left if option.advice == "recommend"]
+    words = f"{recommended[0]} is recommended" if recommended else f"Neither of {_list([o.option for o in left])} is"
+    first = words if recommended else f"{words} recommended"
+    found = next((option for option in left if option.difference is not None), None)
+    if found is None or found.difference is None:
+        return first
+    gap = f"{wording.difference_text(found.difference)} {wording.difference_unit(found.difference)}".rstrip()
+    return f"{first}: {found.difference.outcome} under {found.option} {gap} against {answer.reference}"
 
 
 def _marks(option: OptionAnswer) -> list[str]:

@@ -105,10 +105,11 @@ def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]
     shown = ranking.answers[:most]
     patients = [_patient(ranking, answer, number, truth) for number, answer in enumerate(shown, start=1)]
     first = next((o.difference for a in shown for o in a.options if o.difference is not None), None)
-    published = any(
-        answer.advice_basis is not None and answer.advice_basis.rests_on == "estimates" for answer in ranking.answers
-    )
-    words = wording.PUBLISHED_ADVICE if published else wording.ADVICE
+    rests_on = {answer.advice_basis.rests_on for answer in ranking.answers if answer.advice_basis is not None}
+    published = bool(rests_on & {"estimates", "declared"})
+    words = wording.ADVICE
+    if published:
+        words = wording.DECLARED_ADVICE if "declared" in rests_on else wording.PUBLISHED_ADVICE
     what = None
     if first is not None:
         name = wording.measure_name(first.measure, first.horizon, first.unit)
@@ -120,6 +121,7 @@ def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]
         "difference": what,
         "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
         "published": published,
+        "declared": "declared" in rests_on,
         "based": any(answer.advice_basis is not None for answer in shown),
         "serious": [each for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,
@@ -176,7 +178,8 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         size = (_WIDTH, 1.0 + 0.42 * len(answer.options))
         svg = drawn(figures.plot_differences, ranking, size=size, prefix=f"d{number}-", label=label, truth=true, **who)
         found.append((f"Difference against {answer.reference}, with 95 % intervals", svg))
-    if answer.trade_off is not None and answer.trade_off.harms:
+    declared = answer.advice_basis is not None and answer.advice_basis.rests_on == "declared"
+    if answer.trade_off is not None and answer.trade_off.harms and not declared:  # harms without intervals
         label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))

@@ -30,6 +30,7 @@ _SHORT: dict[RestsOn, str] = {
     "shrunk": "the patient's difference, shrunk towards the average",
     "average": "the average difference",
     "estimates": "published estimates, without draws",
+    "declared": "declared effect, harms and weights",
     "nothing": "no estimate",
 }
 _CHOSEN: dict[Verdict, str] = {
@@ -91,6 +92,7 @@ class PatientView:
     figures: tuple[tuple[str, str], ...]
     evidence: tuple[EvidenceRow, ...] | None
     trade_off: TradeOffView | None
+    is_treated: bool
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
@@ -128,18 +130,23 @@ def patient_view(
         figures=figures,
         evidence=evidence_rows(answer),
         trade_off=trade_off_view(answer),
+        is_treated=basis is None or basis.rests_on != "declared",
     )
 
 
 def _short(basis: AdviceBasis) -> str:
     """Return what the summary says of what the advice rests on."""
-    known = basis.rests_on not in ("estimates", "nothing")
+    known = basis.rests_on not in ("estimates", "declared", "nothing")
     return _SHORT[basis.rests_on] + (_CHOSEN[basis.choosing] if known else "")
 
 
 def _checks(basis: AdviceBasis) -> str:
     """Return the numbers behind the advice: what the headline does not say."""
-    return "" if basis.rests_on == "estimates" else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip()
+    return (
+        ""
+        if basis.rests_on in ("estimates", "declared")
+        else basis.text.removeprefix(f"{RESTS_ON[basis.rests_on]}.").strip()
+    )
 
 
 def _option_row(option: OptionAnswer, answer: PatientAnswer, truth: Truth | None) -> OptionRow:

@@ -28,6 +28,18 @@ PUBLISHED_ADVICE: dict[Advice, tuple[str, str]] = {
     "no_estimate": ("no estimate", "the model does not hold for this patient, or needs an input that is missing"),
 }
 
+#: The same of numbers that the user declared: whom to screen.
+DECLARED_ADVICE: dict[Advice, tuple[str, str]] = {
+    "recommend": ("recommended", "by the declared weights over the whole interval of the effect, or by the threshold"),
+    "reasonable": ("reasonable", "neither a weight of each harm nor a threshold was declared"),
+    "equipoise": ("equipoise", "which option is worth more depends on where in its interval the effect lies"),
+    "not_advised": ("not advised", "the other option is recommended"),
+    "no_estimate": ("no estimate", "the model does not hold for this person, or needs an input that is missing"),
+}
+
+#: A probability, or a difference of two, below which whole per cent would say nothing.
+_RARE = 0.01
+
 _SEVERITY = {"serious": "Serious", "warning": "Warning", "info": "Note"}
 
 
@@ -55,7 +67,8 @@ def estimate_text(estimate: Estimate) -> str:
     """Return ``26.3 (24.1 to 28.2)``; probabilities in per cent; a median that is not reached says so."""
     if estimate.estimate is None:
         return "not reached" if estimate.measure == "median" else "–"
-    scale, digits, sign = (100.0, 0, " %") if is_probability(estimate.measure) else (1.0, 1, "")
+    sign = " %" if is_probability(estimate.measure) else ""
+    scale, digits = _scale(estimate.measure, estimate.estimate, estimate.lower, estimate.upper)
     value = number(estimate.estimate * scale, digits)
     if estimate.lower is None and estimate.upper is None:
         return f"{value}{sign}"
@@ -64,11 +77,19 @@ def estimate_text(estimate: Estimate) -> str:
 
 def difference_text(difference: Difference) -> str:
     """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points."""
-    scale, digits = (100.0, 0) if is_probability(difference.measure) else (1.0, 1)
+    scale, digits = _scale(difference.measure, difference.estimate, difference.lower, difference.upper)
     bounds = [signed(each * scale, digits) for each in (difference.lower, difference.upper)]
     if bounds == ["–", "–"]:
         return signed(difference.estimate * scale, digits)
     return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
+
+
+def _scale(measure: str, *values: float | None) -> tuple[float, int]:
+    """Return the factor and the decimals with which numbers are shown: of a rare event, decimals of a per cent."""
+    if not is_probability(measure):
+        return 1.0, 1
+    known = [abs(each) for each in values if each is not None and each == each]  # noqa: PLR0124
+    return 100.0, 2 if 0 < max(known, default=0.0) < _RARE else 0
 
 
 def difference_unit(difference: Difference) -> str:
@@ -87,6 +108,7 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
         "rmtl": f"mean time lost up to{at}",
         "probability": "probability",
         "value": "expected",
+        "cost": f"expected cost ({unit})" if unit else "expected cost",
     }
     name = names.get(measure, measure)
     told = measure in ("rmst", "rmtl", "median", "value") and unit and not at.endswith(unit)

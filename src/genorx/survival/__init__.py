@@ -9,13 +9,19 @@ from genorx.survival.incidence_scores import cause_specific_c, incidence_brier_t
 from genorx.survival.kaplan_meier import KaplanMeier, check_horizon, checked_times, kaplan_meier
 from genorx.survival.resampling import Score, bootstrap_counts, scored
 from genorx.survival.restricted_mean import RestrictedMean, area_under, restricted_mean, restricted_mean_difference
+from genorx.survival.risk_recalibration import RiskRecalibration, recalibrate
+from genorx.survival.screening import ScreeningEvaluation, ThresholdMeasures, evaluate_screening
+from genorx.survival.screening_figures import plot_net_benefit, plot_risk_calibration
 
 __all__ = [
     "Calibration",
     "CumulativeIncidence",
     "KaplanMeier",
     "RestrictedMean",
+    "RiskRecalibration",
     "Score",
+    "ScreeningEvaluation",
+    "ThresholdMeasures",
     "area_under",
     "bootstrap_counts",
     "brier_score",
@@ -29,12 +35,16 @@ __all__ = [
     "checked_causes",
     "checked_times",
     "cumulative_incidence",
+    "evaluate_screening",
     "harrell_c",
     "incidence_brier_terms",
     "incidence_pseudo_observations",
     "integrate_brier",
     "kaplan_meier",
+    "plot_net_benefit",
+    "plot_risk_calibration",
     "pseudo_observations",
+    "recalibrate",
     "restricted_mean",
     "restricted_mean_difference",
     "scored",

@@ -49,9 +49,13 @@ class CumulativeIncidence:
         """Return the incidence at ``times``; 0 before the first event, flat after the last."""
         return self._step(self.incidence, times)
 
+    def std_error_at(self, times: ArrayLike) -> Floats:
+        """Return the standard error of the incidence at ``times``."""
+        return self._step(self.std_error, times)
+
     def interval_at(self, times: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return lower and upper limits at ``times``, symmetric on the log(-log) scale of 1 - incidence."""
-        lower, upper = log_log_limits(1 - self.at(times), self._step(self.std_error, times), level)
+        lower, upper = log_log_limits(1 - self.at(times), self.std_error_at(times), level)
         return 1 - upper, 1 - lower
 
     def _step(self, values: Floats, times: ArrayLike) -> Floats:

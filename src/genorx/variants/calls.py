@@ -13,9 +13,10 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from genorx.errors import shown
+from genorx.errors import cell_told, shown, written
 
 _GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}", re.ASCII)
+_GENOTYPE_SIGNS = "0123456789./|"
 _KEY = re.compile(r"[A-Za-z0-9_.+-]+")
 _MISSING = -1
 #: Alleles of a genotype that says something: nobody has more copies of a chromosome, unless some are doubled.
@@ -74,7 +75,7 @@ def parse_genotype(text: str) -> Genotype:
     ((0, 1), True, False)
     """
     if not _GENOTYPE.fullmatch(text):
-        raise ValueError(f"genotype {shown(text)!r} cannot be read")
+        raise ValueError(f"genotype {written(text, _GENOTYPE_SIGNS)} cannot be read")
     parts = re.split(r"[/|]", text.lstrip("/|"))
     alleles = tuple(_MISSING if part == "." else int(part) for part in parts)
     if max(alleles) > _MOST_ALLELES:
@@ -142,6 +143,11 @@ def accepted_filter(text: str, filters: Collection[str] | None) -> bool:
         return True
     names = [name for name in text.split(";") if name] if ";" in text else []
     return bool(names) and all(name in filters for name in names)
+
+
+def filter_told(text: str) -> str:
+    """Return what a message says of a FILTER: no name has ``=``, but INFO has, which a lost tab moves there."""
+    return cell_told(text) if "=" in text else shown(text)
 
 
 def no_depth(text: str) -> bool:

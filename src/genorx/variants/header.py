@@ -17,6 +17,8 @@ from genorx.variants.notes import Notes
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 #: More than any position or length has.
 MOST_DIGITS = 10
+_BASES = re.compile(r"[ACGTNacgtn]+")
+_ALTS = re.compile(r"(?:[ACGTNacgtn]+|<[^<>\s]+>|[.*]|,)+")
 _PAIR = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
 
 
@@ -98,6 +100,14 @@ def _take_contig(line: str, contigs: dict[str, int | None], file: str | Path, nu
     contigs[name] = before if value is None else value  # one of the two lines may say no length
 
 
+def _holds_a_record(samples: tuple[str, ...]) -> bool:
+    """Tell whether names of samples are POS, ID, REF, ALT of a record; the first name then ends in its contig."""
+    return any(
+        pos.isdigit() and _BASES.fullmatch(ref) is not None and _ALTS.fullmatch(alt) is not None
+        for pos, _, ref, alt in zip(samples[1:], samples[2:], samples[3:], samples[4:], strict=False)
+    )
+
+
 def _samples(line: str, file: str | Path, number: int) -> tuple[str, ...]:
     names = line.split("\t")
     ok = tuple(names[:8]) == _COLUMNS and (len(names) == 8 or (names[8] == "FORMAT" and len(names) > 9))
@@ -106,6 +116,9 @@ def _samples(line: str, file: str | Path, number: int) -> tuple[str, ...]:
         reason = "the #CHROM line has other columns than a VCF"
         raise VariantFileError(reason, file=file, place=number, hint=hint, code="header-columns")
     samples = tuple(names[9:])
+    if _holds_a_record(samples):
+        reason = "the #CHROM line goes on with a record: its line end is missing"
+        raise VariantFileError(reason, file=file, place=number, hint="fetch it again", code="header-columns")
     seen: set[str] = set()
     for sample in samples:
         if sample in seen or not sample.strip():

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from genorx._core.numerals import whole_number
-from genorx.errors import VariantFileError, shown
-from genorx.variants.calls import CallFormats, accepted_filter, is_right_format
+from genorx.errors import VariantFileError, shown, written
+from genorx.variants.calls import CallFormats, accepted_filter, filter_told, is_right_format
 from genorx.variants.header import MOST_DIGITS
 from genorx.variants.notes import Notes
 from genorx.variants.site import info_value
@@ -25,6 +25,7 @@ _ALT = re.compile(
     r"\.|\*|[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+|<[^<>\s,]+>"  # bases, symbols
     r"|[ACGTNacgtn.]*[\[\]][^\s\[\],]+[\[\]][ACGTNacgtn.]*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\."  # breakends
 )
+_ALLELE_SIGNS = "ACGTNRYSWKMBDHVacgtnryswkmbdhv0123456789<>[]:,.*/?"
 #: VarScan writes two ALTs so; which alleles a genotype then numbers is not known.
 _TWO_ALTS = re.compile(r"[ACGTNacgtn]+/[ACGTNacgtn]+")
 _NO_CALL = "./."
@@ -190,10 +191,10 @@ class RowChecker:
     def check_alleles(self, row: Row, line: int) -> None:
         """Refuse REF and ALT that are no alleles, and an END that is no place on the contig."""
         if not _REF.fullmatch(row[3]):
-            self._refuse("ref-allele", f"REF {shown(row[3])!r} is no sequence of bases", line)
+            self._refuse("ref-allele", f"REF {written(row[3], _ALLELE_SIGNS)} is no sequence of bases", line)
         if not _right_alt(row[4]):
             if not _TWO_ALTS.fullmatch(row[4]):
-                self._refuse("alt-allele", f"ALT {shown(row[4])!r} is no list of alleles", line)
+                self._refuse("alt-allele", f"ALT {written(row[4], _ALLELE_SIGNS)} is no list of alleles", line)
             self._leave_open(row, line)
         if ("<" in row[4] or row[4] == ".") and (end := info_value(row[7], "END")) not in {"", "."}:
             self._check_end(row[0], end, line)
@@ -223,7 +224,7 @@ class RowChecker:
         """Look at a FILTER that was not seen before; note one with an empty name or a space."""
         _remember(self.known_filters, text)
         if "" in text.split(";") or text.split() != [text]:
-            said = f"FILTER {shown(text)!r} has an empty name or a space: only the names in it count"
+            said = f"FILTER {filter_told(text)!r} has an empty name or a space: only the names in it count"
             self._notes.add("filter-spelling", "warning", said, place=f"line {line}")
 
     def check_form(self, text: str, line: int) -> None:

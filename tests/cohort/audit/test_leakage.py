@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.audit.leakage import leaking_features
 from genorx.cohort.outcome import Outcome
-from genorx.features.spec import FeatureSpec
 
 N = 200
 RNG = np.random.default_rng(3)

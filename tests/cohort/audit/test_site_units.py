@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.audit.site_units import site_unit_findings
-from genorx.features.spec import FeatureSpec
 
 
 def made(name, unit, median, spread, *, factor=1.0, shift=1.0, seed=0):

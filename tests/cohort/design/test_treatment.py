@@ -358,3 +358,13 @@ def test_interactions_of_the_study_are_kept():
     table = rows({"id": ["P1", "P2"], "drug": ["HSCT", "x"], "day": [20, 20]}, "day")
     design, _ = design_of(landmark(interactions=["age"]), table, survival([500] * 8, [1] * 8), zero=[10] * 8)
     assert design.interactions == ("age",)
+
+
+def test_a_time_varying_design_knows_when_each_option_began_and_skips_rows_of_patients_not_compared():
+    """By hand: P2 began 90 days after remission, P3 never; P9 has a row, but is nobody of the study."""
+    table = rows({"id": ["P2", "P2", "P9"], "drug": ["HSCT", "x", "HSCT"], "day": [100, 20, 50]}, "day")
+    outcome = survival([500, 500, 500, 500], [1, 0, 1, 0])
+    said = section(design="time_varying", time_zero="cr_day", start="day")
+    design, _ = design_of(said, table, outcome, zero=[10] * 8)
+    assert design.treatment.astype(str).to_dict() == {"P1": "rest", "P2": "transplant", "P3": "rest", "P4": "rest"}
+    assert design.start.dropna().to_dict() == {"P2": 90.0}

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.units import unit_of_name
 from genorx.cohort.lifestyle.alcohol_frequency import drinks_at_a_time, times_per_day
 from genorx.cohort.lifestyle.columns import smoking_status
 from genorx.cohort.tables.table import TableSpec, load_table
 from genorx.cohort.tables.variables import VARIABLES, find_variable
-from genorx.features.spec import FeatureSpec
 
 _TIMES = r"[<>]?=? ?\d{1,3}( ?- ?\d{1,3})? times?/(day|week|month|year)"
 

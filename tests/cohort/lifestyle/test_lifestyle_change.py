@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.lifestyle.change import change_lifestyle, why_fixed
 from genorx.errors import UsageError
-from genorx.features.spec import FeatureSpec
 
 _STATUS = ("never", "former", "current")
 

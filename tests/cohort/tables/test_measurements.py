@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.tables.unit_doubts import second_group
 from genorx.errors import TableError
-from genorx.features.spec import FeatureSpec
 
 
 def findings_of(table, code):

@@ -7,11 +7,11 @@ import jsonschema
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.tables.columns import ColumnSpec
 from genorx.cohort.tables.schema import check_frame, column_record, record_model, schemas
 from genorx.cohort.tables.variables import VARIABLES, find_variable
 from genorx.errors import TableError
-from genorx.features.spec import FeatureSpec
 
 FOLDER = Path(__file__).resolve().parents[3] / "data_schemas"
 

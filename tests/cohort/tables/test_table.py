@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.tables.table import TableSpec, load_table, read_table
 from genorx.errors import Finding, TableError, UsageError
-from genorx.features.spec import FeatureSpec
 
 CSV = "patient_id,age_years,sex,centre\nP1,50,f,1\nP2,60,m,2\nP3,,m,1\nP4,70,f,3\n"
 

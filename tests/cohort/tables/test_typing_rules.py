@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import TableError
-from genorx.features.spec import FeatureSpec
 
 RNG = np.random.default_rng(0)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import InputError, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes import FeatureEncoder
 
 

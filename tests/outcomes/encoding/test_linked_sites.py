@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes import LinkedSites
 
 

@@ -16,7 +16,7 @@ from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
-from genorx.ranking.model.fitting import Templates
+from genorx.ranking.model.templates import Templates
 
 
 def _control(cohort, hidden, seed=0):

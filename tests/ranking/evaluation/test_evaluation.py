@@ -10,7 +10,8 @@ from genorx.errors import SupportError
 from genorx.outcomes import GroupShrunkCox, GroupShrunkLogistic, hash_folds
 from genorx.ranking import TreatmentRanker
 from genorx.ranking.evaluation.evaluation import evaluate_outcomes
-from genorx.ranking.model.fitting import Templates, fit_outcomes
+from genorx.ranking.model.fitting import fit_outcomes
+from genorx.ranking.model.templates import Templates
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_a_horizon_that_one_patient_alone_reaches_is_named_and_not_scored(made_c
         frame.loc[frame.index[(frame["time"] == 4.0) & (taken == option)][0], "time"] = 5.0
     os = dataclasses.replace(cohort.outcomes["os"], frame=frame, horizons=(3.0, 4.5))
     late = dataclasses.replace(cohort, outcomes={"os": os}, horizon=4.5)
-    templates = Templates(survival=GroupShrunkCox(specs=cohort.specs))
+    templates = Templates(models={"survival": GroupShrunkCox(specs=cohort.specs)})
     found = evaluate_outcomes(late, templates, folds=2, n_boot=5)
     assert set(found.predictions["horizon"]) == {3.0}
     said = [finding.message for finding in found.findings if finding.code == "horizon-beyond-follow-up"]

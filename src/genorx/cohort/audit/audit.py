@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.design.follow_up import follow_up_of
 from genorx.cohort.faults import Faults
 from genorx.cohort.outcome import ReadOutcome
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
-from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from genorx.cohort.study import Study
@@ -177,7 +177,7 @@ class Audit:
 
 def audit_study(study: Study) -> Audit:
     """Read everything that a study names, and go on past every fault."""
-    steps = Assembly(study=study.content, path=study.path, faults=Faults())
+    steps = Assembly(study=study.content, path=study.path, tables=study.tables, faults=Faults())
     steps.read(outcomes=True, schema=None)
     steps.join(schema=None)
     steps.compare()

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from genorx._core.json_schema import DRAFT
 from genorx.cohort.study_file.sections import StudyFile
 
 
@@ -138,5 +139,4 @@ class AuditFile(_Closed):
 
 def study_schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schemas of the study file (as TOML gives it) and of the audit, by name."""
-    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return {"study": draft | StudyFile.model_json_schema(), "audit": draft | AuditFile.model_json_schema()}
+    return {"study": DRAFT | StudyFile.model_json_schema(), "audit": DRAFT | AuditFile.model_json_schema()}

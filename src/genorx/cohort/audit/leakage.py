@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.design.design import DAYS_PER_UNIT
 from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, shown
-from genorx.features.spec import FeatureSpec
 
 #: A feature that orders patients this well knew the outcome: the best prognostic scores stay far below.
 _AUC = 0.99

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.units import Linear, UnitError, conversion
 from genorx.cohort.tables.unit_doubts import factor_told
 from genorx.cohort.tables.variables import Variable, find_variable
 from genorx.errors import Finding, shown
-from genorx.features.spec import FeatureSpec
 
 _MIN_PATIENTS = 10  # of a site
 _MEDIAN = 1.2533  # standard error of a median over that of a mean, of a normal law

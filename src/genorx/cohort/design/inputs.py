@@ -13,7 +13,8 @@ from genorx.cohort.design.options import TreatmentRows
 from genorx.cohort.faults import Faults
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.outcome_units import check_unit_name
-from genorx.cohort.patient_rows import PatientRows, read_patient_rows
+from genorx.cohort.patient_rows import PatientRows, patient_rows
+from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.raw import parse_numbers
 from genorx.errors import Finding, StudyError, shown
 
@@ -67,6 +68,7 @@ class DesignColumns:
 
     study: StudyFile
     path: Path
+    tables: Tables
     rows: Mapping[str, PatientRows]
 
     def time_zero(self, section: TreatmentSection) -> pd.Series | None:
@@ -127,8 +129,8 @@ class DesignColumns:
         known = Faults()  # a table that cannot be read was named when it was read for its own sake
         for table in dict.fromkeys([*(each.path for each in self.study.tables), *self.rows]):
             with known.catch():
-                rows = self.rows.get(table) or read_patient_rows(
-                    self.path.parent / table, self.study.study.patient_id, unique=True
+                rows = self.rows.get(table) or patient_rows(
+                    self.tables.read(table), self.study.study.patient_id, unique=True
                 )
                 if column not in rows.raw.columns:
                     continue

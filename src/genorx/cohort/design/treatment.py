@@ -181,7 +181,8 @@ class _Reading:
 
     def start_days(self, treatment: pd.Series, origin: pd.Series) -> pd.Series:
         """Return the days from the origin to the first start of each patient's option; missing where it has none."""
-        own = self.rows.patient.map(treatment.astype(object)).to_numpy()
+        mapped = self.rows.patient.map(treatment.astype(object)).astype(object)
+        own = mapped.where(mapped.notna(), None).to_numpy()  # pandas refuses to compare its NA
         makes = np.zeros(len(own), dtype=bool)
         for name in self.made.fits.columns:
             makes |= (own == name) & self.made.fits[name].to_numpy(dtype=bool)

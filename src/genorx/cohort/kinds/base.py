@@ -65,21 +65,27 @@ class DataKind(ABC):
         Whether it is a time to an event; else a value.
     is_amount : bool
         Whether the value is a number with a unit; else a probability is reported.
+    is_count : bool
+        Whether the number is whole, from 0.
     needed, allowed : tuple of str
         Keys of ``[outcomes.NAME]`` that must, and may, stand there beside the common ones.
     directions : tuple of str
         Words for which way is better: more, then less.
     part : str
         What its parts are called, where each is reported as ``NAME:PART``; empty where it has none.
+    rare : str
+        What must not be too rare for a model to learn from.
     """
 
     name: ClassVar[OutcomeKind]
     timed: ClassVar[bool] = False
     is_amount: ClassVar[bool] = False
+    is_count: ClassVar[bool] = False
     needed: ClassVar[tuple[str, ...]] = ("value",)
     allowed: ClassVar[tuple[str, ...]] = ()
     directions: ClassVar[tuple[Better, Better]] = ("higher", "lower")
     part: ClassVar[str] = ""
+    rare: ClassVar[str] = "patients with the rarer of the two answers"
 
     def better(self, section: Any) -> Better:
         """Return which way is better: as the study file says, else as ``direction`` does."""
@@ -129,6 +135,11 @@ class DataKind(ABC):
     @abstractmethod
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
         """Return who had the event, the yes, a count above 0, or a grade that counts; of an amount, everybody."""
+
+    def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> int | None:
+        """Return how many of ``rows`` had the rarer of event and none; None where nothing is rare (amounts)."""
+        happened = int(self.happened(outcome).loc[rows.index].sum())
+        return min(happened, len(rows) - happened)
 
     def number(self, outcome: Outcome) -> pd.Series[float] | None:  # noqa: ARG002 (numbers need it)
         """Return the number by which patients can be ordered finely: time, amount, count; None of a yes or no."""

@@ -33,6 +33,9 @@ class ContinuousData(ValuedData):
         """Return everybody: an amount is no event."""
         return pd.Series(True, index=outcome.frame.index)
 
+    def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> None:
+        """Return None: amounts are no events."""
+
     def number(self, outcome: Outcome) -> pd.Series[float]:
         """Return the amounts."""
         return outcome.frame["value"]

@@ -19,6 +19,8 @@ class CountData(ValuedData):
 
     name = "count"
     is_amount = True
+    is_count = True
+    rare = "events"
     allowed = ("unit",)
 
     def values(self, column: str, section: OutcomeSection, rows: PatientRows) -> pd.Series[float]:  # noqa: ARG002
@@ -35,6 +37,10 @@ class CountData(ValuedData):
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
         """Return who has a count above 0."""
         return outcome.frame["value"] >= 1
+
+    def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> int:
+        """Return how many have a count above 0."""
+        return int(self.happened(outcome).loc[rows.index].sum())
 
     def number(self, outcome: Outcome) -> pd.Series[float]:
         """Return the counts."""

@@ -33,6 +33,7 @@ class TimedData(DataKind):
     needed: ClassVar[tuple[str, ...]] = ("time", "event", "unit")
     allowed: ClassVar[tuple[str, ...]] = ("horizons",)
     directions = ("longer", "shorter")
+    rare = "events"
 
     def direction(self, role: OutcomeRole) -> Better:  # noqa: ARG002 (of values it depends on the role)
         """Return that longer is better."""
@@ -87,6 +88,10 @@ class TimedData(DataKind):
     def happened(self, outcome: Outcome) -> pd.Series[bool]:
         """Return who had the event."""
         return outcome.frame["event"].astype(bool)
+
+    def rarer(self, outcome: Outcome, rows: pd.DataFrame) -> int:  # noqa: ARG002 (values need it)
+        """Return how many had the event: of those without one nobody knows that they never will."""
+        return int(rows["event"].astype(bool).sum())
 
     def number(self, outcome: Outcome) -> pd.Series[float]:
         """Return the times."""

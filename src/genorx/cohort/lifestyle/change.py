@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.lifestyle.alcohol_frequency import times_per_day
 from genorx.cohort.lifestyle.columns import KnownColumns, body_mass, is_lifestyle, past_weight_years, smoking_status
 from genorx.cohort.lifestyle.contradictions import contradictions
@@ -22,7 +23,6 @@ from genorx.cohort.tables.columns import TypedColumn, name_form
 from genorx.cohort.tables.levels import boolean_of
 from genorx.cohort.tables.variables import VARIABLES, find_variable
 from genorx.errors import UsageError, shown
-from genorx.features.spec import FeatureSpec
 
 _PERSON = re.compile(r"sex|gender|race\w*|ethnic\w*|ancestry|birth\w*|age\w*|height|ht|stature|family_history\w*")
 _GENOTYPES = ("gene", "site", "pgx", "burden")

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureKind
 from genorx.cohort.lifestyle.alcohol_frequency import drinks_at_a_time, times_per_day
 from genorx.cohort.lifestyle.columns import KnownColumns, body_mass, in_unit, past_weight_years
-from genorx.features.spec import FeatureKind
 
 CIGARETTES_A_PACK = 20
 GRAMS_A_DRINK = 14.0

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.lifestyle.columns import KnownColumns
 from genorx.cohort.lifestyle.contradictions import Contradiction, contradictions
 from genorx.cohort.lifestyle.derived import (
@@ -26,7 +27,6 @@ from genorx.cohort.lifestyle.derived import (
 from genorx.cohort.tables.columns import Reading, TypedColumn, name_form
 from genorx.cohort.tables.variables import VARIABLES, find_variable
 from genorx.errors import Finding, shown
-from genorx.features.spec import FeatureSpec
 
 #: Start of the note on a column that a computed feature stands for.
 GIVEN_AS = "given as"

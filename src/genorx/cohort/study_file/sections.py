@@ -6,8 +6,10 @@ Nothing is opened here but the study file itself; reading what it names is ``coh
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,7 +19,7 @@ from genorx._core.files import FileKind
 from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, Better, OutcomeKind, OutcomeRole
 from genorx.cohort.study_file.toml_lines import line_of
-from genorx.errors import StudyError, shown
+from genorx.errors import StudyError, UsageError, shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -73,12 +75,20 @@ class ColumnSection(_Section):
 
 
 class TableSection(_Section):
-    """``[[tables]]``: a table of records, one row a patient."""
+    """``[[tables]]``: records, one row a patient, of an exchange format by a map; of images, one row an image."""
 
     path: Text
     role: Role
+    format: Literal["fhir", "omop", "phenopackets"] | None = None
+    map: Text | None = None
+    index: Text | None = None
     exclude: list[str] = []
     columns: dict[str, ColumnSection] = {}
+    taken: Text | None = None
+    origin: Text | None = None
+    several: Literal["last", "first", "nearest", "refuse"] | None = None
+    retest: Text | None = None
+    min_icc: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
 
 
 class PossibleSection(_Section):
@@ -205,6 +215,33 @@ def read_study_file(path: Path) -> tuple[StudyFile, str]:
     """
     text = _text(path)
     return _validated(_parsed(text, path), text, path), text
+
+
+def study_of(said: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:
+    """Return the study that a mapping with the keys of a study file describes, and its text as JSON.
+
+    Raises
+    ------
+    UsageError
+        If it is no mapping (``not-a-study``).
+    StudyError
+        As ``read_study_file``; ``path`` is what the error calls it.
+    """
+    if not isinstance(said, Mapping):
+        hint = 'such as {"study": {"name": ..., "patient_id": ...}, "tables": [...]}; Study.read reads a file'
+        reason = f"a mapping with the keys of a study file is needed, not a {type(said).__name__}"
+        raise UsageError(reason, hint=hint, code="not-a-study")
+    values = _plain(said)
+    return _validated(values, "", path), json.dumps(values, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """Return values as TOML knows them: Python's own numbers, lists for tuples and arrays."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items() if each is not None}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return _plain(value.tolist()) if hasattr(value, "tolist") else value
 
 
 def _text(path: Path) -> str:

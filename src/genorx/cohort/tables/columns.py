@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.tables.dates import date_forms
 from genorx.cohort.tables.levels import boolean_of, is_boolean, plain_level
 from genorx.cohort.tables.numbers import comma_kind, read_number, read_numbers, why_no_number
@@ -21,7 +22,6 @@ from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.table_faults import TableFaults, place_of
 from genorx.cohort.tables.variables import Variable, find_variable
 from genorx.errors import Finding, Severity
-from genorx.features.spec import FeatureSpec
 
 ColumnType = Literal["number", "integer", "category", "ordinal", "boolean", "date"]
 Guess = Literal["number", "boolean", "category", "date", "text", "identifier", "site", "personal", "empty"]

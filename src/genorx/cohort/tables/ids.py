@@ -84,7 +84,8 @@ def read_ids(raw: RawTable, column: str, faults: TableFaults) -> tuple[pd.Series
             continue
         if patient in first:
             rule = f"patient {shown(patient)} is on row {first[patient]} already; a table has one row a patient"
-            faults.add(rule, code="duplicate-patient", row=int(raw.rows[position]), column=column)
+            hint = "where the index is no patient id: frame.reset_index(drop=True)" if raw.labels else ""
+            faults.add(rule, code="duplicate-patient", row=int(raw.rows[position]), column=column, hint=hint)
         first.setdefault(patient, int(raw.rows[position]))
     return ids.rename("patient_id"), _id_findings(list(first), raw, decimal=column in raw.floats)
 

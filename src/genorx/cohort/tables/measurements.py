@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.units import Linear, UnitError, conversion, unit_of_name
 from genorx.cohort.tables.columns import ColumnSpec, Reading
 from genorx.cohort.tables.numbers import number_hint, read_numbers, why_no_number
 from genorx.cohort.tables.unit_doubts import UnitDoubt, doubt_unit, median_fits, to_known
 from genorx.cohort.tables.variables import Variable
 from genorx.errors import Finding, Severity, shown
-from genorx.features.spec import FeatureSpec
 
 # codes that programs and people write for "not known"
 _CODES = frozenset(

@@ -1,15 +1,18 @@
 """A table as its file has it: header and cells of text, each with its row, before any cell is understood.
 
-CSV, TSV and Parquet, gzipped or not.  Types, units and missing codes are ``cohort.tables.columns``.
+CSV, TSV and Parquet, gzipped or not; a data frame is ``cohort.tables.frames``.  Types, units and missing codes are
+``cohort.tables.columns``.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +31,7 @@ from genorx.cohort.tables.numbers import (
     why_no_number,
 )
 from genorx.cohort.tables.table_faults import TableFaults, place_of
-from genorx.errors import Finding, LimitError, TableError, columns_told, look_like_names, shown
+from genorx.errors import Finding, GenorxError, LimitError, TableError, columns_told, look_like_names, shown
 
 TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
 
@@ -45,7 +48,8 @@ class RawTable:
     cells : DataFrame of text, shape (n_rows, n_columns), index 0..n_rows-1
         Trimmed; an empty cell is ``<NA>``.
     rows : array of int, shape (n_rows,)
-        Row in the file as a spreadsheet counts: the header of a CSV file is row 1.  In Parquet the first row is 1.
+        Row in the file as a spreadsheet counts: the header of a CSV file is row 1.  In Parquet and in a data frame the
+        first row is 1.
     encoding : str
     separator : str or None
         None for Parquet.
@@ -53,7 +57,13 @@ class RawTable:
         Decimal sign: a comma where a column of numbers has clear decimal commas and none has a point.
     findings : tuple of Finding
     floats : frozenset of str
-        Columns of a Parquet file that it stores as numbers with decimals: a whole one is written without its point.
+        Columns that a typed table holds as numbers with decimals: a whole one is written without its point.
+    categories : mapping of str to tuple of str
+        Columns that a typed table holds as categories, and their levels in its order.
+    ordered : frozenset of str
+        Those whose levels are in order, from lowest to highest.
+    labels : tuple of str
+        Label of each row of a data frame whose index names the patients; else empty.
     """
 
     path: Path
@@ -65,6 +75,13 @@ class RawTable:
     decimal: Decimal = "."
     findings: tuple[Finding, ...] = ()
     floats: frozenset[str] = frozenset()
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ordered: frozenset[str] = frozenset()
+    labels: tuple[str, ...] = ()
+
+    def new_faults(self) -> TableFaults:
+        """Return where faults of this table are gathered."""
+        return TableFaults(self.path, labels=dict(zip(self.rows.tolist(), self.labels, strict=False)))
 
     def place(self, position: int | None = None, column: str | None = None) -> str | None:
         """Return the place of the row at ``position`` (0-based in ``cells``) as errors print it."""
@@ -150,7 +167,7 @@ def read_raw(path: str | Path) -> RawTable:
         separator=separator,
         findings=(*findings, *more),
     )
-    raw = _without_unnamed(raw)
+    raw = without_unnamed(raw)
     return _with_decimal(raw) if any("," in cell for record in records for cell in record) else raw
 
 
@@ -202,7 +219,7 @@ def _frame(header: tuple[str, ...], records: list[list[str]]) -> pd.DataFrame:
     return frame
 
 
-def _without_unnamed(raw: RawTable) -> RawTable:
+def without_unnamed(raw: RawTable) -> RawTable:
     """Leave columns without a name out, and say so: nothing can refer to them."""
     named = [place for place, name in enumerate(raw.columns) if name]
     if len(named) == len(raw.columns):
@@ -245,42 +262,78 @@ def _read_parquet(path: Path) -> RawTable:
         if isinstance(error, LimitError):
             raise
         raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
-    faults = TableFaults(path)
+    try:
+        return _raw_of_arrow(table, path)
+    except (ValueError, OverflowError) as error:  # text that is no UTF-8, a day that no calendar has
+        if isinstance(error, GenorxError):
+            raise
+        raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
+
+
+def _raw_of_arrow(table: Any, path: Path) -> RawTable:
+    """Return an Arrow table as text; numbers keep every digit.
+
+    Raises
+    ------
+    TableError
+        If it has no rows, doubled columns, or cells that are not single values.
+    """
+    types = require("pyarrow", extra="parquet").types
     names = [str(name).strip() for name in table.column_names]
-    for name, times in Counter(names).items():
+    columns = dict(zip(names, table.columns, strict=True))
+    faults = TableFaults(path)
+    check_names(names, table.num_rows, faults)
+    for name, column in zip(names, table.columns, strict=True):
+        if types.is_nested(column.type) or types.is_binary(column.type):
+            faults.add(f"cells are {column.type}, not single values", code="nested-column", column=name)
+    faults.raise_if_any()
+    cells = pd.concat([text_of(column.to_pylist()) for column in table.columns], axis=1)
+    cells.columns = pd.Index(names)
+    coded = {name: column for name, column in columns.items() if types.is_dictionary(column.type)}
+    levels = {name: _dictionary(column) for name, column in coded.items()}
+    raw = RawTable(
+        path=path,
+        columns=tuple(names),
+        cells=cells,
+        rows=np.arange(1, table.num_rows + 1),
+        floats=frozenset(name for name, column in columns.items() if types.is_floating(column.type)),
+        categories=levels,
+        ordered=frozenset(name for name, column in coded.items() if column.type.ordered),
+    )
+    return without_unnamed(raw)
+
+
+def _dictionary(column: Any) -> tuple[str, ...]:
+    """Return the levels of a column that Arrow stores as codes."""
+    whole = column.unify_dictionaries()
+    values = whole.chunk(0).dictionary.to_pylist() if whole.num_chunks else []
+    return tuple(text_of(values).dropna())
+
+
+def check_names(names: list[str], n_rows: int, faults: TableFaults) -> None:
+    """Keep the faults of the columns' names, and of a table without rows."""
+    for name, times in Counter(name for name in names if name).items():
         if times > 1:
             faults.add("two columns have this name", code="doubled-column", column=name)
-    for name, column in zip(names, table.columns, strict=True):
-        if arrow.types.is_nested(column.type) or arrow.types.is_binary(column.type):
-            faults.add(f"cells are {column.type}, not single values", code="nested-column", column=name)
-    if not table.num_rows or not names:
+    if not n_rows or not names:
         faults.add("the table has no rows", code="empty-table")
-    faults.raise_if_any()
-    try:
-        cells = pd.concat([_text_of(column.to_pylist()) for column in table.columns], axis=1)
-    except (ValueError, OverflowError) as error:  # text that is no UTF-8, a day that no calendar has
-        raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
-    cells.columns = pd.Index(names)
-    rows = np.arange(1, table.num_rows + 1)
-    floats = frozenset(
-        name for name, column in zip(names, table.columns, strict=True) if arrow.types.is_floating(column.type)
-    )
-    return _without_unnamed(RawTable(path=path, columns=tuple(names), cells=cells, rows=rows, floats=floats))
 
 
-def _text_of(values: list[object]) -> pd.Series:
-    """Return values as text: a boolean as 0 or 1, a whole float without its point, NaN as missing."""
+def text_of(values: Iterable[object]) -> pd.Series:
+    """Return values as text: a boolean as 0 or 1, a whole float without its point, midnight as its day, NaN missing."""
+    return pd.Series([_cell(value) for value in values], dtype=TEXT)
 
-    def text(value: object) -> str | None:
-        if value is None or (isinstance(value, float) and math.isnan(value)):
-            return None
-        if isinstance(value, bool):
-            return str(int(value))
-        if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-        return str(value).strip() or None
 
-    return pd.Series([text(value) for value in values], dtype=TEXT)
+def _cell(value: object) -> str | None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime) and value.time() == time() and value.tzinfo is None:
+        return value.date().isoformat()
+    return str(value).strip() or None
 
 
 def parse_numbers(
@@ -307,7 +360,7 @@ def parse_numbers(
         If there is no such column, or cells are no finite numbers: all of them, with row and column.
     """
     texts = raw.text(column, missing=missing)
-    mine = faults or TableFaults(raw.path)
+    mine = faults or raw.new_faults()
     values = read_numbers(list(dict.fromkeys(texts.dropna().to_numpy(dtype=object).tolist())), raw.decimal)
     if bad := {text: why_no_number(text) for text, value in values.items() if value is None}:
         for position in np.flatnonzero(texts.isin(list(bad))):

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
+from genorx._core.json_schema import DRAFT
 from genorx._core.units import UnitError, conversion
 from genorx.cohort.tables.columns import ColumnSpec, feature_dtype
 from genorx.cohort.tables.variables import VARIABLES, Variable, find_variable
 from genorx.errors import TableError, shown
-from genorx.features.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -128,8 +129,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schemas of records by name, as ``data_schemas/NAME.schema.json`` holds them."""
     models = {role: record_model(role) for role in ("clinical", "laboratory", "lifestyle")}
     models |= {"column": column_model(), "feature": feature_model()}
-    draft = "https://json-schema.org/draft/2020-12/schema"
-    return {name: {"$schema": draft, **model.model_json_schema()} for name, model in models.items()}
+    return {name: DRAFT | model.model_json_schema() for name, model in models.items()}
 
 
 def frame_schema(specs: Sequence[FeatureSpec], *, unlimited: Collection[str] = ()) -> DataFrameSchema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,11 +14,17 @@ _TOLD = 5
 _KEPT = 10_000
 
 
-def place_of(row: int | None, column: str | None) -> str | None:
-    """Return the place of a cell as errors print it: ``row 12 column "age_years"``."""
+def place_of(row: int | None, column: str | None, label: str | None = None) -> str | None:
+    """Return the place of a cell as errors print it: ``row 12 column "age_years"``, of a frame with its index.
+
+    >>> place_of(12, "age_years"), place_of(12, "age_years", "P011")
+    ('row 12 column "age_years"', 'row 12 column "age_years" (index P011)')
+    """
     parts = [] if row is None else [f"row {row}"]
     if column is not None:
         parts.append(f'column "{shown(column)}"')
+    if row is not None and label is not None:
+        parts.append(f"(index {shown(label)})")
     return " ".join(parts) or None
 
 
@@ -32,10 +39,14 @@ class TableFault:
 
 
 class TableFaults:
-    """Faults in the order in which they were met, the first 10,000 kept, all counted; ``hint`` is that of the first."""
+    """Faults in the order in which they were met, the first 10,000 kept, all counted; ``hint`` is that of the first.
 
-    def __init__(self, path: Path) -> None:
+    ``labels`` are the patients that the index of a data frame names, by row.
+    """
+
+    def __init__(self, path: Path, *, labels: Mapping[int, str] | None = None) -> None:
         self.path = path
+        self.labels = labels or {}
         self.faults: list[TableFault] = []
         self.count = 0
         self._hint: str | None = None
@@ -61,10 +72,14 @@ class TableFaults:
         first, *others = self.faults
         reason = first.rule
         if others:
-            told = "; ".join(f"{place_of(each.row, each.column) or 'table'}: {each.rule}" for each in others[:_TOLD])
+            told = "; ".join(f"{self._place(each) or 'table'}: {each.rule}" for each in others[:_TOLD])
             left = self.count - 1
             more = "" if left <= _TOLD else f"; {left - _TOLD} more"
             reason = f"{reason} [and {left} more: {told}{more}]"
-        place = place_of(first.row, first.column)
         faults = [asdict(fault) for fault in self.faults]
+        place = self._place(first)
         raise TableError(reason, file=self.path, place=place, hint=self._hint, code=first.code, faults=faults)
+
+    def _place(self, fault: TableFault) -> str | None:
+        label = None if fault.row is None else self.labels.get(fault.row)
+        return place_of(fault.row, fault.column, label)

@@ -8,14 +8,23 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureKind, FeatureSpec
 from genorx._core.units import unit_of_name
-from genorx.cohort.tables.columns import ColumnSpec, Reading, TypedColumn, boolean_column, category_column, guess_type
+from genorx.cohort.tables.columns import (
+    ColumnSpec,
+    Guess,
+    Reading,
+    TypedColumn,
+    boolean_column,
+    category_column,
+    guess_type,
+)
 from genorx.cohort.tables.dates import date_forms
 from genorx.cohort.tables.levels import boolean_systems, level_told, near_duplicates
 from genorx.cohort.tables.measurements import read_measurement
 from genorx.cohort.tables.numbers import is_number
+from genorx.cohort.tables.raw import RawTable
 from genorx.errors import Finding, shown
-from genorx.features.spec import FeatureKind, FeatureSpec
 
 _LEFT_OUT = {
     "empty": ("empty-column", "warning", "the column has no values and was left out"),
@@ -41,6 +50,7 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     # without its unit, 0 and 1 of "alcohol" are an answer
     measure = bool(declared.unit or unit_of_name(name)[1] or (variable and not variable.told))
     guess = "category" if declared.levels else guess_type(name, cells, reading.raw.decimal, measure=measure)
+    declared = declared if measure else _as_held(reading.raw, name, declared, guess)
     kind = declared.type or guess
     if cells.isna().all():
         kind = "empty"
@@ -65,6 +75,16 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     if column.values is not None and column.values.nunique(dropna=True) < 2 and not declared.levels:
         return _constant(reading, column)
     return column
+
+
+def _as_held(raw: RawTable, name: str, declared: ColumnSpec, guess: Guess) -> ColumnSpec:
+    """Return what is said of a column; where nothing is, that a typed table holds it as a category, or one in order."""
+    silent = declared.type is None and not declared.levels and raw.cells[name].nunique() > 1
+    if not silent or name not in raw.categories or guess not in ("category", "number"):
+        return declared  # what is free text, an id or a name stays one, however it is stored
+    if name in raw.ordered:
+        return replace(declared, type="ordinal", levels=raw.categories[name])
+    return replace(declared, type="category") if guess == "number" else declared
 
 
 def _left_out(name: str, kind: str, *findings: Finding) -> TypedColumn:

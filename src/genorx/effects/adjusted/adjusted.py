@@ -7,6 +7,7 @@ robust averages and policy value are ``effects.assessment``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from pandas.api.types import is_numeric_dtype
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.effects.adjusted.compared import Compared, count_of
 from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
 from genorx.effects.adjusted.feature_parts import FeatureParts
@@ -26,7 +28,6 @@ from genorx.effects.intervals import REACH, Interval, interval_by_spread, interv
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.overlap.support import OptionSupport
 from genorx.errors import UsageError, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.encoding.feature_columns import EncodedColumn
@@ -42,6 +43,7 @@ _MANY_CURVES = 60  # numeric features from which on none is given a curve: colum
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     """What the estimators of survival and of values share: encoding, support, drivers, state.
 
@@ -63,26 +65,13 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         Strata of the design, and the share of the patients in each: predictions are averaged over strata.
     """
 
-    beta_: Floats
-
-    def __init__(
-        self,
-        *,
-        reference: str | None = None,
-        randomised: bool = False,
-        specs: Sequence[FeatureSpec] | None = None,
-        min_events: int = 20,
-        min_alike: float = FEWEST_ALIKE,
-        interactions: Sequence[str] | None = None,
-        seed: int = 0,
-    ) -> None:
-        self.min_alike = min_alike
-        self.interactions = interactions
-        self.reference = reference
-        self.randomised = randomised
-        self.specs = specs
-        self.min_events = min_events
-        self.seed = seed
+    reference: str | None = None
+    randomised: bool = False
+    specs: Sequence[FeatureSpec] | None = None
+    min_events: int = 20
+    min_alike: float = FEWEST_ALIKE
+    interactions: Sequence[str] | None = None
+    seed: int = 0
 
     def support(self, X: Any) -> pd.DataFrame:
         """One row a patient and option: is it covered, by how many like it, which feature is outside.

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.effects.adjusted.response_kinds import ResponseFit
 from genorx.errors import Finding, shown
 from genorx.outcomes.grades.proportionality import proportionality_test
+from genorx.outcomes.kinds import ResponseFit
 from genorx.outcomes.shrinkage.shrinkage import fit_logistic
 
 Floats = NDArray[np.float64]

@@ -1,12 +1,12 @@
 """A yes or no, an amount, a count or a grade under each option, from one model with shrunk effects.
 
 Source: as ``effects.adjusted.survival_effect``; in place of hazards stand odds, means and rates, as
-``effects.adjusted.response_kinds`` says.
+``outcomes.kinds`` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -19,19 +19,18 @@ from genorx.effects.adjusted.alignment import align
 from genorx.effects.adjusted.compared import Compared, compare
 from genorx.effects.adjusted.design_matrix import FREE
 from genorx.effects.adjusted.proportional_options import uneven_options
-from genorx.effects.adjusted.response_kinds import GradeKind, ResponseFit, kind_seen, named_kind
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
-from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.errors import Finding, UsageError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import ValueSets
+from genorx.outcomes.kinds import ResponseFit, family_seen, value_family
 
 Floats = NDArray[np.float64]
 _POPULATION_DRAWS = 1000  # 200 leave an interval uncertain by a tenth of its width
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class ResponseEffect(AdjustedEffect):
     """What is expected of a value under each option, adjusted, compared within strata.
 
@@ -61,44 +60,19 @@ class ResponseEffect(AdjustedEffect):
 
     Attributes
     ----------
-    kind_ : ResponseKind
+    kind_ : ValueFamily
     fit_ : ResponseFit
     findings_ : tuple of Finding
         ``grade-never-seen``, and ``odds-not-proportional`` where one odds ratio for all grades may mislead.
     """
 
-    def __init__(
-        self,
-        *,
-        reference: str | None = None,
-        randomised: bool = False,
-        specs: Sequence[FeatureSpec] | None = None,
-        kind: Literal["auto", "binary", "continuous", "count", "ordinal"] = "auto",
-        highest: int = 5,
-        at_least: int = 3,
-        better: Literal["higher", "lower"] = "higher",
-        min_events: int = 10,
-        min_alike: float = FEWEST_ALIKE,
-        min_difference: float = 0.0,
-        n_draws: int = 400,
-        interactions: Sequence[str] | None = None,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(
-            reference=reference,
-            randomised=randomised,
-            specs=specs,
-            min_events=min_events,
-            min_alike=min_alike,
-            interactions=interactions,
-            seed=seed,
-        )
-        self.kind = kind
-        self.highest = highest
-        self.at_least = at_least
-        self.better = better
-        self.min_difference = min_difference
-        self.n_draws = n_draws
+    kind: Literal["auto", "binary", "continuous", "count", "ordinal"] = "auto"
+    highest: int = 5
+    at_least: int = 3
+    better: Literal["higher", "lower"] = "higher"
+    min_events: int = 10
+    min_difference: float = 0.0
+    n_draws: int = 400
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, treatment: Any = None, strata: Any = None) -> Self:
@@ -117,8 +91,8 @@ class ResponseEffect(AdjustedEffect):
         given = align(X, y, treatment, None, strata, model=self)
         if "value" not in given.y:
             raise UsageError("y needs the column value", code="outcome-columns")
-        name = kind_seen(given.y["value"]) if self.kind == "auto" else self.kind
-        self.kind_ = named_kind(name, highest=self.highest, at_least=self.at_least)
+        name = family_seen(given.y["value"]) if self.kind == "auto" else self.kind
+        self.kind_ = value_family(name, highest=self.highest, at_least=self.at_least)
         self.kind_.check(given.y)
         counted = self.kind_.counted(given.y["value"])
         compared = compare(
@@ -202,8 +176,8 @@ class ResponseEffect(AdjustedEffect):
                 linear = one.linear(coefficients[code], features[one.rows])
                 values = self.kind_.expected(self.fit_, own[0], linear, own[1], self.stratum_shares_)
                 found[:, row, code] = one.together(values)
-        value, grades = found[..., :1], found[..., 1:]
-        told = {"grades": grades[0], "grade_draws": grades[1:]} if self.kind_.n_grades else {}
+        value, grades = found[..., :1], found[..., 1:, None]
+        told = {"parts": grades[0], "part_draws": grades[1:]} if self.kind_.n_grades else {}
         return EffectDraws(options=self.options_, times=np.zeros(0), point=value[0], draws=value[1:], **told)
 
     def _strata(self, compared: Compared) -> Floats:
@@ -223,7 +197,7 @@ class ResponseEffect(AdjustedEffect):
         if self.kind_.ratio is None:
             return self._population(None, (np.zeros(n_effects), np.zeros(n_effects)), self.kind_.difference, mean)
         fit = self.kind_.fit(wide, value, group=labels)
-        if isinstance(self.kind_, GradeKind):
+        if self.kind_.n_grades:
             uneven = uneven_options(
                 wide, value.astype(np.int64), fit, group=labels, options=self.options_, option=compared.option
             )
@@ -247,7 +221,7 @@ class ResponseEffect(AdjustedEffect):
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
         names = ("reference", "randomised", "min_events", "min_alike", "seed", "kind", *_PARAMETERS)
         made = cls(**{name: values[name] for name in names})._take_shared_state(values, arrays)
-        made.kind_ = named_kind(made.kind, highest=made.highest, at_least=made.at_least)
+        made.kind_ = value_family(made.kind, highest=made.highest, at_least=made.at_least)
         made.fit_, made.findings_ = ResponseFit.from_state(values["fit"], arrays, made.beta_), ()
         return made
 

@@ -7,6 +7,7 @@ option itself is not, but on a cause with few events.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -27,9 +28,7 @@ from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
-from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.shrinkage.shrinkage import fit_cox
 from genorx.outcomes.survival.cox_state import cox_from, cox_state
@@ -41,6 +40,7 @@ _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class SurvivalEffect(AdjustedEffect):
     """Restricted mean survival under each option and its difference, with intervals, and when not to answer.
 
@@ -99,32 +99,9 @@ class SurvivalEffect(AdjustedEffect):
     ['new']
     """
 
-    def __init__(
-        self,
-        *,
-        horizon: float | None = None,
-        reference: str | None = None,
-        randomised: bool = False,
-        specs: Sequence[FeatureSpec] | None = None,
-        min_events: int = 20,
-        min_alike: float = FEWEST_ALIKE,
-        min_difference: float = 0.0,
-        n_draws: int = 400,
-        interactions: Sequence[str] | None = None,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(
-            reference=reference,
-            randomised=randomised,
-            specs=specs,
-            min_events=min_events,
-            min_alike=min_alike,
-            interactions=interactions,
-            seed=seed,
-        )
-        self.horizon = horizon
-        self.min_difference = min_difference
-        self.n_draws = n_draws
+    horizon: float | None = None
+    min_difference: float = 0.0
+    n_draws: int = 400
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, treatment: Any = None, start: Any = None, strata: Any = None) -> Self:
@@ -239,8 +216,8 @@ class SurvivalEffect(AdjustedEffect):
             times=times,
             point=curves[0],
             draws=curves[1:],
-            incidence=causes[0],
-            incidence_draws=causes[1:],
+            parts=causes[0],
+            part_draws=causes[1:],
         )
 
     def _posterior(self, times: Floats, n_draws: int | None = None, seed: int | None = None) -> SurvivalPosterior:

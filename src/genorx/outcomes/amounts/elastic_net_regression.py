@@ -6,94 +6,47 @@ Source: Zou H, Hastie T 2005, J R Stat Soc B 67:301.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
-from typing import Any, Literal, Self
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.threads import single_threaded
-from genorx.errors import SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
-from genorx.outcomes.encoding.completed import mean_over_unknown
-from genorx.outcomes.shrinkage.shrinkage import linear_predictors
+from genorx.outcomes.engines.elastic_net import LinearRefits
 
 Floats = NDArray[np.float64]
 
 
-class ElasticNetRegression(RefittedRegression):
+@dataclass(eq=False, repr=False)
+class ElasticNetRegression(LinearRefits, RefittedRegression):
     """An amount by an elastic net on a scale that the data choose.
 
     Parameters
     ----------
-    specs : sequence of FeatureSpec, optional
-    scale : {"auto", "identity", "sqrt", "log"}
-    l1_ratio : float
-        Share of the lasso in the penalty, above 0.
-    folds : int
-        Folds of the choice of the strength.
-    n_refits : int
-        Bootstrap refits for draws, at the chosen strength.
-    residual_folds : int
-        Folds of the residuals that intervals are made of; 0: no intervals.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
-    seed : int
+    specs, l1_ratio, folds, rare, seed
+        As in ``ElasticNetLogistic``.
+    scale, n_refits, residual_folds
+        As in ``BoostedRegression``.
 
     Attributes
     ----------
-    alpha_ : float
-    beta_ : array of shape (1 + n_refits, 1 + n_columns)
-        Intercept and coefficients of the model, then of its refits.
+    alpha_, beta_
+        Strength and coefficients, as in ``outcomes.engines.elastic_net``.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        l1_ratio: float = 0.5,
-        folds: int = 5,
-        n_refits: int = 20,
-        residual_folds: int = 5,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.scale = scale
-        self.l1_ratio = l1_ratio
-        self.folds = folds
-        self.n_refits = n_refits
-        self.residual_folds = residual_folds
-        self.rare = rare
-        self.seed = seed
+    _: KW_ONLY
+    scale: Literal["auto", "identity", "sqrt", "log"] = "auto"
+    residual_folds: int = 5
 
-    @single_threaded
-    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
-        """Fit to ``y`` of numbers, index as ``X``.
-
-        Raises
-        ------
-        UsageError
-            If the patients differ, or a value is missing.
-        SupportError
-            If all values are the same, or there is no column.
-        """
-        matrix, target = self._begin(X, y)
-        scaled = self.scale_.forward(target)
+    def _grow(self, matrix: Floats, scaled: Floats) -> None:
         self.alpha_ = self._strength(matrix, scaled)
-        fits = [self._net(matrix[rows], scaled[rows]) for rows in self._samples(len(scaled))]
-        self.beta_ = np.stack(fits)
-        self._finish(X, target)
-        return self
+        self.beta_ = np.stack([self._net(matrix[rows], scaled[rows]) for rows in self._samples(scaled)])
 
     def _strength(self, matrix: Floats, scaled: Floats) -> float:
         from sklearn.linear_model import ElasticNetCV
 
-        if len(scaled) < 2 * self.folds:
-            raise SupportError(f"{len(scaled)} patients are too few for {self.folds} folds", code="too-few-patients")
+        self._check_folds(len(scaled))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a penalty too weak to be followed to the end loses in the comparison
             net = ElasticNetCV(l1_ratio=self.l1_ratio, cv=self.folds, eps=1e-3, alphas=30, selection="cyclic")
@@ -104,17 +57,3 @@ class ElasticNetRegression(RefittedRegression):
 
         net = ElasticNet(alpha=self.alpha_, l1_ratio=self.l1_ratio, max_iter=5000).fit(matrix, scaled)
         return np.concatenate([[net.intercept_], net.coef_])
-
-    def _by_refit(self, matrix: Floats) -> Floats:
-        return self.beta_[:, :1] + linear_predictors(matrix, self.beta_[:, 1:])
-
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds on the scale of the fit; patients x features."""
-        return self._linear_contributions(X, self.beta_[0, 1:])
-
-    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        return {"alpha": self.alpha_}, {"beta": self.beta_}
-
-    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        self.alpha_, self.beta_ = float(values["alpha"]), arrays["beta"]

@@ -8,7 +8,7 @@ Sources: Gerstung M et al. 2017, Nat Genet 49:332 (shrinkage); Allen DM 1974, Te
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import UsageError, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.heavy_residuals import with_heavy_residuals
 from genorx.outcomes.amounts.site_intercepts import SiteIntercepts
 from genorx.outcomes.amounts.value_base import EncodedValueModel
@@ -28,7 +28,6 @@ from genorx.outcomes.encoding.completed import (
     draws_over_unknown,
     estimate_over_unknown,
     interval_over_unknown,
-    mean_over_unknown,
 )
 from genorx.outcomes.shrinkage.gaussian import GaussianFit, fit_gaussian
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
@@ -79,6 +78,7 @@ class _Fitted:
         return np.square(target - self.scale.mean(linear, self.fit.sigma * self.spread))
 
 
+@dataclass(eq=False, repr=False)
 class GroupShrunkRegression(EncodedValueModel):
     """An amount, linear on a scale that the data choose, each group of features shrunk by its own variance.
 
@@ -90,12 +90,8 @@ class GroupShrunkRegression(EncodedValueModel):
     point : {"median", "mean"}
         What ``predict_value`` gives: the median makes the absolute error least, the mean the squared one.  Medians are
         fitted under t residuals, which few far values do not pull.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
 
     Attributes
     ----------
@@ -107,22 +103,13 @@ class GroupShrunkRegression(EncodedValueModel):
     findings_ : tuple of Finding
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        scale: Literal["auto", "identity", "sqrt", "log"] = "auto",
-        point: Literal["median", "mean"] = "median",
-        group_means: bool = True,
-        splines: bool = False,
-        rare: int = 5,
-    ) -> None:
-        self.specs = specs
-        self.scale = scale
-        self.point = point
-        self.group_means = group_means
-        self.splines = splines
-        self.rare = rare
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    scale: Literal["auto", "identity", "sqrt", "log"] = "auto"
+    point: Literal["median", "mean"] = "median"
+    group_means: bool = True
+    splines: bool = False
+    rare: int = 5
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float], *, groups: Iterable[object] | None = None) -> Self:
@@ -195,11 +182,8 @@ class GroupShrunkRegression(EncodedValueModel):
         reach = norm.ppf((1 + level) / 2) * self.spread_ * np.sqrt(self.fit_.sigma**2 + variance)
         return np.column_stack([self.scale_.back(linear - reach), self.scale_.back(linear + reach)])
 
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds on the scale of the fit against the cohort's mean; patients x features."""
-        check_is_fitted(self, "fit_")
-        return self._linear_contributions(X, self.spread_ * self.fit_.beta)
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return matrix * (self.spread_ * self.fit_.beta)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import UsageError, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.linked_sites import LinkedSites
 
 _UNKNOWN = "?"

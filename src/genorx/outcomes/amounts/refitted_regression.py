@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.disclosure import coarse_residuals, counted, from_counted
+from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.outcomes.amounts.group_shrunk_regression import best_scale, check_level
 from genorx.outcomes.amounts.value_base import EncodedValueModel
@@ -25,6 +26,7 @@ from genorx.outcomes.encoding.completed import (
     estimate_over_unknown,
     interval_over_unknown,
 )
+from genorx.outcomes.engines.refits import Refitted
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.survival_refits import cycled
@@ -32,13 +34,11 @@ from genorx.outcomes.survival.survival_refits import cycled
 Floats = NDArray[np.float64]
 
 
-class RefittedRegression(EncodedValueModel):
+class RefittedRegression(EncodedValueModel, Refitted):
     """A model of an amount on a scale; see its subclasses."""
 
     scale: Literal["auto", "identity", "sqrt", "log"]
-    n_refits: int
     residual_folds: int
-    seed: int
 
     def _begin(self, X: pd.DataFrame, y: pd.Series[float]) -> tuple[Floats, Floats]:
         """Check the data, fit the columns, choose the scale; return matrix and values."""
@@ -50,9 +50,29 @@ class RefittedRegression(EncodedValueModel):
         self.scale_ = best_scale(matrix, target, self.scale, self.columns_.group)
         return matrix, target
 
-    def _samples(self, size: int) -> Iterator[NDArray[Any]]:
+    @single_threaded
+    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
+        """Fit to ``y`` of numbers, index as ``X``.
+
+        Raises
+        ------
+        UsageError
+            If the patients differ, or a value is missing.
+        SupportError
+            If all values are the same, there is no column, or there are too few patients.
+        """
+        matrix, target = self._begin(X, y)
+        self._grow(matrix, self.scale_.forward(target))
+        self._finish(X, target)
+        return self
+
+    @abstractmethod
+    def _grow(self, matrix: Floats, scaled: Floats) -> None:
+        """Learn from a matrix and the values on the scale."""
+
+    def _samples(self, scaled: Floats) -> Iterator[NDArray[Any]]:
         """Yield the rows of the model, then those of its refits."""
-        rng = np.random.default_rng(self.seed)
+        rng, size = np.random.default_rng(self.seed), scaled.size
         yield np.arange(size)
         for _ in range(self.n_refits):
             yield np.sort(rng.integers(0, size, size))
@@ -74,10 +94,6 @@ class RefittedRegression(EncodedValueModel):
             guess = fitted.predict_value(frame[fold == k])
             away[fold == k] = self.scale_.forward(target[fold == k]) - self.scale_.forward(guess)
         self.residuals_ = np.sort(coarse_residuals(away))
-
-    @abstractmethod
-    def _by_refit(self, matrix: Floats) -> Floats:
-        """Return predictions on the scale by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
 
     @estimate_over_unknown
     def predict_value(self, X: pd.DataFrame) -> Floats:
@@ -120,26 +136,15 @@ class RefittedRegression(EncodedValueModel):
         low, high = np.quantile(self.residuals_, [(1 - level) / 2, (1 + level) / 2])
         return np.column_stack([self.scale_.back(middle + low), self.scale_.back(middle + high)])
 
-    @abstractmethod
-    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return what was learnt as JSON values and arrays."""
-
-    @abstractmethod
-    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        """Take it back."""
-
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""
-        values, arrays = self._learnt()
-        return self._header() | values | {"scale": self.scale_.name}, arrays | named_below(
-            "residuals", counted(self.residuals_)
-        )
+        values, arrays = super().state()
+        return values | {"scale": self.scale_.name}, arrays | named_below("residuals", counted(self.residuals_))
 
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted model from what ``state`` gave; runs no code of the file."""
-        model: Self = cls._from_header(values)
+        model = super().from_state(values, arrays)
         model.scale_ = ValueScale(values["scale"])
         model.residuals_ = from_counted(arrays_below("residuals", arrays))
-        model._take(values, arrays)
         return model

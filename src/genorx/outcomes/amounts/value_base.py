@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import Finding, InputError, UsageError
-from genorx.features.spec import FeatureSpec
-from genorx.outcomes.encoding.completed import Completed
+from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.encoding.value_columns import ValueColumns
 from genorx.outcomes.frames import as_features, known_features, recall_features
 
@@ -25,7 +25,23 @@ Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 
 
-class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class ValueRegressor(RegressorMixin):  # type: ignore[misc]
+    """A model of numbers under the names that scikit-learn's regressors have."""
+
+    @abstractmethod
+    def predict_value(self, X: Any) -> Floats:
+        """Best estimate, shape (n_patients,), in the unit of ``y``."""
+
+    def predict(self, X: Any) -> Floats:
+        """Best estimate, as ``predict_value``: scikit-learn's name."""
+        return self.predict_value(X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the variance of ``y`` that the estimates explain (R2), as scikit-learn's searches ask for it."""
+        return float(super().score(X, y, sample_weight))
+
+
+class EncodedValueModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[misc]
     """A model of an amount, a count or a grade that encodes a typed feature frame in ``fit``.
 
     Attributes
@@ -75,20 +91,17 @@ class EncodedValueModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[mis
         return self.columns_.transform(frame), frame.index
 
     @abstractmethod
-    def predict_value(self, X: Any) -> Floats:
-        """Best estimate, shape (n_patients,), in the unit of ``y``."""
+    def _column_parts(self, matrix: Floats) -> Floats:
+        """Return what each column adds on the linear scale, shape (n_patients, n_columns)."""
 
-    def predict(self, X: Any) -> Floats:
-        """Best estimate, as ``predict_value``: scikit-learn's name."""
-        return self.predict_value(X)
+    @mean_over_unknown
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds on the linear scale against the cohort's mean; patients x features.
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Share of the variance of ``y`` that the estimates explain (R2), as scikit-learn's searches ask for it."""
-        return float(super().score(X, y, sample_weight))
-
-    def _linear_contributions(self, X: Any, beta: Floats) -> pd.DataFrame:
+        The scale is that of an amount's fit, the log mean of a count, the log odds of a higher grade.
+        """
         matrix, index = self._encode(X)
-        return self.columns_.encoder.by_source(matrix * beta, index)
+        return self.columns_.encoder.by_source(self._column_parts(matrix), index)
 
     def _header(self) -> dict[str, Any]:
         """Return parameters (but the specs, which the columns have taken in), columns and size as JSON values."""

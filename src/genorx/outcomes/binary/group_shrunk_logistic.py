@@ -7,6 +7,7 @@ and intercept); Van Calster B et al. 2019, BMC Med 17:230.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.binary_base import BinaryClassifier
 from genorx.outcomes.binary.calibration_line import checked_calibration, line_of, lines_drawn
 from genorx.outcomes.encoding.completed import draws_over_unknown, log_odds_over_unknown, mean_over_unknown
@@ -28,6 +29,7 @@ from genorx.outcomes.shrinkage.shrinkage import LogisticFit, fit_logistic, linea
 Floats = NDArray[np.float64]
 
 
+@dataclass(eq=False, repr=False)
 class GroupShrunkLogistic(BinaryClassifier):
     """Calibrated probability of a yes-or-no outcome.
 
@@ -38,12 +40,8 @@ class GroupShrunkLogistic(BinaryClassifier):
     ----------
     specs : sequence of FeatureSpec, optional
         Kind and group of each feature; inferred without it.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
     folds : int
         Folds of the calibration check; 0: none.
     seed : int
@@ -63,22 +61,13 @@ class GroupShrunkLogistic(BinaryClassifier):
         ``recalibrated``; empty where it was not checked.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        group_means: bool = True,
-        splines: bool = False,
-        rare: int = 5,
-        folds: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.group_means = group_means
-        self.splines = splines
-        self.rare = rare
-        self.folds = folds
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    group_means: bool = True
+    splines: bool = False
+    rare: int = 5
+    folds: int = 5
+    seed: int = 0
 
     @single_threaded
     def fit(self, X: Any, y: Any) -> Self:

@@ -1,13 +1,13 @@
 """What models of a yes-or-no outcome without a posterior share: draws by made truths, recalibration out of fold.
 
 A subclass says how it learns from a matrix and which log odds the model and its refits give; draws are those of
-``outcomes.made_truths``.
+``outcomes.engines.refits``.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -17,22 +17,21 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.binary_base import BinaryClassifier
 from genorx.outcomes.binary.calibration_line import checked_calibration, line_of
 from genorx.outcomes.encoding.completed import draws_over_unknown, log_odds_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
+from genorx.outcomes.engines.refits import TruthRefits
 from genorx.outcomes.frames import as_features, recall_features
-from genorx.outcomes.made_truths import MadeTruths, draws_around, truths_around
-from genorx.outcomes.survival.survival_refits import bootstrap_rows
 
 Floats = NDArray[np.float64]
 _FEWEST = 2  # patients with the rarer value
 
 
-class RefittedLogistic(MadeTruths, BinaryClassifier):
+class RefittedLogistic(TruthRefits, BinaryClassifier):
     """A model of log odds; see its subclasses.
 
     Attributes
@@ -65,29 +64,31 @@ class RefittedLogistic(MadeTruths, BinaryClassifier):
         matrix = self.encoder_.transform(frame)
         if not matrix.shape[1]:
             raise SupportError("no feature differs between patients", code="no-columns", hint="See encoder_.dropped_")
-        self._grow(matrix, target, frame.index)
+        none = np.zeros(target.size)
+        self._grow(matrix, target, none, frame.index)
         self.calibration_ = self._checked(frame, target)
         self.line_ = line_of(self.calibration_)
-        self.again_ = tuple(self._fits_to_truths(matrix, frame.index)) if self.n_refits else ()
+        self._fit_to_truths(matrix, none, frame.index)
         return self
 
-    @abstractmethod
-    def _grow(self, matrix: Floats, target: Floats, patients: pd.Index[Any]) -> None:
-        """Learn from a matrix."""
+    @property
+    def _slope(self) -> float:
+        return self.line_[1]
 
-    def _fits_to_truths(self, matrix: Floats, patients: pd.Index[Any]) -> Iterator[Self]:
-        rng = np.random.default_rng(self.seed)
-        for turn, truth in enumerate(truths_around(self._on_line(matrix), self.line_[1])[: self.n_refits]):
-            drawn = np.zeros(len(truth))
-            while min(drawn.sum(), (1 - drawn).sum()) < _FEWEST:
-                drawn = (rng.random(len(truth)) < expit(truth)).astype(float)
-            yield self._again(matrix, drawn, patients, turn)
+    def _placed(self, linear: Floats, offset: Floats) -> Floats:  # noqa: ARG002 (counts need it)
+        return np.asarray(self.line_[0] + self.line_[1] * linear)
 
-    def _again(self, matrix: Floats, drawn: Floats, patients: pd.Index[Any], turn: int) -> Self:
-        """Return the same model of outcomes that were drawn from a made truth."""
-        quick = self._spared(turn)
-        quick._grow(matrix, drawn, patients)
-        return quick
+    def _bootstrapped(self, target: Floats) -> NDArray[np.bool_]:
+        rarer = target == (1.0 if target.mean() <= 0.5 else 0.0)
+        if rarer.sum() < _FEWEST:
+            raise SupportError("one patient has the rarer value", code="too-few-events", hint="A model needs two")
+        return np.asarray(rarer)
+
+    def _outcomes(self, truth: Floats, rng: np.random.Generator) -> Floats:
+        drawn = np.zeros(len(truth))
+        while min(drawn.sum(), (1 - drawn).sum()) < _FEWEST:
+            drawn = (rng.random(len(truth)) < expit(truth)).astype(float)
+        return drawn
 
     def _checked(self, frame: pd.DataFrame, target: Floats) -> dict[str, Any]:
         """Return how log odds out of fold compare with the outcomes."""
@@ -100,22 +101,6 @@ class RefittedLogistic(MadeTruths, BinaryClassifier):
 
         return checked_calibration(log_odds, frame.index, target, folds=self.folds, seed=self.seed)
 
-    def _samples(self, target: Floats, n_refits: int) -> Iterator[NDArray[Any]]:
-        """Yield the rows of the model, then those of its refits: bootstrap samples with both values."""
-        yield np.arange(target.size)
-        rarer = target == (1.0 if target.mean() <= 0.5 else 0.0)
-        if rarer.sum() < _FEWEST:
-            raise SupportError("one patient has the rarer value", code="too-few-events", hint="A model needs two")
-        yield from bootstrap_rows(rarer, n_refits, self.seed)
-
-    @abstractmethod
-    def _by_refit(self, matrix: Floats) -> Floats:
-        """Return log odds by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
-
-    def _on_line(self, matrix: Floats) -> Floats:
-        """Return log odds by the model and its refits, recalibrated."""
-        return np.asarray(self.line_[0] + self.line_[1] * self._by_refit(matrix))
-
     def _encoded(self, X: Any) -> tuple[Floats, pd.Index[Any]]:
         check_is_fitted(self, "line_")
         frame = as_features(self, X)
@@ -125,11 +110,11 @@ class RefittedLogistic(MadeTruths, BinaryClassifier):
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         matrix, _ = self._encoded(X)
-        return np.asarray(self._on_line(matrix)[0])
+        return np.asarray(self._placed(self._by_refit(matrix), np.zeros(0))[0])
 
     @draws_over_unknown
     def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
-        """Draws of the probability, shape (n_draws, n_patients): see ``outcomes.made_truths``.
+        """Draws of the probability, shape (n_draws, n_patients): see ``outcomes.engines.refits``.
 
         Raises
         ------
@@ -137,47 +122,30 @@ class RefittedLogistic(MadeTruths, BinaryClassifier):
             If the model was fitted without refits.
         """
         matrix, _ = self._encoded(X)
-        made = self._on_line(matrix)
-        found = [self.line_[0] + self.line_[1] * one._by_refit(matrix)[0] for one in self.again_]
-        errors = self._errors(made, found, self.line_[1])
-        return np.asarray(expit(draws_around(made[0], errors, n_draws=n_draws, seed=seed)))
+        return np.asarray(expit(self._drawn(matrix, np.zeros(0), n_draws=n_draws, seed=seed)))
 
     @mean_over_unknown
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log odds against the cohort's mean; patients x features."""
         matrix, patients = self._encoded(X)
-        return self.encoder_.by_source(self.line_[1] * self._parts(matrix), patients)
+        return self.encoder_.by_source(self.line_[1] * self._column_parts(matrix), patients)
 
     @abstractmethod
-    def _parts(self, matrix: Floats) -> Floats:
+    def _column_parts(self, matrix: Floats) -> Floats:
         """Return what each column adds to the log odds before recalibration, shape (n_patients, n_columns)."""
 
-    @abstractmethod
-    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return what was learnt as JSON values and arrays."""
-
-    @abstractmethod
-    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        """Take it back."""
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
+    def _header(self) -> dict[str, Any]:
         check_is_fitted(self, "line_")
         params = {name: value for name, value in self.get_params(deep=False).items() if name != "specs"}
-        own, arrays = self._learnt()
-        again, others = self._again_state()
-        values = {"params": params, "encoder": self.encoder_.state(), "line": list(self.line_), "again": again}
-        return own | values | {"calibration": self.calibration_} | self._labels_state(), arrays | others
+        values = {"params": params, "encoder": self.encoder_.state(), "line": list(self.line_)}
+        return values | {"calibration": self.calibration_} | self._labels_state()
 
     @classmethod
-    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+    def _from_header(cls, values: dict[str, Any]) -> Self:
         model = cls(**values["params"])
         model.encoder_ = FeatureEncoder.from_state(values["encoder"])
         recall_features(model, list(model.encoder_.feature_names_in_))
         model._take_labels(values)
-        model._take(values, arrays)
-        model._take_again(values["again"], arrays)
         model.line_ = (float(values["line"][0]), float(values["line"][1]))
         model.calibration_ = dict(values["calibration"])
         return model

@@ -9,15 +9,15 @@ Gerstung M et al. 2017, Nat Genet 49:332.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.shrinkage.baseline import EventSteps, spread_out
@@ -33,6 +33,7 @@ _FEW_COLUMNS = 4
 _ALL = 1 - 1e-15  # share of those at risk who may have an event in one step; with all, no curve is left to go on
 
 
+@dataclass(eq=False, repr=False)
 class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
     """Cumulative incidence of competing causes by a Cox model a cause, each with group-wise shrinkage.
 
@@ -70,26 +71,15 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
 
     _needs_columns = False
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        causes: Sequence[str] | None = None,
-        group_means: bool = True,
-        splines: bool = False,
-        pairs: int = 0,
-        rare: int = 5,
-        heavy_tails: bool = False,
-        floor: float = 0.5,
-    ) -> None:
-        self.specs = specs
-        self.causes = causes
-        self.group_means = group_means
-        self.splines = splines
-        self.pairs = pairs
-        self.rare = rare
-        self.heavy_tails = heavy_tails
-        self.floor = floor
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    causes: Sequence[str] | None = None
+    group_means: bool = True
+    splines: bool = False
+    pairs: int = 0
+    rare: int = 5
+    heavy_tails: bool = False
+    floor: float = 0.5
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
@@ -171,7 +161,11 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         """What each feature adds to the log hazard ratio of a cause, or to their mean weighted by events."""
         betas = np.stack([fit.beta for fit in self.fits_])
         beta = self._shares() @ betas if cause is None else betas[self._place(cause)]
-        return self._linear_contributions(X, np.asarray(beta))
+        Z, patients = self._encoded(X)
+        return self.encoder_.by_source(Z * np.asarray(beta), patients)
+
+    def _column_parts(self, Z: Floats) -> Floats:
+        return np.asarray(Z * (self._shares() @ np.stack([fit.beta for fit in self.fits_])))
 
     def coefficients(self) -> pd.DataFrame:
         """Each cause's and column's log hazard ratio per unit of the feature's raw column, with standard error."""

@@ -8,6 +8,7 @@ Source: Prentice RL et al. 1978, Biometrics 34:541.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -17,15 +18,15 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.disclosure import rounded_up
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.errors import HorizonError, UsageError, shown
-from genorx.features.spec import FeatureSpec
+from genorx.outcomes.choice import savable_class
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
-from genorx.outcomes.survival.survival_base import checked_outcome
+from genorx.outcomes.survival.survival_base import checked_outcome, times_within
 from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival.survival_forest import SurvivalForest
 
@@ -35,6 +36,7 @@ _MOST_KNOTS = 200
 _LEAST = 1e-12  # survival below which a hazard is not followed further
 
 
+@dataclass(eq=False, repr=False)
 class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[misc]
     """Cumulative incidence of competing causes by a survival model a cause.
 
@@ -60,18 +62,11 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
         Last follow-up time, rounded up; predictions beyond it are refused.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        causes: Sequence[str] | None = None,
-        model: Any = None,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.causes = causes
-        self.model = model
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    causes: Sequence[str] | None = None
+    model: Any = None
+    seed: int = 0
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series[Any] | None = None) -> Self:
@@ -107,15 +102,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
 
     def _checked(self, times: ArrayLike) -> Floats:
         check_is_fitted(self, "end_")
-        wanted = np.asarray(times, dtype=float)
-        if wanted.ndim != 1 or not wanted.size or not np.all(np.isfinite(wanted)) or wanted.min() < 0:
-            raise UsageError("times must be a row of numbers, none negative")
-        if wanted.max() > self.end_:
-            raise HorizonError(
-                f"time {wanted.max():g} exceeds the last follow-up, {self.end_:g}",
-                hint=f"Ask for times up to {self.end_:g}",
-            )
-        return wanted
+        return times_within(times, self.end_)
 
     def _knots(self) -> Floats:
         return self.knots_
@@ -165,9 +152,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
             If the survival model is none of ours: how to load it is not known.
         """
         check_is_fitted(self, "models_")
-        kind = type(self.models_[0]).__name__
-        if _CLASSES.get(kind) is not type(self.models_[0]):
-            raise UsageError(f"a model of class {shown(kind)} cannot be saved", code="model-class")
+        kind = savable_class(self.models_[0], _CLASSES)
         arrays: dict[str, NDArray[Any]] = {"knots": self.knots_, "events": self.events_}
         values: dict[str, Any] = {"class": kind, "models": [], "causes": list(self.causes_)}
         for place, model in enumerate(self.models_):

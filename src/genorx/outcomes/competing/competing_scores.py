@@ -1,19 +1,26 @@
 """All scores of one cause's cumulative incidence predicted out of fold, from one bootstrap of the patients.
 
-The statistics are ``survival``; the reference is the Aalen-Johansen curve of the other folds.
+The statistics are ``survival``; the reference is the Aalen-Johansen curve of the other folds.  Event-free survival is
+scored as any survival, under the outcome's name; each cause's cumulative incidence under ``NAME:CAUSE``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from genorx.errors import SupportError
+from genorx.errors import SupportError, UsageError
+from genorx.outcomes.competing.competing_curves import checked_causes
+from genorx.outcomes.evaluation import Evaluation, assembled
+from genorx.outcomes.score_tables import Row, curves_at_horizons, of_other_folds, score_row
+from genorx.outcomes.survival.survival_scores import score_survival
 from genorx.survival import (
     Score,
+    bootstrap_counts,
     calibrate_incidence,
     cause_specific_c,
     cumulative_incidence,
@@ -23,7 +30,6 @@ from genorx.survival import (
 )
 
 Floats = NDArray[np.float64]
-Row = dict[str, Any]
 
 
 class IncidenceScores:
@@ -66,27 +72,21 @@ class IncidenceScores:
         own, reference = self._brier(self.incidence), self._brier(self._aalen_johansen())
         whole, average = integrate_brier(own, self.horizons), integrate_brier(reference, self.horizons)
         rows = [
-            _row("brier_integrated", scored(whole)),
-            _row("brier_integrated_aj", scored(average)),
-            _row("brier_skill", scored(1 - whole / average)),
+            score_row("brier_integrated", scored(whole)),
+            score_row("brier_integrated_aj", scored(average)),
+            score_row("brier_skill", scored(1 - whole / average)),
         ]
         for place, horizon in enumerate(self.horizons):
-            rows.append(_row("brier", scored(own[:, place]), horizon))
-            rows.append(_row("brier_aj", scored(reference[:, place]), horizon))
-            rows.append(_row("wolbers_c", self._concordance(place), horizon))
-            rows.append(_row("calibration_slope", self._calibrations[place].slope, horizon))
-            rows.append(_row("calibration_intercept", self._calibrations[place].intercept, horizon))
+            rows.append(score_row("brier", scored(own[:, place]), horizon))
+            rows.append(score_row("brier_aj", scored(reference[:, place]), horizon))
+            rows.append(score_row("wolbers_c", self._concordance(place), horizon))
+            rows.append(score_row("calibration_slope", self._calibrations[place].slope, horizon))
+            rows.append(score_row("calibration_intercept", self._calibrations[place].intercept, horizon))
         return rows
 
     def curves(self) -> pd.DataFrame:
         """Return the calibration curves of all horizons."""
-        parts = []
-        for calibration in self._calibrations:
-            curve = calibration.curve.copy()
-            curve.insert(0, "horizon", calibration.horizon)
-            curve.insert(1, "group", np.arange(1, len(curve) + 1))
-            parts.append(curve)
-        return pd.concat(parts, ignore_index=True)
+        return curves_at_horizons(self._calibrations)
 
     def _concordance(self, place: int) -> Score:
         """Concordance of the incidence at a horizon with who had the cause by then; all patients together."""
@@ -103,16 +103,69 @@ class IncidenceScores:
 
     def _aalen_johansen(self) -> Floats:
         """Return the curve of the patients of the other folds, for each patient (of all patients, with one fold)."""
-        incidence = np.empty_like(self.incidence)
-        for k in np.unique(self.fold):
-            inside = self.fold == k
-            others = np.ones_like(inside) if inside.all() else ~inside
-            incidence[inside] = cumulative_incidence(self.time[others], self.cause[others], of=self.of).at(
-                self.horizons
-            )
-        return incidence
+
+        def curve(others: NDArray[np.bool_]) -> Floats:
+            return cumulative_incidence(self.time[others], self.cause[others], of=self.of).at(self.horizons)
+
+        return of_other_folds(self.fold, curve, np.empty_like(self.incidence))
 
 
-def _row(measure: str, score: Score, horizon: float = float("nan")) -> Row:
-    limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
-    return {"measure": measure, "horizon": float(horizon)} | limits
+def score_competing(
+    y: pd.DataFrame,
+    incidence: ArrayLike,
+    fold: ArrayLike,
+    *,
+    horizons: Sequence[float] | Floats,
+    causes: Sequence[str],
+    n_boot: int = 200,
+    seed: int = 0,
+    outcome: str = "competing",
+) -> Evaluation:
+    """Score cumulative incidences predicted out of fold.
+
+    Parameters
+    ----------
+    y : DataFrame, index ``patient_id``
+        ``time``, ``event`` and ``cause``.
+    incidence : array-like of shape (n_patients, n_causes, n_horizons)
+    fold : array-like of int, shape (n_patients,)
+        As in ``score_survival``.
+    horizons : sequence of float, ascending
+    causes : sequence of str
+
+    Returns
+    -------
+    Evaluation
+        ``outcome`` is NAME for event-free survival, and NAME:CAUSE for a cause, of which there are
+        ``brier_integrated``, ``brier_integrated_aj`` (of an Aalen-Johansen curve out of fold), ``brier_skill``; at
+        each horizon ``brier``, ``brier_aj``, ``wolbers_c`` (cause-specific concordance), ``calibration_slope`` and
+        ``calibration_intercept``.
+
+    Raises
+    ------
+    HorizonError
+        If a horizon is not below the last follow-up.
+    UsageError
+        If shapes differ, or causes cannot be taken.
+    """
+    times, part = np.asarray(horizons, dtype=float), np.asarray(fold, dtype=int)
+    predicted = np.asarray(incidence, dtype=float)
+    if predicted.shape != (len(y), len(causes), times.size):
+        raise UsageError(f"incidence has shape {predicted.shape}, {(len(y), len(causes), times.size)} is needed")
+    codes, names = checked_causes(y, tuple(causes))
+    event_free = np.maximum(1 - predicted.sum(axis=1), 0.0)
+    parts = [
+        score_survival(
+            y, event_free, 1 - event_free[:, -1], part, horizons=times, n_boot=n_boot, seed=seed, outcome=outcome
+        )
+    ]
+    counts = bootstrap_counts(len(y), n_boot, seed)
+    time = y["time"].to_numpy(float)
+    for place, name in enumerate(names):
+        own = predicted[:, place]
+        measured = IncidenceScores(time, codes, own, of=place + 1, fold=part, horizons=times, counts=counts)
+        events = int((codes == place + 1).sum())
+        parts.append(
+            assembled(measured, y.index, part, own, own, horizons=times, outcome=f"{outcome}:{name}", events=events)
+        )
+    return Evaluation.combine(parts)

@@ -7,15 +7,15 @@ Sources: Gerstung M et al. 2017, Nat Genet 49:332 (shrinkage); Lawless JF 1987, 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.counts.count_fit import fit_counts
 from genorx.outcomes.counts.counts_base import CountModel, means
 from genorx.outcomes.encoding.completed import draws_over_unknown, interval_over_unknown, mean_over_unknown
@@ -26,6 +26,7 @@ from genorx.outcomes.shrinkage.shrinkage import LogisticFit, linear_predictors
 Floats = NDArray[np.float64]
 
 
+@dataclass(eq=False, repr=False)
 class GroupShrunkCounts(CountModel):
     """Mean of a count, log-linear, each group of features shrunk by its own variance.
 
@@ -34,12 +35,8 @@ class GroupShrunkCounts(CountModel):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to (time under observation); positive, never missing.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
 
     Attributes
     ----------
@@ -51,20 +48,12 @@ class GroupShrunkCounts(CountModel):
     findings_ : tuple of Finding
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        exposure: str | None = None,
-        group_means: bool = True,
-        splines: bool = False,
-        rare: int = 5,
-    ) -> None:
-        self.specs = specs
-        self.exposure = exposure
-        self.group_means = group_means
-        self.splines = splines
-        self.rare = rare
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    exposure: str | None = None
+    group_means: bool = True
+    splines: bool = False
+    rare: int = 5
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
@@ -121,11 +110,8 @@ class GroupShrunkCounts(CountModel):
         design = np.column_stack([np.ones(len(matrix)), matrix])
         return self._limits(mean, ((design @ self.fit_.covariance) * design).sum(axis=1), level)
 
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the log mean against the cohort's; patients x features."""
-        check_is_fitted(self, "fit_")
-        return self._linear_contributions(X, self.fit_.beta)
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return matrix * self.fit_.beta
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

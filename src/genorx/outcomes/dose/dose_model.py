@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.cohort.outliers import far_doses
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.amounts.chosen_value_model import ChosenValueModel
 from genorx.outcomes.amounts.value_base import checked_values
 from genorx.outcomes.frames import as_features
@@ -224,7 +224,7 @@ def checked_doses(X: pd.DataFrame, y: Any) -> Floats:
 
 
 def dose_outliers(dose: pd.Series[float]) -> pd.Series[bool]:
-    """Return True for doses that ``cohort.far_values`` tells to lie far beyond all others."""
+    """Return True for doses that ``cohort.outliers`` tells to lie far beyond all others."""
     far: pd.Series[bool] = pd.Series(far_doses(np.asarray(dose, dtype=np.float64)), index=dose.index, dtype=bool)
     return far
 

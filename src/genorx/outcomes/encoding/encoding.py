@@ -8,7 +8,7 @@ How one feature becomes columns is ``outcomes.encoding.feature_columns``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import KW_ONLY, asdict, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from genorx._core.disclosure import digits, rounded
+from genorx._core.feature_spec import FeatureKind, FeatureSpec
 from genorx.errors import InputError, UsageError, shown
-from genorx.features.spec import FeatureKind, FeatureSpec
 from genorx.outcomes.encoding.completed import Completed
 from genorx.outcomes.encoding.feature_columns import (
     EncodedColumn,
@@ -40,6 +40,7 @@ _ALIKE = 0.95  # correlation from which a pair says the same as one of its two
 _BOTH = " & "
 
 
+@dataclass(eq=False, repr=False)
 class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Typed feature frame to a numeric matrix; medians, levels, scales and dropped columns learnt in ``fit``.
 
@@ -77,20 +78,12 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Which missing values tell something of a patient.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        rare: int = 5,
-        splines: bool = False,
-        pairs: int = 0,
-        clip: float = 5.0,
-    ) -> None:
-        self.specs = specs
-        self.rare = rare
-        self.splines = splines
-        self.pairs = pairs
-        self.clip = clip
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    rare: int = 5
+    splines: bool = False
+    pairs: int = 0
+    clip: float = 5.0
 
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
         """Learn from ``X`` (patients x features).

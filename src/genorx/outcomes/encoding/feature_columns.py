@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import digits, rounded
+from genorx._core.feature_spec import FeatureKind, FeatureSpec
 from genorx.errors import InputError, shown
-from genorx.features.spec import FeatureKind, FeatureSpec
 
 Floats = NDArray[np.float64]
 ColumnKind = Literal["value", "flag", "level", "missing", "spline", "pair"]

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import Finding, shown
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.pairwise import PairwiseMoments, nearest_positive
 
 Floats = NDArray[np.float64]

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import Finding
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.encoding.linked_sites import LinkedSites
 

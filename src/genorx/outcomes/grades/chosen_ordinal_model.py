@@ -1,49 +1,43 @@
-"""Which model of a graded outcome suits these data: chosen by ranked probability score out of fold.
-
-The choice is part of the fit, so that an evaluation out of fold repeats it within each fold.
-Sources: Epstein ES 1969, J Appl Meteorol 8:985 (ranked probability score); Breiman L et al. 1984 (one-standard-error
-rule).
-"""
+"""Which model of a grade suits these data: by ranked probability out of fold, the default unless clearly beaten."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit
-from sklearn.base import clone
 
 from genorx._core.threads import single_threaded
-from genorx.errors import Finding
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.calibration_line import mended_out_of_fold
-from genorx.outcomes.binary.chosen_binary_model import OWN_FOLDS
+from genorx.outcomes.binary.chosen_binary_model import mends_itself
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.binary.tree_logistic import BoostedLogistic, ForestLogistic
-from genorx.outcomes.choice import ChosenModel, chosen_in, compared, spared, told_candidates
-from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.choice import spared
+from genorx.outcomes.engines.chosen import Chosen, asked
 from genorx.outcomes.frames import as_features, patients_of_outcome
 from genorx.outcomes.grades.cumulative_ordinal import CumulativeOrdinal
-from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_rising, reached
-from genorx.outcomes.grades.group_shrunk_ordinal import GroupShrunkOrdinal, checked_grades
-from genorx.outcomes.grades.ordinal_scores import ranked_probability
+from genorx.outcomes.grades.graded_model import (
+    GradedModel,
+    check_counting,
+    checked_grades,
+    grades_of,
+    never_rising,
+    reached,
+)
+from genorx.outcomes.grades.group_shrunk_ordinal import GroupShrunkOrdinal
+from genorx.outcomes.kinds.ordinal import OrdinalFamily
+from genorx.outcomes.protocol import OrdinalModel
 
-logger = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-_CLASSES: dict[str, Any] = {cls.__name__: cls for cls in (GroupShrunkOrdinal, CumulativeOrdinal)}
 _ENGINES: tuple[Any, ...] = (ElasticNetLogistic, BoostedLogistic, ForestLogistic)
-_FEWEST = 50  # patients on the rarer side of some threshold; below it nothing can be chosen and the default stands
-_MOST_FOREST = 2000  # patients; above it a forest takes most of the time
 _EDGE = 1e-6  # nearest to 0 and 1 that a probability is recalibrated
-_MARGIN = 2.0  # standard errors: what replaces a model with a posterior has to be clearly better
 
 
-class ChosenOrdinalModel(ChosenModel, GradedModel):
+@dataclass(eq=False, repr=False)
+class ChosenOrdinalModel(Chosen, GradedModel):
     """The default model, or another one whose score out of fold is better by more than two standard errors.
 
     Parameters
@@ -57,9 +51,8 @@ class ChosenOrdinalModel(ChosenModel, GradedModel):
         Highest grade; grades are 0, 1, ..., ``highest``.
     at_least : int
         Grade from which it counts, in ``predict_probability``.
-    folds : int
+    folds, seed : int
         Folds of the choice.
-    seed : int
 
     Attributes
     ----------
@@ -73,24 +66,16 @@ class ChosenOrdinalModel(ChosenModel, GradedModel):
     findings_ : tuple of Finding
     """
 
-    _classes = _CLASSES
+    _: KW_ONLY
+    highest: int = 5
+    at_least: int = 3
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        candidates: Mapping[str, Any] | None = None,
-        highest: int = 5,
-        at_least: int = 3,
-        folds: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.candidates = candidates
-        self.highest = highest
-        self.at_least = at_least
-        self.folds = folds
-        self.seed = seed
+    ours = (GroupShrunkOrdinal, CumulativeOrdinal)
+
+    @property
+    def family(self) -> OrdinalFamily:
+        """The family of these grades."""
+        return OrdinalFamily(highest=self.highest, at_least=self.at_least)
 
     @single_threaded
     def fit(self, X: Any, y: Any) -> Self:
@@ -105,78 +90,33 @@ class ChosenOrdinalModel(ChosenModel, GradedModel):
         SupportError
             If one grade only was seen.
         """
-        self._check_counting()
+        check_counting(self.highest, self.at_least)
         frame = as_features(self, X, reset=True, index=patients_of_outcome(y))
         grade = checked_grades(frame, y, self.highest)
-        values = pd.Series(grade.astype(float), index=frame.index)
-        models = self._models(grade.size)
-        self.chosen_, self.choice_ = next(iter(models)), pd.DataFrame()
-        if len(models) > 1 and _most_on_rarer_side(grade, self.highest) >= _FEWEST:
-            fold = hash_folds(frame.index, self.folds, seed=self.seed, salt="choice")
+        return self._choose(frame, pd.Series(grade.astype(float), index=frame.index))
 
-            def terms(model: Any) -> Floats:
-                return ranked_probability(_out_of_fold(model, frame, values, fold), grade)
+    def _ours(self) -> dict[str, Any]:
+        others = {f"Cumulative {cls.__name__}": CumulativeOrdinal(engine=cls(seed=self.seed)) for cls in _ENGINES}
+        return {"GroupShrunkOrdinal": GroupShrunkOrdinal()} | others
 
-            self.choice_ = compared(models, terms, score="ranked_probability", margin=_MARGIN)
-            self.chosen_ = chosen_in(self.choice_)
-        logger.info("model of the grade: %s", self.chosen_)
-        self.model_ = clone(models[self.chosen_]).fit(frame, values)
-        self.findings_: tuple[Finding, ...] = tuple(getattr(self.model_, "findings_", ()))
-        return self
+    predict_grades = asked(OrdinalModel.predict_grades)
+    sample_grades = asked(OrdinalModel.sample_grades)
+    predict_risk = asked(OrdinalModel.predict_risk)
 
-    def _models(self, size: int) -> dict[str, Any]:
-        told: dict[str, Any] = {} if self.specs is None else {"specs": self.specs}
-        told |= {"highest": self.highest, "at_least": self.at_least}
-        if self.candidates is not None:
-            return told_candidates(self.candidates, told)
-        engines = [cls for cls in _ENGINES if cls is not ForestLogistic or size <= _MOST_FOREST]
-        ours: dict[str, Any] = {"GroupShrunkOrdinal": GroupShrunkOrdinal()}
-        ours |= {f"Cumulative {cls.__name__}": CumulativeOrdinal(engine=cls(seed=self.seed)) for cls in engines}
-        return told_candidates(ours, told)
+    def _quick(self, model: Any) -> Any:
+        quick = super()._quick(model)
+        if isinstance(model, CumulativeOrdinal) and model.engine is not None:
+            mends = ("folds",) if mends_itself(model.engine) else ()
+            quick.set_params(engine=spared(model.engine, "n_refits", *mends))
+        return quick
 
-    def predict_grades(self, X: Any) -> Floats:
-        """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
-        return np.asarray(self._model().predict_grades(as_features(self, X)))
-
-    def sample_grades(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
-        """Draws of the probability of each grade, shape (n_draws, n_patients, highest + 1)."""
-        return np.asarray(self._model().sample_grades(as_features(self, X), n_draws=n_draws, seed=seed))
-
-    def predict_risk(self, X: Any) -> Floats:
-        """Log odds of a higher grade, as the chosen model says them, shape (n_patients,)."""
-        return np.asarray(self._model().predict_risk(as_features(self, X)))
-
-    def _saved(self) -> tuple[str, ...]:
-        return ("highest", "at_least", "folds", "seed")
-
-    @classmethod
-    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
-        model = super().from_state(values, arrays)
-        model.findings_ = ()
-        return model
-
-
-def _most_on_rarer_side(grade: Ints, highest: int) -> int:
-    above = [int((grade >= k).sum()) for k in range(1, highest + 1)]
-    return max(min(one, grade.size - one) for one in above)
-
-
-def _out_of_fold(model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any]) -> Floats:
-    """Return the grades of each patient by a model fitted to the other folds; refits for draws are left out.
-
-    Where the models of the thresholds recalibrate by folds of their own, this is done here, as
-    ``mended_out_of_fold`` does it: folds within folds would cost five times as much.
-    """
-    quick = spared(model, "n_refits")
-    mends = isinstance(model, CumulativeOrdinal) and isinstance(model.engine, OWN_FOLDS) and model.engine.folds > 0
-    if isinstance(model, CumulativeOrdinal) and model.engine is not None:
-        quick.set_params(engine=spared(model.engine, "n_refits", *(("folds",) if mends else ())))
-    parts = {k: clone(quick).fit(X[fold != k], y[fold != k]).predict_grades(X[fold == k]) for k in np.unique(fold)}
-    chance = np.empty((len(X), next(iter(parts.values())).shape[1]))
-    for k, part in parts.items():
-        chance[fold == k] = part
-    return _mended(chance, np.asarray(y, dtype=np.float64), fold) if mends else chance
+    def _out_of_fold(
+        self, model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any], times: Floats, **told: Any
+    ) -> Floats:
+        """Return the grades of each patient by a model fitted to the other folds, recalibrated as a yes or no is."""
+        chance = super()._out_of_fold(model, X, y, fold, times, **told)
+        mends = isinstance(model, CumulativeOrdinal) and mends_itself(model.engine)
+        return _mended(chance, np.asarray(y, dtype=np.float64), fold) if mends else chance
 
 
 def _mended(chance: Floats, grade: Floats, fold: NDArray[Any]) -> Floats:

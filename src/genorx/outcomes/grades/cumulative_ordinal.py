@@ -8,6 +8,7 @@ Source: Frank E, Hall M 2001, Lect Notes Comput Sci 2167:145.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -17,9 +18,9 @@ from scipy.special import expit, logit
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, SupportError
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.binary.calibration_line import level_of
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.binary.group_shrunk_logistic import GroupShrunkLogistic
@@ -27,8 +28,14 @@ from genorx.outcomes.binary.tree_logistic import BoostedLogistic, ForestLogistic
 from genorx.outcomes.choice import savable_class
 from genorx.outcomes.encoding.completed import Completed, draws_over_unknown, mean_over_unknown
 from genorx.outcomes.frames import as_features, known_features, patients_of_outcome, recall_features
-from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_rising, never_seen
-from genorx.outcomes.grades.group_shrunk_ordinal import checked_grades
+from genorx.outcomes.grades.graded_model import (
+    GradedModel,
+    check_counting,
+    checked_grades,
+    grades_of,
+    never_rising,
+    never_seen,
+)
 from genorx.outcomes.state_arrays import Arrays, arrays_below, named_below
 
 Floats = NDArray[np.float64]
@@ -39,6 +46,7 @@ _CLASSES: dict[str, Any] = {
 _EDGE = 1e-12  # nearest to 0 and 1 that a borrowed probability is moved from
 
 
+@dataclass(eq=False, repr=False)
 class CumulativeOrdinal(GradedModel):
     """Probability of each grade from models of "grade or more", one a threshold.
 
@@ -72,20 +80,12 @@ class CumulativeOrdinal(GradedModel):
     findings_ : tuple of Finding
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        engine: Any = None,
-        highest: int = 5,
-        at_least: int = 3,
-        min_events: int = 10,
-    ) -> None:
-        self.specs = specs
-        self.engine = engine
-        self.highest = highest
-        self.at_least = at_least
-        self.min_events = min_events
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    engine: Any = None
+    highest: int = 5
+    at_least: int = 3
+    min_events: int = 10
 
     @single_threaded
     def fit(self, X: Any, y: Any) -> Self:
@@ -100,7 +100,7 @@ class CumulativeOrdinal(GradedModel):
         SupportError
             If one grade only was seen, or no feature differs between patients (``no-columns``).
         """
-        self._check_counting()
+        check_counting(self.highest, self.at_least)
         frame = as_features(self, X, reset=True, index=patients_of_outcome(y))
         grade = checked_grades(frame, y, self.highest)
         above = np.array([(grade >= k).sum() for k in range(1, self.highest + 1)])

@@ -10,15 +10,18 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator
 
-from genorx.errors import Finding, UsageError
+from genorx.errors import Finding, InputError, UsageError
+from genorx.outcomes.amounts.value_base import ValueRegressor, checked_values
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-class GradedModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class GradedModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[misc]
     """A model that says the probability of each grade, 0 to ``highest``."""
 
     highest: int
@@ -30,11 +33,6 @@ class GradedModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
-
-    def _check_counting(self) -> None:
-        """Refuse a grade to count from that is none above the lowest."""
-        if not 1 <= self.at_least <= self.highest:
-            raise UsageError(f"at_least is {self.at_least}: grades that count are from 1 to {self.highest}")
 
     @abstractmethod
     def predict_grades(self, X: Any) -> Floats:
@@ -63,14 +61,6 @@ class GradedModel(RegressorMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Median grade, shape (n_patients,)."""
         below = np.cumsum(self.predict_grades(X), axis=1)
         return np.asarray((below < 0.5).sum(axis=1), dtype=np.float64)
-
-    def predict(self, X: Any) -> Floats:
-        """Median grade, as ``predict_value``: scikit-learn's name."""
-        return self.predict_value(X)
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Share of the variance of ``y`` that the medians explain (R2), as scikit-learn's searches ask for it."""
-        return float(super().score(X, y, sample_weight))
 
 
 def reached(chance: Floats) -> Floats:
@@ -108,3 +98,27 @@ def never_seen(seen: NDArray[np.integer[Any]], highest: int) -> list[Finding]:
     said = ", ".join(map(str, never))
     message = f"nobody had grade {said}: it has no probability of its own"
     return [Finding(code="grade-never-seen", severity="warning", message=message)] if never else []
+
+
+def check_counting(highest: int, at_least: int) -> None:
+    """Refuse a grade to count from that is none above the lowest."""
+    if not 1 <= at_least <= highest:
+        raise UsageError(f"at_least is {at_least}: grades that count are from 1 to {highest}")
+
+
+def checked_grades(X: pd.DataFrame, y: Any, highest: int) -> Ints:
+    """Return grades, or refuse them.
+
+    Raises
+    ------
+    InputError
+        If one is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+    UsageError
+        If the patients differ, or a grade is missing.
+    """
+    target = checked_values(X, y)
+    wrong = (target != np.round(target)) | (target < 0) | (target > highest)
+    if wrong.any():
+        reason = f"{int(wrong.sum())} grades are outside of 0 to {highest}, the first is {target[wrong][0]:g}"
+        raise InputError(reason, hint="grades are whole numbers; leave out unknown ones", code="unknown-grade")
+    return target.astype(np.int64)

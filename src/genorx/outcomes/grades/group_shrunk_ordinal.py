@@ -6,6 +6,7 @@ Sources: McCullagh P 1980, J R Stat Soc B 42:109 (proportional odds); Gerstung M
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -14,12 +15,12 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.errors import InputError, SupportError
-from genorx.features.spec import FeatureSpec
-from genorx.outcomes.amounts.value_base import EncodedValueModel, checked_values
+from genorx.errors import SupportError
+from genorx.outcomes.amounts.value_base import EncodedValueModel
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
-from genorx.outcomes.grades.graded_model import GradedModel, grades_of, never_seen
+from genorx.outcomes.grades.graded_model import GradedModel, check_counting, checked_grades, grades_of, never_seen
 from genorx.outcomes.grades.proportional_odds import first_cuts, proportional_odds
 from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
 from genorx.outcomes.shrinkage.shrinkage import _root, linear_predictors
@@ -28,6 +29,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+@dataclass(eq=False, repr=False)
 class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
     """Probability of each grade; one coefficient a column shifts the odds of every ``grade or more`` alike.
 
@@ -38,12 +40,8 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         Highest grade; grades are 0, 1, ..., ``highest``.
     at_least : int
         Grade from which it counts, in ``predict_probability``.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
 
     Attributes
     ----------
@@ -57,22 +55,13 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         Of cuts and coefficients.
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        highest: int = 5,
-        at_least: int = 3,
-        group_means: bool = True,
-        splines: bool = False,
-        rare: int = 5,
-    ) -> None:
-        self.specs = specs
-        self.highest = highest
-        self.at_least = at_least
-        self.group_means = group_means
-        self.splines = splines
-        self.rare = rare
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    highest: int = 5
+    at_least: int = 3
+    group_means: bool = True
+    splines: bool = False
+    rare: int = 5
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
@@ -87,7 +76,7 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         SupportError
             If one grade only was seen.
         """
-        self._check_counting()
+        check_counting(self.highest, self.at_least)
         matrix, target = self._learn(X, y)
         checked_grades(self._frame(X), target, self.highest)
         self.seen_, code = np.unique(target.astype(np.int64), return_inverse=True)
@@ -136,11 +125,8 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         cuts = np.maximum.accumulate(self.cuts_ + away[:, :free], axis=1)
         return self._grades(linear, cuts.T[:, :, None])
 
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the log odds of a higher grade; patients x features."""
-        check_is_fitted(self, "beta_")
-        return self._linear_contributions(X, self.beta_)
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return matrix * self.beta_
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""
@@ -156,21 +142,3 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
 
 
 _ARRAYS = ("seen", "cuts", "beta", "covariance")
-
-
-def checked_grades(X: pd.DataFrame, y: Any, highest: int) -> Ints:
-    """Return grades, or refuse them.
-
-    Raises
-    ------
-    InputError
-        If one is none of 0, 1, ..., ``highest`` (``unknown-grade``).
-    UsageError
-        If the patients differ, or a grade is missing.
-    """
-    target = checked_values(X, y)
-    wrong = (target != np.round(target)) | (target < 0) | (target > highest)
-    if wrong.any():
-        reason = f"{int(wrong.sum())} grades are outside of 0 to {highest}, the first is {target[wrong][0]:g}"
-        raise InputError(reason, hint="grades are whole numbers; leave out unknown ones", code="unknown-grade")
-    return target.astype(np.int64)

@@ -14,60 +14,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
 
-from genorx._core import progress
-from genorx._core.threads import single_threaded
-from genorx.outcomes.evaluation import Evaluation, score_binary, score_findings
-from genorx.outcomes.folds import hash_folds
-from genorx.outcomes.grades.group_shrunk_ordinal import checked_grades
+from genorx.outcomes.binary.binary_scores import score_binary
+from genorx.outcomes.evaluation import Evaluation, score_findings
+from genorx.outcomes.score_tables import of_other_folds, score_row
 from genorx.survival import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _EDGE = 1e-6
 _FEWEST = 10  # patients on either side of a threshold that its own scores need
-
-
-@single_threaded
-def evaluate_ordinal(
-    model: Any,
-    X: pd.DataFrame,
-    y: pd.Series[float],
-    *,
-    levels: Sequence[str] | None = None,
-    folds: int = 5,
-    seed: int = 0,
-    n_boot: int = 200,
-    outcome: str = "grade",
-) -> Evaluation:
-    """Fit a clone of ``model`` to each set of folds but one, predict that one, and score all grades.
-
-    Parameters
-    ----------
-    model : OrdinalModel
-        Not changed; its parameters ``highest`` and ``at_least`` say which grades there are and which count.
-    X : DataFrame
-    y : Series
-        Grades as numbers, same index.
-    levels : sequence of str, optional
-        Names of the grades, lowest first.
-    folds, seed, n_boot, outcome
-        As in ``evaluate_survival``.
-
-    Returns
-    -------
-    Evaluation
-        As ``score_ordinal``.
-    """
-    fold = hash_folds(X.index, folds, seed=seed)
-    checked_grades(X, y, model.highest)
-    chance = np.empty((len(X), model.highest + 1))
-    for k in progress.track(np.unique(fold).tolist(), f"evaluate {outcome}", folds):
-        train = fold != k
-        chance[~train] = clone(model).fit(X[train], y[train]).predict_grades(X[~train])
-    shared: dict[str, Any] = {"n_boot": n_boot, "seed": seed, "outcome": outcome}
-    return score_ordinal(y, chance, fold, at_least=model.at_least, levels=levels, **shared)
 
 
 def score_ordinal(
@@ -159,11 +115,11 @@ def _thresholds(grade: Ints, n_grades: int) -> list[int]:
 
 def _shares(grade: Ints, fold: NDArray[Any], n_grades: int) -> Floats:
     """Return, for each patient, the shares of the grades in the other folds (in all, where there is one fold)."""
-    shares = np.empty((grade.size, n_grades))
-    for k in np.unique(fold):
-        others = grade if (fold == k).all() else grade[fold != k]
-        shares[fold == k] = np.bincount(others, minlength=n_grades) / others.size
-    return shares
+
+    def share(others: NDArray[np.bool_]) -> Floats:
+        return np.asarray(np.bincount(grade[others], minlength=n_grades) / others.sum())
+
+    return of_other_folds(fold, share, np.empty((grade.size, n_grades)))
 
 
 def _rows(chance: Floats, average: Floats, grade: Ints, counts: Floats) -> list[dict[str, Any]]:
@@ -181,9 +137,4 @@ def _rows(chance: Floats, average: Floats, grade: Ints, counts: Floats) -> list[
         "log_score": mean(-np.log(told)),
         "ordinal_c": ordinal_c(chance @ np.arange(chance.shape[1]), grade, counts),
     }
-    rows = []
-    for name, values in measures.items():
-        found = scored(values)
-        limits = {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
-        rows.append({"measure": name, "horizon": float("nan")} | limits)
-    return rows
+    return [score_row(name, scored(values)) for name, values in measures.items()]

@@ -1,7 +1,7 @@
 """Cox and logistic regression with group-wise shrinkage by empirical Bayes: the fitter of genorx.
 
-Encoding columns is ``outcomes.encoding``; estimators on patients' frames are ``outcomes.survival_models`` and
-``outcomes.binary_models``.  Treatment effects use the same two functions.
+Encoding columns is ``outcomes.encoding``; estimators on patients' frames are ``outcomes.survival`` and
+``outcomes.binary``.  Treatment effects use the same two functions.
 Sources: Gerstung M et al. 2017, Nat Genet 49:332; see ``outcomes.shrinkage.group_prior`` for the rest.
 """
 

@@ -7,29 +7,27 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
+from numpy.typing import NDArray
 
-from genorx._core.threads import single_threaded
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import SupportError
-from genorx.features.spec import FeatureSpec
-from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
-from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
-from genorx.outcomes.survival.survival_refits import bootstrap_rows, cycled, event_steps_of, survival_of
+from genorx.outcomes.survival.survival_refits import RefittedSurvival, bootstrap_rows, event_steps_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-class ElasticNetCox(EncodedSurvivalModel):
+@dataclass(eq=False, repr=False)
+class ElasticNetCox(RefittedSurvival):
     """Survival by an elastic net Cox model; few features get a coefficient.
 
     Parameters
@@ -55,39 +53,17 @@ class ElasticNetCox(EncodedSurvivalModel):
     end_ : float
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        l1_ratio: float = 0.5,
-        n_alphas: int = 30,
-        folds: int = 5,
-        n_refits: int = 50,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.l1_ratio = l1_ratio
-        self.n_alphas = n_alphas
-        self.folds = folds
-        self.n_refits = n_refits
-        self.rare = rare
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    l1_ratio: float = 0.5
+    n_alphas: int = 30
+    folds: int = 5
+    n_refits: int = 50
+    rare: int = 5
+    seed: int = 0
 
-    @single_threaded
-    def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:  # noqa: ARG002
-        """Fit to ``y`` with ``time`` (> 0) and ``event``; ``strata`` are taken for the Protocol's sake and not used.
-
-        Raises
-        ------
-        UsageError
-            If the patients differ, or a time is not positive.
-        SupportError
-            If no event was seen, or the path of penalties cannot be followed.
-        """
-        X, y = survival_data(self, X, y, reset=True)
-        Z, time, event, _ = self._learn(X, y)
-        fold = hash_folds(X.index, self.folds, seed=self.seed, salt="penalty")
+    def _grow(self, Z: Floats, time: Floats, event: Bools, patients: pd.Index[Any]) -> None:
+        fold = hash_folds(patients, self.folds, seed=self.seed, salt="penalty")
         alphas, path = self._path(Z, time, event)
         best = int(np.argmax(self._validated(Z, time, event, fold, alphas)))
         self.alpha_, self.beta_ = float(alphas[best]), path[best]
@@ -100,7 +76,6 @@ class ElasticNetCox(EncodedSurvivalModel):
             steps.append(event_steps_of(Z[rows] @ beta, time[rows], event[rows]).between(knots))
         self.refit_beta_ = np.reshape(betas, (self.n_refits, Z.shape[1]))
         self.refit_increments_ = np.reshape(steps, (self.n_refits, knots.size))
-        return self
 
     def _path(self, Z: Floats, time: Floats, event: Bools, alphas: Floats | None = None) -> tuple[Floats, Floats]:
         """Return penalties, strongest first, and the coefficients under each, shape (n_alphas, n_columns)."""
@@ -141,50 +116,14 @@ class ElasticNetCox(EncodedSurvivalModel):
                 total[place] += whole - part
         return total
 
-    @mean_over_unknown
-    def predict_survival(self, X: Any, times: ArrayLike) -> Floats:
-        """Survival probability, shape (n_patients, n_times).
+    def _risks(self, Z: Floats) -> Floats:
+        return np.vstack([linear_predictors(Z, self.beta_[None, :]), linear_predictors(Z, self.refit_beta_)])
 
-        Raises
-        ------
-        HorizonError
-            If a time exceeds the last follow-up.
-        """
-        wanted = self._checked(times)
-        return survival_of(self.predict_risk(X), self.spans_, self.increments_, wanted)
+    def _steps(self) -> Floats:
+        return np.vstack([self.increments_, self.refit_increments_])
 
-    @draws_over_unknown
-    def sample_survival(self, X: Any, times: ArrayLike, *, n_draws: int = 200, seed: int = 0) -> Floats:  # noqa: ARG002
-        """Survival under bootstrap refits, shape (n_draws, n_patients, n_times); the draws repeat the refits in turn.
-
-        Raises
-        ------
-        HorizonError
-            If a time exceeds the last follow-up.
-        SupportError
-            If the model was fitted without refits.
-        """
-        wanted = self._checked(times)
-        if not len(self.refit_beta_):
-            raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
-        risks = linear_predictors(self._encode(X), self.refit_beta_)
-        curves = [
-            survival_of(risk, self.spans_, steps, wanted)
-            for risk, steps in zip(risks, self.refit_increments_, strict=True)
-        ]
-        return np.asarray(np.stack(curves)[cycled(len(curves), n_draws)])
-
-    @mean_over_unknown
-    def predict_risk(self, X: Any) -> Floats:
-        """Log hazard ratio against the mean of the training patients, shape (n_patients,)."""
-        Z = self._encode(X)
-        return np.asarray(linear_predictors(Z, self.beta_[None, :])[0])
-
-    @mean_over_unknown
-    def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the log hazard ratio; patients x features."""
-        check_is_fitted(self, "beta_")
-        return self._linear_contributions(X, self.beta_)
+    def _column_parts(self, Z: Floats) -> Floats:
+        return np.asarray(Z * self.beta_)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

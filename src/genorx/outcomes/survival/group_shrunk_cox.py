@@ -6,16 +6,15 @@ Source: Gerstung M et al. 2017, Nat Genet 49:332.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
 from genorx.outcomes.shrinkage.shrinkage import fit_cox, linear_predictors
@@ -25,6 +24,7 @@ from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, surviva
 Floats = NDArray[np.float64]
 
 
+@dataclass(eq=False, repr=False)
 class GroupShrunkCox(EncodedSurvivalModel):
     """Survival by a Cox model with group-wise shrinkage, variances estimated from the data (empirical Bayes).
 
@@ -53,22 +53,13 @@ class GroupShrunkCox(EncodedSurvivalModel):
 
     _needs_columns = False
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        group_means: bool = True,
-        splines: bool = False,
-        pairs: int = 0,
-        rare: int = 5,
-        heavy_tails: bool = False,
-    ) -> None:
-        self.specs = specs
-        self.group_means = group_means
-        self.splines = splines
-        self.pairs = pairs
-        self.rare = rare
-        self.heavy_tails = heavy_tails
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    group_means: bool = True
+    splines: bool = False
+    pairs: int = 0
+    rare: int = 5
+    heavy_tails: bool = False
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:
@@ -132,11 +123,8 @@ class GroupShrunkCox(EncodedSurvivalModel):
         Z = self._encode(X)
         return np.asarray(linear_predictors(Z, self.fit_.beta[None, :])[0])
 
-    @mean_over_unknown
-    def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the log hazard ratio; patients x features."""
-        check_is_fitted(self, "fit_")
-        return self._linear_contributions(X, self.fit_.beta)
+    def _column_parts(self, Z: Floats) -> Floats:
+        return Z * self.fit_.beta
 
     def groups(self) -> pd.DataFrame:
         """What each group was found to be: columns, mean, standard deviation and effective number of coefficients."""

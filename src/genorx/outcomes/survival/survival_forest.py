@@ -7,26 +7,27 @@ et al. 2019, Ann Stat 47:1148, section 4.1 (bags of trees grown on one half-samp
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.disclosure import coarse_columns
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.features.spec import FeatureSpec
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
+from genorx.outcomes.engines.tree_blocks import narrowed
+from genorx.outcomes.engines.trees import Trees, pack_trees
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
 from genorx.outcomes.survival.survival_refits import cycled
-from genorx.outcomes.trees.tree_blocks import narrowed
-from genorx.outcomes.trees.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+@dataclass(eq=False, repr=False)
 class SurvivalForest(EncodedSurvivalModel):
     """Survival by a random survival forest.
 
@@ -54,24 +55,14 @@ class SurvivalForest(EncodedSurvivalModel):
     end_ : float
     """
 
-    def __init__(
-        self,
-        specs: Iterable[FeatureSpec] | None = None,
-        *,
-        n_bags: int = 40,
-        trees_per_bag: int = 5,
-        min_samples_leaf: int = 5,
-        n_times: int = 50,
-        rare: int = 5,
-        seed: int = 0,
-    ) -> None:
-        self.specs = specs
-        self.n_bags = n_bags
-        self.trees_per_bag = trees_per_bag
-        self.min_samples_leaf = min_samples_leaf
-        self.n_times = n_times
-        self.rare = rare
-        self.seed = seed
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    n_bags: int = 40
+    trees_per_bag: int = 5
+    min_samples_leaf: int = 5
+    n_times: int = 50
+    rare: int = 5
+    seed: int = 0
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:  # noqa: ARG002
@@ -174,11 +165,8 @@ class SurvivalForest(EncodedSurvivalModel):
         widths = np.diff(self.grid_, prepend=0.0) / self.grid_[-1]
         return np.asarray((1 - self.trees_.value.astype(float)) @ widths)
 
-    @mean_over_unknown
-    def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the risk score on the way down the trees; patients x features."""
-        Z, patients = self._encoded(X)
-        return self.encoder_.by_source(self.trees_.contributions(Z, self._scores()), patients)
+    def _column_parts(self, Z: Floats) -> Floats:
+        return self.trees_.contributions(Z, self._scores())
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

@@ -10,15 +10,11 @@ from dataclasses import dataclass, replace
 
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.matching.combinations import combine
+from genorx.pgx.matching.gene_rules import follows
 from genorx.pgx.matching.genotype import Bases, GeneSample
-from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
 from genorx.pgx.matching.lowest_function import LowestFunctionCall, call_lowest_function
 from genorx.pgx.matching.matcher import Diplotype, best, callable_alleles, match_diplotypes
 from genorx.pgx.matching.naming import components, join, label, name_key
-
-#: Genes in which a base that no definition knows is read as the reference.
-_UNDOCUMENTED_AS_REFERENCE = frozenset({"CACNA1S", "DPYD", "G6PD", "NUDT15", "RYR1", "TPMT"})
-_NO_REFERENCE_NOTE = frozenset({"CFTR"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +96,7 @@ def call_gene(
         return call
     if any(gene.positions[i].pos in gene.required for i in sample.missing):
         return replace(call, warnings=tuple(sorted(warnings | {"missing-required-position"})))
-    if gene.gene in LOWEST_FUNCTION:
+    if follows(gene.gene, "lowest-function"):
         found = call_lowest_function(sample, other_variants=other_variants)
         return _with_lowest_function(call, sample, found, warnings)
     return _with_diplotypes(call, sample, options, warnings)
@@ -115,8 +111,8 @@ def documented_bases(
     gene: GeneDefinition, bases: Mapping[int, Bases], options: CallOptions
 ) -> tuple[Mapping[int, Bases], bool]:
     """Return genotypes with undocumented bases replaced by the reference, in genes where that is the rule."""
-    always = gene.gene in LOWEST_FUNCTION
-    if gene.gene not in _UNDOCUMENTED_AS_REFERENCE or (options.combinations and not always):
+    always = follows(gene.gene, "lowest-function")
+    if not follows(gene.gene, "undocumented-as-reference") or (options.combinations and not always):
         return bases, False
     changed = dict(bases)
     for index, call in bases.items():
@@ -228,7 +224,7 @@ def _notes(sample: GeneSample, possible: list[Diplotype], chosen: list[Diplotype
     notes = set()
     gene = sample.gene
     called = {name for d in chosen for name in d.alleles}
-    if gene.reference.name in called and len(gene.positions) > 1 and gene.gene not in _NO_REFERENCE_NOTE:
+    if gene.reference.name in called and len(gene.positions) > 1 and not follows(gene.gene, "no-reference-note"):
         notes.add("reference-allele")
     if len({_core(sample, d) for d in possible}) > 1:
         notes.add("ambiguous-call")

@@ -11,6 +11,7 @@ from itertools import product
 
 from genorx.knowledge import NamedAllele
 from genorx.knowledge.definition import matches
+from genorx.pgx.matching.gene_rules import follows
 from genorx.pgx.matching.genotype import GeneSample
 from genorx.pgx.matching.matcher import Diplotype, callable_alleles, rank
 from genorx.pgx.matching.naming import name_key
@@ -93,9 +94,10 @@ def weigh(sample: GeneSample, weight_of: Callable[[Combination], float]) -> dict
 def cores_of(sample: GeneSample, without: frozenset[str] = frozenset()) -> list[_Core]:
     """Return the alleles, but for the reference, that some strand may carry at all their present positions."""
     found = []
+    whole = follows(sample.gene.gene, "joined-names-stay-whole")
     for allele in callable_alleles(sample, without):
         core = {i: base for i, base in allele.bases.items() if i in sample.bases}
-        if allele.reference or not core or (sample.gene.gene == "UGT1A1" and "+" in allele.name):
+        if allele.reference or not core or (whole and "+" in allele.name):
             continue
         limits = _limits(allele, core, sample)
         if limits is not None:

@@ -6,26 +6,31 @@ Source: Turner AJ et al. 2024, Clin Pharmacol Ther 116:1167 (the intronic change
 from __future__ import annotations
 
 from genorx.pgx.matching.combinations import Combination
+from genorx.pgx.matching.gene_rules import value_of
 from genorx.pgx.matching.genotype import Bases, GeneSample
 
 HAPB3 = "c.1129-5923C>G, c.1236G>A (HapB3)"
 INTRONIC = "c.1129-5923C>G"
 ALLELES = frozenset({HAPB3, INTRONIC})
 
-_EXON, _INTRON = 97573863, 97579893
 _PARTIALS = frozenset({"g.97573863C>T", "g.97579893G>C"})
 
 MISMATCH = "hapb3-intronic-mismatch-exonic"
 EXON_ONLY = "hapb3-exonic-only"
 
 
+def positions_of(gene: str) -> tuple[int, ...]:
+    """Return the exonic and the intronic position; nothing for a gene without HapB3."""
+    return tuple(map(int, value_of(gene, "hapb3").split()))
+
+
 class HapB3:
     """HapB3 in one sample: which strands carry it, and the warnings that the reading gave."""
 
     def __init__(self, sample: GeneSample) -> None:
-        known = {p.pos: i for i, p in enumerate(sample.gene.positions)} if sample.gene.gene == "DPYD" else {}
+        known = {p.pos: i for i, p in enumerate(sample.gene.positions)}
         self._sample = sample
-        self._exon, self._intron = known.get(_EXON), known.get(_INTRON)
+        self._exon, self._intron = [known.get(pos) for pos in positions_of(sample.gene.gene)] or (None, None)
         self.warnings: set[str] = set()
 
     @property

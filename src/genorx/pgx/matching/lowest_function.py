@@ -11,12 +11,12 @@ from typing import Any
 
 from genorx.knowledge import PhenotypeTable
 from genorx.pgx.matching.combinations import Combination, combine, cores_of
+from genorx.pgx.matching.gene_rules import follows, value_of
 from genorx.pgx.matching.genotype import GeneSample
 from genorx.pgx.matching.hapb3 import ALLELES, HapB3, add_to
 from genorx.pgx.matching.matcher import Diplotype, match_diplotypes, rank
 from genorx.pgx.matching.naming import components, name_key
 
-GENES = frozenset({"DPYD", "RYR1"})
 _UNKNOWN_VALUE = 2.0
 
 
@@ -102,7 +102,7 @@ def _with_hapb3(
 
 
 def _without(sample: GeneSample) -> frozenset[str]:
-    return ALLELES if sample.gene.gene == "DPYD" else frozenset()
+    return ALLELES if follows(sample.gene.gene, "hapb3") else frozenset()
 
 
 def _unphased(sample: GeneSample, hapb3: HapB3, doubled: set[str] | None) -> list[str]:
@@ -125,6 +125,11 @@ def _doubled(sample: GeneSample, without: frozenset[str]) -> set[str] | None:
     """Return the alleles that are on both strands of some pair; None where there are too many pairs to tell."""
     pairs = [d.alleles for d, _, _ in combine(sample, partials=False, without=without)]
     return {name for one, two in pairs for name in set(components(one)) & set(components(two))} if pairs else None
+
+
+def worst_by_activity(gene: str) -> bool:
+    """Tell whether the worst allele of a gene is the one of the lowest activity; else a malignant one comes first."""
+    return value_of(gene, "lowest-function") == "activity"
 
 
 def lookup_pair(call: LowestFunctionCall, table: PhenotypeTable | None, *, by_activity: bool) -> tuple[str, ...] | None:

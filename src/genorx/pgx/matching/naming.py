@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from genorx.pgx.matching.gene_rules import follows
+
 _RUNS = re.compile(r"\d+|\D+")
 _STAR = re.compile(r"\*(\d+)(.*)", re.DOTALL)
-#: Genes whose diplotypes are labelled by what differs from the reference.
-_BY_VARIANT = frozenset({"CACNA1S", "CFTR", "DPYD", "RYR1"})
 
 Key = tuple[Any, ...]
 
@@ -51,7 +51,7 @@ def join(alleles: tuple[str, ...]) -> str:
 
 def label(gene: str, alleles: tuple[str, ...], reference: str | None) -> str:
     """Return the display name of a pair: most genes ``*1/*2``; some name only what differs from the reference."""
-    if gene not in _BY_VARIANT or reference is None or len(alleles) != 2:
+    if not follows(gene, "label-by-difference") or reference is None or len(alleles) != 2:
         return join(alleles)
     others = [name for name in alleles if name != reference]
     if not others:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from genorx.knowledge import GeneDefinition
 from genorx.pgx.gene_report import report_gene
 from genorx.pgx.matching.caller import CallOptions, call_gene, documented_bases
+from genorx.pgx.matching.gene_rules import follows
 from genorx.pgx.matching.genotype import Bases, GeneSample
-from genorx.pgx.matching.hapb3 import is_variant
-from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
+from genorx.pgx.matching.hapb3 import is_variant, positions_of
 from genorx.pgx.probability.frequencies import HaplotypeFrequencies
 from genorx.pgx.probability.population import unread
 from genorx.pgx.probability.posterior import combination_posterior, posterior_of, usable_weights
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 #: Warning of a gene for each reason why a genotype at one of its sites does not count.
 _NO_CALL_CODES = {"filtered": "filtered-calls", "no-reads": "calls-without-reads", "ploidy": "ploidy"}
-_HAPB3_SITES = frozenset({97573863, 97579893})
 
 
 class PatternCaller:
@@ -56,9 +55,7 @@ class PatternCaller:
             [_shows_variant(site, outcome.bases) for outcome in outcomes]
             for site, outcomes in zip(sites.table.sites, sites.outcomes, strict=True)
         ]
-        self._elsewhere = [
-            n for n, s in enumerate(sites.table.sites) if not (s.gene == "DPYD" and s.position.pos in _HAPB3_SITES)
-        ]
+        self._elsewhere = [n for n, s in enumerate(sites.table.sites) if s.position.pos not in positions_of(s.gene)]
 
     def patterns(self, gene: str) -> NDArray[np.int32]:
         """Return what a gene's call depends on, one row a sample: numbers of outcomes, and variants elsewhere."""
@@ -66,7 +63,7 @@ class PatternCaller:
 
         numbers, samples = self._of_gene[gene], len(self.sites.samples)
         rows = [np.frombuffer(self.sites.codes[n], dtype=np.int32) for n in numbers]
-        if gene == "DPYD":
+        if follows(gene, "hapb3"):
             others = np.zeros(samples, dtype=bool)
             for n in self._elsewhere:
                 others |= np.array(self._variant[n])[np.frombuffer(self.sites.codes[n], dtype=np.int32)]
@@ -76,7 +73,7 @@ class PatternCaller:
     def gene(self, gene: str, sample: int) -> GeneReport:
         """Return the report of a gene, called from the file."""
         numbers = self._of_gene[gene]
-        others = gene == "DPYD" and any(self._variant[n][self.sites.codes[n][sample]] for n in self._elsewhere)
+        others = follows(gene, "hapb3") and any(self._variant[n][self.sites.codes[n][sample]] for n in self._elsewhere)
         pattern = (gene, others, *(self.sites.codes[n][sample] for n in numbers))
         found = self._calls.get(pattern)
         if found is None:
@@ -112,7 +109,7 @@ class PatternCaller:
         table, usable = self.known.pack.phenotypes.get(gene.gene), usable_weights(sample, weights)
         if not (sample.bases or usable):
             return replace(report, unknowns=self.unread(gene.gene))
-        if gene.gene in LOWEST_FUNCTION:
+        if follows(gene.gene, "lowest-function"):
             strands = StrandPosterior(sample, self._frequencies.carried(gene) or {}, table, usable)
             return replace(report, posterior=strands.pairs(), unknowns=strands.unknowns()) if strands.usable else report
         frequency = self._frequencies.of(gene) or {}

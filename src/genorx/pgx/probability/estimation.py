@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from genorx.knowledge import GeneDefinition, default_pack
+from genorx.pgx.matching.gene_rules import follows
 from genorx.pgx.matching.genotype import Bases, GeneSample
-from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
 from genorx.pgx.matching.patterns import read_patterns
 from genorx.pgx.matching.strand_blocks import Block, State, blocks_of, data_of
 from genorx.pgx.probability.frequencies import HaplotypeFrequencies
@@ -38,12 +38,12 @@ def estimate_frequencies(
     genes : iterable of str, optional
         These genes only.
     """
-    wanted = set(default_pack().genes) - {"CYP2D6"}
+    wanted = {gene for gene in default_pack().genes if not follows(gene, "structure-unseen")}
     definitions = {g: d for g, d in default_pack().genes.items() if g in wanted and (genes is None or g in set(genes))}
     table = {}
     for name, patterns in read_patterns(path, definitions, absent=absent).items():
         people = [(GeneSample(definitions[name], bases), count) for bases, count in patterns if bases]
-        if name in LOWEST_FUNCTION:
+        if follows(name, "lowest-function"):
             found = _carried(definitions[name], people)
         else:
             found = expectation_maximisation([(explaining_pairs(sample), count) for sample, count in people])

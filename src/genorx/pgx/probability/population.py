@@ -7,8 +7,8 @@ from itertools import combinations_with_replacement
 
 from genorx.knowledge import GeneDefinition, PhenotypeTable
 from genorx.pgx.guidance.phenotype import Reading, read_pair
+from genorx.pgx.matching.gene_rules import follows
 from genorx.pgx.matching.genotype import HAPLOID, GeneSample
-from genorx.pgx.matching.lowest_function import GENES as LOWEST_FUNCTION
 from genorx.pgx.matching.naming import name_key
 from genorx.pgx.probability.frequencies import HaplotypeFrequencies
 from genorx.pgx.probability.strand_posterior import StrandPosterior
@@ -31,7 +31,7 @@ def unread(
     """
     if gene not in frequencies.table or (definition is not None and definition.chrom in HAPLOID):
         return ()
-    if definition is not None and gene in LOWEST_FUNCTION:
+    if definition is not None and follows(gene, "lowest-function"):
         carried = frequencies.carried(definition) or {}
         readings = StrandPosterior(GeneSample(definition, {}), carried, table).readings()
     else:

@@ -16,7 +16,7 @@ from genorx.knowledge import GeneDefinition, PhenotypeTable
 from genorx.pgx.guidance.phenotype import Reading, no_result, read_pair
 from genorx.pgx.matching.combinations import MOST_GROUPS
 from genorx.pgx.matching.genotype import GeneSample
-from genorx.pgx.matching.lowest_function import worst_first
+from genorx.pgx.matching.lowest_function import worst_by_activity, worst_first
 from genorx.pgx.matching.naming import join, name_key
 from genorx.pgx.matching.strand_blocks import Block, Chances, blocks_of, data_of
 from genorx.pgx.reading.likelihoods import GenotypeWeights
@@ -59,7 +59,7 @@ class StrandPosterior:
         self._whole: dict[Block, float] = {}
         self._blocks = blocks_of(sample.gene, carried)
         names = [state.allele for block in self._blocks for state in block.states if state.allele is not None]
-        self._order = worst_first(names, table, by_activity=sample.gene.gene == "DPYD")
+        self._order = worst_first(names, table, by_activity=worst_by_activity(sample.gene.gene))
         homes: dict[int, set[int]] = {}
         for number, block in enumerate(self._blocks):
             for index in block.sites:

@@ -50,6 +50,8 @@ class InputColumn:
     name, meaning, unit : str
         ``unit`` in UCUM; empty for what has none.
     kind : {"number", "integer", "code", "flag", "category"}
+    also : tuple of str
+        Other names of the column, taken where it is not there by its own.
     range : tuple of float or None
         Of derivation: a warning outside.
     hard : tuple of float or None
@@ -77,6 +79,7 @@ class InputColumn:
     meaning: str
     kind: Kind
     unit: str = ""
+    also: tuple[str, ...] = ()
     range: tuple[float, float] | None = None
     hard: tuple[float, float] | None = None
     possible: tuple[float, float] | None = None
@@ -94,7 +97,10 @@ class InputColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """What must be known of a published model before its number is used; texts and numbers only."""
+    """What must be known of a published model before its number is used; texts and numbers only.
+
+    ``threshold`` is the risk from which on others act, where one was published: ``value``, ``what`` and ``doi``.
+    """
 
     id: str
     family: str
@@ -117,6 +123,7 @@ class Card:
     licence: Mapping[str, str]
     doi: tuple[str, ...]
     not_for: tuple[str, ...]
+    threshold: Mapping[str, Any] | None = None
     contains: tuple[Mapping[str, str], ...] = ()
     superseded_by: str | None = None
 
@@ -197,7 +204,7 @@ def _inputs(shared: list[dict[str, Any]], own: Mapping[str, dict[str, Any]]) -> 
 
 def _input(values: dict[str, Any]) -> InputColumn:
     made = dict(values)
-    for key in ("range", "hard", "possible", "codes", "unknown_codes", "levels"):
+    for key in ("also", "range", "hard", "possible", "codes", "unknown_codes", "levels"):
         if key in made:
             made[key] = tuple(made[key])
     made["guards"] = tuple(UnitGuard(**each) for each in made.get("guards", ()))

@@ -40,6 +40,7 @@ def _lines(card: Card) -> Iterator[str]:
     yield from _section(
         "What comes out", [f"- `{name}`: {text}" for name, text in card.outcome.items()] + _horizons(card)
     )
+    yield from _section("Threshold", _threshold(card))
     yield from _section("Options", [_option(each) for each in card.options])
     yield from _section("Formula", [f"{card.formula['kind']}: {card.formula['text']}."])
     yield from _section("Checked", [f"{card.verified['values']}, against {card.verified['against']}."])
@@ -61,6 +62,13 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
 
 def _horizons(card: Card) -> list[str]:
     return [f"- horizons: {', '.join(f'{each:g}' for each in card.horizons)} {card.time_unit}"] if card.horizons else []
+
+
+def _threshold(card: Card) -> list[str]:
+    if card.threshold is None:
+        return []
+    each = card.threshold
+    return [f"{each['value']:g}: {each['what']} (https://doi.org/{each['doi']})."]
 
 
 def _inputs(card: Card) -> list[str]:

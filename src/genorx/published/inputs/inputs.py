@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.cohort.tables.frames import frame_id
 from genorx.errors import FINDINGS, Finding, Severity, TableError, columns_told, shown
 from genorx.published.cards.card import InputColumn
 
@@ -176,20 +177,14 @@ def raise_faults(
 
 
 def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]:
-    """Return the ids: of the column ``patient_id``, of the index, or of a column that names the patient.
-
-    The index is taken where it is more than the numbers that pandas gives to rows, or no column names the patient.
+    """Return the ids: of the column or the index that names the patient, as ``frames.frame_id`` says.
 
     Raises
     ------
     TableError
         If an id is absent or stands twice (``duplicate-ids``).
     """
-    named = "patient_id" if "patient_id" in frame.columns else None
-    if named is None and frame.index.equals(pd.RangeIndex(len(frame))) and frame.index.name is None:
-        from genorx.cohort.tables.ids import id_column  # only where nothing else names the patients: it takes time
-
-        named = id_column(column for column in frame.columns if isinstance(column, str))
+    named = frame_id(frame)
     kept: Any = frame.index.to_series() if named is None else frame[named]
     absent = np.flatnonzero(kept.isna().to_numpy())
     if absent.size:
@@ -243,7 +238,7 @@ def read_inputs(
         general=list(source.findings),
     )
     for each in inputs:
-        column = mapping.get(each.name, each.name)
+        column = _column_of(made, each, frame, mapping)
         if column not in frame.columns:
             _absent_column(made, each, frame, column)
             continue
@@ -253,15 +248,32 @@ def read_inputs(
     return made
 
 
+def _column_of(made: Inputs, each: InputColumn, frame: pd.DataFrame, mapping: Mapping[str, str]) -> str:
+    """Return the column of an input: the one that the caller names, its own, or one by another name of it."""
+    if each.name in mapping or each.name in frame.columns:
+        return mapping.get(each.name, each.name)
+    other = next((name for name in each.also if name in frame.columns), None)
+    if other is None:
+        return each.name
+    text = f"column {other} is taken for {each.name}: {each.meaning}"
+    made.general.append(Finding(code="published-other-name", severity="info", message=text))
+    return other
+
+
+def no_column(source: TableSource, column: str, meaning: str, frame: pd.DataFrame, *, hint: str = "") -> TableError:
+    """Return the error of a column that is not there, with those that are."""
+    return TableError(
+        f"there is no column {shown(column)!r}: {meaning}",
+        file=source.file,
+        hint=f"{hint}{columns_told(map(str, frame.columns))}",
+        code="no-column",
+    )
+
+
 def _absent_column(made: Inputs, each: InputColumn, frame: pd.DataFrame, column: str) -> None:
     if each.required and len(frame):
-        names = columns_told(map(str, frame.columns))
-        raise TableError(
-            f"there is no column {shown(column)!r}: {each.meaning}",
-            file=made.source.file,
-            hint=f"name it by mapping={{{each.name!r}: ...}} (--map {each.name}=COLUMN); {names}",
-            code="no-column",
-        )
+        hint = f"name it by mapping={{{each.name!r}: ...}} (--map {each.name}=COLUMN); "
+        raise no_column(made.source, column, each.meaning, frame, hint=hint)
     made.values[each.name] = np.full(len(frame), np.nan)
 
 

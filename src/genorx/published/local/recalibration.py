@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from genorx._core.provenance import json_digest
 from genorx.errors import Finding, SupportError, UsageError, shown
+from genorx.outcomes.recalibration.offset_regression import fit_with_offset
 from genorx.published.estimates import Estimated
 from genorx.published.local.local_patients import EVENTS_A_STEP, LocalPatients, local_patients, steps_with_events
 from genorx.published.model import PublishedModel
@@ -199,18 +200,10 @@ def _fit(local: LocalPatients, how: str) -> _Fit:
 
 
 def _poisson(design: Floats, expected: Floats, died: Floats) -> tuple[Floats, float]:
-    """Return weights and log likelihood (up to a constant) of events with a known expected number, by Newton."""
+    """Return weights and log likelihood (up to a constant) of events with a known expected number."""
     used = expected > 0
-    design, expected, died = design[used], expected[used], died[used]
-    weights = np.zeros(design.shape[1])
-    for _ in range(50):
-        mean = expected * np.exp(design @ weights)
-        step = np.linalg.solve((design * mean[:, None]).T @ design, design.T @ (died - mean))
-        weights = weights + np.clip(step, -2.0, 2.0)
-        if np.abs(step).max() < 1e-10:
-            break
-    linear = design @ weights
-    return weights, float(died @ linear - (expected * np.exp(linear)).sum())
+    made = fit_with_offset(design[used], died[used], np.log(expected[used]))
+    return made.coefficients, made.log_likelihood - float(died[used] @ np.log(expected[used]))
 
 
 def _closed_testing(local: LocalPatients) -> tuple[str, tuple[tuple[str, float], ...]]:

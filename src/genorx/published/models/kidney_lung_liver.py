@@ -1,7 +1,7 @@
-"""Kidney failure (KFRE), lung cancer (PLCOm2012) and liver reserve (ALBI).
+"""Kidney failure (KFRE), lung cancer (PLCOm2012), lung nodules (Mayo) and liver reserve (ALBI).
 
-Sources: Tangri N et al. 2016, JAMA 315:164; Tammemägi MC et al. 2013, N Engl J Med 368:728; Johnson PJ et al. 2015,
-J Clin Oncol 33:550.
+Sources: Tangri N et al. 2016, JAMA 315:164; Tammemägi MC et al. 2013, N Engl J Med 368:728; Swensen SJ et al. 1997,
+Arch Intern Med 157:849; Johnson PJ et al. 2015, J Clin Oncol 33:550.
 """
 
 from __future__ import annotations
@@ -93,6 +93,16 @@ class PlcoM2012(ScoreModel):
         by_race = self._table["race"]
         race = np.array([by_race[level] for level in self.card.input("race").levels])[inputs.level("race")]
         return [Estimated(name="risk", outcome="lung_cancer", time=6.0, values=logistic(index + race))]
+
+
+class MayoNodule(ScoreModel):
+    """Mayo Clinic model: malignancy of a solitary pulmonary nodule of 4 to 30 mm; a probability without a horizon."""
+
+    family = "mayo-nodule"
+
+    def _numbers(self, inputs: Inputs) -> list[Estimated]:
+        index = self._table["intercept"] + sum(weight * inputs[name] for name, weight in self._table["terms"].items())
+        return [Estimated(name="risk", outcome="malignant_nodule", values=logistic(index))]
 
 
 class Albi(ScoreModel):

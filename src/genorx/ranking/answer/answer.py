@@ -19,9 +19,10 @@ from genorx.ranking.trade_off.trade_off import TradeOff
 
 #: Which of the two axes know an option: the model's estimate and public evidence.
 Axes = Literal["both", "model only", "evidence only", "neither"]
-#: What advice rests on; ``estimates``: those of a published model, which has no draws; ``nothing``: no estimate.
-RestsOn = Literal["own", "shrunk", "average", "estimates", "nothing"]
-Measure = Literal["survival", "rmst", "median", "incidence", "rmtl", "probability", "grade", "value"]
+#: What advice rests on; ``estimates``: those of a published model, which has no draws; ``declared``: effect, harms and
+#: weights that the user declared; ``nothing``: no estimate.
+RestsOn = Literal["own", "shrunk", "average", "estimates", "declared", "nothing"]
+Measure = Literal["survival", "rmst", "median", "incidence", "rmtl", "probability", "grade", "value", "cost"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,8 @@ class Estimate:
     (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
     ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``probability`` that of a binary
     outcome, of the grades that count, or of a cause by ``horizon`` under a published model; ``grade`` that of one grade
-    of the outcome NAME:GRADE; ``value`` an amount, score or dose.
+    of the outcome NAME:GRADE; ``value`` an amount, score or dose; ``cost`` an expected cost by ``horizon``, whose
+    ``unit`` is the currency.
     """
 
     outcome: str
@@ -107,9 +109,10 @@ class AdviceBasis:
 
     Attributes
     ----------
-    rests_on : {"own", "shrunk", "average", "estimates", "nothing"}
+    rests_on : {"own", "shrunk", "average", "estimates", "declared", "nothing"}
         The patient's own differences; these shrunk towards the average; the average alone; estimates of a published
-        model, which has no draws; nothing, where no option has an estimate.
+        model, which has no draws; what the user declared of effect and harms; nothing, where no option has an
+        estimate.
     choosing : {"shown", "not_shown", "loses", "not_evaluated"}
         Whether choosing by patient was shown to help, out of fold, against giving all the best single option.
     text : str

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import report
+from genorx._core.workers import map_in_order
 from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
 from genorx.effects.decision import SHOWN, UNKNOWN, Choosing, Decision, Placing, decide
@@ -21,7 +24,6 @@ from genorx.effects.intervals import probability_better
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
-from genorx.features.spec import FeatureSpec
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, Support
 from genorx.ranking.answer.basis import advice_basis
 from genorx.ranking.answer.drugs import Guidance
@@ -91,17 +93,26 @@ class Part:
 def answer_patients(question: Question, aligned: Aligned, guidance: Guidance) -> Iterator[PatientAnswer]:
     """Yield the answer of each patient, in the order given; company changes no digit of it."""
     X = aligned.X
-    for start in range(0, len(X), _BLOCK):
-        block = X.iloc[start : start + _BLOCK]
-        parts = [_part(question, fit, block) for fit in question.fits]
-        moved = question.fits[0].drivers(block)
-        drivers = dict(iter(moved.groupby(["patient_id", "option"], sort=False)))
-        for row, patient_id in enumerate(block.index):
-            findings = aligned.findings.get(str(patient_id), [])
-            safety = guidance.of.get(str(patient_id))
-            patient = _Patient(question, parts, row, str(patient_id), findings, safety=safety)
-            yield patient.answer(block.iloc[row], drivers)
-        report("rank", min(start + _BLOCK, len(X)), len(X))
+    blocks = [X.iloc[start : start + _BLOCK] for start in range(0, len(X), _BLOCK)]
+    done = 0
+    for answers in map_in_order(partial(_answer_block, question, aligned.findings, guidance), blocks):
+        yield from answers
+        done += len(answers)
+        report("rank", done, len(X))
+
+
+def _answer_block(
+    question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, block: pd.DataFrame
+) -> list[PatientAnswer]:
+    parts = [_part(question, fit, block) for fit in question.fits]
+    moved = question.fits[0].drivers(block)
+    drivers = dict(iter(moved.groupby(["patient_id", "option"], sort=False)))
+    answers = []
+    for row, patient_id in enumerate(map(str, block.index)):
+        safety = guidance.of.get(patient_id)
+        patient = _Patient(question, parts, row, patient_id, findings.get(patient_id, []), safety=safety)
+        answers.append(patient.answer(block.iloc[row], drivers))
+    return answers
 
 
 def _part(question: Question, fit: OutcomeFit, block: pd.DataFrame) -> Part:

@@ -16,6 +16,7 @@ RESTS_ON: dict[RestsOn, str] = {
     "shrunk": "The advice rests on this patient's difference, shrunk towards the average",
     "average": "The advice rests on the average difference, not on this patient's own",
     "estimates": "The order rests on published estimates, which have no draws: nothing is shown to be better",
+    "declared": "The advice rests on the effect, harms and weights that the user declared, applied to a published risk",
     "nothing": "There is nothing that advice could rest on",
 }
 #: Whether choosing by patient was shown to help, out of fold, against giving all the best single option.

@@ -89,7 +89,7 @@ def _event_free(fit: OutcomeFit, sampled: EffectDraws, row: int) -> _Curves:
 
 
 def _cause(fit: OutcomeFit, sampled: EffectDraws, row: int, cause: str) -> _Curves:
-    if sampled.incidence is None or sampled.incidence_draws is None:
+    if sampled.parts is None or sampled.part_draws is None:
         raise TypeError(f"draws of {fit.name} without causes")
     place = fit.causes.index(cause)
     return _Curves(
@@ -98,8 +98,8 @@ def _cause(fit: OutcomeFit, sampled: EffectDraws, row: int, cause: str) -> _Curv
         at="incidence",
         area="rmtl",
         times=sampled.times,
-        point=sampled.incidence[row][:, place],
-        draws=sampled.incidence_draws[:, row][:, :, place],
+        point=sampled.parts[row][:, place],
+        draws=sampled.part_draws[:, row][:, :, place],
     )
 
 
@@ -161,7 +161,7 @@ def quantities(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity
 
 def _grades(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
     """Return the probability of each grade; those that count are good or bad as the outcome is, the others opposite."""
-    if sampled.grades is None or sampled.grade_draws is None:
+    if sampled.parts is None or sampled.part_draws is None:
         return []
     return [
         Quantity(
@@ -170,8 +170,8 @@ def _grades(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
             measure="grade",
             horizon=None,
             unit="",
-            point=sampled.grades[row, :, place],
-            draws=sampled.grade_draws[:, row, :, place],
+            point=sampled.parts[row, :, place, 0],
+            draws=sampled.part_draws[:, row, :, place, 0],
         )
         for place, level in enumerate(fit.levels)
     ]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from genorx.features.spec import FeatureSpec
+from genorx._core.feature_spec import FeatureSpec
 from genorx.ranking.answer.answer import Reason
 
 # UCUM codes that readers would stumble over

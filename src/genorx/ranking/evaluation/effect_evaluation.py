@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
 
-from genorx._core.progress import report as progress
+from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
@@ -21,7 +23,8 @@ from genorx.errors import Finding, HorizonError, SupportError, shown
 from genorx.ranking.answer.answer import Measure
 from genorx.ranking.evaluation.evaluation import FoldModels
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
-from genorx.ranking.model.fitting import Templates, fit_model, outcome_rows, primary_of, reported_horizons
+from genorx.ranking.model.fitting import fit_model, outcome_rows, primary_of, reported_horizons
+from genorx.ranking.model.templates import Templates
 
 _PERMUTATIONS = 1  # refits for the claims expected by chance
 _COLUMNS = ("landmark", "option", "identified", "reason", "estimate", "lower", "upper", "model", "patients")
@@ -45,15 +48,20 @@ def evaluate_effects(
         return ()
     primary = primary_of(cohort)
     names = [primary, *(name for name in cohort.ranked if name != primary)]
-    found = []
-    for done, name in enumerate(names):
-        progress("check effects", done, len(names))
-        outside = {fold: model for (outcome, fold), model in (models or {}).items() if outcome == name}
-        whole = (fitted or {}).get(name)
-        task = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside=outside, whole=whole)
-        found.append(_evaluate(task, cohort.design))
-    progress("check effects", len(names), len(names))
-    return tuple(found)
+    outside = [{fold: model for (outcome, fold), model in (models or {}).items() if outcome == name} for name in names]
+    whole = [(fitted or {}).get(name) for name in names]
+    work = partial(_evaluate_outcome, cohort, templates, folds)
+    tasks = list(zip(names, outside, whole, strict=True))
+    return tuple(track(map_in_order(work, tasks), "check effects", len(names)))
+
+
+def _evaluate_outcome(
+    cohort: Cohort, templates: Templates, folds: int, task: tuple[str, dict[int, Any], Any]
+) -> OutcomeEffect:
+    """Return what is known of the differences in one outcome: its name, the models of its folds, that of all."""
+    name, outside, whole = task
+    compared = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside=outside, whole=whole)
+    return _evaluate(compared, cohort.design)
 
 
 def effect_findings(effects: tuple[OutcomeEffect, ...]) -> Iterator[Finding]:

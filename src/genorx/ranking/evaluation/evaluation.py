@@ -8,21 +8,24 @@ are right: no patient had two of them.  What can be told of these is ``ranking.e
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.outcome import Outcome
 from genorx.effects.overlap.horizon import last_follow_up
 from genorx.errors import Finding, HorizonError, SupportError, shown
+from genorx.outcomes.evaluate import evaluate
+from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.kinds import family_of
 from genorx.ranking.model.fitting import (
-    Templates,
-    check_counting,
     fit_model,
     followed,
     outcome_rows,
@@ -31,10 +34,7 @@ from genorx.ranking.model.fitting import (
     reported_horizons,
     sites_of,
 )
-from genorx.ranking.model.outcome_fit import check_causes, check_grades
-
-if TYPE_CHECKING:
-    from genorx.outcomes.evaluation import Evaluation
+from genorx.ranking.model.templates import Templates
 
 Floats = NDArray[np.float64]
 #: Models of an outcome fitted to the patients outside of a fold.
@@ -53,23 +53,33 @@ def evaluate_outcomes(
     SupportError, HorizonError
         If the primary outcome cannot be evaluated.
     """
-    from genorx.outcomes.evaluation import Evaluation
-
     primary = primary_of(cohort)
     parts: list[Evaluation] = []
     findings: list[Finding] = []
-    for name in [primary, *(name for name in cohort.ranked if name != primary)]:
-        try:
-            task = _task(cohort, name, templates, folds, {} if models is None else models)
-            parts.append(_evaluate(task, n_boot))
-            findings += _late(task)
-        except (SupportError, HorizonError) as error:
-            if name == primary:
-                raise
-            message = f"outcome {shown(name)} is not evaluated: {error.reason}"
-            findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
+    names = [primary, *(name for name in cohort.ranked if name != primary)]
+    work = partial(_evaluate_outcome, cohort, templates, folds, n_boot)
+    for found, said, fitted in map_in_order(work, names):
+        parts += [] if found is None else [found]
+        findings += said
+        if models is not None:
+            models |= fitted
     whole = Evaluation.combine(parts)
     return replace(whole, findings=(*whole.findings, *findings))
+
+
+def _evaluate_outcome(
+    cohort: Cohort, templates: Templates, folds: int, n_boot: int, name: str
+) -> tuple[Evaluation | None, list[Finding], FoldModels]:
+    """Return the scores of an outcome, what had to be said, and the models of its folds."""
+    models: FoldModels = {}
+    try:
+        task = _task(cohort, name, templates, folds, models)
+        return _evaluate(task, n_boot), _late(task), models
+    except (SupportError, HorizonError) as error:
+        if name == primary_of(cohort):
+            raise
+        message = f"outcome {shown(name)} is not evaluated: {error.reason}"
+        return None, [Finding(code="outcome-not-estimated", severity="warning", message=message)], models
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,27 +102,17 @@ class _Task:
 
 
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
-    from genorx.outcomes.competing.competing_evaluation import evaluate_competing
-    from genorx.outcomes.evaluation import evaluate_binary, evaluate_survival, evaluate_value
-    from genorx.outcomes.grades.ordinal_scores import evaluate_ordinal
-
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
+    shared |= {"horizons": np.array(task.horizons)} if task.horizons else {}
+    shared |= {"levels": task.outcome.levels} if task.outcome.levels else {}
     if task.cohort.design is not None:
         return _factual(task, shared)
+    family = family_of(task.outcome)
     model = prognosis_model(task.outcome, task.cohort, task.templates)
-    X = task.cohort.features.loc[task.y.index]
-    if task.outcome.kind == "competing":
-        return evaluate_competing(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
-    if task.outcome.timed:
-        return evaluate_survival(model, X, task.y, horizons=task.horizons, folds=task.folds, **shared)
-    if task.outcome.is_amount:
-        sites = sites_of(task.cohort, task.y.index)
-        return evaluate_value(model, X, task.y["value"], folds=task.folds, groups=sites, **shared)
-    if task.outcome.kind == "ordinal":
-        check_counting(task.y, task.outcome)
-        grades = task.y["value"]
-        return evaluate_ordinal(model, X, grades, levels=task.outcome.levels, folds=task.folds, **shared)
-    return evaluate_binary(model, X, task.y["value"], folds=task.folds, **shared)
+    family.check_prognosis(task.y, task.outcome)
+    X, y = task.cohort.features.loc[task.y.index], family.target(task.y)
+    sites = sites_of(task.cohort, task.y.index) if task.outcome.is_amount else None
+    return evaluate(family, model, X, y, folds=task.folds, groups=sites, **shared)
 
 
 def _task(cohort: Cohort, name: str, templates: Templates, folds: int, models: FoldModels) -> _Task:
@@ -158,50 +158,32 @@ def _reach(y: pd.DataFrame, option: pd.Series[str], fold: NDArray[np.integer[Any
 
 def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     """Score the prediction under the option that each patient had."""
-    from genorx.outcomes.competing.competing_evaluation import score_competing
-    from genorx.outcomes.evaluation import score_binary, score_survival, score_value
-    from genorx.outcomes.grades.ordinal_scores import score_ordinal
-
-    causes = task.outcome.causes
     fold = hash_folds(task.y.index, task.folds, seed=task.templates.seed)
     names = track(range(task.folds), f"evaluate {task.outcome.name}", task.folds)
     parts = {k: _predict_fold(task, fold == k, k) for k in names}
-    predicted = np.full((len(task.y), parts[0].shape[1]), np.nan)
+    predicted = np.full((len(task.y), *parts[0].shape[1:]), np.nan)
     for k, part in parts.items():
         predicted[fold == k] = part
-    known = ~np.isnan(predicted).any(axis=1)
-    y, fold, predicted = task.y[known], fold[known], predicted[known]
-    if task.outcome.kind == "competing":
-        incidence = predicted.reshape(len(y), len(causes), len(task.horizons))
-        scored = score_competing(y, incidence, fold, horizons=task.horizons, causes=causes, **shared)
-    elif task.outcome.timed:
-        scored = score_survival(y, predicted, 1 - predicted[:, -1], fold, horizons=task.horizons, **shared)
-    elif predicted.shape[1] > 1:  # a row holds all grades
-        grade, told = task.outcome.frame.loc[y.index, "value"], shared | {"levels": task.outcome.levels}
-        scored = score_ordinal(grade, predicted, fold, at_least=task.outcome.least, **told)
-    elif task.outcome.is_amount:
-        scored = score_value(y["value"], predicted[:, 0], fold, **shared)
-    else:
-        scored = score_binary(task.outcome.happened[y.index].astype(float), predicted[:, 0], fold, **shared)
+    known = np.asarray(~np.isnan(predicted.reshape(len(predicted), -1)).any(axis=1))
+    family = family_of(task.outcome)
+    y = family.target(task.y.loc[known])
+    scored = family.score(y, family.factual(predicted[known]), fold[known], **shared)
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
 
 
 def _predict_fold(task: _Task, test: NDArray[np.bool_], k: int) -> Floats:
     """Predict the patients of one fold from the others; nothing for an option that has too few events there.
 
-    A row is the survival at each horizon, a value, the incidences of the first cause, then of the next, or the
-    probability of each grade.
+    A row holds the estimate at each horizon (of a value: one), or that of each part where there are parts.
     """
     model = fit_model(task.y[~test], task.outcome, task.cohort, task.templates, task.last)
     task.models[task.outcome.name, k] = model
     X = task.cohort.features.loc[task.y.index[test]]
     times = np.array(task.horizons) if task.horizons else None
     sampled = model.sample(X, times, n_draws=1, seed=task.templates.seed)
-    check_causes(sampled, task.outcome.causes, task.outcome.name)
-    check_grades(sampled, task.outcome.levels, task.outcome.name)
-    values = sampled.point if sampled.incidence is None else sampled.incidence.reshape(*sampled.point.shape[:2], -1)
-    values = values if sampled.grades is None else sampled.grades
-    predicted = np.full((len(X), values.shape[2]), np.nan)
+    family_of(task.outcome).check_parts(sampled.parts, task.outcome.name)
+    values = sampled.point if sampled.parts is None or not task.outcome.data.part else sampled.parts
+    predicted = np.full((len(X), *values.shape[2:]), np.nan)
     for row, name in enumerate(task.option[test]):
         if name in sampled.options:
             predicted[row] = values[row, sampled.options.index(name)]

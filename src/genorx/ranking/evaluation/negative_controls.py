@@ -10,7 +10,8 @@ from typing import Any
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, HorizonError, SupportError, shown
-from genorx.ranking.model.fitting import Templates, fit_model, outcome_rows, reported_horizons
+from genorx.ranking.model.fitting import fit_model, outcome_rows, reported_horizons
+from genorx.ranking.model.templates import Templates
 
 
 def check_negative_controls(cohort: Cohort, templates: Templates) -> tuple[list[dict[str, Any]], list[Finding]]:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.from_frames import patients_of_frame
 from genorx.cohort.tables.levels import level_told
 from genorx.errors import Finding, ModelFileError, shown
-from genorx.features.spec import FeatureSpec
 
 _NUMERIC = {"number", "integer"}
 _DTYPES = {"number": "Float64", "integer": "Float64", "boolean": "Float64"}
@@ -38,6 +40,17 @@ class Aligned:
     X: pd.DataFrame
     findings: dict[str, list[Finding]] = field(default_factory=dict)
     shared: list[Finding] = field(default_factory=list)
+
+
+def as_patients(patients: Any, specs: Sequence[FeatureSpec]) -> Cohort:
+    """Return patients as a cohort; a data frame is read in the shape that the model wants.
+
+    Raises
+    ------
+    UsageError, InputError
+        As ``Cohort.from_frames``.
+    """
+    return patients if isinstance(patients, Cohort) else patients_of_frame(patients, specs)
 
 
 def align(patients: Cohort, specs: Sequence[FeatureSpec], *, assembly: str | None) -> Aligned:

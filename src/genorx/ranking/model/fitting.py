@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,34 +15,25 @@ import pandas as pd
 from sklearn.base import clone
 
 from genorx._core.disclosure import rounded_up
-from genorx._core.progress import report
+from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
-from genorx.effects import ResponseEffect, SurvivalEffect
+from genorx.effects import EffectEstimator, ResponseEffect, SurvivalEffect
 from genorx.effects.overlap.horizon import Floats, last_follow_up, reachable, times_by_option
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
+from genorx.outcomes.default_models import DEFAULT_MODELS
 from genorx.outcomes.folds import hash_folds
-from genorx.outcomes.protocol import OrdinalModel
+from genorx.outcomes.kinds import family_of
 from genorx.ranking.answer.own_values import OwnValues, under_own_option
 from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
+from genorx.ranking.model.templates import Templates
 
 _FEWEST_SITES = 5
 _FEWEST_EVENTS = 10  # below which a prognosis is said to rest on hardly anybody
 _FOLDS = 5  # in which patients' own values are held against what others make expected
 _MIN_EVENTS = 20  # of an option, to have a say in how far follow-up reaches
-
-
-@dataclass(frozen=True, kw_only=True)
-class Templates:
-    """Unfitted models, cloned for each outcome; None stands for the default of genorx."""
-
-    effect: Any = None
-    binary_effect: Any = None
-    survival: Any = None
-    binary: Any = None
-    others: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +60,27 @@ def fit_outcomes(cohort: Cohort, templates: Templates) -> Fitted:
     findings: list[Finding] = []
     names = [primary_of(cohort)]
     names += [name for name in cohort.ranked if name != names[0]]
-    for done, name in enumerate(names):
-        report("fit", done, len(names))
-        outcome = cohort.outcomes[name]
-        asked = cohort.horizon if name == names[0] else None
-        try:
-            fits.append(_fit(cohort, outcome, asked, templates, findings))
-        except (SupportError, HorizonError) as error:
-            if name == names[0]:
-                raise
-            message = f"outcome {shown(name)} is left out: {error.reason}"
-            findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
-    report("fit", len(names), len(names))
+    work = partial(_fit_or_leave_out, cohort, templates, names[0])
+    for fit, said in track(map_in_order(work, names), "fit", len(names)):
+        fits += [] if fit is None else [fit]
+        findings += [one for one in said if one not in findings]
     return Fitted(fits=tuple(fits), findings=tuple(findings))
+
+
+def _fit_or_leave_out(
+    cohort: Cohort, templates: Templates, primary: str, name: str
+) -> tuple[OutcomeFit | None, list[Finding]]:
+    """Return the fit of an outcome and what had to be said; of a secondary one that cannot be fitted, why."""
+    findings: list[Finding] = []
+    asked = cohort.horizon if name == primary else None
+    try:
+        return _fit(cohort, cohort.outcomes[name], asked, templates, findings), findings
+    except (SupportError, HorizonError) as error:
+        if name == primary:
+            raise
+        message = f"outcome {shown(name)} is left out: {error.reason}"
+        findings.append(Finding(code="outcome-not-estimated", severity="warning", message=message))
+        return None, findings
 
 
 def primary_of(cohort: Cohort) -> str:
@@ -106,13 +106,6 @@ def outcome_rows(cohort: Cohort, outcome: Outcome) -> tuple[pd.DataFrame, pd.Ser
     if design is None:
         return y, pd.Series(AS_TREATED, index=y.index)
     return y, design.treatment.loc[y.index].astype(str)
-
-
-def _as_fitted(outcome: Outcome, known: pd.DataFrame) -> pd.DataFrame:
-    """Return values as models of a yes or no take them: of grades, whether they count."""
-    if outcome.kind != "ordinal":
-        return known
-    return pd.DataFrame({"value": outcome.happened.loc[known.index].astype(float)})
 
 
 def _fit(
@@ -154,7 +147,7 @@ def _own_values(
             continue  # an option has too few patients without the fold, whose patients then tell nothing
         sampled = model.sample(cohort.features.loc[y.index[test]], None, n_draws=1, seed=templates.seed)
         expected[test] = under_own_option(sampled, list(option[test]))
-    own = OwnValues.of(y["value"].to_numpy(float), expected, count=outcome.kind == "count")
+    own = OwnValues.of(y["value"].to_numpy(float), expected, count=outcome.data.is_count)
     return own if own.away.size else None
 
 
@@ -200,35 +193,24 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     """Return a model of one outcome, fitted to the patients of ``y``; ``horizon`` is where an effect's time is cut."""
     X, design = cohort.features.loc[y.index], cohort.design
     _check_values(y, outcome)
-    _check_causes(y, outcome, horizon if design is not None else None)
+    family = family_of(outcome)
+    family.check_rows(y, outcome, horizon=horizon if design is not None else None)
     if design is None:
-        from genorx.outcomes import ChosenValueModel
-
-        check_counting(y, outcome)
+        family.check_prognosis(y, outcome)
         prognosis = prognosis_model(outcome, cohort, templates)
-        sites = sites_of(cohort, y.index) if isinstance(prognosis, ChosenValueModel) else None
-        if sites is not None:
-            return prognosis.fit(X, y["value"], groups=sites)
-        return prognosis.fit(X, y if outcome.timed else y["value"])
+        sites = sites_of(cohort, y.index) if getattr(prognosis, "takes_sites", False) else None
+        return prognosis.fit(X, family.target(y), **({} if sites is None else {"groups": sites}))
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
-    told |= {} if outcome.timed else _told_of_value(outcome)
+    told |= {} if outcome.timed else {"kind": outcome.kind, "better": outcome.better} | family.params()
     told |= {} if design.interactions is None else {"interactions": design.interactions}
     effect = _configured(_effect(outcome, templates), told)
     if getattr(effect, "kind", None) != outcome.kind:
-        y = _as_fitted(outcome, y)  # the estimator takes no grades
+        y = family.as_yes_no(y)  # the estimator takes no grades
     if outcome.timed and design.start is not None:
         start = design.starts(unit=outcome.unit or "days")
         return effect.fit(X, y, treatment=design.treatment, start=start, strata=design.strata)
     return effect.fit(X, y, treatment=design.treatment, strata=design.strata)
-
-
-def _told_of_value(outcome: Outcome) -> dict[str, Any]:
-    """Return what an effect on a value is told of it."""
-    told: dict[str, Any] = {"kind": outcome.kind, "better": outcome.better}
-    if outcome.at_least is not None:
-        told |= {"highest": len(outcome.levels) - 1, "at_least": outcome.levels.index(outcome.at_least)}
-    return told
 
 
 def sites_of(cohort: Cohort, patients: pd.Index[Any]) -> pd.Series[str] | None:
@@ -255,109 +237,40 @@ def _check_values(y: pd.DataFrame, outcome: Outcome) -> None:
         )
 
 
-def _check_causes(y: pd.DataFrame, outcome: Outcome, horizon: float | None) -> None:
-    """Refuse a competing outcome of which nobody had a cause: nothing can be said of it, which is not "never".
-
-    Raises
-    ------
-    SupportError
-        ``no-events``.
-    """
-    if outcome.kind != "competing":
-        return
-    seen = y if horizon is None else y[y["time"] <= horizon]
-    for code, cause in enumerate(outcome.causes, start=1):
-        if not (seen["cause"] == code).any():
-            by = "" if horizon is None else f" by {horizon:g} {outcome.unit}"
-            raise SupportError(
-                f"nobody compared had the cause {shown(cause)} of {shown(outcome.name)}{by}",
-                hint="join it to another cause, or leave it out",
-                code="no-events",
-            )
-
-
 def _few_events(y: pd.DataFrame, outcome: Outcome) -> Iterator[Finding]:
     """Yield a finding where a prognosis rests on hardly any patient with the event, or without it."""
-    if outcome.kind == "continuous":
-        return
-    seen = y["event"].astype(bool) if outcome.timed else outcome.happened.loc[y.index]
-    events = int(seen.sum())
-    rarer = events if outcome.timed or outcome.kind == "count" else min(events, len(y) - events)
-    if rarer < _FEWEST_EVENTS:
-        what = "events" if outcome.timed or outcome.kind == "count" else "patients with the rarer of the two answers"
+    rarer = outcome.data.rarer(outcome, y)
+    if rarer is not None and rarer < _FEWEST_EVENTS:
+        what = outcome.data.rare
         message = f"{shown(outcome.name)} has {rarer} {what} among {len(y)} patients: too few to learn from"
         yield Finding(code="few-events", severity="warning", message=message)
 
 
-def check_counting(y: pd.DataFrame, outcome: Outcome) -> None:
-    """Refuse grades of which none, or all, count: a model would say "never" of what was not seen.
-
-    Raises
-    ------
-    SupportError
-        ``no-events``.
-    """
-    if outcome.kind != "ordinal":
-        return
-    counts = outcome.happened.loc[y.index]
-    if counts.nunique() < 2:
-        who = "everybody" if counts.all() else "nobody"
-        raise SupportError(
-            f"{who} had grade {shown(outcome.at_least)} or more of {shown(outcome.name)}",
-            hint="name another at_least",
-            code="no-events",
-        )
-
-
 def _effect(outcome: Outcome, templates: Templates) -> Any:
-    if outcome.timed:
-        return SurvivalEffect() if templates.effect is None else clone(templates.effect)
-    return ResponseEffect() if templates.binary_effect is None else clone(templates.binary_effect)
+    """Return the unfitted estimator of effects on an outcome, or refuse one that is none (``model-kind``)."""
+    given = templates.effects.get(outcome.kind, SurvivalEffect() if outcome.timed else ResponseEffect())
+    if not isinstance(given, EffectEstimator):
+        raise UsageError(
+            f"{shown(type(given).__name__)} is no estimator of effects on {shown(outcome.name)}",
+            hint="an EffectEstimator (genorx.effects) is",
+            code="model-kind",
+        )
+    return clone(given)
 
 
 def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:
-    """Return the unfitted prognosis of an outcome, told what the study says."""
-    given = {"survival": templates.survival, "binary": templates.binary}
-    model = (dict(templates.others) | {kind: one for kind, one in given.items() if one is not None}).get(outcome.kind)
-    told = _told(cohort, templates) | ({"causes": outcome.causes} if outcome.causes else {})
-    if outcome.kind != "ordinal":
-        return _configured(_default_prognosis(outcome) if model is None else clone(model), told)
-    told |= {"highest": len(outcome.levels) - 1, "at_least": outcome.least}
-    chosen = _default_prognosis(outcome) if model is None else clone(model)
-    if not isinstance(chosen, OrdinalModel):
-        raise UsageError(
-            f"{type(chosen).__name__} gives no probability of each grade of {shown(outcome.name)}",
-            hint="an OrdinalModel does: ChosenOrdinalModel, GroupShrunkOrdinal or CumulativeOrdinal",
-            code="no-grades",
-        )
-    return _configured(chosen, told)
+    """Return the unfitted prognosis of an outcome, told what the study says.
 
-
-def _default_prognosis(outcome: Outcome) -> Any:
-    from genorx.outcomes import (
-        ChosenBinaryModel,
-        ChosenCompetingModel,
-        ChosenCountModel,
-        ChosenOrdinalModel,
-        ChosenSurvivalModel,
-        ChosenValueModel,
-    )
-
-    defaults = {
-        "survival": ChosenSurvivalModel,
-        "competing": ChosenCompetingModel,
-        "binary": ChosenBinaryModel,
-        "ordinal": ChosenOrdinalModel,
-        "continuous": ChosenValueModel,
-        "count": ChosenCountModel,
-    }
-    if outcome.kind not in defaults:
-        raise UsageError(
-            f"outcome {shown(outcome.name)} of kind {outcome.kind} has no default prognosis",
-            hint="give one as models={kind: model}, or compare options by a [treatment]",
-            code="no-model",
-        )
-    return defaults[outcome.kind]()
+    Raises
+    ------
+    UsageError
+        If a model was given that cannot answer for this kind of outcome (``model-kind``, ``no-grades``).
+    """
+    model = templates.models.get(outcome.kind)
+    family = family_of(outcome)
+    chosen = DEFAULT_MODELS[outcome.kind]() if model is None else clone(model)
+    family.check_model(chosen, outcome.name)
+    return _configured(chosen, _told(cohort, templates) | family.params())
 
 
 def _told(cohort: Cohort, templates: Templates) -> dict[str, Any]:

@@ -6,7 +6,6 @@ patients of the cohort had.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +16,11 @@ from numpy.typing import NDArray
 from genorx.cohort.kinds import DATA_KINDS, OutcomeKind
 from genorx.cohort.outcome import Outcome
 from genorx.effects.protocol import EffectDraws, EffectEstimator
-from genorx.errors import SupportError, UsageError, shown
-from genorx.outcomes.grades.graded_model import reached
+from genorx.outcomes.kinds import Drawn, Family, family_of
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
+from genorx.outcomes.recalibration.line import RecalibrationLine
 from genorx.ranking.answer.own_values import OwnValues
+from genorx.ranking.model.recalibrated import recalibrated
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +47,8 @@ class OutcomeFit:
         As in ``cohort.Outcome``.
     own_values : OwnValues or None
         Of an amount or count under options: where a patient's own value will lie.
+    recalibration : tuple of (str, RecalibrationLine)
+        What was corrected on later data, by part.
     """
 
     name: str
@@ -62,6 +64,7 @@ class OutcomeFit:
     levels: tuple[str, ...] = ()
     at_least: str | None = None
     own_values: OwnValues | None = None
+    recalibration: tuple[tuple[str, RecalibrationLine], ...] = ()
 
     @property
     def timed(self) -> bool:
@@ -79,6 +82,11 @@ class OutcomeFit:
         return 1 if self.better in {"longer", "higher"} else -1
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of its causes or grades, of which each is reported as NAME:PART."""
+        return self.causes or self.levels
+
+    @property
     def least(self) -> int:
         """The place of the first grade that counts."""
         return self.levels.index(self.at_least) if self.at_least is not None else 1
@@ -91,50 +99,25 @@ class OutcomeFit:
         last = max(self.restricted, *self.horizons, 0.0)
         return np.unique([*np.linspace(0.0, last, _GRID), self.restricted, *self.horizons])
 
+    @property
+    def family(self) -> Family:
+        """What its kind says of models and draws."""
+        return family_of(self)
+
     def draw(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
-        """Draws of the outcome of each patient under each option, or under ``as_treated``."""
+        """Draws of the outcome of each patient under each option, or under ``as_treated``.
+
+        Raises
+        ------
+        UsageError, SupportError
+            If causes or grades are not those of the outcome.
+        """
         if isinstance(self.model, EffectEstimator):
             sampled = self.model.sample(X, self.times if self.timed else None, n_draws=n_draws, seed=seed)
-            check_causes(sampled, self.causes, self.name)
-            check_grades(sampled, self.levels, self.name)
-            return sampled
-        if isinstance(self.model, CompetingModel):
-            incidence = self.model.predict_cumulative_incidence(X, self.times)[:, None]
-            drawn = self.model.sample_cumulative_incidence(X, self.times, n_draws=n_draws, seed=seed)[:, :, None]
-            return EffectDraws(
-                options=(AS_TREATED,),
-                times=self.times,
-                point=np.maximum(1 - incidence.sum(axis=2), 0.0),
-                draws=np.maximum(1 - drawn.sum(axis=3), 0.0),
-                incidence=incidence,
-                incidence_draws=drawn,
-            )
-        if isinstance(self.model, OrdinalModel):
-            return self._graded(self.model, X, n_draws=n_draws, seed=seed)
-        if isinstance(self.model, SurvivalModel):
-            point = self.model.predict_survival(X, self.times)[:, None, :]
-            draws = self.model.sample_survival(X, self.times, n_draws=n_draws, seed=seed)[:, :, None, :]
-        elif isinstance(self.model, ValueModel):
-            point = self.model.predict_value(X)[:, None, None]
-            draws = self.model.sample_value(X, n_draws=n_draws, seed=seed)[:, :, None, None]
         else:
-            point = self.model.predict_probability(X)[:, None, None]
-            draws = self.model.sample_probability(X, n_draws=n_draws, seed=seed)[:, :, None, None]
-        return EffectDraws(options=(AS_TREATED,), times=self.times, point=point, draws=draws)
-
-    def _graded(self, model: OrdinalModel, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
-        grades = model.predict_grades(X)[:, None]
-        drawn = model.sample_grades(X, n_draws=n_draws, seed=seed)[:, :, None]
-        sampled = EffectDraws(
-            options=(AS_TREATED,),
-            times=self.times,
-            point=reached(grades)[..., [self.least]],
-            draws=reached(drawn)[..., [self.least]],
-            grades=grades,
-            grade_draws=drawn,
-        )
-        check_grades(sampled, self.levels, self.name)
-        return sampled
+            sampled = _as_treated(self.family.draw(self.model, X, self.times, n_draws=n_draws, seed=seed), self.times)
+        self.family.check_parts(sampled.parts, self.name)
+        return recalibrated(sampled, X, self.recalibration, self.causes or (self.name,), seed=seed)
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
         """What moves the estimate that options are ranked by; empty for a prognosis."""
@@ -149,46 +132,16 @@ class OutcomeFit:
         return {name: getattr(self, name) for name in names} | {"horizons": list(self.horizons)}
 
 
-def check_causes(sampled: EffectDraws, causes: Sequence[str], outcome: str) -> None:
-    """Refuse draws that do not tell all causes of a competing outcome apart.
-
-    Raises
-    ------
-    UsageError
-        If the estimator tells no causes (``causes-not-told``).
-    SupportError
-        If nobody under the options compared had one of them (``no-events``).
-    """
-    if not causes:
-        return
-    if sampled.incidence is None:
-        raise UsageError(
-            f"the estimator of {shown(outcome)} tells no causes apart",
-            hint="one of competing causes fills incidence and incidence_draws",
-            code="causes-not-told",
-        )
-    if sampled.incidence.shape[2] != len(causes):
-        raise SupportError(
-            f"under the options compared nobody had all causes of {shown(outcome)}: {', '.join(map(shown, causes))}",
-            hint="join causes, or leave one out",
-            code="no-events",
-        )
-
-
-def check_grades(sampled: EffectDraws, levels: Sequence[str], outcome: str) -> None:
-    """Refuse draws of other grades than those of the outcome.
-
-    Raises
-    ------
-    UsageError
-        If their number differs (``grades-differ``).
-    """
-    if sampled.grades is not None and sampled.grades.shape[-1] != len(levels):
-        raise UsageError(
-            f"the model of {shown(outcome)} has {sampled.grades.shape[-1]} grades, the study {len(levels)}",
-            hint="set its parameter highest to the last grade, counted from 0",
-            code="grades-differ",
-        )
+def _as_treated(drawn: Drawn, times: Floats) -> EffectDraws:
+    """Return what a prognosis says as draws under one option."""
+    return EffectDraws(
+        options=(AS_TREATED,),
+        times=times,
+        point=drawn.point[:, None],
+        draws=drawn.draws[:, :, None],
+        parts=None if drawn.parts is None else drawn.parts[:, None],
+        part_draws=None if drawn.part_draws is None else drawn.part_draws[:, :, None],
+    )
 
 
 def outcome_header(outcome: Outcome) -> dict[str, Any]:

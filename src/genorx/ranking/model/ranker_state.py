@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx._core.output import to_json
 from genorx.cohort.study_file.possible import Condition
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding
-from genorx.features.spec import FeatureSpec
 from genorx.ranking.model.model_state import fits_from, fits_state
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from genorx._core.disclosure import rounded_out
+from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, shown
-from genorx.features.spec import FeatureSpec
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 

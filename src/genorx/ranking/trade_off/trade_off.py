@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from genorx.effects.intervals import interval_of
 
 Floats = NDArray[np.float64]
+CostVerdict = Literal["more for more", "less for less", "better and cheaper", "worse and dearer"]
 _SAME = 1e-12
 
 
@@ -53,15 +54,17 @@ class CostEffect:
     """An option against the reference: more cost for more utility.
 
     ``ratio`` is the cost of one more unit of utility; None where the option does not both cost and give more (or both
-    less): ``verdict`` then says it.  ``probability_dominant`` is the share of draws that are better and no dearer.
+    less): ``verdict`` then says it.  ``probability_dominant`` is the share of draws that are better and no dearer; None
+    without draws.  ``per_death_averted`` is the cost of one death less; None where deaths are not what is counted.
     """
 
     cost: float
     cost_lower: float
     cost_upper: float
     ratio: float | None
-    probability_dominant: float
-    verdict: Literal["more for more", "less for less", "better and cheaper", "worse and dearer"]
+    probability_dominant: float | None
+    verdict: CostVerdict
+    per_death_averted: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,13 +200,7 @@ def winners(level: Floats, slope: Floats, low: float, high: float) -> list[tuple
 def cost_effect(cost: Floats, utility: Floats, cost_point: float, utility_point: float) -> CostEffect:
     """Return cost against utility of an option, both as differences against the reference (draws and best estimate)."""
     lower, upper = interval_of(cost)
-    dearer, better = cost_point > 0, utility_point > 0
-    verdict: Literal["more for more", "less for less", "better and cheaper", "worse and dearer"]
-    if dearer:
-        verdict = "more for more" if better else "worse and dearer"
-    else:
-        verdict = "better and cheaper" if utility_point >= 0 else "less for less"
-    trades = verdict in ("more for more", "less for less") and abs(utility_point) > _SAME
+    verdict, trades = cost_verdict(cost_point, utility_point)
     return CostEffect(
         cost=cost_point,
         cost_lower=float(lower),
@@ -212,6 +209,16 @@ def cost_effect(cost: Floats, utility: Floats, cost_point: float, utility_point:
         probability_dominant=float(((cost <= 0) & (utility > 0)).mean()),
         verdict=verdict,
     )
+
+
+def cost_verdict(cost: float, utility: float) -> tuple[CostVerdict, bool]:
+    """Return what differences of cost and of utility make of an option, and whether one is traded for the other."""
+    verdict: CostVerdict
+    if cost > 0:
+        verdict = "more for more" if utility > 0 else "worse and dearer"
+    else:
+        verdict = "better and cheaper" if utility >= 0 else "less for less"
+    return verdict, verdict in ("more for more", "less for less") and abs(utility) > _SAME
 
 
 def acceptability(

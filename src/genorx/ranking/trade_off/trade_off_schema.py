@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from genorx._core.json_schema import closed, list_of, one_of
 from genorx.ranking.trade_off.trade_off import NumberNeeded, TradeOff
 
 _PLAIN: Mapping[Any, str] = {str: "string", float: "number", int: "integer", bool: "boolean"}
@@ -26,12 +27,11 @@ def _of(kind: Any) -> dict[str, Any]:
         properties = {field.name: _of(hints[field.name]) for field in fields(kind)}
         if kind is NumberNeeded:
             properties["upper"] = {"type": ["number", "null"]}
-        made: dict[str, Any] = {"type": "object", "properties": properties, "required": list(properties)}
-        return made | {"additionalProperties": False}
+        return closed(properties)
     if get_origin(kind) is Literal:
-        return {"enum": list(get_args(kind))}
+        return one_of(kind)
     if get_origin(kind) is tuple:
-        return {"type": "array", "items": _of(get_args(kind)[0])}
+        return list_of(_of(get_args(kind)[0]))
     if isinstance(kind, types.UnionType):
         known = [each for each in get_args(kind) if each is not type(None)]
         return {"anyOf": [_of(each) for each in known] + [{"type": "null"}]}

@@ -1,0 +1,191 @@
+"""JSON read strictly: what two programs could read in two ways is refused, with the path of the place.
+
+Numbers keep their digits (``Number``) until somebody types them, since 1.10 and 1.1 may be different things to say.
+Depth and length of numbers are looked at before anything is parsed, so that no hostile text costs a stack or a second.
+Source: RFC 8259; a key twice, NaN and Infinity are what RFC 7493 (I-JSON) forbids.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from genorx.errors import InputError, shown
+
+#: Levels of lists and objects that stand in each other at most, and characters of a number.
+MOST_LEVELS = 100
+MOST_DIGITS = 100
+
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_TOKEN = re.compile(rf'({_TEXT})|([{{}}\[\]:,])|([^\s"{{}}\[\]:,]+)', re.DOTALL)
+_STRINGS = re.compile(_TEXT, re.DOTALL)
+_SHIFT = np.zeros(256, dtype=np.int8)
+_SHIFT[[ord("{"), ord("[")]] = 1
+_SHIFT[[ord("}"), ord("]")]] = -1
+
+
+class Number(str):
+    """A JSON number as its digits; ``float()`` and ``int()`` take it."""
+
+    __slots__ = ()
+
+
+class _ValueRefusedError(ValueError):
+    """A value that the parser met and that is not taken; the code says why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.code, self.detail = code, detail
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise _ValueRefusedError("json-number", text)
+
+
+def _number(text: str) -> Number:
+    if len(text) > MOST_DIGITS:
+        raise _ValueRefusedError("json-number", text)
+    return Number(text)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _ValueRefusedError("json-key-twice", next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_number, parse_int=_number, parse_constant=_no_constant
+)
+
+
+def parse_json(data: bytes, file: str | Path, *, line: int | None = None) -> Any:
+    """Return the value of a JSON text; numbers are ``Number``.
+
+    Parameters
+    ----------
+    data : bytes
+        In UTF-8, with or without a byte-order mark.
+    line : int, optional
+        The line of the file where the text stands, for a file with a text a line.
+
+    Raises
+    ------
+    InputError
+        ``json`` (not UTF-8, cut off, no JSON), ``json-key-twice``, ``json-number``, ``json-depth``, ``not-json`` (XML);
+        the place is the path of the value.
+    """
+    where = _Place(file, line)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        at = f"byte {error.start + 1}" if line is None else f"line {line}"
+        raise InputError("the text is not UTF-8", file=file, place=at, hint="save it as UTF-8", code="json") from error
+    if text.lstrip()[:1] == "<":
+        hint = "ask for it as JSON (application/fhir+json)"
+        raise InputError("the file is XML, which is not read", file=file, place=line, hint=hint, code="not-json")
+    _check_depth(text, where)
+    try:
+        return _decoder.decode(text)
+    except _ValueRefusedError as error:
+        _refuse_value(text, where, error)
+    except json.JSONDecodeError as error:
+        where.refuse(text, error.pos, "this is no JSON, or it is cut off", "json")
+
+
+def is_xml(data: bytes) -> bool:
+    """Tell whether bytes begin as XML or HTML does."""
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+
+def _blanked(text: str) -> str:
+    """Return the text with its strings overwritten by blanks of the same length."""
+    return _STRINGS.sub(lambda found: " " * len(found[0]), text)
+
+
+def _check_depth(text: str, where: _Place) -> None:
+    if text.count("{") + text.count("[") <= MOST_LEVELS:
+        return
+    signs = np.frombuffer(_blanked(text).encode("latin-1", "replace"), dtype=np.uint8)
+    level = np.cumsum(_SHIFT[signs], dtype=np.int64)
+    deep = np.flatnonzero(level > MOST_LEVELS)
+    if deep.size:
+        reason = f"lists and objects stand in each other more than {MOST_LEVELS} deep"
+        where.refuse(text, int(deep[0]), reason, "json-depth")
+
+
+def _refuse_value(text: str, where: _Place, error: _ValueRefusedError) -> NoReturn:
+    if error.code == "json-number":
+        long = len(error.detail) > MOST_DIGITS
+        reason = f"a number has more than {MOST_DIGITS} characters" if long else f"{error.detail} is no number of JSON"
+        where.refuse(text, _blanked(text).find(error.detail), reason, error.code)
+    where.refuse(text, _second(text), "a key stands twice in one object", error.code)
+
+
+def _second(text: str) -> int:
+    """Return where a key stands for the second time in its object."""
+    found = 0
+
+    def seen(keys: set[str], key: str, at: int) -> bool:
+        nonlocal found
+        if key in keys:
+            found = at
+            return True
+        keys.add(key)
+        return False
+
+    _walk(text, len(text), seen)
+    return found
+
+
+def path_at(text: str, end: int) -> str:
+    """Return the path of the value that stands at, or is begun before, a place of a JSON text.
+
+    >>> path_at('{"a": [{"b": NaN}]}', 13)
+    'a[0].b'
+    """
+    path = _walk(text, end, None)
+    return path if len(path) <= 200 else f"{path[:150]}...{path[-40:]}"
+
+
+def _walk(text: str, end: int, stop: Callable[[set[str], str, int], bool] | None) -> str:
+    """Go through the tokens of a text up to a place, without recursion; return the path there."""
+    stack: list[list[Any]] = []  # of each level: key or number of the entry, keys so far, whether a key comes next
+    for token in _TOKEN.finditer(text):
+        if token.start() > end:
+            break
+        sign = token[2]
+        if sign in ("{", "["):
+            stack.append([None, set(), True] if sign == "{" else [0, None, False])
+        elif sign in ("}", "]"):
+            if stack:
+                stack.pop()
+        elif sign == "," and stack:
+            stack[-1][0] = stack[-1][0] + 1 if stack[-1][1] is None else stack[-1][0]
+            stack[-1][2] = stack[-1][1] is not None
+        elif token[1] and stack and stack[-1][2]:
+            key = token[1][1:-1]
+            stack[-1][0], stack[-1][2] = key, False
+            if stop is not None and stop(stack[-1][1], key, token.start()):
+                break
+    steps = (f"[{each}]" if isinstance(each, int) else f".{shown(each)}" for each, _, _ in stack if each is not None)
+    return "".join(steps).removeprefix(".") or "start"
+
+
+class _Place:
+    """File, and line of a text in it."""
+
+    def __init__(self, file: str | Path, line: int | None) -> None:
+        self.file, self.line = file, line
+
+    def refuse(self, text: str, at: int, reason: str, code: str) -> NoReturn:
+        path = path_at(text, max(at, 0))
+        line = self.line if self.line is not None else text.count("\n", 0, max(at, 0)) + 1
+        raise InputError(reason, file=self.file, place=f"line {line}: {path}", code=code)

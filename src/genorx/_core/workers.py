@@ -1,0 +1,91 @@
+"""Work shared out over processes: the same results in the same order, whatever their number.
+
+``sharing`` says how many processes may be used, ``map_in_order`` uses them.  Processes and not threads, since most of
+the work is Python; each runs linear algebra in one thread and reads files within the caller's limits.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from genorx._core.limits import Limits, current, limits
+from genorx._core.threads import single_threaded
+from genorx.errors import GenorxError, UsageError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_workers: ContextVar[int] = ContextVar("genorx_workers", default=1)
+_FUNCTION: dict[str, Callable[[Any], Any]] = {}  # of a worker process: what it does, sent once
+
+
+@contextmanager
+def sharing(workers: int) -> Iterator[None]:
+    """Let work be shared by so many processes for the length of a ``with`` block.
+
+    Raises
+    ------
+    UsageError
+        ``workers`` for fewer than one.
+    """
+    if workers < 1:
+        raise UsageError(f"workers is {workers}, at least 1 is needed", code="workers")
+    before = _workers.set(workers)
+    try:
+        yield
+    finally:
+        _workers.reset(before)
+
+
+def map_in_order(function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
+    """Yield what a function makes of each task, in the order of the tasks.
+
+    The function, its results and, with several processes, the tasks are pickled; the first error ends the work.
+
+    Raises
+    ------
+    GenorxError
+        ``worker-lost`` if a process was killed, or had no memory left.
+    """
+    number = min(_workers.get(), len(tasks))
+    if number <= 1:
+        yield from map(function, tasks)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import active_children, get_context
+
+    others, whole = set(active_children()), False
+    given = (function, current())
+    pool = ProcessPoolExecutor(number, mp_context=get_context("spawn"), initializer=_begin, initargs=given)
+    try:
+        yield from pool.map(_work, tasks)
+        whole = True
+    except BrokenProcessPool as error:
+        reason = "a worker process ended before its work: it was killed, or had no memory left"
+        raise GenorxError(reason, hint="use fewer workers", code="worker-lost") from error
+    finally:
+        if not whole:  # an error, or nobody wants the rest: what runs is not waited for
+            for process in set(active_children()) - others:
+                process.terminate()
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(function: Callable[[Any], Any], held: Limits) -> None:
+    """Make a worker process ready: what it does, and within which limits."""
+
+    def run(task: Any) -> Any:
+        with limits(**asdict(held)):
+            return function(task)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it too, and ends its workers
+    _FUNCTION["run"] = single_threaded(run)
+
+
+def _work(task: Any) -> Any:
+    return _FUNCTION["run"](task)

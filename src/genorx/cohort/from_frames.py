@@ -1,0 +1,257 @@
+"""Data frames as a study: features, outcomes and treatment in the words of a study file, which then goes its way.
+
+How a frame is read is ``cohort.tables.frames``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genorx._core.feature_spec import FeatureSpec
+from genorx.cohort.cohort import Cohort
+from genorx.cohort.design.design import Design
+from genorx.cohort.outcome import Outcome
+from genorx.cohort.study import Study
+from genorx.cohort.tables.columns import ColumnSpec
+from genorx.cohort.tables.frames import as_pandas, frame_id, is_numbered
+from genorx.cohort.tables.raw import text_of
+from genorx.cohort.tables.table_faults import place_of
+from genorx.errors import TableError, UsageError, shown
+
+_FEATURES, _TREATMENT = "features", "treatment"
+_NAME = "data frames"
+
+
+def cohort_of_frames(
+    features: Any,
+    *,
+    outcomes: Mapping[str, Any] | None,
+    treatment: Any = None,
+    design: Mapping[str, Any] | Design | None = None,
+    specs: Sequence[FeatureSpec] | Mapping[str, Any] | None = None,
+) -> Cohort:
+    """Return the cohort that the frames make; see ``Cohort.from_frames``."""
+    made = _FrameStudy(features)
+    columns = specs if isinstance(specs, Mapping) else {}
+    said: dict[str, Any] = {"study": {"name": _NAME, "patient_id": made.patient_id}}
+    said["tables"] = made.table_sections(columns)
+    said["outcomes"] = {name: made.outcome_section(name, each) for name, each in _named(outcomes).items()}
+    if treatment is not None or isinstance(design, Mapping):
+        said["treatment"] = made.treatment_section(treatment, design)
+    study = Study.from_frames(said, made.tables)
+    schema = None if specs is None or isinstance(specs, Mapping) else tuple(specs)
+    cohort = study.load(outcomes=bool(outcomes) or "treatment" in said, schema=schema)
+    return _with_design(cohort, design) if isinstance(design, Design) else cohort
+
+
+def patients_of_frame(
+    frame: Any,
+    specs: Sequence[FeatureSpec],
+    *,
+    columns: Mapping[str, Any] | None = None,
+    exclude: Sequence[str] = (),
+    patient_id: str | None = None,
+) -> Cohort:
+    """Return patients whose future is asked for, in the shape that a fitted model wants.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a patient.
+    specs : sequence of FeatureSpec
+        Features of the model.
+    columns : mapping of column to what a study says of it, optional
+        Units and missing codes of the frame.
+    exclude : sequence of str
+        Columns not to use.
+    patient_id : str, optional
+        Column or index that names the patient, where the frame has it.
+    """
+    made = _FrameStudy(frame, patient_id)
+    said = {
+        "study": {"name": _NAME, "patient_id": made.patient_id},
+        "tables": [section | {"exclude": list(exclude)} for section in made.table_sections(columns or {})],
+    }
+    return Study.from_frames(said, made.tables).load(outcomes=False, schema=specs)
+
+
+class _FrameStudy:
+    """Frames by the name of their table, with the patient in one column or index of the same name in all."""
+
+    def __init__(self, features: Any, patient_id: str | None = None) -> None:
+        by_role = dict(features) if isinstance(features, Mapping) else {_FEATURES: features}
+        frames = {str(role): as_pandas(frame, str(role)) for role, frame in by_role.items()}
+        if not frames:
+            raise UsageError("no table of features is given", code="not-a-frame", hint="give a data frame")
+        self.roles = {name: "clinical" if name == _FEATURES else name for name in frames}
+        self.rows = next(iter(frames.values()))
+        for name, frame in frames.items():
+            if frame.index.nlevels > 1:
+                hint = "frame.reset_index() makes its levels columns"
+                raise TableError("the index has several levels", file=name, code="no-id-column", hint=hint)
+        column = patient_id if patient_id in self.rows.columns else frame_id(self.rows)
+        self.patient_id = str(self.rows.index.name or "patient_id") if column is None else column
+        self.by_index = column is None
+        if list(self.rows.columns).count(self.patient_id) > 1:
+            name = next(iter(frames))
+            place = place_of(None, self.patient_id)
+            raise TableError("two columns have this name", file=name, place=place, code="doubled-column")
+        self.tables: dict[str, Any] = {name: self._with_patient(frame) for name, frame in frames.items()}
+
+    def table_sections(self, columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the sections of the feature tables; what is said of a column goes to the tables that have it."""
+        sections: list[dict[str, Any]] = []
+        said = {name: _column_section(each) for name, each in columns.items()}
+        nowhere = [name for name in said if not any(name in self.tables[table].columns for table in self.roles)]
+        for table, role in self.roles.items():
+            here = [name for name in said if name in self.tables[table].columns]
+            here += [] if sections else nowhere  # is refused by its name
+            sections.append({"path": table, "role": role, "columns": {name: said[name] for name in here}})
+        return sections
+
+    def outcome_section(self, name: str, given: Any) -> dict[str, Any]:
+        """Return the section of an outcome, and keep its table."""
+        if isinstance(given, Outcome):
+            given = _section_of(given)
+        section = dict(given) if isinstance(given, Mapping) else {"table": given}
+        table = section.get("table")
+        if table is None or isinstance(table, str):
+            used = [section.get(key) for key in ("time", "value") if section.get(key)]
+            section["table"] = self._home(used) if table is None else table
+            return _with_kind(section)
+        frame = self._frame_of(table, f"outcome {shown(name)}")
+        section["table"] = f"outcomes.{name}"
+        self.tables[section["table"]] = frame
+        return _with_kind(_with_columns(section, frame.drop(columns=self.patient_id, errors="ignore")))
+
+    def treatment_section(self, treatment: Any, design: Mapping[str, Any] | Design | None) -> dict[str, Any]:
+        """Return the section of the treatment, and keep its table."""
+        if isinstance(design, Design):
+            hint = "a Design holds the treatment; or say what it should be: design={'reference': ...}"
+            raise UsageError("treatment and a finished design are both given", hint=hint, code="two-treatments")
+        section = dict(design or {})
+        treatment = section.pop("table", None) if treatment is None else treatment
+        if treatment is None or isinstance(treatment, str):
+            column = section.get("column") if treatment is None else treatment
+            section |= {"table": self._home([column] if column else [])}
+            section |= {} if column is None else {"column": column}
+        else:
+            frame = self._frame_of(treatment, _TREATMENT)
+            single = frame.columns.drop(self.patient_id, errors="ignore")
+            if len(single) == 1 and not section.get("options"):
+                section.setdefault("column", str(single[0]))
+            self.tables[_TREATMENT] = frame
+            section["table"] = _TREATMENT
+        if section.get("reference") is None:
+            hint = 'name the option that others are compared with: design={"reference": ...}'
+            raise UsageError("the treatment has no reference", hint=hint, code="missing-key")
+        section["reference"] = str(text_of([section["reference"]])[0])
+        return section
+
+    def _home(self, columns: Sequence[Any]) -> str:
+        """Return the first feature table that has the columns, else the first."""
+        having = [name for name in self.roles if set(columns) <= set(self.tables[name].columns)]
+        return next(iter(having or self.roles))
+
+    def _frame_of(self, table: Any, what: str) -> pd.DataFrame:
+        """Return a table by patient; an array has the rows of the features."""
+        if isinstance(table, (list, tuple)) or (isinstance(table, np.ndarray) and not table.dtype.names):
+            table = pd.DataFrame({"value": pd.array(list(table))}) if np.ndim(table) == 1 else table
+            return self._by_row(table, what)
+        if isinstance(table, np.ndarray):
+            return self._by_row(as_pandas(table, what), what)
+        if isinstance(table, pd.Series):
+            table = table.to_frame("value" if table.name is None else str(table.name))
+        return self._with_patient(as_pandas(table, what), what)
+
+    def _by_row(self, table: Any, what: str) -> pd.DataFrame:
+        frame = as_pandas(table, what)
+        if len(frame) != len(self.rows):
+            reason = f"{what} has {len(frame)} rows, the features have {len(self.rows)}"
+            raise UsageError(reason, hint="give a frame whose index names the patient", code="row-count")
+        if self.by_index:
+            return frame.set_axis(self.rows.index.rename(self.patient_id), axis=0)
+        return frame.assign(**{self.patient_id: self.rows[self.patient_id].to_numpy(dtype=object)})
+
+    def _with_patient(self, frame: pd.DataFrame, what: str = "a table of features") -> pd.DataFrame:
+        """Return a frame in which the patient has the same name as in the first."""
+        if self.patient_id in frame.columns or self.patient_id in frame.index.names:
+            return frame
+        if (column := frame_id(frame)) is not None:
+            return frame.rename(columns={column: self.patient_id})
+        rows, numbered = self.rows.index, is_numbered(frame)
+        if numbered and is_numbered(self.rows):
+            self._check_rows(frame, what)
+        if numbered and not self.by_index and frame.index.isin(rows).all() and rows.is_unique:
+            return frame.assign(**{self.patient_id: self.rows[self.patient_id].reindex(frame.index)})
+        return frame.rename_axis(self.patient_id)
+
+    def _check_rows(self, frame: pd.DataFrame, what: str) -> None:
+        """Refuse rows that pandas has numbered, and that need not be those of the features with the same number."""
+        counted = isinstance(frame.index, pd.RangeIndex) and isinstance(self.rows.index, pd.RangeIndex)
+        alike = frame.index.isin(self.rows.index).all() if len(frame) == len(self.rows) else not counted
+        if alike:
+            return
+        raise UsageError(
+            f"{what} has {len(frame)} rows and the features {len(self.rows)}, both only numbered and not alike: nobody "
+            "says which belong together",
+            hint="name the patient in both frames, by a column or the index",
+            code="index-mismatch",
+        )
+
+
+def _named(outcomes: Mapping[str, Any] | None) -> dict[str, Any]:
+    if outcomes is not None and not isinstance(outcomes, Mapping):
+        hint = 'such as {"os": {"kind": "survival", "table": y, "unit": "days", "horizons": [365]}}'
+        raise UsageError("outcomes are given by name", hint=hint, code="not-a-study")
+    return {str(name): each for name, each in (outcomes or {}).items()}
+
+
+def _column_section(said: Any) -> dict[str, Any]:
+    values = asdict(said) if isinstance(said, ColumnSpec) else dict(said)
+    return {key: value for key, value in values.items() if value not in (None, ())}
+
+
+def _with_columns(section: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+    """Return a section whose columns are found where the table leaves no choice."""
+    if {"time", "event", "value"} & set(section):
+        return section
+    flags = [name for name in frame.columns if pd.api.types.is_bool_dtype(frame[name].dtype)]
+    numbers = [name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name].dtype) and name not in flags]
+    if len(frame.columns) == 1:
+        return section | {"value": str(frame.columns[0])}
+    if len(frame.columns) == 2 and len(flags) == len(numbers) == 1:
+        return section | {"time": str(numbers[0]), "event": str(flags[0])}
+    return section | {"time": "time", "event": "event"} if {"time", "event"} <= set(frame.columns) else section
+
+
+def _with_kind(section: dict[str, Any]) -> dict[str, Any]:
+    timed = section.get("time") and section.get("event") and not section.get("causes")
+    return {"kind": "survival"} | section if timed else section
+
+
+def _section_of(outcome: Outcome) -> dict[str, Any]:
+    """Return what a study file would say of an outcome, with its table."""
+    frame = outcome.frame
+    if outcome.levels:
+        frame = frame.assign(value=[outcome.levels[int(place)] for place in frame["value"]])
+    columns = {"time": "time", "event": "cause" if outcome.causes else "event"} if outcome.timed else {"value": "value"}
+    names = ("kind", "unit", "horizons", "better", "role", "causes", "cause", "levels", "at_least")
+    said = {name: getattr(outcome, name) for name in names}
+    return {"table": frame, **columns, **{name: value for name, value in said.items() if value not in (None, (), "")}}
+
+
+def _with_design(cohort: Cohort, design: Design) -> Cohort:
+    strange = design.treatment.index[~design.treatment.index.isin(cohort.patients)]
+    if len(strange):
+        raise UsageError(
+            f"{len(strange)} patients of the design are not in the cohort, the first is {shown(strange[0])!r}",
+            hint="give the treatment of each patient and let the design be made: treatment=..., design={...}",
+            code="no-such-patient",
+        )
+    return replace(cohort, design=design)

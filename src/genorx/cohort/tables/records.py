@@ -1,0 +1,90 @@
+"""Records of an exchange format (FHIR, OMOP, phenopackets) as a table with a row a patient, by the user's map.
+
+After that a table is as one of a CSV file; reading the formats is ``interop``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from genorx.cohort.tables.by_name import Tables
+from genorx.cohort.tables.raw import RawTable, text_of
+from genorx.errors import TableError
+
+if TYPE_CHECKING:
+    from genorx.cohort.study_file.sections import TableSection
+    from genorx.interop.reading import RecordTables
+
+
+def read_section(section: TableSection, among: Tables, patient_id: str) -> RawTable:
+    """Return the cells of a table that a study names, whatever its format.
+
+    Parameters
+    ----------
+    section : TableSection
+    among : Tables
+        By the names that the study gives them.
+    patient_id : str
+        Column that names the patient in every table of the study.
+
+    Raises
+    ------
+    InputError
+        Of the table, the format or the map.
+    """
+    if section.format is None:
+        return among.read(section.path)
+    path = among.path(section.path)
+    tables = _read(section, path)
+    index = None if section.index is None else among.path(section.index)
+    wide = tables.wide(among.path(str(section.map)), index)
+    if wide.empty:
+        raise TableError("the records name no patient", file=path, code="empty-table")
+    cells = {patient_id: pd.Series(wide.index.astype(str))} | {name: wide[name] for name in wide.columns}
+    texts = {name: text_of([None if pd.isna(each) else each for each in column]) for name, column in cells.items()}
+    floats = [name for name in wide.columns if pd.api.types.is_float_dtype(wide[name].dtype)]
+    return RawTable(
+        path=path,
+        columns=tuple(texts),
+        cells=pd.DataFrame(texts),
+        rows=np.arange(1, len(wide) + 1),
+        findings=tuple(tables.findings),
+        floats=frozenset(floats),
+    )
+
+
+def files_of_section(section: TableSection, folder: Path) -> list[Path]:
+    """Return the files that make a table: its own, those of a folder, its map and its index."""
+    path = folder / section.path
+    if section.format is None:
+        return [path]
+    own = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    return [*own, *(folder / name for name in (section.map, section.index) if name is not None)]
+
+
+def _read(section: TableSection, path: Path) -> RecordTables:
+    readers: dict[str, Any] = {"fhir": _fhir, "omop": _omop, "phenopackets": _phenopackets}
+    tables: RecordTables = readers[str(section.format)](path)
+    return tables
+
+
+def _fhir(path: Path) -> RecordTables:
+    from genorx.interop.fhir_in import read_fhir
+
+    return read_fhir(path)
+
+
+def _omop(path: Path) -> RecordTables:
+    from genorx.interop.omop import read_omop
+
+    return read_omop(path)
+
+
+def _phenopackets(path: Path) -> RecordTables:
+    from genorx.interop.phenopackets import read_phenopackets
+
+    return read_phenopackets(path)

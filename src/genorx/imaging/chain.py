@@ -1,0 +1,169 @@
+"""From an image and a mask to the region that features are made of: crop, interpolate, round, re-segment, discretise.
+
+Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, chapter 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import Finding, ImageError, RegionError
+from genorx.imaging.discretisation import grey_levels
+from genorx.imaging.image import Image, Mask
+from genorx.imaging.resampling import Grid, Window, interpolated, share_inside
+from genorx.imaging.resegmentation import intensity_mask
+from genorx.imaging.settings import Configuration
+
+#: What is kept around a region, in mm: the sphere of the intensity peaks reaches 6.2 mm.
+MARGIN = 7.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """A region as features are made of it, in a box around it.
+
+    Attributes
+    ----------
+    image : array of float
+        Intensities of the box: the region and ``MARGIN`` around it, as far as the image goes.
+    mask : array of bool
+        The morphological mask: shape.
+    intensity_mask : array of bool
+        What re-segmentation left of it: intensities and textures.
+    levels : array of int or None
+        Grey levels of the voxels of ``intensity_mask``; None where no family needs them.
+    spacing : tuple of float
+        In mm.
+    slices : int
+        Of the whole image.
+    grid : Grid
+    findings : tuple of Finding
+    """
+
+    image: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+    intensity_mask: NDArray[np.bool_]
+    levels: NDArray[np.int64] | None
+    spacing: tuple[float, ...]
+    slices: int
+    grid: Grid
+    findings: tuple[Finding, ...]
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """Intensities of the region."""
+        return self.image[self.intensity_mask]
+
+
+def finite(image: Image, mask: Mask) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
+    """Return intensities with 0 in place of what is no number outside of the region.
+
+    Raises
+    ------
+    ImageError
+        ``mask-geometry`` if the mask has another shape; ``image-not-finite`` if the region holds what is no number.
+    RegionError
+        ``mask-empty``.
+    """
+    inside = np.asarray(mask.array, dtype=bool)
+    if inside.shape != image.array.shape:
+        reason = f"the mask has {_shape(inside.shape)} voxels, the image {_shape(image.array.shape)}"
+        raise ImageError(reason, file=image.file, code="mask-geometry")
+    if not inside.any():
+        raise RegionError("the region has no voxel", file=image.file, code="mask-empty")
+    bad = ~np.isfinite(image.array)
+    number = int(bad.sum())
+    if not number:
+        return np.asarray(image.array, dtype=float), ()
+    within = bad & inside
+    if within.any():
+        place = f"slice {int(np.argwhere(within)[0][2]) + 1}"
+        reason = f"{int(within.sum())} voxels of the region are no numbers"
+        raise ImageError(reason, file=image.file, place=place, code="image-not-finite")
+    message = f"{number} voxels outside of the region are no numbers; they were read as 0"
+    found = Finding(code="image-not-finite-outside", severity="warning", message=message, patient_id=_patient(image))
+    return np.where(bad, 0.0, image.array), (found,)
+
+
+def region_of(image: Image, mask: Mask, settings: Configuration) -> Region:
+    """Return the region of a mask under a configuration.
+
+    Raises
+    ------
+    ImageError
+        As ``finite``; ``discretisation-missing``.
+    RegionError
+        ``mask-empty``; ``region-lost`` where interpolation or re-segmentation leaves no voxel.
+    """
+    array, findings = finite(image, mask)
+    grid = Grid.over(array.shape, image.spacing, settings.spacing, by_slice=settings.by_slice)
+    window = grid.window(np.asarray(mask.array, dtype=bool), MARGIN)
+    values = resampled(array, grid, window, settings, image.modality)
+    inside = share_inside(
+        np.asarray(mask.array, dtype=bool), grid, window, settings.mask_interpolation, settings.mask_threshold
+    )
+    if not inside.any():
+        raise RegionError("interpolation leaves no voxel of the region", file=image.file, code="region-lost")
+    kept = intensity_mask(
+        values, inside, intensity_range=settings.intensity_range, outlier_sigma=settings.outlier_sigma
+    )
+    if not kept.any():
+        reason = "no voxel of the region has an intensity that is taken"
+        raise RegionError(reason, file=image.file, hint="see intensity_range and outlier_sigma", code="region-lost")
+    return Region(
+        image=values,
+        mask=inside,
+        intensity_mask=kept,
+        levels=_levels(values[kept], settings, image),
+        spacing=grid.spacing,
+        slices=image.array.shape[2],
+        grid=grid,
+        findings=(*findings, *_doubts(values[kept], settings, image)),
+    )
+
+
+def resampled(
+    array: NDArray[np.float64], grid: Grid, window: Window, settings: Configuration, modality: str
+) -> NDArray[np.float64]:
+    """Return the intensities of a window of the new grid, rounded where the settings say so."""
+    values = interpolated(array, grid, window, settings.interpolation)
+    return np.rint(values) if settings.rounds(modality) else values
+
+
+def _levels(values: NDArray[np.float64], settings: Configuration, image: Image) -> NDArray[np.int64] | None:
+    if not settings.levelled:
+        return None
+    try:
+        return grey_levels(
+            values,
+            bins=settings.bins,
+            bin_width=settings.bin_width,
+            intensity_range=settings.intensity_range,
+        )
+    except ImageError as error:
+        raise ImageError(error.reason, file=image.file, hint=error.hint, code=error.code) from error
+
+
+def _doubts(values: NDArray[np.float64], settings: Configuration, image: Image) -> list[Finding]:
+    """Return what makes the features of a region say little."""
+    found = []
+    if values.size == 1:
+        found.append(("region-too-small", "the region has one voxel: features of shape and texture say nothing"))
+    elif (values == values[0]).all():
+        found.append(("region-flat", "all voxels of the region have one intensity: textures say nothing"))
+    if image.unit == "arbitrary" and settings.bin_width is not None:
+        message = "intensities have no unit that is the same in all images: a fixed bin_width is not comparable"
+        found.append(("arbitrary-units", message))
+    patient = _patient(image)
+    return [Finding(code=code, severity="warning", message=text, patient_id=patient) for code, text in found]
+
+
+def _patient(image: Image) -> str | None:
+    return image.patient_id or None
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

@@ -1,0 +1,96 @@
+"""One feature for each cluster of features that say the same: a transformer, learnt inside the fold.
+
+Source: average linkage on 1 - |Spearman's correlation|; the medoid of a cluster is the feature that is nearest to the
+others of its cluster.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import UsageError
+from genorx.imaging.transformer import Transformer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class FeatureClusters(Transformer):
+    """Keep one feature of each cluster of highly correlated ones.
+
+    Parameters
+    ----------
+    max_correlation : float
+        Features whose absolute rank correlation is above this, on average over a cluster, are in one.
+
+    Attributes
+    ----------
+    features_ : list of str
+        Features that are kept, in the order of the frame.
+    clusters_ : dict of str to list of str
+        Features of each kept one's cluster, itself included.  Features that do not vary are in none and are left out.
+    """
+
+    _defaults: ClassVar = {"max_correlation": 0.9}
+
+    def __init__(self, max_correlation: float = 0.9) -> None:
+        self.max_correlation = max_correlation
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> FeatureClusters:  # noqa: ARG002
+        """Learn clusters from a frame of numbers, one row a patient; missing values are left out pair by pair.
+
+        Raises
+        ------
+        UsageError
+            If ``max_correlation`` is not in (0, 1].
+        """
+        from scipy.cluster.hierarchy import fcluster, linkage
+        from scipy.spatial.distance import squareform
+
+        if not 0 < self.max_correlation <= 1:
+            raise UsageError("max_correlation is above 0 and at most 1")
+        varying = [name for name in X.columns if X[name].nunique() > 1]
+        distance = _distances(X[varying]) if varying else np.zeros((0, 0))
+        groups = np.ones(len(varying), dtype=int)
+        if len(varying) > 1:
+            tree = linkage(squareform(distance, checks=False), method="average")
+            groups = fcluster(tree, t=1 - self.max_correlation + 1e-12, criterion="distance")
+        self.clusters_: dict[str, list[str]] = {}
+        for group in dict.fromkeys(groups):
+            members = np.flatnonzero(groups == group)
+            medoid = members[int(np.argmin(distance[np.ix_(members, members)].sum(axis=1)))]
+            self.clusters_[varying[medoid]] = [varying[each] for each in members]
+        self.features_ = [name for name in X.columns if name in self.clusters_]
+        return self
+
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return the features that are kept.
+
+        Raises
+        ------
+        UsageError
+            If the frame lacks one of them.
+        """
+        absent = [name for name in self.features_ if name not in X.columns]
+        if absent:
+            raise UsageError(f"{len(absent)} features that were kept are not in the frame", code="no-such-column")
+        return X[self.features_]
+
+    def fit_transform(self, X: pd.DataFrame, y: Any = None) -> pd.DataFrame:
+        """Return ``fit(X).transform(X)``."""
+        return self.fit(X, y).transform(X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002
+        """Return the features that are kept."""
+        return np.array(self.features_, dtype=object)
+
+
+def _distances(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Return 1 - |Spearman's correlation| of all pairs; 1 where it cannot be told."""
+    correlation = frame.astype(float).corr(method="spearman").abs().fillna(0.0).to_numpy()
+    distance: NDArray[np.float64] = np.clip(1 - correlation, 0.0, 1.0)
+    np.fill_diagonal(distance, 0.0)
+    return distance

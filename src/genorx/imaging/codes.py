@@ -1,0 +1,142 @@
+"""Tags of image biomarkers, their order in tables and their permanent IBSI codes.
+
+A tag names family, feature and, for textures, the aggregation: ``cm_contrast_3D_avg``.
+Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612.07003; names of PyRadiomics are those
+of its own table of correspondences (AIM-Harvard/pyradiomics, BSD-3-Clause).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from genorx._core.packaged import packaged_rows
+from genorx.imaging.families.aggregation import DIRECTIONAL, PLAIN, plain_of
+
+#: Families in the order of tables.
+FAMILIES = ("morph", "loc", "stat", "ih", "ivh", "cm", "rlm", "szm", "dzm", "ngt", "ngl")
+#: Families whose matrices have a direction, and those whose have none.
+WITH_DIRECTION = ("cm", "rlm")
+WITHOUT_DIRECTION = ("szm", "dzm", "ngt", "ngl")
+#: Families that are made of grey levels.
+LEVELLED = ("ih", *WITH_DIRECTION, *WITHOUT_DIRECTION)
+_AGGREGATION_CODES = {
+    "2D_avg": "BTW3",
+    "2D_comb": "SUJT",
+    "2_5D_avg": "JJUI",
+    "2_5D_comb": "ZW7Z",
+    "3D_avg": "ITBB",
+    "3D_comb": "IAZD",
+    "2D": "8QNN",
+    "2_5D": "62GR",
+    "3D": "KOBO",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Biomarker:
+    """One image biomarker, without aggregation.
+
+    Attributes
+    ----------
+    stem : str
+        ``cm_contrast``.
+    ibsi : str
+        Its permanent code.
+    pyradiomics : str
+        Class and feature of PyRadiomics whose definition is the same (``glcm_Contrast``); empty where there is none.
+    meaning : str
+        Its name in the reference manual.
+    """
+
+    stem: str
+    ibsi: str
+    pyradiomics: str
+    meaning: str
+
+    @property
+    def family(self) -> str:
+        """Name of its family."""
+        return self.stem.partition("_")[0]
+
+
+@cache
+def biomarkers() -> tuple[Biomarker, ...]:
+    """Return all biomarkers in the order of tables."""
+    rows = packaged_rows("genorx.imaging", "codes.tsv")
+    return tuple(Biomarker(row["tag"], row["ibsi"], row["pyradiomics"], row["meaning"]) for row in rows)
+
+
+def ways_of(family: str, aggregations: Sequence[str]) -> tuple[str, ...]:
+    """Return the aggregations of a family that a list of directional ways brings; one empty text for none."""
+    if family in WITH_DIRECTION:
+        return tuple(name for name in DIRECTIONAL if name in aggregations)
+    return plain_of(aggregations) if family in WITHOUT_DIRECTION else ("",)
+
+
+def tag_of(stem: str, aggregation: str) -> str:
+    """Return the tag of a feature and an aggregation, which is empty for features without one."""
+    return f"{stem}_{aggregation}" if aggregation else stem
+
+
+def tags(families: Iterable[str] = FAMILIES, aggregations: Sequence[str] = DIRECTIONAL) -> tuple[str, ...]:
+    """Return the tags of families under aggregations, in the order of tables."""
+    wanted = set(families)
+    found = []
+    for family in (name for name in FAMILIES if name in wanted):
+        stems = [each.stem for each in biomarkers() if each.family == family]
+        found += [tag_of(stem, way) for way in ways_of(family, aggregations) for stem in stems]
+    return tuple(found)
+
+
+@cache
+def _codes() -> dict[str, str]:
+    every = {
+        tag_of(each.stem, way): f"{each.ibsi}.{_AGGREGATION_CODES[way]}" if way else each.ibsi
+        for each in biomarkers()
+        for way in ways_of(each.family, DIRECTIONAL)
+    }
+    return {tag: every[tag] for tag in tags()}
+
+
+def ibsi_code(tag: str) -> str:
+    """Return the permanent code of a tag, with that of its aggregation; empty for what is no biomarker.
+
+    >>> ibsi_code("stat_mean"), ibsi_code("cm_joint_max_3D_avg"), ibsi_code("szm_sze_3D"), ibsi_code("age")
+    ('Q4LE', 'GYBY.ITBB', '5QRC.KOBO', '')
+    """
+    return _codes().get(tag, "")
+
+
+def is_tag(name: str) -> bool:
+    """Tell whether a name is the tag of a biomarker."""
+    return name in _codes()
+
+
+def stem_of(tag: str) -> str:
+    """Return a tag without its aggregation.
+
+    >>> stem_of("cm_contrast_2_5D_avg"), stem_of("stat_mean")
+    ('cm_contrast', 'stat_mean')
+    """
+    for way in (*DIRECTIONAL, *PLAIN):
+        if tag.endswith(f"_{way}"):
+            return tag[: -len(way) - 1]
+    return tag
+
+
+def meaning_of(tag: str) -> str:
+    """Return what the reference manual calls a tag's feature; the tag itself for what is no biomarker."""
+    return next((each.meaning for each in biomarkers() if each.stem == stem_of(tag)), tag)
+
+
+@cache
+def tag_of_code() -> dict[str, str]:
+    """Return the tag of each code that belongs to one tag only."""
+    found: dict[str, list[str]] = {}
+    for tag, code in _codes().items():
+        found.setdefault(code, []).append(tag)
+        if "." in code:
+            found.setdefault(code.partition(".")[0], []).append(tag)
+    return {code: named[0] for code, named in found.items() if len(named) == 1}

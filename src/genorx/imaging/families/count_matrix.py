@@ -1,0 +1,140 @@
+"""Matrices of counts by grey level and a second whole number (level, run length, zone size, distance, dependence).
+
+They are kept as the cells that are not empty, so that grey levels that do not occur cost nothing.  The features that
+run-length, size-zone, distance-zone and dependence matrices share are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genorx.imaging.families.neighbours import Floats, Ints
+
+_DENSE = 1 << 24  # cells of a table of counts that is made whole: beyond, codes are sorted
+
+
+@dataclass(frozen=True, slots=True)
+class CountMatrix:
+    """Cells of a matrix that are not empty.
+
+    Attributes
+    ----------
+    rows, columns : array of float, shape (cells,)
+    counts : array of float, shape (cells,)
+    voxels : int
+        Voxels that the matrix is made of, once for each direction merged.
+    """
+
+    rows: Floats
+    columns: Floats
+    counts: Floats
+    voxels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells that are not empty of one matrix for each group (slice), sorted by group.
+
+    Attributes
+    ----------
+    groups, rows, columns : array of int, shape (cells,)
+    counts : array of float, shape (cells,)
+    """
+
+    groups: Ints
+    rows: Ints
+    columns: Ints
+    counts: Floats
+
+    def merged(self, others: Sequence[Cells] = (), *, in_one: bool = False) -> Cells:
+        """Return the sums of these matrices and others; of all groups together where ``in_one``."""
+        parts = [self, *others]
+        groups = np.concatenate([each.groups for each in parts])
+        return counted(
+            np.zeros_like(groups) if in_one else groups,
+            np.concatenate([each.rows for each in parts]),
+            np.concatenate([each.columns for each in parts]),
+            np.concatenate([each.counts for each in parts]),
+        )
+
+    def split(self) -> Iterator[tuple[int, Floats, Floats, Floats]]:
+        """Yield for each group that occurs its number and its cells: rows, columns and counts."""
+        starts = np.flatnonzero(np.diff(self.groups, prepend=-1))
+        for start, end in zip(starts, np.append(starts, self.groups.size)[1:], strict=True):
+            part = slice(start, end)
+            rows, columns = self.rows[part].astype(float), self.columns[part].astype(float)
+            yield int(self.groups[start]), rows, columns, self.counts[part]
+
+
+def counted(groups: Ints, rows: Ints, columns: Ints, counts: Floats | None = None) -> Cells:
+    """Return how often each row and column occur together in each group, or the sums of ``counts``."""
+    if not groups.size:
+        return Cells(groups, rows, columns, np.empty(0))
+    values, row_codes = _coded(rows)
+    others, column_codes = _coded(columns)
+    width = others.size
+    cells, sums = _summed((groups * values.size + row_codes) * width + column_codes, counts)
+    inside = cells % (values.size * width)
+    return Cells(cells // (values.size * width), values[inside // width], others[inside % width], sums)
+
+
+def _summed(codes: Ints, counts: Floats | None) -> tuple[Ints, Floats]:
+    """Return different codes (whole numbers from 0) in ascending order, and how often each is there."""
+    if int(codes.max()) < _DENSE:
+        sums = np.bincount(codes, weights=counts)
+        found = np.flatnonzero(sums).astype(np.int64)
+        return found, sums[found].astype(float)
+    different, place = np.unique(codes, return_inverse=True)
+    return different, np.bincount(place, weights=counts).astype(float)
+
+
+def _coded(numbers: Ints) -> tuple[Ints, Ints]:
+    """Return the different numbers (from 0) in ascending order, and of each which one it is."""
+    if int(numbers.max()) >= _DENSE:
+        values, codes = np.unique(numbers, return_inverse=True)
+        return values, codes
+    there = np.bincount(numbers) > 0
+    return np.flatnonzero(there).astype(np.int64), (np.cumsum(there) - 1)[numbers]
+
+
+def emphases(matrix: CountMatrix) -> Floats:
+    """Return the 16 features of a matrix: emphases, non-uniformities, percentage, variances, entropy.
+
+    In the order of the reference manual: small, large, low, high, small low, small high, large low, large high;
+    non-uniformity of levels and its normalised form, of the second number and its normalised form; percentage;
+    variance of levels, of the second number; entropy.
+    """
+    i, j, n = matrix.rows, matrix.columns, matrix.counts
+    total = n.sum()
+    p = n / total
+    by_level, by_column = _margin(i, n), _margin(j, n)
+    logs = p * np.log2(p)
+    return np.array(
+        [
+            (p / j**2).sum(),
+            (p * j**2).sum(),
+            (p / i**2).sum(),
+            (p * i**2).sum(),
+            (p / (i * j) ** 2).sum(),
+            (p * (i / j) ** 2).sum(),
+            (p * (j / i) ** 2).sum(),
+            (p * (i * j) ** 2).sum(),
+            (by_level**2).sum() / total,
+            (by_level**2).sum() / total**2,
+            (by_column**2).sum() / total,
+            (by_column**2).sum() / total**2,
+            total / matrix.voxels,
+            (p * (i - (p * i).sum()) ** 2).sum(),
+            (p * (j - (p * j).sum()) ** 2).sum(),
+            -logs.sum(),
+        ]
+    )
+
+
+def _margin(values: Floats, counts: Floats) -> Floats:
+    """Return the sums of counts by value."""
+    _, codes = np.unique(values, return_inverse=True)
+    return np.bincount(codes, weights=counts).astype(float)

@@ -1,0 +1,34 @@
+"""Neighbouring grey level dependence: how many neighbours of a voxel in the region have its level.
+
+Source: reference manual of the Image Biomarker Standardisation Initiative, arXiv:1612.07003, section 3.11.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genorx.imaging.families.aggregation import plain
+from genorx.imaging.families.count_matrix import CountMatrix, counted, emphases
+from genorx.imaging.families.neighbours import IN_SLICE, IN_VOLUME, Floats, LevelledVoxels
+
+#: Features in the order of tables, without ``ngl_`` and aggregation.
+NAMES = (
+    *("lde", "hde", "lgce", "hgce", "ldlge", "ldhge", "hdlge", "hdhge", "glnu", "glnu_norm", "dcnu", "dcnu_norm"),
+    *("dc_perc", "gl_var", "dc_var", "dc_entr", "dc_energy"),
+)
+
+
+def neighbourhood_dependence(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
+    """Return the 17 features, aggregated in one of the three ways; a voxel's dependence is 1 + its equal neighbours."""
+    dependence = np.ones(len(voxels), dtype=np.int64)
+    for direction in IN_VOLUME if aggregation == "3D" else IN_SLICE:
+        first, second = voxels.pairs(direction)
+        equal = voxels.levels[first] == voxels.levels[second]
+        dependence[first[equal]] += 1
+        dependence[second[equal]] += 1
+    return plain(voxels, counted(voxels.slices, voxels.levels, dependence), _features, aggregation)
+
+
+def _features(matrix: CountMatrix) -> Floats:
+    p = matrix.counts / matrix.counts.sum()
+    return np.append(emphases(matrix), (p**2).sum())

@@ -1,0 +1,101 @@
+"""An image and a region in it, as arrays with a place in the patient.
+
+Reading files is ``dicom_series`` and ``nifti`` for images, ``masks`` for regions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import Finding
+
+#: Modalities that are told apart; everything else is OT.
+MODALITIES = ("CT", "MR", "PT", "OT")
+#: Decimals in mm to which spacing is rounded.
+SPACING_DECIMALS = 4
+
+
+def _identity() -> NDArray[np.float64]:
+    return np.eye(3)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Image:
+    """Intensities on a grid, and where the grid lies in the patient.
+
+    Attributes
+    ----------
+    array : array of float, shape (columns, rows, slices)
+        ``array[i, j, k]``: column, row, slice.
+    spacing : tuple of three floats
+        Distance of voxel centres along the axes, in mm.
+    origin : tuple of three floats
+        Centre of the first voxel, in mm; axes of the patient: left, posterior, superior (LPS).
+    direction : array of float, shape (3, 3)
+        Columns: directions of the axes of the array, LPS.
+    modality : {"CT", "MR", "PT", "OT"}
+    unit : str
+        ``HU``, ``SUVbw``, ``Bq/mL`` or ``arbitrary``.
+    patient_id, study_uid, series_uid, frame_of_reference_uid : str
+        Empty where the file does not say.
+    date : str
+        Day of the image (ISO), empty where the file does not say.
+    findings : tuple of Finding
+    file : str or None
+        Where it was read from; errors name it.
+    """
+
+    array: NDArray[np.float64]
+    spacing: tuple[float, float, float]
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    direction: NDArray[np.float64] = field(default_factory=_identity)
+    modality: str = "OT"
+    unit: str = "arbitrary"
+    patient_id: str = ""
+    study_uid: str = ""
+    series_uid: str = ""
+    frame_of_reference_uid: str = ""
+    date: str = ""
+    findings: tuple[Finding, ...] = ()
+    file: str | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number of columns, rows and slices."""
+        columns, rows, slices = self.array.shape
+        return columns, rows, slices
+
+    @property
+    def voxel_volume(self) -> float:
+        """Volume of a voxel in mm^3."""
+        return float(np.prod(self.spacing))
+
+    def voxels_of(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return points of the patient (mm, LPS), shape (n, 3), as coordinates of voxels: 0 is the first centre."""
+        steps = np.asarray(self.direction) * np.asarray(self.spacing)
+        away = np.asarray(points, dtype=float) - np.asarray(self.origin)
+        return np.asarray(np.linalg.solve(steps, away.T).T, dtype=float)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mask:
+    """Which voxels of an image belong to a region.
+
+    Attributes
+    ----------
+    array : array of bool
+        Of the image's shape.
+    label : str
+        Name or number of the region.
+    source : {"seg", "rtstruct", "nifti"}
+        Kind of file it was read from.
+    findings : tuple of Finding
+    """
+
+    array: NDArray[np.bool_]
+    label: str = "1"
+    source: str = "nifti"
+    findings: tuple[Finding, ...] = ()

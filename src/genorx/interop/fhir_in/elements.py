@@ -1,0 +1,235 @@
+"""Data types of FHIR as plain values: concepts, quantities, references; what has another release's shape is refused.
+
+Source: https://hl7.org/fhir/R4/datatypes.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from genorx._core.strict_json import Number
+from genorx._core.units import UnitError, parse_unit
+from genorx.interop.reading.dates import day_of
+
+UCUM = "http://unitsofmeasure.org"
+LOINC = "http://loinc.org"
+Resource = Mapping[str, Any]
+
+
+class ShapeError(Exception):
+    """An element is not what R4 has in its place; the reader adds file and place."""
+
+    def __init__(self, path: str, reason: str, code: str = "fhir") -> None:
+        super().__init__(path, reason, code)
+        self.path, self.reason, self.code = path, reason, code
+
+
+class Concept(NamedTuple):
+    """First coding of a CodeableConcept, and its text."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+    text: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """Text, else display."""
+        return self.text or self.display
+
+    @property
+    def label(self) -> str | None:
+        """Display, else text, else code."""
+        return self.display or self.text or self.code
+
+
+class Quantity(NamedTuple):
+    """A number with its unit; ``contradicts`` where unit and code are units that cannot be the same."""
+
+    value: float | None = None
+    unit: str | None = None
+    comparator: str | None = None
+    contradicts: bool = False
+
+
+_NOTHING = Concept()
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, Number)
+
+
+def part(of: Resource, name: str) -> Resource:
+    """Return an element that is an object; an empty one where it is absent.
+
+    Raises
+    ------
+    ShapeError
+        If it is something else.
+    """
+    found = of.get(name)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise ShapeError(name, f"{name} is no object, which it is in R4", "not-r4" if _is_text(found) else "fhir")
+    return found
+
+
+def parts(of: Resource, name: str) -> list[Resource]:
+    """Return an element that is a list of objects.
+
+    Raises
+    ------
+    ShapeError
+        If it is something else.
+    """
+    found = of.get(name)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise ShapeError(name, f"{name} is no list of objects, which it is in R4", "fhir")
+    return found
+
+
+def text(of: Resource, name: str) -> str | None:
+    """Return an element that is text; None where it is absent or empty.
+
+    Raises
+    ------
+    ShapeError
+        If it is something else.
+    """
+    found = of.get(name)
+    if found is None:
+        return None
+    if not _is_text(found):
+        raise ShapeError(name, f"{name} is no text, which it is in R4")
+    return str(found) or None
+
+
+def number(of: Resource, name: str) -> float | None:
+    """Return an element that is a number.
+
+    Raises
+    ------
+    ShapeError
+        If it is text or something else.
+    """
+    found = of.get(name)
+    if found is None:
+        return None
+    if not isinstance(found, Number):
+        raise ShapeError(name, f"{name} is no number, which it is in R4")
+    return float(found)
+
+
+def yes_no(of: Resource, name: str) -> float | None:
+    """Return an element that is true or false as 1 or 0.
+
+    Raises
+    ------
+    ShapeError
+        If it is something else.
+    """
+    found = of.get(name)
+    if found is None:
+        return None
+    if not isinstance(found, bool):
+        raise ShapeError(name, f"{name} is neither true nor false")
+    return float(found)
+
+
+def concept_of(value: Resource) -> Concept:
+    """Return a CodeableConcept."""
+    coding = value.get("coding")
+    words = value.get("text")
+    words = words if isinstance(words, str) and words else None
+    if isinstance(coding, list) and coding and isinstance(coding[0], dict):
+        first = coding[0].get
+        return Concept(first("system"), first("code"), first("display"), words)
+    return Concept(text=words)
+
+
+def concept(of: Resource, name: str) -> Concept:
+    """Return an element that is a CodeableConcept.
+
+    Raises
+    ------
+    ShapeError
+        ``not-r4`` where it is bare text, as in older releases.
+    """
+    found = of.get(name)
+    if found is None:
+        return _NOTHING
+    return concept_of(part(of, name))
+
+
+def concepts(of: Resource, name: str) -> list[Concept]:
+    """Return an element that is a list of CodeableConcepts."""
+    return [concept_of(each) for each in parts(of, name)]
+
+
+def codings(of: Resource, name: str) -> Iterator[tuple[str | None, str | None]]:
+    """Yield system and code of every coding of a CodeableConcept."""
+    for each in parts(part(of, name), "coding"):
+        yield each.get("system"), each.get("code")
+
+
+def quantity(value: Resource) -> Quantity:
+    """Return a Quantity: the UCUM code is its unit where there is one, else its unit's text.
+
+    Raises
+    ------
+    ShapeError
+        If its value is no number.
+    """
+    unit = text(value, "unit")
+    code = text(value, "code") if value.get("system") == UCUM else None
+    contradicts = unit is not None and code is not None and unit != code and _cannot_be_same(unit, code)
+    return Quantity(number(value, "value"), code or unit, text(value, "comparator"), contradicts)
+
+
+def _cannot_be_same(unit: str, code: str) -> bool:
+    """Tell whether two texts are units, and no analyte makes them one: equivalents may be moles, "IU" may be U."""
+    try:
+        first, second = parse_unit(unit), parse_unit(code)
+    except UnitError:
+        return False
+    one, other = ({name: power for name, power in each.dims if not name.startswith("{")} for each in (first, second))
+    either = {*one, *other}
+    if either & {"eq", "iU"}:
+        return False
+    return one != other or abs(first.factor / second.factor - 1) > 1e-6
+
+
+def age_years(of: Resource, name: str) -> float | None:
+    """Return an element that is an Age, in years; None where its unit is none of time."""
+    found = quantity(part(of, name))
+    if found.value is None or found.unit is None:
+        return found.value
+    try:
+        years = parse_unit(found.unit)
+    except UnitError:
+        return None
+    return found.value * years.factor / parse_unit("a").factor if years.dims == parse_unit("a").dims else None
+
+
+def day(of: Resource, *names: str) -> str | None:
+    """Return the day of the first of some elements that is there; ``name.start`` for one of a period."""
+    for name in names:
+        element, _, inner = name.partition(".")
+        found = part(of, element).get(inner) if inner else of.get(element)
+        if isinstance(found, str):
+            return day_of(found)
+    return None
+
+
+def last_part(reference: str) -> str:
+    """Return the last part of a reference: the id.
+
+    >>> last_part("Patient/p1"), last_part("urn:uuid:mrn-1"), last_part("http://x.org/fhir/Patient/p1/_history/2")
+    ('p1', 'mrn-1', 'p1')
+    """
+    bare = reference.partition("/_history/")[0]
+    return bare.rpartition("/")[2].rpartition(":")[2].removeprefix("#")

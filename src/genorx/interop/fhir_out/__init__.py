@@ -1,0 +1,6 @@
+"""Answers as FHIR: rankings, pharmacogenes and tumour evidence as Genomics Reporting resources, and their check."""
+
+from genorx.interop.fhir_out.bundles import hits_bundle, pgx_bundle, ranking_bundle
+from genorx.interop.fhir_out.check import check_fhir
+
+__all__ = ["check_fhir", "hits_bundle", "pgx_bundle", "ranking_bundle"]

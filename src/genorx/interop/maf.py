@@ -1,0 +1,90 @@
+"""A mutation annotation format table as record tables: its changes spelled as those of the VCF that it was made from.
+
+What a MAF says of evidence is ``oncology.read_alterations``.
+Source: GDC MAF format 1.0: an insertion starts at the base before it, ``-`` stands for no base.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from genorx.interop.reading.notes import Notes
+from genorx.interop.reading.places import GenomicPlace, bare_chromosome, known_assembly, of_alleles, spelled
+from genorx.interop.reading.record_tables import RecordTables, made_tables
+from genorx.interop.reading.rows import Rows
+from genorx.oncology.reading.text_table import TextTable
+
+_BUILDS = {"37": "GRCh37", "19": "GRCh37", "38": "GRCh38"}
+_HGNC = re.compile(r"HGNC:\d+")
+_NOBODY = "rows name no tumour sample, and belong to nobody"
+
+
+def read_maf(path: str | Path) -> RecordTables:
+    """Read a MAF: every row is a row of ``variants`` of its ``Tumor_Sample_Barcode``.
+
+    Raises
+    ------
+    TableError
+        ``table-columns``, ``table-row`` and others of a text table.
+    """
+    table = TextTable(path)
+    table.need(
+        ("Tumor_Sample_Barcode",), ("Chromosome",), ("Start_Position", "Start_position"), ("Reference_Allele",),
+        ("Tumor_Seq_Allele2",),
+    )  # fmt: skip
+    rows, notes = Rows(), Notes()
+    samples: dict[str, None] = {}
+    for number, cells in table.rows():
+        sample = table.first(cells, "Tumor_Sample_Barcode") or None
+        if sample is None:
+            notes.add("rows-without-sample", "warning", f"{{n}} {_NOBODY}", place=f"line {number}")
+        elif sample not in samples:
+            samples[sample] = None
+            rows.add("patients", {"patient_id": sample})
+        source = f"{table.path.name}#line/{number}"
+        rows.add("variants", {"patient_id": sample, "source": source, **_variant(table, cells)})
+    return made_tables(rows.frames(), notes.findings(), {"format": "maf", "files": [table.path.name]})
+
+
+def _variant(table: TextTable, cells: dict[str, str]) -> dict[str, Any]:
+    def first(*names: str) -> str | None:
+        return table.first(cells, *names) or None
+
+    depth, count = table.number(cells, "t_depth"), table.number(cells, "t_alt_count")
+    place = _place(table, cells)
+    gene_id = first("HGNC_ID")
+    gene = first("Hugo_Symbol")
+    status = first("Mutation_Status") or ""
+    names = ("assembly", "chrom", "pos", "ref", "alt", "allele", "start", "end")
+    return {
+        **{name: getattr(place, name) for name in names},
+        "gene": None if gene == "Unknown" else gene,
+        "gene_id": gene_id if gene_id and _HGNC.fullmatch(gene_id) else None,
+        "hgvs_c": first("HGVSc"),
+        "hgvs_p": first("HGVSp", "HGVSp_Short"),
+        "transcript": first("Transcript_ID", "Annotation_Transcript"),
+        "change_type": first("Variant_Classification"),
+        "origin": {"germline": "germline", "somatic": "somatic"}.get(status.lower()),
+        "allele_fraction": count / depth if depth and count is not None else None,
+        "read_depth": depth,
+        "presence": "present",
+        "vrs_id": None,
+    }
+
+
+def _place(table: TextTable, cells: dict[str, str]) -> GenomicPlace:
+    build = re.search(r"37|38|19", table.first(cells, "NCBI_Build"))
+    assembly = _BUILDS[build[0]] if build else known_assembly(table.first(cells, "NCBI_Build"))
+    chrom = bare_chromosome(table.first(cells, "Chromosome") or None)
+    start = table.number(cells, "Start_Position", "Start_position")
+    ref, alt = (_bases(table.first(cells, name)) for name in ("Reference_Allele", "Tumor_Seq_Allele2"))
+    if ref == "-" and start is not None:
+        allele = spelled(assembly, chrom, start + 1, "", alt)
+        return GenomicPlace(assembly=assembly, chrom=chrom, start=start, end=start + 1, allele=allele)
+    return of_alleles(assembly, chrom, start, ref, alt)
+
+
+def _bases(text: str) -> str | None:
+    return text.upper() or None

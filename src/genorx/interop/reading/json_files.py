@@ -1,0 +1,141 @@
+"""Files of JSON, one value a file or one a line (NDJSON), opened one after the other and never held together."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from genorx._core.files import FileKind
+from genorx._core.limits import RATIO_FLOOR, check
+from genorx._core.strict_json import is_xml, parse_json
+from genorx.errors import InputError
+
+#: Bytes of a file, unpacked, that are taken at most.
+MOST_BYTES = 1 << 30
+_ONE_A_LINE = (".ndjson", ".jsonl")
+_ENDINGS = (".json", *_ONE_A_LINE)
+_FILE = FileKind(name="JSON file", error=InputError, code="json", absent="file-not-found", folder="json")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A value of a file: the whole, or that of a line."""
+
+    value: Any
+    file: Path
+    line: int | None = None
+
+    def place(self, path: str = "") -> str | None:
+        """Return the place of a path in it, as errors print it."""
+        if self.line is None:
+            return path or None
+        return f"line {self.line}: {path}" if path else f"line {self.line}"
+
+
+def json_paths(path: str | Path | Iterable[str | Path]) -> list[Path]:
+    """Return the files that a file, a folder or a list of them names; of a folder all that end as JSON does, sorted.
+
+    Raises
+    ------
+    InputError
+        ``no-files`` for a folder without one.
+    """
+    if not isinstance(path, str | Path):
+        return [found for each in path for found in json_paths(each)]
+    named = Path(path)
+    if not named.is_dir():
+        return [named]
+    found = sorted(each for each in named.rglob("*") if each.is_file() and _bare(each).suffix.lower() in _ENDINGS)
+    if not found:
+        raise InputError("no file of the folder ends in .json or .ndjson", file=named, code="no-files")
+    return found
+
+
+def _bare(path: Path) -> Path:
+    return path.with_suffix("") if path.suffix.lower() == ".gz" else path
+
+
+def documents(path: Path) -> Iterator[Document]:
+    """Yield the values of a file: one, or one a line where its name or its first line says so.
+
+    Raises
+    ------
+    InputError
+        As ``parse_json``; ``too-large`` for a file of more than 1 GB; ``file-not-found``.
+    """
+    with _opened(path) as handle:
+        first = _first_line(handle, path)
+        if _bare(path).suffix.lower() in _ONE_A_LINE or _is_value_of_its_own(first, handle):
+            yield from _lines(first, handle, path)
+            return
+        data = first + handle.read(MOST_BYTES + 1)
+        _check_size(len(data), path)
+        yield Document(parse_json(data, path), path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    with _FILE.open(path) as handle:
+        packed = handle.read(2) == b"\x1f\x8b"
+        handle.seek(0)
+        if not packed:
+            _check_size(path.stat().st_size, path)
+            yield handle
+            return
+        try:
+            with gzip.GzipFile(fileobj=handle) as unpacked:
+                yield unpacked  # type: ignore[misc]
+        except (EOFError, OSError, zlib.error) as error:
+            raise InputError("the compressed data are cut off or damaged", file=path, code="json") from error
+
+
+def _check_size(size: int, path: Path) -> None:
+    if size > MOST_BYTES:
+        hint = "split it, one resource a line"
+        raise InputError("the file holds more than 1 GB", file=path, hint=hint, code="too-large")
+
+
+def _first_line(handle: BinaryIO, path: Path) -> bytes:
+    """Return the bytes up to the first line end behind something."""
+    start = b""
+    while line := handle.readline(MOST_BYTES + 1):
+        start += line
+        if is_xml(start[:1000]):
+            hint = "ask for it as JSON (application/fhir+json)"
+            raise InputError("the file is XML, which is not read", file=path, hint=hint, code="not-json")
+        if line.strip(b"\xef\xbb\xbf \t\r\n"):
+            break
+    return start
+
+
+def _is_value_of_its_own(first: bytes, handle: BinaryIO) -> bool:
+    """Tell whether a first line is an object of its own and another follows it."""
+    text = first.strip()
+    if not text.endswith(b"}") or not text.removeprefix(b"\xef\xbb\xbf").startswith(b"{"):
+        return False
+    at = handle.tell()
+    more = handle.read(1 << 16).strip()
+    handle.seek(at)
+    return more.startswith(b"{")
+
+
+def _lines(first: bytes, handle: BinaryIO, path: Path) -> Iterator[Document]:
+    size, packed = 0, path.stat().st_size
+    for number, line in enumerate(_all_lines(first, handle), start=1):
+        size += len(line)
+        _check_size(size, path)
+        if size > RATIO_FLOOR:
+            check("unpack_ratio", -(-size // max(packed, 1)), file=path)
+        if line.strip(b"\xef\xbb\xbf \t\r\n"):
+            yield Document(parse_json(line, path, line=number), path, number)
+
+
+def _all_lines(first: bytes, handle: BinaryIO) -> Iterator[bytes]:
+    yield from first.splitlines(keepends=True)
+    while line := handle.readline(MOST_BYTES + 1):
+        yield line

@@ -1,0 +1,51 @@
+"""Findings of a reader, counted: each says once what happened how often, and where first."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import Finding, Severity
+
+
+@dataclass(slots=True)
+class _Count:
+    severity: Severity
+    place: str | None
+    resources: array[int] = field(default_factory=lambda: array("q"))
+
+
+class Notes:
+    """What a reader noticed, by code and text; the number of times is counted when all is read."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], _Count] = {}
+
+    def add(self, code: str, severity: Severity, text: str, *, place: str | None = None, resource: int = 0) -> None:
+        """Note something.
+
+        Parameters
+        ----------
+        text : str
+            With ``{n}`` where the number of times is to stand; names no patient.
+        resource : int
+            Number of the resource that it concerns, so that one that stands twice is counted once.
+        """
+        found = self._counts.get((code, text))
+        if found is None:
+            found = self._counts[code, text] = _Count(severity, place)
+        found.resources.append(resource)
+
+    def findings(self, drop: NDArray[np.int64] | None = None) -> list[Finding]:
+        """Return one finding a code and text; what was noted of dropped resources does not count."""
+        made = []
+        for (code, text), each in self._counts.items():
+            of = np.frombuffer(each.resources, dtype=np.int64)
+            number = of.size if drop is None or not drop.size else int((~np.isin(of, drop)).sum())
+            if number:
+                message = text.replace("{n}", f"{number:,}")
+                made.append(Finding(code=code, severity=each.severity, message=message, place=each.place))
+        return made

@@ -1,0 +1,152 @@
+"""Where a change lies: reference sequences, HGVS and SPDI to assembly, chromosome, position and one common spelling.
+
+Nothing is left-aligned here, since no sequence is at hand: one deletion in a repeat may still have two spellings.
+Source: HGVS nomenclature 21 (DNA: substitution, deletion, duplication, insertion); SPDI: Holmes JB et al. 2020,
+Bioinformatics 36:1902; versions of the chromosomes' accessions: assembly reports GCF_000001405.25 and .26 of NCBI.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NAMES = (*(str(number) for number in range(1, 23)), "X", "Y")
+#: Version of each chromosome's accession in GRCh37; that of GRCh38 is the next.
+_VERSIONS = (10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10, 9)
+_ACCESSIONS = {
+    f"NC_{number:06d}.{version + later}": (assembly, name)
+    for number, (name, version) in enumerate(zip(_NAMES, _VERSIONS, strict=True), start=1)
+    for later, assembly in ((0, "GRCh37"), (1, "GRCh38"))
+}
+_BASES = re.compile(r"[ACGT]*")
+_GENOMIC = re.compile(
+    r"(NC_\d{6}\.\d+)(?:\([^)]*\))?:g\.(\d+)(?:_(\d+))?(?:([ACGT])>([ACGT])|(delins|del|dup|ins)(.*))"
+)
+_SPDI = re.compile(r"(NC_\d{6}\.\d+):(\d+):([ACGT]*|\d+):([ACGT]*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenomicPlace:
+    """A place and what changes there; what is not told is None."""
+
+    assembly: str | None = None
+    chrom: str | None = None
+    pos: int | None = None
+    ref: str | None = None
+    alt: str | None = None
+    start: int | None = None
+    end: int | None = None
+    allele: str | None = None
+
+
+def accession(text: str | None) -> tuple[str | None, str | None]:
+    """Return assembly and chromosome of a reference sequence; None where it is none of the 24 chromosomes.
+
+    >>> accession("NC_000021.9"), accession("NC_000021.8"), accession("NG_007400.1")
+    (('GRCh38', '21'), ('GRCh37', '21'), (None, None))
+    """
+    return _ACCESSIONS.get((text or "").strip().rpartition("refseq:")[2], (None, None))
+
+
+def bare_chromosome(text: str | None) -> str | None:
+    """Return a chromosome's name without ``chr``; an accession as the name it stands for."""
+    if not text:
+        return None
+    named = accession(text)[1]
+    if named is not None:
+        return named
+    bare = text[3:] if text[:3].lower() == "chr" else text
+    return "MT" if bare == "M" else bare
+
+
+def known_assembly(text: str | None) -> str | None:
+    """Return GRCh37 or GRCh38 for any of the usual names of either (hg19, GRCh38.p13); else None."""
+    word = (text or "").lower()
+    if re.match(r"(grch37|hg19|hs37|b37)", word):
+        return "GRCh37"
+    return "GRCh38" if re.match(r"(grch38|hg38|hs38)", word) else None
+
+
+def spelled(assembly: str | None, chrom: str | None, start: int | None, ref: str | None, alt: str | None) -> str | None:
+    """Return ``ASSEMBLY:CHROM:START:REF:ALT`` after trimming the common end, then the common start; ``-`` for nothing.
+
+    START is the first base replaced, for an insertion the base before it.  ``start`` is the first base of ``ref``.
+
+    >>> spelled("GRCh38", "21", 41479182, "GT", "G"), spelled("GRCh38", "21", 34880555, "A", "ACC")
+    ('GRCh38:21:41479183:T:-', 'GRCh38:21:34880555:-:CC')
+    """
+    if assembly is None or chrom is None or start is None or ref is None or alt is None or ref == alt:
+        return None
+    if not _BASES.fullmatch(ref) or not _BASES.fullmatch(alt):
+        return None
+    while ref and alt and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    while ref and alt and ref[0] == alt[0]:
+        ref, alt, start = ref[1:], alt[1:], start + 1
+    start = start if ref else start - 1
+    return f"{assembly}:{chrom}:{start}:{ref or '-'}:{alt or '-'}"
+
+
+def of_hgvs(text: str | None) -> GenomicPlace | None:
+    """Return the place of a genomic HGVS name on a chromosome; None for what is none.
+
+    >>> of_hgvs("NC_000007.14:g.140801502T>C").allele, of_hgvs("NC_000007.14:g.10_12del").allele
+    ('GRCh38:7:140801502:T:C', None)
+    """
+    found = _GENOMIC.fullmatch((text or "").strip())
+    assembly, chrom = accession(found[1]) if found else (None, None)
+    if found is None or assembly is None:
+        return None
+    start, end = int(found[2]), int(found[3] or found[2])
+    if found[4]:
+        allele = spelled(assembly, chrom, start, found[4], found[5])
+        return GenomicPlace(assembly=assembly, chrom=chrom, pos=start, ref=found[4], alt=found[5], allele=allele)
+    kind, bases = found[6], found[7] if found[7] and _BASES.fullmatch(found[7]) else None
+    allele = None
+    if kind == "del" and bases:
+        allele = spelled(assembly, chrom, start, bases, "")
+    elif kind == "dup" and bases:
+        allele = spelled(assembly, chrom, end + 1, "", bases)
+    elif kind == "ins" and bases:
+        allele = spelled(assembly, chrom, start + 1, "", bases)
+    return GenomicPlace(assembly=assembly, chrom=chrom, start=start, end=end, allele=allele)
+
+
+def of_spdi(text: str | None) -> GenomicPlace | None:
+    """Return the place of an SPDI name (0-based) on a chromosome; None for what is none.
+
+    >>> of_spdi("NC_000001.10:69510:A:G").pos
+    69511
+    """
+    found = _SPDI.fullmatch((text or "").strip())
+    assembly, chrom = accession(found[1]) if found else (None, None)
+    if found is None or assembly is None:
+        return None
+    first, ref, alt = int(found[2]) + 1, found[3], found[4]
+    if ref.isdigit():
+        return GenomicPlace(assembly=assembly, chrom=chrom, start=first, end=first + int(ref) - 1)
+    return of_alleles(assembly, chrom, first, ref, alt)
+
+
+def of_alleles(
+    assembly: str | None, chrom: str | None, first: int | None, ref: str | None, alt: str | None
+) -> GenomicPlace:
+    """Return the place of two alleles, ``first`` being the first base of REF; without a base of either, no ``pos``."""
+    known = {"-": "", ".": ""}
+    ref, alt = (known.get(each, each) if each is not None else None for each in (ref, alt))
+    allele = spelled(assembly, chrom, first, ref, alt)
+    if ref == "" or alt == "":  # no base before it is told, so it has no place as in a VCF
+        start = first if ref or first is None else first - 1
+        end = start if not ref or start is None else start + len(ref) - 1
+        return GenomicPlace(assembly=assembly, chrom=chrom, start=start, end=end, allele=allele)
+    return GenomicPlace(assembly=assembly, chrom=chrom, pos=first, ref=ref, alt=alt, allele=allele)
+
+
+def accession_of(assembly: str | None, chrom: str) -> str | None:
+    """Return the reference sequence of a chromosome on an assembly; None where there is none.
+
+    >>> accession_of("GRCh38", "chr7")
+    'NC_000007.14'
+    """
+    wanted = (assembly, bare_chromosome(chrom))
+    return next((name for name, known in _ACCESSIONS.items() if known == wanted), None)

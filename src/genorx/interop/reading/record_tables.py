@@ -1,0 +1,205 @@
+"""Records of patients as ten tables, whatever format they came in, and what can be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx._core.output import to_csv, to_json
+from genorx._core.whole_files import atomic_folder
+from genorx.errors import Finding, UsageError, shown
+from genorx.interop.reading.columns import COLUMNS, PRIVATE
+from genorx.interop.reading.dates import DAYS_PER_YEAR, first_day
+
+if TYPE_CHECKING:
+    from genorx.interop.reading.index_days import Index
+
+_WHOLE = ("pos", "start", "end", "read_depth")
+_PIECE = 50_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordTables:
+    """What FHIR, OMOP, phenopackets or a MAF say of patients, as ten tables with the same columns.
+
+    Attributes
+    ----------
+    patients, measurements, conditions, medications, procedures, events : DataFrame
+        One row a patient, or a record; text is text, numbers are nullable floats, missing is missing.
+        ``patients.birth_date`` is held in memory alone: no file, page or message of genorx has it.
+    variants, genotypes, implications, risks : DataFrame
+        Genomic results; ``variants.allele`` compares changes between formats.
+    findings : list of Finding
+    provenance : dict
+        ``format``, ``files`` and what the format itself says of its source.
+    """
+
+    patients: pd.DataFrame
+    measurements: pd.DataFrame
+    conditions: pd.DataFrame
+    medications: pd.DataFrame
+    procedures: pd.DataFrame
+    events: pd.DataFrame
+    variants: pd.DataFrame
+    genotypes: pd.DataFrame
+    implications: pd.DataFrame
+    risks: pd.DataFrame
+    findings: list[Finding] = field(default_factory=list)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    #: Concept to itself and its descendants, of OMOP; None where no table tells.
+    descendants: Mapping[str, frozenset[str]] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(self.frame(name)):,} {name}" for name in COLUMNS if len(self.frame(name)))
+        return f"RecordTables({counts or 'no rows'}; {len(self.findings)} findings)"
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """Return a table by its name.
+
+        Raises
+        ------
+        UsageError
+            If there is none of that name.
+        """
+        if table not in COLUMNS:
+            raise UsageError(f"there is no table {shown(table)!r}", hint=f"tables are {', '.join(COLUMNS)}")
+        found: pd.DataFrame = getattr(self, table)
+        return found
+
+    def wide(self, map: str | Path | Mapping[str, Any], index: Index | None = None) -> pd.DataFrame:  # noqa: A002
+        """Return one row a patient: ``sex``, ``age_years``, then the columns of a map, in its order.
+
+        Parameters
+        ----------
+        map : path or mapping
+            TOML with ``[[column]]``, or what it holds; see the guide.
+        index : date, text, mapping of patient id to date, or path of a CSV with ``patient_id,index_date``; optional
+            The day as of which each patient is described; what lies after it is left out, and counted.
+
+        Returns
+        -------
+        DataFrame, index ``patient_id``
+            ``attrs["findings"]`` is a tuple of Finding; they are added to ``findings`` too.
+
+        Raises
+        ------
+        InputError
+            ``map`` for a map that cannot be used, ``unit`` for a unit that does not convert, ``no-index`` where
+            ``days`` are asked for and no index is given, ``no-ancestors`` for ``CODE+`` without a table of ancestors.
+        """
+        from genorx.interop.reading.wide import wide_table
+
+        frame = wide_table(self, map, index)
+        self.findings.extend(each for each in frame.attrs["findings"] if each not in self.findings)
+        return frame
+
+    def alterations(self, patient_id: str) -> list[dict[str, Any]]:
+        """Return a patient's variants that are present, in the shape that ``genorx.oncology.match`` takes."""
+        rows = self.variants[(self.variants["patient_id"] == patient_id).fillna(False)]
+        made = [_alteration(row) for row in rows.to_dict("records")]
+        return [each for each in made if each is not None]
+
+    def outside_calls(self) -> pd.DataFrame:
+        """Return genotypes as a table of calls made elsewhere: ``sample, gene, diplotype, phenotype, activity_score``.
+
+        Written with tabs and its header it is what ``genorx pgx --outside`` takes.
+        """
+        rows = self.genotypes
+        rows = rows[(rows["kind"] == "genotype").fillna(False) & rows["gene"].notna() & rows["name"].notna()]
+        names = [_without_gene(str(name), str(gene)) for name, gene in zip(rows["name"], rows["gene"], strict=True)]
+        made = {"sample": rows["patient_id"], "gene": rows["gene"], "diplotype": names}
+        frame = pd.DataFrame(made | {"phenotype": "", "activity_score": ""}).reset_index(drop=True)
+        return frame.drop_duplicates(ignore_index=True)
+
+    def write(self, folder: str | Path) -> None:
+        """Write each table as ``NAME.csv`` and ``findings.json`` into a folder, whole or not at all; no birth dates.
+
+        Raises
+        ------
+        OutputError
+            If the system refuses it.
+        """
+        with atomic_folder(folder) as made:
+            for name in COLUMNS:
+                _write(self.frame(name), made / f"{name}.csv")
+            text = to_json([each.to_dict() for each in self.findings])
+            (made / "findings.json").write_text(text, encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        from genorx.interop.reading.page import tables_html
+
+        return tables_html(self)
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    kept = frame[[name for name in frame.columns if name not in PRIVATE]]
+    with path.open("w", encoding="utf-8", newline="") as target:
+        for start in range(0, max(len(kept), 1), _PIECE):
+            piece = kept.iloc[start : start + _PIECE].copy()
+            for name in set(_WHOLE) & set(piece.columns):
+                if pd.api.types.is_float_dtype(piece[name].dtype):
+                    piece[name] = piece[name].astype("Int64")
+            text = str(to_csv(piece))
+            target.write(text if start == 0 else text.partition("\n")[2])
+
+
+def _alteration(row: Mapping[Any, Any]) -> dict[str, Any] | None:
+    known = {str(name): value for name, value in row.items() if not pd.isna(value)}
+    if known.get("presence") != "present" or "gene" not in known:
+        return None
+    origin = {"origin": known["origin"]} if known.get("origin") in ("somatic", "germline") else {}
+    if "hgvs_p" in known:
+        change = str(known["hgvs_p"]).rpartition(":")[2]
+        return {"type": "protein", "gene": known["gene"], "change": change, **origin}
+    if "hgvs_c" in known:
+        change = str(known["hgvs_c"]).rpartition(":")[2]
+        return {"type": "cdna", "gene": known["gene"], "change": change, **origin}
+    if "copy_number" in known:
+        call = _copy_number(float(known["copy_number"]))
+        return None if call is None else {"type": "copy_number", "gene": known["gene"], "call": call, **origin}
+    return None
+
+
+def _copy_number(copies: float) -> str | None:
+    """Return the call of a number of copies that is beyond doubt: none is a deletion; 2 or so says nothing."""
+    from genorx.oncology import parse_copy_number
+
+    return parse_copy_number(copies)
+
+
+def _without_gene(name: str, gene: str) -> str:
+    """Return a diplotype without its gene: ``*1/*2`` of ``CYP2C19 *1/*2`` or ``CYP2C19*1/CYP2C19*2``."""
+    return name.replace(f"{gene} ", "").replace(gene, "").strip() or name
+
+
+def made_tables(
+    frames: Mapping[str, pd.DataFrame], findings: Iterable[Finding], provenance: Mapping[str, Any], **more: Any
+) -> RecordTables:
+    """Return the tables of a reader."""
+    parts: dict[str, Any] = {**frames, **more}
+    return RecordTables(**parts, findings=list(findings), provenance=dict(provenance))
+
+
+def age_years(birth: object, day: date | None) -> float | None:
+    """Return (day - birth) / 365.25 days; None where one is not known, or the birth lies after the day."""
+    if day is None or not isinstance(birth, str):
+        return None
+    days = (day - first_day(birth)).days
+    return days / DAYS_PER_YEAR if days >= 0 else None
+
+
+def with_ages(patients: pd.DataFrame, days: Mapping[str, date] | None) -> pd.Series[Any]:
+    """Return the age in years of each row of ``patients`` on the index day, else the age that the format told."""
+    births = patients["birth_date"]
+    told = patients["age_years"]
+    if days is None:
+        return told
+    ages = [
+        age_years(birth, days.get(str(patient))) for patient, birth in zip(patients["patient_id"], births, strict=True)
+    ]
+    return pd.Series(pd.array(ages, dtype="Float64"), index=patients.index).fillna(told)

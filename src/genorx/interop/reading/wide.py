@@ -1,0 +1,229 @@
+"""One row a patient by a map: which records count for a column, from which days, in which unit, and which is taken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.units import UnitError, convert
+from genorx.errors import Finding, InputError, Severity, shown
+from genorx.interop.reading.columns import DATES
+from genorx.interop.reading.dates import first_day, last_day
+from genorx.interop.reading.index_days import Index, index_days
+from genorx.interop.reading.map_file import MapColumn, read_map
+from genorx.interop.reading.record_tables import with_ages
+from genorx.interop.reading.rows import TEXT_TYPE
+
+if TYPE_CHECKING:
+    from genorx.interop.reading.record_tables import RecordTables
+
+_NEVER = -(10**9)  # the day of a record without date: before all others
+
+
+class _Told:
+    """What was noticed while columns were made, counted by column."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[tuple[str, Severity, str, str]] = Counter()
+
+    def add(self, code: str, severity: Severity, text: str, column: str, number: int) -> None:
+        if number:
+            self.counts[code, severity, text, column] += int(number)
+
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(
+            Finding(
+                code=code, severity=severity, message=text.replace("{n}", f"{number:,}"), place=f'column "{column}"'
+            )
+            for (code, severity, text, column), number in self.counts.items()
+        )
+
+
+def wide_table(tables: RecordTables, source: str | Path | Mapping[str, Any], index: Index | None) -> pd.DataFrame:
+    """Return the wide table of a map; see ``RecordTables.wide``."""
+    columns = read_map(source)
+    patients = tables.patients.drop_duplicates("patient_id")
+    patients = patients[patients["patient_id"].notna()]
+    names = pd.Index(patients["patient_id"].astype(object), name="patient_id")
+    days = index_days(index, [str(name) for name in names])
+    told = _Told()
+    if days is not None:
+        without = sum(str(name) not in days for name in names)
+        told.add("no-index", "warning", "{n} patients have no index day; all is missing for them", "index", without)
+    made: dict[str, Any] = {
+        "sex": patients["sex"].array,
+        "age_years": with_ages(patients, days).array,
+    }
+    for column in columns:
+        if column.days is not None and days is None:
+            hint = "give index= (a day, a mapping or a CSV), or leave days out"
+            raise InputError(f"column {column.name!r} asks for days, and there is no index", hint=hint, code="no-index")
+        made[column.name] = _values(_Records(tables, column, names, days, told), column)
+    frame = pd.DataFrame(made, index=names)
+    frame.attrs["findings"] = told.findings()
+    return frame
+
+
+class _Records:
+    """The records that count for a column: those of its codes, of a patient of the table, within its days."""
+
+    def __init__(
+        self,
+        tables: RecordTables,
+        column: MapColumn,
+        names: pd.Index[Any],
+        days: Mapping[str, date] | None,
+        told: _Told,
+    ) -> None:
+        self.column, self.told, self.names = column, told, names
+        frame = tables.frame(column.table)
+        frame = frame[_matches(frame, column, tables.descendants)]
+        of = names.get_indexer(pd.Index(frame["patient_id"].astype(object)))
+        self.frame, self.of = frame[of >= 0].reset_index(drop=True), of[of >= 0]
+        self.day = np.full(len(self.frame), _NEVER, dtype=np.int64)
+        keep = self._within(days)
+        self.frame, self.of, self.day = self.frame[keep].reset_index(drop=True), self.of[keep], self.day[keep]
+
+    def _within(self, days: Mapping[str, date] | None) -> NDArray[np.bool_]:
+        """Return which records lie in the column's days; those after, and those without a date, are counted."""
+        told, name = self.told, self.column.name
+        texts = self.frame[DATES[self.column.table]]
+        dated = texts.notna().to_numpy(dtype=bool)
+        spans = {text: (first_day(text).toordinal(), last_day(text).toordinal()) for text in texts.dropna().unique()}
+        first = np.array([spans[text][0] if known else _NEVER for text, known in zip(texts, dated, strict=True)])
+        last = np.array([spans[text][1] if known else _NEVER for text, known in zip(texts, dated, strict=True)])
+        first, last = first.astype(np.int64), last.astype(np.int64)
+        self.day = last
+        if days is None:
+            told.add("undated", "warning", "{n} records without a date are taken", name, int((~dated).sum()))
+            return np.ones(len(texts), dtype=bool)
+        indexed = np.array([days[str(each)].toordinal() if str(each) in days else _NEVER for each in self.names])
+        index = indexed[self.of] if len(self.of) else np.empty(0, dtype=np.int64)
+        known = index != _NEVER
+        lower, upper = self.column.days if self.column.days is not None else (-np.inf, 0.0)
+        after = dated & known & (first > index + upper)
+        inside: NDArray[np.bool_] = dated & known & (last <= index + upper) & (first >= index + lower)
+        outside = dated & known & (last < index + lower)
+        unclear = known & ~after & ~inside & ~outside
+        if self.column.days is None:
+            inside |= known & ~dated
+        text = "{n} records after the index day are left out"
+        told.add("after-index", "warning", text, name, int((after & (first > index)).sum()))
+        taken = int((unclear & inside).sum())
+        told.add("undated", "warning", "{n} records without a date are taken", name, taken)
+        text = "{n} records are left out: without a day nobody knows whether they lie within the column's days"
+        told.add("undated", "warning", text, name, int((unclear & ~inside).sum()))
+        return inside
+
+
+def _matches(
+    frame: pd.DataFrame, column: MapColumn, descendants: Mapping[str, frozenset[str]] | None
+) -> NDArray[np.bool_]:
+    keys = frame["system"].astype(object).fillna("").str.cat(frame["code"].astype(object).fillna(""), sep="|")
+    known = {key: _is_one(key, column, descendants) for key in keys.unique()}
+    return keys.map(known).to_numpy(dtype=bool) if len(keys) else np.empty(0, dtype=bool)
+
+
+def _is_one(key: str, column: MapColumn, descendants: Mapping[str, frozenset[str]] | None) -> bool:
+    for code in column.codes:
+        if code.endswith("*") and key.startswith(code[:-1]):
+            return True
+        if code.endswith("+"):
+            system, _, concept = code[:-1].rpartition("|")
+            if descendants is None:
+                hint = "concept_ancestor is needed in the folder; else list the concepts"
+                raise InputError(f"{shown(code)} asks for descendants", hint=hint, code="no-ancestors")
+            below = descendants.get(concept, frozenset({concept}))
+            if key.startswith(f"{system}|") and key.rpartition("|")[2] in below:
+                return True
+        elif key == code:
+            return True
+    return False
+
+
+def _values(records: _Records, column: MapColumn) -> Any:
+    if column.pick in ("any", "count"):
+        return _presence(records, column)
+    values, limited = _in_unit(records, column)
+    if values is None:
+        return _texts(records, column)
+    return _picked(records, column, values, limited)
+
+
+def _presence(records: _Records, column: MapColumn) -> Any:
+    """Return 1 or 0, or the number of records; one that says "excluded" is a no, and none is what the map says."""
+    frame = records.frame
+    if column.table == "conditions":
+        excluded = frame["excluded"].fillna(False).to_numpy(dtype=bool)
+    else:
+        excluded = np.zeros(len(frame), dtype=bool)
+    size = len(records.names)
+    counts = np.bincount(records.of[~excluded], minlength=size).astype(float)
+    denied = np.bincount(records.of[excluded], minlength=size) > 0
+    values = np.minimum(counts, 1) if column.pick == "any" else counts
+    missing = (counts == 0) & ~denied & (column.absent == "missing")
+    return pd.arrays.FloatingArray(values, missing)
+
+
+def _in_unit(records: _Records, column: MapColumn) -> tuple[NDArray[np.float64] | None, NDArray[np.bool_]]:
+    """Return the values in the column's unit, nan where missing; None where no record has a number."""
+    frame = records.frame
+    values = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan)
+    limited = frame["comparator"].notna().to_numpy(dtype=bool) & ~np.isnan(values)
+    if len(frame) and np.isnan(values).all() and column.unit is None:
+        return None, limited
+    text = "{n} values are limits of detection, and missing"
+    records.told.add("detection-limit", "warning", text, column.name, int(limited.sum()))
+    values = np.where(limited, np.nan, values)
+    if column.unit is None:
+        return values, limited
+    units = frame["unit"]
+    unknown = units.isna().to_numpy(dtype=bool) & ~np.isnan(values)
+    text = f"{{n}} values without a unit are taken as {column.unit}"
+    records.told.add("unit-assumed", "warning", text, column.name, int(unknown.sum()))
+    for unit in units.dropna().unique():
+        chosen = (units == unit).fillna(False).to_numpy(dtype=bool)
+        if np.isnan(values[chosen]).all():
+            continue
+        try:
+            values[chosen] = convert(values[chosen], unit, column.unit, column.analyte)
+        except UnitError as error:
+            raise InputError(error.reason, place=f'column "{column.name}"', hint=error.hint, code="unit") from error
+    return values, limited
+
+
+def _picked(records: _Records, column: MapColumn, values: NDArray[np.float64], limited: NDArray[np.bool_]) -> Any:
+    size = len(records.names)
+    keep = ~np.isnan(values) | (limited if column.pick in ("last", "first") else False)
+    of, day, values = records.of[keep], records.day[keep], values[keep]
+    made = np.full(size, np.nan)
+    if column.pick in ("last", "first"):
+        order = np.lexsort((np.arange(len(of)), day, of))
+        of, values = of[order], values[order]
+        if column.pick == "first":
+            of, values = of[::-1], values[::-1]
+        made[of] = values  # the last that is written stays
+    elif len(of):
+        grouped = pd.Series(values).groupby(of).agg(column.pick)
+        made[grouped.index.to_numpy()] = grouped.to_numpy()
+    return pd.arrays.FloatingArray(made, np.isnan(made))
+
+
+def _texts(records: _Records, column: MapColumn) -> Any:
+    """Return the code, else the text, of the record that is taken, for findings that are no numbers (a stage)."""
+    made = np.full(len(records.names), pd.NA, dtype=object)
+    if column.pick not in ("last", "first"):
+        return pd.array(np.full(len(made), np.nan), dtype="Float64")
+    texts = records.frame["value_code"].fillna(records.frame["value_text"])
+    keep = texts.notna().to_numpy(dtype=bool)
+    order = np.lexsort((np.arange(int(keep.sum())), records.day[keep], records.of[keep]))
+    order = order if column.pick == "last" else order[::-1]
+    made[records.of[keep][order]] = texts[keep].to_numpy(dtype=object)[order]
+    return pd.array(made, dtype=TEXT_TYPE)

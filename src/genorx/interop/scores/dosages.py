@@ -1,0 +1,96 @@
+"""Dosages of an allele in the samples of a record, and what each contributes to a score, missing ones by their mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.errors import VariantFileError
+from genorx.variants.calls import Kind
+from genorx.variants.records import VariantReader
+
+Floats = NDArray[np.float64]
+
+
+def allele_counts(reader: VariantReader, row: list[str], allele: int) -> tuple[Floats, Floats]:
+    """Return copies of an allele in each sample's call, nan where it is no call, and how many alleles the call has.
+
+    Raises
+    ------
+    VariantFileError
+        For a genotype that cannot be read, or names an allele that ALT does not have.
+    """
+    if not reader.accepts(row[6]):
+        unknown = np.full(len(row) - 9, np.nan)
+        return unknown, unknown
+    form = reader.formats[row[8]]
+    try:
+        ids = [form.ids[text] for text in row[9:]]
+    except ValueError:
+        reader.calls(row, range(9, len(row)))  # names the column
+        raise
+    copies: dict[int, float] = {}
+    ploidy: dict[int, float] = {}
+    most = row[4].count(",") + 1 if row[4] != "." else 0
+    for number in set(ids):
+        call = form.calls[number]
+        if call.genotype.top > most:
+            reader.refuse_allele(row, 9 + ids.index(number))
+        known = call.kind < Kind.HALF
+        copies[number] = call.genotype.alleles.count(allele) if known else np.nan
+        ploidy[number] = len(call.genotype.alleles) if known else np.nan
+    form.forget()
+    return np.array([copies[each] for each in ids]), np.array([ploidy[each] for each in ids])
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How a row weighs a dosage."""
+
+    kind: str
+    weight: float
+    by_dosage: tuple[float, float, float]
+
+    def of(self, dosage: Floats) -> Floats:
+        """Return the contribution of dosages; nan stays nan."""
+        if self.kind == "dosage":
+            known = ~np.isnan(dosage)
+            made = np.full(len(dosage), np.nan)
+            made[known] = np.array(self.by_dosage)[dosage[known].astype(int)]
+            return made
+        if self.kind == "additive":
+            return self.weight * dosage
+        reached = dosage >= (1 if self.kind == "dominant" else 2)
+        return np.where(np.isnan(dosage), np.nan, self.weight * reached)
+
+    def mean(self, frequency: float) -> float:
+        """Return the mean contribution where the allele has a frequency, under Hardy-Weinberg equilibrium."""
+        p, q = frequency, 1 - frequency
+        if self.kind == "additive":
+            return 2 * p * self.weight
+        if self.kind == "dominant":
+            return (1 - q * q) * self.weight
+        if self.kind == "recessive":
+            return p * p * self.weight
+        none, one, two = self.by_dosage
+        return q * q * none + 2 * p * q * one + p * p * two
+
+    @property
+    def size(self) -> float:
+        """Absolute weight, of a row by dosage its largest."""
+        return max(abs(each) for each in self.by_dosage) if self.kind == "dosage" else abs(self.weight)
+
+
+def need_samples(reader: VariantReader) -> None:
+    """Refuse a file without samples.
+
+    Raises
+    ------
+    VariantFileError
+        ``samples-none``.
+    """
+    if not reader.header.samples:
+        hint = "a file of sites says nothing of a patient"
+        raise VariantFileError("has no samples", file=reader.path, place="header", hint=hint, code="samples-none")

@@ -1,0 +1,65 @@
+"""Rows of scores against records of a variant file: matched, flipped to the other strand, ambiguous, mismatch, absent.
+
+Source: rules as in pgsc_calc and PRSice (Choi SW et al. 2020, Nat Protoc 15:2759): complementary alleles (A/T, C/G)
+cannot tell the strand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+#: What became of a row, the better first: a later record at the same place only replaces what is worse.
+STATUSES = ("matched", "flipped", "ambiguous", "mismatch", "absent")
+
+
+def complement(allele: str) -> str:
+    """Return an allele as the other strand has it.
+
+    >>> complement("AC")
+    'GT'
+    """
+    return allele.translate(_COMPLEMENT)[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a record says of a row: the status, and the number of the effect allele in REF, ALT."""
+
+    status: str
+    allele: int = -1
+
+    @property
+    def counts(self) -> bool:
+        """Whether the row gets a dosage of this record."""
+        return self.allele >= 0
+
+
+def match_row(effect: str, other: str | None, alleles: list[str], *, keep_ambiguous: bool) -> Match:
+    """Return what a record at the place of a row says of it.
+
+    Parameters
+    ----------
+    alleles : list of str
+        REF and the ALTs of the record.
+
+    Examples
+    --------
+    >>> match_row("T", "C", ["A", "G"], keep_ambiguous=False)
+    Match(status='flipped', allele=0)
+    >>> match_row("A", "T", ["A", "T"], keep_ambiguous=False).status
+    'ambiguous'
+    """
+    if effect in alleles and (other is None or other in alleles):
+        if not keep_ambiguous and _is_ambiguous(effect, other, alleles):
+            return Match("ambiguous")
+        return Match("matched", alleles.index(effect))
+    if other is not None and complement(effect) in alleles and complement(other) in alleles:
+        return Match("flipped", alleles.index(complement(effect)))
+    return Match("mismatch")
+
+
+def _is_ambiguous(effect: str, other: str | None, alleles: list[str]) -> bool:
+    if other is not None:
+        return complement(effect) == other
+    return any(alleles[0] == complement(alt) for alt in alleles[1:])

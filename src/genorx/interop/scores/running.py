@@ -1,0 +1,135 @@
+"""One score while a variant file is read: status of each row, sums of each sample."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genorx.interop.scores.dosages import Floats, Weights, allele_counts, need_samples
+from genorx.interop.scores.matching import STATUSES, Match, match_row
+from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile
+from genorx.variants.records import DEFAULT_FILTERS, VariantReader
+
+#: Called samples from which their frequency is taken where nobody says how.
+_ENOUGH = 50
+_RANK = {status: place for place, status in enumerate(STATUSES)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """How rows are matched and gaps filled; as ``score``."""
+
+    impute: str
+    keep_ambiguous: bool
+    fasta: str | Path | None = None
+    filters: Collection[str] | None = DEFAULT_FILTERS
+
+
+class RunningScore:
+    """Sums of a score over the records so far."""
+
+    def __init__(self, file: ScoringFile, reader: VariantReader, choices: Choices) -> None:
+        need_samples(reader)
+        self.file, self.reader, self.choices = file, reader, choices
+        rows, size = len(file.rows), len(reader.header.samples)
+        frame = file.rows
+        self.effects = frame["effect_allele"].astype(object).tolist()
+        self.others = [each if isinstance(each, str) else None for each in frame["other_allele"]]
+        self.weights = list(_weights(frame))
+        self.frequencies = frame["frequency"].to_numpy(dtype=np.float64, na_value=np.nan)
+        self.status = ["absent" if kind in ANSWERED else "skipped" for kind in frame["kind"]]
+        self.frequency, self.called = np.full(rows, np.nan), np.zeros(rows, dtype=np.int64)
+        self.sums, self.imputed, self.missing = np.zeros(size), np.zeros(size, dtype=int), np.zeros(size, dtype=int)
+
+    def take(self, index: int, row: list[str]) -> None:
+        """Take a record at the place of a row; the first that matches counts."""
+        if self.status[index] in ("matched", "flipped"):
+            return
+        alleles = [row[3].upper(), *(alt.upper() for alt in row[4].split(",") if alt != ".")]
+        found = match_row(self.effects[index], self.others[index], alleles, keep_ambiguous=self.choices.keep_ambiguous)
+        if _RANK[found.status] < _RANK[self.status[index]]:
+            self.status[index] = found.status
+        if found.counts:
+            self._add(index, *allele_counts(self.reader, row, found.allele))
+
+    def take_all(self, index: int, found: Match, dosage: float) -> None:
+        """Take a dosage that everybody has."""
+        self.status[index] = found.status
+        self.frequency[index] = dosage / 2
+        self.called[index] = len(self.sums)
+        self.sums += self.weights[index].of(np.array([dosage]))
+
+    def _add(self, index: int, copies: Floats, ploidy: Floats) -> None:
+        known = ~np.isnan(copies)
+        called = int(known.sum())
+        self.called[index] = called
+        if called:
+            self.frequency[index] = copies[known].sum() / ploidy[known].sum()
+        given = self.weights[index].of(copies)
+        if called < len(known):
+            mean = self._mean(index, called)
+            if mean is None:
+                self.missing += ~known
+                given = np.where(known, given, 0.0)
+            else:
+                self.imputed += ~known
+                given = np.where(known, given, mean)
+        self.sums += given
+
+    def _mean(self, index: int, called: int) -> float | None:
+        """Return what a missing dosage contributes; None where no frequency is known, or none is wanted."""
+        impute, told = self.choices.impute, self.frequencies[index]
+        if called and (impute == "cohort" or (impute == "auto" and called >= _ENOUGH)):
+            return self.weights[index].mean(float(self.frequency[index]))
+        if impute in ("file", "auto") and not np.isnan(told):
+            return self.weights[index].mean(float(told))
+        return None
+
+    def finish(self) -> None:
+        """Count what was matched."""
+        counted = [status in ("matched", "flipped") for status in self.status]
+        sizes = np.array([each.size for each in self.weights])
+        self.matched = sum(counted)
+        self.coverage = self.matched / len(counted)
+        total = float(np.nansum(sizes))
+        self.weight_coverage = float(np.nansum(sizes[counted])) / total if total else float("nan")
+
+    def scores(self) -> pd.DataFrame:
+        """Return one row a sample."""
+        average = self.sums / (2 * self.matched) if self.matched else np.full(len(self.sums), np.nan)
+        return pd.DataFrame(
+            {
+                "patient_id": list(self.reader.header.samples),
+                "score_id": self.file.id,
+                "score": self.sums,
+                "score_avg": average,
+                "rows": len(self.status),
+                "matched": self.matched,
+                "imputed": self.imputed,
+                "missing": self.missing,
+                "coverage": self.coverage,
+                "weight_coverage": self.weight_coverage,
+            }
+        )
+
+    def matches(self) -> pd.DataFrame:
+        """Return one row a row of the scoring file."""
+        names = ("row", "rsid", "chrom", "pos", "effect_allele", "other_allele", "weight", "kind")
+        frame = self.file.rows[list(names)].copy()
+        frame.insert(0, "score_id", self.file.id)
+        frame["status"], frame["frequency"], frame["called"] = self.status, self.frequency, self.called
+        return frame
+
+
+def _weights(frame: pd.DataFrame) -> Iterator[Weights]:
+    numbers: dict[str, Any] = {
+        name: frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        for name in ("weight", "weight_0", "weight_1", "weight_2")
+    }
+    for kind, weight, *three in zip(frame["kind"], *numbers.values(), strict=True):
+        yield Weights(str(kind), float(weight), (float(three[0]), float(three[1]), float(three[2])))

@@ -1,0 +1,128 @@
+"""The advice log: which advice was given, which option was taken, and whether the advice was followed, and why not.
+
+Outcomes that followed advice are not what would have happened without it: the probability of following is a feature of
+the next design, and where advice is always followed nobody is left to compare with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from genorx._core.provenance import today
+from genorx.errors import Finding, UsageError, shown
+from genorx.monitor.journal import Journal
+
+if TYPE_CHECKING:
+    from genorx.ranking import Ranking
+
+_COLUMNS = ("patient_id", "advised", "option_given", "followed", "why", "model", "date")
+_LITTLE = 0.05
+
+
+class AdviceLog:
+    """A journal of advice.
+
+    Parameters
+    ----------
+    path : path
+        A file of JSON lines; made with the first entry.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._journal = Journal(Path(path), "advice-log-changed")
+
+    def add(
+        self,
+        ranking: Ranking,
+        *,
+        option_given: str,
+        followed: bool | None = None,
+        why: str = "",
+        patient_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Keep what was advised to one patient, and what was done; returns the entry.
+
+        Parameters
+        ----------
+        ranking : Ranking
+            Of the patient, or of several of whom ``patient_id`` names one.
+        option_given : str
+            What the patient had.
+        followed : bool, optional
+            By default whether an option of the first rank was given.
+        why : str
+            The reason, where the advice was not followed; no names.
+        patient_id : str, optional
+
+        Raises
+        ------
+        UsageError
+            If the ranking has several patients and none is named, or not this one.
+        """
+        answers = {answer.patient_id: answer for answer in ranking.answers}
+        if patient_id is None and len(answers) != 1:
+            raise UsageError("the ranking holds several patients", hint="name one: patient_id=...", code="usage")
+        chosen = patient_id if patient_id is not None else next(iter(answers))
+        if chosen not in answers:
+            raise UsageError(f"the ranking has no patient {shown(chosen)!r}", code="no-such-patient")
+        best = [each.option for each in answers[chosen].options if each.rank == 1]
+        return self._journal.append(
+            {
+                "patient_id": chosen,
+                "advised": best,
+                "option_given": str(option_given),
+                "followed": bool(option_given in best if followed is None else followed),
+                "why": why,
+                "model": ranking.provenance.get("model", ""),
+                "date": today(),
+            }
+        )
+
+    def read(self) -> pd.DataFrame:
+        """Return the entries, with the probability of following advice such as this.
+
+        ``probability`` is the share that followed among those advised the same, drawn to the share of all by one
+        patient (Jeffreys' prior has half of that weight on either side).
+
+        Raises
+        ------
+        InputError
+            ``advice-log-changed``: a line was changed.
+        """
+        entries = self._journal.read()
+        frame = pd.DataFrame([{**each, "advised": ", ".join(each["advised"])} for each in entries], columns=[*_COLUMNS])
+        if frame.empty:
+            return frame.assign(probability=pd.Series(dtype=float))
+        frame["followed"] = frame["followed"].astype(bool)
+        overall = float((frame["followed"].sum() + 0.5) / (len(frame) + 1.0))
+        groups = frame.groupby("advised")["followed"]
+        return frame.assign(probability=(groups.transform("sum") + overall) / (groups.transform("size") + 1.0))
+
+
+def feedback_findings(log: pd.DataFrame, patients: Sequence[str]) -> list[Finding]:
+    """Return how many outcomes followed advice, and where nobody is left to compare with.
+
+    Parameters
+    ----------
+    log : DataFrame
+        Of ``AdviceLog.read``.
+    patients : sequence of str
+        Ids whose outcomes are looked at.
+    """
+    known = log[log["patient_id"].isin([str(each) for each in patients])] if len(log) else log
+    if known.empty:
+        return []
+    followed = int(known["followed"].sum())
+    message = f"{followed} of {len(patients)} outcomes followed advice of a model: they are not what is without it"
+    found = [Finding(code="monitor-feedback", severity="info", message=message)]
+    for advised, rows in known.groupby("advised"):
+        share = float(np.mean(~rows["followed"]))
+        if len(rows) >= 20 and share < _LITTLE:
+            message = f"advice of {shown(advised)} is followed in {1 - share:.0%}: nobody is left to compare with"
+            found.append(Finding(code="monitor-overlap-vanishes", severity="warning", message=message))
+    return found

@@ -1,0 +1,170 @@
+"""Calibration of new outcomes as a change against the development data, by regressions with the model as offset.
+
+The frozen model has its own sampling error, which stands in the development data and in the new ones alike: so the
+coefficients of the development data are a prior, with their information, of what both have in common, and only what is
+added to them is a change.
+Sources: Crowson CS 2016, Stat Methods Med Res 25:1692; Vergouwe Y 2017, Stat Med 36:4529.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from genorx.outcomes.recalibration.base import Base, CalibrationBase, outcomes
+from genorx.outcomes.recalibration.offset_regression import Family, Fitted, Prior, fit_with_offset
+from genorx.outcomes.recalibration.patients import Patients
+
+Floats = NDArray[np.float64]
+_FREE = 1e-6  # precision of what is free
+FEWEST_EVENTS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOutcomes:
+    """Outcomes of some new patients in one part of what can happen, as rows of a regression.
+
+    Attributes
+    ----------
+    X : array, shape (n, n_directions)
+    happened, offset : array, shape (n,)
+    prior : Prior
+        Of what development and new data have in common.
+    family : {"poisson", "binomial"}
+    since : float
+        Those who arrived later are here.
+    """
+
+    X: Floats
+    happened: Floats
+    offset: Floats
+    prior: Prior
+    family: Family
+    since: float
+
+    @property
+    def events(self) -> int:
+        """How many happened."""
+        return int(self.happened.sum())
+
+    @property
+    def expected(self) -> float:
+        """How many the frozen model expects."""
+        return float(np.sum(np.exp(self.offset) if self.family == "poisson" else 1.0 / (1.0 + np.exp(-self.offset))))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a change of one, two or all coefficients against the development data explains.
+
+    Attributes
+    ----------
+    gains : tuple of float
+        Likelihood ratios against no change: of the intercept, of intercept and slope, of all.
+    freedom : tuple of int
+    intercept, error : float
+        Log ratio of the new hazard (or odds) to the old, and its standard error.
+    data : NewOutcomes
+    """
+
+    gains: tuple[float, float, float]
+    freedom: tuple[int, int, int]
+    intercept: float
+    error: float
+    data: NewOutcomes
+
+    def p_values(self) -> tuple[float, float, float]:
+        """Return those of the three changes, each against none."""
+        pairs = zip(self.gains, self.freedom, strict=True)
+        first, second, third = (float(stats.chi2.sf(gain, freedom)) for gain, freedom in pairs)
+        return first, second, third
+
+    def beyond(self, smaller: int) -> float:
+        """Return the p-value of the change of all coefficients against that of the first or the first two."""
+        freedom = self.freedom[2] - self.freedom[smaller]
+        return float(stats.chi2.sf(self.gains[2] - self.gains[smaller], freedom)) if freedom > 0 else 1.0
+
+
+def new_outcomes(patients: Patients, base: Base, number: int, since: float) -> NewOutcomes:
+    """Return the outcomes of those who arrived after ``since``; ``patients`` are followed to the end of the grace."""
+    part, family = base.parts[number], base.family
+    arrived = np.zeros(len(patients)) if patients.arrived is None else patients.arrived
+    window = patients.rows(arrived > since)
+    counts, happened, offset = outcomes(window, number, family)
+    X = part.directions.rows(window.covariates, window.index[:, number])[counts]
+    common = part.prior if family == "binomial" else _at_these_times(part, window.time[counts], offset[counts])
+    return NewOutcomes(
+        X=X, happened=happened[counts], offset=offset[counts], prior=common, family=family, since=float(since)
+    )
+
+
+def _at_these_times(part: CalibrationBase, time: Floats, offset: Floats) -> Prior:
+    """Return the prior with the error of the frozen baseline at the times at which new patients are followed.
+
+    Over the whole follow-up the baseline is as exact as all events make it; new patients are followed for a short
+    time, in which fewer events told of it.
+    """
+    if not part.event_steps or not time.size:
+        return part.prior
+    edges = np.append(0.0, np.asarray(part.event_steps))
+    events = part.events / len(part.event_steps)
+    at = part.course.at(np.minimum.outer(edges, time))
+    whole = np.maximum(part.course.at(time), 1e-300)
+    spent = np.diff(at, axis=0) / whole
+    spent[-1] += np.clip(1.0 - at[-1] / whole, 0.0, None)  # after the last event
+    shares = spent @ np.exp(offset)
+    shares = shares / max(float(shares.sum()), 1e-300)
+    more = float(np.sum(shares**2)) / events - 1.0 / part.events
+    covariance = np.linalg.inv(part.prior.precision)
+    covariance[0, 0] += max(0.0, more)
+    return Prior(mean=part.prior.mean, precision=np.linalg.inv(covariance))
+
+
+def change(data: NewOutcomes) -> Change:
+    """Return what a change of calibration explains in new outcomes."""
+    p = data.X.shape[1]
+    none = fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=data.prior)
+    one, two = _added(data, 1), _added(data, min(2, p))
+    # with all coefficients free the prior of what is common is met exactly, and adds nothing
+    whole = fit_with_offset(data.X, data.happened, data.offset, family=data.family)
+    gains = [2.0 * max(0.0, each.log_likelihood - none.log_likelihood) for each in (one, two, whole)]
+    return Change(
+        gains=(gains[0], max(gains[:2]), max(gains)),
+        freedom=(1, min(2, p), p),
+        intercept=float(one.coefficients[p]),
+        error=float(one.errors()[p]),
+        data=data,
+    )
+
+
+def _added(data: NewOutcomes, first: int) -> Fitted:
+    """Fit what is common, and a change of the first coefficients."""
+    p = data.X.shape[1]
+    precision = np.zeros((p + first, p + first))
+    precision[:p, :p] = data.prior.precision
+    precision[p:, p:] = np.eye(first) * _FREE
+    both = Prior(mean=np.append(data.prior.mean, np.zeros(first)), precision=precision)
+    return fit_with_offset(
+        np.hstack([data.X, data.X[:, :first]]), data.happened, data.offset, family=data.family, prior=both
+    )
+
+
+def events_needed(alpha: float, *, ratio: float = 1.5, power: float = 0.8) -> int:
+    """Return how many events show that a hazard has become ``ratio`` times as high, in ``power`` of the cases.
+
+    >>> events_needed(0.05)
+    48
+    """
+    z = stats.norm.isf(alpha / 2.0) + stats.norm.isf(1.0 - power)
+    return int(np.ceil((z / np.log(ratio)) ** 2))
+
+
+def observed_by_expected(data: NewOutcomes) -> tuple[float, float, float]:
+    """Return observed by expected events with the exact 95 % interval of a Poisson count."""
+    events, expected = data.events, max(data.expected, 1e-300)
+    lower = stats.chi2.ppf(0.025, 2 * events) / 2.0 if events else 0.0
+    upper = stats.chi2.ppf(0.975, 2 * events + 2) / 2.0
+    return events / expected, float(lower) / expected, float(upper) / expected

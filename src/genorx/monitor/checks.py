@@ -1,0 +1,53 @@
+"""One line of a look: what was tested where, with which result and how serious it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Severity = Literal["ok", "shift", "description", "hold", "alarm"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A test of a look.
+
+    Attributes
+    ----------
+    check : str
+        What was tested.
+    place : str
+        Column, site, part, arm or subgroup; empty for all.
+    statistic : float
+        What ``check`` says: a ratio, a share, a likelihood ratio; nan where there is none.
+    p : float
+        nan where a rule decides without a test.
+    alpha : float
+        What ``p`` is held against; nan for a description.
+    severity : {"ok", "shift", "description", "hold", "alarm"}
+    message : str
+        A sentence where it is not ok.
+    code : str
+        Of the finding; empty where there is none.
+    """
+
+    check: str
+    place: str = ""
+    statistic: float = np.nan
+    p: float = np.nan
+    alpha: float = np.nan
+    severity: Severity = "ok"
+    message: str = ""
+    code: str = ""
+
+
+COLUMNS = ("check", "place", "statistic", "p", "alpha", "severity")
+
+
+def checks_frame(checks: Iterable[Check]) -> pd.DataFrame:
+    """Return checks as a table, one row each."""
+    return pd.DataFrame([asdict(each) for each in checks], columns=[each.name for each in fields(Check)])[[*COLUMNS]]

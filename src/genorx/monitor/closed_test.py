@@ -1,0 +1,86 @@
+"""The closed test: keep, a new baseline, a new slope, or a refit; over several windows of arrival, at a look's alpha.
+
+Kept is the model unless a change is significant.  Then the smallest change is taken that the change of all
+coefficients does not beat.  A change may be recent, so windows of several lengths are looked at.
+Source: Vergouwe Y 2017, Stat Med 36:4529.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genorx.monitor.calibration import Change
+
+#: Shares of a look's alpha for the change of the intercept, of the slope, and of all coefficients: each of two windows
+#: is tested, so the six tests together spend 1.2 of it; windows overlap and looks repeat each other, and made histories
+#: without a change hold the whole at 3 to 5 in a hundred (benchmarks/monitor.py).
+SHARES = (0.36, 0.1, 0.15)
+_BEATEN = 0.05
+#: Events a coefficient, below which a change of several is not tested: tails of chi-squared need them.
+_EVENTS_A_COEFFICIENT = 4
+_ACTIONS = ("recalibrate_baseline", "recalibrate_slope", "refit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What the closed test says of one part.
+
+    Attributes
+    ----------
+    action : str
+        ``keep``, or one of the three changes.
+    p_values : tuple of float
+        The least over the windows, of the three changes.
+    alphas : tuple of float
+        What they are held against.
+    beaten : tuple of float
+        P-values of the change of all coefficients against that of the intercept, and of the slope.
+    decisive : Change
+        The window that shows the change most clearly.
+    """
+
+    action: str
+    p_values: tuple[float, float, float]
+    alphas: tuple[float, float, float]
+    beaten: tuple[float, float]
+    decisive: Change
+
+
+def closed_test(changes: Sequence[Change], alpha: float) -> Decision:
+    """Return the decision from the changes of all windows, at least one.
+
+    Parameters
+    ----------
+    changes : sequence of Change
+    alpha : float
+        Of this look and part.
+    """
+    tails = np.array([_tails(each) for each in changes])
+    least = tails.min(axis=0)
+    alphas = alpha * np.asarray(SHARES)
+    decisive = changes[int(np.argmin((tails / np.maximum(alphas, 1e-300)).min(axis=1)))]
+    beaten = (decisive.beyond(0), decisive.beyond(1))
+    action = "keep"
+    if np.any(least < alphas):
+        several = decisive.data.events >= _EVENTS_A_COEFFICIENT * decisive.freedom[1]
+        beaten = beaten if several else (1.0, 1.0)
+        action = next((name for name, p in zip(_ACTIONS, beaten, strict=False) if p > _BEATEN), "refit")
+    return Decision(
+        action=action,
+        p_values=(float(least[0]), float(least[1]), float(least[2])),
+        alphas=(float(alphas[0]), float(alphas[1]), float(alphas[2])),
+        beaten=beaten,
+        decisive=decisive,
+    )
+
+
+def _tails(change: Change) -> tuple[float, ...]:
+    """Return p-values of the three changes; 1 for one that too few events tell of."""
+    events, freedom = change.data.events, change.freedom
+    pairs = zip(change.p_values(), freedom, strict=True)
+    return tuple(
+        p if number == 0 or events >= _EVENTS_A_COEFFICIENT * df else 1.0 for number, (p, df) in enumerate(pairs)
+    )

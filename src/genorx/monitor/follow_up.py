@@ -1,0 +1,159 @@
+"""Follow-up of a snapshot: cut by a grace, and whether it is as it was: lag of records, sites that stopped.
+
+Events are recorded late, so the newest months look too good; ``expected`` is cut at the same time as follow-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from genorx.monitor.checks import Check
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.columns import GRID
+from genorx.outcomes.recalibration.patients import Patients, by_site
+
+Floats = NDArray[np.float64]
+_LONGER = 1.5  # times as long as before
+_FEWEST_EVENTS = 10
+_FEWEST_OPEN = 10
+_TOLERANCE = 1e-3
+
+
+def cut(patients: Patients, base: Base, end: float) -> Patients:
+    """Return patients who had arrived by ``end``, followed to it; of a yes or no those whose answer was due by it."""
+    there = patients.rows(_arrived(patients) < end)
+    if base.kind == "binary":
+        return there.rows(_arrived(there) + there.time <= end)
+    limit = end - _arrived(there)
+    later = there.time > limit
+    time = np.minimum(there.time, limit)
+    shares = [part.course.share(time, there.time) for part in base.parts]
+    return replace(
+        there,
+        time=time,
+        event=np.where(later, 0, there.event),
+        expected=there.expected * np.column_stack(shares),
+    )
+
+
+def _arrived(patients: Patients) -> Floats:
+    return np.zeros(len(patients)) if patients.arrived is None else patients.arrived
+
+
+def follow_up_checks(patients: Patients, base: Base, as_of: float, span: float, alpha: float) -> Iterator[Check]:
+    """Yield what is wrong with follow-up.
+
+    Parameters
+    ----------
+    as_of : float
+        Of the snapshot.
+    span : float
+        Length of the newest time that is looked at: since the last look, a quarter of a year at least.
+    alpha : float
+        Share of this look for these checks.
+    """
+    yield _after(patients, as_of)
+    yield from _lag(patients, base, as_of, span, alpha)
+    yield from _stopped(patients, as_of, span, alpha)
+
+
+def _after(patients: Patients, as_of: float) -> Check:
+    """Check that nothing is dated after the snapshot."""
+    dated = _arrived(patients) + patients.time
+    late = int(np.sum(dated > as_of + _TOLERANCE * max(1.0, as_of)))
+    if not late:
+        return Check(check="outcome after the snapshot", statistic=0.0)
+    message = f"the follow-up of {late} patients ends after the snapshot of {as_of:g}: it is of another day or clock"
+    return Check(
+        check="outcome after the snapshot",
+        statistic=float(late),
+        severity="hold",
+        message=message,
+        code="monitor-after-snapshot",
+    )
+
+
+def _lag(patients: Patients, base: Base, as_of: float, span: float, alpha: float) -> Iterator[Check]:
+    """Compare the lag of the newest events with the base's: of all, and of those who arrived of late.
+
+    An event can only be known if it was recorded by the snapshot, so its lag is held against the base's lags up to
+    what was possible (right truncation): under no change its rank among them is uniform.
+    """
+    if patients.lag is None or not base.lag:
+        return
+    happened = _arrived(patients) + patients.time
+    newest = (patients.event > 0) & ~np.isnan(patients.lag) & (happened > as_of - 2.0 * span)
+    late = newest & (_arrived(patients) > as_of - 4.0 * span)
+    for place, which in (("", newest), ("newest arrivals", late)):
+        found = _lag_test(patients.lag[which], as_of - happened[which], base, alpha / 2.0)
+        if found is not None:
+            yield replace(found, place=place)
+
+
+def _lag_test(lag: Floats, possible: Floats, base: Base, alpha: float) -> Check | None:
+    known = np.asarray(base.lag)
+    reach = np.interp(possible, known, GRID)
+    use = reach > 0.05  # below, hardly any lag was possible
+    n = int(use.sum())
+    if n < _FEWEST_EVENTS:
+        return None
+    rank = np.clip(np.interp(lag[use], known, GRID) / reach[use], 0.0, 1.0)
+    z = (rank.mean() - 0.5) / np.sqrt((1.0 / n + 1.0 / base.lag_events) / 12.0)
+    ratio = _times_as_long(lag[use], possible[use], known)
+    p = float(stats.norm.sf(z))
+    slow = p < alpha and ratio >= _LONGER
+    message = f"events are recorded {ratio:.1f} times as late as in the development data: newest outcomes are missing"
+    return Check(
+        check="lag of records",
+        statistic=ratio,
+        p=p,
+        alpha=alpha,
+        severity="hold" if slow else "ok",
+        message=message if slow else "",
+        code="monitor-late-records" if slow else "",
+    )
+
+
+def _times_as_long(lag: Floats, possible: Floats, known: Floats) -> float:
+    """Return by which factor the base's lags must be longer for new ranks to have their middle at one half."""
+    factors = np.geomspace(0.2, 20.0, 80)
+    middle = [
+        np.mean(np.interp(lag / f, known, GRID) / np.maximum(np.interp(possible / f, known, GRID), 1e-9))
+        for f in factors
+    ]
+    below = np.flatnonzero(np.asarray(middle) <= 0.5)
+    return float(factors[below[0]]) if below.size else float(factors[-1])
+
+
+def _stopped(patients: Patients, as_of: float, span: float, alpha: float) -> Iterator[Check]:
+    """Check that follow-up of open patients reaches the snapshot at each site."""
+    gap = as_of - _arrived(patients) - patients.time
+    open_ = (patients.event == 0) & (_arrived(patients) < as_of - 2.0 * span)
+    for site, here in by_site(patients):
+        mine, others = gap[here & open_], gap[~here & open_]
+        if len(mine) < _FEWEST_OPEN:
+            continue
+        median = float(np.median(mine))
+        if site is None:
+            p, stopped = np.nan, median > 4.0 * span
+        else:
+            p = float(stats.mannwhitneyu(mine, others, alternative="greater").pvalue) if len(others) else np.nan
+            typical = float(np.median(others)) if len(others) else 0.0
+            stopped = median > 2.0 * span and median > 2.0 * typical and bool(p < alpha)
+        where = f"at site {site}" if site else "everywhere"
+        message = f"follow-up has stopped {where}: half of the open patients were last seen {median:.3g} before"
+        yield Check(
+            check="follow-up stopped",
+            place=site or "",
+            statistic=median,
+            p=p,
+            alpha=alpha,
+            severity="hold" if stopped else "ok",
+            message=message if stopped else "",
+            code="monitor-follow-up-stopped" if stopped else "",
+        )

@@ -1,0 +1,299 @@
+"""One look at a snapshot: faults of data, faults of follow-up, grace, shift, calibration, and what follows from them.
+
+The order is that of what a fault would do to what comes after it: a wrong unit looks like a change of calibration, and
+late records look like better outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from genorx.errors import Finding, NotAnswerableError, shown
+from genorx.monitor.calibration import (
+    FEWEST_EVENTS,
+    Change,
+    change,
+    events_needed,
+    new_outcomes,
+    observed_by_expected,
+)
+from genorx.monitor.checks import Check
+from genorx.monitor.closed_test import Decision, closed_test
+from genorx.monitor.follow_up import cut, follow_up_checks
+from genorx.monitor.input_faults import input_fault_checks
+from genorx.monitor.plan import Plan
+from genorx.monitor.shift import shift_checks
+from genorx.monitor.snapshots import Seen, past_checks
+from genorx.monitor.update import Update, update_of
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.patients import Patients
+
+Floats = NDArray[np.float64]
+_WINDOWS = (2.0 / 3.0, 1.0)  # of the moving window
+_CAUTION = 0.01  # of checks of the data, of a look's alpha: a fault is far beyond chance
+_LAG = 0.03  # of checks of follow-up: a lag is slow to show, and looks repeat each other
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a look found.
+
+    Attributes
+    ----------
+    action : str
+    reasons : tuple of str
+    checks : tuple of Check
+    updates : tuple of Update
+    findings : tuple of Finding
+    calibration : tuple of dict
+        Observed by expected with intervals, of all, by part, site, arm and subgroup.
+    """
+
+    action: str
+    reasons: tuple[str, ...]
+    checks: tuple[Check, ...]
+    updates: tuple[Update, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    calibration: tuple[dict[str, Any], ...] = field(default=())
+
+
+def look_at(
+    patients: Patients,
+    base: Base,
+    plan: Plan,
+    *,
+    as_of: float,
+    number: int,
+    previous: float | None,
+    last: Seen | None = None,
+    faults: Sequence[Check] = (),
+    abstained: float | None = None,
+) -> Look:
+    """Return what one look at a snapshot says.
+
+    Parameters
+    ----------
+    patients : Patients
+    base : Base
+    plan : Plan
+    as_of : float
+        Date of the snapshot.
+    number : int
+        Of the look, from 1.
+    previous : float, optional
+        Date of the look before.
+    last : Seen, optional
+        What was seen then.
+    faults : sequence of Check
+        Faults that are known from elsewhere: another assembly, another release of knowledge.
+    abstained : float, optional
+        Share of patients without an estimate.
+
+    Raises
+    ------
+    NotAnswerableError
+        ``monitor-few-events``: too few events to say anything, and no fault of the data; the reason says how many are
+        needed.
+    """
+    alpha = plan.alpha_of(number)
+    spent = alpha if alpha is not None else plan.alpha / plan.looks
+    careful = _CAUTION * spent
+    since, span = _newest(as_of, number, previous, plan)
+    newest = patients.rows(_arrived(patients) > since)
+    data = [*faults, *past_checks(patients, last), *input_fault_checks(newest, base, careful)]
+    followed = cut(patients, base, as_of - plan.grace)
+    window = followed.rows(_arrived(followed) > as_of - plan.window)
+    enough = _enough(window, base)
+    if not enough and not any(each.severity == "hold" for each in data):
+        _refuse_few(window, spent)
+    data += follow_up_checks(patients, base, as_of, span, _LAG * spent)
+    data += shift_checks(window, base, abstained)
+    held = [each for each in data if each.severity == "hold"]
+    calibration = list(_calibration(window, base))
+    if held or not enough:
+        return Look(
+            action="hold",
+            reasons=tuple(each.message for each in held),
+            checks=tuple(data),
+            findings=tuple(_findings(data)),
+            calibration=tuple(calibration),
+        )
+    told, updates, reasons = _changes(followed, base, plan, as_of, alpha)
+    checks = (*data, *told)
+    action = _strongest([each.action for each in updates])
+    if alpha is None:
+        reasons = [f"look {number} is beside the {plan.looks} planned ones: it describes and decides nothing", *reasons]
+    return Look(
+        action=action,
+        reasons=tuple(reasons or ["no change against the development data is shown"]),
+        checks=checks,
+        updates=tuple(updates),
+        findings=tuple(_findings(checks)),
+        calibration=tuple(calibration),
+    )
+
+
+def _arrived(patients: Patients) -> Floats:
+    return np.zeros(len(patients)) if patients.arrived is None else patients.arrived
+
+
+def _newest(as_of: float, number: int, previous: float | None, plan: Plan) -> tuple[float, float]:
+    """Return since when patients are new, and how long that is; without an earlier look by the number of this one."""
+    least = plan.quarter
+    since = previous if previous is not None else as_of - max(least, as_of / max(1, number))
+    return since, max(least, as_of - since)
+
+
+def _enough(window: Patients, base: Base) -> bool:
+    return any(int((window.event == part + 1).sum()) >= FEWEST_EVENTS for part in range(len(base.parts)))
+
+
+def _refuse_few(window: Patients, alpha: float) -> None:
+    events = int((window.event > 0).sum())
+    raise NotAnswerableError(
+        f"{events} events among {len(window)} patients followed to the end of the grace say nothing of calibration: "
+        f"{FEWEST_EVENTS} are the least, and {events_needed(alpha)} show a hazard 1.5 times as high",
+        file=window.name,
+        hint="look again later, or have fewer looks planned",
+        code="monitor-few-events",
+    )
+
+
+def _changes(
+    followed: Patients, base: Base, plan: Plan, as_of: float, alpha: float | None
+) -> tuple[list[Check], list[Update], list[str]]:
+    """Return checks of calibration, the updates that follow, and why."""
+    checks: list[Check] = []
+    updates: list[Update] = []
+    reasons: list[str] = []
+    for number, part in enumerate(base.parts):
+        changes = _by_window(followed, base, plan, as_of, number)
+        if not changes:
+            continue
+        decision = closed_test(changes, (alpha or 0.0) / len(base.parts))
+        checks += _told(decision, part.part if len(base.parts) > 1 else "")
+        if decision.action != "keep":
+            updates.append(update_of(decision.action, changes, part.directions, part.part))
+            reasons.append(_reason(decision, part.part if len(base.parts) > 1 else ""))
+    checks += _described(followed, base, plan, as_of)
+    return checks, updates, reasons
+
+
+def _by_window(followed: Patients, base: Base, plan: Plan, as_of: float, number: int) -> list[Change]:
+    """Return the changes of each window with enough events, none of them twice."""
+    made: list[Change] = []
+    sizes: set[int] = set()
+    for share in _WINDOWS:
+        data = new_outcomes(followed, base, number, as_of - share * plan.window)
+        if data.events >= FEWEST_EVENTS and len(data.happened) not in sizes:
+            sizes.add(len(data.happened))
+            made.append(change(data))
+    return made
+
+
+def _told(decision: Decision, place: str) -> Iterator[Check]:
+    names = ("calibration: intercept", "calibration: intercept and slope", "calibration: all coefficients")
+    decisive = decision.decisive
+    statistics = (float(np.exp(decisive.intercept)), decisive.gains[1], decisive.gains[2])
+    for name, statistic, p, alpha in zip(names, statistics, decision.p_values, decision.alphas, strict=True):
+        severity = "alarm" if p < alpha else "ok"
+        yield Check(check=name, place=place, statistic=statistic, p=p, alpha=alpha, severity=severity)  # type: ignore[arg-type]
+    for name, p in zip(("intercept", "slope"), decision.beaten, strict=True):
+        yield Check(
+            check=f"closed test: all coefficients against {name}", place=place, p=p, alpha=0.05, severity="description"
+        )
+
+
+def _reason(decision: Decision, place: str) -> str:
+    data = decision.decisive.data
+    ratio, lower, upper = observed_by_expected(data)
+    what = {
+        "recalibrate_baseline": "the hazard as a whole has changed",
+        "recalibrate_slope": "what tells patients apart has become stronger or weaker",
+        "refit": "single effects have changed",
+    }[decision.action]
+    where = f" of {shown(place)}" if place else ""
+    return (
+        f"{what}{where}: {data.events} events in patients who arrived after {data.since:g}, {data.expected:.1f} "
+        f"expected (ratio {ratio:.2f}, 95 % {lower:.2f} to {upper:.2f}); least p-value {min(decision.p_values):.2g}"
+    )
+
+
+def _described(followed: Patients, base: Base, plan: Plan, as_of: float) -> Iterator[Check]:
+    """Yield the change of calibration by treatment arm and declared subgroup, each tested, none deciding."""
+    groups: list[tuple[str, NDArray[np.bool_]]] = []
+    if followed.arm is not None:
+        groups += [(f"arm {arm}", followed.arm == arm) for arm in base.arms]
+    for name in followed.groups:
+        values = followed.groups[name]
+        groups += [(f"{name}={level}", (values == level).to_numpy()) for level in sorted(values.dropna().unique())]
+    for place, members in groups:
+        for number, part in enumerate(base.parts):
+            data = new_outcomes(followed.rows(members), base, number, as_of - plan.window)
+            if data.events < FEWEST_EVENTS:
+                continue
+            found = change(data)
+            where = place if len(base.parts) == 1 else f"{part.part}, {place}"
+            p = float(2.0 * stats.norm.sf(abs(found.intercept / found.error)))
+            level = 0.05 / max(1, len(groups))
+            changed = p < level
+            ratio = float(np.exp(found.intercept))
+            message = f"in {shown(where)} the hazard is {ratio:.2f} times what it was"
+            yield Check(
+                check="calibration of a group",
+                place=where,
+                statistic=ratio,
+                p=p,
+                alpha=level,
+                severity="description",
+                message=message if changed else "",
+                code="monitor-group-changed" if changed else "",
+            )
+
+
+def _calibration(window: Patients, base: Base) -> Iterator[dict[str, Any]]:
+    """Yield observed by expected events of all and of each site, arm and declared subgroup, by part."""
+    everybody = np.ones(len(window), dtype=bool)
+    places: list[tuple[str, str, NDArray[np.bool_]]] = [("all", "", everybody)]
+    for kind, values in (("site", window.site), ("arm", window.arm)):
+        if values is not None:
+            levels = sorted({str(each) for each in values if each is not None})
+            places += [(kind, level, values.astype(str) == level) for level in levels]
+    for name in window.groups:
+        levels = sorted(window.groups[name].dropna().unique())
+        places += [(str(name), str(level), (window.groups[name] == level).to_numpy()) for level in levels]
+    for kind, level, members in places:
+        for number, part in enumerate(base.parts):
+            data = new_outcomes(window.rows(members), base, number, -np.inf)
+            if data.expected <= 0:
+                continue
+            ratio, lower, upper = observed_by_expected(data)
+            yield {
+                "part": part.part,
+                "group": kind,
+                "level": level,
+                "patients": len(data.happened),
+                "events": data.events,
+                "expected": data.expected,
+                "ratio": ratio,
+                "lower": lower,
+                "upper": upper,
+            }
+
+
+def _strongest(actions: Sequence[str]) -> str:
+    order = ("recalibrate_baseline", "recalibrate_slope", "refit")
+    return max(actions, key=order.index, default="keep")
+
+
+def _findings(checks: Sequence[Check]) -> Iterator[Finding]:
+    for each in checks:
+        if each.code:
+            severity = "serious" if each.severity == "hold" else "info" if each.severity == "shift" else "warning"
+            yield Finding(code=each.code, severity=severity, message=each.message, place=each.place or None)  # type: ignore[arg-type]

@@ -1,0 +1,173 @@
+"""The policy of changes: what may change, on which evidence, and what is checked before it does.
+
+A TOML file of the shape of a predetermined change control plan: ``[description]``, ``[protocol]``, ``[impact]``.  Where
+it is silent the defaults here hold.
+Source: FDA, Marketing Submission Recommendations for a Predetermined Change Control Plan for AI-Enabled Device Software
+Functions (final guidance, December 2024).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from genorx._core.files import FileKind
+from genorx._core.provenance import json_digest
+from genorx.errors import InputError, UsageError, shown
+
+CHANGES = ("recalibrate_baseline", "recalibrate_slope", "refit")
+_FILE = FileKind(name="policy", error=InputError, code="policy", absent="file-not-found", damaged="policy-toml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What is allowed, and the numbers of acceptance.
+
+    Attributes
+    ----------
+    allowed : tuple of str
+        Changes that may be proposed; of ``recalibrate_baseline``, ``recalibrate_slope``, ``refit``.
+    forbidden : tuple of str
+        Changes that may not.
+    responsible : str
+        Who accepts a change; printed, not checked.
+    looks : int or None
+        Planned looks.
+    alpha : float or None
+    grace, window : float or None
+        In the unit of the outcome.
+    brier_errors : float
+        Standard errors by which the paired Brier score may be worse.
+    ratio_least, ratio_most : float
+        Limits of observed by expected, overall and in declared subgroups.
+    value_errors : float
+        Standard errors by which the policy value may be lower.
+    false_claims : float
+        Share of false claims with permuted arms, at most.
+    subgroups : tuple of str
+        Features in whose levels the ratio is checked.
+    """
+
+    allowed: tuple[str, ...] = CHANGES
+    forbidden: tuple[str, ...] = ()
+    responsible: str = ""
+    looks: int | None = None
+    alpha: float | None = None
+    grace: float | None = None
+    window: float | None = None
+    brier_errors: float = 1.0
+    ratio_least: float = 0.8
+    ratio_most: float = 1.25
+    value_errors: float = 1.0
+    false_claims: float = 0.05
+    subgroups: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read the TOML file.
+
+        Raises
+        ------
+        InputError
+            ``file-not-found``; ``policy-toml``: it is no TOML; ``policy-key``: a key is not known; ``policy-value``: a
+            value cannot be; ``policy-contradiction``: it allows what it forbids, or nothing.
+        """
+        try:
+            values = tomllib.loads(_FILE.read_text(path))
+        except tomllib.TOMLDecodeError as error:
+            raise InputError("it is no TOML", file=path, code="policy-toml", hint=str(error)) from error
+        return cls.of(values, file=path)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], *, file: str | Path | None = None) -> Self:
+        """Make the policy from the values of a file, checked."""
+        told: dict[str, Any] = {}
+        for section, content in values.items():
+            if section not in _KEYS or not isinstance(content, Mapping):
+                hint = f"sections are {', '.join(_KEYS)}"
+                raise InputError(f"there is no section {shown(section)!r}", file=file, code="policy-key", hint=hint)
+            for key, value in content.items():
+                if key not in _KEYS[section]:
+                    hint = f"[{section}] has {', '.join(_KEYS[section])}"
+                    raise InputError(f"[{section}] has no key {shown(key)!r}", file=file, code="policy-key", hint=hint)
+                told[key] = _taken(key, value, file)
+        made = cls(**told)
+        made._refuse_contradiction(file)
+        return made
+
+    def _refuse_contradiction(self, file: str | Path | None) -> None:
+        both = sorted({*self.allowed} & {*self.forbidden})
+        if both:
+            reason = f"it allows and forbids {shown(both[0])!r}"
+            raise InputError(reason, file=file, code="policy-contradiction", hint="name it once")
+        if self.ratio_least > self.ratio_most:
+            reason = f"the least ratio {self.ratio_least:g} is above the most, {self.ratio_most:g}"
+            raise InputError(reason, file=file, code="policy-contradiction")
+
+    def allows(self, action: str) -> bool:
+        """Say whether a change may be proposed; to keep and to hold are no changes."""
+        return action not in CHANGES or (action in self.allowed and action not in self.forbidden)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON values."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what it says."""
+        return json_digest(self.to_dict())
+
+
+_KEYS: dict[str, tuple[str, ...]] = {
+    "description": ("allowed", "forbidden", "responsible"),
+    "protocol": ("looks", "alpha", "grace", "window"),
+    "impact": ("brier_errors", "ratio_least", "ratio_most", "value_errors", "false_claims", "subgroups"),
+}
+
+
+def _taken(key: str, value: Any, file: str | Path | None) -> Any:
+    """Return a value of the file as the policy holds it."""
+    kind = {each.name: str(each.type) for each in fields(Policy)}[key]
+    if kind.startswith("tuple"):
+        good = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        good = good and (key == "subgroups" or all(each in CHANGES for each in value))
+        what = "a list of names" if key == "subgroups" else f"a list of {', '.join(CHANGES)}"
+        if good:
+            return tuple(dict.fromkeys(value))
+    elif kind == "str":
+        good, what = isinstance(value, str), "text"
+        if good:
+            return value
+    else:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        good = number and value >= 0 and (key not in ("looks", "alpha", "window") or value > 0)
+        good = good and (key not in ("alpha", "false_claims") or value < 1)
+        good = good and (key != "looks" or isinstance(value, int))
+        what = "a whole number from 1 on" if key == "looks" else "a number in its range"
+        if good:
+            return value if key == "looks" else float(value)
+    raise InputError(f"{key!r} is not {what}", file=file, code="policy-value")
+
+
+def policy_of(policy: Policy | str | Path | Mapping[str, Any] | None) -> Policy:
+    """Return a policy from a file, values, or the defaults.
+
+    Raises
+    ------
+    UsageError
+        If it is none of these.
+    InputError
+        As ``Policy.read``.
+    """
+    if policy is None:
+        return Policy()
+    if isinstance(policy, Policy):
+        return policy
+    if isinstance(policy, Mapping):
+        return Policy.of(policy)
+    if isinstance(policy, str | Path):
+        return Policy.read(policy)
+    raise UsageError(f"a policy is a path, not a {type(policy).__name__}", code="usage")

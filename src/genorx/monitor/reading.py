@@ -1,0 +1,235 @@
+"""Tables of development data and snapshots read as patients, with what could not be taken counted.
+
+A covariate is read as it comes: what is no number in a column of numbers is kept as text, since a look has to say that
+a site has begun to send words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
+from genorx.cohort.tables.table_faults import TableFaults
+from genorx.errors import TableError, UsageError, columns_told, shown
+from genorx.monitor.table_roles import TableRoles
+from genorx.outcomes.recalibration.patients import Patients
+
+Floats = NDArray[np.float64]
+Table = pd.DataFrame | str | Path
+
+
+def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
+    """Return the patients of a table.
+
+    Parameters
+    ----------
+    table : DataFrame or path
+        CSV (gzipped or not) or Parquet where it is a path.
+    roles : TableRoles
+    base : bool
+        Development data: without id and day of arrival.
+
+    Raises
+    ------
+    TableError
+        If a column that is needed is absent (``no-column``), or a time, event or number of the model is none
+        (``not-a-number``, ``negative-time``, ``bad-event``, ``bad-expected``, ``bad-survival``).
+    """
+    cells = _Cells(table, "base" if base else "new")
+    numbers = _outcome(cells, roles, base=base)
+    known = ~np.any([np.isnan(each) for each in numbers.values()], axis=0)
+    left_out = {"without time, event or numbers of the model": int((~known).sum())}
+    parts = range(len(roles.parts))
+    begun = np.any([numbers[f"expected{each}"] > 0 for each in parts], axis=0)
+    left_out["with an expected hazard of 0, in which nothing can happen,"] = int((known & ~begun).sum())
+    ids = None if base else cells.text(roles.id)
+    covariates = pd.DataFrame({name: cells.mixed(name) for name in roles.covariates if cells.has(name)})
+    doubled = _doubled(ids, numbers, covariates)
+    left_out["on a row whose patient stands in the table before"] = int(doubled.sum())
+    made = Patients(
+        ids=ids,
+        arrived=numbers.get("arrived"),
+        time=numbers["time"],
+        event=np.where(known, numbers["event"], 0).astype(np.int64),
+        expected=np.column_stack([numbers[f"expected{each}"] for each in parts]),
+        index=np.column_stack([numbers[f"index{each}"] for each in parts]),
+        covariates=covariates,
+        site=cells.text(roles.site) if roles.site and cells.has(roles.site) else None,
+        arm=cells.text(roles.arm) if roles.arm and cells.has(roles.arm) else None,
+        lag=_optional(cells, roles.recorded_after),
+        survival=_survival(cells, roles),
+        groups=pd.DataFrame(
+            {name: cells.text(name) for name in roles.subgroups if cells.has(name)}, index=range(len(known))
+        ),
+        left_out={reason: count for reason, count in left_out.items() if count},
+        absent=tuple(name for name in roles.covariates if not cells.has(name)),
+        doubled=int(doubled.sum()),
+        name=cells.name,
+    )
+    return made.rows(known & ~doubled)
+
+
+def _optional(cells: _Cells, name: str | None) -> Floats | None:
+    return cells.number(name) if name and cells.has(name) else None
+
+
+def _survival(cells: _Cells, roles: TableRoles) -> Floats | None:
+    values = _optional(cells, roles.survival_at_horizon)
+    if values is not None and roles.survival_at_horizon:
+        hint = "a probability lies between 0 and 1; is it written in percent?"
+        cells.refuse(roles.survival_at_horizon, (values < 0) | (values > 1), "is no probability", "bad-survival", hint)
+    return values
+
+
+def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Floats]:
+    """Return time, event, arrival and the model's numbers; a value that cannot be is refused with its row."""
+    found = {"time": cells.number(roles.time), "event": cells.number(roles.event)}
+    if not base:
+        found["arrived"] = cells.number(roles.arrived)
+    cells.refuse(roles.time, found["time"] < 0, "is negative", "negative-time", "follow-up begins at 0")
+    codes = range(len(roles.parts) + 1)
+    wrong = ~np.isin(found["event"], codes) & ~np.isnan(found["event"])
+    hint = f"known are {', '.join(map(str, codes))}"
+    cells.refuse(roles.event, wrong, "is no event", "bad-event", hint)
+    for number, part in enumerate(roles.parts):
+        expected = cells.number(part.expected)
+        if roles.kind == "binary":
+            bad, what = (expected <= 0) | (expected >= 1), "is no probability between 0 and 1"
+        else:
+            bad, what = expected < 0, "is negative"
+        hint = "it is the frozen model's cumulative hazard at the end of follow-up"
+        cells.refuse(part.expected, bad, what, "bad-expected", hint)
+        found[f"expected{number}"], found[f"index{number}"] = expected, cells.number(part.index)
+    return found
+
+
+def _doubled(ids: NDArray[Any] | None, numbers: dict[str, Floats], covariates: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows repeat a patient: the id again, or all values again under another id."""
+    if ids is None:
+        return np.zeros(len(covariates), dtype=bool)
+    content = covariates.assign(_arrived=numbers["arrived"], _time=numbers["time"], _event=numbers["event"])
+    again: NDArray[np.bool_] = (pd.Series(ids).duplicated() | content.duplicated()).to_numpy()
+    return again
+
+
+class _Cells:
+    """Columns of a frame or of a file, read as what is asked for."""
+
+    def __init__(self, table: Table, what: str) -> None:
+        self.raw: RawTable | None = None
+        if isinstance(table, pd.DataFrame):
+            self.name, self.frame = what, table.reset_index(drop=True)
+            if self.frame.columns.duplicated().any():
+                raise TableError("two columns have the same name", file=what, code="doubled-column")
+        elif isinstance(table, str | Path):
+            self.raw = read_raw(table)
+            self.name, self.frame = self.raw.path.name, self.raw.cells
+        else:
+            raise UsageError(f"a table is a frame or a path, not a {type(table).__name__}", code="usage")
+
+    def has(self, name: str) -> bool:
+        return name in self.frame.columns
+
+    def _require(self, name: str) -> None:
+        if self.raw is not None:
+            self.raw.require_column(name)
+        elif not self.has(name):
+            hint = columns_told(map(str, self.frame.columns))
+            raise TableError(f"there is no column {shown(name)!r}", file=self.name, hint=hint, code="no-column")
+
+    def number(self, name: str) -> Floats:
+        """Return a column of numbers; what is none is refused with its row."""
+        self._require(name)
+        if self.raw is not None:
+            return np.array(parse_numbers(self.raw, name).to_numpy(dtype=float, na_value=np.nan))
+        values = pd.to_numeric(self.frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        bad = np.isnan(values) & self.frame[name].notna().to_numpy() | np.isinf(values)
+        self.refuse(name, bad, "is no finite number", "not-a-number", "leave the cell empty if it is not known")
+        return np.array(values)
+
+    def text(self, name: str) -> NDArray[Any]:
+        """Return a column as text; a missing cell is None."""
+        self._require(name)
+        column = self.raw.text(name) if self.raw is not None else self.frame[name]
+        whole = pd.api.types.is_float_dtype(column.dtype)
+        told = [_told(value, whole=whole) for value in column.astype(object).where(column.notna(), None)]
+        return np.array(told, dtype=object)
+
+    def mixed(self, name: str) -> pd.Series[Any]:
+        """Return a covariate: floats where every known cell is a number, else text."""
+        if self.raw is None and pd.api.types.is_numeric_dtype(self.frame[name].dtype):
+            return pd.Series(self.frame[name].to_numpy(dtype=float, na_value=np.nan))
+        text = pd.Series(self.text(name), dtype=object)
+        if self.raw is not None and self.raw.decimal == ",":
+            text = text.str.replace(",", ".", regex=False)
+        values = pd.to_numeric(text, errors="coerce")
+        return values.astype(float) if (values.isna() == text.isna()).all() else text
+
+    def refuse(self, name: str, bad: NDArray[np.bool_], rule: str, code: str, hint: str) -> None:
+        """Raise the faults of a column's cells, with their rows."""
+        where = np.flatnonzero(bad)
+        if not where.size:
+            return
+        faults = TableFaults(Path(self.name) if self.raw is None else self.raw.path)
+        for position in where:
+            row = int(position) + 1 if self.raw is None else int(self.raw.rows[position])
+            faults.add(f"{name} {rule}", code=code, row=row, column=name, hint=hint)
+        faults.raise_if_any()
+
+
+def _told(value: Any, *, whole: bool) -> str | None:
+    if value is None or value is pd.NA:
+        return None
+    return f"{value:g}" if whole else str(value).strip() or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelNumbers:
+    """The frozen model's numbers of patients, who need no outcomes.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The whole table.
+    survival : array of float, shape (n,)
+    index : array of float, shape (n, n_parts)
+    shares : array of float, shape (n, n_parts)
+        Of each part in the cumulative hazard; of one part 1.
+    covariates : DataFrame
+    """
+
+    frame: pd.DataFrame
+    survival: Floats
+    index: Floats
+    shares: Floats
+    covariates: pd.DataFrame
+
+
+def model_numbers(table: Table, roles: TableRoles) -> ModelNumbers:
+    """Return what an update is applied to.
+
+    Raises
+    ------
+    TableError
+        If a column is absent, or a survival is no probability (``bad-survival``).
+    """
+    cells = _Cells(table, "table")
+    index = np.column_stack([cells.number(part.index) for part in roles.parts])
+    survival = cells.number(str(roles.survival_at_horizon))
+    _survival(cells, roles)
+    shares = np.ones_like(index)
+    if len(roles.parts) > 1:
+        expected = np.column_stack([cells.number(part.expected) for part in roles.parts])
+        whole = expected.sum(axis=1, keepdims=True)
+        shares = np.divide(expected, whole, out=np.full_like(expected, 1.0 / len(roles.parts)), where=whole > 0)
+    covariates = pd.DataFrame({name: cells.mixed(name) for name in roles.covariates if cells.has(name)})
+    frame = cells.frame.copy()
+    if cells.raw is not None and roles.survival_at_horizon:
+        frame[roles.survival_at_horizon] = survival
+    return ModelNumbers(frame=frame, survival=survival, index=index, shares=shares, covariates=covariates)

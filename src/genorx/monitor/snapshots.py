@@ -1,0 +1,169 @@
+"""Snapshots in their order: each later than the last, with the patients and events that were there, unchanged.
+
+What a snapshot cannot be at all is refused here; what only looks wrong makes a look hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.errors import InputError, shown
+from genorx.monitor.checks import Check
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.patients import Patients
+
+Floats = NDArray[np.float64]
+_IN_COMMON = 0.5  # share of earlier patients, below which ids are of another scheme
+_SAME_MODEL = 0.05  # median relative distance of expected hazards from the base's course
+_CLOCK = 5.0  # times as long as the longest follow-up of the development data
+_CORRECTED = 0.02  # share of the past that may be corrected
+_CHANGED = 0.05  # share of earlier patients with another value of a covariate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A snapshot that was looked at: when, its digest, and each patient's outcome, arm and covariates."""
+
+    as_of: float
+    digest: str
+    patients: Patients
+
+    def counts(self) -> tuple[int, int]:
+        """Return patients and events."""
+        return len(self.patients), int((self.patients.event > 0).sum())
+
+
+def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
+    """Refuse what cannot be the next snapshot of this model's patients.
+
+    Raises
+    ------
+    InputError
+        ``snapshot-empty``: nobody is in it; ``snapshot-order``: not later than the last; ``snapshot-twice``: the same
+        again; ``clock-unit``: times are in another unit; ``another-model``: expected hazards are of another model;
+        ``id-scheme``: hardly any earlier patient is in it.
+    """
+    patients = new.patients
+    if not len(patients):
+        reason = "no patient has a time, an event and the model's numbers"
+        raise InputError(reason, file=patients.name, code="snapshot-empty")
+    if last is not None:
+        _refuse_order(new, last)
+    _refuse_clock(patients, base, new.as_of)
+    for number, part in enumerate(base.parts):
+        if part.course.proportional:
+            _refuse_model(patients, base, number)
+    if last is not None:
+        _refuse_ids(patients, last)
+
+
+def _refuse_order(new: Seen, last: Seen) -> None:
+    name = new.patients.name
+    if new.digest == last.digest:
+        hint = "give the snapshot of the next look"
+        raise InputError("it is the snapshot of the last look again", file=name, hint=hint, code="snapshot-twice")
+    if new.as_of <= last.as_of:
+        reason = f"its date {new.as_of:g} is not after that of the last look, {last.as_of:g}"
+        hint = "looks are called in order of date; a new Monitor begins anew"
+        raise InputError(reason, file=name, hint=hint, code="snapshot-order")
+
+
+def _refuse_clock(patients: Patients, base: Base, as_of: float) -> None:
+    """Refuse times of another unit: most patients arrived after the snapshot, or were followed far too long."""
+    arrived = np.zeros(len(patients)) if patients.arrived is None else patients.arrived
+    later = float(np.mean(arrived > as_of + 1e-6 * max(1.0, as_of)))
+    hint = "arrival, follow-up and the date of the snapshot are counted in the same unit, from the same day"
+    if later > 0.5:
+        reason = f"{later:.0%} of the patients arrived after {as_of:g}: the clock has another unit or another start"
+        raise InputError(reason, file=patients.name, hint=hint, code="clock-unit")
+    longest = float(np.quantile(patients.time, 0.99))
+    if longest > _CLOCK * base.follow_up:
+        reason = f"follow-up of {longest:g} is far beyond the development data's {base.follow_up:g}"
+        raise InputError(reason, file=patients.name, hint=hint, code="clock-unit")
+
+
+def _refuse_model(patients: Patients, base: Base, number: int) -> None:
+    """Refuse expected hazards that are not this model's: they do not lie on its course over time."""
+    late = patients.time > np.quantile(patients.time, 0.25)  # rounded hazards just after 0 tell little
+    part = base.parts[number]
+    factor = part.course.factor(patients.time, patients.expected[:, number], patients.index[:, number])[late]
+    factor = factor[np.isfinite(factor)]
+    away = float(np.median(np.abs(factor - 1.0))) if factor.size else 0.0
+    if away > _SAME_MODEL:
+        middle = float(np.median(factor))
+        reason = f"expected hazards are {middle:.3g} times those of the development data's model at the same index"
+        hint = "the numbers are of another model, or its clock has another unit"
+        raise InputError(reason, file=patients.name, hint=hint, code="another-model")
+
+
+def _refuse_ids(patients: Patients, last: Seen) -> None:
+    before, now = _ids(last.patients), _ids(patients)
+    common = len(before & now) / max(1, len(before))
+    if common < _IN_COMMON:
+        reason = f"only {common:.0%} of the {len(before)} patients of the last look are in it"
+        hint = "a snapshot holds everybody who has arrived, under the same ids"
+        raise InputError(reason, file=patients.name, hint=hint, code="id-scheme")
+
+
+def _ids(patients: Patients) -> set[str]:
+    return set() if patients.ids is None else {str(each) for each in patients.ids}
+
+
+def past_checks(patients: Patients, last: Seen | None) -> Iterator[Check]:
+    """Yield what has changed of patients who were there at the last look."""
+    if last is None or last.patients.ids is None or patients.ids is None:
+        return
+    before = pd.Index(last.patients.ids.astype(str))
+    place = before.get_indexer(pd.Index(patients.ids.astype(str)))
+    both = place >= 0
+    old, new = last.patients.rows(place[both]), patients.rows(both)
+    gone = len(before) - int(both.sum())
+    message = f"{gone} patients of the last look are not in the table any more"
+    yield _counted("patients gone", gone, len(before), message, "monitor-patients-gone")
+    vanished = int(np.sum((old.event > 0) & (new.event == 0)))
+    message = f"{vanished} events of the last look have disappeared"
+    yield _counted("events disappeared", vanished, int((old.event > 0).sum()), message, "monitor-event-gone")
+    if old.arm is not None and new.arm is not None:
+        changed = int(np.sum(old.arm.astype(str) != new.arm.astype(str)))
+        message = f"{changed} patients have another arm than at the last look: the past was changed"
+        yield _counted("arm changed", changed, len(old), message, "monitor-arm-changed")
+    for name in old.covariates:
+        if name in new.covariates:
+            yield _rewritten(str(name), old.covariates[name], new.covariates[name])
+
+
+def _counted(check: str, count: int, of: int, message: str, code: str) -> Check:
+    """Return a check of the past: one or two corrections in a hundred are named, more hold."""
+    if not count:
+        return Check(check=check, statistic=0.0)
+    many = count > max(2.0, _CORRECTED * of)
+    return Check(
+        check=check,
+        statistic=float(count),
+        severity="hold" if many else "description",
+        message=message,
+        code=code,
+    )
+
+
+def _rewritten(name: str, old: pd.Series, new: pd.Series) -> Check:
+    """Check that a covariate of the past is what it was; a few corrections are described, many hold."""
+    same = (old.astype(object) == new.astype(object)) | old.isna() | new.isna()
+    changed = int((~same.to_numpy(dtype=bool)).sum())
+    if not changed:
+        return Check(check="past values changed", place=name, statistic=0.0)
+    many = changed > _CHANGED * len(old)
+    message = f"{changed} patients have another value of {shown(name)!r} than at the last look"
+    return Check(
+        check="past values changed",
+        place=name,
+        statistic=float(changed),
+        severity="hold" if many else "description",
+        message=message,
+        code="monitor-past-changed",
+    )

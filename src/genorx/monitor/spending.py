@@ -1,0 +1,27 @@
+"""How much of the false alarm rate a look may use: the planned looks share it, a look beside the plan has none.
+
+Source: Lan KKG, DeMets DL 1983, Biometrika 70:659 (alpha spending).
+"""
+
+from __future__ import annotations
+
+
+def alpha_of_look(look: int, looks: int, alpha: float) -> float | None:
+    """Return the share of a look, the same for each; None for one beside the plan, which describes and decides nothing.
+
+    Equal shares are spent since a change may come at any time, and since looks are called one by one: what a look may
+    use does not depend on what earlier ones found.
+
+    Parameters
+    ----------
+    look : int
+        Its number, from 1.
+    looks : int
+        Planned looks.
+    alpha : float
+        Probability of a false alarm at any of them.
+
+    >>> alpha_of_look(4, 15, 0.06), alpha_of_look(16, 15, 0.06)
+    (0.004, None)
+    """
+    return alpha / looks if 1 <= look <= looks else None

@@ -1,0 +1,143 @@
+"""The proposed update: a new baseline, a new slope, or a refit that leans on the old model; with its uncertainty.
+
+The change may have begun at any time in the window.  So each begin is weighed by how well it explains the outcomes,
+with a prior that large changes are rare, and the update is the weighted mean: an alarm is raised where chance helped
+the change, and the prior takes back what chance gave.
+Sources: Vergouwe Y 2017, Stat Med 36:4529; Ibrahim JG, Chen MH 2000, Stat Sci 15:46 (power prior).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from genorx.monitor.calibration import Change
+from genorx.outcomes.recalibration.directions import Directions
+from genorx.outcomes.recalibration.line import RecalibrationLine
+from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_with_offset
+
+Floats = NDArray[np.float64]
+#: Prior standard deviations of the log ratio of hazards, of the change along the index and along each other direction
+#: (each for one standard deviation of patients).  Where the index or single effects have changed, the hazard as a whole
+#: has changed little or the closed test would have said so.
+_ALONE = 0.5
+_WITH_OTHERS = {"intercept": 0.2, "slope": 0.4, "direction": 0.15}
+#: Weight of the development data in a refit; halved, quartered ... where new outcomes contradict them.
+DISCOUNTS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.0)
+ACTIONS = ("keep", "hold", "recalibrate_baseline", "recalibrate_slope", "refit")
+_USED = {"recalibrate_baseline": 1, "recalibrate_slope": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """A proposed change of one part.
+
+    Attributes
+    ----------
+    part : str
+    action : str
+    line : RecalibrationLine
+    since : float
+        Begin of the change in the best explanation.
+    """
+
+    part: str
+    action: str
+    line: RecalibrationLine
+    since: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return intercept, slope and coefficients with 95 % intervals.
+
+        The log hazard becomes intercept + slope x linear predictor + what coefficients add, each in the unit of its
+        column; ``log(NAME)`` is a logarithm, ``NAME=LEVEL`` a level.
+        """
+        names, values, errors = self.line.coefficients()
+        told = len(names) if self.action == "refit" else 2
+        reach = stats.norm.ppf(0.975) * errors
+        at = {name: float(value) for name, value in zip(names[:told], values, strict=False)}
+        return {
+            "part": self.part,
+            "intercept": at["intercept"],
+            "slope": at["slope"],
+            "coefficients": {name: at[name] for name in names[2:told]},
+            "intervals": {
+                name: [float(value - width), float(value + width)]
+                for name, value, width in zip(names[:told], values, reach, strict=False)
+            },
+            "arrived_after": self.since,
+        }
+
+
+def update_of(action: str, changes: Sequence[Change], directions: Directions, part: str) -> Update:
+    """Return the update of an action from what outcomes of several windows say."""
+    fits = [_fitted(action, change) for change in changes]
+    evidence = np.array([_evidence(action, change, made) for change, made in zip(changes, fits, strict=True)])
+    weights = np.exp(evidence - evidence.max())
+    weights /= weights.sum()
+    means = np.array([made.coefficients for made in fits])
+    mean = weights @ means
+    spread = means - mean
+    within = np.einsum("i,ijk->jk", weights, np.array([made.covariance for made in fits]))
+    covariance = within + (spread * weights[:, None]).T @ spread
+    p = directions.count
+    whole, wide = np.zeros(p), np.zeros((p, p))
+    n = len(mean)
+    whole[:n], wide[:n, :n] = mean, covariance
+    since = changes[int(np.argmax(evidence))].data.since
+    line = RecalibrationLine(directions=directions, mean=whole, covariance=wide)
+    return Update(part=part, action=action, line=line, since=since)
+
+
+def _fitted(action: str, change: Change) -> Fitted:
+    data = change.data
+    used = _USED.get(action)
+    if used is not None:
+        prior = Prior(mean=np.zeros(used), precision=np.diag(_precisions(used)))
+        return fit_with_offset(data.X[:, :used], data.happened, data.offset, family=data.family, prior=prior)
+    return _refitted(change)
+
+
+def _precisions(count: int) -> Floats:
+    if count == 1:
+        return np.array([_ALONE**-2.0])
+    spread = [_WITH_OTHERS["intercept"], _WITH_OTHERS["slope"], *[_WITH_OTHERS["direction"]] * (count - 2)]
+    return np.asarray(spread) ** -2.0
+
+
+def _refitted(change: Change) -> Fitted:
+    """Return all coefficients, with the development data's at the weight under which new outcomes are likeliest."""
+    data = change.data
+    own = Prior(mean=np.zeros(data.X.shape[1]), precision=np.diag(_precisions(data.X.shape[1])))
+    best, value = None, -np.inf
+    for weight in DISCOUNTS:
+        precision = own.precision + weight * data.prior.precision
+        mean = np.linalg.solve(precision, weight * data.prior.precision @ data.prior.mean)
+        prior = Prior(mean=mean, precision=precision)
+        made = fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=prior)
+        likely = _marginal(made, prior)
+        if likely > value:
+            best, value = made, likely
+    return (
+        best if best is not None else fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=own)
+    )
+
+
+def _marginal(made: Fitted, prior: Prior) -> float:
+    """Return the log marginal likelihood by Laplace's approximation."""
+    sign = np.linalg.slogdet
+    return made.log_likelihood + 0.5 * (sign(prior.precision)[1] - sign(made.information)[1])
+
+
+def _evidence(action: str, change: Change, made: Fitted) -> float:
+    """Return how well a begin of the change explains all outcomes: the gain, less what freedom costs."""
+    used = _USED.get(action, len(made.coefficients))
+    gain = change.gains[min(used, 3) - 1]
+    prior = _precisions(len(made.coefficients))
+    cost = np.linalg.slogdet(made.information)[1] - np.log(prior).sum()
+    return float(0.5 * gain - 0.5 * cost)

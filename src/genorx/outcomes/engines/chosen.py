@@ -1,0 +1,193 @@
+"""The engine of the models that choose: the first candidate is the default, another one replaces it if clearly better.
+
+The choice is part of the fit, so that an evaluation out of fold repeats it within each fold.  How candidates are
+scored, and by how much one must be better, is each family's ``ChoiceRule``.
+Source: Breiman L et al. 1984 (one-standard-error rule).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass
+from functools import wraps
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.feature_spec import FeatureSpec
+from genorx.outcomes.choice import choice_records, chosen_in, compared, savable_class, spared, told_candidates
+from genorx.outcomes.engines.left_out import fitted_to_others, heeded
+from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.frames import as_features, known_features, recall_features
+
+logger = logging.getLogger(__name__)
+Floats = NDArray[np.float64]
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def asked(method: Method) -> Method:
+    """Return the method of a protocol, signature and words, that asks the chosen model."""
+
+    @wraps(method)
+    def ask(self: Chosen, X: Any, *args: Any, **params: Any) -> Any:
+        found = getattr(self._model(), method.__name__)(as_features(self, X), *args, **params)
+        return found if isinstance(found, pd.DataFrame) else np.asarray(found)
+
+    return cast(Method, ask)
+
+
+@dataclass(eq=False, repr=False)
+class Chosen(BaseEstimator):  # type: ignore[misc]
+    """A model that stands for the one of its candidates that suits the data.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+        Given to each candidate.
+    candidates : mapping of name to model, optional
+        The first is the default model.  None: those of genorx for this kind of outcome.
+    folds : int
+        Folds of the choice.
+    seed : int
+
+    Attributes
+    ----------
+    model_ : fitted model
+        The chosen one, fitted to all patients.
+    chosen_ : str
+    choice_ : DataFrame
+        ``model``, the score (less is better), ``difference`` (from the default), ``std_error`` (of the difference, over
+        patients), ``chosen``, ``note``; empty where there was too little to choose by, or one candidate.
+    findings_ : tuple of Finding
+    """
+
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    candidates: Mapping[str, Any] | None = None
+    folds: int = 5
+    seed: int = 0
+
+    ours: ClassVar[tuple[Any, ...]]  # classes of the default candidates: those that a model file may name
+    takes_sites: ClassVar[bool] = False  # told in ``fit`` by ``groups``, where a study has enough of them
+
+    @property
+    def family(self) -> Any:
+        """The family of the outcome, told what the parameters say of it (causes, grades)."""
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def _told(self) -> dict[str, Any]:
+        """Return what all candidates are told, those of a user too."""
+        told: dict[str, Any] = {} if self.specs is None else {"specs": self.specs}
+        return told | dict(self.family.params())
+
+    @classmethod
+    def _by_name(cls) -> dict[str, Any]:
+        return {one.__name__: one for one in cls.ours}
+
+    def _ours(self) -> dict[str, Any]:
+        """Return the default candidates."""
+        return {name: cls() for name, cls in self._by_name().items()}
+
+    def _models(self, size: int) -> dict[str, Any]:
+        if self.candidates is not None:
+            return told_candidates(self.candidates, self._told())
+        ours = self._ours()
+        if size > self.family.choice.most_forest:
+            ours = {name: one for name, one in ours.items() if not any("n_bags" in key for key in one.get_params())}
+        return told_candidates(ours, self._told() | {"seed": self.seed})
+
+    def _choose(self, X: pd.DataFrame, y: Any, **told: Any) -> Self:
+        """Choose a model and fit it; ``told`` goes to every ``fit``."""
+        models = self._models(len(X))
+        self.chosen_, self.choice_ = next(iter(models)), pd.DataFrame()
+        self._compare(models, X, y, **told)
+        logger.info("model of %s: %s", self.family.choice.of, self.chosen_)
+        best = models[self.chosen_]
+        self.model_ = clone(best).fit(X, y, **heeded(best, told))
+        self.findings_ = tuple(getattr(self.model_, "findings_", ()))
+        return self
+
+    def _compare(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **told: Any) -> None:
+        """Choose among the models by their losses out of fold, if there is enough to choose by."""
+        family = self.family
+        if len(models) < 2 or family.evidence(y) < family.choice.fewest:
+            return
+        fold = hash_folds(X.index, self.folds, seed=self.seed, salt="choice")
+        times = family.scored_times(y, fold)
+        if times is None:
+            return
+
+        def losses(model: Any) -> Floats:
+            return np.asarray(family.losses(y, self._out_of_fold(model, X, y, fold, times, **told), times))
+
+        self.choice_ = compared(models, losses, score=family.choice.score, margin=family.choice.margin)
+        self.chosen_ = chosen_in(self.choice_)
+
+    def _out_of_fold(
+        self, model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], times: Floats, **told: Any
+    ) -> Floats:
+        """Return the estimate of each patient by a model fitted to the other folds; refits for draws are left out."""
+        estimate, found = self.family.estimate, None
+        for inside, fitted in fitted_to_others(self._quick(model), X, y, fold, **told):
+            part = estimate(fitted, X[inside], times)
+            found = np.empty((len(X), *part.shape[1:])) if found is None else found
+            found[inside] = part
+        return np.asarray(found)
+
+    def _quick(self, model: Any) -> Any:
+        """Return a model without the work that its estimates do not need."""
+        return spared(model, "n_refits")
+
+    def _model(self) -> Any:
+        check_is_fitted(self, "model_")
+        return self.model_
+
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds on the scale of the chosen model (log odds, log mean, ...); patients x features."""
+        frame: pd.DataFrame = self._model().contributions(as_features(self, X))
+        return frame
+
+    def _saved(self) -> dict[str, Any]:
+        """Return the parameters that a model file holds."""
+        params: dict[str, Any] = self.get_params(deep=False)
+        return {name: value for name, value in params.items() if name not in ("specs", "candidates")}
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model.
+
+        Raises
+        ------
+        UsageError
+            If the chosen model is none of ours: how to load it is not known.
+        """
+        kind = savable_class(self._model(), self._by_name())
+        own, arrays = self.model_.state()
+        values = {"class": kind, "model": own, "chosen": self.chosen_, "choice": choice_records(self.choice_)}
+        return values | {"params": self._saved()} | self._own_state(), arrays
+
+    def _own_state(self) -> dict[str, Any]:
+        """Return what only some kinds keep as JSON values."""
+        return {"features": known_features(self)}
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model = cls(**values["params"])
+        model.model_ = cls._by_name()[values["class"]].from_state(values["model"], arrays)
+        model._recall(values)
+        return model
+
+    def _recall(self, values: dict[str, Any]) -> None:
+        if "features" in values:
+            recall_features(self, values["features"])
+        self.chosen_, self.choice_, self.findings_ = str(values["chosen"]), pd.DataFrame(values["choice"]), ()

@@ -1,0 +1,38 @@
+"""Models fitted to all folds but one: the loop beneath every choice, calibration and evaluation out of fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+
+def fitted_to_others(
+    model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], **told: Any
+) -> Iterator[tuple[NDArray[np.bool_], Any]]:
+    """Yield the patients of each fold and a clone of the model, fitted to the others.
+
+    Parameters
+    ----------
+    model : estimator
+    X : DataFrame
+    y : DataFrame, Series or array
+    fold : array of int, shape (n_patients,)
+    **told : Series, array or None
+        What ``fit`` is told of each patient (strata, groups); None is passed on.
+    """
+    for k in np.unique(fold):
+        others = fold != k
+        own = {name: None if each is None else each[others] for name, each in told.items()}
+        yield ~others, clone(model).fit(X[others], y[others], **own)
+
+
+def heeded(model: Any, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told to a model: strata always, groups where there are some and its ``fit`` takes them."""
+    takes = "groups" in signature(model.fit).parameters
+    return {name: each for name, each in told.items() if name != "groups" or (takes and each is not None)}

@@ -1,0 +1,186 @@
+"""How far off a fitted model may be: it is fitted anew to outcomes drawn from truths that look like its own.
+
+Refits to resampled patients tell how far a model scatters, not how far it lies off in all samples alike: a tree rounds
+steps off, a penalty pulls towards the mean.  So each refit is taken for a truth, outcomes are drawn from it, and what
+the same model learns from them is off by a known amount.  What no such truth has (a product of features that no tree
+found) stays unknown.
+Source: Efron B, Tibshirani RJ 1993, An Introduction to the Bootstrap, 6.5 and 10 (parametric bootstrap, bias).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from genorx.errors import SupportError
+from genorx.outcomes.shrinkage.shrinkage import linear_predictors
+from genorx.outcomes.state_arrays import arrays_below, named_below
+from genorx.outcomes.survival.survival_refits import bootstrap_rows
+
+Floats = NDArray[np.float64]
+_BAGS = 10  # of a forest fitted anew: fewer add noise of their own, more take longer
+
+
+class Refitted(ABC):
+    """A model of a linear scale (log odds, log mean, amount on a scale) together with its refits, and its state."""
+
+    n_refits: int
+    seed: int
+
+    @abstractmethod
+    def _by_refit(self, matrix: Floats) -> Floats:
+        """Return what the model (first) and its refits say on the scale, shape (1 + n_refits, n_patients)."""
+
+    @abstractmethod
+    def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return what was learnt as JSON values and arrays."""
+
+    @abstractmethod
+    def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        """Take it back."""
+
+    @abstractmethod
+    def _header(self) -> dict[str, Any]:
+        """Return parameters and columns as JSON values."""
+
+    @classmethod
+    @abstractmethod
+    def _from_header(cls, values: dict[str, Any]) -> Any:
+        """Make a model with them."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        header = self._header()
+        values, arrays = self._learnt()
+        return header | values, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model: Self = cls._from_header(values)
+        model._take(values, arrays)
+        return model
+
+
+class TruthRefits(Refitted):
+    """A model whose draws come from fits to made truths.
+
+    Attributes
+    ----------
+    again_ : tuple of fitted models
+        Of the same class and columns, each without refits of its own.
+    """
+
+    again_: tuple[Any, ...]
+
+    @abstractmethod
+    def _grow(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> None:
+        """Learn from a matrix; ``offset`` is added to the linear scale."""
+
+    @property
+    @abstractmethod
+    def _slope(self) -> float:
+        """Slope by which the linear scale was recalibrated."""
+
+    @abstractmethod
+    def _placed(self, linear: Floats, offset: Floats) -> Floats:
+        """Return what ``_by_refit`` gave, recalibrated and with the offset."""
+
+    @abstractmethod
+    def _bootstrapped(self, target: Floats) -> NDArray[np.bool_]:
+        """Return the patients of whom each bootstrap sample needs two."""
+
+    @abstractmethod
+    def _outcomes(self, truth: Floats, rng: np.random.Generator) -> Floats:
+        """Return outcomes drawn from a truth on the linear scale, with enough events to learn from."""
+
+    def _samples(self, target: Floats) -> Iterator[NDArray[Any]]:
+        """Yield the rows of the model, then those of its refits: bootstrap samples with events."""
+        yield np.arange(target.size)
+        yield from bootstrap_rows(self._bootstrapped(target), self.n_refits, self.seed)
+
+    def _fit_to_truths(self, matrix: Floats, offset: Floats, patients: pd.Index[Any]) -> None:
+        rng, again = np.random.default_rng(self.seed), []
+        truths = truths_around(self._placed(self._by_refit(matrix), offset), self._slope) if self.n_refits else ()
+        for turn, truth in enumerate(truths[: self.n_refits]):
+            again.append(self._again(matrix, self._outcomes(truth, rng), offset, patients, turn))
+        self.again_ = tuple(again)
+
+    def _again(self, matrix: Floats, drawn: Floats, offset: Floats, patients: pd.Index[Any], turn: int) -> Self:
+        """Return the same model of outcomes that were drawn from a made truth."""
+        quick = self._spared(turn)
+        quick._grow(matrix, drawn, offset, patients)
+        return quick
+
+    def _spared(self, turn: int) -> Self:
+        """Return an unfitted copy for the made truth of this turn."""
+        quick: Self = clone(self)
+        quick.set_params(n_refits=0, seed=self.seed + 1 + turn)  # type: ignore[attr-defined]
+        if hasattr(quick, "n_bags"):
+            quick.n_bags = min(quick.n_bags, _BAGS)
+        return quick
+
+    def _drawn(self, matrix: Floats, offset: Floats, *, n_draws: int, seed: int) -> Floats:
+        """Return draws on the linear scale, shape (n_draws, n_patients).
+
+        Raises
+        ------
+        SupportError
+            If the model was fitted without refits.
+        """
+        if not self.again_:
+            raise SupportError("this model was fitted without bootstrap refits", hint="Set n_refits")
+        made = self._placed(self._by_refit(matrix), offset)
+        found = np.stack([self._placed(one._by_refit(matrix)[0], offset) for one in self.again_])
+        errors = found - truths_around(made, self._slope)[: len(self.again_)]
+        return draws_around(made[0], errors, n_draws=n_draws, seed=seed)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        values, arrays = super().state()
+        states = [one._learnt() for one in self.again_]
+        for place, (_, own) in enumerate(states):
+            arrays = arrays | named_below(f"again.{place}", own)
+        return values | {"again": [own for own, _ in states]}, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model = super().from_state(values, arrays)
+        model.again_ = tuple(model._spared(turn) for turn in range(len(values["again"])))
+        for turn, one in enumerate(model.again_):
+            one._take(values["again"][turn], arrays_below(f"again.{turn}", arrays))
+        return model
+
+
+def truths_around(made: Floats, slope: float = 1.0) -> Floats:
+    """Return truths on the linear scale: the estimate, moved as each refit is from their mean; (n_refits, n_patients).
+
+    Parameters
+    ----------
+    made : array of shape (1 + n_refits, n_patients)
+        Estimate of the model, then those of its refits, recalibrated.
+    slope : float
+        By which they were recalibrated.  Below 1 it says that the share 1 - slope of what was predicted is noise, of
+        variance E: what is then left to know has variance slope x E, while the refits, all multiplied by the slope,
+        have slope^2 x E.
+    """
+    # by row: sums then run in the same order for a patient alone and among others
+    middle = np.ascontiguousarray(made[1:].T).mean(axis=1)
+    return np.asarray(made[0] + (made[1:] - middle) / np.sqrt(min(slope, 1.0)))
+
+
+def draws_around(estimate: Floats, errors: Floats, *, n_draws: int, seed: int) -> Floats:
+    """Return draws on the linear scale, shape (n_draws, n_patients): normal, as large and as alike as the errors.
+
+    Few errors tell their size badly: the variance is that of Student's t with as many degrees of freedom.
+    """
+    freedom = max(len(errors) - 2, 1)
+    mixed = np.random.default_rng(seed).standard_normal((n_draws, len(errors))) / np.sqrt(freedom)
+    return np.asarray(estimate + linear_predictors(np.ascontiguousarray(errors.T), mixed))

@@ -1,0 +1,202 @@
+"""What every kind of outcome says to models, effects and rankings: which models suit it and what their draws are.
+
+What the data of a kind are is ``cohort.kinds``; how a model of it learns is each model's part.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.cohort.kinds import DATA_KINDS, DataKind, OutcomeKind
+from genorx.cohort.outcome import Outcome
+from genorx.errors import UsageError, shown
+from genorx.outcomes.evaluation import Evaluation
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What a fitted model says of patients, with draws of the uncertainty of its fit.
+
+    Attributes
+    ----------
+    point : array of shape (n_patients, n_times)
+        Best estimate; of a value n_times is 1.
+    draws : array of shape (n_draws, n_patients, n_times)
+    parts : array of shape (n_patients, n_parts, n_times) or None
+        Best estimate of each part (cause, grade), where the kind has parts.
+    part_draws : array of shape (n_draws, n_patients, n_parts, n_times) or None
+    """
+
+    point: Floats
+    draws: Floats
+    parts: Floats | None = None
+    part_draws: Floats | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceRule:
+    """When another model replaces the default of a kind.
+
+    Attributes
+    ----------
+    of : str
+        The outcome in words.
+    score : str
+        Name of the mean loss.
+    margin : float
+        Standard errors of the difference by which another model must be better.  2 for a yes or no, a count and a
+        grade: what replaces a posterior by fits to made truths has to be clearly better.  1 for times and amounts.
+    fewest : int
+        Patients below which nothing is chosen: 50 with the event or the rarer value; of amounts, where all count, 100.
+    most_forest : float
+        Patients above which a forest is no candidate: it takes most of the time and was never near.  The forest of
+        times, which grows on rounded ones, is always one.
+    """
+
+    of: str
+    score: str
+    margin: float = 1.0
+    fewest: int = 50
+    most_forest: float = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family(ABC):
+    """One kind of outcome; its fields are what the study says of it.
+
+    Attributes
+    ----------
+    name : str
+        As in ``cohort.kinds``.
+    protocol : type
+        What a prognosis of this kind must offer.
+    choice : ChoiceRule
+    """
+
+    name: ClassVar[OutcomeKind]
+    protocol: ClassVar[type[Any]]
+    choice: ClassVar[ChoiceRule]
+
+    @property
+    def data(self) -> DataKind:
+        """What outcomes of this kind are in a table."""
+        return DATA_KINDS[self.name]
+
+    @classmethod
+    def of(cls, outcome: Any) -> Self:  # noqa: ARG003 (causes and grades need it)
+        """Return the family of one outcome, of a study or of a model, told what its study says."""
+        return cls()
+
+    def params(self) -> dict[str, Any]:
+        """Return the parameters of models that the study has settled."""
+        return {}
+
+    def target(self, y: pd.DataFrame) -> pd.DataFrame | pd.Series[Any]:
+        """Return what a prognosis is fitted to."""
+        return y if self.data.timed else y["value"]
+
+    def as_yes_no(self, y: pd.DataFrame) -> pd.DataFrame:
+        """Return the outcome for a model of values that knows nothing of parts."""
+        return y
+
+    def check_rows(self, y: pd.DataFrame, outcome: Outcome, *, horizon: float | None = None) -> None:  # noqa: B027
+        """Refuse patients from whom nothing can be learnt of this outcome.
+
+        Raises
+        ------
+        SupportError
+            ``no-events``.
+        """
+
+    def check_prognosis(self, y: pd.DataFrame, outcome: Outcome) -> None:  # noqa: B027
+        """Refuse patients from whom a prognosis can learn nothing, though effects might.
+
+        Raises
+        ------
+        SupportError
+            ``no-events``.
+        """
+
+    def suits(self, model: Any) -> bool:
+        """Return whether a model, fitted or not, has the methods of the protocol that answer for patients."""
+        asked = [name for name in vars(self.protocol) if name.startswith(("fit", "predict_", "sample_"))]
+        return all(hasattr(model, name) for name in asked)
+
+    def check_model(self, model: Any, outcome: str) -> None:
+        """Refuse a model that cannot answer for this kind.
+
+        Raises
+        ------
+        UsageError
+            ``model-kind``.
+        """
+        if not self.suits(model):
+            raise UsageError(
+                f"{shown(type(model).__name__)} is no model of a {self.name} outcome, which {shown(outcome)} is",
+                hint=f"a {self.protocol.__name__} (genorx.outcomes.protocol) is",
+                code="model-kind",
+            )
+
+    def check_parts(self, parts: Floats | None, outcome: str) -> None:  # noqa: B027
+        """Refuse parts (n_patients, ..., n_parts, n_times) that are not those of the outcome."""
+
+    def part_risks(self, parts: Floats, *, more_is_better: bool) -> Floats:
+        """Return, in the shape of ``parts`` (..., n_parts, n_times), what is higher for a worse outlook by each."""
+        return parts if more_is_better else 1 - parts
+
+    @abstractmethod
+    def draw(self, model: Any, X: pd.DataFrame, times: Floats, *, n_draws: int, seed: int) -> Drawn:
+        """Return what a fitted prognosis says; ``times`` are empty for a value."""
+
+    @abstractmethod
+    def evidence(self, y: Any) -> int:
+        """Return how many patients there are to choose a model by."""
+
+    def scored_times(self, y: Any, fold: NDArray[Any]) -> Floats | None:  # noqa: ARG002 (times need it)
+        """Return the times at which candidates are scored, none for a value; None where they cannot be."""
+        return np.zeros(0)
+
+    @abstractmethod
+    def estimate(self, model: Any, X: pd.DataFrame, times: Floats) -> Floats:
+        """Return what ``losses`` takes from a fitted model, patients in the first axis."""
+
+    @abstractmethod
+    def losses(self, y: Any, estimate: Floats, times: Floats) -> Floats:
+        """Return the loss of each patient, shape (n_patients,)."""
+
+    @abstractmethod
+    def predicted(self, model: Any, X: pd.DataFrame, times: Floats) -> dict[str, Floats]:
+        """Return what is scored of a fitted prognosis, patients in the first axis."""
+
+    @abstractmethod
+    def factual(self, known: Floats) -> dict[str, Floats]:
+        """Return the same from ``EffectDraws`` under the option that each patient had.
+
+        Parameters
+        ----------
+        known : array of shape (n_patients, n_times), or (n_patients, n_parts, n_times) where there are parts
+        """
+
+    @abstractmethod
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
+        """Return the scores of what ``predicted`` or ``factual`` gave.
+
+        ``shared``: ``n_boot``, ``seed``, ``outcome``; ``horizons`` of times, ``levels`` of grades.
+        """
+
+    def limits(self, model: Any, X: pd.DataFrame) -> Floats | None:  # noqa: ARG002 (amounts and counts have them)
+        """Return 95 % limits of a patient's own value by a prognosis, shape (n_patients, 2); None of a probability."""
+        return None
+
+    def risk(self, model: Any, X: pd.DataFrame) -> Floats | None:  # noqa: ARG002 (times have it)
+        """Return a prognosis' own risk score, shape (n_patients,), higher is worse; None where the estimate is it."""
+        return None

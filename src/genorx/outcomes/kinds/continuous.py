@@ -1,0 +1,56 @@
+"""An amount, by its mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.outcomes.kinds.base import ChoiceRule
+from genorx.outcomes.kinds.valued import NumberFamily, ResponseFit
+from genorx.outcomes.shrinkage.gaussian import fit_gaussian
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContinuousFamily(NumberFamily):
+    """A mean by linear regression of the values in standard deviations from their mean."""
+
+    name = "continuous"
+    ratio = None
+    difference = "mean_difference"
+    choice = ChoiceRule(of="the value", score="mae", fewest=100)
+
+    def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
+        """Return that everybody counts."""
+        return pd.Series(True, index=value.index)
+
+    def evidence(self, y: pd.Series[float]) -> int:
+        """Return the number of patients."""
+        return len(y)
+
+    def losses(self, y: pd.Series[float], estimate: Floats, times: Floats) -> Floats:  # noqa: ARG002
+        """Return absolute errors, the score of medians (Gneiting T 2011, J Am Stat Assoc 106:746)."""
+        return np.abs(y.to_numpy() - estimate)
+
+    def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
+        """Fit a linear model."""
+        centre, scale = float(value.mean()), float(value.std()) or 1.0
+        prior.pop("heavy_tails", None)  # the linear fitter has both kinds of tails always
+        made = fit_gaussian(matrix, (value - centre) / scale, **prior)
+        return ResponseFit(
+            heads=np.array([made.intercept]),
+            beta=made.beta,
+            covariance=made.covariance,
+            heavy_covariance=made.heavy_covariance,
+            centre=centre,
+            scale=scale,
+        )
+
+    def mean(self, fit: ResponseFit, linear: Floats) -> Floats:
+        """Return the amount."""
+        return fit.centre + fit.scale * linear

@@ -1,0 +1,196 @@
+"""Kinds of outcome that are a value: one linear predictor, with the link, ratio and likelihood of the kind.
+
+Source: McCullagh P, Nelder JA 1989, Generalized Linear Models, 2nd ed.; shrinkage as ``outcomes.shrinkage``.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.errors import Finding, InputError
+from genorx.outcomes.amounts.value_scores import score_value
+from genorx.outcomes.evaluation import Evaluation
+from genorx.outcomes.kinds.base import Drawn, Family
+from genorx.outcomes.protocol import ValueModel
+from genorx.outcomes.shrinkage.group_prior import GroupPrior
+from genorx.outcomes.shrinkage.shrinkage import draw_around
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseFit:
+    """Coefficients of one model for all options.
+
+    Attributes
+    ----------
+    heads : array of shape (n_heads,)
+        The intercept; of grades, the cuts: log odds of at most each grade seen but the last.
+    beta : array of shape (n_columns,)
+    covariance, heavy_covariance : array of shape (n_heads + n_columns, n_heads + n_columns)
+        Heads first; under the normal and the heavy-tailed prior.
+    centre, scale : float
+        Of an amount: what is modelled is (value - centre) / scale.
+    overdispersion : float or None
+        Of counts: their variance is mean + overdispersion x mean^2.
+    seen : array of int
+        Grades that the fit saw.
+    """
+
+    heads: Floats
+    beta: Floats
+    covariance: Floats
+    heavy_covariance: Floats
+    centre: float = 0.0
+    scale: float = 1.0
+    overdispersion: float | None = None
+    seen: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def draw(self, n_draws: int, rng: np.random.Generator) -> Floats:
+        """Return the mode, then draws, of heads and coefficients, shape (1 + n_draws, n_heads + n_columns)."""
+        mode = np.concatenate([self.heads, self.beta])
+        return np.vstack([mode, draw_around(mode, self.covariance, self.heavy_covariance, n_draws, rng)])
+
+    def effects(self, n_effects: int) -> tuple[Floats, Floats]:
+        """Return the last coefficients and their standard errors."""
+        return self.beta[-n_effects:], np.sqrt(np.diag(self.covariance))[-n_effects:]
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return all but ``beta`` as JSON values and arrays."""
+        values = {name: getattr(self, name) for name in ("centre", "scale", "overdispersion")}
+        return values, {name: getattr(self, name) for name in _ARRAYS}
+
+    @classmethod
+    def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], beta: Floats) -> ResponseFit:
+        """Make the fit from what ``state`` gave."""
+        made: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
+        return cls(**values, **made, beta=beta)
+
+
+_ARRAYS = ("heads", "covariance", "heavy_covariance", "seen")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueFamily(Family):
+    """What values of one kind are, how one model of all options is fitted to them, and what it expects.
+
+    Attributes
+    ----------
+    ratio : str or None
+        Measure of an option's effect on the scale of the linear predictor; an amount has none.
+    difference : str
+        Measure of its effect on the scale of what is compared.
+    """
+
+    ratio: ClassVar[str | None]
+    difference: ClassVar[str]
+
+    @property
+    def n_grades(self) -> int:
+        """Grades of which each has a probability; 0 of other kinds."""
+        return 0
+
+    def check(self, y: pd.DataFrame) -> None:
+        """Refuse values that are missing or infinite (``value-missing``), or none of the kind."""
+        if not np.isfinite(y["value"].to_numpy(dtype=float, na_value=np.nan)).all():
+            raise InputError("a value of the outcome is missing or infinite", code="value-missing")
+
+    @abstractmethod
+    def counted(self, value: pd.Series[Any]) -> pd.Series[bool]:
+        """Return which patients count towards the fewest events of an option."""
+
+    def compared(self, value: Floats) -> Floats:
+        """Return, as numbers, what is compared of the values seen."""
+        return value
+
+    @abstractmethod
+    def fit(self, matrix: Floats, value: Floats, **prior: Any) -> ResponseFit:
+        """Fit the model; ``group, group_means, floor, heavy_tails`` as in ``outcomes.shrinkage.fit_cox``."""
+
+    def unseen(self, fit: ResponseFit) -> list[Finding]:  # noqa: ARG002 (grades need it)
+        """Return findings about values that nobody had."""
+        return []
+
+    @abstractmethod
+    def expected(self, fit: ResponseFit, heads: Floats, linear: Floats, stratum: Floats, shares: Floats) -> Floats:
+        """Return what is expected of a patient under an option, on average over the strata.
+
+        Parameters
+        ----------
+        fit : ResponseFit
+        heads : array of shape (n_draws, n_heads)
+        linear : array of shape (n_draws,)
+        stratum : array of shape (n_draws, n_strata)
+            Shift of the linear predictor by stratum.
+        shares : array of shape (n_strata,)
+
+        Returns
+        -------
+        array of shape (n_draws, 1 + n_grades)
+            What is compared, then the probability of each grade.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneMean(ValueFamily):
+    """A kind of which one number, its mean, is expected."""
+
+    @abstractmethod
+    def mean(self, fit: ResponseFit, linear: Floats) -> Floats:
+        """Return the mean where the linear predictor, intercept included, is ``linear``."""
+
+    def expected(self, fit: ResponseFit, heads: Floats, linear: Floats, stratum: Floats, shares: Floats) -> Floats:
+        """Return the mean over the strata, shape (n_draws, 1)."""
+        raised = (heads[:, 0] + linear)[:, None] + stratum
+        return np.asarray(self.mean(fit, raised) @ shares)[:, None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberFamily(OneMean):
+    """A number with a unit, of which a prognosis says where a patient's own will lie."""
+
+    protocol = ValueModel
+
+    def draw(self, model: Any, X: pd.DataFrame, times: Floats, *, n_draws: int, seed: int) -> Drawn:  # noqa: ARG002
+        """Return estimates."""
+        drawn = model.sample_value(X, n_draws=n_draws, seed=seed)
+        return Drawn(point=model.predict_value(X)[:, None], draws=drawn[:, :, None])
+
+    def estimate(self, model: Any, X: pd.DataFrame, times: Floats) -> Floats:  # noqa: ARG002
+        """Return estimates."""
+        return np.asarray(model.predict_value(X))
+
+    def predicted(self, model: Any, X: pd.DataFrame, times: Floats) -> dict[str, Floats]:  # noqa: ARG002
+        """Return estimates, and limits of a patient's own number."""
+        return {"value": model.predict_value(X), "limits": self.limits(model, X)}
+
+    def factual(self, known: Floats) -> dict[str, Floats]:
+        """Return estimates; of effects nothing is said here about a patient's own number."""
+        return {"value": known[:, 0]}
+
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
+        """Return the scores of ``score_value``."""
+        return score_value(y, predicted["value"], fold, limits=predicted.get("limits"), **shared)
+
+    def limits(self, model: Any, X: pd.DataFrame) -> Floats:
+        """Return limits of a patient's own number."""
+        return np.asarray(model.predict_interval(X, level=0.95))
+
+
+def prior_of(n_heads: int, group: Ints, **prior: Any) -> GroupPrior:
+    """Return the prior of heads, which are free, and columns."""
+    labels = np.concatenate([np.full(n_heads, -1), group])
+    return GroupPrior(labels, means=prior.get("group_means", True), floors=prior.get("floor"))
+
+
+def rarer(yes: pd.Series[Any]) -> pd.Series[bool]:
+    """Return who had the rarer of the two."""
+    return yes if yes.mean() <= 0.5 else ~yes

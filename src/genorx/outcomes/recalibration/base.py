@@ -1,0 +1,260 @@
+"""What a look needs of the development data: columns, course of the hazard, calibration, lag of records; no patient.
+
+From tables it is exact; what a model file keeps is made coarse by ``Base.coarse``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx._core.disclosure import FEWEST, rounded, rounded_up
+from genorx.errors import SupportError
+from genorx.outcomes.recalibration.columns import GRID, ColumnBase
+from genorx.outcomes.recalibration.course import Course
+from genorx.outcomes.recalibration.directions import Directions
+from genorx.outcomes.recalibration.offset_regression import Family, Prior, fit_with_offset
+from genorx.outcomes.recalibration.patients import Patients
+
+Floats = NDArray[np.float64]
+_EVENTS_A_DIRECTION = 10
+_GRACE_QUANTILE = 0.975
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationBase:
+    """How the frozen model does on its own development data, in one part of what can happen.
+
+    Attributes
+    ----------
+    part : str
+    directions : Directions
+    prior : Prior
+        Coefficients of the development data and their information: the model's own sampling error.
+    course : Course
+    events : int
+    event_steps : tuple of float
+        Times up to which an equal share of the events had happened each.
+    """
+
+    part: str
+    directions: Directions
+    prior: Prior
+    course: Course
+    events: int
+    event_steps: tuple[float, ...] = ()
+
+    def coarse(self) -> Self:
+        """Return it without a number that is one patient's."""
+        spread = float(self.course.times[-1])
+        steps = tuple(rounded(each, spread) for each in self.event_steps)
+        return replace(self, directions=self.directions.coarse(), course=self.course.coarse(), event_steps=steps)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON values."""
+        return {
+            "part": self.part,
+            "directions": self.directions.to_dict(),
+            "mean": self.prior.mean.tolist(),
+            "precision": self.prior.precision.tolist(),
+            "course": self.course.to_dict(),
+            "events": self.events,
+            "event_steps": list(self.event_steps),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make it from what ``to_dict`` gave."""
+        prior = Prior(mean=np.asarray(values["mean"]), precision=np.asarray(values["precision"]))
+        return cls(
+            part=values["part"],
+            directions=Directions.from_dict(values["directions"]),
+            prior=prior,
+            course=Course.from_dict(values["course"]),
+            events=int(values["events"]),
+            event_steps=tuple(values["event_steps"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """The development data as a look sees them.
+
+    Attributes
+    ----------
+    patients : int
+    columns : tuple of ColumnBase
+    parts : tuple of CalibrationBase
+    lag : tuple of float
+        Quantiles, at ``columns.GRID``, of the time from an event to its record; empty where it is not known.
+    lag_events : int
+    follow_up : float
+        Longest.
+    sites, arms : tuple of str
+    mean, covariance : array
+        Of the directions without index and mean, for the shift of case mix.
+    kind : {"survival", "binary"}
+    digest : str
+    """
+
+    patients: int
+    columns: tuple[ColumnBase, ...]
+    parts: tuple[CalibrationBase, ...]
+    lag: tuple[float, ...]
+    lag_events: int
+    follow_up: float
+    sites: tuple[str, ...]
+    arms: tuple[str, ...]
+    mean: Floats
+    covariance: Floats
+    kind: str
+    digest: str
+
+    @property
+    def family(self) -> Family:
+        """Likelihood of the outcomes."""
+        return "binomial" if self.kind == "binary" else "poisson"
+
+    @property
+    def events(self) -> int:
+        """Of all parts."""
+        return sum(part.events for part in self.parts)
+
+    @classmethod
+    def of(cls, patients: Patients, names: Sequence[str], kind: str) -> Self:
+        """Describe development data; ``names`` are those of the parts of what can happen.
+
+        Raises
+        ------
+        SupportError
+            ``base-without-events``: nothing can be called a change.
+        """
+        parts = tuple(_calibration(patients, number, name, kind) for number, name in enumerate(names))
+        first = parts[0].directions.rows(patients.covariates, patients.index[:, 0])
+        lag = np.zeros(0) if patients.lag is None else patients.lag[(patients.event > 0) & ~np.isnan(patients.lag)]
+        return cls(
+            patients=len(patients),
+            columns=tuple(ColumnBase.of(patients.covariates[name], patients.site) for name in patients.covariates),
+            parts=parts,
+            lag=tuple(np.quantile(lag, GRID).tolist()) if lag.size else (),
+            lag_events=int(lag.size),
+            follow_up=float(patients.time.max()),
+            sites=_different(patients.site),
+            arms=_different(patients.arm),
+            mean=first[:, 1:].mean(axis=0),
+            covariance=np.atleast_2d(np.cov(first[:, 1:], rowvar=False)),
+            kind=kind,
+            digest=patients.digest(),
+        )
+
+    def coarse(self) -> Self:
+        """Return it without a number that is one patient's, as a model file may keep it."""
+        return replace(
+            self,
+            columns=tuple(column.coarse() for column in self.columns),
+            parts=tuple(part.coarse() for part in self.parts),
+            follow_up=rounded_up(self.follow_up),
+            digest="",
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON values."""
+        return {
+            "patients": self.patients,
+            "columns": [column.to_dict() for column in self.columns],
+            "parts": [part.to_dict() for part in self.parts],
+            "lag": list(self.lag),
+            "lag_events": self.lag_events,
+            "follow_up": self.follow_up,
+            "sites": list(self.sites),
+            "arms": list(self.arms),
+            "mean": self.mean.tolist(),
+            "covariance": self.covariance.tolist(),
+            "kind": self.kind,
+            "digest": self.digest,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make it from what ``to_dict`` gave."""
+        return cls(
+            patients=int(values["patients"]),
+            columns=tuple(ColumnBase.from_dict(each) for each in values["columns"]),
+            parts=tuple(CalibrationBase.from_dict(each) for each in values["parts"]),
+            lag=tuple(values["lag"]),
+            lag_events=int(values["lag_events"]),
+            follow_up=float(values["follow_up"]),
+            sites=tuple(values["sites"]),
+            arms=tuple(values["arms"]),
+            mean=np.asarray(values["mean"], dtype=float),
+            covariance=np.asarray(values["covariance"], dtype=float),
+            kind=str(values["kind"]),
+            digest=str(values["digest"]),
+        )
+
+    def grace(self, horizon: float) -> float:
+        """Return the time after which nearly all events are recorded: three months where the lag is not known.
+
+        A quarter of a year is an eighth of a horizon of 24 months; without a lag the horizon's unit tells the months.
+        """
+        learnt = self.lag[int(np.ceil(_GRACE_QUANTILE * (len(GRID) - 1)))] if self.lag else 0.0
+        return float(max(learnt, quarter_year(horizon)))
+
+
+def quarter_year(horizon: float) -> float:
+    """Return three months in the unit of a horizon, which is told by its size: years, months or days.
+
+    >>> quarter_year(5.0), quarter_year(24.0), quarter_year(1096.0)
+    (0.25, 3.0, 91.3125)
+    """
+    return 0.25 if horizon <= 10 else 3.0 if horizon < 300 else 91.3125
+
+
+def _different(values: NDArray[Any] | None) -> tuple[str, ...]:
+    return () if values is None else tuple(sorted({str(each) for each in values if each is not None}))
+
+
+def outcomes(patients: Patients, number: int, family: Family) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Return who counts in a part, who had its event (0 or 1), and the offset of the likelihood."""
+    expected = patients.expected[:, number]
+    happened = (patients.event == number + 1).astype(float)
+    if family == "binomial":
+        return np.ones(len(patients), dtype=bool), happened, np.log(expected) - np.log1p(-expected)
+    counts = expected > 0  # of a hazard that has not begun nothing is learnt, and nothing happened in it
+    return counts, happened, np.log(np.where(counts, expected, 1.0))
+
+
+def _calibration(patients: Patients, number: int, name: str, kind: str) -> CalibrationBase:
+    family: Family = "binomial" if kind == "binary" else "poisson"
+    counts, happened, offset = outcomes(patients, number, family)
+    events = int(happened[counts].sum())
+    if not events:
+        raise SupportError(
+            f"the development data have no event of {name!r}: what is new cannot be told from what was",
+            file=patients.name,
+            hint="give the data on which the model was made, with their outcomes",
+            code="base-without-events",
+        )
+    index = patients.index[:, number]
+    most = max(0, events // _EVENTS_A_DIRECTION - 2)
+    directions = Directions.of(patients.covariates, index, most=most)
+    X = directions.rows(patients.covariates, index)
+    fitted = fit_with_offset(X[counts], happened[counts], offset[counts], family=family)
+    return CalibrationBase(
+        part=name,
+        directions=directions,
+        prior=Prior(mean=fitted.coefficients, precision=fitted.information),
+        course=Course.of(patients.time, patients.expected[:, number], index),
+        events=events,
+        event_steps=_steps(patients.time[counts & (happened > 0)]) if family == "poisson" else (),
+    )
+
+
+def _steps(time: Floats) -> tuple[float, ...]:
+    """Return times up to which an equal share of events had happened, of ``FEWEST`` each at least."""
+    number = max(1, min(10, len(time) // FEWEST))
+    return tuple(np.quantile(time, np.arange(1, number + 1) / number).tolist())

@@ -1,0 +1,99 @@
+"""A correction of a model's log hazard (or log odds) that is a line in directions: baseline, slope, single effects.
+
+One mechanism for a published model, a fitted one and a plain table: hazards are multiplied by the exponential of the
+line, survival is raised to that power, odds are multiplied by it.
+Source: van Houwelingen HC 2000, Stat Med 19:3401.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.outcomes.recalibration.directions import Directions
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecalibrationLine:
+    """A line with its uncertainty.
+
+    Attributes
+    ----------
+    directions : Directions
+    mean : array, shape (n_directions,)
+    covariance : array, shape (n_directions, n_directions)
+    """
+
+    directions: Directions
+    mean: Floats
+    covariance: Floats
+
+    def log_factor(self, covariates: pd.DataFrame, index: Floats) -> Floats:
+        """Return what is added to each patient's log hazard, shape (n_patients,)."""
+        made: Floats = self.directions.rows(covariates, index) @ self.mean
+        return made
+
+    def error(self, covariates: pd.DataFrame, index: Floats) -> Floats:
+        """Return the standard error of ``log_factor``: the uncertainty of the correction."""
+        X = self.directions.rows(covariates, index)
+        return np.sqrt(np.clip(np.einsum("ij,jk,ik->i", X, self.covariance, X), 0.0, None))
+
+    def draws(self, covariates: pd.DataFrame, index: Floats, *, n_draws: int, seed: int) -> Floats:
+        """Return drawn ``log_factor``, shape (n_draws, n_patients)."""
+        rng = np.random.default_rng([seed, 14])
+        drawn = rng.multivariate_normal(self.mean, self.covariance, size=n_draws, method="eigh")
+        made: Floats = drawn @ self.directions.rows(covariates, index).T
+        return made
+
+    def coefficients(self) -> tuple[list[str], Floats, Floats]:
+        """Return names, coefficients and standard errors of 1, the index and each column, in the column's unit.
+
+        The log hazard becomes ``intercept + slope x index + ...``, so 1 is added to the index's coefficient.
+        """
+        back = self.directions.back()
+        mean, covariance = back @ self.mean, back @ self.covariance @ back.T
+        mean[1] += 1.0
+        names = ["intercept", "slope", *(_named(*column) for column in self.directions.columns)]
+        return names, mean, np.sqrt(np.clip(np.diag(covariance), 0.0, None))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON values."""
+        return {
+            "directions": self.directions.to_dict(),
+            "mean": self.mean.tolist(),
+            "covariance": self.covariance.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make the line from what ``to_dict`` gave."""
+        return cls(
+            directions=Directions.from_dict(values["directions"]),
+            mean=np.asarray(values["mean"], dtype=float),
+            covariance=np.asarray(values["covariance"], dtype=float),
+        )
+
+
+def _named(column: str, level: str) -> str:
+    return column if not level else f"log({column})" if level == "log" else f"{column}={level}"
+
+
+def changed_survival(survival: Floats, added: Floats) -> Floats:
+    """Return survival after ``added`` on the log hazard."""
+    with np.errstate(divide="ignore"):
+        made: Floats = np.exp(np.exp(added) * np.log(survival))
+    return made
+
+
+def changed_probability(probability: Floats, added: Floats) -> Floats:
+    """Return a probability after ``added`` on the log odds."""
+    odds = probability / np.clip(1.0 - probability, 1e-12, None) * np.exp(added)
+    made: Floats = odds / (1.0 + odds)
+    return made

@@ -1,0 +1,116 @@
+"""Patients of the development data or of a snapshot, as arrays: outcomes, a frozen model's numbers, covariates."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patients:
+    """Patients who can be counted; one row each.
+
+    Attributes
+    ----------
+    ids : array of str or None
+        None of the development data.
+    arrived : array of float or None
+    time : array of float, shape (n,)
+        Follow-up.
+    event : array of int, shape (n,)
+        0 for none, else the number of the part that happened.
+    expected, index : array of float, shape (n, n_parts)
+        The frozen model's cumulative hazard at ``time`` (of a yes or no: the probability), and linear predictor.
+    covariates : DataFrame
+        Numbers as float, the rest as text.
+    site, arm : array of str or None
+    lag : array of float or None
+        From an event to its record.
+    survival : array of float or None
+        The frozen model's, at the horizon.
+    groups : DataFrame
+        Declared subgroups.
+    left_out : dict of str to int
+        Rows that are not here, by reason.
+    absent : tuple of str
+        Covariates that the table does not have.
+    doubled : int
+        Rows whose id, or whose whole content, stood in the table before.
+    name : str
+        Of the file, for messages.
+    """
+
+    ids: NDArray[Any] | None
+    arrived: Floats | None
+    time: Floats
+    event: NDArray[np.int64]
+    expected: Floats
+    index: Floats
+    covariates: pd.DataFrame
+    site: NDArray[Any] | None
+    arm: NDArray[Any] | None
+    lag: Floats | None
+    survival: Floats | None
+    groups: pd.DataFrame
+    left_out: dict[str, int]
+    absent: tuple[str, ...]
+    doubled: int
+    name: str
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def rows(self, which: NDArray[Any]) -> Self:
+        """Return some of the patients."""
+        chosen = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, np.ndarray):
+                chosen[each.name] = value[which]
+            elif isinstance(value, pd.DataFrame):
+                places = np.flatnonzero(which) if which.dtype == bool else which
+                chosen[each.name] = value.iloc[places].reset_index(drop=True)
+        return replace(self, **chosen)
+
+    def digest(self) -> str:
+        """Return a digest of the outcomes and covariates, to know the same table again."""
+        parts = [self.time, self.event, *(np.asarray(self.covariates[name]) for name in self.covariates)]
+        parts += [each for each in (self.arrived, self.ids) if each is not None]
+        rows = np.zeros(len(self), dtype=np.uint64)
+        for number, values in enumerate(parts):
+            known = np.where(pd.isna(values), "", values) if values.dtype == object else values
+            hashed = pd.util.hash_array(known, categorize=False)
+            rows = rows * np.uint64(1_000_003) + hashed + np.uint64(number)
+        return hashlib.sha256(np.sort(rows).tobytes()).hexdigest()
+
+
+def by_site(patients: Patients) -> Iterable[tuple[str | None, NDArray[np.bool_]]]:
+    """Return all patients, then those of each site."""
+    yield None, np.ones(len(patients), dtype=bool)
+    if patients.site is None:
+        return
+    for site in sorted({each for each in patients.site if each is not None}):
+        yield str(site), patients.site == site
+
+
+def plain_covariates(X: pd.DataFrame) -> pd.DataFrame:
+    """Return features as numbers and text, whatever their types."""
+    made = {}
+    for name in X:
+        numeric = pd.api.types.is_numeric_dtype(X[name].dtype)
+        made[str(name)] = X[name].to_numpy(dtype=float, na_value=np.nan) if numeric else plain_texts(X[name])
+    return pd.DataFrame(made)
+
+
+def plain_texts(values: pd.Series[Any]) -> NDArray[Any]:
+    """Return values as text, None where one is missing."""
+    plain = values.astype(object)
+    return np.array([None if gone else str(each) for each, gone in zip(plain, plain.isna(), strict=True)], dtype=object)

@@ -1,0 +1,47 @@
+"""Rules that hold for some genes only, as the table ``tables/gene_rules.tsv`` names them with their sources.
+
+What follows from a rule stands where it is asked:
+
+``undocumented-as-reference``
+    A base that no definition knows is read as the reference.
+``lowest-function``
+    Alleles are single changes, strands carry combinations of them, and the worst one of a strand counts: by
+    ``activity``, or a ``malignant`` one first.
+``hapb3``
+    The haplotype HapB3; its exonic and its intronic position.
+``label-by-difference``
+    Diplotypes are labelled by what differs from the reference.
+``no-reference-note``
+    A reference allele is called without the note that other variants were not looked at.
+``joined-names-stay-whole``
+    Alleles with ``+`` in their name are combinations already and part of no other.
+``one-site``
+    Where nothing is called, one site and the alleles of its bases tell the function.
+``structure-unseen``
+    Copies and hybrids of the gene, which small variants do not show, decide.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from genorx._core.packaged import packaged_rows
+
+
+def follows(gene: str, rule: str) -> bool:
+    """Tell whether a rule holds for a gene.
+
+    >>> follows("DPYD", "lowest-function"), follows("TPMT", "lowest-function")
+    (True, False)
+    """
+    return (gene, rule) in _rules()
+
+
+def value_of(gene: str, rule: str) -> str:
+    """Return what the table says with a gene's rule; empty where it says nothing, or the rule does not hold."""
+    return _rules().get((gene, rule), "")
+
+
+@cache
+def _rules() -> dict[tuple[str, str], str]:
+    return {(row["gene"], row["rule"]): row["value"] for row in packaged_rows("genorx.pgx", "tables", "gene_rules.tsv")}

@@ -1,0 +1,237 @@
+"""A risk evaluated on followed-up people from a table: ``genorx screen-evaluate``.
+
+The measures are ``survival.screening``; here a small file names the columns, and each person is accounted for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.files import FileKind
+from genorx.cohort.tables.ids import read_ids
+from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
+from genorx.cohort.tables.table_faults import TableFaults
+from genorx.errors import Finding, InputError, NotAnswerableError, shown
+from genorx.published.screening.risks import screening_codes
+from genorx.survival.screening import ScreeningEvaluation, count_events, evaluate_screening
+from genorx.survival.screening_input import checked_thresholds
+
+_FILE = FileKind(name="specification", error=InputError, code="file", absent="file-absent", damaged="spec-json")
+_COLUMNS = ("id", "risk", "time", "cause")
+_KEYS = (*_COLUMNS, "horizon", "thresholds", "of", "by")
+_UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreeningSpec:
+    """Which column of the table is what.
+
+    Attributes
+    ----------
+    id, risk, time, cause : str
+    horizon : float
+        In the unit of ``time``.
+    thresholds : tuple of float
+    of : int
+        The cause that is screened for.
+    by : tuple of str
+        Columns in whose groups everything is measured again.
+    """
+
+    id: str
+    risk: str
+    time: str
+    cause: str
+    horizon: float
+    thresholds: tuple[float, ...] = ()
+    of: int = 1
+    by: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, path: str | Path) -> ScreeningSpec:
+        """Read the JSON file.
+
+        Raises
+        ------
+        InputError
+            ``file-absent``, ``spec-json``, ``unknown-key``, ``spec-key`` (absent), ``spec-value``.
+        UsageError
+            ``threshold`` outside of 0 to 1.
+        """
+        values = _FILE.read_json(path)
+        if not isinstance(values, dict):
+            raise InputError("it is not a JSON object", file=path, code="spec-json")
+        return cls.of_values(values, file=Path(path))
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, Any], *, file: Path | None = None) -> ScreeningSpec:
+        """Make the specification from values, checked; errors as ``read``."""
+
+        def wrong(key: str, what: str) -> InputError:
+            return InputError(f"{key!r} is not {what}", file=file, code="spec-value")
+
+        if strange := [key for key in values if key not in _KEYS]:
+            hint = f"there are {', '.join(_KEYS)}"
+            raise InputError(f"unknown key {shown(strange[0])!r}", file=file, hint=hint, code="unknown-key")
+        if absent := [key for key in (*_COLUMNS, "horizon") if values.get(key) is None]:
+            raise InputError(f"there is no {absent[0]!r}", file=file, code="spec-key")
+        for key in _COLUMNS:
+            if not isinstance(values[key], str):
+                raise wrong(key, "the name of a column")
+        if not _is_number(values["horizon"]) or not values["horizon"] > 0:
+            raise wrong("horizon", "a positive number")
+        thresholds, of, by = values.get("thresholds", []), values.get("of", 1), values.get("by", [])
+        if not isinstance(thresholds, list) or not all(map(_is_number, thresholds)):
+            raise wrong("thresholds", "a list of numbers")
+        if not isinstance(of, int) or isinstance(of, bool) or of < 1:
+            raise wrong("of", "a cause, a whole number from 1")
+        by = [by] if isinstance(by, str) else by
+        if not isinstance(by, list) or not all(isinstance(name, str) for name in by):
+            raise wrong("by", "a list of column names")
+        return cls(
+            **{key: values[key] for key in _COLUMNS},
+            horizon=float(values["horizon"]),
+            thresholds=checked_thresholds(thresholds),
+            of=of,
+            by=tuple(dict.fromkeys(by)),
+        )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowedUp:
+    """An evaluation of a risk on the people of a table.
+
+    Attributes
+    ----------
+    evaluation : ScreeningEvaluation
+        Of all people.
+    groups : mapping of column to mapping of level to ScreeningEvaluation or None
+        None where a group was not measured; ``findings`` says why.
+    events : mapping of column to mapping of level to counts
+        ``n``, ``cause``, ``competing``, ``censored`` of every group.
+    findings : tuple of Finding
+        Of reading, of all people and of groups.
+    """
+
+    evaluation: ScreeningEvaluation
+    groups: Mapping[str, Mapping[str, ScreeningEvaluation | None]]
+    events: Mapping[str, Mapping[str, dict[str, int]]]
+    findings: tuple[Finding, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON; ``groups`` only where groups were asked for."""
+        whole = self.evaluation.to_dict() | {"findings": [each.to_dict() for each in self.findings]}
+        if not self.groups:
+            return whole
+        return whole | {
+            "groups": {
+                column: {level: self._group(column, level, found) for level, found in levels.items()}
+                for column, levels in self.groups.items()
+            }
+        }
+
+    def _group(self, column: str, level: str, found: ScreeningEvaluation | None) -> dict[str, Any]:
+        if found is not None:
+            return {name: value for name, value in found.to_dict().items() if name != "schema_version"}
+        counts = dict(self.events[column][level])
+        return {"n": counts.pop("n"), "horizon": self.evaluation.horizon, "events": counts}
+
+
+@dataclass(frozen=True)
+class _People:
+    """Columns of the table as arrays."""
+
+    risk: NDArray[np.float64]
+    time: NDArray[np.float64]
+    cause: NDArray[np.float64]
+    by: Mapping[str, pd.Series]
+    findings: tuple[Finding, ...]
+
+
+def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200, seed: int = 0) -> FollowedUp:
+    """Evaluate the risks of a table's people.
+
+    Parameters
+    ----------
+    table : path
+        One row a person.
+    spec : ScreeningSpec
+    n_boot, seed
+        As in ``survival.evaluate_screening``; the same in every group.
+
+    Raises
+    ------
+    TableError
+        ``column-missing``, ``risk-missing``, ``risk-not-fraction``, ``event-type``, ``time-missing``,
+        ``negative-follow-up``, or ids that are absent or doubled; with row and column.
+    UsageError, HorizonError, SupportError
+        As ``survival.evaluate_screening``.
+    """
+    people = _read(read_raw(table), spec)
+    how: dict[str, Any] = {"horizon": spec.horizon, "thresholds": spec.thresholds, "of": spec.of}
+    how |= {"n_boot": n_boot, "seed": seed}
+    whole = evaluate_screening(people.risk, people.time, people.cause, **how)
+    findings = [*people.findings, *whole.findings]
+    groups: dict[str, dict[str, ScreeningEvaluation | None]] = {column: {} for column in spec.by}
+    events: dict[str, dict[str, dict[str, int]]] = {column: {} for column in spec.by}
+    for column, level, members in _groups(people):
+        risk, time, cause = people.risk[members], people.time[members], people.cause[members]
+        counts = count_events(time, np.where(cause == spec.of, 1, np.where(cause > 0, 2, 0)), spec.horizon)
+        events[column][level] = {"n": int(members.sum()), **counts}
+        try:
+            groups[column][level] = evaluate_screening(risk, time, cause, **how)
+        except NotAnswerableError as error:
+            groups[column][level] = None
+            text = f"{shown(column)} {shown(level)} is not measured: {error.reason}"
+            findings.append(Finding(code="screening-group-not-measured", severity="warning", message=text))
+    return FollowedUp(evaluation=whole, groups=groups, events=events, findings=tuple(findings))
+
+
+def _groups(people: _People) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+    for column, values in people.by.items():
+        for level in sorted(values.unique()):
+            yield column, str(level), (values == level).to_numpy()
+
+
+def _read(raw: RawTable, spec: ScreeningSpec) -> _People:
+    """Return the columns as arrays; what cannot be is told with all its rows."""
+    with screening_codes():
+        for column in (spec.id, *(getattr(spec, name) for name in _COLUMNS[1:]), *spec.by):
+            raw.require_column(column)
+        faults = TableFaults(raw.path)
+        _, findings = read_ids(raw, spec.id, faults)
+        values = {
+            name: parse_numbers(raw, getattr(spec, name)).to_numpy(dtype=float, na_value=np.nan)
+            for name in _COLUMNS[1:]
+        }
+    risk, time, cause = (values[name] for name in _COLUMNS[1:])
+    checks = (
+        (spec.risk, np.isnan(risk), "there is no risk", "risk-missing"),
+        (spec.risk, (risk < 0) | (risk > 1), "the risk is not between 0 and 1", "risk-not-fraction"),
+        (spec.time, np.isnan(time), "there is no time", "time-missing"),
+        (spec.time, time < 0, "the time is below 0", "negative-follow-up"),
+        (
+            spec.cause,
+            np.isnan(cause) | (cause < 0) | (cause != np.round(cause)),
+            "a cause is 0 (censored), 1 or another whole number",
+            "event-type",
+        ),
+    )
+    for column, where, rule, code in checks:
+        hint = "risks are fractions: per cent are divided by 100" if code == "risk-not-fraction" else ""
+        for position in np.flatnonzero(where):
+            faults.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=hint)
+    faults.raise_if_any()
+    by = {name: raw.text(name).fillna(_UNKNOWN).astype(object) for name in spec.by}
+    return _People(risk=risk, time=time, cause=cause, by=by, findings=(*raw.findings, *findings))

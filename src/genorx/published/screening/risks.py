@@ -1,0 +1,162 @@
+"""A published risk of each person, empty with the reason for whom the model is not meant.
+
+Nobody is extrapolated in silence: beyond the range of derivation there is a number only where the caller asks for it,
+and the reason stays.  What to do with the risk is ``published.screening.decision``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.errors import Finding, TableError, UsageError
+from genorx.published.inputs.inputs import Floats, Inputs, TableSource
+from genorx.published.model import PublishedModel
+from genorx.survival.screening_input import checked_thresholds
+
+COLUMNS = ("patient_id", "model", "risk", "horizon", "threshold", "above", "reason")
+#: Why a person has no risk, in the order in which reasons are told.
+REASONS = (
+    "published-outside-derivation",
+    "published-not-for-patient",
+    "published-unknown-input",
+    "published-outside-range",
+    "screening-risk-above-one",
+)
+#: Faults of a table as the pages on screening call them.
+_CODES = {"no-column": "column-missing", "unit-suspect": "published-unit-suspect"}
+_WHOLE = TableSource()
+
+
+@contextmanager
+def screening_codes() -> Iterator[None]:
+    """Give errors of a table the codes that they have in screening."""
+    try:
+        yield
+    except TableError as error:
+        error.code = _CODES.get(error.code, error.code)
+        raise
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenedPeople:
+    """Risks of people and what was found of them.
+
+    Attributes
+    ----------
+    model : PublishedModel
+    inputs : Inputs
+        As the model read them, with refusals.
+    risk : float array of shape (n_people,)
+        Not a number where there is none.
+    horizon : float or None
+        In years; None where the model has none.
+    threshold : float or None
+    reasons : tuple of str, one a person
+        Finding codes, joined by ``; ``; empty where nothing is to be said.
+    """
+
+    model: PublishedModel
+    inputs: Inputs
+    risk: Floats
+    horizon: float | None
+    threshold: float | None
+    reasons: tuple[str, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, of all people first, then of each."""
+        return tuple(self.inputs.findings())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a person: ``patient_id, model, risk, horizon, threshold, above, reason``."""
+        return pd.DataFrame(
+            {
+                "patient_id": self.inputs.ids,
+                "model": self.model.id,
+                "risk": self.risk,
+                "horizon": _plain(self.horizon),
+                "threshold": _plain(self.threshold),
+                "above": self._above(),
+                "reason": list(self.reasons),
+            },
+            columns=list(COLUMNS),
+        )
+
+    def _above(self) -> pd.Series:
+        above = pd.Series(self.risk >= (np.inf if self.threshold is None else self.threshold)).astype("Int64")
+        known = np.isfinite(self.risk) & (self.threshold is not None)
+        return above.where(pd.Series(known), pd.NA)
+
+
+def _plain(number: float | None) -> float | int | None:
+    return int(number) if number is not None and number == int(number) else number
+
+
+def screening_risks(
+    model: PublishedModel,
+    frame: pd.DataFrame,
+    *,
+    threshold: float | None = None,
+    extrapolate: bool = False,
+    source: TableSource = _WHOLE,
+) -> ScreenedPeople:
+    """Return the risk of each person by a published model.
+
+    Parameters
+    ----------
+    model : PublishedModel
+        One that gives one probability a person, such as ``plcom2012@2013`` or ``mayo-nodule@1997``.
+    frame : DataFrame
+        One row a person.
+    threshold : float, optional
+        Risk from which on a person counts as ``above``; that of the model's card where absent.
+    extrapolate : bool
+        Whether who lies outside of the range of derivation gets a risk; the reason stays in any case.
+
+    Raises
+    ------
+    TableError
+        ``column-missing``, ``unknown-level``, ``contradiction``, ``published-unit-suspect``, and others of
+        ``PublishedModel.check``.
+    UsageError
+        ``threshold`` outside of 0 to 1; ``not-a-risk`` for a model that gives anything but one probability.
+    """
+    if threshold is not None:
+        checked_thresholds([threshold])
+    with screening_codes():
+        inputs = model._inputs(frame, source)
+    made = model._estimates(inputs, model.card.horizons, model._all_options())
+    if len(made) != 1 or made[0].kind != "risk":
+        hint = "plcom2012@2013 and mayo-nodule@1997 do"
+        raise UsageError(f"{model.id} does not give one risk a person", hint=hint, code="not-a-risk")
+    published = model.card.threshold
+    outside, reasons = _reasons(inputs)
+    if not extrapolate:
+        inputs.refused = inputs.refused | outside
+    return ScreenedPeople(
+        model=model,
+        inputs=inputs,
+        risk=np.where(inputs.refused, np.nan, made[0].values),
+        horizon=made[0].time,
+        threshold=float(published["value"]) if threshold is None and published is not None else threshold,
+        reasons=reasons,
+    )
+
+
+def _reasons(inputs: Inputs) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """Return who lies outside of derivation, and the codes of each person; beyond the hard range is outside as well."""
+    told: list[set[str]] = [set() for _ in inputs.ids]
+    outside = np.zeros(len(inputs), dtype=bool)
+    for note in inputs.notes:
+        beyond = note.code in ("published-outside-derivation", "published-outside-range")
+        codes = {"published-outside-derivation", note.code} if beyond else {note.code}
+        outside[note.where] |= beyond
+        for at in note.where.tolist():
+            told[at] |= codes
+    return outside, tuple("; ".join(code for code in REASONS if code in codes) for codes in told)

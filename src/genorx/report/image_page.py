@@ -1,0 +1,219 @@
+"""The page of a picture: slices with the region's outline, histogram, features, and how they were made.
+
+Self-contained: no script, no network.  Pictures are embedded as PNG inside of SVG, which matplotlib writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.delimited import read_delimited
+from genorx._core.output import write_text
+from genorx._core.page import by_severity, finished, templates
+from genorx.imaging.codes import FAMILIES, ibsi_code, is_tag, meaning_of
+from genorx.imaging.feature_table import RegionFeatures
+from genorx.imaging.figures import plot_histogram, plot_region, slices_of
+from genorx.imaging.settings import Configuration
+from genorx.report.svg import drawn
+
+_FAMILY_NAMES = {
+    "morph": "Shape",
+    "loc": "Local intensity",
+    "stat": "Intensity statistics",
+    "ih": "Intensity histogram",
+    "ivh": "Intensity-volume histogram",
+    "cm": "Co-occurrence of grey levels",
+    "rlm": "Run lengths",
+    "szm": "Size zones",
+    "dzm": "Distance zones",
+    "ngt": "Neighbourhood differences",
+    "ngl": "Neighbourhood dependence",
+}
+_FEWEST = 2
+_PICTURE = (3.1, 3.1)
+_HISTOGRAM = (3.6, 2.4)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRow:
+    """One feature on the page."""
+
+    tag: str
+    meaning: str
+    ibsi: str
+    value: str
+    percentile: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigurationView:
+    """One configuration on the page: settings in words, histogram, features by family."""
+
+    name: str
+    words: tuple[str, ...]
+    histogram: str
+    families: tuple[tuple[str, tuple[FeatureRow, ...]], ...]
+    compared: int
+
+
+def write_image_page(features: RegionFeatures, path: str | Path, *, cohort: pd.DataFrame | None = None) -> None:
+    """Write the page of a region; ``-`` is standard output.
+
+    Parameters
+    ----------
+    features : RegionFeatures
+    path : path
+        Written whole or not at all.
+    cohort : DataFrame, optional
+        Features of others, a column a tag: the page says at which percentile each value lies.
+    """
+    write_text(image_html(features, cohort), path)
+
+
+def image_html(features: RegionFeatures, cohort: pd.DataFrame | None = None) -> str:
+    """Return the text of the page of a region."""
+    pictures = [_picture(features, k) for k in slices_of(features.mask)]
+    context = {
+        "title": f"Image features of {features.patient_id}" if features.patient_id else "Image features",
+        "facts": _facts(features),
+        "pictures": pictures,
+        "configurations": [_configuration(features, name, cohort) for name in features.configurations],
+        "findings": by_severity(features.findings),
+    }
+    return finished(templates("genorx.report").get_template("image.html").render(context))
+
+
+def _picture(features: RegionFeatures, k: int) -> str:
+    label = f"slice {k + 1} with the region's outline"
+    image, mask = features.image, features.mask
+    return drawn(plot_region, image, mask, size=_PICTURE, prefix=f"slice{k}-", label=label, slice_number=k)
+
+
+def read_cohort(path: str | Path) -> pd.DataFrame:
+    """Return the features of a wide table, by configuration where it has that column.
+
+    Raises
+    ------
+    TableError
+        If the file is no table.
+    """
+    table = read_delimited(path)
+    frame = pd.DataFrame(list(table.rows), columns=list(table.columns))
+    named = [name for name in frame.columns if is_tag(name)]
+    numbers = frame[named].apply(pd.to_numeric, errors="coerce")
+    return numbers.assign(config=frame["config"]) if "config" in frame else numbers
+
+
+def _facts(features: RegionFeatures) -> list[tuple[str, str]]:
+    image = features.image
+    spacing = " x ".join(f"{side:g}" for side in image.spacing)
+    facts = [
+        ("Image", f"{image.modality}, {' x '.join(map(str, image.shape))} voxels of {spacing} mm, unit {image.unit}"),
+        (
+            "Region",
+            f"{features.mask.label}: {features.voxels:,} voxels, {features.voxels * image.voxel_volume / 1000:.3g} mL",
+        ),
+        ("Date", image.date),
+        ("Study", image.study_uid),
+        ("Series", image.series_uid),
+    ]
+    return [(name, text) for name, text in facts if text]
+
+
+def _configuration(features: RegionFeatures, name: str, cohort: pd.DataFrame | None) -> ConfigurationView:
+    settings, region = features.configurations[name], features.measured[name].region
+    levels = region.levels
+    others = cohort
+    if cohort is not None and "config" in cohort:
+        others = cohort[cohort["config"] == name]
+    return ConfigurationView(
+        name=name,
+        words=tuple(settings_in_words(settings, features.image.modality)),
+        histogram="" if levels is None else _histogram(levels, name, list(features.configurations).index(name)),
+        families=tuple(_families(features.measured[name].values, others)),
+        compared=0 if others is None or len(others) < _FEWEST else len(others),
+    )
+
+
+def _histogram(levels: NDArray[np.int64], name: str, number: int) -> str:
+    label = f"histogram of grey levels, configuration {name}"
+    return drawn(plot_histogram, levels, size=_HISTOGRAM, prefix=f"histogram{number}-", label=label)
+
+
+def _families(values: Mapping[str, float], cohort: pd.DataFrame | None) -> list[tuple[str, tuple[FeatureRow, ...]]]:
+    found = []
+    for family in FAMILIES:
+        rows = [
+            FeatureRow(tag, meaning_of(tag), ibsi_code(tag), _told(value), _percentile(tag, value, cohort))
+            for tag, value in values.items()
+            if tag.partition("_")[0] == family
+        ]
+        if rows:
+            found.append((_FAMILY_NAMES[family], tuple(rows)))
+    return found
+
+
+def _told(value: float) -> str:
+    """Return a number with four digits, large ones in whole."""
+    if not np.isfinite(value):
+        return "undefined"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _percentile(tag: str, value: float, cohort: pd.DataFrame | None) -> str:
+    """Return at which percentile of others a value lies: those below it, and half of those equal."""
+    if cohort is None or tag not in cohort or not np.isfinite(value):
+        return ""
+    others = cohort[tag].to_numpy(dtype=float)
+    others = others[np.isfinite(others)]
+    if others.size < _FEWEST:
+        return ""
+    return f"{100 * (np.mean(others < value) + np.mean(others == value) / 2):.0f}"
+
+
+def settings_in_words(settings: Configuration, modality: str) -> list[str]:
+    """Return how a region is measured, in sentences."""
+    return [
+        _grid_in_words(settings),
+        "Intensities are rounded to whole numbers." if settings.rounds(modality) else "Intensities are not rounded.",
+        _intensities_in_words(settings),
+        _bins_in_words(settings),
+        f"Textures: {', '.join(settings.ways)}. Settings {settings.digest}.",
+    ]
+
+
+def _grid_in_words(settings: Configuration) -> str:
+    if settings.spacing is None:
+        return "Voxels are those of the image: nothing is interpolated."
+    x, y, z = settings.spacing
+    size = f"{x:g} x {y:g} mm within slices" if settings.by_slice else f"{x:g} x {y:g} x {z:g} mm"
+    share = f"a voxel of which at least {100 * settings.mask_threshold:g} % is inside belongs to the region"
+    return (
+        f"Voxels are interpolated to {size}: intensities {settings.interpolation}, "
+        f"the mask {settings.mask_interpolation}; {share}."
+    )
+
+
+def _intensities_in_words(settings: Configuration) -> str:
+    parts: list[Any] = []
+    if settings.intensity_range is not None:
+        low, high = settings.intensity_range
+        parts.append(f"from {low:g} to {high:g}")
+    if settings.outlier_sigma is not None:
+        parts.append(f"within {settings.outlier_sigma:g} standard deviations of the mean")
+    return f"Intensities taken: {', then those '.join(parts)}." if parts else "All intensities of the region are taken."
+
+
+def _bins_in_words(settings: Configuration) -> str:
+    if settings.bins is not None:
+        return f"Grey levels: {settings.bins} bins between the lowest and the highest intensity of the region."
+    if settings.bin_width is not None:
+        return f"Grey levels: bins of width {settings.bin_width:g}."
+    return "Grey levels are the intensities."

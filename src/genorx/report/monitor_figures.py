@@ -1,0 +1,152 @@
+"""Figures of a monitor: calibration over time, observed by expected by site, looks and models on one time line.
+
+Each takes ``ax=None`` and returns the ``Axes``; actions differ by marker, not by colour alone.
+Source: Spiegelhalter DJ 2005, Stat Med 24:1185 (funnel plots).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from genorx.errors import shown
+from genorx.report.figures import own_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from genorx.monitor.look_report import LookReport
+
+_MARKERS: dict[str, tuple[str, str]] = {
+    "keep": ("o", "#4b5563"),
+    "hold": ("s", "#b45309"),
+    "recalibrate_baseline": ("^", "#1d6fa5"),
+    "recalibrate_slope": ("D", "#1d6fa5"),
+    "refit": ("*", "#b00020"),
+}
+_DARK = "#1f2933"
+_ACCEPTED = (0.8, 1.25)
+_TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
+
+
+def plot_calibration_over_time(reports: Sequence[LookReport], *, ax: Axes | None = None) -> Axes:
+    """Draw observed by expected events at each look with 95 % intervals; return the Axes.
+
+    The grey band is where chance alone keeps 95 % of the looks of a calibrated model; the dashed lines are 0.8 and
+    1.25, beyond which a policy accepts no model by default.
+    """
+    ax = own_axes(ax)
+    overall = pd.concat([_overall(each) for each in reports], ignore_index=True)
+    for number, (part, rows) in enumerate(overall.groupby("part", sort=False)):
+        at = rows["as_of"].to_numpy(dtype=float) + 0.15 * number
+        reach = np.array([rows["ratio"] - rows["lower"], rows["upper"] - rows["ratio"]])
+        line = ("-", "--", ":", "-.")[number % 4]
+        ax.errorbar(at, rows["ratio"], yerr=reach, fmt="none", ecolor=_DARK, elinewidth=0.8, capsize=2)
+        ax.plot(at, rows["ratio"], line, color=_DARK, linewidth=0.8, label=shown(part))
+        for x, y, action in zip(at, rows["ratio"], rows["action"], strict=True):
+            marker, colour = _MARKERS[action]
+            ax.plot([x], [y], marker, color=colour, markersize=6)
+        if not number:
+            low, high = _limits(rows["expected"].to_numpy(dtype=float), 0.95)
+            ax.fill_between(at, low, high, color="0.88", zorder=0)
+    for level in (1.0, *_ACCEPTED):
+        ax.axhline(level, color="0.5", linewidth=0.8, linestyle="-" if level == 1.0 else "--")
+    ax.set_yscale("log")
+    _ratio_ticks(ax, float(overall["lower"].min()), float(overall["upper"].max()))
+    ax.set_xlabel("date of the snapshot (unit of the tables)")
+    ax.set_ylabel("observed by expected events")
+    if overall["part"].nunique() > 1:
+        ax.legend(frameon=False)
+    return ax
+
+
+def _overall(report: LookReport) -> pd.DataFrame:
+    table = report.calibration
+    if table.empty:
+        return pd.DataFrame(columns=["part", "ratio", "lower", "upper", "expected", "as_of", "action"])
+    return table[table["group"] == "all"].assign(as_of=report.as_of, action=report.action)
+
+
+def _limits(expected: Any, level: float) -> tuple[Any, Any]:
+    """Return between which ratios a count of this expectation lies with a probability."""
+    tail = (1.0 - level) / 2.0
+    return stats.poisson.ppf(tail, expected) / expected, stats.poisson.ppf(1.0 - tail, expected) / expected
+
+
+def _ratio_ticks(ax: Axes, low: float, high: float) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    low, high = max(0.1, min(low, 0.7) * 0.95), min(10.0, max(high, 1.4) * 1.05)
+    ax.set_ylim(low, high)
+    ticks = [each for each in _TICKS if low <= each <= high]
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None = None) -> Axes:
+    """Draw observed by expected events of each site against how many were expected; return the Axes.
+
+    The lines are where chance alone keeps 95 and 99.8 % of sites of this size, about the ratio of all.
+
+    Parameters
+    ----------
+    report : LookReport
+    group : str
+        ``site``, ``arm``, or a declared subgroup.
+    """
+    ax = own_axes(ax)
+    table = report.calibration
+    rows = table[table["group"] == group] if not table.empty else table
+    whole = _overall(report)
+    if rows.empty or whole.empty:
+        ax.text(0.5, 0.5, f"no {group} with expected events", ha="center", va="center", transform=ax.transAxes)
+        ax.set_axis_off()
+        return ax
+    centre = float(whole["ratio"].iloc[0])
+    at = np.linspace(max(0.5, rows["expected"].min() * 0.5), rows["expected"].max() * 1.15, 200)
+    for level, style in ((0.95, "--"), (0.998, "-")):
+        z = stats.norm.ppf(0.5 + level / 2.0)
+        spread = z * np.sqrt(max(centre, 1e-9) / at)
+        ax.plot(at, centre + spread, style, color="0.5", linewidth=0.8, label=f"{level:.1%} of sites")
+        ax.plot(at, np.clip(centre - spread, 0.0, None), style, color="0.5", linewidth=0.8)
+    ax.axhline(centre, color="0.3", linewidth=0.8)
+    ax.axhline(1.0, color="0.3", linewidth=0.8, linestyle=":")
+    ax.plot(rows["expected"], rows["ratio"], "o", color="#1d6fa5")
+    for _, row in rows.iterrows():
+        ax.annotate(shown(row["level"]), (row["expected"], row["ratio"]), xytext=(5, 4), textcoords="offset points")
+    ax.set_ylim(bottom=0.0)
+    ax.set_xlabel("expected events")
+    ax.set_ylabel(f"observed by expected, by {group}")
+    ax.legend(frameon=False, loc="upper right")
+    return ax
+
+
+def plot_timeline(
+    reports: Sequence[LookReport], models: Sequence[tuple[float, str]] = (), *, ax: Axes | None = None
+) -> Axes:
+    """Draw what each look said, and when models were made; return the Axes.
+
+    Parameters
+    ----------
+    reports : sequence of LookReport
+    models : sequence of (float, str)
+        Date, in the unit of the looks, and name of each model.
+    """
+    ax = own_axes(ax)
+    order = list(_MARKERS)
+    for report in reports:
+        marker, colour = _MARKERS[report.action]
+        ax.plot([report.as_of], [order.index(report.action)], marker, color=colour, markersize=8)
+    for date, name in models:
+        ax.axvline(date, color="0.5", linewidth=0.8, linestyle="--")
+        ax.annotate(shown(name), (date, len(order) - 0.6), rotation=90, va="top", ha="right", fontsize=8)
+    ax.set_yticks(range(len(order)), [each.replace("_", " ") for each in order])
+    ax.set_ylim(-0.5, len(order) - 0.5)
+    ax.set_xlabel("date of the look (unit of the tables)")
+    ax.grid(axis="y", color="0.9")
+    return ax

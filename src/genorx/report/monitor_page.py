@@ -1,0 +1,76 @@
+"""The page of a monitor: what the last look says, calibration over time, sites, looks and models, the policy beside.
+
+One self-contained HTML file; every text of a user is escaped by the template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from genorx._core.page import finished, templates
+from genorx.report.monitor_figures import plot_calibration_over_time, plot_site_funnel, plot_timeline
+from genorx.report.svg import drawn
+
+if TYPE_CHECKING:
+    from genorx.monitor.look_report import LookReport
+
+_SIZE, _FLAT = (6.4, 3.2), (6.4, 2.4)
+_WORDS = {
+    "keep": "keep the model",
+    "hold": "hold: look at the data first",
+    "recalibrate_baseline": "recalibrate the baseline",
+    "recalibrate_slope": "recalibrate baseline and slope",
+    "refit": "refit",
+}
+
+
+def monitor_html(
+    reports: Sequence[LookReport],
+    *,
+    models: Sequence[tuple[float, str]] = (),
+    policy: Sequence[tuple[str, str, str]] = (),
+) -> str:
+    """Return the text of the page.
+
+    Parameters
+    ----------
+    reports : sequence of LookReport
+        In their order, at least one.
+    models : sequence of (float, str)
+        Date and name of models.
+    policy : sequence of (str, str, str)
+        What the policy says, its value, and what happened.
+    """
+    last = reports[-1]
+    page = templates("genorx.report").get_template("monitor.html")
+    sites = not last.calibration.empty and (last.calibration["group"] == "site").any()
+    return finished(
+        page.render(
+            last=last,
+            words=_WORDS,
+            reports=reports,
+            update=_update_rows(last),
+            serious=[each for each in last.tests if each.severity in ("hold", "alarm", "shift")],
+            calibration=_figure(plot_calibration_over_time, reports, "calibration", "calibration over time"),
+            funnel=_figure(plot_site_funnel, last, "funnel", "observed by expected events by site") if sites else "",
+            timeline=drawn(plot_timeline, reports, models, size=_FLAT, prefix="timeline", label="looks and models"),
+            policy=policy,
+        )
+    )
+
+
+def _figure(plot: Any, told: Any, prefix: str, label: str) -> str:
+    return drawn(plot, told, size=_SIZE, prefix=prefix, label=label)
+
+
+def _update_rows(report: LookReport) -> list[tuple[str, str, str]]:
+    """Return part, name and value with interval of each coefficient that changes."""
+    rows = []
+    for each in report.updates:
+        told = each.to_dict()
+        values = {"intercept": told["intercept"], "slope": told["slope"], **told["coefficients"]}
+        for name, value in values.items():
+            lower, upper = told["intervals"][name]
+            rows.append((each.part, name, f"{value:.3f} ({lower:.3f} to {upper:.3f})"))
+    return rows

@@ -1,0 +1,116 @@
+"""Work shared by processes: the same results in the same order, errors as they are, nobody left behind."""
+
+import multiprocessing
+import os
+import signal
+import time
+from functools import partial
+
+import pytest
+
+from genorx import limits
+from genorx._core.limits import current
+from genorx._core.workers import map_in_order, sharing
+from genorx.errors import GenorxError, TableError, UsageError
+
+
+def slower_first(number):
+    """Finish in another order than begun."""
+    time.sleep(0.3 if number == 0 else 0)
+    return number * number, os.getpid()
+
+
+def refuse(number):
+    if number == 1:
+        raise TableError("cells cannot be told apart", file="t.csv", place=3, code="csv")
+    return number
+
+
+def held(_task):
+    return current().rows
+
+
+def kill_itself(number):
+    if number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def wait(_task):
+    time.sleep(60)
+
+
+def add(one, other):
+    return one + other
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_results_come_in_the_order_of_the_tasks_whatever_the_number_of_workers(workers):
+    with sharing(workers):
+        made = list(map_in_order(slower_first, [0, 1, 2, 3]))
+    assert [value for value, _ in made] == [0, 1, 4, 9]
+    assert (os.getpid() in {process for _, process in made}) is (workers == 1)
+
+
+def test_a_task_alone_and_no_task_need_no_process():
+    with sharing(4):
+        assert [process for _, process in map_in_order(slower_first, [1])] == [os.getpid()]
+        assert list(map_in_order(slower_first, [])) == []
+
+
+def test_a_function_with_arguments_is_shared_and_the_number_ends_with_the_block():
+    with sharing(2):
+        assert list(map_in_order(partial(add, 10), [1, 2])) == [11, 12]
+    assert list(map_in_order(lambda task: task, [1, 2])) == [1, 2]  # a lambda cannot go to another process
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_is_raised_as_it_is(workers):
+    with sharing(workers), pytest.raises(TableError) as error:
+        list(map_in_order(refuse, [0, 1, 2]))
+    assert (error.value.code, error.value.file, error.value.place) == ("csv", "t.csv", "3")
+
+
+def test_workers_read_within_the_callers_limits():
+    with limits(rows=7), sharing(2):
+        assert list(map_in_order(held, [0, 1])) == [7, 7]
+
+
+def test_a_killed_worker_is_an_error_with_a_cure():
+    with sharing(2), pytest.raises(GenorxError) as error:
+        list(map_in_order(kill_itself, [0, 1, 2]))
+    assert (error.value.code, error.value.exit_code) == ("worker-lost", 3)
+
+
+def test_work_that_nobody_wants_any_more_is_ended_and_not_waited_for():
+    begin = time.monotonic()
+    with sharing(2):
+        made = map_in_order(refuse, [0, 1])
+        next(made)
+        made.close()
+        with pytest.raises(KeyboardInterrupt):
+            for _ in interrupted(map_in_order(wait, [0, 1])):
+                pass
+    assert time.monotonic() - begin < 30
+    assert not multiprocessing.active_children()
+
+
+def interrupted(results):
+    """Interrupt this process while it waits."""
+
+    def ring(_number, _frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, 3)
+    try:
+        yield from results
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_fewer_than_one_worker_is_wrong_usage():
+    with pytest.raises(UsageError) as error, sharing(0):
+        pass
+    assert error.value.code == "workers"

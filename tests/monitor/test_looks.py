@@ -1,0 +1,169 @@
+"""Looks at made histories, whose truth is known, and at the histories of the development data."""
+
+import json
+
+import numpy as np
+import pytest
+
+from genorx.datasets import make_monitoring_history
+from genorx.errors import GenorxError
+from genorx.monitor import Monitor
+
+
+def _first_alarm(history, *, until=48.0):
+    watched = Monitor.from_tables(history.base, history.spec)
+    for number, (month, snapshot) in enumerate(history.snapshots.items(), 1):
+        if month > until:
+            break
+        report = watched.check(snapshot, as_of=month, look=number)
+        if report.action != "keep":
+            return month, report
+    return None, report
+
+
+def test_nothing_is_called_a_change_where_nothing_changes(quiet):
+    assert _first_alarm(quiet)[0] is None
+
+
+@pytest.mark.parametrize("kind", ["season", "case_mix"])
+def test_seasons_and_case_mix_are_no_fault_of_the_model(kind):
+    month, report = _first_alarm(make_monitoring_history(kind, seed=12), until=36.0)
+    assert month is None
+    if kind == "case_mix":
+        assert "monitor-shift" in {each.code for each in report.findings}
+
+
+def test_a_hazard_half_as_high_again_is_found_and_the_update_is_near_its_log(risen):
+    """The truth is log(1.5) = 0.405, on a frozen model with an error of its own."""
+    month, report = _first_alarm(risen)
+    assert 18.0 < month <= 39.0
+    assert report.action == "recalibrate_baseline"
+    assert report.update["intercept"] == pytest.approx(np.log(1.5), abs=0.2)
+    lower, upper = report.update["intervals"]["intercept"]
+    assert lower < report.update["intercept"] < upper
+    assert report.update["slope"] == 1.0
+
+
+def test_survival_after_the_update_is_nearer_to_the_truth(risen):
+    month, report = _first_alarm(risen)
+    last = risen.snapshots[48.0]
+    following = last[(last["arrived"] >= month) & (last["arrived"] < month + 6.0)]
+    truth = risen.truth.set_index("patient_id")["survival"].reindex(following["patient_id"]).to_numpy()
+    applied = report.apply(following, intervals=True)
+    before = np.abs(following["surv24"].to_numpy() - truth).mean()
+    assert np.abs(applied["surv24"].to_numpy() - truth).mean() < 0.6 * before
+    assert (applied["surv24_lower"] <= applied["surv24"]).all()
+    assert (applied["surv24"] <= applied["surv24_upper"]).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("units", "monitor-step"), ("missing", "monitor-missing"), ("recoded", "monitor-new-level")],
+)
+def test_a_fault_of_the_data_holds_at_the_next_look(kind, code):
+    month, report = _first_alarm(make_monitoring_history(kind, seed=12), until=24.0)
+    assert (month, report.action) == (21.0, "hold")
+    assert code in {each.code for each in report.findings}
+    assert report.update is None
+
+
+def test_late_records_hold():
+    _, report = _first_alarm(make_monitoring_history("late_reports", seed=12), until=39.0)
+    assert report.action == "hold"
+    assert "monitor-late-records" in {each.code for each in report.findings}
+
+
+def test_a_level_that_is_turned_over_at_one_site_holds(quiet):
+    new = quiet.snapshots[24.0].copy()
+    turned = (new["arrived"] > 21.0) & (new["site"] == "B")
+    new.loc[turned, "flt3"] = 1 - new.loc[turned, "flt3"]
+    watched = Monitor.from_tables(quiet.base, quiet.spec)
+    watched.check(quiet.snapshots[21.0], as_of=21.0, look=6)
+    report = watched.check(new, as_of=24.0)
+    assert report.action == "hold"
+    assert "monitor-level-step" in {each.code for each in report.findings}
+
+
+def test_a_column_that_vanished_and_doubled_patients_hold(quiet, watched):
+    import pandas as pd
+
+    report = watched.check(quiet.snapshots[24.0].drop(columns="tp53"), as_of=24.0, look=7)
+    assert (report.action, report.findings[0].code) == ("hold", "monitor-column-gone")
+    twice = pd.concat([quiet.snapshots[27.0], quiet.snapshots[27.0].iloc[:3]])
+    report = watched.check(twice, as_of=27.0)
+    assert report.action == "hold"
+    assert {"monitor-doubled", "monitor-left-out"} <= {each.code for each in report.findings}
+
+
+def test_values_that_cannot_be_hold(quiet, watched):
+    new = quiet.snapshots[24.0].copy()
+    new.loc[new.index[-3:], "wbc"] = -4.0
+    report = watched.check(new, as_of=24.0, look=7)
+    assert report.action == "hold"
+    assert "monitor-impossible-values" in {each.code for each in report.findings}
+
+
+def test_follow_up_that_stopped_at_one_site_holds(quiet, watched):
+    new = quiet.snapshots[30.0].copy()
+    at = (new["site"] == "C") & (new["event"] == 0) & (new["arrived"] < 15.0)
+    new.loc[at, "cumhaz"] *= 0.4
+    new.loc[at, "time"] = (new.loc[at, "time"] - 10.0).clip(lower=0.5)
+    from genorx.monitor.reading import read_patients
+
+    course = watched.base.parts[0].course
+    new.loc[at, "cumhaz"] = course.at(new.loc[at, "time"].to_numpy()) * np.exp(new.loc[at, "lp"])
+    assert len(read_patients(new, watched.roles, base=False)) == len(new)
+    report = watched.check(new, as_of=30.0, look=9)
+    assert report.action == "hold"
+    assert "monitor-follow-up-stopped" in {each.code for each in report.findings}
+
+
+def test_a_look_beside_the_plan_describes_and_decides_nothing(risen):
+    watched = Monitor.from_tables(risen.base, risen.spec)
+    report = watched.check(risen.snapshots[48.0], as_of=48.0, look=16)
+    assert report.action == "keep"
+    assert "beside the 15 planned" in report.reasons[0]
+
+
+def test_the_same_look_from_files_gives_the_same_report(risen, tmp_path):
+    risen.base.to_csv(tmp_path / "base.csv.gz", index=False)
+    risen.snapshots[36.0].to_csv(tmp_path / "new.csv", index=False)
+    (tmp_path / "spec.json").write_text(json.dumps(risen.spec))
+    files = Monitor.from_tables(tmp_path / "base.csv.gz", tmp_path / "spec.json")
+    frames = Monitor.from_tables(risen.base, risen.spec)
+    one = files.check(tmp_path / "new.csv", as_of=36.0, look=11)
+    two = frames.check(risen.snapshots[36.0], as_of=36.0, look=11)
+    assert (one.action, one.update) == (two.action, two.update)
+    assert one.checks.equals(two.checks)
+
+
+def test_the_report_is_json_and_a_page(risen, tmp_path):
+    watched = Monitor.from_tables(risen.base, risen.spec)
+    report = watched.check(risen.snapshots[36.0], as_of=36.0, look=11)
+    told = json.loads(report.to_json())
+    assert {"action", "reasons", "checks", "update", "findings", "provenance"} <= set(told)
+    assert set(told["checks"][0]) == {"check", "place", "statistic", "p", "alpha", "severity"}
+    watched.report(tmp_path / "m.html")
+    page = (tmp_path / "m.html").read_text(encoding="utf-8")
+    assert "recalibrate the baseline" in page
+    assert page.count("<svg") == 3
+    assert report.action in report._repr_html_()
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("none", {"keep"}), ("units", {"keep", "hold"})])
+def test_the_histories_of_the_development_data(shared, kind, wanted):
+    """None: kept at every look; units, from month 18: held at months 24, 30 and 36 (README of the data)."""
+    place = shared / "data" / "monitoring" / kind
+    watched = Monitor.from_tables(place / "base.csv.gz", place / "spec.json")
+    found = []
+    for month in (18, 24, 30, 36):
+        report = watched.check(place / f"asof_{month}.csv.gz", as_of=float(month), look=month // 3 - 1)
+        found.append(report.action)
+    assert set(found) == wanted
+    if kind == "units":
+        assert found == ["keep", "hold", "hold", "hold"]
+
+
+def test_an_unknown_kind_of_history_is_refused():
+    with pytest.raises(GenorxError, match="baseline_up"):
+        make_monitoring_history("nothing")
