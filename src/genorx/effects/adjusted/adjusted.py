@@ -283,7 +283,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         self.support_ = OptionSupport.from_state(values["support"], under("support.", arrays))
         self.options_, self.counts_ = self.support_.options, self.support_.counts
         self.stratum_names_ = tuple(values["stratum_names"])
-        self.stratum_shares_, self.beta_ = arrays["stratum_shares"], arrays["beta"]
+        self.beta_: Floats = arrays["beta"]
+        self.stratum_shares_ = arrays["stratum_shares"]
         self.population_ = pd.DataFrame(values["population"])
         self.drivers_ = pd.DataFrame(values["drivers"])
         return self
