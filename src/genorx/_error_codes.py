@@ -432,4 +432,12 @@ CODES: dict[str, str] = {
     "no-date": "What should be a date is none.",
     "nothing-to-propose": "A look keeps or holds: there is no update to propose.",
     "policy-forbids": "The policy does not allow a change.",
+    # exchange formats
+    "json-key-twice": "A key stands twice in an object of JSON.",
+    "json-number": "A number of JSON is too long, or is none (NaN, Infinity).",
+    "json-depth": "Lists and objects of JSON stand in each other too deep.",
+    "prefix-not-declared": "A code has a prefix that its packet does not declare.",
+    "facts-release": "Own facts name no release.",
+    "facts-conflict": "Own facts say two things of one allele.",
+    "facts-format": "A file of own facts is not as its format says.",
 }  # fmt: skip

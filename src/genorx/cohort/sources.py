@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile, TableSection, VariantsSection
 
 #: Groups of features that come from variant files.
-_VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx"})
+_VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx", "score"})
 _BUILT_IN_PANELS = frozenset({"genes", "sites", "burden", "pgx"})
 _GLOB = frozenset("*?[")
 
