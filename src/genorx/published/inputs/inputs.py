@@ -177,7 +177,7 @@ def raise_faults(
 
 
 def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]:
-    """Return the ids: of the column or the index that names the patient, as ``frames.frame_id`` says.
+    """Return the ids: of the column or the index that names the patient, as ``cohort.tables.frames.frame_id`` says.
 
     Raises
     ------
