@@ -144,10 +144,10 @@ def read_records(text: str, separator: str, path: Path) -> Iterator[tuple[int, l
     row = cells = 0
     try:
         for record in _records(text, separator, path):
-            row += 1
-            cells += len(record)
             if record and len(max(record, key=len)) > _LONGEST:  # the limit of csv is set by other libraries too
                 raise csv.Error(f"field larger than field limit ({_LONGEST})")
+            row += 1
+            cells += len(record)
             if not row % _CHECKED:
                 check("rows", row, file=path)
                 check("cells", cells, file=path)
