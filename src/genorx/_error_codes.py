@@ -172,6 +172,7 @@ CODES: dict[str, str] = {
     "column": "The description of a column cannot be used.",
     "csv": "The cells of a row cannot be told apart.",
     "damaged-file": "A table is cut or damaged.",
+    "decimal-comma": "A comma may part thousands or decimals.",
     "doubled-column": "Two columns have one name.",
     "duplicate-column": "A column stands twice.",
     "duplicate-ids": "A patient's id stands twice.",

@@ -243,6 +243,13 @@ def test_outcomes_of_other_kinds_come_as_series_lists_and_columns():
     assert made["end"].frame["cause"].tolist() == [0, 1, 1]
 
 
+def test_a_column_of_arrow_belongs_to_the_rows_of_the_features():
+    arrow = pytest.importorskip("pyarrow")
+    values = arrow.chunked_array([[True, None, False] + [True] * 683])
+    made = Cohort.from_frames(X, outcomes={"response": {"kind": "binary", "table": values}}).outcomes["response"].frame
+    assert made["value"].head(3).to_dict() == {"0": 1.0, "2": 0.0, "3": 1.0}
+
+
 def test_an_outcome_of_a_cohort_can_be_given_again():
     made = Cohort.from_frames(X, outcomes={"rfs": RFS}, **HORMONE)
     again = Cohort.from_frames(made.features, outcomes=made.outcomes, design=made.design)

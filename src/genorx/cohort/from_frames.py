@@ -160,14 +160,14 @@ class _FrameStudy:
 
     def _frame_of(self, table: Any, what: str) -> pd.DataFrame:
         """Return a table by patient; an array has the rows of the features."""
-        if isinstance(table, (list, tuple)) or (isinstance(table, np.ndarray) and not table.dtype.names):
-            table = pd.DataFrame({"value": pd.array(list(table))}) if np.ndim(table) == 1 else table
-            return self._by_row(table, what)
-        if isinstance(table, np.ndarray):
-            return self._by_row(as_pandas(table, what), what)
         if isinstance(table, pd.Series):
             table = table.to_frame("value" if table.name is None else str(table.name))
-        return self._with_patient(as_pandas(table, what), what)
+        structured = isinstance(table, np.ndarray) and bool(table.dtype.names)
+        values = isinstance(table, (list, tuple)) or (hasattr(table, "__array__") and not hasattr(table, "columns"))
+        if values and not structured and np.ndim(table) == 1:
+            plain = table.to_pylist() if hasattr(table, "to_pylist") else list(table)
+            return self._by_row(pd.DataFrame({"value": pd.array(plain)}), what)
+        return self._by_row(table, what) if structured else self._with_patient(as_pandas(table, what), what)
 
     def _by_row(self, table: Any, what: str) -> pd.DataFrame:
         frame = as_pandas(table, what)

@@ -136,8 +136,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If it is no cohort (``not-a-cohort``), or models are for no kind of outcome (``unknown-kind``,
-            ``two-models``).
+            If it is no cohort (``not-a-cohort``), or of models by kind (``unknown-kind``, ``two-models``).
         UsageError, HorizonError, SupportError
             As ``model.fitting.fit_outcomes`` says; ``utility-outcome`` where options are to be ordered by an outcome
             that cannot be fitted.
@@ -198,12 +197,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     @single_threaded
     def predict(self, patients: Cohort | Any) -> pd.DataFrame:
-        """Return outcomes of each patient under each option, with 95 % intervals.
-
-        Parameters
-        ----------
-        patients : Cohort or DataFrame
-            As ``rank``.
+        """Return outcomes of each patient, of a cohort or data frame, under each option, with 95 % intervals.
 
         Returns
         -------

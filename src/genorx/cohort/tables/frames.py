@@ -62,7 +62,7 @@ def as_pandas(frame: Any, name: str) -> pd.DataFrame:
         return frame
     if isinstance(frame, np.ndarray) and frame.dtype.names:
         return pd.DataFrame({field: frame[field] for field in frame.dtype.names})
-    if hasattr(frame, "__arrow_c_stream__"):
+    if hasattr(frame, "__arrow_c_stream__") and hasattr(frame, "columns"):  # not a single column
         table = require("pyarrow", extra="parquet").table(frame)
         made: pd.DataFrame = table.to_pandas(types_mapper=lambda arrow: _WHOLE.get(str(arrow)))
         return made
