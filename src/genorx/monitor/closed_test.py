@@ -15,7 +15,7 @@ import numpy as np
 from genorx.monitor.calibration import Change
 
 #: Shares of a look's alpha for the change of the intercept, of the slope, and of all coefficients, in each window: what
-#: they add up to holds made histories without a change at four to five false alarms in a hundred (benchmarks/monitor.py).
+#: they add up to gives made histories without a change four or five false alarms in a hundred (benchmarks/monitor.py).
 SHARES = (0.24, 0.09, 0.12)
 _BEATEN = 0.05
 #: Events a coefficient, below which a change of several is not tested: tails of chi-squared need them.
