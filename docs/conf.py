@@ -25,7 +25,7 @@ extensions = [
     "myst_nb",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "jupyter_execute", "reference/_*", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "jupyter_execute", "reference/_*", "guide/_*", "**.ipynb_checkpoints"]
 html_title = "genorx"
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]

@@ -258,7 +258,6 @@ CODES: dict[str, str] = {
     # monitoring
     "monitor-after-snapshot": "The follow-up of patients ends after the day of the snapshot.",
     "monitor-arm-changed": "Patients have another arm than at the last look.",
-    "monitor-assembly": "Variants of new patients are of another assembly than the model's.",
     "monitor-column-gone": "A covariate of the development data is not in the new table.",
     "monitor-doubled": "Rows of a snapshot repeat a patient; the first is kept.",
     "monitor-event-gone": "Events of the last look are not there any more.",

@@ -167,3 +167,24 @@ def test_the_histories_of_the_development_data(shared, kind, wanted):
 def test_an_unknown_kind_of_history_is_refused():
     with pytest.raises(GenorxError, match="baseline_up"):
         make_monitoring_history("nothing")
+
+
+def test_values_of_the_past_that_were_rewritten_are_named_and_many_hold(quiet, watched):
+    watched.check(quiet.snapshots[24.0], as_of=24.0, look=7)
+    new = quiet.snapshots[27.0].copy()
+    new.loc[new.index[:10], "age"] += 1.0
+    report = watched.check(new, as_of=27.0)
+    assert report.action == "keep"
+    assert "monitor-past-changed" in {each.code for each in report.findings}
+    rewritten = quiet.snapshots[30.0].assign(age=lambda each: each["age"] + 1.0)
+    assert watched.check(rewritten, as_of=30.0).action == "hold"
+
+
+def test_a_declared_subgroup_and_an_arm_whose_hazard_changed_are_named():
+    """In the history the hazard of patients with FLT3 is doubled, in both arms."""
+    history = make_monitoring_history("subgroup", seed=12)
+    watched = Monitor.from_tables(history.base, {**history.spec, "subgroups": ["flt3"], "arm": "treated"})
+    report = watched.check(history.snapshots[42.0], as_of=42.0, look=13)
+    places = {each.place for each in report.findings if each.code == "monitor-group-changed"}
+    assert "flt3=1" in places
+    assert {"site", "arm", "flt3", "all"} <= set(report.calibration["group"])

@@ -26,6 +26,7 @@ _GAPS = 0.1  # more missing than before
 _STEP_OF_LEVEL = 0.3  # change of a level's share at one site that the others do not show
 _STEP_EVERYWHERE = 0.4
 _FEWEST = 8
+_FEWEST_LEVELS = 20
 
 
 def input_fault_checks(newest: Patients, base: Base, alpha: float) -> Iterator[Check]:
@@ -115,7 +116,8 @@ def _at_place(
         return
     if column.numeric and not column.shares:
         yield _units(known, site, column, alpha)
-    if column.shares:
+    own = site is None or site in column.level_shares  # a site that is new has no earlier share of its own
+    if column.shares and own and len(known) >= _FEWEST_LEVELS:
         others = values[~here].dropna() if site is not None else None
         yield _level_step(known, others, site, column, alpha)
 

@@ -72,8 +72,6 @@ def look_at(
     number: int,
     previous: float | None,
     last: Seen | None = None,
-    faults: Sequence[Check] = (),
-    abstained: float | None = None,
 ) -> Look:
     """Return what one look at a snapshot says.
 
@@ -90,10 +88,6 @@ def look_at(
         Date of the look before.
     last : Seen, optional
         What was seen then.
-    faults : sequence of Check
-        Faults that are known from elsewhere: another assembly, another release of knowledge.
-    abstained : float, optional
-        Share of patients without an estimate.
 
     Raises
     ------
@@ -106,14 +100,14 @@ def look_at(
     careful = _CAUTION * spent
     since, span = _newest(as_of, number, previous, plan)
     newest = patients.rows(_arrived(patients) > since)
-    data = [*faults, *past_checks(patients, last), *input_fault_checks(newest, base, careful)]
+    data = [*past_checks(patients, last), *input_fault_checks(newest, base, careful)]
     followed = cut(patients, base, as_of - plan.grace)
     window = followed.rows(_arrived(followed) > as_of - plan.window)
     enough = _enough(window, base)
     if not enough and not any(each.severity == "hold" for each in data):
         _refuse_few(window, spent)
     data += follow_up_checks(patients, base, as_of, span, _LAG * spent)
-    data += shift_checks(window, base, abstained)
+    data += shift_checks(window, base)
     held = [each for each in data if each.severity == "hold"]
     calibration = list(_calibration(window, base))
     if held or not enough:

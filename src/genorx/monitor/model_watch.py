@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import DAYS_PER_UNIT
 from genorx.errors import Finding, NotAnswerableError, UsageError, shown
-from genorx.monitor.checks import Check
 from genorx.monitor.plan import Plan, default_window
 from genorx.monitor.policy import Policy
 from genorx.outcomes.recalibration.base import Base
@@ -58,12 +56,6 @@ class ModelWatch:
         message = "days of arrival are not known: everybody counts, and follow-up is not cut by the grace"
         told = [Finding(code="monitor-no-arrival", severity="warning", message=message)]
         return patients, replace(self.plan, grace=-1e-6 * max(1.0, abs(as_of)), window=np.inf), told
-
-    def faults(self, cohort: Cohort) -> Iterator[Check]:
-        """Yield faults that the cohort's own facts tell: another assembly."""
-        if self.ranker.assembly_ and cohort.assembly and cohort.assembly != self.ranker.assembly_:
-            message = f"variants are of {shown(cohort.assembly)}, the model is of {shown(self.ranker.assembly_)}"
-            yield Check(check="assembly", severity="hold", message=message, code="monitor-assembly")
 
 
 def _with_arrival(patients: Patients) -> Patients:

@@ -16,7 +16,6 @@ from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.errors import Finding, UsageError
 from genorx.monitor.advice_log import AdviceLog, feedback_findings
-from genorx.monitor.checks import Check
 from genorx.monitor.look import Look, look_at
 from genorx.monitor.look_report import LookReport
 from genorx.monitor.model_watch import ModelWatch, moment, watch
@@ -143,7 +142,6 @@ class Monitor:
             number=number,
             previous=None if self._last is None else self._last.as_of,
             last=self._last,
-            faults=taken.faults,
         )
         report = self._report(found, seen, number, taken, _feedback(advice, taken.patients))
         self._last = seen
@@ -155,14 +153,13 @@ class Monitor:
             if isinstance(snapshot, Cohort) or self.roles is None:
                 raise UsageError("this monitor looks at tables, not at cohorts", hint="Monitor(model)", code="usage")
             patients = read_patients(snapshot, self.roles, base=False)
-            return _Taken(patients=patients, plan=self.plan, as_of=moment(as_of, "days"), findings=(), faults=())
+            return _Taken(patients=patients, plan=self.plan, as_of=moment(as_of, "days"), findings=())
         if not isinstance(snapshot, Cohort):
             hint = "Study.load makes one; plain tables go to Monitor.from_tables"
             raise UsageError(f"a Cohort is needed, not a {type(snapshot).__name__}", hint=hint, code="not-a-cohort")
         when = moment(as_of, self._watched.unit)
         patients, plan, told = self._watched.patients(snapshot, arrived, when)
-        faults = tuple(self._watched.faults(snapshot))
-        return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(told), faults=faults)
+        return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(told))
 
     def propose(self, report: LookReport) -> TreatmentRanker:
         """Return a new model with the update of a look, its parent and the reason inside; it is not in use by itself.
@@ -273,7 +270,6 @@ class _Taken:
     plan: Plan
     as_of: float
     findings: tuple[Finding, ...]
-    faults: tuple[Check, ...]
 
 
 def _feedback(advice: AdviceLog | None, patients: Patients) -> list[Finding]:

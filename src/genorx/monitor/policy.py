@@ -43,10 +43,6 @@ class Policy:
         Standard errors by which the paired Brier score may be worse.
     ratio_least, ratio_most : float
         Limits of observed by expected, overall and in declared subgroups.
-    value_errors : float
-        Standard errors by which the policy value may be lower.
-    false_claims : float
-        Share of false claims with permuted arms, at most.
     subgroups : tuple of str
         Features in whose levels the ratio is checked.
     """
@@ -61,8 +57,6 @@ class Policy:
     brier_errors: float = 1.0
     ratio_least: float = 0.8
     ratio_most: float = 1.25
-    value_errors: float = 1.0
-    false_claims: float = 0.05
     subgroups: tuple[str, ...] = ()
 
     @classmethod
@@ -124,7 +118,7 @@ class Policy:
 _KEYS: dict[str, tuple[str, ...]] = {
     "description": ("allowed", "forbidden", "responsible"),
     "protocol": ("looks", "alpha", "grace", "window"),
-    "impact": ("brier_errors", "ratio_least", "ratio_most", "value_errors", "false_claims", "subgroups"),
+    "impact": ("brier_errors", "ratio_least", "ratio_most", "subgroups"),
 }
 
 
@@ -144,7 +138,7 @@ def _taken(key: str, value: Any, file: str | Path | None) -> Any:
     else:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         good = number and value >= 0 and (key not in ("looks", "alpha", "window") or value > 0)
-        good = good and (key not in ("alpha", "false_claims") or value < 1)
+        good = good and (key != "alpha" or value < 1)
         good = good and (key != "looks" or isinstance(value, int))
         what = "a whole number from 1 on" if key == "looks" else "a number in its range"
         if good:

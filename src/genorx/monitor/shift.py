@@ -25,15 +25,13 @@ _LEVEL = 0.05
 _FEWEST = 20
 
 
-def shift_checks(patients: Patients, base: Base, abstained: float | None = None) -> Iterator[Check]:
+def shift_checks(patients: Patients, base: Base) -> Iterator[Check]:
     """Yield how patients differ from the development data.
 
     Parameters
     ----------
     patients : Patients
         Of the window.
-    abstained : float, optional
-        Share of patients for whom the model gives no estimate, where it is known.
     """
     if len(patients) < _FEWEST:
         return
@@ -44,9 +42,6 @@ def shift_checks(patients: Patients, base: Base, abstained: float | None = None)
     outside = float(np.mean(outside_support(patients, base)))
     message = f"{outside:.1%} of the patients have a value beyond the range of the development data"
     yield Check(check="outside the support", statistic=outside, severity="description", message=message)
-    if abstained is not None:
-        message = f"the model gives {abstained:.1%} of the patients no estimate"
-        yield Check(check="abstentions", statistic=abstained, severity="description", message=message)
 
 
 def outside_support(patients: Patients, base: Base) -> NDArray[np.bool_]:

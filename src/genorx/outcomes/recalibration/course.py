@@ -77,7 +77,7 @@ class Course:
         """Return the course at round times, to four digits."""
         end = rounded_up(float(self.times[-1]))
         step = round_step(end, 100)
-        times = on_grid(np.arange(int(np.floor(end / step + 1e-9)) + 1), step)
+        times = on_grid(np.arange(int(np.floor(end / step + 1e-9)) + 1, dtype=float), step)
         heights = np.array([digits(float(each), 4) for each in self.at(times)])
         return replace(self, times=times, hazard=np.maximum.accumulate(heights))
 

@@ -71,7 +71,7 @@ def fit_with_offset(
     value = posterior.log_density(at)
     for _ in range(_STEPS):
         gradient, information = posterior.slopes(at)
-        step = np.linalg.lstsq(information, gradient, rcond=1e-13)[0]
+        step: Floats = np.linalg.lstsq(information, gradient, rcond=1e-13)[0].astype(np.float64)
         if gradient @ step < _CLOSE:
             break
         new, new_value = _halved(posterior, at, step, value)
