@@ -108,7 +108,8 @@ def read_sources(
     sources = []
     for section, cells, wanted in _read_tables(study, tables, schema, faults):
         with faults.catch():
-            spec, raw, more = _table_spec(study, section, cells.path), cells, ()
+            spec, raw = _table_spec(study, section, cells.path), cells
+            more: tuple[Finding, ...] = ()
             if section.role == "imaging":
                 spec, raw, more = image_table(spec, raw, section, study, tables, training=schema is None)
             table = load_table(spec, schema=wanted, raw=raw)

@@ -71,9 +71,7 @@ class SurvivalPosterior:
                 for base, steps in zip(fit.baseline, drawn.increments, strict=True)
             ]
             hazards.append(np.stack(levels))
-        return cls(
-            times=times, coefficients=tuple(coefficients), hazards=tuple(hazards), cells=cells, shares=shares
-        )
+        return cls(times=times, coefficients=tuple(coefficients), hazards=tuple(hazards), cells=cells, shares=shares)
 
     @property
     def n_rows(self) -> int:
