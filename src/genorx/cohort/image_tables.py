@@ -130,10 +130,15 @@ def _taken(rows: PatientRows, section: TableSection, study: StudyFile, tables: T
     """Return the day of each row since the study's origin; not a number where it is not known."""
     column = str(section.taken)
     if section.origin is None:
-        return parse_numbers(rows.raw, column).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        return _floats(parse_numbers(rows.raw, column))
     origins = _origins(section.origin, study, tables)
     found = _ordinals(rows.raw.text(column), rows.raw, column)
-    return found - rows.patient.map(origins).to_numpy(dtype=float)
+    return found - _floats(rows.patient.map(origins))
+
+
+def _floats(column: pd.Series) -> Days:
+    """Return a column as numbers, what is missing as not a number."""
+    return np.asarray(column.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
 
 
 def _origins(column: str, study: StudyFile, tables: Tables) -> pd.Series:
@@ -186,7 +191,7 @@ def _time_zero(study: StudyFile, tables: Tables) -> pd.Series | float | None:
 def _by_row(zero: pd.Series | float | None, rows: PatientRows) -> Days:
     """Return time zero for each row; infinite where nobody knows it of anybody, not a number where of this patient."""
     if isinstance(zero, pd.Series):
-        return rows.patient.map(zero).to_numpy(dtype=float, na_value=np.nan)
+        return _floats(rows.patient.map(zero))
     return np.full(len(rows.patient), np.inf if zero is None else zero)
 
 
@@ -266,7 +271,7 @@ def _measurements(raw: RawTable, patient_id: str) -> pd.DataFrame:
     found = {}
     for name in raw.columns:
         if _is_measurement(name):
-            found[name] = parse_numbers(raw, name).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+            found[name] = _floats(parse_numbers(raw, name))
     if not found:
         raise TableError("the table has no image feature", file=raw.path, code="no-features")
     return pd.DataFrame(found, index=pd.Index(raw.cells[patient_id].to_numpy(dtype=object), name="patient_id"))

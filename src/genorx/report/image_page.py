@@ -107,7 +107,7 @@ def read_cohort(path: str | Path) -> pd.DataFrame:
     table = read_delimited(path)
     frame = pd.DataFrame(list(table.rows), columns=list(table.columns))
     named = [name for name in frame.columns if is_tag(name)]
-    numbers = frame[named].apply(pd.to_numeric, errors="coerce")
+    numbers: pd.DataFrame = frame[named].apply(pd.to_numeric, errors="coerce")
     return numbers.assign(config=frame["config"]) if "config" in frame else numbers
 
 
