@@ -188,8 +188,6 @@ def evaluate_screening(
     cuts = checked_thresholds(thresholds)
     people = People.of(predicted, end, codes, horizon)
     draws = measured(people, bootstrap_counts(end.size, n_boot, seed)[:, people.follow_up.order], cuts)
-        people, bootstrap_counts(end.size, n_boot, seed), cuts
-    )  # a draw is as good for any order of people
     curve, expected = cumulative_incidence(end, codes), float(predicted.mean())
     return ScreeningEvaluation(
         n=end.size,
