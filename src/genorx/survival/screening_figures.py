@@ -44,7 +44,7 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = 
     ax.bar(100.0 * density["lower"], height, widths, align="edge", color=_GREY, alpha=0.55, label="people, by risk")
     ax.set_xlim(0.0, top)
     ax.set_ylim(0.0, top)
-    ax.set_xlabel(f"Predicted risk by {evaluation.horizon:g} (%)")
+    ax.set_xlabel(f"Predicted risk by time {evaluation.horizon:g} (%)")
     ax.set_ylabel("Observed incidence (%)")
     return _tidy(ax)
 

@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from genorx._core.files import FileKind
 from genorx.errors import InputError, shown
-from genorx.survival.screening_input import checked_thresholds
 
 Among = Literal["all", "with", "without"]
 Scale = Literal["odds_ratio", "risk_ratio", "hazard_ratio"]
@@ -141,6 +140,8 @@ class ScreeningOptions:
         InputError, UsageError
             As ``read``; ``threshold`` outside of 0 to 1.
         """
+        from genorx.survival.screening_input import checked_thresholds  # statistics load slowly: where they are used
+
         whole = _Section(values, "", file)
         whole.only("screening")
         part = whole.section("screening")

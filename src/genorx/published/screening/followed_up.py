@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.files import FileKind
-from genorx.cohort.tables.ids import read_ids
-from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
-from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import Finding, InputError, NotAnswerableError, shown
 from genorx.published.screening.risks import screening_codes
-from genorx.survival.screening import ScreeningEvaluation, count_events, evaluate_screening
-from genorx.survival.screening_input import checked_thresholds
+
+if TYPE_CHECKING:  # tables and statistics load slowly: where they are used
+    from genorx.cohort.tables.raw import RawTable
+    from genorx.survival.screening import ScreeningEvaluation
 
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-absent", damaged="spec-json")
 _COLUMNS = ("id", "risk", "time", "cause")
@@ -73,6 +72,7 @@ class ScreeningSpec:
     @classmethod
     def of_values(cls, values: Mapping[str, Any], *, file: Path | None = None) -> ScreeningSpec:
         """Make the specification from values, checked; errors as ``read``."""
+        from genorx.survival.screening_input import checked_thresholds
 
         def wrong(key: str, what: str) -> InputError:
             return InputError(f"{key!r} is not {what}", file=file, code="spec-value")
@@ -178,6 +178,9 @@ def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200,
     UsageError, HorizonError, SupportError
         As ``survival.evaluate_screening``.
     """
+    from genorx.cohort.tables.raw import read_raw
+    from genorx.survival.screening import count_events, evaluate_screening
+
     people = _read(read_raw(table), spec)
     how: dict[str, Any] = {"horizon": spec.horizon, "thresholds": spec.thresholds, "of": spec.of}
     how |= {"n_boot": n_boot, "seed": seed}
@@ -206,6 +209,10 @@ def _groups(people: _People) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
 
 def _read(raw: RawTable, spec: ScreeningSpec) -> _People:
     """Return the columns as arrays; what cannot be is told with all its rows."""
+    from genorx.cohort.tables.ids import read_ids
+    from genorx.cohort.tables.raw import parse_numbers
+    from genorx.cohort.tables.table_faults import TableFaults
+
     with screening_codes():
         for column in (spec.id, *(getattr(spec, name) for name in _COLUMNS[1:]), *spec.by):
             raw.require_column(column)
