@@ -46,17 +46,12 @@ class Difference:
 class Estimate:
     """One number of one outcome under one option, with a 95 % interval.
 
-        ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
-        (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
-        ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``probability`` that of a binary
-        outcome, of the grades that count, or of a cause by ``horizon`` under a published model; ``grade`` that of one grade
-    <<<<<<< HEAD
-        of the outcome NAME:GRADE; ``value`` an amount, score or dose; ``cost`` an expected cost by ``horizon``, whose
-        ``unit`` is the currency.
-    =======
-        of the outcome NAME:GRADE; ``value`` an amount, score or dose; ``cost`` an expected cost by ``horizon`` with
-        its currency as ``unit``.
-    >>>>>>> t-screen
+    ``survival`` is a probability at ``horizon``; ``rmst`` the restricted mean up to ``horizon``; ``median`` a time
+    (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
+    ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``probability`` that of a binary
+    outcome, of the grades that count, or of a cause by ``horizon`` under a published model; ``grade`` that of one grade
+    of the outcome NAME:GRADE; ``value`` an amount, score or dose; ``cost`` an expected cost by ``horizon``, whose
+    ``unit`` is the currency.
     """
 
     outcome: str
