@@ -109,8 +109,8 @@ def test_absent_and_unread_values_are_findings(made, tmp_path):
 def test_components_without_own_value_are_rows(made, tmp_path):
     pressure = made.observation(
         "bp", "85354-9",
-        component=[made.component("8480-6", **made.amount(120, "mm[Hg]")), made.component("8462-4", **made.amount(80, "mm[Hg]")),
-                   made.component("8478-0")],
+        component=[made.component("8480-6", **made.amount(120, "mm[Hg]")),
+                   made.component("8462-4", **made.amount(80, "mm[Hg]")), made.component("8478-0")],
     )  # fmt: skip
     rows = gx.read_fhir(made.write(tmp_path, made.bundle(made.patient(), pressure))).measurements
     assert list(zip(rows.code, rows.value, strict=True)) == [("8480-6", 120), ("8462-4", 80)]
@@ -219,7 +219,8 @@ def test_an_empty_bundle_gives_empty_tables_and_says_so(made, tmp_path):
 def test_types_that_are_not_read_are_counted(made, tmp_path):
     other = {"resourceType": "Encounter", "id": "e"}
     tables = gx.read_fhir(made.write(tmp_path, made.bundle(made.patient(), other)))
-    assert [each.message for each in tables.findings if each.code == "resource-not-read"][0].endswith("Encounter 1")
+    told = {each.code: each.message for each in tables.findings}
+    assert told["resource-not-read"].endswith("Encounter 1")
 
 
 def test_medications_take_their_code_from_where_it_stands(made, tmp_path):

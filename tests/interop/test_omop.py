@@ -44,7 +44,7 @@ def test_values_units_and_comparators(tmp_path):
         "value_as_concept_id,unit_concept_id,measurement_source_value,unit_source_value\n"
         "1,1,3016723,2020-01-01,4171756,0.5,0,8840,crea,mg/dl\n2,1,0,2020-01-01,,7,45,,local-1,x\n"
     )
-    concept = "concept_id,concept_name,vocabulary_id,concept_code\n8840,milligram per decilitre,UCUM,mg/dL\n45,seen,SNOMED,1\n"
+    concept = "concept_id,concept_name,vocabulary_id,concept_code\n8840,mg per dL,UCUM,mg/dL\n45,seen,SNOMED,1\n"
     rows = gx.read_omop(write(tmp_path, measurement=measured, concept=concept)).measurements
     first, second = rows.iloc[0], rows.iloc[1]
     assert (first.system, first.code, first.unit, first.comparator) == ("OMOP", "3016723", "mg/dL", "<")

@@ -90,8 +90,8 @@ def test_what_a_packet_needs_is_asked_for(made, tmp_path, change, code):
 
 
 def test_a_rejected_variant_is_absent_and_a_wrong_digest_is_named(made, tmp_path):
-    location = {"type": "SequenceLocation", "start": 44908821, "end": 44908822,
-                "sequenceReference": {"type": "SequenceReference", "refgetAccession": "SQ.IIB53T8CNeJJdUqzn9V_JnRtQadwWCbl"}}  # fmt: skip
+    sequence = {"type": "SequenceReference", "refgetAccession": "SQ.IIB53T8CNeJJdUqzn9V_JnRtQadwWCbl"}
+    location = {"type": "SequenceLocation", "start": 44908821, "end": 44908822, "sequenceReference": sequence}
     allele = {"type": "Allele", "location": location, "state": {"type": "LiteralSequenceExpression", "sequence": "T"}}
 
     def tables(identifier):

@@ -163,7 +163,8 @@ def made_cohort(made, folder, n=60):
             rows.append(f"{name},3016723,{day},{shown!r},{unit}")
         diseased = rng.random() < 0.4
         if diseased:
-            resources.append({"resourceType": "Condition", "id": f"c{name}", "subject": {"reference": f"Patient/{name}"},
+            whose = {"reference": f"Patient/{name}"}
+            resources.append({"resourceType": "Condition", "id": f"c{name}", "subject": whose,
                               "code": {"coding": [{"system": "MONDO", "code": "MONDO:0005148"}]}})  # fmt: skip
         packets.append(_packet(name, sex, year, resources[-4:], diseased))
         truth[name] = (sex, values[1], float(diseased))
@@ -185,9 +186,12 @@ def made_cohort(made, folder, n=60):
 
 
 def _packet(name, sex, year, resources, diseased):
+    def quantity(each):
+        found = each["valueQuantity"]
+        return {"unit": {"id": f"UCUM:{found['code']}"}, "value": found["value"]}
+
     measurements = [
-        {"assay": {"id": "LOINC:2160-0"},
-         "value": {"quantity": {"unit": {"id": f"UCUM:{each['valueQuantity']['code']}"}, "value": each["valueQuantity"]["value"]}},
+        {"assay": {"id": "LOINC:2160-0"}, "value": {"quantity": quantity(each)},
          "timeObserved": {"timestamp": f"{each['effectiveDateTime']}T08:00:00Z"}}
         for each in resources if each["resourceType"] == "Observation"
     ]  # fmt: skip
