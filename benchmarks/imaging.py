@@ -1,4 +1,4 @@
-"""Time (of the processor) and memory of image features: this library, a loop over voxels, and MIRP where it is installed.
+"""Processor time and memory of image features: this library, a loop over voxels, and MIRP where it is installed.
 
     python benchmarks/imaging.py [--voxels 125000] [--mirp PYTHON]
 

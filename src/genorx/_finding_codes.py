@@ -258,6 +258,7 @@ CODES: dict[str, str] = {
     # monitoring
     "monitor-after-snapshot": "The follow-up of patients ends after the day of the snapshot.",
     "monitor-arm-changed": "Patients have another arm than at the last look.",
+    "monitor-assembly": "Variants of new patients are of another assembly than the model's.",
     "monitor-column-gone": "A covariate of the development data is not in the new table.",
     "monitor-doubled": "Rows of a snapshot repeat a patient; the first is kept.",
     "monitor-event-gone": "Events of the last look are not there any more.",
@@ -270,6 +271,7 @@ CODES: dict[str, str] = {
     "monitor-level-step": "The share of a level has jumped at one site, or far everywhere.",
     "monitor-missing": "A column is missing in many more patients than before.",
     "monitor-new-level": "A column has a level that the model never saw.",
+    "monitor-no-arrival": "Days of arrival are not known: everybody counts, and follow-up is not cut.",
     "monitor-one-site": "There is one site only, so checks by site cannot be made.",
     "monitor-overlap-vanishes": "Advice is followed so often that nobody is left to compare with.",
     "monitor-past-changed": "Values of the past are not what they were at the last look.",

@@ -227,3 +227,24 @@ def test_patients_of_a_model_need_no_retest(tmp_path):
 def test_several_images_are_audited_too(tmp_path):
     audit = _study(tmp_path, pd.concat([_images(), _images(day=-20)])).audit()
     assert not audit.faults
+
+
+def test_two_tables_of_images_have_names_of_their_own(tmp_path):
+    """The same tag of two configurations is two features; what only one table has keeps its name."""
+    study = _study(tmp_path, _images())
+    other = _images(stat_mean=RNG.normal(size=N), settings="000000000000").drop(columns="rlm_glnu_3D_comb")
+    other.to_csv(tmp_path / "fine.csv", index=False)
+    text = study.text.replace(
+        "[outcomes.death]",
+        '[[tables]]\npath = "fine.csv"\nrole = "imaging"\ntaken = "day"\n'
+        'exclude = ["cm_joint_max_3D_avg"]\n[outcomes.death]',
+    )
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    study = gx.Study.read(tmp_path / "study.toml")
+    cohort = study.load()
+    names = ["images.stat_mean", "rlm_glnu_3D_comb", "images.cm_joint_max_3D_avg", "fine.stat_mean"]
+    assert [spec.name for spec in cohort.specs if spec.group.startswith("imaging")] == names
+    assert cohort.groups["fine.stat_mean"] == "imaging:fine"
+    np.testing.assert_allclose(cohort.features["fine.stat_mean"].astype(float), other["stat_mean"])
+    again = study.load(outcomes=False, schema=cohort.specs)
+    pd.testing.assert_frame_equal(again.features, cohort.features)

@@ -216,6 +216,14 @@ def test_list_of_images(phantom, tmp_path):
     assert rows[0]["stat_mean"] == rows[1]["stat_mean"]
 
 
+def test_list_has_the_same_bytes_whatever_the_workers(phantom, tmp_path):
+    listed = _list(tmp_path, phantom, [f"P{number},{GOOD}" for number in range(3)])
+    for workers in (1, 2):
+        out = tmp_path / f"{workers}.csv"
+        assert _run("--list", listed, "--wide", "--out", out, "--workers", workers) == 0
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+
+
 def test_all_faults_of_a_list_are_told_at_once(phantom, tmp_path, capsys):
     listed = _list(
         tmp_path, phantom, [f"P1,{GOOD}", "P2,absent.nii,digital_mask.nii.gz", "P3,digital_phantom.nii.gz,list.csv"]

@@ -1,4 +1,4 @@
-"""``genorx monitor``: one look at new data of a frozen model, from plain tables."""
+"""``genorx monitor``: one look at new data of a frozen model, from plain tables, or by a model file and a study."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genorx.cli.loading import read_study
 from genorx.cli.options import Seed
 from genorx.cli.output import Write, check_out, deliver, deliver_all
 from genorx.cli.streams import say_findings, tell
@@ -15,6 +16,10 @@ from genorx.errors import UsageError, shown
 if TYPE_CHECKING:
     from genorx.monitor import LookReport, Monitor
 
+_Model = Annotated[Path | None, typer.Argument(metavar="MODEL", help="Model file made by genorx fit.")]
+_Study = Annotated[Path | None, typer.Argument(metavar="STUDY", help="Study file of the patients up to now.")]
+_Registry = Annotated[Path | None, typer.Option("--registry", metavar="DIR", help="Registry that counts the looks.")]
+_Policy = Annotated[Path | None, typer.Option("--policy", metavar="FILE", help="Policy of changes (TOML).")]
 _Base = Annotated[Path | None, typer.Option("--base", metavar="FILE", help="Table of the development data.")]
 _New = Annotated[Path | None, typer.Option("--new", metavar="FILE", help="Table of all who arrived up to now.")]
 _Spec = Annotated[Path | None, typer.Option("--spec", metavar="FILE", help="JSON file that names the columns.")]
@@ -27,6 +32,8 @@ _HERE = "genorx monitor"
 
 
 def monitor(
+    model: _Model = None,
+    study: _Study = None,
     *,
     as_of: _AsOf,
     out: _Out,
@@ -36,14 +43,24 @@ def monitor(
     look: _Look = None,
     apply: _Apply = None,
     predictions: _Predictions = None,
+    registry: _Registry = None,
+    policy: _Policy = None,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
     """Look once at new data of a frozen model: keep it, hold the data, recalibrate, or refit.
+
+    By a model and a study: genorx monitor MODEL STUDY.toml --as-of 2026-06-30 --registry DIR; a column "arrived" of one
+    of the study's tables holds the day on which each patient arrived. From plain tables: --base, --new and --spec.
 
     The spec names the columns id, arrived, time, event, expected (the model's cumulative hazard at time),
     linear_predictor, covariates, site, recorded_after and survival_at_horizon, and holds horizon, looks and alpha.
     --apply and --predictions write a table's id and survival after the proposed update. The model is never changed.
     """
+    if model is not None:
+        _refuse({"--base": base, "--new": new, "--spec": spec, "--look": look, "--apply": apply}, "a model and a study")
+        _look_by_model(model, study, as_of, registry, policy=policy, out=out)
+        return
+    _refuse({"--registry": registry, "--policy": policy}, "plain tables")
     if base is None or new is None or spec is None:
         absent = next(name for name, value in (("--base", base), ("--new", new), ("--spec", spec)) if value is None)
         hint = "genorx monitor --base B.csv --new N.csv --spec S.json --as-of 24 --look 4 --out R.json"
@@ -56,6 +73,26 @@ def monitor(
             check_out(target, inputs)
     watched, report = _look_at_tables(base, new, spec, as_of=_number(as_of), look=look)
     finish(watched, report, out, _prediction_writers(report, apply, predictions))
+
+
+def _refuse(values: dict[str, object], beside: str) -> None:
+    for name, value in values.items():
+        if value is not None:
+            hint = "genorx monitor --help explains both forms"
+            raise UsageError(f"{name} does not go with {beside}", file=_HERE, hint=hint)
+
+
+def _look_by_model(
+    model: Path, study: Path | None, as_of: str, registry: Path | None, *, policy: Path | None, out: Path
+) -> None:
+    from genorx.monitor.model_look import look_from_files
+
+    if study is None or registry is None:
+        hint = "genorx monitor MODEL STUDY.toml --as-of 2026-06-30 --registry DIR --out R.json"
+        raise UsageError("a model, a study and --registry are needed", file=_HERE, hint=hint)
+    check_out(out, [model, study, *([policy] if policy else [])])
+    watched, report = look_from_files(model, read_study(study, [out]), as_of=as_of, registry=registry, policy=policy)
+    finish(watched, report, out, {})
 
 
 def _number(text: str) -> float:

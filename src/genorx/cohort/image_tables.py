@@ -6,7 +6,7 @@ do not agree on are left out too.  What an image is measured by is ``genorx.imag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -78,7 +78,37 @@ def image_table(
     described = {name: _WHY for name in raw.columns if name in PROVENANCE and name != spec.patient_id}
     described |= {str(section.taken): "the day of the image"} | unstable
     columns = {name: ColumnSpec(type="number") for name in raw.columns if _is_measurement(name)}
-    return replace(spec, columns=columns | dict(spec.columns), not_features=described), chosen, tuple(findings)
+    spec = replace(spec, columns=columns | dict(spec.columns), not_features=described)
+    return (*_told_apart(spec, chosen, _shared(chosen, section, study, tables)), tuple(findings))
+
+
+def _shared(raw: RawTable, section: TableSection, study: StudyFile, tables: Tables) -> dict[str, str]:
+    """Return new names of features that another table of images has too: a tag of each would be one column."""
+    others: set[str] = set()
+    faults = Faults()  # a table that cannot be read is told when it is read for its own sake
+    for table in study.tables:
+        if table.role == section.role and table.path != section.path:
+            with faults.catch():
+                others |= set(tables.read(table.path).columns)
+    stem = Path(section.path).name.partition(".")[0]
+    return {name: f"{stem}.{name}" for name in raw.columns if _is_measurement(name) and name in others}
+
+
+def _told_apart(spec: TableSpec, raw: RawTable, names: Mapping[str, str]) -> tuple[TableSpec, RawTable]:
+    """Return a table and how it is read, with some columns under other names."""
+
+    def new(name: str) -> str:
+        return names.get(name, name)
+
+    spec = replace(
+        spec,
+        exclude=tuple(new(name) for name in spec.exclude),
+        columns={new(name): each for name, each in spec.columns.items()},
+        not_features={new(name): why for name, why in spec.not_features.items()},
+    )
+    cells = raw.cells.rename(columns=dict(names))
+    floats = frozenset(new(name) for name in raw.floats)
+    return spec, replace(raw, columns=tuple(new(name) for name in raw.columns), cells=cells, floats=floats)
 
 
 def _is_measurement(name: str) -> bool:

@@ -7,12 +7,11 @@ of its own table of correspondences (AIM-Harvard/pyradiomics, BSD-3-Clause).
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
+from genorx._core.packaged import packaged_rows
 from genorx.imaging.families.aggregation import DIRECTIONAL, PLAIN, plain_of
 
 #: Families in the order of tables.
@@ -65,8 +64,7 @@ class Biomarker:
 @cache
 def biomarkers() -> tuple[Biomarker, ...]:
     """Return all biomarkers in the order of tables."""
-    text = resources.files("genorx.imaging").joinpath("codes.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines(), delimiter="\t")
+    rows = packaged_rows("genorx.imaging", "codes.tsv")
     return tuple(Biomarker(row["tag"], row["ibsi"], row["pyradiomics"], row["meaning"]) for row in rows)
 
 

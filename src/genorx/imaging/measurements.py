@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genorx._core.delimited import DelimitedTable, read_delimited
 from genorx._core.numerals import decimal_number
 from genorx.errors import Finding, TableError, UsageError, shown
 from genorx.imaging.codes import LEVELLED, WITH_DIRECTION, WITHOUT_DIRECTION, biomarkers, is_tag, stem_of, tag_of
-from genorx.imaging.delimited import DelimitedTable, read_delimited
 from genorx.imaging.structured_report import is_dicom, read_report
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ SOURCES = ("pyradiomics", "mirp", "sr")
 _MISSING = ("", "nan", "na", "none", "inf", "-inf")
 _PYRADIOMICS_SETTINGS = "diagnostics_Configuration_Settings"
 _ORIGINAL = re.compile(r"original_(?P<feature>[a-z0-9]+_\w+)")
-_PYRADIOMICS_IMAGE = re.compile(
-    r"(?:original|wavelet|log-sigma|square|squareroot|logarithm|exponential|gradient|lbp)[-\w.]*_"
-    r"(?:firstorder|shape2?D?|glcm|glrlm|glszm|gldm|ngtdm)_\w+"
-)
+_PYRADIOMICS_IMAGE = re.compile(r".+?_(?:firstorder|shape|shape2D|glcm|glrlm|glszm|gldm|ngtdm)_\w+")
+_MIRP_IMAGE = re.compile(r"(?:.+_)?(?:morph|loc|stat|ih|ivh|cm|rlm|szm|dzm|ngt|ngl)_.+")
 _MIRP = re.compile(
     r"(?P<stem>.+?)(?:_d(?P<distance>\d+(?:\.\d+)?))?(?:_a(?P<coarseness>\d+(?:\.\d+)?))?"
     r"(?:_(?P<space>2d_avg|2d_s_mrg|2\.5d_d_mrg|2\.5d_v_mrg|3d_avg|3d_v_mrg|2d|2\.5d|3d))?"
@@ -192,10 +190,9 @@ def _depends_on_bins(name: str) -> bool:
 
 def _mirp(table: DelimitedTable, patient_id: str) -> tuple[dict[str, str], list[Finding]]:
     """Return the new name of each column that is a feature; descriptions of samples and settings are none."""
-    families = tuple(f"{each}_" for each in ("morph", "loc", "stat", *LEVELLED, "ivh"))
     names = {}
     for name in table.columns:
-        if name != patient_id and name.startswith(families) and _numeric(table, name):
+        if name != patient_id and _MIRP_IMAGE.fullmatch(name) and _numeric(table, name):
             names[name] = _mirp_tag(name) or f"mirp.{name}"
     return names, []
 

@@ -1,5 +1,6 @@
 """New data of a frozen model: faults, shift, calibration, and what to do; the model is never changed in silence."""
 
+from genorx.monitor.acceptance import Comparison, compare
 from genorx.monitor.advice_log import AdviceLog
 from genorx.monitor.look_report import LookReport
 from genorx.monitor.monitor import Monitor
@@ -7,4 +8,4 @@ from genorx.monitor.policy import Policy
 from genorx.monitor.registry import Registry
 from genorx.monitor.table_roles import TableRoles
 
-__all__ = ["AdviceLog", "LookReport", "Monitor", "Policy", "Registry", "TableRoles"]
+__all__ = ["AdviceLog", "Comparison", "LookReport", "Monitor", "Policy", "Registry", "TableRoles", "compare"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,21 +13,53 @@ import pandas as pd
 from genorx._core.output import write_text
 from genorx._core.provenance import json_digest, today, versions
 from genorx._core.threads import single_threaded
+from genorx.cohort.cohort import Cohort
 from genorx.errors import Finding, UsageError
+from genorx.monitor.advice_log import AdviceLog, feedback_findings
+from genorx.monitor.checks import Check
 from genorx.monitor.look import Look, look_at
 from genorx.monitor.look_report import LookReport
+from genorx.monitor.model_watch import ModelWatch, moment, watch
 from genorx.monitor.plan import Plan
+from genorx.monitor.policy import CHANGES, Policy, policy_of
+from genorx.monitor.proposal import proposed
 from genorx.monitor.reading import Table, read_patients
 from genorx.monitor.snapshots import Seen, refuse_impossible
 from genorx.monitor.table_roles import TableRoles
 from genorx.outcomes.recalibration.base import Base
 from genorx.outcomes.recalibration.patients import Patients
+from genorx.ranking import TreatmentRanker
 
 
 class Monitor:
-    """Looks at new data of a frozen model, in order of date; the model itself is never changed."""
+    """Looks at new data of a frozen model, in order of date; the model itself is never changed.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    model : TreatmentRanker or path
+        A fitted ranker, or a model file.  Plain tables: ``Monitor.from_tables``.
+    policy : Policy, path or mapping, optional
+        What may change, on which evidence; the numbers of the plan where it names them.
+
+    Raises
+    ------
+    NotAnswerableError
+        ``model-without-base``: the model keeps nothing of its development data.
+    InputError
+        As ``load_model`` and ``Policy.read``.
+    """
+
+    def __init__(
+        self, model: TreatmentRanker | str | Path, policy: Policy | str | Path | Mapping[str, Any] | None = None
+    ) -> None:
+        self._begin(policy)
+        watched = watch(model, self.policy)
+        self._watched: ModelWatch | None = watched
+        self.roles: TableRoles | None = None
+        self.base, self.plan = watched.base, watched.plan
+
+    def _begin(self, policy: Policy | str | Path | Mapping[str, Any] | None) -> None:
+        self.policy = policy_of(policy)
         self.reports: list[LookReport] = []
         self._last: Seen | None = None
         self._versions = versions()
@@ -49,25 +83,40 @@ class Monitor:
         SupportError
             ``base-without-events``.
         """
-        made = cls()
-        made.roles = TableRoles.read(spec)
-        patients = read_patients(base, made.roles, base=True)
-        made.base = Base.of(patients, [part.name for part in made.roles.parts], made.roles.kind)
-        made.plan = Plan.of(made.roles, made.base)
+        made = cls.__new__(cls)
+        made._begin(None)
+        made._watched = None
+        made.roles = roles = TableRoles.read(spec)
+        patients = read_patients(base, roles, base=True)
+        made.base = Base.of(patients, [part.name for part in roles.parts], roles.kind)
+        made.plan = Plan.of(roles, made.base)
         return made
 
     @single_threaded
-    def check(self, snapshot: Table, *, as_of: float, look: int | None = None) -> LookReport:
+    def check(
+        self,
+        snapshot: Table | Cohort,
+        *,
+        as_of: float | str | date,
+        look: int | None = None,
+        arrived: pd.Series | None = None,
+        advice: AdviceLog | None = None,
+    ) -> LookReport:
         """Look at a snapshot; each call is one look.
 
         Parameters
         ----------
-        snapshot : DataFrame or path
-            Everybody who has arrived by ``as_of``, followed to then.
-        as_of : float
-            In the unit of the tables.
+        snapshot : DataFrame, path or Cohort
+            Everybody who has arrived by ``as_of``, followed to then: a table where the monitor is one of tables, a
+            cohort where it is one of a model.
+        as_of : float or date
+            In the unit of the tables; of a cohort a date (``2026-06-30``), or a number on the clock of ``arrived``.
         look : int, optional
             Its number in the plan; by default one after the last.
+        arrived : Series of date or float, index ``patient_id``, optional
+            Of a cohort: when each patient arrived.
+        advice : AdviceLog, optional
+            Outcomes that followed advice are named.
 
         Returns
         -------
@@ -75,21 +124,58 @@ class Monitor:
 
         Raises
         ------
+        UsageError
+            If it is no snapshot of this monitor's kind.
         InputError
             As ``read_patients``, and for what cannot be the next snapshot: ``snapshots.refuse_impossible``.
         NotAnswerableError
             ``monitor-few-events``: too few events to say anything; the reason says how many are needed.
         """
         number = self._number(look)
-        patients = read_patients(snapshot, self.roles, base=False)
-        seen = Seen(as_of=as_of, digest=patients.digest(), patients=patients)
+        taken = self._taken(snapshot, as_of, arrived)
+        seen = Seen(as_of=taken.as_of, digest=taken.patients.digest(), patients=taken.patients)
         refuse_impossible(seen, self.base, self._last)
-        previous = None if self._last is None else self._last.as_of
-        found = look_at(patients, self.base, self.plan, as_of=as_of, number=number, previous=previous, last=self._last)
-        report = self._report(found, seen, number)
+        found = look_at(
+            taken.patients,
+            self.base,
+            taken.plan,
+            as_of=taken.as_of,
+            number=number,
+            previous=None if self._last is None else self._last.as_of,
+            last=self._last,
+            faults=taken.faults,
+        )
+        report = self._report(found, seen, number, taken, _feedback(advice, taken.patients))
         self._last = seen
         self.reports.append(report)
         return report
+
+    def _taken(self, snapshot: Table | Cohort, as_of: float | str | date, arrived: pd.Series | None) -> _Taken:
+        if self._watched is None:
+            if isinstance(snapshot, Cohort) or self.roles is None:
+                raise UsageError("this monitor looks at tables, not at cohorts", hint="Monitor(model)", code="usage")
+            patients = read_patients(snapshot, self.roles, base=False)
+            return _Taken(patients=patients, plan=self.plan, as_of=moment(as_of, "days"), findings=(), faults=())
+        if not isinstance(snapshot, Cohort):
+            hint = "Study.load makes one; plain tables go to Monitor.from_tables"
+            raise UsageError(f"a Cohort is needed, not a {type(snapshot).__name__}", hint=hint, code="not-a-cohort")
+        when = moment(as_of, self._watched.unit)
+        patients, plan, told = self._watched.patients(snapshot, arrived, when)
+        faults = tuple(self._watched.faults(snapshot))
+        return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(told), faults=faults)
+
+    def propose(self, report: LookReport) -> TreatmentRanker:
+        """Return a new model with the update of a look, its parent and the reason inside; it is not in use by itself.
+
+        Raises
+        ------
+        UsageError
+            ``nothing-to-propose``: the look keeps or holds; ``policy-forbids``: the policy does not allow the change;
+            ``no-model``: the monitor is one of tables, whose update ``LookReport.apply`` applies.
+        """
+        if self._watched is None:
+            raise UsageError("a monitor of tables has no model", hint="report.apply(table)", code="no-model")
+        return proposed(self._watched, report)
 
     def report(self, path: str | Path) -> None:
         """Write the looks so far as one HTML page; ``-`` is standard output.
@@ -105,7 +191,29 @@ class Monitor:
 
         if not self.reports:
             raise UsageError("there is no look to report", hint="call check first", code="no-look")
-        write_text(monitor_html(self.reports), path)
+        write_text(monitor_html(self.reports, models=self._models(), policy=self._policy_rows()), path)
+
+    def _models(self) -> list[tuple[float, str]]:
+        """Return the model's parent, where it has one, with the date of the look that made it from it."""
+        lineage = {} if self._watched is None else self._watched.ranker.training_.get("lineage", {})
+        return [(float(lineage["as_of"]), str(lineage["action"]))] if lineage else []
+
+    def _policy_rows(self) -> list[tuple[str, str, str]]:
+        """Return what the policy says beside what happened."""
+        actions = [each.action for each in self.reports]
+        rows = []
+        for name in CHANGES:
+            allowed = "allowed" if self.policy.allows(name) else "forbidden"
+            rows.append((name.replace("_", " "), allowed, f"proposed at {actions.count(name)} of {len(actions)} looks"))
+        last = self.reports[-1]
+        rows.append(("planned looks", str(self.plan.looks), f"look {last.look} was the last"))
+        rows.append(("alpha over all looks", f"{self.plan.alpha:g}", f"{self.plan.alpha / self.plan.looks:.2g} a look"))
+        limits = f"{self.policy.ratio_least:g} to {self.policy.ratio_most:g}"
+        whole = last.calibration[last.calibration["group"] == "all"] if len(last.calibration) else last.calibration
+        ratio = f"{whole['ratio'].iloc[0]:.2f} at the last look" if len(whole) else "not known"
+        rows.append(("observed by expected", limits, ratio))
+        rows.append(("who accepts a change", self.policy.responsible or "not named", "nothing is in use by itself"))
+        return rows
 
     def _number(self, look: int | None) -> int:
         if look is None:
@@ -114,21 +222,23 @@ class Monitor:
             raise UsageError(f"look {look!r} is no whole number from 1 on", code="usage")
         return look
 
-    def _report(self, found: Look, seen: Seen, number: int) -> LookReport:
+    def _report(self, found: Look, seen: Seen, number: int, taken: _Taken, feedback: Sequence[Finding]) -> LookReport:
         patients = seen.patients
         return LookReport(
             action=found.action,
             reasons=list(found.reasons),
-            findings=(*self._left_out(patients), *found.findings),
+            findings=(*found.findings, *self._left_out(patients), *taken.findings, *feedback),
             as_of=float(seen.as_of),
             look=number,
             calibration=pd.DataFrame(found.calibration),
             updates=found.updates,
-            plan=self.plan,
+            plan=taken.plan,
             provenance={
                 "base": self.base.digest,
                 "snapshot": seen.digest,
                 "specification": json_digest(repr(self.roles)),
+                "model": "" if self._watched is None else self._watched.ranker.digest_,
+                "policy": self.policy.digest,
                 "patients": len(patients),
                 "events": int((patients.event > 0).sum()),
                 "versions": self._versions,
@@ -153,3 +263,20 @@ class Monitor:
             message = "there is one site only: a step of one site cannot be told from one of all"
             told.append(Finding(code="monitor-one-site", severity="info", message=message))
         return told
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Taken:
+    """A snapshot as patients, its date as a number, the plan as far as it can be kept, and what must be said."""
+
+    patients: Patients
+    plan: Plan
+    as_of: float
+    findings: tuple[Finding, ...]
+    faults: tuple[Check, ...]
+
+
+def _feedback(advice: AdviceLog | None, patients: Patients) -> list[Finding]:
+    if advice is None or patients.ids is None:
+        return []
+    return feedback_findings(advice.read(), [str(each) for each in patients.ids])

@@ -82,7 +82,8 @@ def evaluate(
         for name, part in family.predicted(fitted, X[inside], times).items():
             found.setdefault(name, np.empty((len(X), *part.shape[1:])))[inside] = part
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": seed, "outcome": outcome}
-    return family.score(y, found, fold, horizons=times, levels=levels, **shared)
+    shared |= ({"horizons": times} if times.size else {}) | ({"levels": levels} if levels else {})
+    return family.score(y, found, fold, **shared)
 
 
 def evaluate_survival(

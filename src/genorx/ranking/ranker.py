@@ -32,6 +32,7 @@ from genorx.ranking.model.alignment import Aligned, align, as_patients
 from genorx.ranking.model.bundle import bundle_digest, write_bundle
 from genorx.ranking.model.fitting import fit_outcomes
 from genorx.ranking.model.model_state import savable
+from genorx.ranking.model.own_outcomes import monitoring_base
 from genorx.ranking.model.ranker_state import ranker_state
 from genorx.ranking.model.templates import Templates, templates_of
 from genorx.ranking.model.training import (
@@ -160,6 +161,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.versions_, self.seed_ = versions(), self.seed
         self._fitted_to = ref(cohort)
         self.metrics_ = choice_scores(self.fits_) | {"negative_controls": controls}
+        self.training_["monitoring"] = monitoring_base(self, cohort, self.fits_)
         return self
 
     @single_threaded

@@ -104,7 +104,7 @@ class ScreeningEvaluation:
         ``risk``, ``observed``, ``lower``, ``upper``: what is observed by risk, smooth.
     density : DataFrame
         ``lower``, ``upper``, ``people``: how risks are spread.
-    net_benefit : DataFrame
+    decision_curve : DataFrame
         ``threshold``, ``rule``, ``all``: net benefit by threshold, without intervals.
     """
 
@@ -122,7 +122,7 @@ class ScreeningEvaluation:
     findings: tuple[Finding, ...] = ()
     curve: pd.DataFrame = field(repr=False, compare=False)
     density: pd.DataFrame = field(repr=False, compare=False)
-    net_benefit: pd.DataFrame = field(repr=False, compare=False)
+    decision_curve: pd.DataFrame = field(repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON; curves are left out, what is not known is None."""
@@ -204,7 +204,7 @@ def evaluate_screening(
         findings=tuple(_findings(predicted, draws, cuts)),
         curve=_band(people, draws),
         density=_density(predicted),
-        net_benefit=_decision_curve(people, cuts),
+        decision_curve=_decision_curve(people, cuts),
     )
 
 

@@ -66,7 +66,7 @@ def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None)
         Threshold in per cent, net benefit in cancers found out of 1,000 people.
     """
     ax = _own(ax)
-    curve = evaluation.net_benefit
+    curve = evaluation.decision_curve
     ax.axhline(0.0, color=_GREY, linewidth=0.9, label="nobody")
     ax.plot(100 * curve["threshold"], 1000 * curve["all"], color=_DARK, linestyle=(0, (5, 2)), label="everybody")
     ax.plot(100 * curve["threshold"], 1000 * curve["rule"], color=_BLUE, linewidth=1.6, label="by risk")

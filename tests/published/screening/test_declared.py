@@ -109,6 +109,12 @@ def test_a_file_that_is_none_is_refused(tmp_path, text, code):
     assert caught.value.file == str(path)
 
 
+def test_costs_need_no_source_and_may_have_one(options):
+    costs = {"screen": 1.0, "cancer_found": 2.0, "currency": "EUR"}
+    assert "costs" not in ScreeningOptions.of(options(costs=costs)).sources
+    assert ScreeningOptions.of(options(costs=costs | {"source": "doi:10.1/c"})).sources["costs"] == "doi:10.1/c"
+
+
 def test_harms_without_a_weight_are_not_weighed(options):
     harm = {"name": "biopsy", "probability": 0.02, "among": "all", "source": "doi:10.1/b"}
     assert not ScreeningOptions.of(options(harms=[*options()["screening"]["harms"], harm])).weighed

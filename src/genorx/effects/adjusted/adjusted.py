@@ -302,12 +302,6 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         parts, _ = self.columns_.contributions(Z, self.beta_, 0)
         return np.array([float(np.sum(row)) for row in parts])
 
-    def _rows(self, Z: Floats) -> Floats:
-        """Columns of one patient's sets of values under each option, shape (n_options, n_sets, n_columns)."""
-        n_sets, n_options = len(Z), len(self.options_)
-        matrix = self.columns_.matrix(np.repeat(Z, n_options, axis=0), np.tile(np.arange(n_options), n_sets))
-        return matrix.reshape(n_sets, n_options, -1).swapaxes(0, 1)
-
     def _shared_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         check_is_fitted(self, "support_")
         columns, column_arrays = self.columns_.state()

@@ -165,13 +165,13 @@ class ResponseEffect(AdjustedEffect):
         n_heads, n_strata = self.fit_.heads.size, len(self.stratum_names_)
         heads = draws[:, :n_heads]
         stratum = np.column_stack([np.zeros(len(draws)), draws[:, draws.shape[1] - (n_strata - 1) :]])
-        found = np.empty((len(draws), sets.n_patients, len(self.options_), 1 + self.kind_.n_grades))
+        options, features = range(len(self.options_)), self.columns_.features(Z)
+        coefficients = [self.columns_.coefficients(draws[:, n_heads:], code) for code in options]
+        found = np.empty((len(draws), sets.n_patients, len(options), 1 + self.kind_.n_grades))
         for row, one in enumerate(sets.patients(n_draws)):
-            columns = self._rows(Z[one.rows])
-            beta = draws[:, n_heads : n_heads + columns.shape[2]]
             own = (one.spread(heads), one.spread(stratum))
-            for code in range(len(self.options_)):
-                linear = one.linear(beta, columns[code])
+            for code in options:
+                linear = one.linear(coefficients[code], features[one.rows])
                 values = self.kind_.expected(self.fit_, own[0], linear, own[1], self.stratum_shares_)
                 found[:, row, code] = one.together(values)
         value, grades = found[..., :1], found[..., 1:, None]

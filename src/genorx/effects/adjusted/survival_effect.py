@@ -202,13 +202,11 @@ class SurvivalEffect(AdjustedEffect):
     def _sample(self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
         if self.causes_told_:
             return self._sample_causes(Z, sets, times, n_draws, seed)
-        posterior = self._posterior(times, n_draws, seed)
-        n_options = len(self.options_)
-        curves = np.empty((len(posterior.betas[0]), sets.n_patients, n_options, times.size))
+        posterior, features = self._posterior(times, n_draws, seed), self.columns_.features(Z)
+        curves = np.empty((posterior.n_rows, sets.n_patients, len(self.options_), times.size))
         for row, one in enumerate(sets.patients(len(curves) - 1)):
-            columns = self._rows(Z[one.rows])
-            for code in range(n_options):
-                curves[:, row, code] = posterior.survival(columns[code], code, one)
+            for code in range(len(self.options_)):
+                curves[:, row, code] = posterior.survival(features[one.rows], code, one)
         return EffectDraws(options=self.options_, times=times, point=curves[0], draws=curves[1:])
 
     def _sample_causes(
@@ -216,14 +214,13 @@ class SurvivalEffect(AdjustedEffect):
     ) -> EffectDraws:
         grid = np.union1d(self._times(), times)  # incidences need short steps of time
         place = np.searchsorted(grid, times)
-        posterior = self._posterior(grid, n_draws, seed)
-        shape, n_all = (sets.n_patients, len(self.options_)), len(posterior.betas[0])
+        posterior, features = self._posterior(grid, n_draws, seed), self.columns_.features(Z)
+        shape, n_all = (sets.n_patients, len(self.options_)), posterior.n_rows
         alive = np.empty((*shape, n_all, times.size))
         ended = np.empty((*shape, len(self.fits_), n_all, times.size))
         for row, one in enumerate(sets.patients(n_all - 1)):
-            columns = self._rows(Z[one.rows])
             for code in range(shape[1]):
-                survival, incidence = posterior.curves(columns[code], code, one)
+                survival, incidence = posterior.curves(features[one.rows], code, one)
                 alive[row, code], ended[row, code] = survival[:, place], incidence[..., place]
         curves, causes = np.moveaxis(alive, 2, 0), np.moveaxis(ended, 3, 0)
         return EffectDraws(
@@ -240,7 +237,7 @@ class SurvivalEffect(AdjustedEffect):
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
         key = (*chosen, times.tobytes())
         if key not in self._drawn:
-            known = (self.fits_, times, self.cells_, self.stratum_shares_)
+            known = (self.fits_, self.columns_, times, self.cells_, self.stratum_shares_)
             drawn = SurvivalPosterior.draw(*known, n_draws=chosen[0], seed=chosen[1])
             self._drawn.clear()
             self._drawn[key] = drawn
@@ -261,18 +258,17 @@ class SurvivalEffect(AdjustedEffect):
     def _restricted(
         self, Z: Floats, sets: ValueSets, patients: Sequence[str], n_draws: int | None = None
     ) -> RestrictedDraws:
-        posterior = self._posterior(self._times(), n_draws)
-        shape = (len(posterior.betas[0]), sets.n_patients, len(self.options_))
+        posterior, features = self._posterior(self._times(), n_draws), self.columns_.features(Z)
+        shape = (posterior.n_rows, sets.n_patients, len(self.options_))
         means, alive = np.empty(shape), np.empty(shape[1:])
         incidence = np.empty(shape[1:]) if self.causes_told_ else None
         for row, one in enumerate(sets.patients(shape[0] - 1)):
-            columns = self._rows(Z[one.rows])
             for code in range(shape[2]):
-                curves = posterior.survival(columns[code], code, one)
+                curves = posterior.survival(features[one.rows], code, one)
                 means[:, row, code] = np.trapezoid(curves, posterior.times, axis=1)
                 alive[row, code] = curves[0, -1]
                 if incidence is not None:
-                    incidence[row, code] = posterior.curves(columns[code], code, one)[1][0, 0, -1]
+                    incidence[row, code] = posterior.curves(features[one.rows], code, one)[1][0, 0, -1]
         return RestrictedDraws(
             patients=tuple(patients), options=self.options_, means=means, survival=alive, incidence=incidence
         )

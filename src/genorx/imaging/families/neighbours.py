@@ -6,7 +6,6 @@ for each direction, by one look-up in an array of the padded box, and never in a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -44,7 +43,6 @@ class LevelledVoxels:
         self._number = np.full(padded.size, -1, dtype=np.int64)
         self._number[self._flat] = np.arange(self._flat.size)
         self._next: dict[Direction, Ints] = {}
-        self._made: dict[tuple[str, Direction], tuple[Ints, Ints, Ints]] = {}
 
     def __len__(self) -> int:
         return self.levels.size
@@ -55,14 +53,6 @@ class LevelledVoxels:
             step = sum(way * side for way, side in zip(direction, self._steps, strict=True))
             self._next[direction] = self._number[self._flat + step]
         return self._next[direction]
-
-    def once(
-        self, what: str, direction: Direction, make: Callable[[LevelledVoxels, Direction], tuple[Ints, Ints, Ints]]
-    ) -> tuple[Ints, Ints, Ints]:
-        """Return what ``make`` makes of a direction, made once for all ways to aggregate it."""
-        if (what, direction) not in self._made:
-            self._made[what, direction] = make(self, direction)
-        return self._made[what, direction]
 
     def pairs(self, direction: Direction) -> tuple[Ints, Ints]:
         """Return the numbers of voxels that have a neighbour in a direction, and of those neighbours."""

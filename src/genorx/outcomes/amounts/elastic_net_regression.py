@@ -6,14 +6,12 @@ Source: Zou H, Hastie T 2005, J R Stat Soc B 67:301.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
 from genorx.outcomes.engines.elastic_net import LinearRefits
 
@@ -26,19 +24,10 @@ class ElasticNetRegression(LinearRefits, RefittedRegression):
 
     Parameters
     ----------
-    specs : sequence of FeatureSpec, optional
-    scale : {"auto", "identity", "sqrt", "log"}
-    l1_ratio : float
-        Share of the lasso in the penalty, above 0.
-    folds : int
-        Folds of the choice of the strength.
-    n_refits : int
-        Bootstrap refits for draws, at the chosen strength.
-    residual_folds : int
-        Folds of the residuals that intervals are made of; 0: no intervals.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
-    seed : int
+    specs, l1_ratio, folds, rare, seed
+        As in ``ElasticNetLogistic``.
+    scale, n_refits, residual_folds
+        As in ``BoostedRegression``.
 
     Attributes
     ----------
@@ -46,15 +35,9 @@ class ElasticNetRegression(LinearRefits, RefittedRegression):
         Strength and coefficients, as in ``outcomes.engines.elastic_net``.
     """
 
-    specs: Iterable[FeatureSpec] | None = None
     _: KW_ONLY
     scale: Literal["auto", "identity", "sqrt", "log"] = "auto"
-    l1_ratio: float = 0.5
-    folds: int = 5
-    n_refits: int = 20
     residual_folds: int = 5
-    rare: int = 5
-    seed: int = 0
 
     def _grow(self, matrix: Floats, scaled: Floats) -> None:
         self.alpha_ = self._strength(matrix, scaled)

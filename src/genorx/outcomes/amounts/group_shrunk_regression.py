@@ -90,12 +90,8 @@ class GroupShrunkRegression(EncodedValueModel):
     point : {"median", "mean"}
         What ``predict_value`` gives: the median makes the absolute error least, the mean the squared one.  Medians are
         fitted under t residuals, which few far values do not pull.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
 
     Attributes
     ----------

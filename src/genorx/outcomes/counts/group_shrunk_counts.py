@@ -35,12 +35,8 @@ class GroupShrunkCounts(CountModel):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to (time under observation); positive, never missing.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
 
     Attributes
     ----------

@@ -160,7 +160,7 @@ class Chosen(BaseEstimator):  # type: ignore[misc]
     def _saved(self) -> dict[str, Any]:
         """Return the parameters that a model file holds."""
         params: dict[str, Any] = self.get_params(deep=False)
-        return {name: value for name, value in params.items() if name not in ("specs", "candidates", "causes")}
+        return {name: value for name, value in params.items() if name not in ("specs", "candidates")}
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model.

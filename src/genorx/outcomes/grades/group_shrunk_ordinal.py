@@ -40,12 +40,8 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         Highest grade; grades are 0, 1, ..., ``highest``.
     at_least : int
         Grade from which it counts, in ``predict_probability``.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
 
     Attributes
     ----------

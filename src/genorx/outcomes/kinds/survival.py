@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -68,15 +68,6 @@ class SurvivalFamily(Family):
         """Return survival, and the chance of an event by the last time as risk score."""
         return {"survival": known, "risk": 1 - known[:, -1]}
 
-    def score(
-        self,
-        y: Any,
-        predicted: Mapping[str, Floats],
-        fold: NDArray[Any],
-        *,
-        horizons: Floats,
-        levels: Sequence[str] | None,  # noqa: ARG002 (grades need it)
-        **shared: Any,
-    ) -> Evaluation:
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
         """Return the scores of ``score_survival``."""
-        return score_survival(y, predicted["survival"], predicted["risk"], fold, horizons=horizons, **shared)
+        return score_survival(y, predicted["survival"], predicted["risk"], fold, **shared)

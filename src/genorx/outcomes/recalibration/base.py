@@ -6,13 +6,13 @@ From tables it is exact; what a model file keeps is made coarse by ``Base.coarse
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.disclosure import FEWEST
+from genorx._core.disclosure import FEWEST, rounded, rounded_up
 from genorx.errors import SupportError
 from genorx.outcomes.recalibration.columns import GRID, ColumnBase
 from genorx.outcomes.recalibration.course import Course
@@ -47,6 +47,12 @@ class CalibrationBase:
     course: Course
     events: int
     event_steps: tuple[float, ...] = ()
+
+    def coarse(self) -> Self:
+        """Return it without a number that is one patient's."""
+        spread = float(self.course.times[-1])
+        steps = tuple(rounded(each, spread) for each in self.event_steps)
+        return replace(self, directions=self.directions.coarse(), course=self.course.coarse(), event_steps=steps)
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON values."""
@@ -143,6 +149,51 @@ class Base:
             covariance=np.atleast_2d(np.cov(first[:, 1:], rowvar=False)),
             kind=kind,
             digest=patients.digest(),
+        )
+
+    def coarse(self) -> Self:
+        """Return it without a number that is one patient's, as a model file may keep it."""
+        return replace(
+            self,
+            columns=tuple(column.coarse() for column in self.columns),
+            parts=tuple(part.coarse() for part in self.parts),
+            follow_up=rounded_up(self.follow_up),
+            digest="",
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON values."""
+        return {
+            "patients": self.patients,
+            "columns": [column.to_dict() for column in self.columns],
+            "parts": [part.to_dict() for part in self.parts],
+            "lag": list(self.lag),
+            "lag_events": self.lag_events,
+            "follow_up": self.follow_up,
+            "sites": list(self.sites),
+            "arms": list(self.arms),
+            "mean": self.mean.tolist(),
+            "covariance": self.covariance.tolist(),
+            "kind": self.kind,
+            "digest": self.digest,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make it from what ``to_dict`` gave."""
+        return cls(
+            patients=int(values["patients"]),
+            columns=tuple(ColumnBase.from_dict(each) for each in values["columns"]),
+            parts=tuple(CalibrationBase.from_dict(each) for each in values["parts"]),
+            lag=tuple(values["lag"]),
+            lag_events=int(values["lag_events"]),
+            follow_up=float(values["follow_up"]),
+            sites=tuple(values["sites"]),
+            arms=tuple(values["arms"]),
+            mean=np.asarray(values["mean"], dtype=float),
+            covariance=np.asarray(values["covariance"], dtype=float),
+            kind=str(values["kind"]),
+            digest=str(values["digest"]),
         )
 
     def grace(self, horizon: float) -> float:

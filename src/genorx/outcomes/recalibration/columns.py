@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.disclosure import FEWEST
+from genorx._core.disclosure import FEWEST, rounded, rounded_out
 
 Floats = NDArray[np.float64]
 GRID = np.linspace(0.0, 1.0, 201)
 _FEW_LEVELS = 10
+_TAIL = 6  # places of the grid beyond 2.5 and 97.5 %, of which a model file keeps none but rounded ends
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,22 @@ class ColumnBase:
             site_patients={name: len(part) for name, part in many.items()},
         )
 
+    def coarse(self) -> Self:
+        """Return it with rounded quantiles and shares; its range ends at round numbers beyond the extremes."""
+        low, high = self.range
+        spread = (self.quantiles[-_TAIL] - self.quantiles[_TAIL - 1]) / 4.0 if self.quantiles else 0.0
+        ends = rounded_out(low, high)
+        inside = [float(np.clip(rounded(each, spread), *ends)) for each in self.quantiles[_TAIL:-_TAIL]]
+        tails = ([ends[0], *[inside[0]] * (_TAIL - 1)], [*[inside[-1]] * (_TAIL - 1), ends[1]]) if inside else ([], [])
+        return replace(
+            self,
+            quantiles=(*tails[0], *inside, *tails[1]),
+            shares=_rounded_shares(self.shares),
+            medians={name: rounded(value, spread) for name, value in self.medians.items()},
+            missing=_rounded_shares(self.missing),
+            level_shares={name: _rounded_shares(shares) for name, shares in self.level_shares.items()},
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON values."""
         return asdict(self)
@@ -90,6 +107,10 @@ class ColumnBase:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Make a column from what ``to_dict`` gave."""
         return cls(**{**values, "quantiles": tuple(values["quantiles"])})
+
+
+def _rounded_shares(shares: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(share, 3) for name, share in shares.items()}
 
 
 def as_levels(values: pd.Series[Any]) -> pd.Series[Any]:

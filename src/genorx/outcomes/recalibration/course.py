@@ -5,13 +5,13 @@ Source of the cut: expected events belong to the same follow-up as those observe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx._core.disclosure import FEWEST
+from genorx._core.disclosure import FEWEST, digits, on_grid, round_step, rounded_up
 
 Floats = NDArray[np.float64]
 _FITS = 0.02  # median relative distance up to which one curve times exp(index) holds for all
@@ -72,6 +72,14 @@ class Course:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             made: Floats = expected / (self.at(time) * np.exp(index))
         return made
+
+    def coarse(self) -> Self:
+        """Return the course at round times, to four digits."""
+        end = rounded_up(float(self.times[-1]))
+        step = round_step(end, 100)
+        times = on_grid(np.arange(int(np.floor(end / step + 1e-9)) + 1), step)
+        heights = np.array([digits(float(each), 4) for each in self.at(times)])
+        return replace(self, times=times, hazard=np.maximum.accumulate(heights))
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON values."""

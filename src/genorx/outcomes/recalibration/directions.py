@@ -7,12 +7,14 @@ covariates that it is made of can stand in one regression.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from genorx._core.disclosure import digits, rounded
 
 Floats = NDArray[np.float64]
 _SKEWED = 2.0
@@ -101,6 +103,11 @@ class Directions:
             made[1, 2:] = index_part
             made[0, 2:] = -self.centre @ own - self.told[0] @ self.turn - self.index_mean * index_part
         return made
+
+    def coarse(self) -> Self:
+        """Return the directions with rounded means and scales; with those the directions stay what they are."""
+        centre = np.array([rounded(each, scale) for each, scale in zip(self.centre, self.scale, strict=True)])
+        return replace(self, centre=centre, scale=np.array([digits(float(each), 3) for each in self.scale]))
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON values."""

@@ -99,3 +99,18 @@ def by_site(patients: Patients) -> Iterable[tuple[str | None, NDArray[np.bool_]]
         return
     for site in sorted({each for each in patients.site if each is not None}):
         yield str(site), patients.site == site
+
+
+def plain_covariates(X: pd.DataFrame) -> pd.DataFrame:
+    """Return features as numbers and text, whatever their types."""
+    made = {}
+    for name in X:
+        numeric = pd.api.types.is_numeric_dtype(X[name].dtype)
+        made[str(name)] = X[name].to_numpy(dtype=float, na_value=np.nan) if numeric else plain_texts(X[name])
+    return pd.DataFrame(made)
+
+
+def plain_texts(values: pd.Series[Any]) -> NDArray[Any]:
+    """Return values as text, None where one is missing."""
+    plain = values.astype(object)
+    return np.array([None if gone else str(each) for each, gone in zip(plain, plain.isna(), strict=True)], dtype=object)

@@ -112,15 +112,7 @@ class EncodedSurvivalModel(RiskModel):
     def _checked(self, times: ArrayLike) -> Floats:
         """Return times as an array, or refuse those that follow-up cannot tell."""
         check_is_fitted(self, "end_")
-        wanted = np.asarray(times, dtype=float)
-        if wanted.ndim != 1 or not wanted.size or not np.all(np.isfinite(wanted)) or wanted.min() < 0:
-            raise UsageError("times must be a row of numbers, none negative")
-        if wanted.max() > self.end_:
-            raise HorizonError(
-                f"time {wanted.max():g} exceeds the last follow-up, {self.end_:g}",
-                hint=f"Ask for times up to {self.end_:g}",
-            )
-        return wanted
+        return times_within(times, self.end_)
 
     @abstractmethod
     def _column_parts(self, Z: Floats) -> Floats:
@@ -144,6 +136,18 @@ class EncodedSurvivalModel(RiskModel):
         recall_features(model, list(model.encoder_.feature_names_in_))
         model.end_ = float(values["end"])
         return model
+
+
+def times_within(times: ArrayLike, end: float) -> Floats:
+    """Return times as an array, or refuse those that are none (``UsageError``) or beyond ``end`` (``HorizonError``)."""
+    wanted = np.asarray(times, dtype=float)
+    if wanted.ndim != 1 or not wanted.size or not np.all(np.isfinite(wanted)) or wanted.min() < 0:
+        raise UsageError("times must be a row of numbers, none negative")
+    if wanted.max() > end:
+        raise HorizonError(
+            f"time {wanted.max():g} exceeds the last follow-up, {end:g}", hint=f"Ask for times up to {end:g}"
+        )
+    return wanted
 
 
 def survival_data(model: Any, X: Any, y: Any, *, reset: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -46,11 +46,12 @@ class Fatality:
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """Of a person screened, and of each cancer in addition."""
+    """Of a person screened, and of each cancer in addition; costs need no source, and may have one."""
 
     screen: float
     cancer_found: float
     currency: str
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +111,8 @@ class ScreeningOptions:
         """Where each declared number comes from."""
         found = {"effect": self.effect.source, "fatality": self.fatality.source}
         found |= {f"harm {harm.name}": harm.source for harm in self.harms}
+        if self.costs is not None and self.costs.source is not None:
+            found["costs"] = self.costs.source
         return found | {f"relative risk {each.column}": each.source for each in self.multipliers}
 
     @classmethod
@@ -172,9 +175,10 @@ def _fatality(part: _Section) -> Fatality:
 
 
 def _costs(part: _Section) -> Costs:
-    part.only("screen", "cancer_found", "currency")
+    part.only("screen", "cancer_found", "currency", "source")
     amounts = {name: part.required_number(name) for name in ("screen", "cancer_found")}
-    return Costs(**amounts, currency=part.text("currency"))
+    source = part.text("source") if part.has("source") else None
+    return Costs(**amounts, currency=part.text("currency"), source=source)
 
 
 def _harm(part: _Section) -> Harm:

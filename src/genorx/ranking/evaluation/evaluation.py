@@ -103,7 +103,8 @@ class _Task:
 
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
-    shared |= {"horizons": np.array(task.horizons), "levels": task.outcome.levels}
+    shared |= {"horizons": np.array(task.horizons)} if task.horizons else {}
+    shared |= {"levels": task.outcome.levels} if task.outcome.levels else {}
     if task.cohort.design is not None:
         return _factual(task, shared)
     family = family_of(task.outcome)

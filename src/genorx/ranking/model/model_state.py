@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from genorx._core.disclosure import counted, from_counted
 from genorx.cohort.kinds import DATA_KINDS
 from genorx.errors import ModelFileError, UsageError, shown
+from genorx.outcomes.recalibration.line import RecalibrationLine
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.ranking.answer.own_values import OwnValues
 from genorx.ranking.model.outcome_fit import OutcomeFit
@@ -72,7 +73,10 @@ def fits_state(fits: Sequence[OutcomeFit]) -> tuple[list[dict[str, Any]], dict[s
                 code="model-class",
             )
         own, own_arrays = fit.model.state()
-        values.append(fit.header() | {"model": {"class": name, "values": own}})
+        entry = fit.header() | {"model": {"class": name, "values": own}}
+        if fit.recalibration:
+            entry["recalibration"] = [[part, line.to_dict()] for part, line in fit.recalibration]
+        values.append(entry)
         arrays |= named_below(f"outcomes.{place}", own_arrays)
         if fit.own_values is not None:
             arrays |= named_below(f"own_values.{place}.away", counted(fit.own_values.away))
@@ -95,6 +99,8 @@ def fits_from(values: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
                 code="model-too-new",
             )
         own = arrays_below(f"outcomes.{place}", arrays)
+        lines = header.get("recalibration", ())
+        header["recalibration"] = tuple((part, RecalibrationLine.from_dict(line)) for part, line in lines)
         header["own_values"] = _own_values(arrays, place, count=DATA_KINDS[header["kind"]].is_count)
         fits.append(OutcomeFit(**header, model=_classes()[name].from_state(entry["model"]["values"], own)))
     return tuple(fits)

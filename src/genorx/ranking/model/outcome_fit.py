@@ -18,7 +18,9 @@ from genorx.cohort.outcome import Outcome
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.outcomes.kinds import Drawn, Family, family_of
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
+from genorx.outcomes.recalibration.line import RecalibrationLine
 from genorx.ranking.answer.own_values import OwnValues
+from genorx.ranking.model.recalibrated import recalibrated
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +47,8 @@ class OutcomeFit:
         As in ``cohort.Outcome``.
     own_values : OwnValues or None
         Of an amount or count under options: where a patient's own value will lie.
+    recalibration : tuple of (str, RecalibrationLine)
+        What was corrected on later data, by part.
     """
 
     name: str
@@ -60,6 +64,7 @@ class OutcomeFit:
     levels: tuple[str, ...] = ()
     at_least: str | None = None
     own_values: OwnValues | None = None
+    recalibration: tuple[tuple[str, RecalibrationLine], ...] = ()
 
     @property
     def timed(self) -> bool:
@@ -112,7 +117,7 @@ class OutcomeFit:
         else:
             sampled = _as_treated(self.family.draw(self.model, X, self.times, n_draws=n_draws, seed=seed), self.times)
         self.family.check_parts(sampled.parts, self.name)
-        return sampled
+        return recalibrated(sampled, X, self.recalibration, self.causes or (self.name,), seed=seed)
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
         """What moves the estimate that options are ranked by; empty for a prognosis."""

@@ -1,0 +1,210 @@
+"""Whether a new model may take the old one's place: paired errors, calibration overall and in subgroups, by a policy.
+
+Sources: Graf E 1999, Stat Med 18:2529 (Brier score under censoring); Vergouwe Y 2017, Stat Med 36:4529.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.cohort.cohort import Cohort
+from genorx.errors import SupportError, UsageError, shown
+from genorx.monitor.policy import Policy, policy_of
+from genorx.outcomes.recalibration.offset_regression import fit_with_offset
+from genorx.outcomes.recalibration.patients import Patients
+from genorx.ranking import OutcomeFit, TreatmentRanker
+from genorx.ranking.model.alignment import align
+from genorx.ranking.model.own_outcomes import own_outcomes
+from genorx.survival.brier import brier_terms
+
+Floats = NDArray[np.float64]
+_FEWEST_EVENTS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """An old and a new model on the same patients.
+
+    Attributes
+    ----------
+    accept : bool
+        Every check of the policy is passed.
+    checks : DataFrame
+        ``check``, ``place``, ``old``, ``new``, ``limit``, ``passed`` (None where it cannot be told), ``message``.
+    reasons : list of str
+        Why it is not accepted.
+    policy : Policy
+    """
+
+    accept: bool
+    checks: pd.DataFrame
+    reasons: list[str]
+    policy: Policy
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON values."""
+        plain = self.checks.astype(object).where(self.checks.notna(), None)
+        return {
+            "accept": self.accept,
+            "reasons": list(self.reasons),
+            "checks": plain.to_dict("records"),
+            "policy": self.policy.to_dict(),
+        }
+
+
+def compare(
+    old: TreatmentRanker,
+    new: TreatmentRanker,
+    cohort: Cohort,
+    *,
+    policy: Policy | str | Path | Mapping[str, Any] | None = None,
+) -> Comparison:
+    """Compare two models on the same patients, whom neither was made from, and say whether the new one is accepted.
+
+    Parameters
+    ----------
+    old, new : TreatmentRanker
+        Of the same primary outcome.
+    cohort : Cohort
+        With outcomes.
+    policy : Policy, path or mapping, optional
+        Its ``[impact]`` holds the limits.
+
+    Raises
+    ------
+    UsageError
+        If the models have different primary outcomes (``nothing-to-compare``).
+    SupportError
+        ``monitor-few-events``: fewer than ten events.
+    """
+    rules = policy_of(policy)
+    first, second = old.fits_[0], new.fits_[0]
+    if (first.name, first.kind) != (second.name, second.kind):
+        reason = f"the models answer for {shown(first.name)} and for {shown(second.name)}"
+        raise UsageError(reason, hint="compare models of the same primary outcome", code="nothing-to-compare")
+    one, two = _own(old, cohort), _own(new, cohort)
+    events = int((one.event > 0).sum())
+    if events < _FEWEST_EVENTS:
+        reason = f"{events} events are fewer than the {_FEWEST_EVENTS} that a comparison needs"
+        raise SupportError(reason, code="monitor-few-events")
+    rows = [
+        _brier(first, one, two, rules),
+        *_ratios(one, two, cohort, rules),
+        _slope(first, one, two),
+        _value(old, new, cohort),
+    ]
+    table = pd.DataFrame(rows, columns=["check", "place", "old", "new", "limit", "passed", "message"])
+    table["passed"] = table["passed"].astype(object)
+    reasons = [str(row["message"]) for _, row in table.iterrows() if row["passed"] is False]
+    return Comparison(accept=not reasons, checks=table, reasons=reasons, policy=rules)
+
+
+def _own(ranker: TreatmentRanker, cohort: Cohort) -> Patients:
+    X = align(cohort, ranker.specs_, assembly=ranker.assembly_).X
+    return own_outcomes(ranker.fits_[0], X, cohort).patients
+
+
+def _brier(fit: OutcomeFit, old: Patients, new: Patients, rules: Policy) -> dict[str, Any]:
+    """Compare squared errors patient by patient; at the last time of the curves where there is one."""
+    terms = [_squared(fit, each) for each in (old, new)]
+    away = terms[1] - terms[0]
+    error = float(away.std(ddof=1) / np.sqrt(len(away)))
+    worse = float(away.mean())
+    message = f"the Brier score is worse by {worse:.4f}, {rules.brier_errors:g} standard errors are {error:.4f}"
+    return {
+        "check": "paired Brier score",
+        "place": "",
+        "old": float(terms[0].mean()),
+        "new": float(terms[1].mean()),
+        "limit": f"not worse by {rules.brier_errors:g} standard errors",
+        "passed": bool(worse <= rules.brier_errors * error),
+        "message": message,
+    }
+
+
+def _squared(fit: OutcomeFit, patients: Patients) -> Floats:
+    if fit.kind == "binary":
+        return (patients.expected[:, 0] - (patients.event > 0)) ** 2
+    horizon = float(min(fit.times[-1], patients.time.max() * (1 - 1e-9)))
+    hazard = np.exp(patients.index).sum(axis=1)  # of all causes together, at the last time of the curves
+    terms = brier_terms(patients.time, patients.event > 0, np.exp(-hazard)[:, None], [horizon])
+    made: Floats = np.asarray(terms, dtype=float).reshape(len(patients), -1)[:, 0]
+    return made
+
+
+def _ratios(old: Patients, new: Patients, cohort: Cohort, rules: Policy) -> Iterator[dict[str, Any]]:
+    """Compare observed by expected events, of all and in declared subgroups with enough events."""
+    yield _ratio("", np.ones(len(old), dtype=bool), old, new, rules)
+    ids = [str(each) for each in (old.ids if old.ids is not None else ())]
+    for name in rules.subgroups:
+        if name not in cohort.features:
+            raise UsageError(f"the policy's subgroup {shown(name)!r} is no feature", code="policy-value")
+        values = cohort.features[name].astype(object).reindex(ids)
+        for level in sorted({str(each) for each in values.dropna()}):
+            members = (values.astype(str) == level).to_numpy()
+            if int((old.event[members] > 0).sum()) >= _FEWEST_EVENTS:
+                yield _ratio(f"{name}={level}", members, old, new, rules)
+
+
+def _ratio(place: str, members: NDArray[np.bool_], old: Patients, new: Patients, rules: Policy) -> dict[str, Any]:
+    observed = int((old.event[members] > 0).sum())
+    before, after = (observed / float(each.expected[members].sum()) for each in (old, new))
+    where = f" in {shown(place)}" if place else ""
+    message = f"observed by expected{where} is {after:.2f}, outside of {rules.ratio_least:g} to {rules.ratio_most:g}"
+    return {
+        "check": "observed by expected",
+        "place": place,
+        "old": before,
+        "new": after,
+        "limit": f"{rules.ratio_least:g} to {rules.ratio_most:g}",
+        "passed": bool(rules.ratio_least <= after <= rules.ratio_most),
+        "message": message,
+    }
+
+
+def _slope(fit: OutcomeFit, old: Patients, new: Patients) -> dict[str, Any]:
+    values = [_slope_of(fit, each) for each in (old, new)]
+    row: dict[str, Any] = {"check": "calibration slope", "place": "", "old": values[0], "new": values[1]}
+    return {**row, "limit": "reported", "passed": None, "message": ""}
+
+
+def _slope_of(fit: OutcomeFit, patients: Patients) -> float:
+    """Return by how much the log of what is expected tells patients apart, of all parts together."""
+    expected = patients.expected.sum(axis=1)
+    used = expected > 0
+    happened = (patients.event[used] > 0).astype(float)
+    index = np.log(np.exp(patients.index).sum(axis=1))[used] if fit.kind != "binary" else patients.index[used, 0]
+    X = np.column_stack([np.ones(used.sum()), index - index.mean()])
+    if fit.kind == "binary":
+        offset = np.log(expected[used]) - np.log1p(-expected[used])
+        return 1.0 + float(fit_with_offset(X, happened, offset, family="binomial").coefficients[1])
+    return 1.0 + float(fit_with_offset(X, happened, np.log(expected[used])).coefficients[1])
+
+
+def _value(old: TreatmentRanker, new: TreatmentRanker, cohort: Cohort) -> dict[str, Any]:
+    """Compare what would be advised: where both models order options alike, their policies have the same value."""
+    row: dict[str, Any] = {"check": "policy value", "place": "", "old": np.nan, "new": np.nan}
+    if not old.options_ or not new.options_:
+        return {**row, "limit": "no options are ranked", "passed": None, "message": ""}
+    best = [_best(each, cohort) for each in (old, new)]
+    changed = float(np.mean(best[0] != best[1]))
+    message = (
+        f"the best option differs in {changed:.1%} of the patients: show by genorx evaluate that the new model's "
+        "choices are not worse"
+    )
+    return {**row, "limit": "the same best option", "passed": changed == 0.0, "message": message}
+
+
+def _best(ranker: TreatmentRanker, cohort: Cohort) -> NDArray[Any]:
+    X = align(cohort, ranker.specs_, assembly=ranker.assembly_).X
+    fit = ranker.fits_[0]
+    drawn = fit.draw(X, n_draws=2, seed=0)
+    value = drawn.point.mean(axis=2) * fit.sign
+    return np.asarray(drawn.options, dtype=object)[np.argmax(value, axis=1)]

@@ -1,0 +1,96 @@
+"""One look at a study by a model file, counted in a registry: its number, and that it comes after the last one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from genorx.cohort.tables.columns import name_form
+from genorx.cohort.tables.raw import RawTable, read_raw
+from genorx.errors import InputError, UsageError
+from genorx.monitor.look_report import LookReport
+from genorx.monitor.monitor import Monitor
+from genorx.monitor.registry import Registry
+from genorx.ranking import load_model
+
+if TYPE_CHECKING:
+    from genorx.cohort import Study
+
+#: Columns, by their form, that say when a patient arrived.
+_ARRIVAL = ("arrived", "arrival_date", "date_of_arrival", "inclusion_date", "diagnosis_date", "date_of_diagnosis")
+
+
+def look_from_files(
+    model: Path, study: Study, *, as_of: str, registry: Path, policy: Path | None = None
+) -> tuple[Monitor, LookReport]:
+    """Return the monitor and the report of one look; the registry keeps the model and what the look says.
+
+    Parameters
+    ----------
+    model : path
+        A model file; it is added to the registry where it is not in it.
+    study : Study
+        The patients up to now; a column ``arrived`` (or ``inclusion_date``, ``diagnosis_date``) of one of its tables
+        holds the day on which each arrived.
+    as_of : str
+        Day of the snapshot, such as ``2026-06-30``.
+    registry : path
+        Folder.
+    policy : path, optional
+
+    Raises
+    ------
+    InputError
+        ``snapshot-order``, ``snapshot-twice``: the registry holds a look that is not earlier, or of the same patients.
+    """
+    ranker = load_model(model)
+    watched = Monitor(ranker, policy)
+    kept = Registry(registry)
+    name = kept.add(model, policy, reason="looked at") if policy is not None else kept.add(model, reason="looked at")
+    looks = kept.looks(name)
+    cohort = study.load(schema=ranker.specs_)
+    report = watched.check(cohort, as_of=as_of, look=len(looks) + 1, arrived=arrival_days(study))
+    if looks:
+        _refuse_order(report, looks[-1], study.path)
+    kept.add_look(name, report)
+    return watched, report
+
+
+def _refuse_order(report: LookReport, last: dict[str, object], path: Path) -> None:
+    if report.provenance["snapshot"] == last["snapshot"]:
+        hint = "give the snapshot of the next look"
+        raise InputError("it is the snapshot of the last look again", file=path, hint=hint, code="snapshot-twice")
+    if report.as_of <= float(str(last["as_of"])):
+        reason = f"its date is not after that of look {last['look']} in the registry"
+        hint = "looks are made in order of date"
+        raise InputError(reason, file=path, hint=hint, code="snapshot-order")
+
+
+def arrival_days(study: Study) -> pd.Series | None:
+    """Return the day on which each patient arrived; None where no table of the study says so.
+
+    Raises
+    ------
+    UsageError
+        If a day is none (``no-date``).
+    """
+    for path in study.files():
+        if path.suffix.lower().removesuffix(".gz") not in (".csv", ".tsv", ".parquet", ".txt"):
+            continue
+        raw = read_raw(path)
+        column = _arrival_column(raw)
+        if column is not None and study.content.study.patient_id in raw.columns:
+            ids = raw.cells[study.content.study.patient_id].astype(object)
+            days = pd.Series(raw.cells[column].astype(object).to_numpy(), index=ids.to_numpy(), dtype=object)
+            if days.index.duplicated().any():
+                reason = "the table of the day of arrival has a patient twice"
+                raise UsageError(reason, file=path.name, code="duplicate-patient")
+            return days.where(days.notna(), None)
+    return None
+
+
+def _arrival_column(raw: RawTable) -> str | None:
+    forms = {name_form(name): name for name in raw.columns}
+    return next((forms[name] for name in _ARRIVAL if name in forms), None)

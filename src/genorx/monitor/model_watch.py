@@ -1,0 +1,140 @@
+"""What is looked at in a fitted model: its primary outcome, beside what it said of each patient; and its dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.cohort.cohort import Cohort
+from genorx.cohort.design.design import DAYS_PER_UNIT
+from genorx.errors import Finding, NotAnswerableError, UsageError, shown
+from genorx.monitor.checks import Check
+from genorx.monitor.plan import Plan, default_window
+from genorx.monitor.policy import Policy
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.patients import Patients
+from genorx.ranking import TreatmentRanker, load_model
+from genorx.ranking.model.alignment import align
+from genorx.ranking.model.own_outcomes import own_outcomes
+
+Floats = NDArray[np.float64]
+_LOOKS, _ALPHA = 12, 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelWatch:
+    """A fitted ranker, what its file keeps of the development data, and the plan of looks at it."""
+
+    ranker: TreatmentRanker
+    base: Base
+    plan: Plan
+    policy: Policy
+
+    @property
+    def unit(self) -> str:
+        """Unit of time of the primary outcome; days where it has none."""
+        unit = self.ranker.fits_[0].unit
+        return unit if unit in DAYS_PER_UNIT else "days"
+
+    def patients(self, cohort: Cohort, arrived: pd.Series | None, as_of: float) -> tuple[Patients, Plan, list[Finding]]:
+        """Return a cohort as patients, the plan as far as it can be kept, and what must be said.
+
+        Where days of arrival are not known, everybody counts whose outcome is known, and follow-up is not cut.
+        """
+        X = align(cohort, self.ranker.specs_, assembly=self.ranker.assembly_).X
+        fit = self.ranker.fits_[0]
+        if arrived is not None:
+            numbers = pd.Series([moment(each, self.unit) for each in arrived], index=arrived.index.astype(str))
+            return _with_arrival(own_outcomes(fit, X, cohort, numbers).patients), self.plan, []
+        found = own_outcomes(fit, X, cohort).patients
+        patients = replace(found, arrived=as_of - found.time)
+        message = "days of arrival are not known: everybody counts, and follow-up is not cut by the grace"
+        told = [Finding(code="monitor-no-arrival", severity="warning", message=message)]
+        return patients, replace(self.plan, grace=-1e-6 * max(1.0, abs(as_of)), window=np.inf), told
+
+    def faults(self, cohort: Cohort) -> Iterator[Check]:
+        """Yield faults that the cohort's own facts tell: another assembly."""
+        if self.ranker.assembly_ and cohort.assembly and cohort.assembly != self.ranker.assembly_:
+            message = f"variants are of {shown(cohort.assembly)}, the model is of {shown(self.ranker.assembly_)}"
+            yield Check(check="assembly", severity="hold", message=message, code="monitor-assembly")
+
+
+def _with_arrival(patients: Patients) -> Patients:
+    """Leave those out, counted, whose day of arrival is not known."""
+    arrived = patients.arrived if patients.arrived is not None else np.zeros(len(patients))
+    known = ~np.isnan(arrived)
+    if known.all():
+        return patients
+    told = {**patients.left_out, "without a day of arrival": int((~known).sum())}
+    return replace(patients.rows(known), left_out=told)
+
+
+def watch(model: TreatmentRanker | str | Path, policy: Policy) -> ModelWatch:
+    """Return what is looked at in a model.
+
+    Raises
+    ------
+    UsageError
+        If it is no fitted ranker and no model file.
+    NotAnswerableError
+        ``model-without-base``: its file keeps nothing of the development data.
+    """
+    if isinstance(model, TreatmentRanker):
+        ranker = model
+    elif isinstance(model, str | Path):
+        ranker = load_model(model)
+    else:
+        raise UsageError(f"a model is a fitted ranker or a model file, not a {type(model).__name__}", code="usage")
+    kept = ranker.training_.get("monitoring")
+    if kept is None:
+        raise NotAnswerableError(
+            "the model keeps nothing of its development data to compare new data with: quantiles, levels, missing "
+            "shares, baseline hazard and calibration",
+            hint="fit it again with this version, with a time to an event or a yes or no as primary outcome",
+            code="model-without-base",
+        )
+    base = Base.from_dict(kept)
+    return ModelWatch(ranker=ranker, base=base, plan=_plan(ranker, policy), policy=policy)
+
+
+def _plan(ranker: TreatmentRanker, policy: Policy) -> Plan:
+    """Return what the policy says, and the defaults where it is silent."""
+    fit = ranker.fits_[0]
+    unit = fit.unit if fit.unit in DAYS_PER_UNIT else "days"
+    quarter = 365.25 / 4.0 / DAYS_PER_UNIT[unit]
+    horizon = fit.restricted or 4.0 * quarter
+    window = policy.window if policy.window is not None else max(default_window(horizon), 6.0 * quarter)
+    return Plan(
+        looks=policy.looks or _LOOKS,
+        alpha=policy.alpha or _ALPHA,
+        grace=policy.grace if policy.grace is not None else quarter,
+        window=window,
+        quarter=quarter,
+    )
+
+
+def moment(when: Any, unit: str) -> float:
+    """Return a date in a unit of time since 1970; a number stays what it is.
+
+    Raises
+    ------
+    UsageError
+        If it is neither (``no-date``).
+    """
+    if when is None or (not isinstance(when, str) and pd.isna(when)):
+        return float("nan")
+    if isinstance(when, int | float | np.number) and not isinstance(when, bool):
+        return float(when)
+    try:
+        day = when if isinstance(when, date) else date.fromisoformat(str(when).strip()[:10])
+    except ValueError as error:
+        hint = "write it as 2026-06-30"
+        raise UsageError(f"{shown(when)!r} is no date", hint=hint, code="no-date") from error
+    return (day.toordinal() - date(1970, 1, 1).toordinal()) / DAYS_PER_UNIT[unit]

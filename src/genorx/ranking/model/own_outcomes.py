@@ -1,0 +1,185 @@
+"""Patients of a cohort with what a fitted ranker said of them under the option that they had, and what happened.
+
+A look at new data compares the two; the primary outcome is looked at, where it is a time to an event (of one or of
+competing causes) or a yes or no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.cohort.cohort import Cohort
+from genorx.errors import SupportError, shown
+from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.patients import Patients, plain_covariates, plain_texts
+from genorx.outcomes.recalibration.steps import cumulative_hazards
+from genorx.ranking.model.outcome_fit import OutcomeFit
+
+if TYPE_CHECKING:
+    from genorx.ranking.ranker import TreatmentRanker
+
+Floats = NDArray[np.float64]
+_BLOCK = 200
+_TINY = 1e-9
+WATCHED = ("survival", "competing", "binary")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnOutcomes:
+    """Patients, the parts of what can happen, and the kind of likelihood."""
+
+    patients: Patients
+    parts: tuple[str, ...]
+    kind: str
+
+
+def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.Series | None = None) -> OwnOutcomes:
+    """Return outcomes of a cohort beside what a fitted outcome says of them.
+
+    Parameters
+    ----------
+    fit : OutcomeFit
+        Of a kind of ``WATCHED``.
+    X : DataFrame
+        The cohort's features as the model knows them.
+    cohort : Cohort
+    arrived : Series of float, index ``patient_id``, optional
+        Time of arrival in the outcome's unit.
+
+    Raises
+    ------
+    SupportError
+        ``monitor-outcome``: the cohort does not have the outcome, or nobody of it can be looked at.
+    """
+    happened = _happened(fit, cohort)
+    option = _own_option(fit, cohort, X)
+    known = X.index.isin(happened.index) & option.notna().to_numpy()
+    if not known.any():
+        reason = f"nobody has the outcome {shown(fit.name)!r} and an option that the model knows"
+        raise SupportError(reason, code="monitor-outcome")
+    X, option = X[known], option[known]
+    happened = happened.loc[X.index]
+    curves = _curves(fit, X, option)
+    time, event = _time_and_event(fit, happened)
+    expected, index = _probabilities(curves) if fit.kind == "binary" else _hazards(fit, curves, time)
+    left_out = int((~known).sum())
+    patients = Patients(
+        ids=X.index.to_numpy(dtype=object).astype(str).astype(object),
+        arrived=None if arrived is None else arrived.reindex(X.index).to_numpy(dtype=float),
+        time=time,
+        event=event,
+        expected=expected,
+        index=index,
+        covariates=plain_covariates(X),
+        site=None if cohort.site is None else plain_texts(cohort.site.reindex(X.index)),
+        arm=None if cohort.design is None else plain_texts(option),
+        lag=None,
+        survival=None,
+        groups=pd.DataFrame(index=range(len(X))),
+        left_out={"without the outcome or an option of the model": left_out} if left_out else {},
+        absent=(),
+        doubled=0,
+        name=cohort.name or "cohort",
+    )
+    return OwnOutcomes(patients=patients, parts=fit.causes or (fit.name,), kind=_likelihood(fit))
+
+
+def _likelihood(fit: OutcomeFit) -> str:
+    return "binary" if fit.kind == "binary" else "survival"
+
+
+def _happened(fit: OutcomeFit, cohort: Cohort) -> pd.DataFrame:
+    found = cohort.outcomes.get(fit.name)
+    if found is None or found.kind != fit.kind:
+        listed = ", ".join(shown(name) for name in cohort.outcomes) or "none"
+        reason = f"the cohort has no outcome {shown(fit.name)!r} of kind {fit.kind}"
+        raise SupportError(reason, hint=f"it has {listed}", code="monitor-outcome")
+    if cohort.design is None or fit.kind == "binary":
+        return found.frame
+    return cohort.design.follow_up(found.frame, unit=found.unit)
+
+
+def _own_option(fit: OutcomeFit, cohort: Cohort, X: pd.DataFrame) -> pd.Series:
+    """Return the option that each patient had; of a prognosis, how everybody was treated."""
+    from genorx.effects.protocol import EffectEstimator
+    from genorx.ranking.model.outcome_fit import AS_TREATED
+
+    if not isinstance(fit.model, EffectEstimator):
+        return pd.Series(AS_TREATED, index=X.index, dtype=object)
+    if cohort.design is None:
+        return pd.Series(None, index=X.index, dtype=object)
+    return cohort.design.treatment.astype(object).reindex(X.index)
+
+
+def _curves(fit: OutcomeFit, X: pd.DataFrame, option: pd.Series) -> dict[str, Floats]:
+    """Return ``point`` (n, n_times) and ``parts`` (n, n_parts, n_times) under each patient's own option."""
+    point, parts = [], []
+    for start in range(0, len(X), _BLOCK):
+        block = X.iloc[start : start + _BLOCK]
+        drawn = fit.draw(block, n_draws=2, seed=0)
+        place = [drawn.options.index(each) if each in drawn.options else 0 for each in option.loc[block.index]]
+        rows = np.arange(len(block))
+        point.append(drawn.point[rows, place])
+        if drawn.parts is not None:
+            parts.append(drawn.parts[rows, place])
+    made = {"point": np.concatenate(point)}
+    if parts:
+        made["parts"] = np.concatenate(parts)
+    return made
+
+
+def _time_and_event(fit: OutcomeFit, happened: pd.DataFrame) -> tuple[Floats, NDArray[np.int64]]:
+    """Return follow-up, cut where the model's curves end, and what happened in it."""
+    if fit.kind == "binary":
+        value = happened["value"].to_numpy(dtype=float)
+        return np.zeros(len(value)), (value > 0.5).astype(np.int64)
+    time = happened["time"].to_numpy(dtype=float)
+    code = happened["cause"] if fit.kind == "competing" else happened["event"]
+    event = code.astype(float).to_numpy(dtype=float).astype(np.int64)
+    end = float(fit.times[-1])
+    return np.minimum(time, end), np.where(time > end, 0, event)
+
+
+def _hazards(fit: OutcomeFit, curves: dict[str, Floats], time: Floats) -> tuple[Floats, Floats]:
+    """Return cumulative hazards at the end of follow-up, and the log of those at the last time."""
+    curve = cumulative_hazards(curves["point"], curves.get("parts"))
+    at = np.stack([_interpolated(fit.times, curve[:, part], time) for part in range(curve.shape[1])], axis=1)
+    return at, np.log(np.maximum(curve[..., -1], _TINY))
+
+
+def _interpolated(times: Floats, curves: Floats, at: Floats) -> Floats:
+    place = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)
+    share = (at - times[place]) / (times[place + 1] - times[place])
+    rows = np.arange(len(at))
+    made: Floats = curves[rows, place] + share * (curves[rows, place + 1] - curves[rows, place])
+    return made
+
+
+def _probabilities(curves: dict[str, Floats]) -> tuple[Floats, Floats]:
+    probability = np.clip(curves["point"][:, :1], 1e-6, 1 - 1e-6)
+    return probability, np.log(probability) - np.log1p(-probability)
+
+
+def monitoring_base(ranker: TreatmentRanker, cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, Any] | None:
+    """Return what a look needs of the cohort that a ranker was fitted to, as JSON values; None for other kinds.
+
+    The numbers are the model's on the patients that it was fitted to: a strongly fitted model looks a little better
+    on them than on others.
+    """
+    from genorx.errors import NotAnswerableError
+    from genorx.ranking.model.alignment import align
+
+    if fits[0].kind not in WATCHED:
+        return None
+    X = align(cohort, ranker.specs_, assembly=ranker.assembly_).X
+    try:
+        own = own_outcomes(fits[0], X, cohort)
+        return Base.of(own.patients, own.parts, own.kind).coarse().to_dict()
+    except NotAnswerableError:  # nobody, or no event: a look will say so
+        return None

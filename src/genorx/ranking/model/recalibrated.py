@@ -1,0 +1,99 @@
+"""Draws of an outcome after a correction on later data, with the uncertainty of the correction in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.effects.protocol import EffectDraws
+from genorx.outcomes.recalibration.line import RecalibrationLine, changed_probability, changed_survival
+from genorx.outcomes.recalibration.patients import plain_covariates
+from genorx.outcomes.recalibration.steps import cumulative_hazards, incidence_of
+
+Floats = NDArray[np.float64]
+_TINY = 1e-9
+
+
+def recalibrated(
+    sampled: EffectDraws,
+    X: pd.DataFrame,
+    lines: Sequence[tuple[str, RecalibrationLine]],
+    names: Sequence[str],
+    *,
+    seed: int,
+) -> EffectDraws:
+    """Return draws with each part's log hazard (of a yes or no: log odds) changed by its lines, one after the other.
+
+    Parameters
+    ----------
+    sampled : EffectDraws
+    X : DataFrame
+    lines : sequence of (str, RecalibrationLine)
+        By name of the part; none leaves the draws as they are.
+    names : sequence of str
+        Names of the parts, in their order.
+    seed : int
+    """
+    covariates = plain_covariates(X) if lines else X
+    for number, (name, line) in enumerate(lines):
+        change = _binary if not sampled.times.size else _alone if sampled.parts is None else _competing
+        sampled = change(sampled, line, covariates, names.index(name), seed + number)
+    return sampled
+
+
+def _binary(
+    sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, _part: int, seed: int
+) -> EffectDraws:
+    point, drawn = _added(line, covariates, _logit(sampled.point[..., 0]), len(sampled.draws), seed)
+    return replace(
+        sampled,
+        point=changed_probability(sampled.point, point[..., None]),
+        draws=changed_probability(sampled.draws, drawn[..., None]),
+    )
+
+
+def _alone(
+    sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, _part: int, seed: int
+) -> EffectDraws:
+    index = np.log(np.maximum(cumulative_hazards(sampled.point, None)[..., 0, -1], _TINY))
+    point, drawn = _added(line, covariates, index, len(sampled.draws), seed)
+    return replace(
+        sampled,
+        point=changed_survival(sampled.point, point[..., None]),
+        draws=changed_survival(sampled.draws, drawn[..., None]),
+    )
+
+
+def _competing(
+    sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, part: int, seed: int
+) -> EffectDraws:
+    hazards = cumulative_hazards(sampled.point, sampled.parts)
+    drawn_hazards = cumulative_hazards(sampled.draws, sampled.part_draws)
+    index = np.log(np.maximum(hazards[..., part, -1], _TINY))
+    point, drawn = _added(line, covariates, index, len(sampled.draws), seed)
+    hazards[..., part, :] *= np.exp(point)[..., None]
+    drawn_hazards[..., part, :] *= np.exp(drawn)[..., None]
+    survival, parts = incidence_of(hazards)
+    drawn_survival, part_draws = incidence_of(drawn_hazards)
+    return replace(sampled, point=survival, draws=drawn_survival, parts=parts, part_draws=part_draws)
+
+
+def _logit(probability: Floats) -> Floats:
+    inside = np.clip(probability, 1e-6, 1 - 1e-6)
+    made: Floats = np.log(inside) - np.log1p(-inside)
+    return made
+
+
+def _added(
+    line: RecalibrationLine, covariates: pd.DataFrame, index: Floats, n_draws: int, seed: int
+) -> tuple[Floats, Floats]:
+    """Return what is added under each option, shape (n_patients, n_options), and drawn."""
+    options = range(index.shape[1])
+    point = np.stack([line.log_factor(covariates, index[:, each]) for each in options], axis=1)
+    # one draw of the line for all options: what is not known of it is common to them
+    drawn = [line.draws(covariates, index[:, each], n_draws=n_draws, seed=seed) for each in options]
+    return point, np.stack(drawn, axis=2)
