@@ -59,6 +59,11 @@ _OPTIONS = (
     'effect = {relative_risk = 0.8, lower = 0.7, upper = 0.9, source = "s"}\n'
     'fatality = {value = 0.6, source = "s"}\n'
 )
+_SCORED = (
+    "##fileformat=VCFv4.2\n##contig=<ID=1,length=248956422>\n"
+    '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n1\t100\t.\tG\tA\t.\tPASS\t.\tGT\t0/1\n"
+)
 _SLOW = {"demo", "evaluate"}
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
@@ -85,6 +90,12 @@ def made(tmp_path_factory):
     make_screening_cohort(2000, seed=0).people.to_csv(home / "people.csv", index=False)
     (home / "screening.json").write_text(_SCREENING)
     (home / "screening.toml").write_text(_OPTIONS)
+    (home / "bundle.json").write_text('{"resourceType": "Patient", "id": "P1", "gender": "female"}')
+    (home / "map.toml").write_text(
+        '[[column]]\nname = "hb"\nfrom = "measurements"\ncode = ["http://loinc.org|718-7"]\n'
+    )
+    (home / "score.vcf").write_text(_SCORED)
+    (home / "score.txt").write_text("chr_name\tchr_position\teffect_allele\teffect_weight\n1\t100\tA\t0.5\n")
     own = home / "own"
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
@@ -141,6 +152,12 @@ CASES = {
     "evidence": lambda home: (["evidence", "--variants", "BRAF V600E", "--disease", "MEL"], "e.json"),
     "features": lambda home: (["features", home / "cohort.vcf", "--panel", home / "panel.toml"], "f.csv"),
     "fit": lambda home: (["fit", home / "study.toml"], "s.model"),
+    "interop check": lambda home: (["interop", "check", home / "bundle.json"], "f.json"),
+    "interop score": lambda home: (["interop", "score", home / "score.vcf", "--score", home / "score.txt"], "s.csv"),
+    "interop tables": lambda home: (
+        ["interop", "tables", home / "bundle.json", "--format", "fhir", "--map", home / "map.toml"],
+        "t.csv",
+    ),
     "knowledge diff": lambda home: (["knowledge", "diff", "pharmcat", "pharmcat"], "d.csv"),
     "knowledge import": lambda home: (["knowledge", "import", "pharmcat", home / "own"], "p.json"),
     "knowledge list": lambda home: (["knowledge", "list"], "l.json"),
@@ -171,6 +188,10 @@ SHAPES = {
         "d.json",
     ),
     "evidence html": lambda home: (["evidence", "--variants", "BRAF V600E", "--disease", "MEL"], "e.html"),
+    "evidence fhir": lambda home: (
+        ["evidence", "--variants", "BRAF V600E", "--disease", "MEL", "--format", "fhir"],
+        "e.json",
+    ),
     "monitor html": lambda home: (_monitor(home), "r.html"),
     "pgx html": lambda home: (["pgx", home / "sample.vcf"], "p.html"),
 }

@@ -323,3 +323,21 @@ def test_xml_and_what_is_too_large_are_refused(made, tmp_path, monkeypatch):
     with pytest.raises(InputError) as caught:
         gx.read_fhir(made.write(tmp_path, made.patient()))
     assert caught.value.code == "too-large"
+
+
+def test_a_large_file_says_the_same_in_less_memory(made, tmp_path, monkeypatch):
+    """Columns of one text, and sources, are held in another way from 100,000 rows on."""
+    again = made.observation("a", valueInteger=1)
+    path = made.write(
+        tmp_path, made.bundle(made.patient(), again, again, made.observation("b", valueInteger=2, patient="p2"))
+    )
+    usual = gx.read_fhir(path)
+    monkeypatch.setattr("genorx.interop.reading.rows._LARGE", 0)
+    saved = gx.read_fhir(path)
+    for name in COLUMNS:
+        one, other = (tables.frame(name).to_csv() for tables in (usual, saved))
+        assert one == other
+    assert [each.message for each in usual.findings] == [each.message for each in saved.findings]
+    saved.write(tmp_path / "out")
+    column = {"name": "n", "from": "measurements", "code": ["http://loinc.org|2160-0"]}
+    assert saved.wide({"column": [column]}).n.tolist() == [1]

@@ -20,23 +20,50 @@ Rename = Callable[[str], str | None]
 
 
 class _Texts:
-    """A column of text as numbers of its distinct texts."""
+    """A column of text as numbers of its distinct texts; as long as all are the same, only how many there are."""
 
     def __init__(self) -> None:
-        self.codes = array("i")
         self.numbers: dict[str, int] = {}
+        self._codes: array[int] | None = None
+        self._first: str | None = None
+        self._same = 0
 
     def append(self, value: str | None) -> None:
+        if self._codes is None:
+            if value == self._first and self._same:
+                self._same += 1
+                return
+            if not self._same:
+                self._first, self._same = value, 1
+                return
         self.codes.append(-1 if value is None else self.numbers.setdefault(value, len(self.numbers)))
 
+    @property
+    def codes(self) -> array[int]:
+        """The number of each row's text; -1 where it is missing."""
+        if self._codes is None:
+            code = -1 if self._first is None else self.numbers.setdefault(self._first, len(self.numbers))
+            self._codes = array("i", [code]) * self._same
+        return self._codes
+
     def column(self, keep: NDArray[np.bool_] | None, rename: Rename | None) -> Any:
+        if self._codes is None and self._same > _LARGE:
+            return self._constant(self._same if keep is None else int(keep.sum()), rename)
+        codes = np.frombuffer(self.codes, dtype=np.int32) if self.codes else np.empty(0, dtype=np.int32)
         names: list[Any] = list(self.numbers)
         if rename is not None:
             names = [rename(name) for name in names]
         known = np.array([pd.NA if name is None else name for name in (*names, None)], dtype=object)
-        codes = np.frombuffer(self.codes, dtype=np.int32) if self.codes else np.empty(0, dtype=np.int32)
-        codes = codes if keep is None else codes[keep]
-        return _of_objects(known[codes])
+        return _of_objects(known[codes if keep is None else codes[keep]])
+
+    def _constant(self, size: int, rename: Rename | None) -> Any:
+        """Return a column of one text, which stands in memory once: whoever changes a cell takes a copy first."""
+        value = self._first if rename is None or self._first is None else rename(self._first)
+        one = np.array([pd.NA if value is None else value], dtype=object)
+        rows = np.lib.stride_tricks.as_strided(one, (size,), (0,))  # pandas looks at each, and takes no fixed array
+        column = _of_objects(rows)
+        rows.flags.writeable = False
+        return column
 
 
 def _of_objects(values: NDArray[np.object_]) -> Any:
