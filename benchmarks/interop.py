@@ -43,8 +43,17 @@ def observation(rng: random.Random, patient: str) -> dict:
         return str(uuid.UUID(int=rng.getrandbits(128)))
 
     laboratory = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory"}
-    code = {"system": "http://loinc.org", "code": rng.choice(["2160-0", "2339-0", "6299-2"]), "display": "a laboratory test"}
-    amount = {"value": round(rng.uniform(1, 200), 2), "unit": "mg/dL", "system": "http://unitsofmeasure.org", "code": "mg/dL"}
+    code = {
+        "system": "http://loinc.org",
+        "code": rng.choice(["2160-0", "2339-0", "6299-2"]),
+        "display": "a laboratory test",
+    }
+    amount = {
+        "value": round(rng.uniform(1, 200), 2),
+        "unit": "mg/dL",
+        "system": "http://unitsofmeasure.org",
+        "code": "mg/dL",
+    }
     return {
         "resourceType": "Observation", "id": name(), "status": "final",
         "meta": {"profile": ["http://hl7.org/fhir/us/core/StructureDefinition/us-core-observation-lab"]},
@@ -95,7 +104,9 @@ def write_omop(folder: Path, _: float) -> Path:
 def write_packets(folder: Path, _: float) -> Path:
     """Write 1,000 packets, a file each, of 40 features and a variant."""
     for number in range(1000):
-        features = [{"type": {"id": f"HP:{each:07d}", "label": "feature"}, "excluded": each % 5 == 0} for each in range(40)]
+        features = [
+            {"type": {"id": f"HP:{each:07d}", "label": "feature"}, "excluded": each % 5 == 0} for each in range(40)
+        ]
         record = {"genomeAssembly": "hg38", "chrom": "chr7", "pos": 1000 + number, "ref": "A", "alt": "T"}
         genomic = {"variantInterpretation": {"variationDescriptor": {"vcfRecord": record}}}
         content = {
@@ -115,7 +126,9 @@ def write_score(folder: Path, _: float) -> Path:
         vcf.write("##fileformat=VCFv4.2\n##contig=<ID=1,length=248956422>\n")
         vcf.write('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n')
         vcf.write(f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{samples}\n")
-        score.write("#pgs_id=MADE\n#genome_build=GRCh38\nchr_name\tchr_position\teffect_allele\tother_allele\teffect_weight\n")
+        score.write(
+            "#pgs_id=MADE\n#genome_build=GRCh38\nchr_name\tchr_position\teffect_allele\tother_allele\teffect_weight\n"
+        )
         for number in range(100_000):
             copies = rng.binomial(2, rng.uniform(0.05, 0.5), 500)
             copies[rng.random(500) < 0.01] = 3
