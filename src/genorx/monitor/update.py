@@ -118,7 +118,7 @@ def _refitted(change: Change) -> Fitted:
     old = _without_level(data.prior.precision)
     for weight in DISCOUNTS:
         precision = own.precision + weight * old
-        mean = np.linalg.solve(precision, weight * old @ data.prior.mean)
+        mean = np.asarray(np.linalg.solve(precision, weight * old @ data.prior.mean), dtype=np.float64)
         prior = Prior(mean=mean, precision=precision)
         made = fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=prior)
         likely = _marginal(made, prior)
@@ -142,7 +142,7 @@ def _without_level(precision: Floats) -> Floats:
 def _marginal(made: Fitted, prior: Prior) -> float:
     """Return the log marginal likelihood by Laplace's approximation."""
     sign = np.linalg.slogdet
-    return made.log_likelihood + 0.5 * (sign(prior.precision)[1] - sign(made.information)[1])
+    return float(made.log_likelihood + 0.5 * (sign(prior.precision)[1] - sign(made.information)[1]))
 
 
 def _evidence(action: str, change: Change, made: Fitted) -> float:
