@@ -108,7 +108,7 @@ def _look_at_tables(base: Path, new: Path, spec: Path, *, as_of: float, look: in
     from genorx.monitor import Monitor
 
     watched = Monitor.from_tables(base, spec)
-    for key in watched.roles.unknown:
+    for key in watched.roles.unknown if watched.roles else ():
         tell(f"{spec.name}: key {shown(key)!r} is not known and not used")
     return watched, watched.check(new, as_of=as_of, look=look)
 

@@ -207,4 +207,5 @@ def _best(ranker: TreatmentRanker, cohort: Cohort) -> NDArray[Any]:
     fit = ranker.fits_[0]
     drawn = fit.draw(X, n_draws=2, seed=0)
     value = drawn.point.mean(axis=2) * fit.sign
-    return np.asarray(drawn.options, dtype=object)[np.argmax(value, axis=1)]
+    best: NDArray[Any] = np.asarray(drawn.options, dtype=object)[np.argmax(value, axis=1)]
+    return best

@@ -77,5 +77,7 @@ def _part_after(part: CalibrationBase, update: Update) -> CalibrationBase:
         index_mean=old.index_mean + float(update.line.mean[0]),
         index_scale=max(old.index_scale + float(update.line.mean[1]), 1e-6),
     )
-    prior = Prior(mean=np.zeros_like(part.prior.mean), precision=np.linalg.inv(covariance))
+    prior = Prior(
+        mean=np.zeros_like(part.prior.mean), precision=np.asarray(np.linalg.inv(covariance), dtype=np.float64)
+    )
     return replace(part, directions=directions, prior=prior)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("id", "digest", "parent", "study", "metrics", "policy", "reason", "date", "file")
 _SHORT = 12
+Entries = list[dict[str, Any]]  # within the class ``list`` is a method
 
 
 class Registry:
@@ -100,7 +101,7 @@ class Registry:
         """Return the models, in the order in which they came."""
         return pd.DataFrame(self._models(), columns=[*_COLUMNS])
 
-    def looks(self, model: str | None = None) -> list[dict[str, Any]]:
+    def looks(self, model: str | None = None) -> Entries:
         """Return what looks said, of one model or of all."""
         entries = [entry for entry in self._journal.read() if entry.get("kind") == "look"]
         return [entry for entry in entries if model is None or entry.get("id") == model]
@@ -165,7 +166,7 @@ class Registry:
         one, two = self._entry(first), self._entry(second)
         return difference(self.load(first), self.load(second), one, two)
 
-    def _models(self) -> list[dict[str, Any]]:
+    def _models(self) -> Entries:
         return [entry for entry in self._journal.read() if entry.get("kind") == "model"]
 
     def _entry(self, name: str) -> dict[str, Any]:
@@ -176,7 +177,8 @@ class Registry:
             raise UsageError(
                 f"there is no one model {shown(name)!r}", file=self.folder, hint=hint, code="no-such-model"
             )
-        return found[0]
+        entry: dict[str, Any] = found[0]
+        return entry
 
     def _check_file(self, entry: dict[str, Any]) -> Path:
         path = self.folder / Path(str(entry["file"])).name

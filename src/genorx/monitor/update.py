@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 #: (each for one standard deviation of patients).  Where the index or single effects have changed, the hazard as a whole
 #: has changed little or the closed test would have said so.
 _ALONE = 0.5
-_WITH_OTHERS = {"intercept": 0.2, "slope": 0.4, "direction": 0.15}
+_WITH_OTHERS = {"intercept": 0.3, "slope": 0.4, "direction": 0.15}
 #: Weight of the development data in a refit; halved, quartered ... where new outcomes contradict them.
 DISCOUNTS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.0)
 ACTIONS = ("keep", "hold", "recalibrate_baseline", "recalibrate_slope", "refit")
@@ -115,9 +115,10 @@ def _refitted(change: Change) -> Fitted:
     data = change.data
     own = Prior(mean=np.zeros(data.X.shape[1]), precision=np.diag(_precisions(data.X.shape[1])))
     best, value = None, -np.inf
+    old = _without_level(data.prior.precision)
     for weight in DISCOUNTS:
-        precision = own.precision + weight * data.prior.precision
-        mean = np.linalg.solve(precision, weight * data.prior.precision @ data.prior.mean)
+        precision = own.precision + weight * old
+        mean = np.asarray(np.linalg.solve(precision, weight * old @ data.prior.mean), dtype=np.float64)
         prior = Prior(mean=mean, precision=precision)
         made = fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=prior)
         likely = _marginal(made, prior)
@@ -128,10 +129,20 @@ def _refitted(change: Change) -> Fitted:
     )
 
 
+def _without_level(precision: Floats) -> Floats:
+    """Return what the development data tell of effects whatever the level of the hazard, which is told by new data.
+
+    A refit that leans on the old level as well stays half way between old and new.
+    """
+    kept = np.zeros_like(precision)
+    kept[1:, 1:] = precision[1:, 1:] - np.outer(precision[1:, 0], precision[0, 1:]) / precision[0, 0]
+    return kept
+
+
 def _marginal(made: Fitted, prior: Prior) -> float:
     """Return the log marginal likelihood by Laplace's approximation."""
     sign = np.linalg.slogdet
-    return made.log_likelihood + 0.5 * (sign(prior.precision)[1] - sign(made.information)[1])
+    return float(made.log_likelihood + 0.5 * (sign(prior.precision)[1] - sign(made.information)[1]))
 
 
 def _evidence(action: str, change: Change, made: Fitted) -> float:

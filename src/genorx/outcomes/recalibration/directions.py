@@ -76,7 +76,7 @@ class Directions:
     @property
     def count(self) -> int:
         """Directions, with mean and index."""
-        return 2 + self.turn.shape[1]
+        return 2 + int(self.turn.shape[1])
 
     def rows(self, covariates: pd.DataFrame, index: Floats) -> Floats:
         """Return patients as rows, shape (n_patients, count); what is unknown stands at the mean."""

@@ -43,7 +43,8 @@ class RecalibrationLine:
     def error(self, covariates: pd.DataFrame, index: Floats) -> Floats:
         """Return the standard error of ``log_factor``: the uncertainty of the correction."""
         X = self.directions.rows(covariates, index)
-        return np.sqrt(np.clip(np.einsum("ij,jk,ik->i", X, self.covariance, X), 0.0, None))
+        made: Floats = np.sqrt(np.clip(np.einsum("ij,jk,ik->i", X, self.covariance, X), 0.0, None))
+        return made
 
     def draws(self, covariates: pd.DataFrame, index: Floats, *, n_draws: int, seed: int) -> Floats:
         """Return drawn ``log_factor``, shape (n_draws, n_patients)."""

@@ -39,7 +39,7 @@ class Fitted:
     @property
     def covariance(self) -> Floats:
         """Inverse of the information; a direction that nothing is known of gets a large variance."""
-        made: Floats = np.linalg.pinv(self.information, rcond=1e-12, hermitian=True)
+        made: Floats = np.asarray(np.linalg.pinv(self.information, rcond=1e-12, hermitian=True), dtype=np.float64)
         return made
 
     def errors(self) -> Floats:
