@@ -298,8 +298,8 @@ def _reason(option: TherapyOption, strong: list[Hit]) -> str:
         return f"not advised, because of resistance in {best.evidence_id}: {best.reason}"
     if option.tier:
         best = min((hit for hit in option.supporting if hit.tier), key=lambda hit: (tier_rank(hit.tier), not hit.exact))
-        rows = len(option.resistance)
-        warned = f"; marked: {rows} row{'' if rows == 1 else 's'} for resistance" if rows else ""
+        marked = len(option.resistance)
+        warned = f"; marked: {marked} row{'' if marked == 1 else 's'} for resistance" if marked else ""
         gene = "; gene-level evidence only" if option.gene_level else ""
         return f"{best.evidence_id}: {best.reason}{gene}{warned}"
     rows = [*option.supporting, *option.resistance, *option.opposing, *option.no_resistance, *option.adverse]

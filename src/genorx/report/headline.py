@@ -89,14 +89,18 @@ def _comparison(answer: PatientAnswer) -> str:
         return _declared(answer, left)
     if rests_on == "estimates":
         return _published(answer, left)
-    return _shown(left, "other option that is left" if len(left) < len(estimated) else "other option")
+    others = "other option that is left" if len(left) < len(estimated) else "other option"
+    basis = answer.advice_basis
+    averaged = basis is not None and bool(average_sentence(basis, answer.reference))
+    return _shown(left, others, individual=averaged and rests_on != "average")
 
 
-def _shown(left: Sequence[OptionAnswer], others: str) -> str:
+def _shown(left: Sequence[OptionAnswer], others: str, *, individual: bool) -> str:
     """Return what draws show of the options that are left, by the advice on each."""
     recommended = [option.option for option in left if option.advice == "recommend"]
     if recommended:
-        return f"{recommended[0]} is shown to be better than every {others} that could be estimated"
+        said = f"{recommended[0]} is shown to be better than every {others} that could be estimated"
+        return f"For this patient {said}" if individual else said
     worse = [option.option for option in left if option.advice == "not_advised"]
     front = [option.option for option in left if option.advice != "not_advised"]
     if not worse:

@@ -177,7 +177,8 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         label = f"Differences of patient {answer.patient_id} against {answer.reference}, with 95 percent intervals"
         size = (_WIDTH, 1.0 + 0.42 * len(answer.options))
         svg = drawn(figures.plot_differences, ranking, size=size, prefix=f"d{number}-", label=label, truth=true, **who)
-        found.append((f"Difference against {answer.reference}, with 95 % intervals", svg))
+        spans = ", with 95 % intervals" if view.has_difference_intervals(answer) else ""
+        found.append((f"Difference against {answer.reference}{spans}", svg))
     declared = answer.advice_basis is not None and answer.advice_basis.rests_on == "declared"
     if answer.trade_off is not None and answer.trade_off.harms and not declared:  # harms without intervals
         label = f"Benefit and harm of patient {answer.patient_id} under each option, with 95 percent intervals"

@@ -29,7 +29,7 @@ _SHORT: dict[RestsOn, str] = {
     "own": "the patient's own difference",
     "shrunk": "the patient's difference, shrunk towards the average",
     "average": "the average difference",
-    "estimates": "published estimates, without draws",
+    "estimates": "published estimates; nothing is shown to be better",
     "declared": "declared effect, harms and weights",
     "nothing": "no estimate",
 }
@@ -93,6 +93,8 @@ class PatientView:
     evidence: tuple[EvidenceRow, ...] | None
     trade_off: TradeOffView | None
     is_treated: bool
+    has_intervals: bool
+    has_difference_intervals: bool
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
@@ -131,7 +133,14 @@ def patient_view(
         evidence=evidence_rows(answer),
         trade_off=trade_off_view(answer),
         is_treated=basis is None or basis.rests_on != "declared",
+        has_intervals=any(each.lower is not None for option in answer.options for each in option.estimates),
+        has_difference_intervals=has_difference_intervals(answer),
     )
+
+
+def has_difference_intervals(answer: PatientAnswer) -> bool:
+    """Whether a difference of the answer has an interval; most published models give none."""
+    return any(option.difference is not None and wording.has_interval(option.difference) for option in answer.options)
 
 
 def _short(basis: AdviceBasis) -> str:

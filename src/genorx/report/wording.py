@@ -82,6 +82,11 @@ def estimate_text(estimate: Estimate) -> str:
     return f"{value}{sign} ({_bound(estimate.lower, scale, digits)} to {_bound(estimate.upper, scale, digits)})"
 
 
+def has_interval(difference: Difference) -> bool:
+    """Whether a difference has an end of its interval."""
+    return number(difference.lower) != "–" or number(difference.upper) != "–"
+
+
 def difference_text(difference: Difference) -> str:
     """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points."""
     scale, digits = _scale(difference.measure, difference.estimate, difference.lower, difference.upper)

@@ -38,13 +38,15 @@ def plot_score(result: ScoreResult, patient_id: str, *, score_id: str | None = N
     mine = float(own["score"].iloc[0])
     ax.axvline(mine, color="black", linewidth=2)
     share = float(np.mean(values < mine))
-    ax.set_xlabel(f"{chosen} (sum of weights x dosages)")
+    ax.set_xlabel(f"{shown(chosen)} (sum of weights × dosages)", wrap=True, parse_math=False)
     ax.set_ylabel("samples")
     row = own.iloc[0]
-    filled = f"{row['imputed']} filled, {row['missing']} missing"
+    filled = f"{row['imputed']} imputed, {row['missing']} missing"
     ax.set_title(
-        f"{patient_id}: {mine:.3g}, above {share:.0%} of {len(values)} samples\n"
+        f"{shown(patient_id)}: {mine:.3g}, above {share:.0%} of {len(values)} samples\n"
         f"{row['matched']} of {row['rows']} rows matched ({row['weight_coverage']:.0%} of weight), {filled}",
         fontsize=10,
+        wrap=True,
+        parse_math=False,
     )
     return ax

@@ -8,7 +8,7 @@ named the gain that would be enough.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -202,6 +202,12 @@ def _harm_findings(made: Compared) -> list[Finding]:
     ]
 
 
+def _named(treatments: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what the letters of options stand for."""
+    told = "; ".join(f"{each['name']}: {each['what']}" for each in treatments if each["name"] != each["what"])
+    return [f"an option is named by its treatments: {told}"] if told else []
+
+
 def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataFrame) -> Ranking:
     from genorx.ranking.ranking import Ranking
 
@@ -213,6 +219,7 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
     notes = [
         f"published model {model.id}: {card.population['who']}, {card.population['where']}",
         "options are ordered by the published estimate; no cohort of yours was compared",
+        *_named(card.options),
         *card.limits,
     ]
     return Ranking(
