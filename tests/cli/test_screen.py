@@ -130,7 +130,11 @@ def test_options_make_a_decision_in_the_form_of_a_ranking(genorx, files, people)
     asked = genorx(*call, "-", "--threshold", "0.99")
     assert json.loads(asked.out)[0]["options"][0]["option"] == "do_not_screen"
     assert genorx(*call, files / "r.html").status == 0
-    assert "Screen or not" in (files / "r.html").read_text()
+    page = (files / "r.html").read_text()
+    assert "Screen or not" in page
+    assert "cancer_death by 6 years under screen" in page
+    assert "Number needed to screen" in page
+    assert "Patients alike" not in page
     assert genorx(*call, files / "d.csv").status == 0
     assert set(pd.read_csv(files / "d.csv")["option"]) == {"screen", "do_not_screen"}
 

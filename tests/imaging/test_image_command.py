@@ -138,6 +138,8 @@ def test_page_is_self_contained_and_names_nobody(made, tmp_path):
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 3 + 2
     assert "window" in page
+    row = page[page.index(">morph_volume<") :].partition("</tr>")[0]
+    assert "mm³" in row
     assert "<script" not in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
     for path in ("p.html", "f.csv", "i.json"):

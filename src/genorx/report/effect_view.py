@@ -121,8 +121,8 @@ class _Writer:
             return f"{text}; options were drawn by lot."
         return (
             f"{text}, adjusted, observational. A hidden cause would have to be tied to option and outcome by a risk "
-            f"ratio of {row['e_value']:.2f} each to explain it away, and of {row['e_value_limit']:.2f} to take it to "
-            "where the interval holds no difference."
+            f"ratio of {row['e_value']:.2f} each to explain it away, and of {row['e_value_limit']:.2f} to move "
+            "the interval so far that it includes no effect."
         )
 
     def _verdict(self, row: dict[Any, Any]) -> str:

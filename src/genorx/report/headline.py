@@ -40,7 +40,7 @@ def average_sentence(basis: AdviceBasis, reference: str) -> list[str]:
     best = basis.best_single
     if best != reference:
         found = basis.averages[best]
-        doubt = "" if found.lower > 0 or found.upper < 0 else ", where the interval holds no difference"
+        doubt = "" if found.lower > 0 or found.upper < 0 else ", with an interval that includes 0"
         return [f"On average {best} comes first: {average_text(basis, found)} against {reference}{doubt}"]
     others = [f"{name} {average_text(basis, found)}" for name, found in basis.averages.items()]
     return [f"On average {reference} comes first; against it {_list(others)}"]

@@ -122,7 +122,7 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
     ax.set_ylim(bottom=0.0)
     ax.set_xlabel("expected events")
     ax.set_ylabel(f"observed over expected, by {group}")
-    ax.legend(frameon=False, loc="upper right")
+    ax.legend(frameon=False, loc="best")
     return ax
 
 

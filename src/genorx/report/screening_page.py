@@ -53,7 +53,10 @@ def _part(found: ScreeningEvaluation, title: str, prefix: str) -> _Part:
             ("Observed over expected (1 is right)", _score(found.oe, 2)),
             ("Calibration slope (1 is right; below, risks are too extreme)", _score(found.slope, 2)),
             ("Calibration intercept (0 is right; above, risks are too low)", _score(found.intercept, 2)),
-            ("Integrated calibration index: mean distance from observed risk, % points", _score(found.ici, 2, 100.0)),
+            (
+                "Integrated calibration index, ICI: mean distance from the observed, in percentage points",
+                _score(found.ici, 2, 100.0),
+            ),
             ("Discrimination: AUC, a competing death is a control (0.5 is chance)", _score(found.auc, 3)),
         ),
         heads=(
