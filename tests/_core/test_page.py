@@ -1,6 +1,6 @@
 """Findings on a page: those that matter most first, every text escaped."""
 
-from genorx._core.page import findings_block, finished, templates
+from genorx._core.page import findings_block, finished, html_table, notebook_part, templates, whole_page
 from genorx.errors import Finding
 
 INFO = Finding(code="no-calls", severity="info", message="3 no-calls")
@@ -30,3 +30,23 @@ def test_a_finished_page_hides_nothing():
 
 def test_templates_know_the_block():
     assert "findings_block" in templates("genorx.report").globals
+
+
+def test_a_whole_page_and_a_part_have_the_one_style_and_text_is_escaped():
+    page = whole_page("A <b> title", "<p>body</p>", heading="Heading <i>")
+    assert page.startswith("<!DOCTYPE html>")
+    assert page.count("<main") == page.count("<h1") == 1
+    assert "<title>A &lt;b&gt; title</title>" in page
+    assert "Heading &lt;i&gt;" in page
+    assert "width=device-width" in page
+    style = page[page.index("<style>") + len("<style>") :].partition("@media")[0]
+    part = notebook_part("<p>body</p>")
+    assert style in part
+    assert "<main" not in part
+
+
+def test_a_table_scrolls_in_its_box_and_one_without_rows_is_nothing():
+    table = html_table(("A", "B"), [("<b>", "2")], caption="C")
+    assert table.startswith('<div class="scroll"><table><caption>C</caption>')
+    assert "<td>&lt;b&gt;</td>" in table
+    assert html_table(("A",), []) == ""

@@ -48,7 +48,10 @@ def test_csv_has_a_row_a_gene_and_html_a_page(sample, tmp_path):
     assert rows["CYP2C19"]["printed"] == "*2/*2"
     page = tmp_path / "o.html"
     assert run(["pgx", str(sample), "--out", str(page), "--quiet"]) == 0
-    assert page.read_text().startswith("<!doctype html>")
+    text = page.read_text()
+    assert text.startswith("<!DOCTYPE html>")
+    assert text.count("<main") == text.count("<h1") == 1
+    assert text.count("<table>") == text.count('<div class="scroll"><table>')
 
 
 def test_frequencies_give_probabilities(sample, tmp_path):

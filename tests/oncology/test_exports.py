@@ -65,7 +65,7 @@ def test_the_section_tells_resistance_to_one_drug_from_resistance_to_the_option_
 
 
 def test_the_command_writes_json_csv_html_and_exports(tmp_path):
-    for name, start in (("e.json", "{"), ("e.csv", "rank,option"), ("e.html", "<!doctype html>")):
+    for name, start in (("e.json", "{"), ("e.csv", "rank,option"), ("e.html", "<!DOCTYPE html>")):
         assert (
             run(
                 [

@@ -1,5 +1,7 @@
 """Numbers in words: each expected text is written by hand from the rule in the docstring."""
 
+from dataclasses import replace
+
 import pytest
 
 from genorx.ranking.answer.answer import Difference, Estimate
@@ -26,6 +28,18 @@ def test_differences_show_their_sign(value, text):
 def test_no_chance_is_called_certain(value, text):
     """A share of draws is never shown as 0 % or 100 %."""
     assert wording.chance_text(value) == text
+
+
+def test_a_rare_probability_keeps_two_digits_that_count_and_thousands_stand_apart():
+    """Hand: 4.6e-7 is 0.000046 %; a probability of 0.6 % keeps its two decimals, one of 3 % none."""
+    assert wording.number(1436221.4, 0) == "1,436,221"
+    assert wording.signed(-0.0004, 3) == "0.000"
+    rare = Estimate(
+        outcome="d", measure="incidence", horizon=6.0, unit="years", estimate=4.6e-7, lower=None, upper=None
+    )
+    assert wording.estimate_text(rare) == "0.000046 %"
+    assert wording.estimate_text(replace(rare, estimate=0.0064)) == "0.64 %"
+    assert wording.estimate_text(replace(rare, estimate=0.03)) == "3 %"
 
 
 def test_measures_are_named_with_time_and_unit():

@@ -1,4 +1,4 @@
-"""What every HTML page shares: nothing hidden in it, and its findings on top, those that matter most first."""
+"""What every HTML page shares: head and style, nothing hidden in it, and its findings on top, serious ones first."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _ORDER = {"serious": 0, "warning": 1, "info": 2}
-#: Style of ``findings_block`` for pages without one of their own.
-FINDINGS_CSS = (
-    ".finding { border-left: 4px solid #888; padding-left: 0.6rem; } .finding.serious { border-color: #b00020; }"
-)
+_SHARED = "genorx._core"
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
@@ -41,14 +38,40 @@ def _paragraph(finding: Finding) -> str:
 
 
 def templates(package: str) -> Environment:
-    """Return the jinja environment of a package's templates: texts escaped, unknown names refused."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    """Return the jinja environment of a package's templates, with the head and style that all pages share.
 
+    Texts are escaped, unknown names refused.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    loaders = [PackageLoader(name) for name in dict.fromkeys((package, _SHARED))]
     environment = Environment(
-        loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["findings_block"] = findings_block
     return environment
+
+
+def whole_page(title: str, body: str, *, heading: str = "") -> str:
+    """Return HTML text as a whole page; ``heading`` is its ``h1``, where the body has none."""
+    page = templates(_SHARED).get_template("whole.html")
+    return finished(page.render(document_title=title, heading=heading, body=body))
+
+
+def notebook_part(body: str) -> str:
+    """Return HTML text as a fragment that carries the style of the pages, for a notebook."""
+    return finished(templates(_SHARED).get_template("part.html").render(body=body))
+
+
+def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], *, caption: str = "") -> str:
+    """Return a table that scrolls in a box of its own where the screen is narrow; empty text where it has no rows."""
+    lines = ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows]
+    if not lines:
+        return ""
+    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    above = f"<caption>{escape(caption)}</caption>" if caption else ""
+    body = f"<table>{above}<thead><tr>{names}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    return f'<div class="scroll">{body}</div>'
 
 
 def finished(page: str) -> str:

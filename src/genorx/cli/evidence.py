@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genorx._core.output import to_csv, to_json
-from genorx._core.page import FINDINGS_CSS
 from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
@@ -58,13 +57,6 @@ _Scheme = Annotated[Scheme, typer.Option(help="Rule from level and relation to t
 _Layer = Annotated[
     list[Path] | None, typer.Option("--layer", metavar="DIR", help="A further evidence table's folder; repeatable.")
 ]
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Tumour evidence</title><style>
-body { font-family: sans-serif; line-height: 1.35; margin: 1.5rem; color: #1a1a1a; }
-table { border-collapse: collapse; } th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; }
-th { border-bottom: 2px solid #555; } td { border-bottom: 1px solid #ccc; }
-%s
-</style></head><body>"""
 _ENDINGS = {".csv": Shape.CSV, ".html": Shape.HTML, ".htm": Shape.HTML}
 
 
@@ -136,10 +128,11 @@ def _text(shape: Shape, found: list[tuple[Hits, list[TherapyOption]]], *, every:
     if shape is Shape.CSV:
         return _csv(found, every=every)
     if shape is Shape.HTML:
+        from genorx._core.page import whole_page
         from genorx.oncology.html_section import evidence_section
 
         sections = "".join(evidence_section(hits, options) for hits, options in found)
-        return f"{_PAGE % FINDINGS_CSS}\n{sections}</body></html>\n"
+        return whole_page("Tumour evidence", sections, heading="Therapies with public evidence")
     if shape is Shape.FHIR:
         from genorx.interop.fhir_out import hits_bundle
 

@@ -33,6 +33,20 @@ _AGGREGATION_CODES = {
     "3D": "KOBO",
 }
 
+_SHAPE_UNITS = {
+    "morph_volume": "mm³",
+    "morph_vol_approx": "mm³",
+    "morph_area_mesh": "mm²",
+    "morph_av": "1/mm",
+    **dict.fromkeys(("morph_com", "morph_diam"), "mm"),
+    **dict.fromkeys(("morph_pca_maj_axis", "morph_pca_min_axis", "morph_pca_least_axis"), "mm"),
+}
+_SQUARED = ("stat_var", "stat_energy")
+_INTENSITIES = (
+    *("loc_peak_loc", "loc_peak_glob", "stat_mean", "stat_median", "stat_min", "stat_p10", "stat_p90", "stat_max"),
+    *("stat_iqr", "stat_range", "stat_mad", "stat_rmad", "stat_medad", "stat_rms"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Biomarker:
@@ -129,6 +143,31 @@ def stem_of(tag: str) -> str:
 def meaning_of(tag: str) -> str:
     """Return what the reference manual calls a tag's feature; the tag itself for what is no biomarker."""
     return next((each.meaning for each in biomarkers() if each.stem == stem_of(tag)), tag)
+
+
+def unit_of(tag: str, intensity: str) -> str:
+    """Return the unit of a feature of shape, local intensity or intensity statistics; empty for what has none.
+
+    Parameters
+    ----------
+    tag : str
+    intensity : str
+        Unit of the image.
+
+    Examples
+    --------
+    >>> unit_of("morph_volume", "HU"), unit_of("stat_var", "HU"), unit_of("stat_skew", "HU")
+    ('mm³', 'HU²', '')
+    """
+    if tag in _SHAPE_UNITS:
+        return _SHAPE_UNITS[tag]
+    if intensity == "arbitrary":  # no unit that is the same in all images
+        return ""
+    if tag == "morph_integ_int":
+        return f"{intensity}·mm³"
+    if tag in _SQUARED:
+        return f"{intensity}²"
+    return intensity if tag in _INTENSITIES else ""
 
 
 @cache

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.output import to_json
-from genorx._core.page import FINDINGS_CSS, findings_block, finished
+from genorx._core.page import findings_block, notebook_part
 from genorx.errors import Finding, TableError, UsageError
 from genorx.monitor.checks import Check, checks_frame
 from genorx.monitor.plan import Plan
@@ -143,9 +143,8 @@ class LookReport:
     def _repr_html_(self) -> str:
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in self.reasons)
         head = f"<p><strong>{escape(self.action)}</strong> (look {self.look}, as of {self.as_of:g})</p>"
-        style = f"<style>{FINDINGS_CSS}</style>"
         block = findings_block(self.findings, severities=("serious", "warning"))
-        return finished(f"{style}{head}<ul>{reasons}</ul>{block}")
+        return notebook_part(f"{head}<ul>{reasons}</ul>{block}")
 
 
 def _changed(values: Floats, added: Floats, kind: str) -> Floats:

@@ -201,15 +201,18 @@ class Monitor:
         rows = []
         for name in CHANGES:
             allowed = "allowed" if self.policy.allows(name) else "forbidden"
-            rows.append((name.replace("_", " "), allowed, f"proposed at {actions.count(name)} of {len(actions)} looks"))
+            looks = f"{len(actions)} look{'' if len(actions) == 1 else 's'}"
+            rows.append((name.replace("_", " "), allowed, f"proposed at {actions.count(name)} of {looks}"))
         last = self.reports[-1]
-        rows.append(("planned looks", str(self.plan.looks), f"look {last.look} was the last"))
+        rows.append(("planned looks", str(self.plan.looks), f"the last look was number {last.look}"))
         rows.append(("alpha over all looks", f"{self.plan.alpha:g}", f"{self.plan.alpha / self.plan.looks:.2g} a look"))
         limits = f"{self.policy.ratio_least:g} to {self.policy.ratio_most:g}"
         whole = last.calibration[last.calibration["group"] == "all"] if len(last.calibration) else last.calibration
         ratio = f"{whole['ratio'].iloc[0]:.2f} at the last look" if len(whole) else "not known"
-        rows.append(("observed by expected", limits, ratio))
-        rows.append(("who accepts a change", self.policy.responsible or "not named", "nothing is in use by itself"))
+        rows.append(("observed over expected", limits, ratio))
+        rows.append(
+            ("who accepts a change", self.policy.responsible or "not named", "no update is used until it is accepted")
+        )
         return rows
 
     def _number(self, look: int | None) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from genorx._core.page import findings_block, finished
+from genorx._core.page import findings_block, finished, html_table
 from genorx.oncology.explain import why_not
 from genorx.oncology.hit import Hits
 from genorx.oncology.pack import attributions
@@ -89,8 +89,4 @@ def _of_one_drug(option: TherapyOption) -> list[str]:
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    body = ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows]
-    if not body:
-        return "<p>None.</p>"
-    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    return f"<table><thead><tr>{names}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+    return html_table(head, rows) or "<p>None.</p>"

@@ -298,7 +298,8 @@ def _reason(option: TherapyOption, strong: list[Hit]) -> str:
         return f"not advised, because of resistance in {best.evidence_id}: {best.reason}"
     if option.tier:
         best = min((hit for hit in option.supporting if hit.tier), key=lambda hit: (tier_rank(hit.tier), not hit.exact))
-        warned = f"; marked: {len(option.resistance)} rows for resistance" if option.resistance else ""
+        rows = len(option.resistance)
+        warned = f"; marked: {rows} row{'' if rows == 1 else 's'} for resistance" if rows else ""
         gene = "; gene-level evidence only" if option.gene_level else ""
         return f"{best.evidence_id}: {best.reason}{gene}{warned}"
     rows = [*option.supporting, *option.resistance, *option.opposing, *option.no_resistance, *option.adverse]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _DARK, _BLUE = "#1f2933", "#1d6fa5"
 _BAND = 0.13
 _LONGEST = 40
+#: Below this, numbers on an axis have so many decimals that few fit.
+_LONG_NUMBERS = 0.01
 _TRUTH: dict[str, Any] = {
     "marker": "D",
     "markerfacecolor": "white",
@@ -69,10 +71,18 @@ def plot_differences(
     ax.set_yticks(range(len(rows)), labels=names, parse_math=False)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(_difference_label(ranking, first), parse_math=False)
+    _plain_ticks(ax)
     tidy(ax, keep_left=False)
     if ax.get_legend_handles_labels()[1]:
         ax.legend(frameon=False, loc="best", fontsize="small")
     return ax
+
+
+def _plain_ticks(ax: Axes) -> None:
+    """Write numbers as they are, since a factor beside the axis is overlooked; few where they are long."""
+    ax.ticklabel_format(axis="x", style="plain", useOffset=False)
+    if max(abs(end) for end in ax.get_xlim()) < _LONG_NUMBERS:
+        ax.locator_params(axis="x", nbins=3)
 
 
 def plot_survival(

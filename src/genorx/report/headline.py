@@ -134,7 +134,9 @@ def _declared(answer: PatientAnswer, left: Sequence[OptionAnswer]) -> str:
     if found is None or found.difference is None:
         return first
     gap = f"{wording.difference_text(found.difference)} {wording.difference_unit(found.difference)}".rstrip()
-    return f"{first}: {found.difference.outcome} under {found.option} {gap} against {answer.reference}"
+    horizon = found.difference.horizon
+    by = "" if horizon is None else f" by {wording.time_text(horizon)} {found.difference.unit}".rstrip()
+    return f"{first}: {found.difference.outcome}{by} under {found.option} {gap} against {answer.reference}"
 
 
 def _marks(option: OptionAnswer) -> list[str]:

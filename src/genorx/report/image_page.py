@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from genorx._core.delimited import read_delimited
 from genorx._core.output import write_text
 from genorx._core.page import by_severity, finished, templates
-from genorx.imaging.codes import FAMILIES, ibsi_code, is_tag, meaning_of
+from genorx.imaging.codes import FAMILIES, ibsi_code, is_tag, meaning_of, unit_of
 from genorx.imaging.feature_table import RegionFeatures
 from genorx.imaging.figures import plot_histogram, plot_region, slices_of
 from genorx.imaging.settings import Configuration
@@ -49,6 +49,7 @@ class FeatureRow:
     meaning: str
     ibsi: str
     value: str
+    unit: str
     percentile: str
 
 
@@ -137,7 +138,7 @@ def _configuration(features: RegionFeatures, name: str, cohort: pd.DataFrame | N
         name=name,
         words=tuple(settings_in_words(settings, features.image.modality)),
         histogram="" if levels is None else _histogram(levels, name, list(features.configurations).index(name)),
-        families=tuple(_families(features.measured[name].values, others)),
+        families=tuple(_families(features.measured[name].values, others, features.image.unit)),
         compared=0 if others is None or len(others) < _FEWEST else len(others),
     )
 
@@ -147,11 +148,15 @@ def _histogram(levels: NDArray[np.int64], name: str, number: int) -> str:
     return drawn(plot_histogram, levels, size=_HISTOGRAM, prefix=f"histogram{number}-", label=label)
 
 
-def _families(values: Mapping[str, float], cohort: pd.DataFrame | None) -> list[tuple[str, tuple[FeatureRow, ...]]]:
+def _families(
+    values: Mapping[str, float], cohort: pd.DataFrame | None, unit: str
+) -> list[tuple[str, tuple[FeatureRow, ...]]]:
     found = []
     for family in FAMILIES:
         rows = [
-            FeatureRow(tag, meaning_of(tag), ibsi_code(tag), _told(value), _percentile(tag, value, cohort))
+            FeatureRow(
+                tag, meaning_of(tag), ibsi_code(tag), _told(value), unit_of(tag, unit), _percentile(tag, value, cohort)
+            )
             for tag, value in values.items()
             if tag.partition("_")[0] == family
         ]

@@ -58,7 +58,7 @@ def plot_calibration_over_time(reports: Sequence[LookReport], *, ax: Axes | None
     ax.set_yscale("log")
     _ratio_ticks(ax, float(overall["lower"].min()), float(overall["upper"].max()))
     ax.set_xlabel("date of the snapshot (unit of the tables)")
-    ax.set_ylabel("observed by expected events")
+    ax.set_ylabel("observed over expected events")
     if overall["part"].nunique() > 1:
         ax.legend(frameon=False)
     return ax
@@ -112,7 +112,7 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
     for level, style in ((0.95, "--"), (0.998, "-")):
         z = stats.norm.ppf(0.5 + level / 2.0)
         spread = z * np.sqrt(max(centre, 1e-9) / at)
-        ax.plot(at, centre + spread, style, color="0.5", linewidth=0.8, label=f"{level:.1%} of sites")
+        ax.plot(at, centre + spread, style, color="0.5", linewidth=0.8, label=f"{level * 100:g} % of sites")
         ax.plot(at, np.clip(centre - spread, 0.0, None), style, color="0.5", linewidth=0.8)
     ax.axhline(centre, color="0.3", linewidth=0.8)
     ax.axhline(1.0, color="0.3", linewidth=0.8, linestyle=":")
@@ -121,7 +121,7 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
         ax.annotate(shown(row["level"]), (row["expected"], row["ratio"]), xytext=(5, 4), textcoords="offset points")
     ax.set_ylim(bottom=0.0)
     ax.set_xlabel("expected events")
-    ax.set_ylabel(f"observed by expected, by {group}")
+    ax.set_ylabel(f"observed over expected, by {group}")
     ax.legend(frameon=False, loc="upper right")
     return ax
 

@@ -15,7 +15,7 @@ from genorx.report.svg import drawn
 if TYPE_CHECKING:
     from genorx.monitor.look_report import LookReport
 
-_SIZE, _FLAT = (6.4, 3.2), (6.4, 2.4)
+_SIZE, _FLAT = (5.0, 2.9), (5.0, 2.2)
 _WORDS = {
     "keep": "keep the model",
     "hold": "hold: look at the data first",
@@ -72,5 +72,6 @@ def _update_rows(report: LookReport) -> list[tuple[str, str, str]]:
         values = {"intercept": told["intercept"], "slope": told["slope"], **told["coefficients"]}
         for name, value in values.items():
             lower, upper = told["intervals"][name]
-            rows.append((each.part, name, f"{value:.3f} ({lower:.3f} to {upper:.3f})"))
+            span = f" ({lower:.3f} to {upper:.3f})" if lower < upper else ", held fixed"
+            rows.append((each.part, name, f"{value:.3f}{span}"))
     return rows

@@ -149,7 +149,7 @@ def _occurs(ranking: Ranking, advice: str) -> bool:
 def _sources(ranking: Ranking) -> list[tuple[str, str]]:
     """Return what the answer was made from, as (name, text) pairs."""
     names = {"model": "Model (SHA-256)", "study": "Study (SHA-256)", "seed": "Seed", "date": "Date"}
-    found = [(text, ranking.provenance[key]) for key, text in names.items() if key in ranking.provenance]
+    found = [(text, ranking.provenance[key]) for key, text in names.items() if ranking.provenance.get(key, "") != ""]
     for name, release in dict(ranking.provenance.get("knowledge", {})).items():
         found.append((f"Knowledge: {name}", release))
     return [(name, str(value)) for name, value in found]

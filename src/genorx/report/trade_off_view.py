@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -34,13 +35,14 @@ def trade_off_view(answer: PatientAnswer) -> TradeOffView | None:
     found = answer.trade_off
     if found is None:
         return None
+    units = {each.outcome: each.unit for option in answer.options for each in option.estimates if each.horizon}
     caption = "Numbers needed to treat or to harm, against the reference"
     if found.rule:
         caption = f"Utility{f' in {found.unit}' if found.unit else ''} by these weights: {found.rule}"
     return TradeOffView(
         caption=caption,
         has_utility=bool(found.rule),
-        rows=tuple(_row(option, answer.reference) for option in _best_first(found, answer)),
+        rows=tuple(_row(option, answer.reference, units) for option in _best_first(found, answer)),
         sentences=(*_dominance(found), *_ranges(found), *_costs(found, answer.reference)),
     )
 
@@ -51,21 +53,22 @@ def _best_first(found: TradeOff, answer: PatientAnswer) -> list[OptionTradeOff]:
     return sorted(found.options, key=lambda each: place[each.option])
 
 
-def _row(option: OptionTradeOff, reference: str) -> tuple[str, str, str, str, str]:
+def _row(option: OptionTradeOff, reference: str, units: Mapping[str, str]) -> tuple[str, str, str, str, str]:
     same = option.option == reference
+    needed = [needed_text(each, units.get(each.outcome, "")) for each in option.number_needed]
     return (
         option.option,
         _interval(option.utility, option.lower, option.upper),
         "reference" if same else _interval(option.difference, option.difference_lower, option.difference_upper),
         wording.chance_text(option.probability_best),
-        "reference" if same else "; ".join(needed_text(each) for each in option.number_needed) or "–",
+        "reference" if same else "; ".join(needed) or "–",
     )
 
 
-def needed_text(needed: NumberNeeded) -> str:
-    """Return ``os at 3: 12 to benefit (8 to 30)``; through infinity: ``12 to benefit (5 to ∞, or 30 to harm)``."""
+def needed_text(needed: NumberNeeded, unit: str) -> str:
+    """Return ``os at 3 years: 12 to benefit (8 to 30)``; through infinity ``12 to benefit (5 to ∞, or 30 to harm)``."""
     other = "harm" if needed.to == "benefit" else "benefit"
-    at = "" if needed.horizon is None else f" at {wording.time_text(needed.horizon)}"
+    at = "" if needed.horizon is None else f" at {wording.time_text(needed.horizon)} {unit}".rstrip()
     end = f"∞, or {_patients(needed.upper)} to {other}" if needed.through_infinity else _patients(needed.upper)
     middle = _patients(needed.estimate)
     return f"{needed.outcome}{at}: {middle} to {needed.to} ({_patients(needed.lower)} to {end})"
@@ -128,4 +131,7 @@ def _costs(found: TradeOff, reference: str) -> list[str]:
 def _cost(name: str, cost: CostEffect, reference: str, unit: str) -> str:
     span = f"{cost.cost:,.0f} ({cost.cost_lower:,.0f} to {cost.cost_upper:,.0f})"
     said = f"{name} {_VERDICTS[cost.verdict]} than {reference}: cost difference {span}"
-    return f"{said}." if cost.ratio is None else f"{said}, {cost.ratio:,.0f} a unit of {unit or 'utility'}."
+    if cost.ratio is None:
+        return f"{said}."
+    utility = f"utility ({unit})" if unit else "utility"
+    return f"{said}, {cost.ratio:,.0f} for each unit of {utility}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor, log10
 
 from genorx.effects.decision import Advice
 from genorx.ranking.answer.answer import Difference, Estimate
@@ -39,23 +40,29 @@ DECLARED_ADVICE: dict[Advice, tuple[str, str]] = {
 
 #: A probability, or a difference of two, below which whole per cent would say nothing.
 _RARE = 0.01
+#: Decimals of a per cent at most: two that count, of what happens to one in ten million.
+_MOST_DIGITS = 6
 
 _SEVERITY = {"serious": "Serious", "warning": "Warning", "info": "Note"}
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """Return a number with ``digits`` decimals and a true minus; a dash where there is none."""
+    """Return a number with ``digits`` decimals, thousands apart and a true minus; a dash where there is none."""
     if value is None or value != value:  # noqa: PLR0124  not a number differs from itself
         return "–"
-    text = f"{value:.{digits}f}"
-    text = text.lstrip("-") if float(text) == 0.0 else text
+    text = f"{value:,.{digits}f}"
+    text = text.lstrip("-") if _is_zero(text) else text
     return text.replace("-", "−")
 
 
 def signed(value: float | None, digits: int = 1) -> str:
     """Return a difference with its sign always shown."""
     text = number(value, digits)
-    return f"+{text}" if value is not None and value > 0 and not text.startswith(("−", "–")) and float(text) else text
+    return f"+{text}" if value is not None and value > 0 and not _is_zero(text) else text
+
+
+def _is_zero(text: str) -> bool:
+    return not text.strip("-0.,")
 
 
 def time_text(value: float) -> str:
@@ -89,7 +96,8 @@ def _scale(measure: str, *values: float | None) -> tuple[float, int]:
     if not is_probability(measure):
         return 1.0, 1
     known = [abs(each) for each in values if each is not None and each == each]  # noqa: PLR0124
-    return 100.0, 2 if 0 < max(known, default=0.0) < _RARE else 0
+    largest = 100.0 * max(known, default=0.0)
+    return 100.0, min(_MOST_DIGITS, 1 - floor(log10(largest))) if 0 < largest < 100.0 * _RARE else 0
 
 
 def difference_unit(difference: Difference) -> str:

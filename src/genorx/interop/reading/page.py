@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from genorx._core.page import FINDINGS_CSS, findings_block, finished
+from genorx._core.page import findings_block, html_table, notebook_part
 from genorx.interop.reading.columns import COLUMNS, DATES
 
 if TYPE_CHECKING:
@@ -20,35 +19,35 @@ def tables_html(tables: RecordTables) -> str:
     """Return the page's part for a notebook."""
     rows = [_row(name, tables.frame(name)) for name in COLUMNS]
     parts = [
-        f"<style>{FINDINGS_CSS}</style>",
-        _table("Records", ("table", "rows", "patients", "first", "last"), rows),
-        _table("Units by code", ("code", "name", "unit", "rows"), _units(tables.measurements)),
+        html_table(("Table", "Rows", "Patients", "First date", "Last date"), rows, caption="Records"),
+        _units_table(tables.measurements),
         findings_block(tables.findings),
     ]
-    return finished("\n".join(part for part in parts if part))
+    return notebook_part("\n".join(part for part in parts if part))
 
 
-def _row(name: str, frame: pd.DataFrame) -> tuple[Any, ...]:
+def _row(name: str, frame: pd.DataFrame) -> tuple[str, ...]:
     dates = frame[DATES[name]].dropna() if name in DATES else pd.Series(dtype=object)
-    span = (dates.min(), dates.max()) if len(dates) else ("", "")
+    span = (str(dates.min()), str(dates.max())) if len(dates) else ("", "")
     return (name, f"{len(frame):,}", f"{frame['patient_id'].nunique():,}", *span)
 
 
-def _units(measurements: pd.DataFrame) -> list[tuple[Any, ...]]:
+def _units_table(measurements: pd.DataFrame) -> str:
+    """Return the units in which each code's numbers come, most frequent first; how many are not shown is said."""
     numbers = measurements[measurements["value"].notna()]
     keys = ["system", "code", "unit"]
     grouped = numbers.groupby(keys, dropna=False, sort=False)["name"].agg(["first", "size"]).reset_index()
-    grouped = grouped.sort_values("size", ascending=False, kind="stable").head(_MOST_CODES)
-    return [
-        (f"{row['system']}|{row['code']}", row["first"], row["unit"], f"{row['size']:,}")
-        for row in grouped.to_dict("records")
+    grouped = grouped.sort_values("size", ascending=False, kind="stable")
+    rows = [
+        (f"{row['system']}|{row['code']}", _known(row["first"]), _known(row["unit"]), f"{row['size']:,}")
+        for row in grouped.head(_MOST_CODES).to_dict("records")
     ]
+    more = len(grouped) - len(rows)
+    caption = "Measurements: units by code" + (
+        f"; the {len(rows)} most frequent, {more:,} more are not shown" if more else ""
+    )
+    return html_table(("Code", "Name", "Unit", "Rows"), rows, caption=caption)
 
 
-def _table(title: str, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    if not rows:
-        return ""
-    head = "".join(f"<th>{escape(name)}</th>" for name in header)
-    lines = ("".join(f"<td>{escape('' if pd.isna(cell) else str(cell))}</td>" for cell in row) for row in rows)
-    body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<table><caption>{escape(title)}</caption><tr>{head}</tr>{body}</table>"
+def _known(value: object) -> str:
+    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
