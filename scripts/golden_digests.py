@@ -232,6 +232,41 @@ def of_rankings(made: Made, name: str, only: re.Pattern[str]) -> Iterator[tuple[
         yield f"{name}/rank-{kind}/loaded", digest(_without_date(again.rank(patients).to_json()))
 
 
+def of_evaluations(made: Made, name: str, only: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Yield digests of the scores of a quick model of each kind, and of effects under the option that was taken."""
+    specs, shared = list(made.specs), {"folds": 3, "n_boot": 20}
+    timed = shared | {"horizons": (1.0, 2.0)}
+    calls: dict[str, Callable[[], Any]] = {
+        "survival": lambda: outcomes.evaluate_survival(
+            outcomes.GroupShrunkCox(specs), made.X, made.y["survival"], **timed
+        ),
+        "competing": lambda: outcomes.evaluate_competing(
+            outcomes.CauseSpecificCox(specs), made.X, made.y["competing"], **timed
+        ),
+        "binary": lambda: outcomes.evaluate_binary(
+            outcomes.GroupShrunkLogistic(specs, folds=0), made.X, made.y["binary"], **shared
+        ),
+        "continuous": lambda: outcomes.evaluate_value(
+            outcomes.GroupShrunkRegression(specs), made.X, made.y["continuous"], **shared
+        ),
+        "count": lambda: outcomes.evaluate_value(outcomes.GroupShrunkCounts(specs), made.X, made.y["count"], **shared),
+        "ordinal": lambda: outcomes.evaluate_ordinal(
+            outcomes.GroupShrunkOrdinal(specs, highest=3, at_least=2), made.X, made.y["ordinal"], **shared
+        ),
+    }
+    for kind, call in calls.items():
+        ranker = TreatmentRanker()
+        for what, made_by in (("model", call), ("factual", lambda: ranker.evaluate(cohort_of(made, kind), folds=3))):  # noqa: B023
+            if not only.search(f"{name}/evaluate-{kind}/{what}"):
+                continue
+            try:
+                found = made_by()
+                text = [found.scores, found.calibration, found.predictions, found.counts, repr(found.findings)]
+            except GenorxError as error:
+                text = [str(error)]
+            yield f"{name}/evaluate-{kind}/{what}", digest(text)
+
+
 def _without_date(text: str) -> list[Any]:
     answers: list[Any] = json.loads(text)
     for answer in answers:
@@ -245,7 +280,7 @@ def digests(only: re.Pattern[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in _SETS:
         made = make(name)
-        for source in (of_outcomes, of_rankings):
+        for source in (of_outcomes, of_rankings, of_evaluations):
             for key, text in source(made, name, only):
                 found[key] = text
                 sys.stderr.write(f"{key} {text}\n")

@@ -38,7 +38,7 @@ def test_pharmacogenes_start_without_pandas_and_faster():
     assert _run("import sys, genorx.pgx; print('pandas' in sys.modules)").strip() == "False"
 
 
-@pytest.mark.parametrize("room", ["variants", "features"])
+@pytest.mark.parametrize("room", ["variants", "features", "imaging"])
 def test_variants_and_features_know_no_statistics(room):
     """ARCHITECTURE.md: these rooms never load a survival library, so they can be used without its licence."""
     loaded = json.loads(_run(f"import json, sys, genorx.{room}; print(json.dumps(sorted(sys.modules)))"))

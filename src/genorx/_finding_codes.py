@@ -251,6 +251,7 @@ CODES: dict[str, str] = {
     # screening
     "screening-group-not-measured": "A group has too few events, or a follow-up too short, to be measured.",
     "screening-no-choice": "At a threshold nobody, or everybody, of the people is screened.",
+    "screening-no-curve": "The regression behind the calibration slope or curve has no solution.",
     "screening-risk-above-one": "A declared relative risk makes a risk larger than 1: no estimate.",
     "screening-risk-at-end": "Risks of 0 or 1 have no log odds, and were taken a little away from there.",
     "screening-samples-left-out": "Bootstrap samples in which a regression has no solution were left out.",

@@ -20,7 +20,7 @@ from typer.main import get_command
 
 from genorx._core import provenance, whole_files
 from genorx.cli.app import app, run
-from genorx.datasets import make_monitoring_history
+from genorx.datasets import make_monitoring_history, make_screening_cohort
 from genorx.monitor import Registry
 
 from ..fuzz.seeds import PANEL, all_seeds
@@ -53,6 +53,17 @@ _SPEC = (
     '{"id": "id", "treatment": "arm", "time": "days", "event": "died", "covariates": ["age_years", "crp_mg_l"],'
     ' "horizon": 365, "randomised": true, "reference": "a"}'
 )
+_SCREENING = '{"id": "patient_id", "risk": "risk", "time": "time", "cause": "cause", "horizon": 6}'
+_OPTIONS = (
+    '[screening]\nreference = "do_not_screen"\n'
+    'effect = {relative_risk = 0.8, lower = 0.7, upper = 0.9, source = "s"}\n'
+    'fatality = {value = 0.6, source = "s"}\n'
+)
+_SCORED = (
+    "##fileformat=VCFv4.2\n##contig=<ID=1,length=248956422>\n"
+    '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n1\t100\t.\tG\tA\t.\tPASS\t.\tGT\t0/1\n"
+)
 _SLOW = {"demo", "evaluate"}
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
@@ -76,6 +87,15 @@ def made(tmp_path_factory):
     (home / "sample.vcf").write_bytes(seeds["pgx.vcf"])
     (home / "cohort.vcf").write_bytes(seeds["vcf"])
     (home / "albi.csv").write_text("patient_id,bilirubin_umol_l,albumin_g_l\nP1,20,40\nP2,30,35\n")
+    make_screening_cohort(2000, seed=0).people.to_csv(home / "people.csv", index=False)
+    (home / "screening.json").write_text(_SCREENING)
+    (home / "screening.toml").write_text(_OPTIONS)
+    (home / "bundle.json").write_text('{"resourceType": "Patient", "id": "P1", "gender": "female"}')
+    (home / "map.toml").write_text(
+        '[[column]]\nname = "hb"\nfrom = "measurements"\ncode = ["http://loinc.org|718-7"]\n'
+    )
+    (home / "score.vcf").write_text(_SCORED)
+    (home / "score.txt").write_text("chr_name\tchr_position\teffect_allele\teffect_weight\n1\t100\tA\t0.5\n")
     own = home / "own"
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
@@ -132,6 +152,12 @@ CASES = {
     "evidence": lambda home: (["evidence", "--variants", "BRAF V600E", "--disease", "MEL"], "e.json"),
     "features": lambda home: (["features", home / "cohort.vcf", "--panel", home / "panel.toml"], "f.csv"),
     "fit": lambda home: (["fit", home / "study.toml"], "s.model"),
+    "interop check": lambda home: (["interop", "check", home / "bundle.json"], "f.json"),
+    "interop score": lambda home: (["interop", "score", home / "score.vcf", "--score", home / "score.txt"], "s.csv"),
+    "interop tables": lambda home: (
+        ["interop", "tables", home / "bundle.json", "--format", "fhir", "--map", home / "map.toml"],
+        "t.csv",
+    ),
     "knowledge diff": lambda home: (["knowledge", "diff", "pharmcat", "pharmcat"], "d.csv"),
     "knowledge import": lambda home: (["knowledge", "import", "pharmcat", home / "own"], "p.json"),
     "knowledge list": lambda home: (["knowledge", "list"], "l.json"),
@@ -141,6 +167,11 @@ CASES = {
     "published card": lambda home: (["published", "card", "albi@2015"], "card.txt"),
     "published list": lambda home: (["published", "list"], "list.csv"),
     "rank": lambda home: (_rank(home, "--patient", "P1"), "r.json"),
+    "screen": lambda home: (["screen", home / "people.csv", "--model", "plcom2012@2013"], "r.csv"),
+    "screen-evaluate": lambda home: (
+        ["screen-evaluate", home / "people.csv", "--spec", home / "screening.json"],
+        "e.json",
+    ),
     "registry add": lambda home: (["registry", "add", home / "models", home / "study.model"], "id.txt"),
     "registry diff": lambda home: (["registry", "diff", home / "models", *_ids(home) * 2], "d.txt"),
     "registry list": lambda home: (["registry", "list", home / "models"], "l.json"),
@@ -152,7 +183,15 @@ SHAPES = {
     "rank html": lambda home: (_rank(home, "--patient", "P1"), "r.html"),
     "rank in three formats": lambda home: (_rank(home, "--patient", "P1", "--format", "json,csv,html"), "r.json"),
     "rank published": lambda home: (["rank", "--published", "albi@2015", "--table", home / "albi.csv"], "r.csv"),
+    "screen decided": lambda home: (
+        ["screen", home / "people.csv", "--model", "plcom2012@2013", "--options", home / "screening.toml"],
+        "d.json",
+    ),
     "evidence html": lambda home: (["evidence", "--variants", "BRAF V600E", "--disease", "MEL"], "e.html"),
+    "evidence fhir": lambda home: (
+        ["evidence", "--variants", "BRAF V600E", "--disease", "MEL", "--format", "fhir"],
+        "e.json",
+    ),
     "monitor html": lambda home: (_monitor(home), "r.html"),
     "pgx html": lambda home: (["pgx", home / "sample.vcf"], "p.html"),
 }

@@ -201,9 +201,24 @@ def test_rows_that_may_not_belong_together_are_refused():
     with pytest.raises(UsageError) as caught:
         outcome_of(table=y[:-1])
     assert caught.value.code == "row-count"
-    with pytest.raises(UsageError) as caught:
-        outcome_of(features=X[old], table=pd.DataFrame(y[old]))
-    assert caught.value.code == "index-mismatch"
+    for features, table in ((X[old], pd.DataFrame(y[old])), (X, pd.DataFrame(y[old])), (X.head(9), pd.DataFrame(y))):
+        with pytest.raises(UsageError) as caught:
+            outcome_of(features=features, table=table)
+        assert caught.value.code == "index-mismatch"
+
+
+def test_rows_taken_out_of_a_numbered_frame_keep_their_numbers():
+    known = pd.DataFrame(y)[y["time"] > 500]
+    assert outcome_of(table=known)["time"].tolist() == y["time"][y["time"] > 500].tolist()
+    assert outcome_of(features=X[X["age"] > 50], table=known).loc["1", "time"] == y["time"][1]
+
+
+def test_each_frame_may_call_the_patient_by_its_own_name():
+    ids = [f"P{row}" for row in range(686)]
+    features = X.set_axis(pd.Index(ids, name="woman"), axis=0)
+    for column in ("patient_id", "subject", "woman"):
+        table = pd.DataFrame(y).assign(**{column: ids})[::-1]
+        assert outcome_of(features=features, table=table).loc["P7", "time"] == y["time"][7]
 
 
 def test_outcomes_of_other_kinds_come_as_series_lists_and_columns():
@@ -226,6 +241,13 @@ def test_outcomes_of_other_kinds_come_as_series_lists_and_columns():
     assert made["dose"].frame["value"].to_dict() == {"a": 1.5, "b": 2.0}  # of those with a known first outcome
     assert made["falls"].frame["value"].tolist() == [0, 2, 0]
     assert made["end"].frame["cause"].tolist() == [0, 1, 1]
+
+
+def test_a_column_of_arrow_belongs_to_the_rows_of_the_features():
+    arrow = pytest.importorskip("pyarrow")
+    values = arrow.chunked_array([[True, None, False] + [True] * 683])
+    made = Cohort.from_frames(X, outcomes={"response": {"kind": "binary", "table": values}}).outcomes["response"].frame
+    assert made["value"].head(3).to_dict() == {"0": 1.0, "2": 0.0, "3": 1.0}
 
 
 def test_an_outcome_of_a_cohort_can_be_given_again():
@@ -360,6 +382,11 @@ def test_what_is_missing_from_the_call_is_named_with_its_cure():
     made = Cohort.from_frames(X, outcomes={"rfs": RFS}, **HORMONE)
     assert refusal(treatment="horTh", design=made.design).code == "two-treatments"
     assert refusal(X.head(5), outcomes={"rfs": RFS | {"table": y[:5]}}, design=made.design).code == "no-such-patient"
+
+
+def test_a_design_without_an_outcome_is_named():
+    made = Cohort.from_frames(X.head(3), outcomes=None, design={"column": "horTh", "reference": "no"})
+    assert "treatment-not-used" in {each.code for each in made.findings}
 
 
 def test_patients_need_no_outcome():

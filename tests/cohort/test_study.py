@@ -326,3 +326,17 @@ def test_an_interaction_that_is_no_feature_is_refused(make_study):
     with pytest.raises(StudyError, match="age_year") as caught:
         Study.read(make_study(tables, more=said.format("age_year"))).load()
     assert (caught.value.code, 'did you mean "age_years"' in caught.value.hint) == ("no-such-feature", True)
+
+
+def test_each_table_is_read_once_also_where_a_model_says_what_is_wanted(make_study, monkeypatch):
+    """A table of a biobank takes minutes; it was read for its header and again for its cells."""
+    from genorx.cohort.tables import by_name
+
+    tables = {"c.csv": "pid,age_years\nz,50\ny,60\n", "l.csv": "pid,wbc_1e9_per_l\nz,5\ny,6\n"}
+    study = Study.read(make_study(tables, roles={"c.csv": "clinical", "l.csv": "laboratory"}, outcome=False))
+    wanted = study.load(outcomes=False).specs
+    read, names = by_name.read_raw, []
+    monkeypatch.setattr(by_name, "read_raw", lambda path: names.append(path.name) or read(path))
+    cohort = study.load(outcomes=False, schema=wanted)
+    assert names == ["c.csv", "l.csv"]
+    assert list(cohort.features.columns) == [spec.name for spec in wanted]

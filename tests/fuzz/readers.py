@@ -17,9 +17,11 @@ from genorx.pgx.probability.frequencies import take_frequencies
 from genorx.pgx.reading.chip import read_chip
 from genorx.pgx.reading.outside_table import read_outside_calls
 from genorx.pgx.reading.reading import read_sites
+from genorx.published import ScreeningOptions, ScreeningSpec, evaluate_table, screening_risks
+from genorx.published.inputs.table_file import read_patients
 from genorx.ranking.model.bundle import read_bundle
 
-from .seeds import outcomes_table, sealed
+from .seeds import FOLLOWED_UP, outcomes_table, sealed
 
 Reader = Callable[[Path], object]
 
@@ -124,6 +126,15 @@ def _panel(path: Path) -> None:
     gx.Panel.read(path)
 
 
+def _screened(path: Path) -> None:
+    frame, source = read_patients(path)
+    screening_risks(gx.published.load("plcom2012@2013"), frame, source=source).to_frame()
+
+
+def _followed_up(path: Path) -> None:
+    evaluate_table(path, ScreeningSpec.of_values(FOLLOWED_UP), n_boot=2).to_dict()
+
+
 READERS: dict[str, tuple[Reader, ...]] = {
     "vcf": (genotypes, genotypes, _region, _features("sites"), _features("burden"), _sites),
     "vcf.tumour": (genotypes, _features("genes"), _alterations),
@@ -142,6 +153,9 @@ READERS: dict[str, tuple[Reader, ...]] = {
     "panel": (_panel,),
     "gene-table": (GeneRegions.read,),
     "spec": (TablesSpec.read,),
+    "screening.options": (ScreeningOptions.read,),
+    "screening.spec": (ScreeningSpec.read,),
+    "screening.people": (_screened, _followed_up),
     "model": (read_bundle, gx.load_model),
     "pack": (load_pack, _sealed_pack, _sealed_pack),
     "pack.gz": (load_pack,),
@@ -155,6 +169,7 @@ READERS: dict[str, tuple[Reader, ...]] = {
 SUFFIXES = {
     "vcf.bgzip": "vcf.gz", "vcf.gzip": "vcf.gz", "pgx.vcf.bgzip": "vcf.gz", "vcf.tumour": "vcf", "study": "toml",
     "study.table": "csv", "table.csv": "csv", "table.semicolon": "csv", "table.csv.gz": "csv.gz", "panel": "toml",
+    "screening.options": "toml", "screening.spec": "json", "screening.people": "csv",
     "spec": "json", "pack": "json", "pack.gz": "json.gz", "alterations.json": "json", "chip": "csv",
     "frequencies": "csv", "outside": "tsv", "segments": "seg", "fusions": "tsv", "copy-number": "txt",
     "table.parquet": "parquet",
@@ -184,5 +199,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "study": ("study", "check", "FILE", "--strict", "--out", "OUT"),
     "chip": ("pgx", "FILE", "--out", "OUT"),
     "table.csv": ("rank", "--published", "albi@2015", "--table", "FILE", "--out", "OUT"),
+    "screening.people": ("screen", "FILE", "--model", "plcom2012@2013", "--out", "OUT"),
     "spec": ("effects", "--train", "FILE", "--test", "FILE", "--spec", "FILE", "--out", "OUT"),
 }

@@ -130,6 +130,40 @@ SPEC = {
 }  # fmt: skip
 
 
+FOLLOWED_UP = {
+    "id": "patient_id", "risk": "risk", "time": "time", "cause": "cause", "horizon": 6, "thresholds": [0.1],
+    "by": ["copd"],
+}  # fmt: skip
+_SCREENING = """[screening]
+reference = "do_not_screen"
+threshold = 0.0151
+effect = {relative_risk = 0.80, lower = 0.70, upper = 0.92, source = "doi:10.1/e"}
+fatality = {value = 0.6, source = "doi:10.1/f"}
+costs = {screen = 900.0, cancer_found = 20000.0, currency = "USD"}
+[[screening.harms]]
+name = "false_positive"
+probability = 0.25
+among = "without"
+weight = 0.004
+source = "doi:10.1/h"
+[[screening.multipliers]]
+column = "polygenic"
+scale = "odds_ratio"
+source = "doi:10.1/m"
+"""
+
+
+def _people() -> str:
+    """People with the inputs of PLCOm2012, a risk and follow-up; 13 of 40 have the cancer."""
+    head = "patient_id,name,age,race,education,bmi,copd,personal_cancer,family_lung_cancer,current,cigs"
+    rows = [
+        f"P{i},{NAME},{55 + i % 20},white,{1 + i % 6},{20 + i % 9}.5,{i % 2},0,0,0,20,{20 + i % 9},{1 + i % 5},"
+        f"{0.01 * (1 + i % 30):.2f},{1 + i % 9}.5,{i % 3}"
+        for i in range(40)
+    ]
+    return "\n".join([f"{head},smoking_years,quit_years,risk,time,cause", *rows]) + "\n"
+
+
 def outcomes_table() -> str:
     """Outcomes and arms of the patients of ``clinical.csv``."""
     rows = ["patient_id,arm,os_days,os_event"]
@@ -213,6 +247,9 @@ def all_seeds(folder: Path) -> dict[str, bytes]:
         "panel": PANEL.encode(),
         "gene-table": f"chr7\t140719326\t140924929\tBRAF\nchr12\t25205245\t25250929\tKRAS\t{NAME}\n".encode(),
         "spec": json.dumps(SPEC).encode(),
+        "screening.options": _SCREENING.encode(),
+        "screening.spec": json.dumps(FOLLOWED_UP).encode(),
+        "screening.people": _people().encode(),
         "model": _model(folder),
         "pack": json.dumps(pack_value()).encode(),
         "pack.gz": gzip.compress(json.dumps(pack_value()).encode(), mtime=0),

@@ -76,17 +76,17 @@ def _aggregated(entries, feature, way):
     return np.mean([feature(each) for each in matrices if each.sum()])
 
 
-I, J = np.indices((10, 10))
+ROW, COL = np.indices((10, 10))
 WAYS = ["2D_avg", "2D_comb", "2_5D_avg", "2_5D_comb", "3D_avg", "3D_comb"]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_cooccurrence(row, way):
     features = {
-        "contrast": lambda m: ((I - J) ** 2 * m).sum() / m.sum(),
+        "contrast": lambda m: ((ROW - COL) ** 2 * m).sum() / m.sum(),
         "energy": lambda m: ((m / m.sum()) ** 2).sum(),
-        "inv_diff_norm": lambda m: (m / (1 + abs(I - J) / 9)).sum() / m.sum(),
-        "inv_var": lambda m: (np.where(I != J, m, 0) / np.maximum(1, (I - J) ** 2)).sum() / m.sum(),
+        "inv_diff_norm": lambda m: (m / (1 + abs(ROW - COL) / 9)).sum() / m.sum(),
+        "inv_var": lambda m: (np.where(ROW != COL, m, 0) / np.maximum(1, (ROW - COL) ** 2)).sum() / m.sum(),
     }
     for name, feature in features.items():
         assert row[f"cm_{name}_{way}"] == pytest.approx(_aggregated(_pairs, feature, way), rel=1e-12)
@@ -95,9 +95,9 @@ def test_cooccurrence(row, way):
 @pytest.mark.parametrize("way", WAYS)
 def test_run_length(row, way):
     features = {
-        "lre": lambda m: (J**2 * m).sum() / m.sum(),
+        "lre": lambda m: (COL**2 * m).sum() / m.sum(),
         "glnu": lambda m: (m.sum(axis=1) ** 2).sum() / m.sum(),
-        "srhge": lambda m: (I[:, 1:] ** 2 / J[:, 1:] ** 2 * m[:, 1:]).sum() / m.sum(),
+        "srhge": lambda m: (ROW[:, 1:] ** 2 / COL[:, 1:] ** 2 * m[:, 1:]).sum() / m.sum(),
     }
     for name, feature in features.items():
         assert row[f"rlm_{name}_{way}"] == pytest.approx(_aggregated(_runs, feature, way), rel=1e-12)
@@ -191,11 +191,11 @@ def test_spatial_correlation_is_that_of_all_pairs():
     assert spatial_correlation(image, MASK, (0.7, 1.1, 2.0)) == pytest.approx((moran, geary), rel=1e-10)
 
 
-def test_peaks_are_means_over_a_sphere():
-    image = RNG.normal(size=(12, 11, 9))
+@pytest.mark.parametrize("spacing", [(2.0, 1.5, 3.0), (1.0, 0.9, 1.5), (9.0, 4.0, 7.0)])
+def test_peaks_are_means_over_a_sphere(spacing):
+    image = RNG.normal(100, 1, size=(12, 11, 9))
     mask = np.zeros(image.shape, bool)
     mask[4:8, 3:9, 2:5] = True
-    spacing = (2.0, 1.5, 3.0)
     every = np.argwhere(np.ones(image.shape, bool)) * spacing
     flat = image.ravel()
     means = {}

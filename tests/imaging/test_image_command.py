@@ -120,8 +120,9 @@ def test_info_says_where_features_come_from(made, tmp_path, dicom):
     info = json.loads((tmp_path / "i.json").read_text())
     assert list(info) == ["schema_version", "image", "mask", "configurations", "findings", "versions"]
     assert info["image"] == {
-        "modality": "CT", "unit": "HU", "spacing_mm": [1.0, 1.0, 2.0], "shape": list(SHAPE), "patient_id": dicom.PATIENT,
-        "study_uid": dicom.STUDY, "series_uid": dicom.SERIES, "frame_of_reference_uid": dicom.FRAME, "date": "2020-01-03",
+        "modality": "CT", "unit": "HU", "spacing_mm": [1.0, 1.0, 2.0], "shape": list(SHAPE),
+        "patient_id": dicom.PATIENT, "study_uid": dicom.STUDY, "series_uid": dicom.SERIES,
+        "frame_of_reference_uid": dicom.FRAME, "date": "2020-01-03",
     }  # fmt: skip
     assert info["mask"] == {"label": "tumour", "source": "rtstruct", "voxels": 196, "volume_ml": pytest.approx(0.392)}
     assert info["configurations"]["volume"]["bins"] == 16
@@ -140,7 +141,7 @@ def test_page_is_self_contained_and_names_nobody(made, tmp_path):
     assert "<script" not in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
     for path in ("p.html", "f.csv", "i.json"):
-        for secret in ("Mustermann", "Erika", "1964"):
+        for secret in ("Mustermann", "Erika", "19640812"):
             assert secret not in (tmp_path / path).read_text(encoding="utf-8")
 
 
@@ -213,6 +214,14 @@ def test_list_of_images(phantom, tmp_path):
     rows = _rows(tmp_path / "f.csv")
     assert [(row["patient_id"], row["modality"]) for row in rows] == [("P2", "CT"), ("P1", "OT")]
     assert rows[0]["stat_mean"] == rows[1]["stat_mean"]
+
+
+def test_list_has_the_same_bytes_whatever_the_workers(phantom, tmp_path):
+    listed = _list(tmp_path, phantom, [f"P{number},{GOOD}" for number in range(3)])
+    for workers in (1, 2):
+        out = tmp_path / f"{workers}.csv"
+        assert _run("--list", listed, "--wide", "--out", out, "--workers", workers) == 0
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
 
 
 def test_all_faults_of_a_list_are_told_at_once(phantom, tmp_path, capsys):

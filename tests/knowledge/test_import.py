@@ -196,6 +196,13 @@ ALLELES = definition()["namedAlleles"]
     [
         ({"namedAlleles": [*ALLELES, ALLELES[1]]}, "doubled-allele"),
         ({"variants": [{"position": 5, "ref": "A", "alts": ["A"]}]}, "ref-equals-alt"),
+        (
+            {
+                "variants": [{"position": 5, "ref": "A", "alts": ["C"]}] * 2,
+                "namedAlleles": [{**each, "alleles": each["alleles"] * 2} for each in ALLELES],
+            },
+            "doubled-position",
+        ),
         ({"namedAlleles": [ALLELES[0], {**ALLELES[1], "reference": True}]}, "reference-allele-count"),
         ({"namedAlleles": [ALLELES[0], {**ALLELES[1], "alleles": ["C", "T"]}]}, "definition-length"),
         ({"namedAlleles": [{"name": "*1", "reference": True}]}, "definition-format"),

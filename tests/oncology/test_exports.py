@@ -8,7 +8,7 @@ import pytest
 
 from genorx.cli.app import run
 from genorx.oncology import match, read_alterations
-from genorx.oncology.exports import evidence_report, hl7_implications, va_spec_statements
+from genorx.oncology.exports import evidence_report, va_spec_statements
 from genorx.oncology.html_section import evidence_section
 from tests.oncology.reading.vcf_text import write_vcf
 
@@ -44,46 +44,6 @@ def test_va_spec_statements_have_the_parts_of_a_therapeutic_response_proposition
     assert proposition["conditionQualifier"]["primaryCoding"] == {"system": "DOID", "code": "DOID:9256"}
     assert first["direction"] == "supports"
     assert first["classification"]["primaryCoding"]["code"] == "I-A"
-
-
-def test_hl7_implications_have_medication_level_and_implication(hits):
-    found = {each["identifier"][0]["value"]: each for each in hl7_implications(hits, patient_id="P0001")}
-    one = found["civic:EID9851"]
-    codes = [component["code"]["coding"][0]["code"] for component in one["component"]]
-    assert codes == [
-        "51963-7",
-        "51963-7",
-        "predicted-therapeutic-implication",
-        "93044-6",
-        "81259-4",
-    ]
-    assert [each["coding"][0]["code"] for each in one["category"]] == ["laboratory", "GE"]
-    disease = one["component"][-1]["valueCodeableConcept"]["coding"][0]
-    assert (disease["code"], disease["display"]) == ("DOID:9256", "Colorectal Cancer")
-    assert one["subject"]["identifier"]["value"] == "P0001"
-    assert all(each["note"][0]["text"] for each in found.values())
-
-
-def test_an_implication_has_the_codes_of_real_examples(hits, shared):
-    """Two published examples: the genomics operations server, and HL7's guide (category)."""
-
-    def codes(value):
-        if isinstance(value, dict):
-            if value.get("resourceType") == "Observation":
-                yield value["code"]["coding"][0]["code"], {c["code"]["coding"][0]["code"] for c in value["component"]}
-            for each in value.values():
-                yield from codes(each)
-        elif isinstance(value, list):
-            for each in value:
-                yield from codes(each)
-
-    folder = shared / "data" / "interop"
-    theirs = json.loads((folder / "genomics_operations" / "find_subject_tx_implications_3.json").read_text())
-    known = set().union(*(each for code, each in codes(theirs) if code == "therapeutic-implication"))
-    for one in hl7_implications(hits):
-        assert {each["code"]["coding"][0]["code"] for each in one["component"]} == known
-    guide = json.loads((folder / "hl7_genomics_reporting" / "Observation-EGFR-L858R-therapuDrug1.json").read_text())
-    assert {each["coding"][0]["code"] for each in guide["category"]} == {"laboratory", "GE"}
 
 
 def test_the_section_escapes_what_users_write_and_names_sources():

@@ -222,7 +222,7 @@ class _Deaf(SurvivalEffect):
 
     def sample(self, X, times=None, *, n_draws=None, seed=None):
         drawn = super().sample(X, times, n_draws=n_draws, seed=seed)
-        return dataclasses.replace(drawn, incidence=None, incidence_draws=None)
+        return dataclasses.replace(drawn, parts=None, part_draws=None)
 
 
 def test_a_cause_that_only_patients_who_are_not_compared_had_is_refused(competing):

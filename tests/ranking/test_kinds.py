@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, clone
 
 from genorx.cohort.outcome import Outcome
 from genorx.effects import ResponseEffect, cohort_average_effects
-from genorx.errors import SupportError
+from genorx.errors import SupportError, UsageError
 from genorx.outcomes import (
     ChosenValueModel,
     CumulativeOrdinal,
@@ -288,3 +288,35 @@ def test_a_forest_comes_back_from_its_file(with_values, name, kind, model, tmp_p
     made.save(tmp_path / "a.model")
     found = load_model(tmp_path / "a.model").predict(cohort)
     pd.testing.assert_frame_equal(found, made.predict(cohort))
+
+
+@pytest.mark.parametrize(
+    ("kind", "model"),
+    [("continuous", GroupShrunkLogistic()), ("count", CumulativeOrdinal()), ("ordinal", GroupShrunkRegression())],
+)
+def test_a_model_that_cannot_answer_for_its_kind_is_refused_at_fit(with_values, kind, model):
+    """By the protocols: a probability is no amount, a grade no count, an amount tells no grades."""
+    alone = dataclasses.replace(with_values, design=None)
+    wanted = next(outcome for outcome in alone.outcomes.values() if outcome.kind == kind)
+    cohort = dataclasses.replace(alone, outcomes={wanted.name: wanted}, primary=wanted.name)
+    for asked in (TreatmentRanker(models={kind: model}).fit, TreatmentRanker(models={kind: model}).evaluate):
+        with pytest.raises(UsageError) as caught:
+            asked(cohort)
+        assert caught.value.code == ("no-grades" if kind == "ordinal" else "model-kind")
+
+
+def test_an_amount_is_no_longer_taken_for_a_probability(with_values):
+    """A model of amounts fits 0 and 1 without complaint, and its estimates may lie outside of them."""
+    tox = with_values.outcomes["toxicity"]
+    frame = tox.frame.assign(value=(tox.frame["value"] >= 3).astype(float))
+    yes = Outcome(name="severe", kind="binary", frame=frame, better="lower", role="harm")
+    cohort = dataclasses.replace(with_values, design=None, outcomes={"severe": yes}, primary="severe")
+    with pytest.raises(UsageError, match="GroupShrunkRegression is no model of a binary outcome") as caught:
+        TreatmentRanker(binary=GroupShrunkRegression()).fit(cohort)
+    assert caught.value.code == "model-kind"
+
+
+def test_a_prognosis_is_no_estimator_of_effects(with_values):
+    with pytest.raises(UsageError, match="no estimator of effects on") as caught:
+        TreatmentRanker(binary_effect=GroupShrunkRegression()).fit(with_values)
+    assert caught.value.code == "model-kind"

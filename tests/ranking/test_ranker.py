@@ -72,6 +72,14 @@ def test_survival_falls_with_time_within_its_band_and_the_restricted_mean_is_its
     assert at_three.estimate == curve.estimate[-1]
 
 
+def test_an_answer_keeps_no_draws(ranking):
+    """2 MB a patient before: a curve that was a view kept the draws of all patients beside it."""
+    curves = [curve for option in ranking.answers[0].options for curve in option.curves]
+    assert curves
+    arrays = [array for curve in curves for array in (curve.times, curve.estimate, curve.lower, curve.upper)]
+    assert all(array.base is None or array.base.size <= 2 * array.size for array in arrays)
+
+
 def test_estimates_at_any_time_agree_with_the_ranking_and_with_the_curve(ranker, ranking, cohort, patients_of):
     """The same draws: restricted mean as ranked, survival at the horizon as ranked, and falling between."""
     table = ranker.estimate(patients_of(cohort, "P0030"), times=[1.0, 2.0, 3.0]).query("outcome == 'os'")

@@ -109,3 +109,14 @@ def test_options_of_evidence_alone_do_not_change_what_is_compared(make_answer):
     extra = OptionAnswer(option="drug", rank=None, advice="no_estimate", listed_by="evidence")
     answer = dataclasses.replace(make_answer(), options=(*make_answer().options, extra))
     assert "drug" not in headline(answer)
+
+
+def test_declared_numbers_recommend_and_show_nothing(make_answer):
+    """What a user declared of effect and weights: no word of draws, the rule as the basis says it."""
+    basis = _basis(rests_on="declared", choosing="not_evaluated", averages={}, best_single=None, text="By weights.")
+    said = headline(_advised(make_answer(), "recommend", "not_advised", basis=basis))
+    assert said.startswith("targeted is recommended: ")
+    assert "By weights." in said
+    assert "shown" not in said
+    neither = headline(_advised(make_answer(), "equipoise", "equipoise", basis=basis))
+    assert neither.startswith("Neither of targeted and chemotherapy is recommended")

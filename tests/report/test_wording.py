@@ -2,6 +2,7 @@
 
 import pytest
 
+from genorx.ranking.answer.answer import Difference, Estimate
 from genorx.report import wording
 
 
@@ -33,3 +34,28 @@ def test_measures_are_named_with_time_and_unit():
     assert wording.measure_name("rmst", 1096.0, "days") == "mean event-free time up to 1096 days"
     assert wording.measure_name("median", None, "months") == "median time to the event (months)"
     assert wording.measure_name("probability", None, "") == "probability"
+    assert wording.measure_name("cost", 6.0, "USD") == "expected cost (USD)"
+
+
+def _difference(estimate, lower, upper):
+    return Difference(
+        outcome="death",
+        measure="incidence",
+        horizon=6.0,
+        unit="years",
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        probability_better=float("nan"),
+    )
+
+
+def test_rare_events_are_shown_with_decimals_of_a_per_cent():
+    """In whole per cent 0.65 points would be 1, and 0.3 points nothing; numbers of which one reaches 1 stay whole."""
+    assert wording.difference_text(_difference(-0.0065, -0.0098, -0.0026)) == "−0.65 (−0.98 to −0.26)"
+    assert wording.difference_text(_difference(-0.0065, -0.012, 0.001)) == "−1 (−1 to 0)"
+    assert wording.difference_text(_difference(0.0, 0.0, 0.0)) == "0 (0 to 0)"
+    rare = Estimate(
+        outcome="death", measure="incidence", horizon=6.0, unit="years", estimate=0.004, lower=None, upper=None
+    )
+    assert wording.estimate_text(rare) == "0.40 %"

@@ -459,3 +459,9 @@ def test_a_header_that_goes_on_with_a_record_is_refused_and_no_sample_has_its_fi
             read(path)
         assert error.value.code == "header-columns"
         assert "Mustermann" not in str(error.value)
+
+
+def test_samples_whose_names_are_numbers_and_bases_are_samples(write_vcf):
+    names = ("A", "1", "B", "C", "G", "T", "7")
+    path = write_vcf(["chr1 100 . A C . PASS . GT 0/1 0/1 0/1 0/1 0/1 0/1 0/1"], samples=names)
+    assert gx.read_genotypes(path).samples == names

@@ -23,7 +23,6 @@ MOST_DIGITS = 100
 
 _TEXT = r'"(?:[^"\\]|\\.)*"'
 _TOKEN = re.compile(rf'({_TEXT})|([{{}}\[\]:,])|([^\s"{{}}\[\]:,]+)', re.DOTALL)
-_LONG_NUMBER = re.compile(rf"[-+.\deE]{{{MOST_DIGITS + 1},}}")
 _STRINGS = re.compile(_TEXT, re.DOTALL)
 _SHIFT = np.zeros(256, dtype=np.int8)
 _SHIFT[[ord("{"), ord("[")]] = 1
@@ -48,6 +47,12 @@ def _no_constant(text: str) -> NoReturn:
     raise _ValueRefusedError("json-number", text)
 
 
+def _number(text: str) -> Number:
+    if len(text) > MOST_DIGITS:
+        raise _ValueRefusedError("json-number", text)
+    return Number(text)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -57,7 +62,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _decoder = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=Number, parse_int=Number, parse_constant=_no_constant
+    object_pairs_hook=_unique, parse_float=_number, parse_int=_number, parse_constant=_no_constant
 )
 
 
@@ -87,8 +92,6 @@ def parse_json(data: bytes, file: str | Path, *, line: int | None = None) -> Any
         hint = "ask for it as JSON (application/fhir+json)"
         raise InputError("the file is XML, which is not read", file=file, place=line, hint=hint, code="not-json")
     _check_depth(text, where)
-    if (long := _LONG_NUMBER.search(text)) and (long := _LONG_NUMBER.search(_blanked(text))):
-        where.refuse(text, long.start(), f"a number has more than {MOST_DIGITS} characters", "json-number")
     try:
         return _decoder.decode(text)
     except _ValueRefusedError as error:
@@ -120,8 +123,9 @@ def _check_depth(text: str, where: _Place) -> None:
 
 def _refuse_value(text: str, where: _Place, error: _ValueRefusedError) -> NoReturn:
     if error.code == "json-number":
-        at = _blanked(text).find(error.detail)
-        where.refuse(text, at, f"{error.detail} is no number of JSON", error.code)
+        long = len(error.detail) > MOST_DIGITS
+        reason = f"a number has more than {MOST_DIGITS} characters" if long else f"{error.detail} is no number of JSON"
+        where.refuse(text, _blanked(text).find(error.detail), reason, error.code)
     where.refuse(text, _second(text), "a key stands twice in one object", error.code)
 
 

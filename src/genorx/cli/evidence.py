@@ -12,7 +12,7 @@ import typer
 from genorx._core.output import to_csv, to_json
 from genorx._core.page import FINDINGS_CSS
 from genorx.cli.options import Seed
-from genorx.cli.output import check_fhir_out, check_out, deliver
+from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
 
@@ -89,7 +89,6 @@ def evidence(
 
     named = Path(variants) if _is_file(variants) else None
     check_out(out, [] if named is None else [named])
-    check_fhir_out(out, fhir=shape is Shape.FHIR)
     table = _evidence(layer or ())
     if every and (sample is not None or normal is not None):
         raise UsageError("--all answers for every tumour: it goes with no --sample and no --normal")

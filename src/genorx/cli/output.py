@@ -49,16 +49,19 @@ def check_parent(target: Path, out: Path) -> None:
         raise UsageError("the folder of --out cannot be written to", file=out, code="out-not-writable")
 
 
-def check_fhir_out(out: Path, *, fhir: bool) -> None:
-    """Refuse an ``--out`` for FHIR that does not end in ``.json``.
+def check_outs(outs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
+    """Refuse outputs of which one cannot be written or is an input, or that are one file.
 
     Raises
     ------
     UsageError
-        Code ``out-suffix``.
+        As ``check_out``, or ``out-twice``.
     """
-    if fhir and str(out) != "-" and out.suffix.lower() != ".json":
-        raise UsageError("FHIR is JSON: --out ends in .json", file=out, hint="name FILE.json", code="out-suffix")
+    named, read = list(outs), list(inputs)
+    for out in named:
+        check_out(out, read)
+    if len({os.path.realpath(out) for out in named}) < len(named):
+        raise UsageError("two outputs have one name", file=named[0], code="out-twice")
 
 
 def check_no_input(out: Path, inputs: Iterable[Path]) -> None:

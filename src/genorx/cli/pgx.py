@@ -12,7 +12,7 @@ import typer
 from genorx._core.output import to_csv, to_json
 from genorx.cli.features import Absent
 from genorx.cli.options import Seed, with_workers
-from genorx.cli.output import check_fhir_out, check_out, deliver
+from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
 
@@ -93,7 +93,6 @@ def pgx(
 
     check_out(out, [*files, *(outside or []), *(path for path in (fasta, frequencies, knowledge) if path is not None)])
     kind = shape or _ENDINGS.get(out.suffix.lower(), Shape.JSON)
-    check_fhir_out(out, fhir=kind is Shape.FHIR)
     pack = None if knowledge is None else load_pack(knowledge)
     reports = call_files(
         files,

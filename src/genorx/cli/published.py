@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from genorx.published.inputs.inputs import TableSource
     from genorx.ranking import Ranking
 
+#: Options of every command that reads patients for a published model.
+MapInputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="INPUT=COLUMN", help="Column that holds an input of a published model; may be given again."
+    ),
+]
+TrustInputs = Annotated[
+    list[str] | None,
+    typer.Option("--trust", metavar="INPUT", help="Input whose unit you vouch for; may be given again."),
+]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name and version: predict-breast@3.1.", show_default=False)]
 _Out = Annotated[
     Path, typer.Option("--out", metavar="FILE", help="File to write (.json for plain values); - for standard output.")

@@ -10,7 +10,8 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.options import Seed, with_workers
-from genorx.cli.output import check_fhir_out, check_out, deliver, deliver_all
+from genorx.cli.output import check_out, deliver, deliver_all
+from genorx.cli.published import MapInputs, TrustInputs, rank_published
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
 
@@ -53,16 +54,6 @@ _Id = Annotated[
     str | None,
     typer.Option("--id", metavar="COLUMN", help="Column of --table that names the patient. Default: by its name."),
 ]
-_Map = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map", metavar="INPUT=COLUMN", help="Column that holds an input of --published; may be given again."
-    ),
-]
-_Trust = Annotated[
-    list[str] | None,
-    typer.Option("--trust", metavar="INPUT", help="Input of --published whose unit you vouch for; may be given again."),
-]
 _Gain = typer.Option(min=0.0, max=1.0, help="With --published: gain in survival (0.03 is 3 points); see the guide.")
 _Pgx = Annotated[
     list[Path] | None,
@@ -92,8 +83,8 @@ def rank(
     published: _Published = None,
     table: _Table = None,
     id: _Id = None,  # noqa: A002  the option's name
-    map: _Map = None,  # noqa: A002  the option's name
-    trust: _Trust = None,
+    map: MapInputs = None,  # noqa: A002  the option's name
+    trust: TrustInputs = None,
     reference: Annotated[str | None, typer.Option(help="With --published: option to compare against.")] = None,
     horizon: Annotated[float | None, typer.Option(help="With --published: years at which options are ordered.")] = None,
     min_gain: Annotated[float, _Gain] = 0.0,
@@ -123,8 +114,6 @@ def rank(
     if published is not None:
         if pgx or drugs or what_if:
             raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
-        from genorx.cli.published import rank_published
-
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
         ranking = rank_published(
             published,
@@ -243,7 +232,6 @@ def _targets(out: Path, formats: str | None) -> dict[str, Path]:
         if kind not in _FORMATS:
             raise UsageError(f"--format {shown(kind)!r} is not one of {', '.join(_FORMATS)}", file="genorx rank")
     if len(kinds) == 1:
-        check_fhir_out(out, fhir=kinds == ["fhir"])
         return {kinds[0]: out}
     if str(out) == "-":
         raise UsageError("several formats cannot share standard output", file="genorx rank", hint="name a file")

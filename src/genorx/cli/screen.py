@@ -10,7 +10,7 @@ import typer
 from genorx._core.output import to_csv
 from genorx.cli.options import Seed
 from genorx.cli.output import check_out, deliver
-from genorx.cli.published import mapping_of
+from genorx.cli.published import MapInputs, TrustInputs, mapping_of
 from genorx.cli.streams import say_findings
 
 if TYPE_CHECKING:
@@ -23,14 +23,6 @@ _Model = Annotated[
 _Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write; - for standard output.")]
 _Id = Annotated[
     str | None, typer.Option("--id", metavar="COLUMN", help="Column that names the person. Default: by its name.")
-]
-_Map = Annotated[
-    list[str] | None,
-    typer.Option("--map", metavar="INPUT=COLUMN", help="Column that holds an input; may be given again."),
-]
-_Trust = Annotated[
-    list[str] | None,
-    typer.Option("--trust", metavar="INPUT", help="Input whose unit you vouch for; may be given again."),
 ]
 _Threshold = Annotated[
     float | None, typer.Option("--threshold", metavar="X", help="Risk from which on to screen. Default: the model's.")
@@ -50,8 +42,8 @@ def screen(
     model: _Model,
     out: _Out,
     id: _Id = None,  # noqa: A002  the option's name
-    map: _Map = None,  # noqa: A002  the option's name
-    trust: _Trust = None,
+    map: MapInputs = None,  # noqa: A002  the option's name
+    trust: TrustInputs = None,
     threshold: _Threshold = None,
     extrapolate: _Extrapolate = False,
     options: _Options = None,

@@ -9,7 +9,7 @@ import typer
 
 from genorx._core.output import to_json
 from genorx.cli.options import Seed
-from genorx.cli.output import check_out, deliver, deliver_all
+from genorx.cli.output import check_outs, deliver, deliver_all
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
 
@@ -34,11 +34,9 @@ def screen_evaluate(
     """
     from genorx.published import ScreeningSpec, evaluate_table
 
-    check_out(out, [table, spec])
-    if report is not None:
-        if str(report) == "-" or report.absolute() == out.absolute():
-            raise UsageError("--report needs a file of its own", file="genorx screen-evaluate")
-        check_out(report, [table, spec])
+    check_outs([out, *([] if report is None else [report])], [table, spec])
+    if report is not None and str(report) == "-":
+        raise UsageError("--report needs a file", file="genorx screen-evaluate")
     found = evaluate_table(table, ScreeningSpec.read(spec), seed=seed)
     say_findings(found.findings)
     text = to_json(found.to_dict())

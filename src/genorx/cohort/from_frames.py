@@ -18,7 +18,7 @@ from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.study import Study
 from genorx.cohort.tables.columns import ColumnSpec
-from genorx.cohort.tables.frames import as_pandas, frame_id
+from genorx.cohort.tables.frames import as_pandas, frame_id, is_numbered
 from genorx.cohort.tables.raw import text_of
 from genorx.cohort.tables.table_faults import place_of
 from genorx.errors import TableError, UsageError, shown
@@ -45,7 +45,7 @@ def cohort_of_frames(
         said["treatment"] = made.treatment_section(treatment, design)
     study = Study.from_frames(said, made.tables)
     schema = None if specs is None or isinstance(specs, Mapping) else tuple(specs)
-    cohort = study.load(outcomes=bool(outcomes) or treatment is not None, schema=schema)
+    cohort = study.load(outcomes=bool(outcomes) or "treatment" in said, schema=schema)
     return _with_design(cohort, design) if isinstance(design, Design) else cohort
 
 
@@ -160,14 +160,14 @@ class _FrameStudy:
 
     def _frame_of(self, table: Any, what: str) -> pd.DataFrame:
         """Return a table by patient; an array has the rows of the features."""
-        if isinstance(table, (list, tuple)) or (isinstance(table, np.ndarray) and not table.dtype.names):
-            table = pd.DataFrame({"value": pd.array(list(table))}) if np.ndim(table) == 1 else table
-            return self._by_row(table, what)
-        if isinstance(table, np.ndarray):
-            return self._by_row(as_pandas(table, what), what)
         if isinstance(table, pd.Series):
             table = table.to_frame("value" if table.name is None else str(table.name))
-        return self._with_patient(as_pandas(table, what), what)
+        structured = isinstance(table, np.ndarray) and bool(table.dtype.names)
+        values = isinstance(table, (list, tuple)) or (hasattr(table, "__array__") and not hasattr(table, "columns"))
+        if values and not structured and np.ndim(table) == 1:
+            plain = table.to_pylist() if hasattr(table, "to_pylist") else list(table)
+            return self._by_row(pd.DataFrame({"value": pd.array(plain)}), what)
+        return self._by_row(table, what) if structured else self._with_patient(as_pandas(table, what), what)
 
     def _by_row(self, table: Any, what: str) -> pd.DataFrame:
         frame = as_pandas(table, what)
@@ -182,18 +182,27 @@ class _FrameStudy:
         """Return a frame in which the patient has the same name as in the first."""
         if self.patient_id in frame.columns or self.patient_id in frame.index.names:
             return frame
-        plain = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index.dtype)
-        rows = self.rows.index
-        if not self.by_index and plain and frame.index.isin(rows).all() and rows.is_unique:
+        if (column := frame_id(frame)) is not None:
+            return frame.rename(columns={column: self.patient_id})
+        rows, numbered = self.rows.index, is_numbered(frame)
+        if numbered and is_numbered(self.rows):
+            self._check_rows(frame, what)
+        if numbered and not self.by_index and frame.index.isin(rows).all() and rows.is_unique:
             return frame.assign(**{self.patient_id: self.rows[self.patient_id].reindex(frame.index)})
-        numbered = plain and rows.name is None and pd.api.types.is_integer_dtype(rows.dtype)
-        if numbered and len(frame) == len(rows) and not frame.index.isin(rows).all():
-            raise UsageError(
-                f"{what} has as many rows as the features, and an index with other numbers",
-                hint="rows are put together by the index: give both frames the patient's id, or reset both alike",
-                code="index-mismatch",
-            )
         return frame.rename_axis(self.patient_id)
+
+    def _check_rows(self, frame: pd.DataFrame, what: str) -> None:
+        """Refuse rows that pandas has numbered, and that need not be those of the features with the same number."""
+        counted = isinstance(frame.index, pd.RangeIndex) and isinstance(self.rows.index, pd.RangeIndex)
+        alike = frame.index.isin(self.rows.index).all() if len(frame) == len(self.rows) else not counted
+        if alike:
+            return
+        raise UsageError(
+            f"{what} has {len(frame)} rows and the features {len(self.rows)}, both only numbered and not alike: nobody "
+            "says which belong together",
+            hint="name the patient in both frames, by a column or the index",
+            code="index-mismatch",
+        )
 
 
 def _named(outcomes: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +12,11 @@ import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.faults import Faults
+from genorx.cohort.image_tables import image_table
 from genorx.cohort.join import Source
 from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.columns import ColumnSpec
+from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.records import read_section
 from genorx.cohort.tables.table import TableSpec, load_table
 from genorx.errors import Finding, StudyError, shown
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import StudyFile, TableSection, VariantsSection
 
 #: Groups of features that come from variant files.
-_VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx"})
+_VARIANT_GROUPS = frozenset({"gene", "gene class", "site", "burden", "pgx", "score"})
 _BUILT_IN_PANELS = frozenset({"genes", "sites", "burden", "pgx"})
 _GLOB = frozenset("*?[")
 
@@ -34,8 +36,9 @@ def is_from_variants(spec: FeatureSpec) -> bool:
 
 
 def table_names(study: StudyFile, *, outcomes: bool = True) -> tuple[str, ...]:
-    """Return the tables that a study names, each once: of features, of the treatment and of outcomes, in its order."""
+    """Return the tables that a study names, each once: features, repeated images, treatment, outcomes."""
     names = [table.path for table in study.tables]
+    names += [table.retest for table in study.tables if table.retest is not None]
     if outcomes:
         names += [study.treatment.table] if study.treatment else []
         names += [outcome.table for outcome in study.outcomes.values()]
@@ -103,19 +106,20 @@ def read_sources(
         Features that a fitted model wants.
     """
     sources = []
-    wanted = _wanted_by_table(study, tables, schema, faults) if schema is not None else None
-    for place, section in enumerate(study.tables):
+    for section, cells, wanted in _read_tables(study, tables, schema, faults):
         with faults.catch():
-            raw = read_section(section, tables, study.study.patient_id)
-            spec = _table_spec(study, section, raw.path)
-            table = load_table(spec, schema=None if wanted is None else wanted[place], raw=raw)
+            more: tuple[Finding, ...] = ()
+            spec, raw = _table_spec(study, section, cells.path), cells
+            if section.role == "imaging":
+                spec, raw, more = image_table(spec, raw, section, study, tables, training=schema is None)
+            table = load_table(spec, schema=wanted, raw=raw)
             sources.append(
                 Source(
                     name=short_name(study, section.path),
                     role=section.role,
                     frame=table.frame,
                     specs=tuple(replace(each, source=short_name(study, section.path)) for each in table.specs),
-                    findings=table.findings,
+                    findings=(*table.findings, *more),
                     columns=table.columns,
                 )
             )
@@ -125,6 +129,26 @@ def read_sources(
             source, assembly = _variants(study.variants, path, schema)
             sources.append(source)
     return sources, assembly
+
+
+def _read_tables(
+    study: StudyFile, tables: Tables, schema: Sequence[FeatureSpec] | None, faults: Faults
+) -> Iterator[tuple[TableSection, RawTable, tuple[FeatureSpec, ...] | None]]:
+    """Yield the cells of each table that can be read, and the features of the schema that are to be found in it.
+
+    Each is read once: one at a time, or all together where a schema asks which of them has a column.
+    """
+    raws: dict[int, RawTable] = {}
+    for place, section in enumerate(study.tables):
+        with faults.catch():
+            raws[place] = read_section(section, tables, study.study.patient_id)
+        if schema is None and place in raws:
+            yield section, raws.pop(place), None
+    if schema is None:
+        return
+    wanted = _wanted_by_table(study, {place: raw.columns for place, raw in raws.items()}, schema)
+    for place in list(raws):
+        yield study.tables[place], raws.pop(place), wanted[place]
 
 
 def _table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec:
@@ -149,19 +173,14 @@ def _group(study: StudyFile, section: TableSection) -> str:
 
 
 def _wanted_by_table(
-    study: StudyFile, tables: Tables, schema: Sequence[FeatureSpec], faults: Faults
+    study: StudyFile, columns: Mapping[int, Collection[str]], schema: Sequence[FeatureSpec]
 ) -> list[tuple[FeatureSpec, ...]]:
     """Return, for each table, the features of the schema that are to be found in it.
 
     A feature is looked for where a column has its name, else (made from other columns, as a body mass index) in the
     table of its group, else in the first of its role.
     """
-    headers: list[frozenset[str]] = []
-    for section in study.tables:
-        headers.append(frozenset())
-        with faults.catch():
-            raw = read_section(section, tables, study.study.patient_id)
-            headers[-1] = frozenset(raw.columns) - set(section.exclude)
+    headers = [frozenset(columns.get(place, ())) - set(section.exclude) for place, section in enumerate(study.tables)]
     wanted: list[list[FeatureSpec]] = [[] for _ in study.tables]
     for spec in schema:
         named = [place for place, header in enumerate(headers) if spec.name in header]

@@ -198,6 +198,7 @@ class Study:
         content, folder = self.content, self.path.parent
         from_files = [table for table in content.tables if table.format is not None or not self.frames]
         named = [path for table in from_files for path in files_of_section(table, folder)]
+        named += [folder / table.retest for table in from_files if table.retest is not None]
         if outcomes and not self.frames:
             named += [folder / content.treatment.table] if content.treatment else []
             named += [folder / outcome.table for outcome in content.outcomes.values()]

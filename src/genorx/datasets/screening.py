@@ -7,12 +7,12 @@ Smoking histories are drawn from simple distributions, and the predicted risk is
     logit F(h | x) = a + b logit risk(x),
 
 with F the incidence of lung cancer by the horizon h in a world with death in it, and ``a`` such that the mean of F over
-the mean risk is ``oe``: the model is wrong by design, as a published model is where it was not derived.  Deaths of other
-causes have a hazard that grows with age and with smoking; the hazard of the cancer is the one that gives F beside it,
+the mean risk is ``oe``: the model is wrong by design, as a published model is where it was not derived.  Deaths of
+other causes have a hazard that grows with age and smoking; the hazard of the cancer is the one that gives F beside it,
 
     F(h) = l1 / (l1 + l2) (1 - exp(-(l1 + l2) h)),
 
-so that nothing of the truth is simulated.  Follow-up ends for some by leaving, for all between ``h / 2`` and ``3 h / 2``.
+so that nothing of the truth is simulated.  Some leave; for all follow-up ends between ``h / 2`` and ``3 h / 2``.
 Source of the design: Beyersmann J et al. 2009, Stat Med 28:956 (competing risks with given hazards).
 """
 

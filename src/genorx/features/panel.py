@@ -16,6 +16,7 @@ from typing import Any, Literal
 from genorx._core.files import FileKind
 from genorx.errors import GenorxError, PanelError, shown
 from genorx.features.pharmacogenes import COLUMNS, Pharmacogenes, callable_genes, columns_of
+from genorx.features.scores import OPTIONS, PanelScore
 from genorx.variants import normal_assembly
 
 _BASES = re.compile(r"[ACGT]+")
@@ -50,8 +51,8 @@ class Burden:
 class Panel:
     """Features to make of a variant file.
 
-    Read from TOML by ``Panel.read``.  Every table is optional, one of ``genes``, ``sites``, ``burden`` and ``pgx`` is
-    needed, unknown keys are errors::
+    Read from TOML by ``Panel.read``.  Every table is optional, one of ``genes``, ``sites``, ``burden``, ``pgx`` and
+    ``scores`` is needed, unknown keys are errors::
 
         name = "myeloid"
         assembly = "GRCh37"             # of `pos` and of the gene table
@@ -83,6 +84,11 @@ class Panel:
         genes = ["CYP2C19", "DPYD"]     # default: every gene that a VCF can tell
         columns = ["phenotype", "activity"]  # CYP2C19_phenotype, ordered; DPYD_activity, a number; default both
 
+        [[scores]]                      # one column a polygenic score, germline
+        file = "PGS000001_hmPOS_GRCh38.txt.gz"
+        name = "breast_score"           # default: the score's id in lower case
+        min_overlap = 0.75              # and impute, ambiguous, unusual, absent, fasta as of genorx.interop.score
+
     Attributes
     ----------
     name : str
@@ -98,6 +104,7 @@ class Panel:
         A dosage column for every allele of the file.
     burden : Burden or None
     pgx : Pharmacogenes or None
+    scores : tuple of PanelScore
     assembly : str or None
     """
 
@@ -110,6 +117,7 @@ class Panel:
     all_sites: bool = False
     burden: Burden | None = None
     pgx: Pharmacogenes | None = None
+    scores: tuple[PanelScore, ...] = ()
     assembly: str | None = None
 
     @classmethod
@@ -169,12 +177,12 @@ class _PanelFile:
 
     def panel(self) -> Panel:
         values = self.values
-        self._known(values, "", ("name", "assembly", "genes", "aliases", "sites", "burden", "pgx"))
+        self._known(values, "", ("name", "assembly", "genes", "aliases", "sites", "burden", "pgx", "scores"))
         assembly = self._typed(values, "", "assembly", str, None)
         genes = self._typed(values, "", "genes", dict, None)
         sites = self._sites(self._assembly(assembly))
-        if genes is None and not sites and "burden" not in values and "pgx" not in values:
-            reason = "a panel needs [genes], [[sites]], [burden] or [pgx]"
+        if genes is None and not sites and not {"burden", "pgx", "scores"} & set(values):
+            reason = "a panel needs [genes], [[sites]], [burden], [pgx] or [[scores]]"
             raise PanelError(reason, file=self.path, code="panel-empty")
         genes = genes if genes is not None else {}
         self._known(genes, "genes", ("include", "by_class", "table"))
@@ -189,6 +197,7 @@ class _PanelFile:
             sites=sites,
             burden=self._burden(),
             pgx=self._pgx(),
+            scores=self._scores(),
             assembly=self._assembly(assembly),
         )
 
@@ -280,6 +289,23 @@ class _PanelFile:
             if not columns_of(gene, made):
                 raise self._fault("pgx.columns", f"{gene} has no activity score")
         return made
+
+    def _scores(self) -> tuple[PanelScore, ...]:
+        made = []
+        for number, row in enumerate(self._typed(self.values, "", "scores", list, []), start=1):
+            key = f"scores[{number}]"
+            if not isinstance(row, dict):
+                raise self._fault(key, "is no table")
+            self._known(row, key, ("file", "name", *OPTIONS))
+            file = self._typed(row, key, "file", str, "")
+            if not file:
+                raise self._fault(f"{key}.file", "is needed")
+            options = {name: self._typed(row, key, name, kind, None) for name, kind in OPTIONS.items() if name in row}
+            if "fasta" in options:
+                options["fasta"] = self.path.parent / options["fasta"]
+            name = self._typed(row, key, "name", str, None)
+            made.append(PanelScore(file=self.path.parent / file, name=name, options=tuple(options.items())))
+        return tuple(made)
 
     def _texts(self, values: dict[str, Any], key: str, name: str) -> tuple[str, ...]:
         items = self._typed(values, key, name, list, [])

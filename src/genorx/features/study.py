@@ -18,6 +18,7 @@ from genorx.features.frame import FeatureFrame
 from genorx.features.panel import Panel
 from genorx.features.pharmacogenes import pharmacogene_features
 from genorx.features.regions import GeneRegions
+from genorx.features.scores import score_features
 from genorx.variants import DEFAULT_FILTERS
 from genorx.variants.alike import samples_alike
 from genorx.variants.sex_chromosomes import SexCalls
@@ -196,6 +197,10 @@ def _features(
         more, own, notes = pharmacogene_features(
             files, panel.pgx, absent=absent, filters=filters, assembly=wanted, source=source
         )
+        frame, specs = _beside(frame, more, panel), (*specs, *own)
+        noticed += [note for note in notes if note not in noticed]
+    if panel.scores:
+        more, own, notes = score_features(files, panel.scores, filters=filters, assembly=wanted, source=source)
         frame, specs = _beside(frame, more, panel), (*specs, *own)
         noticed += [note for note in notes if note not in noticed]
     known = [tally.identity for tally in tallies if tally.identity is not None]

@@ -1,18 +1,17 @@
 """Tags of image biomarkers, their order in tables and their permanent IBSI codes.
 
 A tag names family, feature and, for textures, the aggregation: ``cm_contrast_3D_avg``.
-Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612.07003; names of PyRadiomics are those of
-its own table of correspondences (AIM-Harvard/pyradiomics, BSD-3-Clause).
+Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612.07003; names of PyRadiomics are those
+of its own table of correspondences (AIM-Harvard/pyradiomics, BSD-3-Clause).
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
+from genorx._core.packaged import packaged_rows
 from genorx.imaging.families.aggregation import DIRECTIONAL, PLAIN, plain_of
 
 #: Families in the order of tables.
@@ -65,8 +64,7 @@ class Biomarker:
 @cache
 def biomarkers() -> tuple[Biomarker, ...]:
     """Return all biomarkers in the order of tables."""
-    text = resources.files("genorx.imaging").joinpath("codes.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines(), delimiter="\t")
+    rows = packaged_rows("genorx.imaging", "codes.tsv")
     return tuple(Biomarker(row["tag"], row["ibsi"], row["pyradiomics"], row["meaning"]) for row in rows)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genorx._core.limits import check
 from genorx._core.progress import track
-from genorx.errors import Finding, ImageError, shown
+from genorx.errors import Finding, ImageError, Severity, shown
 from genorx.imaging.dicom_header import opened
 from genorx.imaging.dicom_slice import Header, Plane, header_of, intensities, planes_of
 from genorx.imaging.image import SPACING_DECIMALS, Image
@@ -178,7 +178,7 @@ def _measured(planes: list[Plane], modality: str, suv: str, path: str | Path) ->
 
 
 def _findings(headers: Sequence[Header], unread: int, uneven: float, path: str | Path) -> list[Finding]:
-    found = []
+    found: list[tuple[str, Severity, str]] = []
     if unread:
         found.append(("file-not-image", "info", f"{unread} files are no DICOM files, and were passed over"))
     if uneven > _UNEVEN:

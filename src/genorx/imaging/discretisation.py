@@ -78,12 +78,17 @@ def volume_levels(
     if ivh_bin_width is not None:
         number = max(1, int(np.floor((high - low) / ivh_bin_width + 1e-9)))
         _check_number(number)
-        return np.floor((values - low) / ivh_bin_width), low + ivh_bin_width / 2, ivh_bin_width, number
+        return (
+            np.floor((values - low) / ivh_bin_width).astype(np.float64),
+            low + ivh_bin_width / 2,
+            ivh_bin_width,
+            number,
+        )
     if ivh_bins is None and whole:
         _check_number(high - low + 1)
         return values - low, low, 1.0, int(np.floor(high - low + 1e-9)) + 1
     bins = 1000 if ivh_bins is None else ivh_bins
-    return fixed_count(values, bins) - 1.0, 1.0, 1.0, bins
+    return fixed_count(values, bins).astype(np.float64) - 1, 1.0, 1.0, bins
 
 
 def _check_number(number: float) -> None:

@@ -5,7 +5,7 @@ Source: Zwanenburg A et al. 2020, Radiology 295:328, reference manual arXiv:1612
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +14,7 @@ import numpy as np
 
 from genorx.errors import Finding
 from genorx.imaging.chain import Region, region_of
-from genorx.imaging.codes import biomarkers, ibsi_code, tag_of, tags, ways_of
+from genorx.imaging.codes import WITH_DIRECTION, WITHOUT_DIRECTION, biomarkers, ibsi_code, tag_of, tags, ways_of
 from genorx.imaging.discretisation import volume_levels
 from genorx.imaging.families.cooccurrence import cooccurrence
 from genorx.imaging.families.intensity_statistics import histogram_features, intensity_statistics
@@ -33,13 +33,8 @@ from genorx.imaging.transformer import Transformer
 if TYPE_CHECKING:
     import pandas as pd
 
-_TEXTURES: dict[str, Callable[[LevelledVoxels, str], Floats | None]] = {
-    "cm": cooccurrence,
-    "rlm": run_length,
-    "szm": size_zones,
-    "ngt": neighbourhood_difference,
-    "ngl": neighbourhood_dependence,
-}
+_DIRECTIONAL = {"cm": cooccurrence, "rlm": run_length}
+_PLAIN = {"szm": size_zones, "ngt": neighbourhood_difference, "ngl": neighbourhood_dependence}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +64,8 @@ def measure(image: Image, mask: Mask, settings: Configuration) -> Measured:
     region = region_of(image, mask, settings)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = _plain_features(region, settings) | _textures(region, settings)
-    ways = [way for way in settings.ways if region.slices > 1 or not way.startswith("3D")]
-    order = tags(settings.families, ways)
-    return Measured(values={tag: _known(found[tag]) for tag in order if tag in found}, region=region)
+    order = [tag for tag in tags(settings.families, settings.ways) if tag in found]
+    return Measured(values={tag: _known(found[tag]) for tag in order}, region=region)
 
 
 def _known(value: float) -> float:
@@ -110,24 +104,33 @@ def _intensity_volume(region: Region, settings: Configuration) -> Floats:
 
 def _textures(region: Region, settings: Configuration) -> dict[str, float]:
     """Return features of textures under all aggregations; a matrix that is empty makes none of them known."""
-    wanted = [family for family in settings.families if family in (*_TEXTURES, "dzm")]
+    wanted = [family for family in settings.families if family in (*WITH_DIRECTION, *WITHOUT_DIRECTION)]
     if not wanted or region.levels is None:
         return {}
     voxels = LevelledVoxels(region.intensity_mask, region.levels)
-    found = {}
+    found: dict[str, float] = {}
     for family in wanted:
-        for way in ways_of(family, settings.ways):
-            if region.slices == 1 and way.startswith("3D"):
-                continue
-            values = _distances(voxels, region, way) if family == "dzm" else _TEXTURES[family](voxels, way)
-            stems = _stems(family)
+        stems = _stems(family)
+        for way, values in _family(family, voxels, region, _ways(family, region, settings)).items():
             filled = np.full(len(stems), np.nan) if values is None else values
             found |= {tag_of(stem, way): float(value) for stem, value in zip(stems, filled, strict=True)}
     return found
 
 
-def _distances(voxels: LevelledVoxels, region: Region, way: str) -> Floats | None:
-    return distance_zones(voxels, border_distance(region.mask, way)[region.intensity_mask], way)
+def _family(family: str, voxels: LevelledVoxels, region: Region, ways: Sequence[str]) -> Mapping[str, Floats | None]:
+    """Return the features of a family of textures under each aggregation."""
+    if family in _DIRECTIONAL:
+        return _DIRECTIONAL[family](voxels, ways)
+    if family == "dzm":
+        inside = region.intensity_mask
+        return {way: distance_zones(voxels, border_distance(region.mask, way)[inside], way) for way in ways}
+    return {way: _PLAIN[family](voxels, way) for way in ways}
+
+
+def _ways(family: str, region: Region, settings: Configuration) -> list[str]:
+    """Return the aggregations of a family: none of the volume for an image of one slice."""
+    wanted = ways_of(family, settings.ways)
+    return [way for way in wanted if region.slices > 1 or not way.startswith("3D")]
 
 
 def _stems(family: str) -> list[str]:

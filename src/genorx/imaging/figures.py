@@ -41,7 +41,7 @@ def slices_of(mask: Mask, number: int = 3) -> list[int]:
     there = np.flatnonzero(areas)
     if len(there) <= number:
         return [int(k) for k in there]
-    at = np.linspace(0, len(there) - 1, number + 2)[1:-1].round().astype(int)
+    at = ((np.arange(number) + 0.5) * len(there) / number).astype(int)
     chosen = {int(k) for k in there[at]}
     largest = int(np.argmax(areas))
     nearest = min(chosen, key=lambda k: abs(k - largest))

@@ -65,7 +65,8 @@ class Image:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Number of columns, rows and slices."""
-        return self.array.shape  # type: ignore[return-value]
+        columns, rows, slices = self.array.shape
+        return columns, rows, slices
 
     @property
     def voxel_volume(self) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from genorx._core.delimited import DelimitedTable, read_delimited
 from genorx.errors import TableError, shown
-from genorx.imaging.delimited import DelimitedTable, read_delimited
 from genorx.imaging.image import MODALITIES
 
 _NEEDED = ("patient_id", "image", "mask")

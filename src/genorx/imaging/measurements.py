@@ -8,15 +8,15 @@ Source: the table of correspondences of PyRadiomics (AIM-Harvard/pyradiomics, do
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genorx._core.delimited import DelimitedTable, read_delimited
 from genorx._core.numerals import decimal_number
 from genorx.errors import Finding, TableError, UsageError, shown
 from genorx.imaging.codes import LEVELLED, WITH_DIRECTION, WITHOUT_DIRECTION, biomarkers, is_tag, stem_of, tag_of
-from genorx.imaging.delimited import DelimitedTable, read_delimited
 from genorx.imaging.structured_report import is_dicom, read_report
 
 if TYPE_CHECKING:
@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 
 #: Where a table comes from.
 SOURCES = ("pyradiomics", "mirp", "sr")
+_MISSING = ("", "nan", "na", "none", "inf", "-inf")
 _PYRADIOMICS_SETTINGS = "diagnostics_Configuration_Settings"
 _ORIGINAL = re.compile(r"original_(?P<feature>[a-z0-9]+_\w+)")
-_PYRADIOMICS_IMAGE = re.compile(
-    r"(?:original|wavelet|log-sigma|square|squareroot|logarithm|exponential|gradient|lbp)[-\w.]*_"
-    r"(?:firstorder|shape2?D?|glcm|glrlm|glszm|gldm|ngtdm)_\w+"
-)
+_PYRADIOMICS_IMAGE = re.compile(r".+?_(?:firstorder|shape|shape2D|glcm|glrlm|glszm|gldm|ngtdm)_\w+")
+_MIRP_IMAGE = re.compile(r"(?:.+_)?(?:morph|loc|stat|ih|ivh|cm|rlm|szm|dzm|ngt|ngl)_.+")
 _MIRP = re.compile(
     r"(?P<stem>.+?)(?:_d(?P<distance>\d+(?:\.\d+)?))?(?:_a(?P<coarseness>\d+(?:\.\d+)?))?"
     r"(?:_(?P<space>2d_avg|2d_s_mrg|2\.5d_d_mrg|2\.5d_v_mrg|3d_avg|3d_v_mrg|2d|2\.5d|3d))?"
@@ -120,7 +119,7 @@ def _frame(table: DelimitedTable, patient_id: str, names: Mapping[str, str], fin
 
 def _number(cell: str, name: str, path: Path, line: int) -> float:
     """Return a cell as a number; empty cells and what programs write for none are missing."""
-    if cell.lower() in ("", "nan", "na", "none", "inf", "-inf"):
+    if cell.lower() in _MISSING:
         return float("nan")
     value = decimal_number(cell)
     if value is None:
@@ -130,7 +129,7 @@ def _number(cell: str, name: str, path: Path, line: int) -> float:
 
 
 def _numeric(table: DelimitedTable, name: str) -> bool:
-    return all(decimal_number(row[name]) is not None or not row[name] for row in table.rows)
+    return all(decimal_number(row[name]) is not None or row[name].lower() in _MISSING for row in table.rows)
 
 
 # PyRadiomics
@@ -191,10 +190,9 @@ def _depends_on_bins(name: str) -> bool:
 
 def _mirp(table: DelimitedTable, patient_id: str) -> tuple[dict[str, str], list[Finding]]:
     """Return the new name of each column that is a feature; descriptions of samples and settings are none."""
-    families = tuple(f"{each}_" for each in ("morph", "loc", "stat", *LEVELLED, "ivh"))
     names = {}
     for name in table.columns:
-        if name != patient_id and name.startswith(families) and _numeric(table, name):
+        if name != patient_id and _MIRP_IMAGE.fullmatch(name) and _numeric(table, name):
             names[name] = _mirp_tag(name) or f"mirp.{name}"
     return names, []
 
@@ -205,7 +203,5 @@ def _mirp_tag(name: str) -> str | None:
     if found is None:
         return None
     tag = tag_of(found["stem"], _SPACES[found["space"]] if found["space"] else "")
-    plain: Callable[[str | None, float], bool] = lambda text, only: text is None or float(text) == only  # noqa: E731
-    if not plain(found["distance"], 1.0) or not plain(found["coarseness"], 0.0) or not is_tag(tag):
-        return None
-    return tag
+    same = float(found["distance"] or 1) == 1 and float(found["coarseness"] or 0) == 0
+    return tag if same and is_tag(tag) else None

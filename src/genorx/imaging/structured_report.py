@@ -91,7 +91,7 @@ def _walk(content: Any, into: dict[str, float]) -> Iterator[dict[str, float]]:
 
 
 def _code(content: Any) -> tuple[str, str]:
-    named = next(iter(sequence(content, "ConceptNameCodeSequence")), {})
+    named: Any = next(iter(sequence(content, "ConceptNameCodeSequence")), {})
     value = text(named, "CodeValue") or text(named, "LongCodeValue") or text(named, "URNCodeValue")
     return value, text(named, "CodingSchemeDesignator")
 

@@ -62,7 +62,7 @@ class Uptake:
 
 def uptake_of(dataset: Any) -> Uptake:
     """Return what a header says of the uptake."""
-    dose = next(iter(sequence(dataset, "RadiopharmaceuticalInformationSequence")), {})
+    dose: Any = next(iter(sequence(dataset, "RadiopharmaceuticalInformationSequence")), {})
     corrected = dataset.get("CorrectedImage") or []
     return Uptake(
         units=text(dataset, "Units").upper(),

@@ -3,6 +3,7 @@
 from genorx.knowledge.audit import audit
 from genorx.knowledge.definition import GeneDefinition, NamedAllele, Position
 from genorx.knowledge.difference import Change, diff
+from genorx.knowledge.facts import read_facts
 from genorx.knowledge.guidance import GuidanceRow, Guideline
 from genorx.knowledge.importer import import_pharmcat
 from genorx.knowledge.pack import Pack, load_pack
@@ -25,4 +26,5 @@ __all__ = [
     "import_pharmcat",
     "list",
     "load_pack",
+    "read_facts",
 ]

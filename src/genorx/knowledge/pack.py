@@ -42,6 +42,8 @@ class Pack:
         File of the source to its SHA-256.
     notes : tuple of Finding
         What was found when the pack was made; not saved with it.
+    doubts : tuple of Finding
+        What contradicts itself in a user's own facts; ``findings`` has them.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Pack:
     attribution: tuple[str, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     notes: tuple[Finding, ...] = field(default=(), compare=False)
+    doubts: tuple[Finding, ...] = field(default=(), compare=False)
 
     @cached_property
     def drugs(self) -> tuple[str, ...]:
@@ -82,14 +85,14 @@ class Pack:
             part.write_bytes(gzip.compress(data, 9, mtime=0) if str(path).endswith(".gz") else data)
 
     def findings(self, day: str | None = None) -> list[Finding]:
-        """Return what a user must know about the pack: a release older than three years."""
+        """Return what a user must know about the pack: its doubts, and a release older than three years."""
         oldest = min((r for r in (self.release, self.guidance_release) if _day(r)), default="")
         now = _day(day or today())
         then = _day(oldest)
         if then is None or now is None or (now - then).days <= _STALE_YEARS * 365.25:
-            return []
+            return [*self.doubts]
         text = f"the pack {self.name!r} holds facts of {then.isoformat()}, over {_STALE_YEARS} years old"
-        return [Finding(code="stale-knowledge", severity="warning", message=text, place=self.name)]
+        return [*self.doubts, Finding(code="stale-knowledge", severity="warning", message=text, place=self.name)]
 
 
 def load_pack(path: str | Path) -> Pack:

@@ -27,20 +27,9 @@ class EvidenceIndex:
                 self.by_key.setdefault(key, []).append(number)
         self.hotspots = frozenset(_hotspots(table))
         self.changes = frozenset(_changes(table))
-        self.codons = frozenset(
-            ((atom.gene or "").upper(), atom.position)
-            for record in table.records
-            for alternative in record.predicate
-            for atom in alternative
-            if atom.type == "codon"
-        )
-        self.opaque = frozenset(
-            ((atom.gene or "").upper(), atom.key)
-            for record in table.records
-            for alternative in record.predicate
-            for atom in alternative
-            if atom.type == "opaque"
-        )
+        atoms = [((atom.gene or "").upper(), atom) for record in table.records for atom in record.atoms]
+        self.codons = frozenset((gene, atom.position) for gene, atom in atoms if atom.type == "codon")
+        self.opaque = frozenset((gene, atom.key) for gene, atom in atoms if atom.type == "opaque")
         self.citations = _independent_citations(table)
 
     def candidates(self, keys: Iterable[str]) -> list[int]:
@@ -56,20 +45,19 @@ def _hotspots(table: EvidenceTable) -> Iterable[tuple[str, int | str]]:
     for record in table.records:
         if record.origin == "germline" or record.evidence_type == "predisposing":
             continue
-        for alternative in record.predicate:
-            for atom in alternative:
-                gene = (atom.gene or "").upper()
-                if atom.type == "codon" and atom.position:
-                    yield gene, atom.position
-                elif any((atom.type, atom.name) == (named.type, named.name) for named in NAMED_REARRANGEMENTS):
-                    yield gene, atom.name or ""
-                elif atom.type == "protein" and (change := read_protein_change(atom.change)):
-                    yield gene, change.start
+        for atom in record.atoms:
+            gene = (atom.gene or "").upper()
+            if atom.type == "codon" and atom.position:
+                yield gene, atom.position
+            elif any((atom.type, atom.name) == (named.type, named.name) for named in NAMED_REARRANGEMENTS):
+                yield gene, atom.name or ""
+            elif atom.type == "protein" and (change := read_protein_change(atom.change)):
+                yield gene, change.start
 
 
 def _changes(table: EvidenceTable) -> Iterable[tuple[str, str]]:
     """Yield (gene, protein change in normal form) that rows name."""
-    atoms = (atom for record in table.records for alternative in record.predicate for atom in alternative)
+    atoms = (atom for record in table.records for atom in record.atoms)
     for atom in atoms:
         if atom.type == "protein" and (change := read_protein_change(atom.change)):
             yield (atom.gene or "").upper(), change.text

@@ -264,11 +264,7 @@ def _barred(record: EvidenceRecord, relation: DiseaseRelation, letter: str | Non
 
 
 def _is_pharmacogenetic(record: EvidenceRecord) -> bool:
-    return any(
-        atom.type == "star_allele" or (atom.gene or "").upper() in PHARMACOGENES
-        for alternative in record.predicate
-        for atom in alternative
-    )
+    return any(atom.type == "star_allele" or (atom.gene or "").upper() in PHARMACOGENES for atom in record.atoms)
 
 
 def _origin(record: EvidenceRecord, matches: tuple[AtomMatch, ...]) -> tuple[str, tuple[str, ...], bool]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal
 
 from genorx._core.json_schema import DRAFT, FLAG, TEXT
@@ -71,6 +72,11 @@ class EvidenceRecord:
     trials: tuple[str, ...]
     flags: tuple[str, ...]
     reviewed: str | None
+
+    @property
+    def atoms(self) -> Iterator[Atom]:
+        """Atoms of all alternatives of the predicate, in its order."""
+        return chain.from_iterable(self.predicate)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row in the shape of the schema."""
@@ -162,9 +168,7 @@ def _length_faults(record: EvidenceRecord) -> list[str]:
     if len(record.profile_label) > LABEL_LIMIT:
         found.append(f"profile_label is longer than {LABEL_LIMIT} characters")
     texts = [record.disease_label or "", *record.therapies, *record.citations, *record.flags]
-    texts += [
-        str(value) for alternative in record.predicate for atom in alternative for value in atom.to_dict().values()
-    ]
+    texts += [str(value) for atom in record.atoms for value in atom.to_dict().values()]
     if any(len(text) > TEXT_LIMIT for text in texts):
         found.append(f"a text is longer than {TEXT_LIMIT} characters")
     return found

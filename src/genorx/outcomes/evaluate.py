@@ -82,7 +82,8 @@ def evaluate(
         for name, part in family.predicted(fitted, X[inside], times).items():
             found.setdefault(name, np.empty((len(X), *part.shape[1:])))[inside] = part
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": seed, "outcome": outcome}
-    return family.score(y, found, fold, horizons=times, levels=levels, **shared)
+    shared |= ({"horizons": times} if times.size else {}) | ({"levels": levels} if levels else {})
+    return family.score(y, found, fold, **shared)
 
 
 def evaluate_survival(
@@ -97,41 +98,17 @@ def evaluate_survival(
     n_boot: int = 200,
     outcome: str = "survival",
 ) -> Evaluation:
-    """Fit a clone of ``model`` to each set of folds but one, predict that one, and score all predictions.
+    """Fit a clone of ``model`` (a SurvivalModel) to each set of folds but one, predict that one, and score.
 
-    Parameters
-    ----------
-    model : SurvivalModel
-        Not changed.
-    X, y : DataFrame
-        Features; ``time`` and ``event``; same index.
-    horizons : sequence of float
-    folds, seed : int
-        The fold of a patient follows from the identifier (``hash_folds``).
-    strata : Series, optional
-        Given to ``fit``.
-    n_boot : int
-        Bootstrap samples of the intervals.
-    outcome : str
-        Name in the result.
+    Parameters as in ``evaluate``; ``y`` with ``time`` and ``event``.
 
     Raises
     ------
     HorizonError
         If a horizon is not below the last follow-up of every training set.
     """
-    return evaluate(
-        SurvivalFamily(),
-        model,
-        X,
-        y,
-        horizons=horizons,
-        folds=folds,
-        seed=seed,
-        strata=strata,
-        n_boot=n_boot,
-        outcome=outcome,
-    )
+    told: dict[str, Any] = {"horizons": horizons, "strata": strata, "folds": folds, "seed": seed, "n_boot": n_boot}
+    return evaluate(SurvivalFamily(), model, X, y, outcome=outcome, **told)
 
 
 def evaluate_competing(
@@ -167,18 +144,8 @@ def evaluate_competing(
     """
     causes = getattr(model, "causes", None)
     _, names = checked_causes(y, None if causes is None else tuple(causes))
-    return evaluate(
-        CompetingFamily(causes=names),
-        model,
-        X,
-        y,
-        horizons=horizons,
-        folds=folds,
-        seed=seed,
-        strata=strata,
-        n_boot=n_boot,
-        outcome=outcome,
-    )
+    told: dict[str, Any] = {"horizons": horizons, "strata": strata, "folds": folds, "seed": seed, "n_boot": n_boot}
+    return evaluate(CompetingFamily(causes=names), model, X, y, outcome=outcome, **told)
 
 
 def evaluate_binary(
@@ -193,7 +160,7 @@ def evaluate_binary(
 ) -> Evaluation:
     """Fit a clone of ``model`` (a BinaryModel) to each set of folds but one, predict that one, and score.
 
-    Parameters as in ``evaluate_survival``; ``y`` of 0.0 and 1.0.
+    Parameters as in ``evaluate``; ``y`` of 0.0 and 1.0.
     """
     return evaluate(BinaryFamily(), model, X, y, folds=folds, seed=seed, n_boot=n_boot, outcome=outcome)
 
@@ -211,7 +178,7 @@ def evaluate_value(
 ) -> Evaluation:
     """Fit a clone of ``model`` (a ValueModel) to each set of folds but one, predict that one, and score.
 
-    Parameters as in ``evaluate_survival``; ``y`` of numbers; with ``groups``, the site of each patient, folds are whole
+    Parameters as in ``evaluate``; ``y`` of numbers; with ``groups``, the site of each patient, folds are whole
     sites, and a model whose ``fit`` takes groups is told them.
     """
     family = ContinuousFamily()  # a count is predicted and scored alike

@@ -14,8 +14,22 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+class SavedModel(Protocol):
+    """What a model of any outcome offers beside its estimates."""
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """What each feature adds on the linear scale (risk score, log odds, log mean); patients x features."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+
+
 @runtime_checkable
-class SurvivalModel(Protocol):
+class SurvivalModel(SavedModel, Protocol):
     """A prognosis: survival of a patient at any time, with the uncertainty of the fit."""
 
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, *, strata: pd.Series | None = None) -> Self:
@@ -30,19 +44,9 @@ class SurvivalModel(Protocol):
     def predict_risk(self, X: pd.DataFrame) -> Floats:
         """Risk score, shape (n_patients,); higher is worse."""
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the risk score against the cohort's mean; patients x features."""
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
-
-    @classmethod
-    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
-
 
 @runtime_checkable
-class CompetingModel(Protocol):
+class CompetingModel(SavedModel, Protocol):
     """Which of several causes ends a patient's time, and when, with the uncertainty of the fit.
 
     A parameter ``causes`` names the causes in the order of their codes; ``causes_`` holds the names of the fit.
@@ -64,19 +68,9 @@ class CompetingModel(Protocol):
     def predict_risk(self, X: pd.DataFrame) -> Floats:
         """Risk score of any event, shape (n_patients,); higher is worse."""
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the risk score against the cohort's mean; patients x features."""
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
-
-    @classmethod
-    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
-
 
 @runtime_checkable
-class BinaryModel(Protocol):
+class BinaryModel(SavedModel, Protocol):
     """A calibrated probability of a yes-or-no outcome, with the uncertainty of the fit."""
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
@@ -88,19 +82,9 @@ class BinaryModel(Protocol):
     def sample_probability(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
         """Draws of the probability, shape (n_draws, n_patients)."""
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the log odds against the cohort's mean; patients x features."""
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
-
-    @classmethod
-    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
-
 
 @runtime_checkable
-class OrdinalModel(Protocol):
+class OrdinalModel(SavedModel, Protocol):
     """The probability of each grade, and of those that count, with the uncertainty of the fit.
 
     Parameters ``highest`` and ``at_least``, where it has them, are set from the study: the last of the grades, which
@@ -125,19 +109,9 @@ class OrdinalModel(Protocol):
     def predict_risk(self, X: pd.DataFrame) -> Floats:
         """Log odds of a higher grade, shape (n_patients,)."""
 
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the log odds of a higher grade; patients x features."""
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
-
-    @classmethod
-    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""
-
 
 @runtime_checkable
-class ValueModel(Protocol):
+class ValueModel(SavedModel, Protocol):
     """An amount or a count: the estimate, the uncertainty of the fit, and where a patient's own value will lie."""
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
@@ -151,13 +125,3 @@ class ValueModel(Protocol):
 
     def predict_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> Floats:
         """Interval that holds a patient's own value with probability ``level``, shape (n_patients, 2)."""
-
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds on the linear scale against the cohort's mean; patients x features."""
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON values and arrays from which ``from_state`` makes the same model."""
-
-    @classmethod
-    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        """Make a fitted model from what ``state`` gave; runs no code of the file."""

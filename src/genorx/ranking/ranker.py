@@ -1,6 +1,6 @@
 """From a cohort to a model that ranks treatment options for new patients.
 
-Fitting is ``ranking.model.fitting``, the answer ``ranking.answer.answers``, the file ``ranking.model.bundle``.
+Fitting is ``ranking.model.fitting``, the answer ``ranking.answer.answers``, the file ``ranking.load``.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import SupportError, UsageError
-from genorx.ranking.answer.answers import Question, answer_patients
+from genorx.ranking.answer.answers import answer_patients
 from genorx.ranking.answer.drugs import read_guidance
-from genorx.ranking.evaluation.choosing import average_differences, choosing_by
+from genorx.ranking.evaluation.choosing import average_differences
 from genorx.ranking.evaluation.effect_evaluation import effect_findings, evaluate_effects
 from genorx.ranking.evaluation.evaluation import FoldModels, evaluate_outcomes
 from genorx.ranking.evaluation.negative_controls import check_negative_controls
@@ -45,9 +45,10 @@ from genorx.ranking.model.training import (
     unnamed,
 )
 from genorx.ranking.predictions import estimate_frame, prediction_frame
+from genorx.ranking.question import asked_of, question_of
 from genorx.ranking.ranking import Ranking
 from genorx.ranking.trade_off.weights import chosen_utility, usable_utility
-from genorx.ranking.what_if import Asked, WhatIf
+from genorx.ranking.what_if import WhatIf
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
@@ -135,8 +136,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If it is no cohort (``not-a-cohort``), or models are for no kind of outcome (``unknown-kind``,
-            ``two-models``).
+            If it is no cohort (``not-a-cohort``), or of models by kind (``unknown-kind``, ``two-models``).
         UsageError, HorizonError, SupportError
             As ``model.fitting.fit_outcomes`` says; ``utility-outcome`` where options are to be ordered by an outcome
             that cannot be fitted.
@@ -197,12 +197,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     @single_threaded
     def predict(self, patients: Cohort | Any) -> pd.DataFrame:
-        """Return outcomes of each patient under each option, with 95 % intervals.
-
-        Parameters
-        ----------
-        patients : Cohort or DataFrame
-            As ``rank``.
+        """Return outcomes of each patient, of a cohort or data frame, under each option, with 95 % intervals.
 
         Returns
         -------
@@ -222,7 +217,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             If the patients' features are not those of the model (``model-schema``, ``model-assembly``).
         """
         aligned = self._aligned(patients)
-        return prediction_frame(self._question(), aligned)
+        return prediction_frame(question_of(self), aligned)
 
     @single_threaded
     def estimate(self, patients: Cohort | Any, *, times: Sequence[float] | None = None) -> pd.DataFrame:
@@ -249,7 +244,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             As ``predict``.
         """
         aligned = self._aligned(patients)
-        return estimate_frame(self._question(), aligned, times=times)
+        return estimate_frame(question_of(self), aligned, times=times)
 
     @single_threaded
     def rank(
@@ -305,7 +300,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))
         return Ranking(
-            answers=tuple(answer_patients(self._question(chosen, effects), aligned, guidance)),
+            answers=tuple(answer_patients(question_of(self, chosen, effects), aligned, guidance)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
@@ -315,7 +310,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             findings=(*told, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
             effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
-            asked=self._asked(aligned),
+            asked=asked_of(self, aligned),
         )
 
     @single_threaded
@@ -329,7 +324,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         ModelFileError
             As ``predict``.
         """
-        return self._asked(self._aligned(patients)).what_if(changes)
+        return asked_of(self, self._aligned(patients)).what_if(changes)
 
     @property
     def digest_(self) -> str:
@@ -360,39 +355,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__getstate__().items() if name != "_fitted_to"}
 
-    def _question(self, utility: Utility | None = None, effects: Sequence[OutcomeEffect] = ()) -> Question:
-        choosing = choosing_by(
-            self.fits_[0],
-            self.training_.get("averages", {}),
-            effects,
-            reference=self.reference_,
-            by_utility=utility is not None and bool(utility.orders),
-        )
-        return Question(
-            fits=self.fits_,
-            options=self.options_,
-            reference=self.reference_,
-            specs={spec.name: spec for spec in self.specs_},
-            n_draws=self.n_draws,
-            seed=self.seed,
-            smallest_difference=self.smallest_difference_,
-            conditions=self.possible_,
-            utility=utility,
-            choosing=choosing,
-        )
-
     def _aligned(self, patients: Cohort | Any) -> Aligned:
         check_is_fitted(self, "fits_")
         return align(as_patients(patients, self.specs_), self.specs_, assembly=self.assembly_)
-
-    def _asked(self, aligned: Aligned) -> Asked:
-        design = self.training_["design"] or {}
-        return Asked(
-            question=self._question(),
-            aligned=aligned,
-            factors=design.get("factors", {}),
-            assumptions=tuple(design.get("assumptions", ())),
-        )
 
     def _provenance(self, patients: Cohort) -> dict[str, Any]:
         return {

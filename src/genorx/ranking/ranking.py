@@ -14,8 +14,9 @@ import pandas as pd
 
 from genorx._core.output import to_json
 from genorx.errors import Finding, UsageError, shown
-from genorx.ranking.answer.answer import OptionAnswer, PatientAnswer
-from genorx.ranking.answer.evidence import AnswerOrder, EvidenceAxis, best_tier, speaks_against
+from genorx.ranking.answer.answer import PatientAnswer
+from genorx.ranking.answer.answer_frames import answers_frame, reasons_frame
+from genorx.ranking.answer.evidence import AnswerOrder, EvidenceAxis
 from genorx.ranking.answer.record import patient_record
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.trade_off.trade_off_frames import acceptability_frame, ranges_frame, trade_off_frame
@@ -26,38 +27,6 @@ if TYPE_CHECKING:
 
     from genorx.oncology import Hit, Hits
     from genorx.pgx import PgxReport
-
-_COLUMNS = (
-    "patient_id",
-    "option",
-    "rank",
-    "advice",
-    "outcome",
-    "measure",
-    "horizon",
-    "unit",
-    "estimate",
-    "lower",
-    "upper",
-    "difference",
-    "difference_lower",
-    "difference_upper",
-    "probability_better",
-    "probability_best",
-    "effective_n",
-    "propensity",
-    "reason",
-    "safety",
-    "safety_marks",
-    "axes",
-    "evidence_tier",
-    "evidence_against",
-    "rests_on",
-    "choosing",
-    "average_difference",
-    "average_lower",
-    "average_upper",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,9 +121,7 @@ class Ranking:
         what the advice rests on (``answer.AdviceBasis``), ``average_difference`` is that of the option in the primary
         outcome over all patients compared.
         """
-        rows = [row for answer in self.answers for option in answer.options for row in _rows(answer, option)]
-        frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-        return frame.astype({"rank": "Int64", "evidence_against": "Int64"} | dict.fromkeys(_NUMBERS, "Float64"))
+        return answers_frame(self.answers)
 
     def explain(self, option: str, patient_id: str | None = None) -> pd.DataFrame:
         """Return what moved the estimate of ``option``: one row a patient and feature, largest first.
@@ -180,30 +147,7 @@ class Ranking:
                 hint=f"its options are {', '.join(sorted(known))}",
                 code="no-such-option",
             )
-        names = ("feature", "value", "kind", "direction", "size")
-        rows = [
-            (each.patient_id, option, *(getattr(reason, name) for name in names))
-            for each in chosen
-            for answer in each.options
-            if answer.option == option
-            for reason in answer.reasons
-        ]
-        rows += [
-            (
-                each.patient_id,
-                option,
-                row["id"],
-                f"tier {row['tier']}, {row['relation']}",
-                "evidence",
-                row["direction"],
-                None,
-            )
-            for each in chosen
-            for answer in each.options
-            if answer.option == option
-            for row in answer.evidence
-        ]
-        return pd.DataFrame(rows, columns=["patient_id", "option", *names]).astype({"size": "float64"})
+        return reasons_frame(chosen, option)
 
     def what_if(self, changes: Mapping[str, Any]) -> WhatIf:
         """Return each patient's outcomes under a changed modifiable factor, next to those as they are.
@@ -374,46 +318,5 @@ class Ranking:
         }
 
 
-_NUMBERS = tuple(_COLUMNS[index] for index in (6, *range(8, 18), *range(-3, 0)))
-
-
 def _fields(ranking: Ranking) -> dict[str, Any]:
     return {name: getattr(ranking, name) for name in Ranking.__dataclass_fields__}
-
-
-def _safety(row: dict[str, str]) -> str:
-    return f"{row['drug']}: {row['action']} ({row['gene']} {row['phenotype']}, {row['source']})"
-
-
-def _basis(answer: PatientAnswer, option: OptionAnswer) -> tuple[Any, ...]:
-    """Return what the advice rests on, and the average difference of an option in what options are ordered by."""
-    basis = answer.advice_basis
-    if basis is None:
-        return ("", "", None, None, None)
-    found = basis.averages.get(option.option)
-    numbers = (None,) * 3 if found is None else (found.estimate, found.lower, found.upper)
-    return (basis.rests_on, basis.choosing, *numbers)
-
-
-def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ...]]:
-    head = (answer.patient_id, option.option, option.rank, option.advice)
-    support = option.support
-    tail = (
-        option.probability_best,
-        None if support is None else support.effective_n,
-        None if support is None else support.propensity,
-        option.no_estimate_reason or "",
-        "; ".join(_safety(row) for row in option.safety),
-        "; ".join(f"{_safety(row)}, {row['strength'] or 'not graded'}" for row in option.safety_marks),
-        option.axes or "",
-        best_tier(option) or "",
-        None if option.axes is None else sum(map(speaks_against, option.evidence)),
-        *_basis(answer, option),
-    )
-    if not option.estimates:
-        yield (*head, None, None, None, None, *[None] * 7, *tail)
-    for each in option.estimates:
-        found = each.difference
-        gap = [None] * 4 if found is None else [found.estimate, found.lower, found.upper, found.probability_better]
-        numbers = (each.estimate, each.lower, each.upper)
-        yield (*head, each.outcome, each.measure, each.horizon, each.unit, *numbers, *gap, *tail)

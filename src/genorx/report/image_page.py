@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.delimited import read_delimited
 from genorx._core.output import write_text
 from genorx._core.page import by_severity, finished, templates
 from genorx.imaging.codes import FAMILIES, ibsi_code, is_tag, meaning_of
-from genorx.imaging.delimited import read_delimited
 from genorx.imaging.feature_table import RegionFeatures
 from genorx.imaging.figures import plot_histogram, plot_region, slices_of
 from genorx.imaging.settings import Configuration
@@ -60,6 +60,7 @@ class ConfigurationView:
     words: tuple[str, ...]
     histogram: str
     families: tuple[tuple[str, tuple[FeatureRow, ...]], ...]
+    compared: int
 
 
 def write_image_page(features: RegionFeatures, path: str | Path, *, cohort: pd.DataFrame | None = None) -> None:
@@ -78,23 +79,21 @@ def write_image_page(features: RegionFeatures, path: str | Path, *, cohort: pd.D
 
 def image_html(features: RegionFeatures, cohort: pd.DataFrame | None = None) -> str:
     """Return the text of the page of a region."""
-    image, mask = features.image, features.mask
-    pictures = [
-        drawn(
-            plot_region, image, mask, size=_PICTURE, prefix=f"slice{k}-", label=f"slice {k + 1} with the region's outline",
-            slice_number=k,
-        )
-        for k in slices_of(mask)
-    ]  # fmt: skip
+    pictures = [_picture(features, k) for k in slices_of(features.mask)]
     context = {
         "title": f"Image features of {features.patient_id}" if features.patient_id else "Image features",
         "facts": _facts(features),
         "pictures": pictures,
         "configurations": [_configuration(features, name, cohort) for name in features.configurations],
-        "compared": None if cohort is None else len(cohort),
         "findings": by_severity(features.findings),
     }
     return finished(templates("genorx.report").get_template("image.html").render(context))
+
+
+def _picture(features: RegionFeatures, k: int) -> str:
+    label = f"slice {k + 1} with the region's outline"
+    image, mask = features.image, features.mask
+    return drawn(plot_region, image, mask, size=_PICTURE, prefix=f"slice{k}-", label=label, slice_number=k)
 
 
 def read_cohort(path: str | Path) -> pd.DataFrame:
@@ -108,7 +107,7 @@ def read_cohort(path: str | Path) -> pd.DataFrame:
     table = read_delimited(path)
     frame = pd.DataFrame(list(table.rows), columns=list(table.columns))
     named = [name for name in frame.columns if is_tag(name)]
-    numbers = frame[named].apply(pd.to_numeric, errors="coerce")
+    numbers: pd.DataFrame = frame[named].apply(pd.to_numeric, errors="coerce")
     return numbers.assign(config=frame["config"]) if "config" in frame else numbers
 
 
@@ -139,6 +138,7 @@ def _configuration(features: RegionFeatures, name: str, cohort: pd.DataFrame | N
         words=tuple(settings_in_words(settings, features.image.modality)),
         histogram="" if levels is None else _histogram(levels, name, list(features.configurations).index(name)),
         families=tuple(_families(features.measured[name].values, others)),
+        compared=0 if others is None or len(others) < _FEWEST else len(others),
     )
 
 
@@ -161,7 +161,10 @@ def _families(values: Mapping[str, float], cohort: pd.DataFrame | None) -> list[
 
 
 def _told(value: float) -> str:
-    return f"{value:.4g}" if np.isfinite(value) else "undefined"
+    """Return a number with four digits, large ones in whole."""
+    if not np.isfinite(value):
+        return "undefined"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _percentile(tag: str, value: float, cohort: pd.DataFrame | None) -> str:

@@ -121,6 +121,7 @@ def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]
         "difference": what,
         "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
         "published": published,
+        "declared": "declared" in rests_on,
         "based": any(answer.advice_basis is not None for answer in shown),
         "serious": [each for each in ranking.findings if each.severity == "serious"],
         "simulated": truth is not None,

@@ -40,14 +40,14 @@ def screening_html(found: FollowedUp, *, name: str = "") -> str:
 
 
 def _part(found: ScreeningEvaluation, title: str, prefix: str) -> _Part:
-    at = f"by {wording.time_text(found.horizon)}"
+    at = f"by time {wording.time_text(found.horizon)}"
     counts = found.events
     return _Part(
         title=title,
         sentences=(
-            f"{found.n:,} people; {at} {counts['cause']:,} had the cancer, {counts['competing']:,} another event first, "
-            f"{counts['censored']:,} were followed up for a shorter time.",
-            f"Observed {at}: {_share(found.observed)}; expected {_share(found.expected)}.",
+            f"{found.n:,} people. {at.capitalize()}, in the unit of their times, {counts['cause']:,} had the cancer "
+            f"and {counts['competing']:,} another event first; {counts['censored']:,} were followed up for less.",
+            f"Observed {at}: {_share(found.observed)} (Aalen-Johansen); expected {_share(found.expected)}.",
         ),
         measures=(
             ("Observed over expected (1 is right)", _score(found.oe, 2)),

@@ -9,6 +9,8 @@ from genorx.ranking.answer.answer import PatientAnswer
 from genorx.ranking.trade_off.trade_off import CostEffect, NumberNeeded, OptionTradeOff, TradeOff, WinningRange
 from genorx.report import wording
 
+#: Utilities below this need more decimals.
+_SMALL = 0.1
 _VERDICTS = {
     "more for more": "costs more and gives more",
     "less for less": "costs less and gives less",
@@ -76,7 +78,10 @@ def _patients(number: float) -> str:
 def _interval(value: float | None, lower: float | None, upper: float | None) -> str:
     if value is None:
         return "–"
-    return f"{wording.number(value, 2)} ({wording.number(lower, 2)} to {wording.number(upper, 2)})"
+    known = [abs(each) for each in (value, lower, upper) if each is not None]
+    digits = 2 if max(known) >= _SMALL else 4  # of deaths averted the first decimals are 0
+    text = wording.number(value, digits)
+    return text if lower is None else f"{text} ({wording.number(lower, digits)} to {wording.number(upper, digits)})"
 
 
 def _dominance(found: TradeOff) -> list[str]:

@@ -92,6 +92,7 @@ class PatientView:
     figures: tuple[tuple[str, str], ...]
     evidence: tuple[EvidenceRow, ...] | None
     trade_off: TradeOffView | None
+    is_treated: bool
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:
@@ -129,6 +130,7 @@ def patient_view(
         figures=figures,
         evidence=evidence_rows(answer),
         trade_off=trade_off_view(answer),
+        is_treated=basis is None or basis.rests_on != "declared",
     )
 
 

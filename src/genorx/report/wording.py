@@ -37,6 +37,9 @@ DECLARED_ADVICE: dict[Advice, tuple[str, str]] = {
     "no_estimate": ("no estimate", "the model does not hold for this person, or needs an input that is missing"),
 }
 
+#: A probability, or a difference of two, below which whole per cent would say nothing.
+_RARE = 0.01
+
 _SEVERITY = {"serious": "Serious", "warning": "Warning", "info": "Note"}
 
 
@@ -64,7 +67,8 @@ def estimate_text(estimate: Estimate) -> str:
     """Return ``26.3 (24.1 to 28.2)``; probabilities in per cent; a median that is not reached says so."""
     if estimate.estimate is None:
         return "not reached" if estimate.measure == "median" else "–"
-    scale, digits, sign = (100.0, 0, " %") if is_probability(estimate.measure) else (1.0, 1, "")
+    sign = " %" if is_probability(estimate.measure) else ""
+    scale, digits = _scale(estimate.measure, estimate.estimate, estimate.lower, estimate.upper)
     value = number(estimate.estimate * scale, digits)
     if estimate.lower is None and estimate.upper is None:
         return f"{value}{sign}"
@@ -73,11 +77,19 @@ def estimate_text(estimate: Estimate) -> str:
 
 def difference_text(difference: Difference) -> str:
     """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points."""
-    scale, digits = (100.0, 0) if is_probability(difference.measure) else (1.0, 1)
+    scale, digits = _scale(difference.measure, difference.estimate, difference.lower, difference.upper)
     bounds = [signed(each * scale, digits) for each in (difference.lower, difference.upper)]
     if bounds == ["–", "–"]:
         return signed(difference.estimate * scale, digits)
     return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
+
+
+def _scale(measure: str, *values: float | None) -> tuple[float, int]:
+    """Return the factor and the decimals with which numbers are shown: of a rare event, decimals of a per cent."""
+    if not is_probability(measure):
+        return 1.0, 1
+    known = [abs(each) for each in values if each is not None and each == each]  # noqa: PLR0124
+    return 100.0, 2 if 0 < max(known, default=0.0) < _RARE else 0
 
 
 def difference_unit(difference: Difference) -> str:

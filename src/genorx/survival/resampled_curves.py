@@ -102,7 +102,7 @@ class FollowUp:
         uncensored = np.cumprod(1.0 - gone / np.maximum(at_risk, 1.0), axis=1)
         uncensored = np.hstack([np.ones((len(counts), 1)), uncensored])
         chance = uncensored[:, np.searchsorted(times, np.minimum(self.time[known], self.horizon), side="left")]
-        return np.divide(drawn, chance, out=np.zeros_like(drawn), where=chance > 0)
+        return np.asarray(np.divide(drawn, chance, out=np.zeros_like(drawn), where=chance > 0))
 
 
 def _at_risk(counts: Floats, first: NDArray[np.intp]) -> Floats:
@@ -126,4 +126,5 @@ def weighted_auc(risk: Floats, case: Bools, weight: Floats) -> Floats:
     others = np.add.reduceat(weight[:, order] * ~case[order], starts, axis=1)
     below = np.cumsum(others, axis=1) - 0.5 * others
     pairs = cases.sum(axis=1) * others.sum(axis=1)
-    return np.divide((cases * below).sum(axis=1), pairs, out=np.full(len(weight), np.nan), where=pairs > 0)
+    none = np.full(len(weight), np.nan)
+    return np.asarray(np.divide((cases * below).sum(axis=1), pairs, out=none, where=pairs > 0))

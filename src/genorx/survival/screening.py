@@ -1,4 +1,4 @@
-"""How good a screening rule is on followed-up people: calibration, discrimination, net benefit, with death in the world.
+"""How good a screening rule is on followed-up people: calibration, discrimination, net benefit, in a world with death.
 
 The cancer is one cause, everybody dies of others too, and follow-up ends for some before the horizon.  Observed is the
 Aalen-Johansen incidence; events over all people are too few (the censored count as free), one minus Kaplan-Meier with
@@ -104,7 +104,7 @@ class ScreeningEvaluation:
         ``risk``, ``observed``, ``lower``, ``upper``: what is observed by risk, smooth.
     density : DataFrame
         ``lower``, ``upper``, ``people``: how risks are spread.
-    net_benefit : DataFrame
+    decision_curve : DataFrame
         ``threshold``, ``rule``, ``all``: net benefit by threshold, without intervals.
     """
 
@@ -122,7 +122,7 @@ class ScreeningEvaluation:
     findings: tuple[Finding, ...] = ()
     curve: pd.DataFrame = field(repr=False, compare=False)
     density: pd.DataFrame = field(repr=False, compare=False)
-    net_benefit: pd.DataFrame = field(repr=False, compare=False)
+    decision_curve: pd.DataFrame = field(repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON; curves are left out, what is not known is None."""
@@ -204,7 +204,7 @@ def evaluate_screening(
         findings=tuple(_findings(predicted, draws, cuts)),
         curve=_band(people, draws),
         density=_density(predicted),
-        net_benefit=_decision_curve(people, cuts),
+        decision_curve=_decision_curve(people, cuts),
     )
 
 
@@ -246,6 +246,9 @@ def _findings(risk: Floats, draws: Draws, cuts: Sequence[float]) -> list[Finding
     if ends := int(np.sum((risk < EDGE) | (risk > 1.0 - EDGE))):
         text = f"{ends} risks are 0 or 1, or as good as: their log odds were taken at a risk {EDGE:g} away from that"
         found.append(Finding(code="screening-risk-at-end", severity="warning", message=text))
+    if not np.isfinite(draws.slope[0] + draws.ici[0]):
+        text = "slope or smooth curve have no solution in these people: they are empty"
+        found.append(Finding(code="screening-no-curve", severity="warning", message=text))
     if draws.left_out:
         text = f"{draws.left_out} of {len(draws.slope) - 1} bootstrap samples have no slope or curve, and are left out"
         found.append(Finding(code="screening-samples-left-out", severity="warning", message=text))

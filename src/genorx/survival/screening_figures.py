@@ -44,7 +44,7 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = 
     ax.bar(100.0 * density["lower"], height, widths, align="edge", color=_GREY, alpha=0.55, label="people, by risk")
     ax.set_xlim(0.0, top)
     ax.set_ylim(0.0, top)
-    ax.set_xlabel(f"Predicted risk by {evaluation.horizon:g} (%)")
+    ax.set_xlabel(f"Predicted risk by time {evaluation.horizon:g} (%)")
     ax.set_ylabel("Observed incidence (%)")
     return _tidy(ax)
 
@@ -66,7 +66,7 @@ def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None)
         Threshold in per cent, net benefit in cancers found out of 1,000 people.
     """
     ax = _own(ax)
-    curve = evaluation.net_benefit
+    curve = evaluation.decision_curve
     ax.axhline(0.0, color=_GREY, linewidth=0.9, label="nobody")
     ax.plot(100 * curve["threshold"], 1000 * curve["all"], color=_DARK, linestyle=(0, (5, 2)), label="everybody")
     ax.plot(100 * curve["threshold"], 1000 * curve["rule"], color=_BLUE, linewidth=1.6, label="by risk")

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 Floats = NDArray[np.float64]
-_STEPS = 40  # Newton's method needs five to ten; where hardly anybody has the outcome at one end, more
-_LONGEST, _LONGER = 2.0, 1.5  # of the first step, in log odds of a usual person, and of each against the one before
+_STEPS = 60  # Newton's method needs five to ten; where hardly anybody has the outcome at one end, more
 _ENOUGH = 1e-8  # of log likelihood that is left to gain
 _ENDLESS = 200.0  # coefficients that large would grow for ever: the outcomes are separated
 
@@ -45,19 +44,23 @@ def fit_logistic(
     basis, change = basis * np.sqrt(len(design)), change / np.sqrt(len(design))
     columns = design.shape[1]
     products = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), -1)
-    found = np.tile(change @ start, (len(weight), 1))
-    left = np.arange(len(weight))
     base = 0.0 if offset is None else offset
-    for number in range(_STEPS):
-        used = weight[left]
-        chance = expit(found[left] @ basis.T + base)
+    found = np.tile(change @ start, (len(weight), 1))
+    kept, likelihood = found.copy(), np.full(len(weight), -np.inf)
+    left = np.arange(len(weight))
+    for _ in range(_STEPS):
+        used, log_odds = weight[left], found[left] @ basis.T + base
+        value = (used * (outcome * log_odds - np.logaddexp(0.0, log_odds))).sum(axis=1)
+        better = value >= likelihood[left]
+        back = left[~better]  # a step too far is halved
+        found[back] = 0.5 * (found[back] + kept[back])
+        left, used, chance = left[better], used[better], expit(log_odds[better])
+        kept[left], likelihood[left] = found[left], value[better]
         score = (used * (outcome - chance)) @ basis
         curvature = ((used * chance * (1.0 - chance)) @ products).reshape(-1, columns, columns)
         step = _solved(curvature, score)
-        gain = (step * score).sum(axis=1)
-        reach, length = _LONGEST * _LONGER**number, np.linalg.norm(step, axis=1, keepdims=True)
-        found[left] += step * np.minimum(1.0, reach / np.maximum(length, 1e-300))
-        left = left[gain >= _ENOUGH]
+        found[left] += step
+        left = np.sort(np.concatenate([back, left[(step * score).sum(axis=1) >= _ENOUGH]]))
         if not left.size:
             break
     found[left] = np.nan

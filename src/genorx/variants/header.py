@@ -101,10 +101,10 @@ def _take_contig(line: str, contigs: dict[str, int | None], file: str | Path, nu
 
 
 def _holds_a_record(samples: tuple[str, ...]) -> bool:
-    """Tell whether names of samples are POS, ID, REF, ALT of a record; the first name then ends in its contig."""
+    """Tell whether names of samples are POS, ID, REF, ALT and so on; the name before them then ends in a contig."""
     return any(
         pos.isdigit() and _BASES.fullmatch(ref) is not None and _ALTS.fullmatch(alt) is not None
-        for pos, _, ref, alt in zip(samples[1:], samples[2:], samples[3:], samples[4:], strict=False)
+        for pos, _, ref, alt, *_ in zip(*(samples[start:] for start in range(1, 9)), strict=False)
     )
 
 

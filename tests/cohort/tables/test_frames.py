@@ -74,6 +74,13 @@ def test_a_table_of_polars_is_read_as_one_of_pandas(tmp_path):
     assert cells(given) == cells(raw_of_frame(frame, tmp_path / "t", patient_id="pid"))
 
 
+def test_a_single_column_of_arrow_is_no_table(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    with pytest.raises(UsageError) as caught:
+        raw_of_frame(arrow.chunked_array([[1, 2]]), tmp_path / "t", patient_id="pid")
+    assert caught.value.code == "not-a-frame"
+
+
 def test_the_interchange_protocol_is_spoken_where_arrow_is_not(tmp_path):
     class Other:
         def __dataframe__(self, **options):

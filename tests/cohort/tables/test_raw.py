@@ -1,5 +1,6 @@
 """Reading tables as text: what is read, and what is refused with class, code and place."""
 
+import csv
 import gzip
 import pickle
 from contextlib import suppress
@@ -178,8 +179,14 @@ def test_quotes_that_do_not_close_are_refused(tmp_path, body):
     refused(write(tmp_path, "id,a\nP0,0\n" + body), "csv", "row 3")
 
 
-def test_a_cell_beyond_the_limit_is_refused(tmp_path):
-    refused(write(tmp_path, "id,a\nP1," + "x" * 200_000 + "\n"), "csv", "row 2")
+@pytest.mark.parametrize("limit", [131_072, 10**6])
+def test_a_cell_beyond_the_limit_is_refused(limit, tmp_path):
+    """Also after another library has set the limit of csv, as scipy's reader of ARFF does."""
+    before = csv.field_size_limit(limit)
+    try:
+        refused(write(tmp_path, "id,a\nP1," + "x" * 200_000 + "\n"), "csv", "row 2")
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_blank_rows_are_passed_over_and_counted(tmp_path):

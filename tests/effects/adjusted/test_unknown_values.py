@@ -27,7 +27,7 @@ def survival(trial):
 
 def _values(model, X):
     """Estimates and differences, shape (1 + n_draws, n_patients, 2 n_options - 1)."""
-    means = model._values(X)
+    means = model._values(model._sets(X))
     return np.concatenate([means, means[:, :, 1:] - means[:, :, :1]], axis=2)
 
 
@@ -87,8 +87,9 @@ def test_alone_among_others_and_from_a_file_the_answer_is_the_same(trial, surviv
 def test_an_unknown_feature_is_not_said_to_move_the_effect(trial, survival):
     """TP53 moves it most where it is known."""
     patient = trial.features.dropna().iloc[:1]
-    assert survival._moved_by(patient)["new"][0][0] == "TP53"
-    assert "TP53" not in survival._moved_by(_without(patient, "TP53"))["new"][0]
+    without = _without(patient, "TP53")
+    assert survival._moved_by(patient, survival._sets(patient))["new"][0][0] == "TP53"
+    assert "TP53" not in survival._moved_by(without, survival._sets(without))["new"][0]
 
 
 def test_competing_causes_still_make_one(trial):

@@ -139,7 +139,7 @@ def test_forest_trees_predict_as_scikit_survival_does(patients):
     from sksurv.util import Surv
 
     from genorx.outcomes import FeatureEncoder
-    from genorx.outcomes.trees.trees import pack_trees
+    from genorx.outcomes.engines.trees import pack_trees
 
     X, y, _ = patients
     Z = FeatureEncoder().fit(X).transform(X)

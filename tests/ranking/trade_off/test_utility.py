@@ -14,6 +14,7 @@ from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.answer.answers import _part
 from genorx.ranking.answer.schema import ranking_schema
+from genorx.ranking.question import question_of
 from genorx.ranking.trade_off.utility import trade_off
 from genorx.report import plot_acceptability, plot_benefit_harm
 
@@ -202,7 +203,7 @@ def test_times_in_other_units_are_brought_to_that_of_the_primary(weighed, patien
 
 def _weighed_where(covered, fitted, weighed, patients_of, utility=None):
     """The trade-off of a patient who has estimates under ``covered`` only."""
-    question = fitted._question(utility)
+    question = question_of(fitted, utility)
     block = patients_of(weighed, "P0030").features
     parts = [_part(question, fit, block) for fit in question.fits]
     return trade_off(parts, 0, ["standard", "new"], "standard", utility, covered=covered)

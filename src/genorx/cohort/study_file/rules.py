@@ -14,10 +14,12 @@ from genorx.cohort.study_file.utility import utility_faults
 from genorx.errors import StudyError, shown
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file.sections import OutcomeSection, StudyFile, TreatmentSection
+    from genorx.cohort.study_file.sections import OutcomeSection, StudyFile, TableSection, TreatmentSection
 
 #: Keys of an outcome that only some kinds have.
 _SPECIAL = ("time", "event", "causes", "cause", "value", "unit", "horizons", "levels", "at_least")
+#: Keys that only tables of images have.
+_OF_IMAGES = ("taken", "origin", "several", "retest", "min_icc")
 #: Role of an outcome that no option can have an effect on: a mean effect other than 0 shows confounding.
 NEGATIVE_CONTROL = "negative_control"
 
@@ -79,6 +81,22 @@ def _table_faults(study: StudyFile) -> Iterator[KeyFault]:
         for column in sorted(set(table.columns) & set(table.exclude)):
             reason = f'column "{shown(column)}" is described and excluded'
             yield KeyFault(("tables", place, "columns", column), reason, "keep one of the two")
+        yield from _image_faults(place, table)
+
+
+def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
+    """Yield what is wrong with the keys that only tables of images have."""
+    where = ("tables", place)
+    if table.role != "imaging":
+        for key in _OF_IMAGES:
+            if getattr(table, key) is not None:
+                yield KeyFault((*where, key), f'"{key}" says nothing of a table of role "{table.role}"', "remove it")
+        return
+    if table.taken is None:
+        hint = 'taken = "COLUMN": days since the origin of the study; or dates, with origin = "COLUMN"'
+        yield KeyFault(where, "a table of images needs the day on which each was taken", hint, "missing-key")
+    if table.min_icc is not None and table.retest is None:
+        yield KeyFault((*where, "min_icc"), '"min_icc" says nothing without "retest"', "name the repeated measurements")
 
 
 def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None) -> Iterator[KeyFault]:

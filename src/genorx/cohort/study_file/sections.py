@@ -75,7 +75,7 @@ class ColumnSection(_Section):
 
 
 class TableSection(_Section):
-    """``[[tables]]``: a table of records, one row a patient; of an exchange format by a map of codes to columns."""
+    """``[[tables]]``: records, one row a patient, of an exchange format by a map; of images, one row an image."""
 
     path: Text
     role: Role
@@ -84,6 +84,11 @@ class TableSection(_Section):
     index: Text | None = None
     exclude: list[str] = []
     columns: dict[str, ColumnSection] = {}
+    taken: Text | None = None
+    origin: Text | None = None
+    several: Literal["last", "first", "nearest", "refuse"] | None = None
+    retest: Text | None = None
+    min_icc: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
 
 
 class PossibleSection(_Section):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from genorx._core.provenance import file_digest
 from genorx.cohort.tables.frames import frame_digest, raw_of_frame
 from genorx.cohort.tables.raw import RawTable, read_raw
 from genorx.errors import StudyError, shown
@@ -32,10 +31,6 @@ class Tables:
             As ``raw.read_raw``.
         """
         return read_raw(self.path(name))
-
-    def digest(self, name: str) -> str:
-        """Return the digest of a table's content."""
-        return file_digest(self.path(name))
 
     def unused(self, names: Iterable[str]) -> tuple[str, ...]:  # noqa: ARG002 (frames need it)
         """Return tables that were handed over and that none of the names means; of a folder nobody hands over all."""

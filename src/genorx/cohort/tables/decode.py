@@ -28,6 +28,7 @@ _TABLE = FileKind(
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _PIECE = 1 << 20  # letters of text that are made into lines at a time
 _CHECKED = 100  # rows between two looks at the limits
+_LONGEST = 131_072  # characters of a cell
 _SAMPLE = 200  # records that decide on the separator
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -143,6 +144,8 @@ def read_records(text: str, separator: str, path: Path) -> Iterator[tuple[int, l
     row = cells = 0
     try:
         for record in _records(text, separator, path):
+            if record and len(max(record, key=len)) > _LONGEST:  # the limit of csv is set by other libraries too
+                raise csv.Error(f"field larger than field limit ({_LONGEST})")
             row += 1
             cells += len(record)
             if not row % _CHECKED:

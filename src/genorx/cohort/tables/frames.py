@@ -62,7 +62,7 @@ def as_pandas(frame: Any, name: str) -> pd.DataFrame:
         return frame
     if isinstance(frame, np.ndarray) and frame.dtype.names:
         return pd.DataFrame({field: frame[field] for field in frame.dtype.names})
-    if hasattr(frame, "__arrow_c_stream__"):
+    if hasattr(frame, "__arrow_c_stream__") and hasattr(frame, "columns"):  # not a single column
         table = require("pyarrow", extra="parquet").table(frame)
         made: pd.DataFrame = table.to_pandas(types_mapper=lambda arrow: _WHOLE.get(str(arrow)))
         return made
@@ -86,8 +86,12 @@ def frame_id(frame: pd.DataFrame) -> str | None:
     """
     if "patient_id" in frame.columns:
         return "patient_id"
-    numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index.dtype)
-    return id_column(column for column in frame.columns if isinstance(column, str)) if numbered else None
+    return id_column(name for name in frame.columns if isinstance(name, str)) if is_numbered(frame) else None
+
+
+def is_numbered(frame: pd.DataFrame) -> bool:
+    """Tell whether the index is only the numbers that pandas gives to rows, or those left when rows are taken out."""
+    return frame.index.name is None and pd.api.types.is_integer_dtype(frame.index.dtype)
 
 
 def frame_digest(raw: RawTable) -> str:
@@ -133,7 +137,8 @@ def _with_id(frame: pd.DataFrame, path: Path, patient_id: str) -> tuple[pd.DataF
     here = patient_id in [str(name).strip() for name in frame.columns]
     if patient_id in frame.index.names and not here:
         return frame.reset_index(), frame.index.nlevels == 1
-    if frame.index.name == patient_id and not frame.index.equals(pd.Index(frame[patient_id])):
+    both = frame.index.name == patient_id and patient_id in frame.columns
+    if both and not frame.index.equals(pd.Index(frame[patient_id])):
         reason = f"the index and a column are both named {shown(patient_id)!r}, and differ"
         hint = "drop one of the two: frame.reset_index(drop=True) keeps the column"
         raise TableError(reason, file=path, code="doubled-column", hint=hint)

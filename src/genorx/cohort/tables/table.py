@@ -41,6 +41,8 @@ class TableSpec:
     columns : mapping of str to ColumnSpec
     group : str, optional
         Shrinkage group of its features; the role where absent.
+    not_features : mapping of str to str
+        Columns that are none, and why.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class TableSpec:
     exclude: tuple[str, ...] = ()
     columns: Mapping[str, ColumnSpec] = field(default_factory=dict)
     group: str | None = None
+    not_features: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +89,7 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
         missing for all, a category that was not seen in training is missing, a value outside the range is kept; each
         is a finding.  Other columns are left out.
     raw : RawTable, optional
-        Its cells, where they are not to be read from ``spec.path``.
+        Its cells, where they are not to be read from ``spec.path``, or not all rows are wanted.
 
     Raises
     ------
@@ -99,14 +102,15 @@ def load_table(spec: TableSpec, *, schema: Sequence[FeatureSpec] | None = None, 
     if schema is None:
         _check_declared(raw, spec, faults)
     reading = Reading(raw=raw, ids=ids, role=spec.role, group=spec.group or spec.role, faults=faults)
-    names = [name for name in raw.columns if name != spec.patient_id and name not in spec.exclude]
+    left_out = dict.fromkeys(spec.exclude, "excluded by the study") | dict(spec.not_features)
+    names = [name for name in raw.columns if name != spec.patient_id and name not in left_out]
     wanted = None if schema is None else {each.name: each for each in schema}
     typed = [_typed(reading, name, spec, wanted) for name in names]
     typed, lifestyle = add_lifestyle(reading, typed, training=schema is None)
     chosen = typed if wanted is None else _as_wanted(reading, typed, wanted)
     faults.raise_if_any()
-    excluded = [name for name in spec.exclude if name in raw.columns]
-    columns = [*chosen, *(TypedColumn(name=name, kind="", note="excluded by the study") for name in excluded)]
+    excluded = {name: note for name, note in left_out.items() if name in raw.columns}
+    columns = [*chosen, *(TypedColumn(name=name, kind="", note=note) for name, note in excluded.items())]
     return _table(spec, reading, columns, (*raw.findings, *id_findings, *_findings(chosen), *lifestyle))
 
 

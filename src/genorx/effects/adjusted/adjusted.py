@@ -6,7 +6,8 @@ robust averages and policy value are ``effects.assessment``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.feature_spec import FeatureSpec
 from genorx.effects.adjusted.compared import Compared, count_of
 from genorx.effects.adjusted.design_matrix import OptionColumns, Scores
+from genorx.effects.adjusted.feature_parts import FeatureParts
 from genorx.effects.adjusted.pair_columns import PairColumns, candidates
 from genorx.effects.decision import Choosing
 from genorx.effects.intervals import REACH, Interval, interval_by_spread, interval_of
@@ -35,12 +37,13 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 #: Columns without pairs, encoded features -> coefficients of their matrix.
 FirstFit = Callable[[OptionColumns, Floats], Floats]
+#: Encoded features, a row for each set of values that unknown ones may have, and whose rows these are.
+Encoded = tuple[Floats, ValueSets]
 _MANY_CURVES = 60  # numeric features from which on none is given a curve: columns would outgrow patients
-_TOLD, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
-_MATTERS = 0.02  # share of the variance of the prognosis, or of a log ratio, from which a feature matters
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     """What the estimators of survival and of values share: encoding, support, drivers, state.
 
@@ -62,26 +65,13 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         Strata of the design, and the share of the patients in each: predictions are averaged over strata.
     """
 
-    beta_: Floats
-
-    def __init__(
-        self,
-        *,
-        reference: str | None = None,
-        randomised: bool = False,
-        specs: Sequence[FeatureSpec] | None = None,
-        min_events: int = 20,
-        min_alike: float = FEWEST_ALIKE,
-        interactions: Sequence[str] | None = None,
-        seed: int = 0,
-    ) -> None:
-        self.min_alike = min_alike
-        self.interactions = interactions
-        self.reference = reference
-        self.randomised = randomised
-        self.specs = specs
-        self.min_events = min_events
-        self.seed = seed
+    reference: str | None = None
+    randomised: bool = False
+    specs: Sequence[FeatureSpec] | None = None
+    min_events: int = 20
+    min_alike: float = FEWEST_ALIKE
+    interactions: Sequence[str] | None = None
+    seed: int = 0
 
     def support(self, X: Any) -> pd.DataFrame:
         """One row a patient and option: is it covered, by how many like it, which feature is outside.
@@ -91,7 +81,10 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         ``outside_feature``, ``reason``.  An option with too few events has no numbers.
         """
         frame = self._frame(X)
-        Z = self._mean_encoded(frame)
+        return self._support(frame, self._sets(frame))
+
+    def _support(self, frame: pd.DataFrame, encoded: Encoded) -> pd.DataFrame:
+        Z = encoded[1].mean(encoded[0])
         return self.support_.frame(frame, Z, self._prognosis(Z), self.encoder_.scaled(frame))
 
     def drivers(self, X: Any) -> pd.DataFrame:
@@ -106,28 +99,16 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
 
     def _drivers(self, X: Any, beta: Floats) -> pd.DataFrame:
         frame = self._frame(X)
-        Z, sets = self._sets(frame)
-        beyond = self.support_.coverage.beyond(frame)
-        frames = []
-        for code, option in enumerate(self.options_):
-            parts = self.columns_.contributions(Z, beta, code)
-            wide = [self._by_feature(sets.mean(part), frame.index) for part in parts]
-            long = pd.DataFrame(
-                {
-                    "patient_id": np.repeat(frame.index.to_numpy(), wide[0].shape[1]),
-                    "option": option,
-                    "feature": np.tile(wide[0].columns.to_numpy(), len(frame)),
-                    "prognosis": wide[0].to_numpy().ravel(),
-                    "effect": wide[1].to_numpy().ravel(),
-                    "beyond": _beyond(wide[0], beyond, code).ravel(),
-                }
-            )
-            frames.append(long)
-        return pd.concat(frames, ignore_index=True)
+        return self._parts(beta).table(*self._sets(frame), frame.index, self.support_.coverage.beyond(frame))
 
-    def _values(self, frame: pd.DataFrame) -> Floats:
+    def _parts(self, beta: Floats) -> FeatureParts:
+        return FeatureParts(
+            encoder=self.encoder_, pairs=self.pairs_, columns=self.columns_, options=self.options_, beta=beta
+        )
+
+    def _values(self, encoded: Encoded) -> Floats:
         """Values under each option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws."""
-        raise TypeError(f"{type(self).__name__} says nothing of {len(frame)} single patients")
+        raise TypeError(f"{type(self).__name__} says nothing of {encoded[1].n_patients} single patients")
 
     def predict(self, X: Any) -> pd.DataFrame:
         """Restricted mean (or probability, or amount) under each option; missing where a patient is not covered.
@@ -137,8 +118,9 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         DataFrame, index of ``X``, one column an option
         """
         frame = self._frame(X)
-        values = self._values(frame)[0]
-        return pd.DataFrame(np.where(self._inside(frame), values, np.nan), index=frame.index, columns=self.options_)
+        encoded = self._sets(frame)
+        values, inside = self._values(encoded)[0], self._inside(frame, encoded)
+        return pd.DataFrame(np.where(inside, values, np.nan), index=frame.index, columns=self.options_)
 
     def effect(self, X: Any) -> pd.DataFrame:
         """Difference of each option but the reference against it; missing where not covered."""
@@ -148,8 +130,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
     def effect_interval(self, X: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Lower and upper 95 % limits of ``effect``."""
         frame = self._frame(X)
-        means = self._values(frame)
-        inside = self._inside(frame)
+        encoded = self._sets(frame)
+        means, inside = self._values(encoded), self._inside(frame, encoded)
         covered = inside[:, 1:] & inside[:, :1]
         limits = interval_of(means[1:, :, 1:] - means[1:, :, :1])
         lower, upper = (
@@ -158,28 +140,15 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         )
         return lower, upper
 
-    def _inside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        support = self.support(frame)
+    def _inside(self, frame: pd.DataFrame, encoded: Encoded) -> NDArray[np.bool_]:
+        support = self._support(frame, encoded)
         n_all = len(self.counts_)
         flags = support["inside"].to_numpy(bool).reshape(len(frame), n_all)
         return flags[:, [list(self.counts_.index).index(name) for name in self.options_]]
 
-    def _moved_by(self, X: pd.DataFrame) -> dict[str, list[list[str]]]:
+    def _moved_by(self, frame: pd.DataFrame, encoded: Encoded) -> dict[str, list[list[str]]]:
         """Features that move each patient's effect most against the mean patient's, by option."""
-        Z, sets = self._sets(X)
-        beyond = self.support_.coverage.beyond(X)
-        found = {}
-        for code, option in enumerate(self.options_[1:], start=1):
-            _, effect = self.columns_.contributions(Z, self.beta_, code)
-            sizes = self._by_feature(sets.mean(effect), X.index)
-            names = sizes.columns.to_numpy(object)
-            untold = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # what is unknown moves nothing
-            away = np.where(untold, 0.0, np.abs(sizes.to_numpy()))
-            order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
-            found[option] = [
-                [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)
-            ]
-        return found
+        return self._parts(self.beta_).moved_by(frame, *encoded, self.support_.coverage.beyond(frame))
 
     def summary(self) -> pd.DataFrame:
         """What drives the differences: size of each feature's part in the log ratio of each option.
@@ -192,15 +161,6 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "drivers_")
         return self.drivers_.copy()
-
-    def _learn_drivers(self, Z: Floats, index: pd.Index[Any]) -> None:
-        rows = []
-        for code, option in enumerate(self.options_[1:], start=1):
-            _, effect = self.columns_.contributions(Z, self.beta_, code)
-            size = self._by_feature(effect, index).std(ddof=0).sort_values(ascending=False, kind="stable")
-            whole = float((size**2).sum()) or 1.0
-            rows += [(option, str(name), float(each), float(each) ** 2 / whole) for name, each in size.items()]
-        self.drivers_ = pd.DataFrame(rows, columns=["option", "feature", "size", "share"])
 
     def _learn_columns(
         self, compared: Compared, *, indicators: bool, scores: Scores | None = None, first: FirstFit | None = None
@@ -244,7 +204,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             )
 
     def _learn_support(self, compared: Compared, Z: Floats) -> None:
-        self._learn_drivers(Z, compared.X.index)
+        parts = self._parts(self.beta_)
+        self.drivers_ = parts.sizes(Z, compared.X.index)
         straight = [place for place, column in enumerate(self.encoder_.columns_) if column.kind != "spline"]  # no pairs
         self.support_ = OptionSupport.fit(
             compared,
@@ -255,16 +216,9 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             min_alike=self.min_alike,
             randomised=self.randomised,
             columns=np.array(straight, dtype=np.int64),
-            matters=self._matter(Z, compared.X.index),
+            matters=parts.mattering(Z, compared.X.index, self.drivers_),
             seed=self.seed,
         )
-
-    def _matter(self, Z: Floats, index: pd.Index[Any]) -> set[str]:
-        """Return the features that move the prognosis, or a difference."""
-        prognosis, _ = self.columns_.contributions(Z, self.beta_, 0)
-        spread = self._by_feature(prognosis, index).var(ddof=0)
-        moving = set(spread.index[spread > _MATTERS * spread.sum()].astype(str))
-        return moving | set(self.drivers_.loc[self.drivers_["share"] >= _MATTERS, "feature"])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -280,15 +234,10 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "support_")
         return self._transform(X)
 
-    def _sets(self, X: pd.DataFrame) -> tuple[Floats, ValueSets]:
+    def _sets(self, X: pd.DataFrame) -> Encoded:
         """Return encoded features with each set of values that unknown ones may have, and whose rows these are."""
         completed = self.encoder_.complete(X)
         return self._encode(completed.frame), completed
-
-    def _mean_encoded(self, X: pd.DataFrame) -> Floats:
-        """Return encoded features, the mean over the values that unknown ones may have."""
-        Z, sets = self._sets(X)
-        return sets.mean(Z)
 
     def _transform(self, X: pd.DataFrame) -> Floats:
         straight = np.round(self.encoder_.transform(X), _DIGITS)
@@ -299,25 +248,10 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         """What each encoded column is: those of the encoder, then pairs."""
         return (*self.encoder_.columns_, *self.pairs_.columns(self.encoder_.columns_))
 
-    def _by_feature(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
-        """Sum per-column numbers to features; those of a pair go in halves to its two."""
-        n_own = len(self.encoder_.columns_)
-        summed = self.encoder_.by_source(parts[:, :n_own], index)
-        for place, pair in enumerate(self.encoded_[n_own:], start=n_own):
-            for name in (pair.source, pair.partner):
-                summed[name] = summed[name] + parts[:, place] / 2
-        return summed
-
     def _prognosis(self, Z: Floats) -> Floats:
         """Linear predictor under the reference, summed patient by patient so that company changes no digit."""
         parts, _ = self.columns_.contributions(Z, self.beta_, 0)
         return np.array([float(np.sum(row)) for row in parts])
-
-    def _rows(self, Z: Floats) -> Floats:
-        """Columns of one patient's sets of values under each option, shape (n_options, n_sets, n_columns)."""
-        n_sets, n_options = len(Z), len(self.options_)
-        matrix = self.columns_.matrix(np.repeat(Z, n_options, axis=0), np.tile(np.arange(n_options), n_sets))
-        return matrix.reshape(n_sets, n_options, -1).swapaxes(0, 1)
 
     def _shared_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         check_is_fitted(self, "support_")
@@ -349,7 +283,8 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
         self.support_ = OptionSupport.from_state(values["support"], under("support.", arrays))
         self.options_, self.counts_ = self.support_.options, self.support_.counts
         self.stratum_names_ = tuple(values["stratum_names"])
-        self.stratum_shares_, self.beta_ = arrays["stratum_shares"], arrays["beta"]
+        self.beta_: Floats = arrays["beta"]
+        self.stratum_shares_ = arrays["stratum_shares"]
         self.population_ = pd.DataFrame(values["population"])
         self.drivers_ = pd.DataFrame(values["drivers"])
         return self
@@ -391,15 +326,6 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
                 rows.append((option, self.options_[0], measure, *map(float, numbers), *counts))
         names = ["option", "reference", "measure", "estimate", "lower", "upper", "patients", "events"]
         return pd.DataFrame(rows, columns=names)
-
-
-def _beyond(sizes: pd.DataFrame, beyond: Mapping[str, NDArray[np.bool_]], code: int) -> NDArray[np.bool_]:
-    """Return, in the shape of sizes by feature, whose values lie beyond the range of those who had the option."""
-    found = np.zeros(sizes.shape, dtype=bool)
-    for place, name in enumerate(sizes.columns):
-        if name in beyond:
-            found[:, place] = beyond[name][:, code]
-    return found
 
 
 def under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

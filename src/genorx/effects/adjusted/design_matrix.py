@@ -117,6 +117,25 @@ class OptionColumns:
         parts = [features, *products, self.logits.columns(features)]
         return np.column_stack([*parts, taken] if self.indicators else parts)
 
+    def features(self, Z: Floats) -> Floats:
+        """Return the features that ``coefficients`` are of, and a 1 behind them, shape (n_patients, n_used + 1)."""
+        return np.column_stack([Z[:, self.used], np.ones(len(Z))])
+
+    def coefficients(self, betas: Floats, option: int) -> Floats:
+        """Return what ``features`` are multiplied with under one option, from coefficients of ``matrix``.
+
+        Main effects, products and scores are linear in the same features: one number each, shape (n_draws, n_used + 1).
+        """
+        size, many, n_scores = self.used.size, self.modifying.size, len(self.logits.centre)
+        behind = size + many * (self.n_options - 1)
+        scores = betas[:, behind : behind + n_scores]
+        found = np.column_stack([betas[:, :size] + scores @ self.logits.weights, -scores @ self.logits.centre])
+        if option > 0:
+            found[:, self.modifying] += betas[:, size + many * (option - 1) : size + many * option]
+        if option > 0 and self.indicators:
+            found[:, size] += betas[:, behind + n_scores + option - 1]
+        return found
+
     def without_products(self, Z: Floats, option: Ints) -> tuple[Floats, Ints]:
         """Columns and groups of a model with one effect an option: main effects, scores, indicators (the last)."""
         features = Z[:, self.used]

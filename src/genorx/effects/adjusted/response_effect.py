@@ -6,23 +6,21 @@ Source: as ``effects.adjusted.survival_effect``; in place of hazards stand odds,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.effects.adjusted.adjusted import AdjustedEffect
+from genorx.effects.adjusted.adjusted import AdjustedEffect, Encoded
 from genorx.effects.adjusted.alignment import align
 from genorx.effects.adjusted.compared import Compared, compare
 from genorx.effects.adjusted.design_matrix import FREE
 from genorx.effects.adjusted.proportional_options import uneven_options
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
-from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.errors import Finding, UsageError
 from genorx.outcomes.encoding.completed import ValueSets
@@ -32,6 +30,7 @@ Floats = NDArray[np.float64]
 _POPULATION_DRAWS = 1000  # 200 leave an interval uncertain by a tenth of its width
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class ResponseEffect(AdjustedEffect):
     """What is expected of a value under each option, adjusted, compared within strata.
 
@@ -67,38 +66,13 @@ class ResponseEffect(AdjustedEffect):
         ``grade-never-seen``, and ``odds-not-proportional`` where one odds ratio for all grades may mislead.
     """
 
-    def __init__(
-        self,
-        *,
-        reference: str | None = None,
-        randomised: bool = False,
-        specs: Sequence[FeatureSpec] | None = None,
-        kind: Literal["auto", "binary", "continuous", "count", "ordinal"] = "auto",
-        highest: int = 5,
-        at_least: int = 3,
-        better: Literal["higher", "lower"] = "higher",
-        min_events: int = 10,
-        min_alike: float = FEWEST_ALIKE,
-        min_difference: float = 0.0,
-        n_draws: int = 400,
-        interactions: Sequence[str] | None = None,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(
-            reference=reference,
-            randomised=randomised,
-            specs=specs,
-            min_events=min_events,
-            min_alike=min_alike,
-            interactions=interactions,
-            seed=seed,
-        )
-        self.kind = kind
-        self.highest = highest
-        self.at_least = at_least
-        self.better = better
-        self.min_difference = min_difference
-        self.n_draws = n_draws
+    kind: Literal["auto", "binary", "continuous", "count", "ordinal"] = "auto"
+    highest: int = 5
+    at_least: int = 3
+    better: Literal["higher", "lower"] = "higher"
+    min_events: int = 10
+    min_difference: float = 0.0
+    n_draws: int = 400
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, treatment: Any = None, strata: Any = None) -> Self:
@@ -155,8 +129,9 @@ class ResponseEffect(AdjustedEffect):
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
         return self._sample(*self._sets(self._frame(X)), *chosen)
 
-    def _values(self, frame: pd.DataFrame) -> Floats:
-        return _stacked(self.sample(frame))
+    @single_threaded
+    def _values(self, encoded: Encoded) -> Floats:
+        return _stacked(self._sample(*encoded, self.n_draws, self.seed))
 
     def rank(self, X: Any) -> pd.DataFrame:
         """Options of each patient with estimates, intervals, rank, advice and reason.
@@ -168,7 +143,8 @@ class ResponseEffect(AdjustedEffect):
         """
         frame = self._frame(X)
         sign = 1.0 if self.better == "higher" else -1.0
-        values = sign * self._values(frame)
+        encoded = self._sets(frame)
+        values = sign * self._values(encoded)
         drawn = RestrictedDraws(
             patients=tuple(str(name) for name in frame.index),
             options=self.options_,
@@ -178,8 +154,8 @@ class ResponseEffect(AdjustedEffect):
         basis = "trial" if self.randomised else "adjusted, observational"
         table = treatment_table(
             drawn,
-            self.support(frame),
-            self._moved_by(frame),
+            self._support(frame, encoded),
+            self._moved_by(frame, encoded),
             basis=basis,
             choosing=self._averages(higher_is_better=sign > 0),
             min_difference=self.min_difference,
@@ -191,13 +167,13 @@ class ResponseEffect(AdjustedEffect):
         n_heads, n_strata = self.fit_.heads.size, len(self.stratum_names_)
         heads = draws[:, :n_heads]
         stratum = np.column_stack([np.zeros(len(draws)), draws[:, draws.shape[1] - (n_strata - 1) :]])
-        found = np.empty((len(draws), sets.n_patients, len(self.options_), 1 + self.kind_.n_grades))
+        options, features = range(len(self.options_)), self.columns_.features(Z)
+        coefficients = [self.columns_.coefficients(draws[:, n_heads:], code) for code in options]
+        found = np.empty((len(draws), sets.n_patients, len(options), 1 + self.kind_.n_grades))
         for row, one in enumerate(sets.patients(n_draws)):
-            columns = self._rows(Z[one.rows])
-            beta = draws[:, n_heads : n_heads + columns.shape[2]]
             own = (one.spread(heads), one.spread(stratum))
-            for code in range(len(self.options_)):
-                linear = one.linear(beta, columns[code])
+            for code in options:
+                linear = one.linear(coefficients[code], features[one.rows])
                 values = self.kind_.expected(self.fit_, own[0], linear, own[1], self.stratum_shares_)
                 found[:, row, code] = one.together(values)
         value, grades = found[..., :1], found[..., 1:, None]

@@ -7,6 +7,7 @@ option itself is not, but on a cause with few events.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -14,9 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import rounded_up
-from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.effects.adjusted.adjusted import AdjustedEffect, FirstFit, under
+from genorx.effects.adjusted.adjusted import AdjustedEffect, Encoded, FirstFit, under
 from genorx.effects.adjusted.alignment import align, check_outcome
 from genorx.effects.adjusted.baselines import cells_of, own_baselines
 from genorx.effects.adjusted.cause_fits import fit_causes, rare_causes
@@ -28,7 +28,6 @@ from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
-from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.shrinkage.shrinkage import fit_cox
@@ -41,6 +40,7 @@ _GRID = 80  # steps of time in which curves are integrated
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class SurvivalEffect(AdjustedEffect):
     """Restricted mean survival under each option and its difference, with intervals, and when not to answer.
 
@@ -99,32 +99,9 @@ class SurvivalEffect(AdjustedEffect):
     ['new']
     """
 
-    def __init__(
-        self,
-        *,
-        horizon: float | None = None,
-        reference: str | None = None,
-        randomised: bool = False,
-        specs: Sequence[FeatureSpec] | None = None,
-        min_events: int = 20,
-        min_alike: float = FEWEST_ALIKE,
-        min_difference: float = 0.0,
-        n_draws: int = 400,
-        interactions: Sequence[str] | None = None,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(
-            reference=reference,
-            randomised=randomised,
-            specs=specs,
-            min_events=min_events,
-            min_alike=min_alike,
-            interactions=interactions,
-            seed=seed,
-        )
-        self.horizon = horizon
-        self.min_difference = min_difference
-        self.n_draws = n_draws
+    horizon: float | None = None
+    min_difference: float = 0.0
+    n_draws: int = 400
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, treatment: Any = None, start: Any = None, strata: Any = None) -> Self:
@@ -225,30 +202,15 @@ class SurvivalEffect(AdjustedEffect):
     def _sample(self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
         if self.causes_told_:
             return self._sample_causes(Z, sets, times, n_draws, seed)
-        posterior = self._posterior(times, n_draws, seed)
-        n_options = len(self.options_)
-        curves = np.empty((len(posterior.betas[0]), sets.n_patients, n_options, times.size))
-        for row, one in enumerate(sets.patients(len(curves) - 1)):
-            columns = self._rows(Z[one.rows])
-            for code in range(n_options):
-                curves[:, row, code] = posterior.survival(columns[code], code, one)
+        curves = self._posterior(times, n_draws, seed).sampled(self.columns_.features(Z), sets)
         return EffectDraws(options=self.options_, times=times, point=curves[0], draws=curves[1:])
 
     def _sample_causes(
         self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None
     ) -> EffectDraws:
         grid = np.union1d(self._times(), times)  # incidences need short steps of time
-        place = np.searchsorted(grid, times)
         posterior = self._posterior(grid, n_draws, seed)
-        shape, n_all = (sets.n_patients, len(self.options_)), len(posterior.betas[0])
-        alive = np.empty((*shape, n_all, times.size))
-        ended = np.empty((*shape, len(self.fits_), n_all, times.size))
-        for row, one in enumerate(sets.patients(n_all - 1)):
-            columns = self._rows(Z[one.rows])
-            for code in range(shape[1]):
-                survival, incidence = posterior.curves(columns[code], code, one)
-                alive[row, code], ended[row, code] = survival[:, place], incidence[..., place]
-        curves, causes = np.moveaxis(alive, 2, 0), np.moveaxis(ended, 3, 0)
+        curves, causes = posterior.sampled_causes(self.columns_.features(Z), sets, np.searchsorted(grid, times))
         return EffectDraws(
             options=self.options_,
             times=times,
@@ -263,7 +225,7 @@ class SurvivalEffect(AdjustedEffect):
         chosen = (self.n_draws if n_draws is None else n_draws, self.seed if seed is None else seed)
         key = (*chosen, times.tobytes())
         if key not in self._drawn:
-            known = (self.fits_, times, self.cells_, self.stratum_shares_)
+            known = (self.fits_, self.columns_, times, self.cells_, self.stratum_shares_)
             drawn = SurvivalPosterior.draw(*known, n_draws=chosen[0], seed=chosen[1])
             self._drawn.clear()
             self._drawn[key] = drawn
@@ -276,26 +238,25 @@ class SurvivalEffect(AdjustedEffect):
     def restricted(self, X: Any) -> RestrictedDraws:
         """Restricted means, survival and incidence at the horizon under each option: best estimate, then draws."""
         frame = self._frame(X)
-        return self._restricted(*self._sets(frame), [str(name) for name in frame.index])
+        return self._restricted(self._sets(frame), [str(name) for name in frame.index])
 
-    def _values(self, frame: pd.DataFrame) -> Floats:
-        return self.restricted(frame).means
+    @single_threaded
+    def _values(self, encoded: Encoded) -> Floats:
+        return self._restricted(encoded, [""] * encoded[1].n_patients).means
 
-    def _restricted(
-        self, Z: Floats, sets: ValueSets, patients: Sequence[str], n_draws: int | None = None
-    ) -> RestrictedDraws:
-        posterior = self._posterior(self._times(), n_draws)
-        shape = (len(posterior.betas[0]), sets.n_patients, len(self.options_))
+    def _restricted(self, encoded: Encoded, patients: Sequence[str], n_draws: int | None = None) -> RestrictedDraws:
+        Z, sets = encoded
+        posterior, features = self._posterior(self._times(), n_draws), self.columns_.features(Z)
+        shape = (posterior.n_rows, sets.n_patients, len(self.options_))
         means, alive = np.empty(shape), np.empty(shape[1:])
         incidence = np.empty(shape[1:]) if self.causes_told_ else None
         for row, one in enumerate(sets.patients(shape[0] - 1)):
-            columns = self._rows(Z[one.rows])
             for code in range(shape[2]):
-                curves = posterior.survival(columns[code], code, one)
+                curves = posterior.survival(features[one.rows], code, one)
                 means[:, row, code] = np.trapezoid(curves, posterior.times, axis=1)
                 alive[row, code] = curves[0, -1]
                 if incidence is not None:
-                    incidence[row, code] = posterior.curves(columns[code], code, one)[1][0, 0, -1]
+                    incidence[row, code] = posterior.curves(features[one.rows], code, one)[1][0, 0, -1]
         return RestrictedDraws(
             patients=tuple(patients), options=self.options_, means=means, survival=alive, incidence=incidence
         )
@@ -319,12 +280,13 @@ class SurvivalEffect(AdjustedEffect):
         parts = []
         for begin in range(0, len(frame), _BLOCK):
             block = frame.iloc[begin : begin + _BLOCK]
-            drawn = self.restricted(block)
+            encoded = self._sets(block)
+            drawn = self._restricted(encoded, [str(name) for name in block.index])
             parts.append(
                 treatment_table(
                     drawn,
-                    self.support(block),
-                    self._moved_by(block),
+                    self._support(block, encoded),
+                    self._moved_by(block, encoded),
                     basis="trial" if self.randomised else "adjusted, observational",
                     choosing=self._averages(),
                     min_difference=self.min_difference,
@@ -334,8 +296,8 @@ class SurvivalEffect(AdjustedEffect):
 
     def _summarise(self, compared: Compared, Z: Floats, rows: OptionRows) -> pd.DataFrame:
         def means(part: Floats) -> Floats:
-            sets = ValueSets.known(len(part))
-            return self._restricted(part, sets, [""] * len(part), _POPULATION_DRAWS).means
+            known = (part, ValueSets.known(len(part)))
+            return self._restricted(known, [""] * len(part), _POPULATION_DRAWS).means
 
         mean = mean_difference(means, Z)
         measure = f"rmst_difference_{self.horizon_:g}"

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.outcomes.competing.competing_curves import curves_of
-from genorx.outcomes.encoding.completed import SetsOfPatient
+from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
 from genorx.outcomes.shrinkage.baseline import spread_out
 from genorx.outcomes.shrinkage.shrinkage import CoxFit
 
@@ -29,8 +30,8 @@ class SurvivalPosterior:
     Attributes
     ----------
     times : array of shape (n_times,)
-    betas : tuple of arrays of shape (1 + n_draws, n_columns)
-        One a cause.
+    coefficients : tuple of arrays of shape (n_options, 1 + n_draws, n_features)
+        Of ``OptionColumns.features`` under each option; one a cause.
     hazards : tuple of arrays of shape (n_cells, 1 + n_draws, n_times)
         Cumulative baseline hazards by cell: stratum, or stratum and option.
     cells : array of int, shape (n_strata, n_options)
@@ -39,42 +40,79 @@ class SurvivalPosterior:
     """
 
     times: Floats
-    betas: tuple[Floats, ...]
+    coefficients: tuple[Floats, ...]
     hazards: tuple[Floats, ...]
     cells: Ints
     shares: Floats
 
     @classmethod
     def draw(
-        cls, fits: tuple[CoxFit, ...], times: Floats, cells: Ints, shares: Floats, *, n_draws: int, seed: int
+        cls,
+        fits: tuple[CoxFit, ...],
+        columns: OptionColumns,
+        times: Floats,
+        cells: Ints,
+        shares: Floats,
+        *,
+        n_draws: int,
+        seed: int,
     ) -> SurvivalPosterior:
         """Draw from each cause's posterior; half under the normal prior, half under the heavy-tailed one.
 
         The first alone is too wide, the second too narrow (effects.md 2).
         """
-        betas, hazards = [], []
+        coefficients, hazards = [], []
         for cause, fit in enumerate(fits):
             drawn = fit.draw(n_draws, np.random.default_rng([seed, cause]))
-            betas.append(np.vstack([fit.beta, drawn.beta]))
+            betas = np.vstack([fit.beta, drawn.beta])
+            coefficients.append(np.stack([columns.coefficients(betas, code) for code in range(columns.n_options)]))
             levels = [
                 np.vstack([base.cumulative(times)[None, :], spread_out(base.spans, np.cumsum(steps, axis=1), times)])
                 for base, steps in zip(fit.baseline, drawn.increments, strict=True)
             ]
             hazards.append(np.stack(levels))
-        return cls(times=times, betas=tuple(betas), hazards=tuple(hazards), cells=cells, shares=shares)
+        return cls(times=times, coefficients=tuple(coefficients), hazards=tuple(hazards), cells=cells, shares=shares)
 
-    def survival(self, columns: Floats, option: int, sets: SetsOfPatient) -> Floats:
+    @property
+    def n_rows(self) -> int:
+        """The best estimate and the draws together."""
+        return int(self.coefficients[0].shape[1])
+
+    def sampled(self, features: Floats, sets: ValueSets) -> Floats:
+        """Survival of patients, shape (1 + n_draws, n_patients, n_options, n_times); ``features`` a row a set."""
+        n_options = len(self.coefficients[0])
+        curves = np.empty((self.n_rows, sets.n_patients, n_options, self.times.size))
+        for row, one in enumerate(sets.patients(self.n_rows - 1)):
+            for code in range(n_options):
+                curves[:, row, code] = self.survival(features[one.rows], code, one)
+        return curves
+
+    def sampled_causes(self, features: Floats, sets: ValueSets, times: Ints) -> tuple[Floats, Floats]:
+        """Survival of patients as above at some ``times`` (places in the grid), and incidence of each cause.
+
+        Causes stand before times: (1 + n_draws, n_patients, n_options, n_causes, n_times).
+        """
+        shape = (sets.n_patients, len(self.coefficients[0]))
+        alive = np.empty((*shape, self.n_rows, times.size))
+        ended = np.empty((*shape, len(self.coefficients), self.n_rows, times.size))
+        for row, one in enumerate(sets.patients(self.n_rows - 1)):
+            for code in range(shape[1]):
+                survival, incidence = self.curves(features[one.rows], code, one)
+                alive[row, code], ended[row, code] = survival[:, times], incidence[..., times]
+        return np.moveaxis(alive, 2, 0), np.moveaxis(ended, 3, 0)
+
+    def survival(self, features: Floats, option: int, sets: SetsOfPatient) -> Floats:
         """Survival of one patient, shape (1 + n_draws, n_times).
 
         Parameters
         ----------
-        columns : array of shape (n_sets, n_columns)
-            The patient's columns under the option, with each set of values that unknown features may have.
+        features : array of shape (n_sets, n_features)
+            Those of the patient, with each set of values that unknown ones may have.
         option : int
         sets : SetsOfPatient
         """
         total: Floats | float = 0.0
-        for share, hazards in self._hazards(columns, option, sets):
+        for share, hazards in self._hazards(features, option, sets):
             hazard = hazards[0]
             for other in hazards[1:]:
                 hazard += other
@@ -83,21 +121,21 @@ class SurvivalPosterior:
             total = alive if isinstance(total, float) else np.add(total, alive, out=total)
         return sets.together(np.asarray(total))
 
-    def curves(self, columns: Floats, option: int, sets: SetsOfPatient) -> tuple[Floats, Floats]:
+    def curves(self, features: Floats, option: int, sets: SetsOfPatient) -> tuple[Floats, Floats]:
         """Survival as above, and the cumulative incidence of each cause, shape (n_causes, 1 + n_draws, n_times).
 
         They sum to 1 at each time.  Within a step of time the causes' hazards keep their ratio.
         """
         survival: Floats | float = 0.0
         incidence: Floats | float = 0.0
-        for share, hazards in self._hazards(columns, option, sets):
+        for share, hazards in self._hazards(features, option, sets):
             alive, ended = curves_of(np.stack(hazards))
             survival, incidence = survival + share * alive, incidence + share * ended
         return sets.together(np.asarray(survival)), np.stack([sets.together(each) for each in np.asarray(incidence)])
 
-    def _hazards(self, columns: Floats, option: int, sets: SetsOfPatient) -> Iterator[tuple[float, list[Floats]]]:
+    def _hazards(self, features: Floats, option: int, sets: SetsOfPatient) -> Iterator[tuple[float, list[Floats]]]:
         """Yield the share of each stratum and the causes' cumulative hazards there, in the rows of ``sets.spread``."""
-        relative = [np.exp(sets.linear(beta, columns))[:, None] for beta in self.betas]
+        relative = [np.exp(sets.linear(table[option], features))[:, None] for table in self.coefficients]
         for share, cell in zip(self.shares, self.cells[:, option], strict=True):
             levels = [sets.spread(level[cell]) for level in self.hazards]
             yield float(share), [own * level for own, level in zip(relative, levels, strict=True)]

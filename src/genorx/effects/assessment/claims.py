@@ -26,7 +26,8 @@ def share_of_claims(model: Model, X: pd.DataFrame, *, sign: int = 1, horizon: fl
     claims, choosing = 0, model._averages(higher_is_better=sign > 0)
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
-        values, inside = sign * values_of(model, block, horizon), model._inside(block)
+        encoded = model._sets(block)
+        values, inside = sign * values_of(model, block, horizon, encoded), model._inside(block, encoded)
         for row in range(len(block)):
             found = decide_arms(
                 model.options_, values[:, row], inside[row], choosing=choosing, smallest_difference=model.min_difference

@@ -32,6 +32,7 @@ from genorx.effects.averages.option_regressions import OptionChances, OutcomeByO
 from genorx.effects.intervals import REACH
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
+from genorx.outcomes.kinds import family_of
 
 Floats = NDArray[np.float64]
 #: In the order in which they are reported.
@@ -186,9 +187,7 @@ def cohort_average_effects(cohort: Cohort, outcome: str | None = None, **options
             hint="use a landmark, or clones with censoring weights",
             code="start-stop",
         )
-    known = cohort.outcomes[name].frame
-    if cohort.outcomes[name].kind == "ordinal":
-        known = known.assign(value=cohort.outcomes[name].happened.astype(float))
+    known = family_of(cohort.outcomes[name]).as_yes_no(cohort.outcomes[name].frame)
     return average_effects(
         cohort.features.loc[design.treatment.index],
         known.loc[known.index.intersection(design.treatment.index, sort=False)],

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from genorx.effects.adjusted.adjusted import Encoded
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.effects.adjusted.response_effect import ResponseEffect
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
@@ -98,13 +99,14 @@ class Scores:
         return np.asarray(np.minimum(self.chance[:, code], self.chance[:, 0]) >= smallest)
 
 
-def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None) -> Floats:
+def values_of(model: Model, X: pd.DataFrame, horizon: float | None = None, encoded: Encoded | None = None) -> Floats:
     """Return what is compared under each option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws.
 
-    The restricted mean up to ``horizon``, by default the model's own; a probability or amount has none.
+    The restricted mean up to ``horizon``, by default the model's own; a probability or amount has none.  ``encoded`` is
+    ``X`` as the model encodes it, where that was done before.
     """
     if not isinstance(model, SurvivalEffect) or horizon is None or horizon == model.horizon_:
-        return model._values(X)
+        return model._values(model._sets(model._frame(X)) if encoded is None else encoded)
     times = np.linspace(0.0, horizon, _STEPS + 1)
     parts = []
     for start in range(0, len(X), _BLOCK):

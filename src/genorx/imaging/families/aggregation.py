@@ -9,16 +9,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from genorx.imaging.families.count_matrix import CountMatrix, matrices
-from genorx.imaging.families.neighbours import IN_SLICE, IN_VOLUME, Direction, Floats, Ints, LevelledVoxels
+from genorx.imaging.families.count_matrix import Cells, CountMatrix
+from genorx.imaging.families.neighbours import IN_SLICE, IN_VOLUME, Direction, Floats, LevelledVoxels
 
 #: Ways to aggregate matrices that have a direction, in the order of tables.
 DIRECTIONAL = ("2D_avg", "2D_comb", "2_5D_avg", "2_5D_comb", "3D_avg", "3D_comb")
 #: Ways to aggregate matrices without one.
 PLAIN = ("2D", "2_5D", "3D")
 
-#: Entries of a matrix before they are counted: numbers of voxels that lie in the entry's slice, rows, columns.
-Entries = tuple[Ints, Ints, Ints]
 Evaluate = Callable[[CountMatrix], Floats]
 
 
@@ -33,15 +31,15 @@ def plain_of(aggregations: Sequence[str]) -> tuple[str, ...]:
 
 
 def directional(
-    voxels: LevelledVoxels, entries: Callable[[Direction], Entries], evaluate: Evaluate, aggregation: str
+    voxels: LevelledVoxels, cells: Callable[[Direction], Cells], evaluate: Evaluate, aggregation: str
 ) -> Floats | None:
     """Return features of matrices that have a direction, aggregated in one of the six ways.
 
     Parameters
     ----------
     voxels : LevelledVoxels
-    entries : callable
-        What the matrix of a direction counts: slice, row and column of each entry.
+    cells : callable
+        The matrix of each slice in a direction.
     evaluate : callable
         Features of one matrix.
     aggregation : str
@@ -53,33 +51,26 @@ def directional(
         None where every matrix is empty.
     """
     base, _, how = aggregation.rpartition("_")
-    directions = IN_VOLUME if base == "3D" else IN_SLICE
-    parts = [entries(direction) for direction in directions]
-    sets = [(part, 1) for part in parts] if how == "avg" else [(_joined(parts), len(directions))]
-    values: list[Floats] = []
-    for part, merged in sets:
-        values += _evaluated(voxels, part, evaluate, merged=merged, by_slice=base == "2D")
-    return np.mean(values, axis=0) if values else None
+    found = [cells(direction) for direction in (IN_VOLUME if base == "3D" else IN_SLICE)]
+    in_one = base != "2D"
+    if how == "comb":
+        return _mean(voxels, [found[0].merged(found[1:], in_one=in_one)], evaluate, merged=len(found), in_one=in_one)
+    return _mean(voxels, [each.merged(in_one=in_one) for each in found], evaluate, merged=1, in_one=in_one)
 
 
-def plain(voxels: LevelledVoxels, entries: Entries, evaluate: Evaluate, aggregation: str) -> Floats | None:
+def plain(voxels: LevelledVoxels, cells: Cells, evaluate: Evaluate, aggregation: str) -> Floats | None:
     """Return features of matrices without direction; ``2D``: the mean over slices, else of the one matrix of all."""
-    values = _evaluated(voxels, entries, evaluate, merged=1, by_slice=aggregation == "2D")
+    in_one = aggregation != "2D"
+    return _mean(voxels, [cells.merged(in_one=in_one)], evaluate, merged=1, in_one=in_one)
+
+
+def _mean(
+    voxels: LevelledVoxels, found: list[Cells], evaluate: Evaluate, *, merged: int, in_one: bool
+) -> Floats | None:
+    """Return the mean of the features of all matrices that are not empty."""
+    values = []
+    for cells in found:
+        for group, rows, columns, counts in cells.split():
+            number = len(voxels) if in_one else int(voxels.voxels_of_slice[group])
+            values.append(evaluate(CountMatrix(rows, columns, counts, number * merged)))
     return np.mean(values, axis=0) if values else None
-
-
-def _joined(parts: Sequence[Entries]) -> Entries:
-    slices, rows, columns = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return slices, rows, columns
-
-
-def _evaluated(
-    voxels: LevelledVoxels, entries: Entries, evaluate: Evaluate, *, merged: int, by_slice: bool
-) -> list[Floats]:
-    slices, rows, columns = entries
-    groups = slices if by_slice else np.zeros_like(slices)
-    found = []
-    for group, i, j, counts in matrices(groups, rows, columns):
-        number = int(voxels.voxels_of_slice[group]) if by_slice else len(voxels)
-        found.append(evaluate(CountMatrix(i, j, counts, number * merged)))
-    return found

@@ -5,12 +5,13 @@ Source: reference manual of the Image Biomarker Standardisation Initiative, arXi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache, partial
 
 import numpy as np
 
-from genorx.imaging.families.aggregation import Entries, directional
-from genorx.imaging.families.count_matrix import CountMatrix
+from genorx.imaging.families.aggregation import directional
+from genorx.imaging.families.count_matrix import Cells, CountMatrix, counted
 from genorx.imaging.families.neighbours import Direction, Floats, LevelledVoxels
 
 #: Features in the order of tables, without ``cm_`` and aggregation.
@@ -22,17 +23,18 @@ NAMES = (
 )
 
 
-def cooccurrence(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
-    """Return the 25 co-occurrence features, aggregated in one of the six ways; None where no voxels are neighbours."""
-    entries = lru_cache(maxsize=None)(partial(_entries, voxels))
-    return directional(voxels, entries, partial(_features, highest=voxels.highest), aggregation)
+def cooccurrence(voxels: LevelledVoxels, aggregations: Sequence[str]) -> dict[str, Floats | None]:
+    """Return the 25 co-occurrence features under each of the six ways to aggregate; None without neighbours."""
+    cells = lru_cache(maxsize=None)(partial(_pairs, voxels))
+    evaluate = partial(_features, highest=voxels.highest)
+    return {way: directional(voxels, cells, evaluate, way) for way in aggregations}
 
 
-def _entries(voxels: LevelledVoxels, direction: Direction) -> Entries:
-    """Return slice and levels of each pair of neighbours, once in each order."""
+def _pairs(voxels: LevelledVoxels, direction: Direction) -> Cells:
+    """Return how often levels are neighbours in a direction, by slice, each pair once in each order."""
     first, second = voxels.pairs(direction)
-    a, b, slices = voxels.levels[first], voxels.levels[second], voxels.slices[first]
-    return np.concatenate([slices, slices]), np.concatenate([a, b]), np.concatenate([b, a])
+    found = counted(voxels.slices[first], voxels.levels[first], voxels.levels[second])
+    return found.merged([Cells(found.groups, found.columns, found.rows, found.counts)])
 
 
 def _features(matrix: CountMatrix, *, highest: int) -> Floats:
@@ -73,13 +75,13 @@ def _of_distribution(values: Floats, p: Floats) -> tuple[float, float, float]:
     """Return mean, variance and entropy of a distribution over whole numbers."""
     mean = float((p * values).sum())
     _, codes = np.unique(values, return_inverse=True)
-    return mean, float((p * (values - mean) ** 2).sum()), _entropy(np.bincount(codes, weights=p))
+    return mean, float((p * (values - mean) ** 2).sum()), _entropy(np.bincount(codes, weights=p).astype(float))
 
 
 def _information(i: Floats, j: Floats, p: Floats) -> tuple[float, float]:
     """Return the two measures of information correlation; the first of a single level is 0."""
     levels, codes = np.unique(i, return_inverse=True)
-    margin = np.bincount(codes, weights=p)
+    margin = np.bincount(codes, weights=p).astype(float)
     joint, own = _entropy(p), _entropy(margin)
     crossed = float(-(p * np.log2(margin[codes] * margin[np.searchsorted(levels, j)])).sum())
     first = (joint - crossed) / own if levels.size > 1 else 0.0

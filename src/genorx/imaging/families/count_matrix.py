@@ -6,7 +6,7 @@ run-length, size-zone, distance-zone and dependence matrices share are here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,36 +34,70 @@ class CountMatrix:
     voxels: int
 
 
-def tally(codes: Ints) -> tuple[Ints, Floats]:
-    """Return different codes (whole numbers from 0) in ascending order, and how often each is there."""
-    if not codes.size:
-        return codes, np.empty(0)
-    if int(codes.max()) < _DENSE:
-        counts = np.bincount(codes)
-        found = np.flatnonzero(counts).astype(np.int64)
-        return found, counts[found].astype(float)
-    different, number = np.unique(codes, return_counts=True)
-    return different, number.astype(float)
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells that are not empty of one matrix for each group (slice), sorted by group.
 
+    Attributes
+    ----------
+    groups, rows, columns : array of int, shape (cells,)
+    counts : array of float, shape (cells,)
+    """
 
-def matrices(groups: Ints, rows: Ints, columns: Ints) -> Iterator[tuple[int, Floats, Floats, Floats]]:
-    """Yield for each group that occurs its number and its cells: rows, columns and counts."""
-    if not groups.size:
-        return
-    values, row_codes = np.unique(rows, return_inverse=True)
-    others, column_codes = np.unique(columns, return_inverse=True)
-    width = others.size
-    cells, counts = tally((groups * values.size + row_codes) * width + column_codes)
-    group_of = cells // (values.size * width)
-    starts = np.flatnonzero(np.diff(group_of, prepend=-1))
-    for start, end in zip(starts, [*starts[1:], cells.size], strict=True):
-        inside = cells[start:end] % (values.size * width)
-        yield (
-            int(group_of[start]),
-            values[inside // width].astype(float),
-            others[inside % width].astype(float),
-            counts[start:end],
+    groups: Ints
+    rows: Ints
+    columns: Ints
+    counts: Floats
+
+    def merged(self, others: Sequence[Cells] = (), *, in_one: bool = False) -> Cells:
+        """Return the sums of these matrices and others; of all groups together where ``in_one``."""
+        parts = [self, *others]
+        groups = np.concatenate([each.groups for each in parts])
+        return counted(
+            np.zeros_like(groups) if in_one else groups,
+            np.concatenate([each.rows for each in parts]),
+            np.concatenate([each.columns for each in parts]),
+            np.concatenate([each.counts for each in parts]),
         )
+
+    def split(self) -> Iterator[tuple[int, Floats, Floats, Floats]]:
+        """Yield for each group that occurs its number and its cells: rows, columns and counts."""
+        starts = np.flatnonzero(np.diff(self.groups, prepend=-1))
+        for start, end in zip(starts, np.append(starts, self.groups.size)[1:], strict=True):
+            part = slice(start, end)
+            rows, columns = self.rows[part].astype(float), self.columns[part].astype(float)
+            yield int(self.groups[start]), rows, columns, self.counts[part]
+
+
+def counted(groups: Ints, rows: Ints, columns: Ints, counts: Floats | None = None) -> Cells:
+    """Return how often each row and column occur together in each group, or the sums of ``counts``."""
+    if not groups.size:
+        return Cells(groups, rows, columns, np.empty(0))
+    values, row_codes = _coded(rows)
+    others, column_codes = _coded(columns)
+    width = others.size
+    cells, sums = _summed((groups * values.size + row_codes) * width + column_codes, counts)
+    inside = cells % (values.size * width)
+    return Cells(cells // (values.size * width), values[inside // width], others[inside % width], sums)
+
+
+def _summed(codes: Ints, counts: Floats | None) -> tuple[Ints, Floats]:
+    """Return different codes (whole numbers from 0) in ascending order, and how often each is there."""
+    if int(codes.max()) < _DENSE:
+        sums = np.bincount(codes, weights=counts)
+        found = np.flatnonzero(sums).astype(np.int64)
+        return found, sums[found].astype(float)
+    different, place = np.unique(codes, return_inverse=True)
+    return different, np.bincount(place, weights=counts).astype(float)
+
+
+def _coded(numbers: Ints) -> tuple[Ints, Ints]:
+    """Return the different numbers (from 0) in ascending order, and of each which one it is."""
+    if int(numbers.max()) >= _DENSE:
+        values, codes = np.unique(numbers, return_inverse=True)
+        return values, codes
+    there = np.bincount(numbers) > 0
+    return np.flatnonzero(there).astype(np.int64), (np.cumsum(there) - 1)[numbers]
 
 
 def emphases(matrix: CountMatrix) -> Floats:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from genorx.imaging.families.aggregation import plain
-from genorx.imaging.families.count_matrix import CountMatrix, emphases
+from genorx.imaging.families.count_matrix import CountMatrix, counted, emphases
 from genorx.imaging.families.neighbours import IN_SLICE, IN_VOLUME, Floats, LevelledVoxels
 
 #: Features in the order of tables, without ``ngl_`` and aggregation.
@@ -26,7 +26,7 @@ def neighbourhood_dependence(voxels: LevelledVoxels, aggregation: str) -> Floats
         equal = voxels.levels[first] == voxels.levels[second]
         dependence[first[equal]] += 1
         dependence[second[equal]] += 1
-    return plain(voxels, (voxels.slices, voxels.levels, dependence), _features, aggregation)
+    return plain(voxels, counted(voxels.slices, voxels.levels, dependence), _features, aggregation)
 
 
 def _features(matrix: CountMatrix) -> Floats:

@@ -5,12 +5,13 @@ Source: reference manual of the Image Biomarker Standardisation Initiative, arXi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache, partial
 
 import numpy as np
 
-from genorx.imaging.families.aggregation import Entries, directional
-from genorx.imaging.families.count_matrix import emphases
+from genorx.imaging.families.aggregation import directional
+from genorx.imaging.families.count_matrix import Cells, counted, emphases
 from genorx.imaging.families.neighbours import Direction, Floats, LevelledVoxels
 
 #: Features in the order of tables, without ``rlm_`` and aggregation.
@@ -20,14 +21,14 @@ NAMES = (
 )
 
 
-def run_length(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
-    """Return the 16 run length features, aggregated in one of the six ways."""
-    entries = lru_cache(maxsize=None)(partial(_runs, voxels))
-    return directional(voxels, entries, emphases, aggregation)
+def run_length(voxels: LevelledVoxels, aggregations: Sequence[str]) -> dict[str, Floats | None]:
+    """Return the 16 run length features under each of the six ways to aggregate."""
+    cells = lru_cache(maxsize=None)(partial(_runs, voxels))
+    return {way: directional(voxels, cells, emphases, way) for way in aggregations}
 
 
-def _runs(voxels: LevelledVoxels, direction: Direction) -> Entries:
-    """Return slice, level and length of each run; all runs grow by one voxel a step."""
+def _runs(voxels: LevelledVoxels, direction: Direction) -> Cells:
+    """Return how often runs have a level and a length, by slice; all runs grow by one voxel a step."""
     following = voxels.next_in(direction)
     levels = voxels.levels
     goes_on = (following >= 0) & (levels[following] == levels)
@@ -40,4 +41,4 @@ def _runs(voxels: LevelledVoxels, direction: Direction) -> Entries:
         more = goes_on[at]
         growing, at = growing[more], following[at[more]]
         length[growing] += 1
-    return voxels.slices[start], levels[start], length
+    return counted(voxels.slices[start], levels[start], length)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from genorx.imaging.families.aggregation import Entries, plain
-from genorx.imaging.families.count_matrix import emphases
+from genorx.imaging.families.aggregation import plain
+from genorx.imaging.families.count_matrix import counted, emphases
 from genorx.imaging.families.neighbours import IN_SLICE, IN_VOLUME, Bools, Floats, Ints, LevelledVoxels
 
 #: Features in the order of tables, without ``szm_`` and aggregation.
@@ -28,8 +28,8 @@ DISTANCE_NAMES = (
 def size_zones(voxels: LevelledVoxels, aggregation: str) -> Floats | None:
     """Return the 16 size zone features, aggregated in one of the three ways."""
     zones, first = _zones(voxels, aggregation)
-    entries: Entries = voxels.slices[first], voxels.levels[first], np.bincount(zones).astype(np.int64)
-    return plain(voxels, entries, emphases, aggregation)
+    cells = counted(voxels.slices[first], voxels.levels[first], np.bincount(zones).astype(np.int64))
+    return plain(voxels, cells, emphases, aggregation)
 
 
 def distance_zones(voxels: LevelledVoxels, distance: Ints, aggregation: str) -> Floats | None:
@@ -45,7 +45,7 @@ def distance_zones(voxels: LevelledVoxels, distance: Ints, aggregation: str) -> 
     zones, first = _zones(voxels, aggregation)
     nearest = np.full(first.size, np.iinfo(np.int64).max)
     np.minimum.at(nearest, zones, distance)
-    return plain(voxels, (voxels.slices[first], voxels.levels[first], nearest), emphases, aggregation)
+    return plain(voxels, counted(voxels.slices[first], voxels.levels[first], nearest), emphases, aggregation)
 
 
 def _zones(voxels: LevelledVoxels, aggregation: str) -> tuple[Ints, Ints]:

@@ -56,6 +56,10 @@ class Quantity(NamedTuple):
 _NOTHING = Concept()
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, Number)
+
+
 def part(of: Resource, name: str) -> Resource:
     """Return an element that is an object; an empty one where it is absent.
 
@@ -68,9 +72,7 @@ def part(of: Resource, name: str) -> Resource:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise ShapeError(
-            name, f"{name} is no object, which it is in R4", "not-r4" if isinstance(found, str) else "fhir"
-        )
+        raise ShapeError(name, f"{name} is no object, which it is in R4", "not-r4" if _is_text(found) else "fhir")
     return found
 
 
@@ -101,9 +103,9 @@ def text(of: Resource, name: str) -> str | None:
     found = of.get(name)
     if found is None:
         return None
-    if not isinstance(found, str) or isinstance(found, Number):
+    if not _is_text(found):
         raise ShapeError(name, f"{name} is no text, which it is in R4")
-    return found or None
+    return str(found) or None
 
 
 def number(of: Resource, name: str) -> float | None:

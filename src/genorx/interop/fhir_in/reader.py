@@ -23,7 +23,7 @@ from genorx.interop.reading.index_days import Index, index_days
 from genorx.interop.reading.json_files import Document, documents, json_paths
 from genorx.interop.reading.notes import Notes
 from genorx.interop.reading.record_tables import RecordTables, made_tables, with_ages
-from genorx.interop.reading.rows import Rows
+from genorx.interop.reading.rows import Rename, Rows
 from genorx.variants import normal_assembly
 
 #: What findings of the rows say.
@@ -209,8 +209,9 @@ class _Reader:
 
     def tables(self, paths: list[Path], index: Index | None) -> RecordTables:
         drop = self.seen.repeated()
+        self.seen = Seen()  # a large file holds a million of them
         findings = [*self.notes.findings(drop), *self._of_subjects(drop), *self._not_read()]
-        rename = {(table, "patient_id"): self._patient for table in _TABLES}
+        rename: dict[tuple[str, str], Rename] = {(table, "patient_id"): self._patient for table in _TABLES}
         for column in ("system", "code", "name"):
             rename["medications", column] = _Medicine(self.medications, column)
         frames = self.rows.frames(drop=drop, rename=rename)

@@ -17,13 +17,16 @@ from genorx.errors import InputError
 from genorx.interop.fhir_in.elements import Resource
 from genorx.interop.reading.json_files import Document
 
+#: Text of a resource in which the order of its keys does not show.
+_text = json.JSONEncoder(sort_keys=True, ensure_ascii=False, check_circular=False).encode
+
 
 class Seen:
     """All resources so far, by type and id."""
 
     def __init__(self) -> None:
         self._names, self._contents = array("q"), array("q")
-        self._lines, self._files = array("q"), array("l")
+        self._lines, self._files = array("i"), array("i")
         self._paths: list[str] = []
         self._known: list[Path] = []
 
@@ -31,7 +34,7 @@ class Seen:
         """Take a resource; return its number."""
         number = len(self._names)
         name = resource.get("id")
-        content = json.dumps(resource, sort_keys=True, ensure_ascii=False)
+        content = _text(resource)
         self._names.append(hash((resource["resourceType"], name)) if name else hash((number, content)))
         self._contents.append(hash(content))
         if not self._known or self._known[-1] != document.file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from genorx.errors import InputError, shown
@@ -99,13 +100,19 @@ def check_dates(resource: Resource, document: Document, path: str) -> None:
         for name, each in named:
             kind = type(each)
             if kind is str:
-                if (name in _DATES or (type(name) is str and name.endswith(_ENDINGS))) and not is_moment(each):
+                if _is_date(name) and not is_moment(each):
                     _refuse_date(document, path, (at, name))
             elif kind is dict or kind is list:
                 if name in _LISTED and kind is list:
                     _check_listed(each, document, path, (at, name))
                 elif name not in _TEXTS:
                     waiting.append((each, (at, name)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_date(name: str | int) -> bool:
+    """Tell whether an element is a date, dateTime or instant, by its name."""
+    return isinstance(name, str) and (name in _DATES or name.endswith(_ENDINGS))
 
 
 def _check_listed(values: list[Any], document: Document, path: str, at: tuple[Any, ...]) -> None:

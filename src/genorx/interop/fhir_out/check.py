@@ -115,7 +115,7 @@ def _patient(resource: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _categories(resource: Mapping[str, Any]) -> Iterator[Fault]:
-    found = []
+    found: list[Any] = []
     for each in _list(resource.get("category")):
         listed = _list(_object(each).get("coding"))
         found += (

@@ -88,7 +88,7 @@ def _implication(part: PatientPart, found: DrugGuidance, genotypes: dict[str, Js
 def _advice(found: DrugGuidance) -> str:
     row = found.row
     change = row.dose_change_pct
-    parts = [row.action]
+    parts: list[str] = [row.action]
     if change is not None:
         parts.append(f"dose change {change:+g} %")
     if row.population and row.population != "general":

@@ -33,9 +33,11 @@ _PROBABILITIES = ("survival", "incidence", "probability", "grade")
 
 def risk_assessment(patient: Mapping[str, Any], option: OptionAnswer, ranking: Ranking) -> Json:
     """Return the RiskAssessment of an option."""
-    predictions = [each for each in map(_prediction, option.estimates) if each is not None]
+    times = _times(option, ranking)
+    made_of = (_prediction(each, times[each.outcome]) for each in option.estimates)
+    predictions = [each for each in made_of if each is not None]
     differences = [
-        _difference(each.difference)
+        _difference(each.difference, times[each.outcome])
         for each in option.estimates
         if each.difference is not None and is_number(each.difference.estimate)
     ]
@@ -58,7 +60,13 @@ def risk_assessment(patient: Mapping[str, Any], option: OptionAnswer, ranking: R
     return identified({name: value for name, value in made.items() if value})
 
 
-def _prediction(each: Estimate) -> Json | None:
+def _times(option: OptionAnswer, ranking: Ranking) -> dict[str, str]:
+    """Return the unit of time of each outcome: that of its times, which its probabilities do not name."""
+    known = {each.outcome.partition(":")[0]: each.unit for each in option.estimates if each.unit in TIMES}
+    return {each.outcome: known.get(each.outcome.partition(":")[0], ranking.unit) for each in option.estimates}
+
+
+def _prediction(each: Estimate, time: str) -> Json | None:
     """Return the prediction of an estimate; None where it is not reached."""
     if each.estimate is None or not is_number(each.estimate):
         return None
@@ -73,7 +81,6 @@ def _prediction(each: Estimate) -> Json | None:
     if probable:
         made["probabilityDecimal"] = rounded(min(max(value, 0.0), 1.0))
     if each.horizon is not None:
-        time = each.unit if each.unit in TIMES else ""
         made["whenRange"] = {"high": quantity(each.horizon, time)}
     return made if extensions else {key: found for key, found in made.items() if key != "extension"}
 
@@ -88,7 +95,7 @@ def _of_event(each: Estimate) -> tuple[float | None, float, float | None]:
     return low, 1 - value, high
 
 
-def _difference(each: Difference) -> Json:
+def _difference(each: Difference, time: str) -> Json:
     """Return a difference against the reference option as an extension."""
     unit = each.unit if each.measure not in _PROBABILITIES else ""
     inner: list[Json] = [
@@ -97,9 +104,7 @@ def _difference(each: Difference) -> Json:
         {"url": "estimate", "valueQuantity": quantity(each.estimate, unit)},
     ]
     if each.horizon is not None:
-        inner.append(
-            {"url": "horizon", "valueQuantity": quantity(each.horizon, each.unit if each.unit in TIMES else "")}
-        )
+        inner.append({"url": "horizon", "valueQuantity": quantity(each.horizon, time)})
     if is_number(each.lower) and is_number(each.upper):
         inner.append({"url": "interval", "valueRange": value_range(each.lower, each.upper, unit)})
     if is_number(each.probability_better):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from genorx._core.numerals import whole_number
 from genorx.interop.fhir_in.elements import LOINC, UCUM
 from genorx.interop.fhir_in.genomic import ORIGIN, PRESENCE, TBD, ZYGOSITY
 from genorx.interop.fhir_out.patient_part import PatientPart
@@ -70,18 +71,17 @@ def _answer(code: str, display: str, answer: str, word: str) -> Json:
 
 def _place(details: Any, assembly: str | None) -> Iterable[Json]:
     """Return reference sequence, range, how it counts, and alleles; nothing where the sequence has no accession."""
-    found = [details.get(name) for name in ("chrom", "pos", "ref", "alt")]
-    chrom, pos, ref, alt = found
-    sequence = accession_of(assembly, str(chrom)) if chrom else None
-    if sequence is None or not isinstance(pos, int) or not all(str(each or "-").isalpha() for each in (ref, alt)):
+    chrom, pos, ref, alt = (str(details.get(name, "")) for name in ("chrom", "pos", "ref", "alt"))
+    sequence, first = accession_of(assembly, chrom), whole_number(pos)
+    if sequence is None or first is None or not (ref.isalpha() and alt.isalpha()):
         return []
-    span = {"low": {"value": pos}, "high": {"value": pos + len(str(ref)) - 1}}
+    span = {"low": {"value": first}, "high": {"value": first + len(ref) - 1}}
     return [
         component("48013-7", "Genomic reference sequence [ID]", coded("http://www.ncbi.nlm.nih.gov/refseq", sequence)),
         component("81254-5", "Genomic allele start-end", {"valueRange": span}),
         _answer("92822-6", "Genomic coord system", "LA30102-0", "1-based character counting"),
-        component("69547-8", "Genomic ref allele [ID]", {"valueString": str(ref)}),
-        component("69551-0", "Genomic alt allele [ID]", {"valueString": str(alt)}),
+        component("69547-8", "Genomic ref allele [ID]", {"valueString": ref}),
+        component("69551-0", "Genomic alt allele [ID]", {"valueString": alt}),
     ]
 
 

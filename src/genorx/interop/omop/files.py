@@ -103,27 +103,32 @@ def iter_columns(table: str, path: Path) -> Iterator[pd.DataFrame]:
     with _FILE.open(path) as handle:
         head = handle.readline(1 << 20)
     tab = head.count(b"\t") > head.count(b",")
-    options: dict[str, Any] = {"quoting": csv.QUOTE_NONE} if tab else {}
     try:
-        pieces = pd.read_csv(
-            path,
-            sep="\t" if tab else ",",
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            encoding="utf-8-sig",
-            usecols=lambda name: name.strip().lower() in _columns(table),
-            chunksize=_PIECE,
-            **options,
-        )
-        for piece in pieces:
-            yield _checked(table, path, piece)
+        with _pieces(table, path, tab=tab) as pieces:
+            for piece in pieces:
+                if not isinstance(piece.index, pd.RangeIndex):  # the first cells were taken for names of the rows
+                    raise ValueError
+                yield _checked(table, path, piece)
+    except InputError:
+        raise
     except UnicodeDecodeError as error:
         raise InputError("the text is not UTF-8", file=path, hint="save it as UTF-8", code="omop") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except ValueError as error:  # among them those of the parser, and of a file without a line
         raise InputError("the file is no table: rows of another length, or empty", file=path, code="omop") from error
+
+
+def _pieces(table: str, path: Path, *, tab: bool) -> Any:
+    return pd.read_csv(
+        path,
+        sep="\t" if tab else ",",
+        quoting=csv.QUOTE_NONE if tab else csv.QUOTE_MINIMAL,
+        dtype=str,
+        keep_default_na=False,
+        na_values=[""],
+        encoding="utf-8-sig",
+        usecols=lambda name: name.strip().lower() in _columns(table),
+        chunksize=_PIECE,
+    )
 
 
 def _columns(table: str) -> Collection[str]:

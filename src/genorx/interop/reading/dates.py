@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 _MOMENT = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|[+-](\d\d):(\d\d))?)?)?)?"
 )
-_STRICT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?")
+_TIME = re.compile(r"T(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:\.\d+)?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)")
 _AGE = re.compile(r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T.*)?")
 DAYS_PER_YEAR = 365.25
 
@@ -22,9 +23,10 @@ def is_moment(text: str) -> bool:
     >>> is_moment("2021-02"), is_moment("2021-02-30"), is_moment("YYYY-MM-DD"), is_moment("2021-02-03T10:00:00")
     (True, False, False, False)
     """
-    return _STRICT.fullmatch(text) is not None and _exists(text)
+    return _exists(text[:10]) and (len(text) <= 10 or _TIME.fullmatch(text, 10) is not None)
 
 
+@lru_cache(maxsize=1 << 16)  # a record has many dates, and few days
 def _exists(text: str) -> bool:
     found = _MOMENT.fullmatch(text)
     if found is None:
@@ -47,7 +49,8 @@ def day_of(text: str) -> str | None:
     >>> day_of("2020-01-02T10:00:00Z"), day_of("2020-01"), day_of("2020-13-01")
     ('2020-01-02', '2020-01', None)
     """
-    return text[:10] if _exists(text) else None
+    known = _exists(text) if len(text) <= 10 else _exists(text[:10]) and _MOMENT.fullmatch(text) is not None
+    return text[:10] if known else None
 
 
 def first_day(text: str) -> date:

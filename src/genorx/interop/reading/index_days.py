@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+from genorx._core.delimited import read_delimited
 from genorx._core.files import FileKind
 from genorx.errors import InputError, shown
 from genorx.interop.reading.dates import as_day
@@ -36,23 +35,15 @@ def index_days(index: Index | None, patients: Iterable[str]) -> dict[str, date] 
 
 
 def _read(path: Path) -> dict[str, date]:
-    rows = csv.reader(io.StringIO(_FILE.read_text(path)))
-    header = [name.strip() for name in next(rows, [])]
-    if not {"patient_id", "index_date"} <= set(header):
+    table = read_delimited(path, _FILE, code="index", twice="index")
+    if not {"patient_id", "index_date"} <= set(table.columns):
         hint = "its columns are patient_id and index_date"
         raise InputError("this is no day, and no table of index days", file=path, hint=hint, code="index")
-    of, when = header.index("patient_id"), header.index("index_date")
     days: dict[str, date] = {}
-    for number, row in enumerate(rows, start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(header):
-            raise InputError(
-                "the row has another number of cells than the header", file=path, place=f"row {number}", code="index"
-            )
-        patient = row[of].strip()
-        if days.setdefault(patient, day := _day(row[when], path, f"row {number}")) != day:
-            raise InputError("a patient has two index days", file=path, place=f"row {number}", code="index")
+    for line, row in zip(table.lines, table.rows, strict=True):
+        day = _day(row["index_date"], path, f"row {line}")
+        if days.setdefault(row["patient_id"], day) != day:
+            raise InputError("a patient has two index days", file=path, place=f"row {line}", code="index")
     return days
 
 

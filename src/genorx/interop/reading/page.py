@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -28,13 +28,13 @@ def tables_html(tables: RecordTables) -> str:
     return finished("\n".join(part for part in parts if part))
 
 
-def _row(name: str, frame: pd.DataFrame) -> tuple[object, ...]:
+def _row(name: str, frame: pd.DataFrame) -> tuple[Any, ...]:
     dates = frame[DATES[name]].dropna() if name in DATES else pd.Series(dtype=object)
     span = (dates.min(), dates.max()) if len(dates) else ("", "")
     return (name, f"{len(frame):,}", f"{frame['patient_id'].nunique():,}", *span)
 
 
-def _units(measurements: pd.DataFrame) -> list[tuple[object, ...]]:
+def _units(measurements: pd.DataFrame) -> list[tuple[Any, ...]]:
     numbers = measurements[measurements["value"].notna()]
     keys = ["system", "code", "unit"]
     grouped = numbers.groupby(keys, dropna=False, sort=False)["name"].agg(["first", "size"]).reset_index()
@@ -45,7 +45,7 @@ def _units(measurements: pd.DataFrame) -> list[tuple[object, ...]]:
     ]
 
 
-def _table(title: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+def _table(title: str, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     if not rows:
         return ""
     head = "".join(f"<th>{escape(name)}</th>" for name in header)

@@ -17,7 +17,7 @@ from genorx.interop.reading.columns import COLUMNS, PRIVATE
 from genorx.interop.reading.dates import DAYS_PER_YEAR, first_day
 
 if TYPE_CHECKING:
-    from genorx.interop.reading.wide import Index
+    from genorx.interop.reading.index_days import Index
 
 _WHOLE = ("pos", "start", "end", "read_depth")
 _PIECE = 50_000
@@ -181,7 +181,8 @@ def made_tables(
     frames: Mapping[str, pd.DataFrame], findings: Iterable[Finding], provenance: Mapping[str, Any], **more: Any
 ) -> RecordTables:
     """Return the tables of a reader."""
-    return RecordTables(**frames, findings=list(findings), provenance=dict(provenance), **more)
+    parts: dict[str, Any] = {**frames, **more}
+    return RecordTables(**parts, findings=list(findings), provenance=dict(provenance))
 
 
 def age_years(birth: object, day: date | None) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,44 +14,91 @@ from numpy.typing import NDArray
 from genorx.interop.reading.columns import COLUMNS, FLAG, TEXT, kind_of
 
 TEXT_TYPE = pd.StringDtype("python")  # the same in every version of pandas, with or without pyarrow
+#: Rows from which memory is saved where it can be.
+_LARGE = 100_000
 Rename = Callable[[str], str | None]
 
 
 class _Texts:
-    """A column of text as numbers of its distinct texts."""
+    """A column of text as numbers of its distinct texts; as long as all are the same, only how many there are."""
 
     def __init__(self) -> None:
-        self.codes = array("i")
         self.numbers: dict[str, int] = {}
+        self._codes: array[int] | None = None
+        self._first: str | None = None
+        self._same = 0
 
     def append(self, value: str | None) -> None:
+        if self._codes is None:
+            if value == self._first and self._same:
+                self._same += 1
+                return
+            if not self._same:
+                self._first, self._same = value, 1
+                return
         self.codes.append(-1 if value is None else self.numbers.setdefault(value, len(self.numbers)))
 
+    @property
+    def codes(self) -> array[int]:
+        """The number of each row's text; -1 where it is missing."""
+        if self._codes is None:
+            code = -1 if self._first is None else self.numbers.setdefault(self._first, len(self.numbers))
+            self._codes = array("i", [code]) * self._same
+        return self._codes
+
     def column(self, keep: NDArray[np.bool_] | None, rename: Rename | None) -> Any:
+        if self._codes is None and self._same > _LARGE:
+            return self._constant(self._same if keep is None else int(keep.sum()), rename)
+        codes = np.frombuffer(self.codes, dtype=np.int32) if self.codes else np.empty(0, dtype=np.int32)
         names: list[Any] = list(self.numbers)
         if rename is not None:
             names = [rename(name) for name in names]
         known = np.array([pd.NA if name is None else name for name in (*names, None)], dtype=object)
-        codes = np.frombuffer(self.codes, dtype=np.int32) if self.codes else np.empty(0, dtype=np.int32)
-        codes = codes if keep is None else codes[keep]
-        return pd.array(known[codes], dtype=TEXT_TYPE)
+        return _of_objects(known[codes if keep is None else codes[keep]])
+
+    def _constant(self, size: int, rename: Rename | None) -> Any:
+        """Return a column of one text, which stands in memory once: whoever changes a cell takes a copy first."""
+        value = self._first if rename is None or self._first is None else rename(self._first)
+        one = np.array([pd.NA if value is None else value], dtype=object)
+        rows = np.lib.stride_tricks.as_strided(one, (size,), (0,))  # pandas looks at each, and takes no fixed array
+        column = _of_objects(rows)
+        rows.flags.writeable = False
+        return column
+
+
+def _of_objects(values: NDArray[np.object_]) -> Any:
+    """Return texts and missing values as an array of text, without a copy."""
+    return pd.arrays.StringArray(values, copy=False)
 
 
 class _Sources:
-    """A column of text in which nearly each is another."""
+    """A column of text in which nearly each is another: one stretch of bytes, and where each text ends."""
 
     def __init__(self) -> None:
-        self.texts: list[str | None] = []
+        self.text, self.ends = bytearray(), array("q", [0])
 
     def append(self, value: str | None) -> None:
-        self.texts.append(value)
+        self.text += (value or "").encode()
+        self.ends.append(len(self.text))
 
     def column(self, keep: NDArray[np.bool_] | None, _: Rename | None) -> Any:
-        texts = np.empty(len(self.texts), dtype=object)
-        texts[:] = self.texts
-        self.texts.clear()
-        texts[pd.isna(texts)] = pd.NA
+        size = len(self.ends) - 1
+        if size > _LARGE and (compact := _compact(self.text, self.ends)) is not None:
+            return compact if keep is None else compact[keep]
+        parts = (self.text[start:end].decode() for start, end in pairwise(self.ends))
+        texts = np.fromiter(parts, dtype=object, count=size)
         return pd.array(texts if keep is None else texts[keep], dtype=TEXT_TYPE)
+
+
+def _compact(text: bytearray, ends: array[int]) -> Any:
+    """Return texts as they lie in memory, where pyarrow is installed: a fifth of what Python's own take."""
+    try:
+        import pyarrow as pa
+    except ImportError:
+        return None
+    buffers = (pa.py_buffer(ends), pa.py_buffer(text))
+    found = pa.LargeStringArray.from_buffers(len(ends) - 1, *buffers)
+    return pd.array(found, dtype=pd.StringDtype("pyarrow"))
 
 
 class _Numbers:
@@ -84,13 +132,17 @@ class Rows:
 
     def __init__(self) -> None:
         self._tables = {table: {name: _column(table, name) for name in names} for table, names in COLUMNS.items()}
-        self._of = {table: array("q") for table in COLUMNS}
+        self._adders = {
+            table: [(name, column.append) for name, column in columns.items()]
+            for table, columns in self._tables.items()
+        }
+        self._of = {table: array("i") for table in COLUMNS}
 
     def add(self, table: str, values: Mapping[str, Any], resource: int = 0) -> None:
         """Add a row; what ``values`` does not name, or names as None, is missing."""
         get = values.get
-        for name, column in self._tables[table].items():
-            column.append(get(name))
+        for name, append in self._adders[table]:
+            append(get(name))
         self._of[table].append(resource)
 
     def count(self, table: str) -> int:
@@ -104,7 +156,7 @@ class Rows:
             return {}
         codes = np.frombuffer(column.codes, dtype=np.int32)
         if drop.size:
-            codes = codes[~np.isin(np.frombuffer(self._of[table], dtype=np.int64), drop)]
+            codes = codes[~np.isin(np.frombuffer(self._of[table], dtype=np.int32), drop)]
         counts = np.bincount(codes + 1, minlength=len(column.numbers) + 1)
         return {name: int(counts[number + 1]) for name, number in column.numbers.items() if counts[number + 1]}
 
@@ -121,13 +173,13 @@ class Rows:
             What becomes of each distinct text of a column.
         """
         made = {}
+        self._adders.clear()
         for table in COLUMNS:
-            of = np.frombuffer(self._of[table], dtype=np.int64) if self._of[table] else np.empty(0, dtype=np.int64)
+            of = np.frombuffer(self._of[table], dtype=np.int32) if self._of[table] else np.empty(0, dtype=np.int32)
             keep = None if drop is None or not drop.size else ~np.isin(of, drop)
             columns = self._tables.pop(table)
-            made[table] = pd.DataFrame(
-                {name: columns.pop(name).column(keep, (rename or {}).get((table, name))) for name in COLUMNS[table]}
-            )
+            parts = {name: columns.pop(name).column(keep, (rename or {}).get((table, name))) for name in COLUMNS[table]}
+            made[table] = pd.DataFrame(parts, copy=False)
         return made
 
 

@@ -85,7 +85,7 @@ class _Records:
         self.column, self.told, self.names = column, told, names
         frame = tables.frame(column.table)
         frame = frame[_matches(frame, column, tables.descendants)]
-        of = names.get_indexer(frame["patient_id"].astype(object))
+        of = names.get_indexer(pd.Index(frame["patient_id"].astype(object)))
         self.frame, self.of = frame[of >= 0].reset_index(drop=True), of[of >= 0]
         self.day = np.full(len(self.frame), _NEVER, dtype=np.int64)
         keep = self._within(days)
@@ -109,7 +109,7 @@ class _Records:
         known = index != _NEVER
         lower, upper = self.column.days if self.column.days is not None else (-np.inf, 0.0)
         after = dated & known & (first > index + upper)
-        inside = dated & known & (last <= index + upper) & (first >= index + lower)
+        inside: NDArray[np.bool_] = dated & known & (last <= index + upper) & (first >= index + lower)
         outside = dated & known & (last < index + lower)
         unclear = known & ~after & ~inside & ~outside
         if self.column.days is None:

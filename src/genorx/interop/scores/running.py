@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 from genorx.interop.scores.dosages import Floats, Weights, allele_counts, need_samples
 from genorx.interop.scores.matching import STATUSES, Match, match_row
 from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile
-from genorx.variants.records import VariantReader
+from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
 #: Called samples from which their frequency is taken where nobody says how.
 _ENOUGH = 50
@@ -27,6 +27,7 @@ class Choices:
     impute: str
     keep_ambiguous: bool
     fasta: str | Path | None = None
+    filters: Collection[str] | None = DEFAULT_FILTERS
 
 
 class RunningScore:

@@ -7,7 +7,7 @@ dosages by twice the allele's frequency.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,7 +19,7 @@ from genorx.interop.scores.running import Choices, RunningScore
 from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile, read_score
 from genorx.interop.scores.sites import Sites, wanted_rows
 from genorx.interop.scores.unseen import by_reference
-from genorx.variants.records import VariantReader
+from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,6 +70,7 @@ def score(
     absent: Literal["missing", "reference"] = "missing",
     min_overlap: float = 0.75,
     fasta: str | Path | None = None,
+    filters: Collection[str] | None = DEFAULT_FILTERS,
 ) -> ScoreResult:
     """Return polygenic scores of the samples of variant files.
 
@@ -91,6 +92,10 @@ def score(
         What a row without record means; ``reference`` asks ``fasta`` what everybody has there.
     min_overlap : float
         Least share of rows matched.
+    fasta : path, optional
+        Reference sequence with its index, for ``absent="reference"``.
+    filters : collection of str or None
+        FILTER and FT values whose calls are accepted; None accepts all.
 
     Raises
     ------
@@ -113,7 +118,12 @@ def score(
         raise UsageError("absent='reference' needs fasta=, the reference sequence", code="score-fasta")
     files = [_read(each) for each in _listed(scores)]
     _refuse_unusual(files, unusual)
-    choices = Choices(impute=impute, keep_ambiguous=ambiguous == "keep", fasta=fasta if absent == "reference" else None)
+    choices = Choices(
+        impute=impute,
+        keep_ambiguous=ambiguous == "keep",
+        fasta=fasta if absent == "reference" else None,
+        filters=filters,
+    )
     parts = [_of_file(Path(path), files, assembly, choices) for path in _listed(vcf)]
     findings = [finding for each in files for finding in each.findings]
     findings += [finding for _, told_of in parts for finding in told_of]
@@ -159,7 +169,7 @@ def _skipped(files: list[ScoringFile]) -> list[Finding]:
 def _of_file(
     path: Path, files: list[ScoringFile], assembly: str | None, choices: Choices
 ) -> tuple[list[RunningScore], list[Finding]]:
-    reader = VariantReader(path, assembly=assembly)
+    reader = VariantReader(path, assembly=assembly, filters=choices.filters)
     findings = [finding for each in files for finding in _check_assembly(each, reader)]
     running = [RunningScore(each, reader, choices) for each in files]
     sites = Sites([each.file for each in running])

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,6 @@ from genorx._core.limits import check
 from genorx._core.numerals import whole_number
 from genorx.errors import Finding, InputError, shown
 from genorx.interop.reading.places import bare_chromosome, known_assembly
-from genorx.interop.reading.rows import TEXT_TYPE
 
 _FILE = FileKind(name="scoring file", error=InputError, code="score-file", absent="file-not-found")
 _BASES = re.compile(r"[ACGT]+")
@@ -160,7 +160,7 @@ class _Rows:
             raise InputError(f"this is no row: {error}", file=self.path, place=place, code="score-file") from error
 
     def frame(self, *, harmonised: bool) -> pd.DataFrame:
-        columns: dict[str, list[object]] = {name: [] for name in _COLUMNS}
+        columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
         width = len(self.names)
         rows = iter(self._cells(self.first))
         next(rows)
@@ -180,11 +180,13 @@ class _Rows:
         return _typed(columns)
 
 
-def _typed(columns: dict[str, list[object]]) -> pd.DataFrame:
-    made: dict[str, object] = {}
+def _typed(columns: dict[str, list[Any]]) -> pd.DataFrame:
+    made: dict[str, Any] = {}
     for name, values in columns.items():
         if name in _TEXTS:
-            made[name] = pd.array([pd.NA if value is None else value for value in values], dtype=TEXT_TYPE)
+            made[name] = pd.arrays.StringArray(
+                np.array([pd.NA if value is None else value for value in values], dtype=object)
+            )
         elif name == "row":
             made[name] = np.array(values, dtype=np.int64)
         elif name == "pos":
@@ -208,7 +210,7 @@ class _Row:
                 return found
         return None
 
-    def values(self, *, harmonised: bool) -> dict[str, object]:
+    def values(self, *, harmonised: bool) -> dict[str, Any]:
         place = ("hm_chr", "hm_pos") if harmonised else ("chr_name", "chr_position")
         effect = (self.text(_EFFECT) or "").upper()
         if not effect:
@@ -217,7 +219,7 @@ class _Row:
         inferred = (self.text("hm_inferotherallele") or "").upper()
         if not other and _BASES.fullmatch(inferred):
             other = inferred
-        found = {
+        found: dict[str, Any] = {
             "rsid": self.text("rsid", "hm_rsid"),
             "chrom": bare_chromosome(self.text(place[0])),
             "pos": self._position(place[1]),
@@ -233,7 +235,7 @@ class _Row:
         named = dict(zip(("weight_0", "weight_1", "weight_2"), weights, strict=True))
         return found | named | {"weight": weight, "kind": kind}
 
-    def _kind(self, found: dict[str, object], *, dosed: bool) -> str:
+    def _kind(self, found: dict[str, Any], *, dosed: bool) -> str:
         flags = {name: self._flag(f"is_{name}") for name in
                  ("interaction", "diplotype", "haplotype", "dominant", "recessive")}  # fmt: skip
         for name in ("interaction", "diplotype", "haplotype"):
@@ -286,7 +288,7 @@ class _Row:
 def _refuse_twice(frame: pd.DataFrame, path: Path) -> None:
     rows = frame[frame["kind"].isin(list(ANSWERED))]
     placed = rows["chrom"].notna() & rows["pos"].notna()
-    site = (rows["chrom"].fillna("") + ":" + rows["pos"].astype(TEXT_TYPE).fillna("")).where(placed, rows["rsid"])
+    site = (rows["chrom"].fillna("") + ":" + rows["pos"].astype("string").fillna("")).where(placed, rows["rsid"])
     twice = (site + " " + rows["effect_allele"]).duplicated()
     if twice.any():
         first = rows[twice].iloc[0]

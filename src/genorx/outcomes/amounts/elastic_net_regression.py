@@ -6,18 +6,13 @@ Source: Zou H, Hastie T 2005, J R Stat Soc B 67:301.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.feature_spec import FeatureSpec
-from genorx._core.threads import single_threaded
 from genorx.outcomes.amounts.refitted_regression import RefittedRegression
-from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.engines.elastic_net import LinearRefits
 
 Floats = NDArray[np.float64]
@@ -29,19 +24,10 @@ class ElasticNetRegression(LinearRefits, RefittedRegression):
 
     Parameters
     ----------
-    specs : sequence of FeatureSpec, optional
-    scale : {"auto", "identity", "sqrt", "log"}
-    l1_ratio : float
-        Share of the lasso in the penalty, above 0.
-    folds : int
-        Folds of the choice of the strength.
-    n_refits : int
-        Bootstrap refits for draws, at the chosen strength.
-    residual_folds : int
-        Folds of the residuals that intervals are made of; 0: no intervals.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
-    seed : int
+    specs, l1_ratio, folds, rare, seed
+        As in ``ElasticNetLogistic``.
+    scale, n_refits, residual_folds
+        As in ``BoostedRegression``.
 
     Attributes
     ----------
@@ -49,34 +35,13 @@ class ElasticNetRegression(LinearRefits, RefittedRegression):
         Strength and coefficients, as in ``outcomes.engines.elastic_net``.
     """
 
-    specs: Iterable[FeatureSpec] | None = None
     _: KW_ONLY
     scale: Literal["auto", "identity", "sqrt", "log"] = "auto"
-    l1_ratio: float = 0.5
-    folds: int = 5
-    n_refits: int = 20
     residual_folds: int = 5
-    rare: int = 5
-    seed: int = 0
 
-    @single_threaded
-    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
-        """Fit to ``y`` of numbers, index as ``X``.
-
-        Raises
-        ------
-        UsageError
-            If the patients differ, or a value is missing.
-        SupportError
-            If all values are the same, or there is no column.
-        """
-        matrix, target = self._begin(X, y)
-        scaled = self.scale_.forward(target)
+    def _grow(self, matrix: Floats, scaled: Floats) -> None:
         self.alpha_ = self._strength(matrix, scaled)
-        fits = [self._net(matrix[rows], scaled[rows]) for rows in self._samples(len(scaled))]
-        self.beta_ = np.stack(fits)
-        self._finish(X, target)
-        return self
+        self.beta_ = np.stack([self._net(matrix[rows], scaled[rows]) for rows in self._samples(scaled)])
 
     def _strength(self, matrix: Floats, scaled: Floats) -> float:
         from sklearn.linear_model import ElasticNetCV
@@ -92,8 +57,3 @@ class ElasticNetRegression(LinearRefits, RefittedRegression):
 
         net = ElasticNet(alpha=self.alpha_, l1_ratio=self.l1_ratio, max_iter=5000).fit(matrix, scaled)
         return np.concatenate([[net.intercept_], net.coef_])
-
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds on the scale of the fit; patients x features."""
-        return self._linear_contributions(X, self.beta_[0, 1:])

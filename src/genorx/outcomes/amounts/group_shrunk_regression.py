@@ -28,7 +28,6 @@ from genorx.outcomes.encoding.completed import (
     draws_over_unknown,
     estimate_over_unknown,
     interval_over_unknown,
-    mean_over_unknown,
 )
 from genorx.outcomes.shrinkage.gaussian import GaussianFit, fit_gaussian
 from genorx.outcomes.shrinkage.shrinkage import linear_predictors
@@ -91,12 +90,8 @@ class GroupShrunkRegression(EncodedValueModel):
     point : {"median", "mean"}
         What ``predict_value`` gives: the median makes the absolute error least, the mean the squared one.  Medians are
         fitted under t residuals, which few far values do not pull.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
 
     Attributes
     ----------
@@ -187,11 +182,8 @@ class GroupShrunkRegression(EncodedValueModel):
         reach = norm.ppf((1 + level) / 2) * self.spread_ * np.sqrt(self.fit_.sigma**2 + variance)
         return np.column_stack([self.scale_.back(linear - reach), self.scale_.back(linear + reach)])
 
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds on the scale of the fit against the cohort's mean; patients x features."""
-        check_is_fitted(self, "fit_")
-        return self._linear_contributions(X, self.spread_ * self.fit_.beta)
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return matrix * (self.spread_ * self.fit_.beta)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

@@ -5,6 +5,7 @@ A subclass says how it learns from a matrix and how each of its refits predicts 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any, Literal, Self
 
@@ -15,6 +16,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.disclosure import coarse_residuals, counted, from_counted
+from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.outcomes.amounts.group_shrunk_regression import best_scale, check_level
 from genorx.outcomes.amounts.value_base import EncodedValueModel
@@ -48,9 +50,29 @@ class RefittedRegression(EncodedValueModel, Refitted):
         self.scale_ = best_scale(matrix, target, self.scale, self.columns_.group)
         return matrix, target
 
-    def _samples(self, size: int) -> Iterator[NDArray[Any]]:
+    @single_threaded
+    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
+        """Fit to ``y`` of numbers, index as ``X``.
+
+        Raises
+        ------
+        UsageError
+            If the patients differ, or a value is missing.
+        SupportError
+            If all values are the same, there is no column, or there are too few patients.
+        """
+        matrix, target = self._begin(X, y)
+        self._grow(matrix, self.scale_.forward(target))
+        self._finish(X, target)
+        return self
+
+    @abstractmethod
+    def _grow(self, matrix: Floats, scaled: Floats) -> None:
+        """Learn from a matrix and the values on the scale."""
+
+    def _samples(self, scaled: Floats) -> Iterator[NDArray[Any]]:
         """Yield the rows of the model, then those of its refits."""
-        rng = np.random.default_rng(self.seed)
+        rng, size = np.random.default_rng(self.seed), scaled.size
         yield np.arange(size)
         for _ in range(self.n_refits):
             yield np.sort(rng.integers(0, size, size))

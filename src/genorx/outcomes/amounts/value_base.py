@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import Finding, InputError, UsageError
-from genorx.outcomes.encoding.completed import Completed
+from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.encoding.value_columns import ValueColumns
 from genorx.outcomes.frames import as_features, known_features, recall_features
 
@@ -90,9 +90,18 @@ class EncodedValueModel(ValueRegressor, BaseEstimator, ABC):  # type: ignore[mis
         frame = self._frame(X)
         return self.columns_.transform(frame), frame.index
 
-    def _linear_contributions(self, X: Any, beta: Floats) -> pd.DataFrame:
+    @abstractmethod
+    def _column_parts(self, matrix: Floats) -> Floats:
+        """Return what each column adds on the linear scale, shape (n_patients, n_columns)."""
+
+    @mean_over_unknown
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds on the linear scale against the cohort's mean; patients x features.
+
+        The scale is that of an amount's fit, the log mean of a count, the log odds of a higher grade.
+        """
         matrix, index = self._encode(X)
-        return self.columns_.encoder.by_source(matrix * beta, index)
+        return self.columns_.encoder.by_source(self._column_parts(matrix), index)
 
     def _header(self) -> dict[str, Any]:
         """Return parameters (but the specs, which the columns have taken in), columns and size as JSON values."""

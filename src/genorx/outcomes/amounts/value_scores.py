@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from genorx.outcomes.evaluation import Evaluation, assembled
+from genorx.outcomes.score_tables import Row, curve_by_tenths, of_other_folds, score_row
 from genorx.survival import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
-Row = dict[str, Any]
 _Z = 1.959963984540054
 _NEAR = 0.2
 
@@ -68,20 +68,11 @@ class ValueScores:
         elif np.array_equal(self.target, np.round(self.target)) and self.target.min() >= 0 and self.predicted.min() > 0:
             measures["poisson_deviance"] = self._mean(self._deviances())
         measures |= self._intervals()
-        return [_row(name, values) for name, values in measures.items()]
+        return [score_row(name, scored(values)) for name, values in measures.items()]
 
     def curves(self) -> pd.DataFrame:
         """Return the calibration curve: mean predicted and observed amount by tenth of prediction."""
-        groups = max(1, min(10, self.target.size // 20))
-        rows = []
-        for group, members in enumerate(np.array_split(np.argsort(self.predicted, kind="stable"), groups), start=1):
-            observed = self.target[members]
-            reach = _Z * float(observed.std(ddof=1)) / np.sqrt(members.size) if members.size > 1 else np.nan
-            middle = float(observed.mean())
-            row = {"horizon": np.nan, "group": group, "patients": members.size}
-            row["predicted"] = float(self.predicted[members].mean())
-            rows.append(row | {"observed": middle, "lower": middle - reach, "upper": middle + reach})
-        return pd.DataFrame(rows)
+        return curve_by_tenths(self.predicted, self.target, _limits_of_mean)
 
     def _deviances(self) -> Floats:
         return np.asarray(2 * (xlogy(self.target, self.target / self.predicted) - self.target + self.predicted))
@@ -99,11 +90,7 @@ class ValueScores:
 
     def _others(self, summary: Any) -> Floats:
         """One number of the other folds, for each patient."""
-        made = np.empty_like(self.target)
-        for k in np.unique(self.fold):
-            inside = self.fold == k
-            made[inside] = summary(self.target[np.ones_like(inside) if inside.all() else ~inside])
-        return made
+        return of_other_folds(self.fold, lambda others: summary(self.target[others]), np.empty_like(self.target))
 
     def _line(self) -> tuple[Floats, Floats]:
         """Mean of observed minus predicted, and slope of observed on predicted, for each bootstrap sample."""
@@ -114,10 +101,10 @@ class ValueScores:
         return y - x, slope
 
 
-def _row(measure: str, values: Floats) -> Row:
-    score = scored(values)
-    limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
-    return {"measure": measure, "horizon": float("nan")} | limits
+def _limits_of_mean(observed: Floats) -> tuple[float, float]:
+    reach = _Z * float(observed.std(ddof=1)) / np.sqrt(observed.size) if observed.size > 1 else np.nan
+    middle = float(observed.mean())
+    return middle - reach, middle + reach
 
 
 def score_value(

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 from genorx.outcomes.evaluation import Evaluation, assembled
-from genorx.survival import Score, bootstrap_counts, scored
+from genorx.outcomes.score_tables import Row, curve_by_tenths, of_other_folds, score_row
+from genorx.survival import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
-Row = dict[str, Any]
 _EDGE = 1e-6
 
 
@@ -52,30 +52,18 @@ class BinaryScores:
             "calibration_slope": slope,
             "calibration_intercept": intercept,
         }
-        return [_row(name, scored(values)) for name, values in measures.items()]
+        return [score_row(name, scored(values)) for name, values in measures.items()]
 
     def curves(self) -> pd.DataFrame:
         """Return the calibration curve: predicted and observed share by tenth of prediction."""
-        groups = max(1, min(10, self.target.size // 20))
-        rows = []
-        for group, members in enumerate(np.array_split(np.argsort(self.probability, kind="stable"), groups), start=1):
-            share = float(self.target[members].mean())
-            lower, upper = _wilson(share, members.size)
-            predicted = float(self.probability[members].mean())
-            row = {"horizon": np.nan, "group": group, "patients": members.size, "predicted": predicted}
-            rows.append(row | {"observed": share, "lower": lower, "upper": upper})
-        return pd.DataFrame(rows)
+        return curve_by_tenths(self.probability, self.target, lambda had: _wilson(float(had.mean()), had.size))
 
     def _brier(self, probability: Floats) -> Floats:
         return np.asarray(self.counts @ (self.target - probability) ** 2 / self.counts.sum(axis=1))
 
     def _prevalence(self) -> Floats:
         """Share of the outcome in the other folds, for each patient."""
-        share = np.empty_like(self.target)
-        for k in np.unique(self.fold):
-            inside = self.fold == k
-            share[inside] = self.target[np.ones_like(inside) if inside.all() else ~inside].mean()
-        return share
+        return of_other_folds(self.fold, lambda others: self.target[others].mean(), np.empty_like(self.target))
 
     def _auc(self) -> Floats:
         """Share of pairs in which the one with the outcome has the higher probability (ties: 1/2), by ranks."""
@@ -112,11 +100,6 @@ def _wilson(share: float, size: int) -> tuple[float, float]:
     middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
     reach = z * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)
     return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
-
-
-def _row(measure: str, score: Score) -> Row:
-    limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
-    return {"measure": measure, "horizon": float("nan")} | limits
 
 
 def score_binary(

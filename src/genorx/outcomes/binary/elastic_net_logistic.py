@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.binary.calibration_line import calibration
 from genorx.outcomes.binary.refitted_logistic import RefittedLogistic
 from genorx.outcomes.engines.elastic_net import NetRefits
@@ -18,7 +15,6 @@ from genorx.outcomes.engines.elastic_net import NetRefits
 Floats = NDArray[np.float64]
 
 
-@dataclass(eq=False, repr=False)
 class ElasticNetLogistic(NetRefits, RefittedLogistic):
     """Calibrated probability of a yes-or-no outcome by an elastic net (see ``outcomes.shrinkage.net_path``).
 
@@ -44,16 +40,6 @@ class ElasticNetLogistic(NetRefits, RefittedLogistic):
     """
 
     net = "binomial"
-    specs: Iterable[FeatureSpec] | None = None
-    _: KW_ONLY
-    l1_ratio: float = 0.5
-    folds: int = 5
-    n_refits: int = 20
-    rare: int = 5
-    seed: int = 0
 
     def _checked(self, frame: pd.DataFrame, target: Floats) -> dict[str, Any]:  # noqa: ARG002
         return calibration(self._taken_left_out(), target)
-
-    def _parts(self, matrix: Floats) -> Floats:
-        return matrix * self.beta_[0, 1:]

@@ -40,12 +40,8 @@ class GroupShrunkLogistic(BinaryClassifier):
     ----------
     specs : sequence of FeatureSpec, optional
         Kind and group of each feature; inferred without it.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
     folds : int
         Folds of the calibration check; 0: none.
     seed : int

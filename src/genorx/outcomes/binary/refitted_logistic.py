@@ -110,7 +110,7 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
     def predict_risk(self, X: Any) -> Floats:
         """Log odds, recalibrated where needed, shape (n_patients,)."""
         matrix, _ = self._encoded(X)
-        return self._placed(self._by_refit(matrix), np.zeros(0))[0]
+        return np.asarray(self._placed(self._by_refit(matrix), np.zeros(0))[0])
 
     @draws_over_unknown
     def sample_probability(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
@@ -128,10 +128,10 @@ class RefittedLogistic(TruthRefits, BinaryClassifier):
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log odds against the cohort's mean; patients x features."""
         matrix, patients = self._encoded(X)
-        return self.encoder_.by_source(self.line_[1] * self._parts(matrix), patients)
+        return self.encoder_.by_source(self.line_[1] * self._column_parts(matrix), patients)
 
     @abstractmethod
-    def _parts(self, matrix: Floats) -> Floats:
+    def _column_parts(self, matrix: Floats) -> Floats:
         """Return what each column adds to the log odds before recalibration, shape (n_patients, n_columns)."""
 
     def _header(self) -> dict[str, Any]:

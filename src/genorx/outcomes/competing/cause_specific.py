@@ -161,7 +161,11 @@ class CauseSpecificCox(EncodedSurvivalModel, CompetingCurves):
         """What each feature adds to the log hazard ratio of a cause, or to their mean weighted by events."""
         betas = np.stack([fit.beta for fit in self.fits_])
         beta = self._shares() @ betas if cause is None else betas[self._place(cause)]
-        return self._linear_contributions(X, np.asarray(beta))
+        Z, patients = self._encoded(X)
+        return self.encoder_.by_source(Z * np.asarray(beta), patients)
+
+    def _column_parts(self, Z: Floats) -> Floats:
+        return np.asarray(Z * (self._shares() @ np.stack([fit.beta for fit in self.fits_])))
 
     def coefficients(self) -> pd.DataFrame:
         """Each cause's and column's log hazard ratio per unit of the feature's raw column, with standard error."""

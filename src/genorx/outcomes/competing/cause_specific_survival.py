@@ -20,13 +20,13 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.disclosure import rounded_up
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
-from genorx.errors import HorizonError, UsageError, shown
+from genorx.outcomes.choice import savable_class
 from genorx.outcomes.competing.competing_curves import CompetingCurves, check_each_seen, checked_causes
 from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.state_arrays import arrays_below, named_below
 from genorx.outcomes.survival.elastic_net_cox import ElasticNetCox
-from genorx.outcomes.survival.survival_base import checked_outcome
+from genorx.outcomes.survival.survival_base import checked_outcome, times_within
 from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival.survival_forest import SurvivalForest
 
@@ -102,15 +102,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
 
     def _checked(self, times: ArrayLike) -> Floats:
         check_is_fitted(self, "end_")
-        wanted = np.asarray(times, dtype=float)
-        if wanted.ndim != 1 or not wanted.size or not np.all(np.isfinite(wanted)) or wanted.min() < 0:
-            raise UsageError("times must be a row of numbers, none negative")
-        if wanted.max() > self.end_:
-            raise HorizonError(
-                f"time {wanted.max():g} exceeds the last follow-up, {self.end_:g}",
-                hint=f"Ask for times up to {self.end_:g}",
-            )
-        return wanted
+        return times_within(times, self.end_)
 
     def _knots(self) -> Floats:
         return self.knots_
@@ -160,9 +152,7 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
             If the survival model is none of ours: how to load it is not known.
         """
         check_is_fitted(self, "models_")
-        kind = type(self.models_[0]).__name__
-        if _CLASSES.get(kind) is not type(self.models_[0]):
-            raise UsageError(f"a model of class {shown(kind)} cannot be saved", code="model-class")
+        kind = savable_class(self.models_[0], _CLASSES)
         arrays: dict[str, NDArray[Any]] = {"knots": self.knots_, "events": self.events_}
         values: dict[str, Any] = {"class": kind, "models": [], "causes": list(self.causes_)}
         for place, model in enumerate(self.models_):

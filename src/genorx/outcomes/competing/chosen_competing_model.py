@@ -96,6 +96,9 @@ class ChosenCompetingModel(Chosen):
     sample_survival = asked(SurvivalModel.sample_survival)
     predict_risk = asked(CompetingModel.predict_risk)
 
+    def _saved(self) -> dict[str, Any]:
+        return {name: value for name, value in super()._saved().items() if name != "causes"}  # saved by name below
+
     def _own_state(self) -> dict[str, Any]:
         return {"end": self.end_, "causes": list(self.causes_)}
 

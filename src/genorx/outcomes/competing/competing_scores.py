@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.competing.competing_curves import checked_causes
 from genorx.outcomes.evaluation import Evaluation, assembled
+from genorx.outcomes.score_tables import Row, curves_at_horizons, of_other_folds, score_row
 from genorx.outcomes.survival.survival_scores import score_survival
 from genorx.survival import (
     Score,
@@ -29,7 +30,6 @@ from genorx.survival import (
 )
 
 Floats = NDArray[np.float64]
-Row = dict[str, Any]
 
 
 class IncidenceScores:
@@ -72,27 +72,21 @@ class IncidenceScores:
         own, reference = self._brier(self.incidence), self._brier(self._aalen_johansen())
         whole, average = integrate_brier(own, self.horizons), integrate_brier(reference, self.horizons)
         rows = [
-            _row("brier_integrated", scored(whole)),
-            _row("brier_integrated_aj", scored(average)),
-            _row("brier_skill", scored(1 - whole / average)),
+            score_row("brier_integrated", scored(whole)),
+            score_row("brier_integrated_aj", scored(average)),
+            score_row("brier_skill", scored(1 - whole / average)),
         ]
         for place, horizon in enumerate(self.horizons):
-            rows.append(_row("brier", scored(own[:, place]), horizon))
-            rows.append(_row("brier_aj", scored(reference[:, place]), horizon))
-            rows.append(_row("wolbers_c", self._concordance(place), horizon))
-            rows.append(_row("calibration_slope", self._calibrations[place].slope, horizon))
-            rows.append(_row("calibration_intercept", self._calibrations[place].intercept, horizon))
+            rows.append(score_row("brier", scored(own[:, place]), horizon))
+            rows.append(score_row("brier_aj", scored(reference[:, place]), horizon))
+            rows.append(score_row("wolbers_c", self._concordance(place), horizon))
+            rows.append(score_row("calibration_slope", self._calibrations[place].slope, horizon))
+            rows.append(score_row("calibration_intercept", self._calibrations[place].intercept, horizon))
         return rows
 
     def curves(self) -> pd.DataFrame:
         """Return the calibration curves of all horizons."""
-        parts = []
-        for calibration in self._calibrations:
-            curve = calibration.curve.copy()
-            curve.insert(0, "horizon", calibration.horizon)
-            curve.insert(1, "group", np.arange(1, len(curve) + 1))
-            parts.append(curve)
-        return pd.concat(parts, ignore_index=True)
+        return curves_at_horizons(self._calibrations)
 
     def _concordance(self, place: int) -> Score:
         """Concordance of the incidence at a horizon with who had the cause by then; all patients together."""
@@ -109,19 +103,11 @@ class IncidenceScores:
 
     def _aalen_johansen(self) -> Floats:
         """Return the curve of the patients of the other folds, for each patient (of all patients, with one fold)."""
-        incidence = np.empty_like(self.incidence)
-        for k in np.unique(self.fold):
-            inside = self.fold == k
-            others = np.ones_like(inside) if inside.all() else ~inside
-            incidence[inside] = cumulative_incidence(self.time[others], self.cause[others], of=self.of).at(
-                self.horizons
-            )
-        return incidence
 
+        def curve(others: NDArray[np.bool_]) -> Floats:
+            return cumulative_incidence(self.time[others], self.cause[others], of=self.of).at(self.horizons)
 
-def _row(measure: str, score: Score, horizon: float = float("nan")) -> Row:
-    limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
-    return {"measure": measure, "horizon": float(horizon)} | limits
+        return of_other_folds(self.fold, curve, np.empty_like(self.incidence))
 
 
 def score_competing(

@@ -5,7 +5,6 @@ Sources: Friedman JH 2001, Ann Stat 29:1189, and 2002, Comput Stat Data Anal 38:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -14,19 +13,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import coarse_columns
-from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.counts.counts_base import means
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
-from genorx.outcomes.encoding.completed import mean_over_unknown
+from genorx.outcomes.engines.tree_blocks import Boosted, filled_up
 from genorx.outcomes.folds import hash_folds
-from genorx.outcomes.trees.tree_blocks import TreeBlocks, filled_up
-from genorx.outcomes.trees.trees import pack_trees
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(eq=False, repr=False)
-class BoostedCounts(TreeBlocks, RefittedCounts):
+class BoostedCounts(Boosted, RefittedCounts):
     """Mean of a count by boosted trees.
 
     Each tree splits by the residuals of half of the patients; a leaf multiplies means by the events that its patients
@@ -34,18 +30,12 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
 
     Parameters
     ----------
-    specs : sequence of FeatureSpec, optional
+    specs, n_trees, max_depth, learning_rate, subsample, n_refits, rare, seed
+        As in ``BoostedLogistic``.
     exposure : str, optional
         Feature that a patient's count is proportional to; positive, never missing.
-    n_trees, max_depth : int
-    learning_rate, subsample : float
     folds : int
         Folds of the overdispersion; 0: that of the fit's own residuals.
-    n_refits : int
-        Bootstrap refits, and fits to truths made of them, for draws.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
-    seed : int
 
     Attributes
     ----------
@@ -54,17 +44,9 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
         Variance is mean + overdispersion x mean^2; 0: Poisson.
     """
 
-    specs: Iterable[FeatureSpec] | None = None
     _: KW_ONLY
     exposure: str | None = None
-    n_trees: int = 120
-    max_depth: int = 3
-    learning_rate: float = 0.06
-    subsample: float = 0.5
     folds: int = 5
-    n_refits: int = 10
-    rare: int = 5
-    seed: int = 0
 
     def _grow(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> None:  # noqa: ARG002
         grown = [
@@ -72,10 +54,7 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
             for turn, rows in enumerate(self._samples(target))
         ]
         trees = [tree for _, made, _ in grown for tree in made]
-        # scaled so that the mean over a model's trees is what they add
-        size = self.learning_rate * self.n_trees
-        self.trees_ = pack_trees(trees, [size * value for _, _, values in grown for value in values])
-        self.start_ = np.array([start for start, _, _ in grown])
+        self._pack(trees, [value for _, _, values in grown for value in values], [start for start, _, _ in grown])
 
     def _boosted(
         self, matrix: Floats, target: Floats, offset: Floats, seed: int
@@ -121,12 +100,3 @@ class BoostedCounts(TreeBlocks, RefittedCounts):
                     start = start + self.learning_rate * value[tree.apply(single[~train]), 0]
                 linear[~train] = offset[~train] + start
         return np.asarray(linear)
-
-    def _by_refit(self, matrix: Floats) -> Floats:
-        return self._blocks(matrix)
-
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the log mean on the way down the trees; patients x features."""
-        matrix, index = self._encode(X)
-        return self.columns_.encoder.by_source(self._on_the_way(matrix, self.n_trees), index)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -10,9 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.feature_spec import FeatureSpec
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
-from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.engines.elastic_net import NetRefits
 
 Floats = NDArray[np.float64]
@@ -24,18 +21,10 @@ class ElasticNetCounts(NetRefits, RefittedCounts):
 
     Parameters
     ----------
-    specs : sequence of FeatureSpec, optional
+    specs, l1_ratio, folds, n_refits, rare, seed
+        As in ``ElasticNetLogistic``.
     exposure : str, optional
         Feature that a patient's count is proportional to; positive, never missing.
-    l1_ratio : float
-        Share of the lasso in the penalty, above 0.
-    folds : int
-        Folds of the choice of the strength.
-    n_refits : int
-        Bootstrap refits, at the chosen strength, and fits to truths made of them, for draws.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
-    seed : int
 
     Attributes
     ----------
@@ -46,14 +35,8 @@ class ElasticNetCounts(NetRefits, RefittedCounts):
     """
 
     net = "poisson"
-    specs: Iterable[FeatureSpec] | None = None
     _: KW_ONLY
     exposure: str | None = None
-    l1_ratio: float = 0.5
-    folds: int = 5
-    n_refits: int = 20
-    rare: int = 5
-    seed: int = 0
 
     def _out_of_fold(
         self,
@@ -63,8 +46,3 @@ class ElasticNetCounts(NetRefits, RefittedCounts):
         patients: pd.Index[Any],  # noqa: ARG002
     ) -> Floats:
         return self._taken_left_out()
-
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the log mean against the cohort's; patients x features."""
-        return self._linear_contributions(X, self.beta_[0, 1:])

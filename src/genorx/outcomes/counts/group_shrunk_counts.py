@@ -13,7 +13,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
@@ -36,12 +35,8 @@ class GroupShrunkCounts(CountModel):
     specs : sequence of FeatureSpec, optional
     exposure : str, optional
         Feature that a patient's count is proportional to (time under observation); positive, never missing.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
 
     Attributes
     ----------
@@ -115,11 +110,8 @@ class GroupShrunkCounts(CountModel):
         design = np.column_stack([np.ones(len(matrix)), matrix])
         return self._limits(mean, ((design @ self.fit_.covariance) * design).sum(axis=1), level)
 
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the log mean against the cohort's; patients x features."""
-        check_is_fitted(self, "fit_")
-        return self._linear_contributions(X, self.fit_.beta)
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return matrix * self.fit_.beta
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

@@ -87,8 +87,8 @@ class Chosen(BaseEstimator):  # type: ignore[misc]
 
     def _told(self) -> dict[str, Any]:
         """Return what all candidates are told, those of a user too."""
-        told = {} if self.specs is None else {"specs": self.specs}
-        return told | self.family.params()
+        told: dict[str, Any] = {} if self.specs is None else {"specs": self.specs}
+        return told | dict(self.family.params())
 
     @classmethod
     def _by_name(cls) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class Chosen(BaseEstimator):  # type: ignore[misc]
             return
 
         def losses(model: Any) -> Floats:
-            return family.losses(y, self._out_of_fold(model, X, y, fold, times, **told), times)
+            return np.asarray(family.losses(y, self._out_of_fold(model, X, y, fold, times, **told), times))
 
         self.choice_ = compared(models, losses, score=family.choice.score, margin=family.choice.margin)
         self.chosen_ = chosen_in(self.choice_)
@@ -160,7 +160,7 @@ class Chosen(BaseEstimator):  # type: ignore[misc]
     def _saved(self) -> dict[str, Any]:
         """Return the parameters that a model file holds."""
         params: dict[str, Any] = self.get_params(deep=False)
-        return {name: value for name, value in params.items() if name not in ("specs", "candidates", "causes")}
+        return {name: value for name, value in params.items() if name not in ("specs", "candidates")}
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import SupportError
 from genorx.outcomes.engines.refits import Refitted, TruthRefits
 from genorx.outcomes.folds import hash_folds
@@ -17,8 +20,22 @@ from genorx.outcomes.shrinkage.shrinkage import linear_predictors
 Floats = NDArray[np.float64]
 
 
+@dataclass(eq=False, repr=False)
 class LinearRefits(Refitted):
     """Linear predictors by coefficients.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+    l1_ratio : float
+        Share of the lasso in the penalty, above 0.
+    folds : int
+        Folds of the choice of the strength.
+    n_refits : int
+        Bootstrap refits at the chosen strength.
+    rare : int
+        Fewest patients on either side of a 0/1 column.
+    seed : int
 
     Attributes
     ----------
@@ -28,9 +45,13 @@ class LinearRefits(Refitted):
         Intercept and coefficients of the model, then of its refits.
     """
 
-    alpha_: float
-    beta_: Floats
-    folds: int
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    l1_ratio: float = 0.5
+    folds: int = 5
+    n_refits: int = 20
+    rare: int = 5
+    seed: int = 0
 
     def _check_folds(self, size: int) -> None:
         if size < 2 * self.folds:
@@ -39,18 +60,21 @@ class LinearRefits(Refitted):
     def _by_refit(self, matrix: Floats) -> Floats:
         return self.beta_[:, :1] + linear_predictors(matrix, self.beta_[:, 1:])
 
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return matrix * self.beta_[0, 1:]
+
     def _learnt(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         return {"alpha": self.alpha_}, {"beta": self.beta_}
 
     def _take(self, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-        self.alpha_, self.beta_ = float(values["alpha"]), arrays["beta"]
+        self.alpha_: float = float(values["alpha"])
+        self.beta_: Floats = arrays["beta"]
 
 
 class NetRefits(LinearRefits, TruthRefits):
     """An elastic net of log odds or log means (see ``outcomes.shrinkage.net_path``), with refits at its strength."""
 
     net: ClassVar[Literal["binomial", "poisson"]]
-    l1_ratio: float
 
     def _grow(self, matrix: Floats, target: Floats, offset: Floats, patients: pd.Index[Any]) -> None:
         self._check_folds(target.size)

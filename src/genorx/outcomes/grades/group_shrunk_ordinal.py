@@ -40,12 +40,8 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         Highest grade; grades are 0, 1, ..., ``highest``.
     at_least : int
         Grade from which it counts, in ``predict_probability``.
-    group_means : bool
-        Whether a group may have a mean other than 0.
-    splines : bool
-        Add bends of numbers.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
 
     Attributes
     ----------
@@ -129,11 +125,8 @@ class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
         cuts = np.maximum.accumulate(self.cuts_ + away[:, :free], axis=1)
         return self._grades(linear, cuts.T[:, :, None])
 
-    @mean_over_unknown
-    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """What each feature adds to the log odds of a higher grade; patients x features."""
-        check_is_fitted(self, "beta_")
-        return self._linear_contributions(X, self.beta_)
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return matrix * self.beta_
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genorx.outcomes.binary.binary_scores import score_binary
 from genorx.outcomes.evaluation import Evaluation, score_findings
+from genorx.outcomes.score_tables import of_other_folds, score_row
 from genorx.survival import bootstrap_counts, scored
 
 Floats = NDArray[np.float64]
@@ -114,11 +115,11 @@ def _thresholds(grade: Ints, n_grades: int) -> list[int]:
 
 def _shares(grade: Ints, fold: NDArray[Any], n_grades: int) -> Floats:
     """Return, for each patient, the shares of the grades in the other folds (in all, where there is one fold)."""
-    shares = np.empty((grade.size, n_grades))
-    for k in np.unique(fold):
-        others = grade if (fold == k).all() else grade[fold != k]
-        shares[fold == k] = np.bincount(others, minlength=n_grades) / others.size
-    return shares
+
+    def share(others: NDArray[np.bool_]) -> Floats:
+        return np.asarray(np.bincount(grade[others], minlength=n_grades) / others.sum())
+
+    return of_other_folds(fold, share, np.empty((grade.size, n_grades)))
 
 
 def _rows(chance: Floats, average: Floats, grade: Ints, counts: Floats) -> list[dict[str, Any]]:
@@ -136,9 +137,4 @@ def _rows(chance: Floats, average: Floats, grade: Ints, counts: Floats) -> list[
         "log_score": mean(-np.log(told)),
         "ordinal_c": ordinal_c(chance @ np.arange(chance.shape[1]), grade, counts),
     }
-    rows = []
-    for name, values in measures.items():
-        found = scored(values)
-        limits = {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
-        rows.append({"measure": name, "horizon": float("nan")} | limits)
-    return rows
+    return [score_row(name, scored(values)) for name, values in measures.items()]

@@ -6,7 +6,7 @@ What the data of a kind are is ``cohort.kinds``; how a model of it learns is eac
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -53,12 +53,13 @@ class ChoiceRule:
     score : str
         Name of the mean loss.
     margin : float
-        Standard errors of the difference by which another model must be better: 2 where what it replaces has a
-        posterior (yes or no, counts, grades), else 1.
+        Standard errors of the difference by which another model must be better.  2 for a yes or no, a count and a
+        grade: what replaces a posterior by fits to made truths has to be clearly better.  1 for times and amounts.
     fewest : int
-        Patients (with an event, with the rarer value) below which nothing is chosen.
+        Patients below which nothing is chosen: 50 with the event or the rarer value; of amounts, where all count, 100.
     most_forest : float
-        Patients above which a forest is no candidate: it takes most of the time and was never near.
+        Patients above which a forest is no candidate: it takes most of the time and was never near.  The forest of
+        times, which grows on rounded ones, is always one.
     """
 
     of: str
@@ -82,7 +83,7 @@ class Family(ABC):
     """
 
     name: ClassVar[OutcomeKind]
-    protocol: ClassVar[type]
+    protocol: ClassVar[type[Any]]
     choice: ClassVar[ChoiceRule]
 
     @property
@@ -126,8 +127,9 @@ class Family(ABC):
         """
 
     def suits(self, model: Any) -> bool:
-        """Return whether a model, fitted or not, has all methods of the protocol."""
-        return all(hasattr(model, name) for name in vars(self.protocol) if not name.startswith("_"))
+        """Return whether a model, fitted or not, has the methods of the protocol that answer for patients."""
+        asked = [name for name in vars(self.protocol) if name.startswith(("fit", "predict_", "sample_"))]
+        return all(hasattr(model, name) for name in asked)
 
     def check_model(self, model: Any, outcome: str) -> None:
         """Refuse a model that cannot answer for this kind.
@@ -185,17 +187,11 @@ class Family(ABC):
         """
 
     @abstractmethod
-    def score(
-        self,
-        y: Any,
-        predicted: Mapping[str, Floats],
-        fold: NDArray[Any],
-        *,
-        horizons: Floats,
-        levels: Sequence[str] | None,
-        **shared: Any,
-    ) -> Evaluation:
-        """Return the scores of what ``predicted`` or ``factual`` gave."""
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
+        """Return the scores of what ``predicted`` or ``factual`` gave.
+
+        ``shared``: ``n_boot``, ``seed``, ``outcome``; ``horizons`` of times, ``levels`` of grades.
+        """
 
     def limits(self, model: Any, X: pd.DataFrame) -> Floats | None:  # noqa: ARG002 (amounts and counts have them)
         """Return 95 % limits of a patient's own value by a prognosis, shape (n_patients, 2); None of a probability."""

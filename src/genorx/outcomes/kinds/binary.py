@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,15 +82,6 @@ class BinaryFamily(OneMean):
         """Return probabilities."""
         return {"probability": known[:, 0]}
 
-    def score(
-        self,
-        y: Any,
-        predicted: Mapping[str, Floats],
-        fold: NDArray[Any],
-        *,
-        horizons: Floats,  # noqa: ARG002 (times need it)
-        levels: Sequence[str] | None,  # noqa: ARG002 (grades need it)
-        **shared: Any,
-    ) -> Evaluation:
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
         """Return the scores of ``score_binary``."""
         return score_binary(y, predicted["probability"], fold, **shared)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -109,15 +109,6 @@ class CompetingFamily(SurvivalFamily):
         """Return the incidence of each cause."""
         return {"incidence": known}
 
-    def score(
-        self,
-        y: Any,
-        predicted: Mapping[str, Floats],
-        fold: NDArray[Any],
-        *,
-        horizons: Floats,
-        levels: Sequence[str] | None,  # noqa: ARG002 (grades need it)
-        **shared: Any,
-    ) -> Evaluation:
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
         """Return the scores of ``score_competing``."""
-        return score_competing(y, predicted["incidence"], fold, horizons=horizons, causes=self.causes, **shared)
+        return score_competing(y, predicted["incidence"], fold, causes=self.causes, **shared)

@@ -37,7 +37,7 @@ def value_family(name: str, **params: Any) -> ValueFamily:
     UsageError
         If there is no such kind.
     """
-    kinds = {family.name: family for family in _FAMILIES if issubclass(family, ValueFamily)}
+    kinds = {kind: family for kind, family in FAMILIES.items() if issubclass(family, ValueFamily)}
     if name not in kinds:
         raise UsageError(f"there is no kind {shown(name)!r} of values", hint=f"kinds are auto, {', '.join(kinds)}")
     own = kinds[name].__dataclass_fields__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -173,17 +173,9 @@ class OrdinalFamily(ValueFamily):
         """Return the probability of each grade, or where there are none that of those that count."""
         return {"grades": known[..., 0]} if known.ndim == 3 else {"probability": known[:, 0]}
 
-    def score(
-        self,
-        y: Any,
-        predicted: Mapping[str, Floats],
-        fold: NDArray[Any],
-        *,
-        horizons: Floats,  # noqa: ARG002 (times need it)
-        levels: Sequence[str] | None,
-        **shared: Any,
-    ) -> Evaluation:
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
         """Return the scores of ``score_ordinal``; without grades those of whether they count."""
         if "probability" in predicted:
+            shared.pop("levels", None)
             return score_binary((y >= self.at_least).astype(float), predicted["probability"], fold, **shared)
-        return score_ordinal(y, predicted["grades"], fold, at_least=self.at_least, levels=levels, **shared)
+        return score_ordinal(y, predicted["grades"], fold, at_least=self.at_least, **shared)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.cohort.kinds import OutcomeKind
 from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.kinds.base import ChoiceRule, Drawn, Family
 from genorx.outcomes.protocol import SurvivalModel
@@ -24,8 +25,8 @@ _SCORED = 20  # times at which the Brier score is taken
 class SurvivalFamily(Family):
     """The probability of no event by each time."""
 
-    name = "survival"
-    protocol = SurvivalModel
+    name: ClassVar[OutcomeKind] = "survival"
+    protocol: ClassVar[type[Any]] = SurvivalModel
     choice = ChoiceRule(of="survival", score="brier_integrated", most_forest=np.inf)
 
     def draw(self, model: Any, X: pd.DataFrame, times: Floats, *, n_draws: int, seed: int) -> Drawn:
@@ -67,15 +68,6 @@ class SurvivalFamily(Family):
         """Return survival, and the chance of an event by the last time as risk score."""
         return {"survival": known, "risk": 1 - known[:, -1]}
 
-    def score(
-        self,
-        y: Any,
-        predicted: Mapping[str, Floats],
-        fold: NDArray[Any],
-        *,
-        horizons: Floats,
-        levels: Sequence[str] | None,  # noqa: ARG002 (grades need it)
-        **shared: Any,
-    ) -> Evaluation:
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
         """Return the scores of ``score_survival``."""
-        return score_survival(y, predicted["survival"], predicted["risk"], fold, horizons=horizons, **shared)
+        return score_survival(y, predicted["survival"], predicted["risk"], fold, **shared)

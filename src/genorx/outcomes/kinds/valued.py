@@ -6,7 +6,7 @@ Source: McCullagh P, Nelder JA 1989, Generalized Linear Models, 2nd ed.; shrinka
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -176,16 +176,7 @@ class NumberFamily(OneMean):
         """Return estimates; of effects nothing is said here about a patient's own number."""
         return {"value": known[:, 0]}
 
-    def score(
-        self,
-        y: Any,
-        predicted: Mapping[str, Floats],
-        fold: NDArray[Any],
-        *,
-        horizons: Floats,  # noqa: ARG002 (times need it)
-        levels: Sequence[str] | None,  # noqa: ARG002 (grades need it)
-        **shared: Any,
-    ) -> Evaluation:
+    def score(self, y: Any, predicted: Mapping[str, Floats], fold: NDArray[Any], **shared: Any) -> Evaluation:
         """Return the scores of ``score_value``."""
         return score_value(y, predicted["value"], fold, limits=predicted.get("limits"), **shared)
 

@@ -141,7 +141,7 @@ def maximise(
     goal = value - 0.5 * beta @ precision @ beta
     for _ in range(steps):
         slope = gradient - precision @ beta
-        factor = linalg.cho_factor(information + precision)
+        factor = linalg.cho_factor(information + precision, overwrite_a=True)
         direction = linalg.cho_solve(factor, slope)
         gain = float(slope @ direction)
         if gain < 1e-9:

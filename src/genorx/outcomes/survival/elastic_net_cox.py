@@ -13,11 +13,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import SupportError
-from genorx.outcomes.encoding.completed import mean_over_unknown
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
@@ -124,11 +122,8 @@ class ElasticNetCox(RefittedSurvival):
     def _steps(self) -> Floats:
         return np.vstack([self.increments_, self.refit_increments_])
 
-    @mean_over_unknown
-    def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the log hazard ratio; patients x features."""
-        check_is_fitted(self, "beta_")
-        return self._linear_contributions(X, self.beta_)
+    def _column_parts(self, Z: Floats) -> Floats:
+        return np.asarray(Z * self.beta_)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

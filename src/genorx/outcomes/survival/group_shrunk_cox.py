@@ -12,7 +12,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
@@ -124,11 +123,8 @@ class GroupShrunkCox(EncodedSurvivalModel):
         Z = self._encode(X)
         return np.asarray(linear_predictors(Z, self.fit_.beta[None, :])[0])
 
-    @mean_over_unknown
-    def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the log hazard ratio; patients x features."""
-        check_is_fitted(self, "fit_")
-        return self._linear_contributions(X, self.fit_.beta)
+    def _column_parts(self, Z: Floats) -> Floats:
+        return Z * self.fit_.beta
 
     def groups(self) -> pd.DataFrame:
         """What each group was found to be: columns, mean, standard deviation and effective number of coefficients."""

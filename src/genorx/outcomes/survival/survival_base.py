@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from genorx._core.disclosure import rounded_up
 from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import HorizonError, SupportError, UsageError
-from genorx.outcomes.encoding.completed import Completed
+from genorx.outcomes.encoding.completed import Completed, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import aligned, as_features, patients_of_outcome, recall_features, survival_frame
 from genorx.survival import harrell_c
@@ -112,19 +112,17 @@ class EncodedSurvivalModel(RiskModel):
     def _checked(self, times: ArrayLike) -> Floats:
         """Return times as an array, or refuse those that follow-up cannot tell."""
         check_is_fitted(self, "end_")
-        wanted = np.asarray(times, dtype=float)
-        if wanted.ndim != 1 or not wanted.size or not np.all(np.isfinite(wanted)) or wanted.min() < 0:
-            raise UsageError("times must be a row of numbers, none negative")
-        if wanted.max() > self.end_:
-            raise HorizonError(
-                f"time {wanted.max():g} exceeds the last follow-up, {self.end_:g}",
-                hint=f"Ask for times up to {self.end_:g}",
-            )
-        return wanted
+        return times_within(times, self.end_)
 
-    def _linear_contributions(self, X: Any, beta: Floats) -> pd.DataFrame:
+    @abstractmethod
+    def _column_parts(self, Z: Floats) -> Floats:
+        """Return what each column adds to the risk score, shape (n_patients, n_columns)."""
+
+    @mean_over_unknown
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds to the risk score (log hazard ratio; share of time lost); patients x features."""
         Z, patients = self._encoded(X)
-        return self.encoder_.by_source(Z * beta, patients)
+        return self.encoder_.by_source(self._column_parts(Z), patients)
 
     def _header(self) -> dict[str, Any]:
         """Return parameters (but the specs, which the encoder has taken in), encoder and end as JSON values."""
@@ -138,6 +136,18 @@ class EncodedSurvivalModel(RiskModel):
         recall_features(model, list(model.encoder_.feature_names_in_))
         model.end_ = float(values["end"])
         return model
+
+
+def times_within(times: ArrayLike, end: float) -> Floats:
+    """Return times as an array, or refuse those that are none (``UsageError``) or beyond ``end`` (``HorizonError``)."""
+    wanted = np.asarray(times, dtype=float)
+    if wanted.ndim != 1 or not wanted.size or not np.all(np.isfinite(wanted)) or wanted.min() < 0:
+        raise UsageError("times must be a row of numbers, none negative")
+    if wanted.max() > end:
+        raise HorizonError(
+            f"time {wanted.max():g} exceeds the last follow-up, {end:g}", hint=f"Ask for times up to {end:g}"
+        )
+    return wanted
 
 
 def survival_data(model: Any, X: Any, y: Any, *, reset: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -5,7 +5,6 @@ Sources: Ridgeway G 1999, Comput Sci Stat 31:172; Friedman JH 2002, Comput Stat 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
@@ -14,11 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import coarse_columns
-from genorx._core.feature_spec import FeatureSpec
-from genorx.outcomes.encoding.completed import mean_over_unknown
+from genorx.outcomes.engines.tree_blocks import Boosted
+from genorx.outcomes.engines.trees import Trees, pack_trees
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.survival.survival_refits import RefittedSurvival, bootstrap_rows, event_steps_of
-from genorx.outcomes.trees.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -26,19 +24,15 @@ _DIGITS = 6  # sums of the same round steps are the same in whatever order
 
 
 @dataclass(eq=False, repr=False)
-class SurvivalBoosting(RefittedSurvival):
+class SurvivalBoosting(Boosted, RefittedSurvival):
     """Survival by boosted trees of the Cox partial likelihood.
 
     Parameters
     ----------
-    specs : sequence of FeatureSpec, optional
-    n_trees, max_depth : int
-    learning_rate, subsample : float
+    specs, n_trees, max_depth, learning_rate, subsample, rare, seed
+        As in ``BoostedLogistic``.
     n_refits : int
         Bootstrap refits for intervals.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
-    seed : int
 
     Attributes
     ----------
@@ -48,15 +42,11 @@ class SurvivalBoosting(RefittedSurvival):
     end_ : float
     """
 
-    specs: Iterable[FeatureSpec] | None = None
     _: KW_ONLY
     n_trees: int = 100
     max_depth: int = 2
     learning_rate: float = 0.1
-    subsample: float = 0.5
     n_refits: int = 20
-    rare: int = 5
-    seed: int = 0
 
     def _grow(
         self,
@@ -83,17 +73,8 @@ class SurvivalBoosting(RefittedSurvival):
         from sksurv.ensemble import GradientBoostingSurvivalAnalysis
         from sksurv.util import Surv
 
-        boosted = GradientBoostingSurvivalAnalysis(
-            n_estimators=self.n_trees,
-            max_depth=self.max_depth,
-            learning_rate=self.learning_rate,
-            subsample=self.subsample,
-            max_features="sqrt",
-            min_samples_leaf=5,
-            random_state=seed,
-        )
-        boosted.fit(coarse_columns(Z), Surv.from_arrays(event, time))
-        return [tree.tree_ for tree in boosted.estimators_[:, 0]]
+        outcome = Surv.from_arrays(event, time)
+        return self._boost(GradientBoostingSurvivalAnalysis, coarse_columns(Z), outcome, seed, min_samples_leaf=5)
 
     def _risks(self, Z: Floats) -> Floats:
         """Return log hazard ratios by the model (first) and its refits, shape (1 + n_refits, n_patients)."""
@@ -103,18 +84,6 @@ class SurvivalBoosting(RefittedSurvival):
 
     def _steps(self) -> Floats:
         return self.increments_
-
-    @mean_over_unknown
-    def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the log hazard ratio on the way down the trees; patients x features."""
-        Z, patients = self._encoded(X)
-        first = self._first_trees()
-        return self.encoder_.by_source(first.contributions(Z, first.value[:, 0].astype(float)), patients)
-
-    def _first_trees(self) -> Trees:
-        """Return the trees of the model without those of its refits."""
-        arrays = self.trees_.arrays()
-        return Trees.from_arrays(arrays | {"trees.roots": self.trees_.roots[: self.n_trees]})
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

@@ -11,18 +11,17 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.disclosure import coarse_columns
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
+from genorx.outcomes.engines.tree_blocks import narrowed
+from genorx.outcomes.engines.trees import Trees, pack_trees
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.survival.survival_base import EncodedSurvivalModel, survival_data
 from genorx.outcomes.survival.survival_refits import cycled
-from genorx.outcomes.trees.tree_blocks import narrowed
-from genorx.outcomes.trees.trees import Trees, pack_trees
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -166,11 +165,8 @@ class SurvivalForest(EncodedSurvivalModel):
         widths = np.diff(self.grid_, prepend=0.0) / self.grid_[-1]
         return np.asarray((1 - self.trees_.value.astype(float)) @ widths)
 
-    @mean_over_unknown
-    def contributions(self, X: Any) -> pd.DataFrame:
-        """What each feature adds to the risk score on the way down the trees; patients x features."""
-        Z, patients = self._encoded(X)
-        return self.encoder_.by_source(self.trees_.contributions(Z, self._scores()), patients)
+    def _column_parts(self, Z: Floats) -> Floats:
+        return self.trees_.contributions(Z, self._scores())
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """JSON values and arrays from which ``from_state`` makes the same model."""

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genorx.errors import SupportError
 from genorx.outcomes.evaluation import Evaluation, assembled
+from genorx.outcomes.score_tables import Row, curves_at_horizons, of_other_folds, score_row
 from genorx.survival import (
     Calibration,
     Score,
@@ -32,7 +33,6 @@ from genorx.survival import (
 )
 
 Floats = NDArray[np.float64]
-Row = dict[str, Any]
 
 
 class SurvivalScores:
@@ -70,21 +70,15 @@ class SurvivalScores:
 
     def curves(self) -> pd.DataFrame:
         """Return the calibration curves of all horizons."""
-        parts = []
-        for calibration in self._calibrations:
-            curve = calibration.curve.copy()
-            curve.insert(0, "horizon", calibration.horizon)
-            curve.insert(1, "group", np.arange(1, len(curve) + 1))
-            parts.append(curve)
-        return pd.concat(parts, ignore_index=True)
+        return curves_at_horizons(self._calibrations)
 
     def _ordering(self) -> list[Row]:
         last = float(self.horizons[-1])
         measures: dict[str, Callable[..., Score]] = {"harrell_c": harrell_c, "uno_c": partial(uno_c, horizon=last)}
         rows = []
         for name, measure in measures.items():
-            rows.append(_row(name, self._mean_over_folds(measure)))
-            rows.append(_row(f"{name}_pooled", measure(self.time, self.event, self.risk, counts=self.counts)))
+            rows.append(score_row(name, self._mean_over_folds(measure)))
+            rows.append(score_row(f"{name}_pooled", measure(self.time, self.event, self.risk, counts=self.counts)))
         return rows
 
     def _mean_over_folds(self, measure: Callable[..., Score]) -> Score:
@@ -106,13 +100,13 @@ class SurvivalScores:
         reference = self._brier(self._kaplan_meier())
         whole, average = integrate_brier(own, self.horizons), integrate_brier(reference, self.horizons)
         rows = [
-            _row("brier_integrated", scored(whole)),
-            _row("brier_integrated_km", scored(average)),
-            _row("brier_skill", scored(1 - whole / average)),
+            score_row("brier_integrated", scored(whole)),
+            score_row("brier_integrated_km", scored(average)),
+            score_row("brier_skill", scored(1 - whole / average)),
         ]
         for place, horizon in enumerate(self.horizons):
-            rows.append(_row("brier", scored(own[:, place]), horizon))
-            rows.append(_row("brier_km", scored(reference[:, place]), horizon))
+            rows.append(score_row("brier", scored(own[:, place]), horizon))
+            rows.append(score_row("brier_km", scored(reference[:, place]), horizon))
         return rows
 
     def _brier(self, survival: Floats) -> Floats:
@@ -122,12 +116,11 @@ class SurvivalScores:
 
     def _kaplan_meier(self) -> Floats:
         """Return the curve of the patients of the other folds, for each patient (of all patients, with one fold)."""
-        survival = np.empty_like(self.survival)
-        for k in np.unique(self.fold):
-            inside = self.fold == k
-            others = np.ones_like(inside) if inside.all() else ~inside
-            survival[inside] = kaplan_meier(self.time[others], self.event[others]).at(self.horizons)
-        return survival
+
+        def curve(others: NDArray[np.bool_]) -> Floats:
+            return kaplan_meier(self.time[others], self.event[others]).at(self.horizons)
+
+        return of_other_folds(self.fold, curve, np.empty_like(self.survival))
 
     def _calibration(self, place: int) -> Calibration:
         horizon, predicted = float(self.horizons[place]), self.survival[:, place]
@@ -142,15 +135,10 @@ class SurvivalScores:
             except SupportError:
                 auc = Score(estimate=float("nan"))
             calibration = self._calibrations[place]
-            rows.append(_row("auc", auc, horizon))
-            rows.append(_row("calibration_slope", calibration.slope, horizon))
-            rows.append(_row("calibration_intercept", calibration.intercept, horizon))
+            rows.append(score_row("auc", auc, horizon))
+            rows.append(score_row("calibration_slope", calibration.slope, horizon))
+            rows.append(score_row("calibration_intercept", calibration.intercept, horizon))
         return rows
-
-
-def _row(measure: str, score: Score, horizon: float = float("nan")) -> Row:
-    limits = {"estimate": score.estimate, "lower": score.lower, "upper": score.upper}
-    return {"measure": measure, "horizon": float(horizon)} | limits
 
 
 def score_survival(

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from functools import cache
-from importlib.resources import files
+
+from genorx._core.packaged import packaged_rows
 
 _SALTS = (
     "acetate|besilate|besylate|bisulfate|bisulphate|bromide|calcium|chloride|citrate|dihydrate|fumarate|gluconate|hbr"
@@ -28,9 +29,7 @@ _JOINTS = re.compile(r" ?[/+&;,] ?| and | with ")
 @cache
 def other_names() -> dict[str, str]:
     """Return the table of other names and brands: name to generic name, both in lower case."""
-    text = (files("genorx.pgx") / "tables" / "drug_names.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    return {row[0]: row[1] for row in rows[1:]}
+    return {row["name"]: row["generic"] for row in packaged_rows("genorx.pgx", "tables", "drug_names.tsv")}
 
 
 def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:

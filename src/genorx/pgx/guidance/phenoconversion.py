@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from importlib.resources import files
 
+from genorx._core.packaged import packaged_rows
 from genorx.errors import Finding, shown
 from genorx.knowledge import Pack, PhenotypeTable, default_pack
 from genorx.pgx.guidance.drug_names import drugs_in
@@ -127,9 +127,7 @@ class Phenoconversion:
 @cache
 def modulators() -> tuple[Modulator, ...]:
     """Return the table of inhibitors and inducers."""
-    text = (files("genorx.pgx") / "tables" / "cyp_modulators.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    return tuple(Modulator(**dict(zip(rows[0], row, strict=True))) for row in rows[1:])
+    return tuple(Modulator(**row) for row in packaged_rows("genorx.pgx", "tables", "cyp_modulators.tsv"))
 
 
 def phenoconvert(report: PgxReport, medication: Iterable[str], *, pack: Pack | None = None) -> Phenoconversion:

@@ -24,7 +24,8 @@ What follows from a rule stands where it is asked:
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+
+from genorx._core.packaged import packaged_rows
 
 
 def follows(gene: str, rule: str) -> bool:
@@ -43,6 +44,4 @@ def value_of(gene: str, rule: str) -> str:
 
 @cache
 def _rules() -> dict[tuple[str, str], str]:
-    text = (files("genorx.pgx") / "tables" / "gene_rules.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    return {(gene, rule): value for gene, rule, value in rows[1:]}
+    return {(row["gene"], row["rule"]): row["value"] for row in packaged_rows("genorx.pgx", "tables", "gene_rules.tsv")}

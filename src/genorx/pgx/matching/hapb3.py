@@ -30,7 +30,8 @@ class HapB3:
     def __init__(self, sample: GeneSample) -> None:
         known = {p.pos: i for i, p in enumerate(sample.gene.positions)}
         self._sample = sample
-        self._exon, self._intron = [known.get(pos) for pos in positions_of(sample.gene.gene)] or (None, None)
+        sites: list[int | None] = [known.get(pos) for pos in positions_of(sample.gene.gene)] or [None, None]
+        self._exon, self._intron = sites
         self.warnings: set[str] = set()
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genorx._core.delimited import read_delimited
 from genorx._core.files import FileKind
 from genorx.errors import TableError, shown
 from genorx.knowledge import GeneDefinition, PhenotypeTable
@@ -124,15 +125,9 @@ def _check(gene: str, listed: Mapping[str, float], known: frozenset[str], file: 
 
 
 def _read(path: Path) -> dict[str, dict[str, float]]:
-    import csv
-    import io
-
     table: dict[str, dict[str, float]] = {}
-    try:
-        rows = list(csv.DictReader(io.StringIO(_FILE.read_text(path), newline="")))
-    except csv.Error as error:
-        raise TableError(f"cells cannot be told apart: {error}", file=path, code="frequency-columns") from error
-    for number, row in enumerate(rows, start=2):
+    read = read_delimited(path, _FILE, code="frequency-columns", twice="frequency-columns")
+    for number, row in zip(read.lines, read.rows, strict=True):
         gene, allele, text = row.get("gene"), row.get("allele"), row.get("frequency")
         if not gene or not allele or text is None:
             reason = "the columns are gene, allele and frequency"

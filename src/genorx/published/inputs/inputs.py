@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.cohort.tables.frames import frame_id
 from genorx.errors import FINDINGS, Finding, Severity, TableError, columns_told, shown
 from genorx.published.cards.card import InputColumn
 
@@ -176,20 +177,14 @@ def raise_faults(
 
 
 def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]:
-    """Return the ids: of the column ``patient_id``, of the index, or of a column that names the patient.
-
-    The index is taken where it is more than the numbers that pandas gives to rows, or no column names the patient.
+    """Return the ids: of the column or the index that names the patient, as ``cohort.tables.frames.frame_id`` says.
 
     Raises
     ------
     TableError
         If an id is absent or stands twice (``duplicate-ids``).
     """
-    named = "patient_id" if "patient_id" in frame.columns else None
-    if named is None and frame.index.equals(pd.RangeIndex(len(frame))) and frame.index.name is None:
-        from genorx.cohort.tables.ids import id_column  # only where nothing else names the patients: it takes time
-
-        named = id_column(column for column in frame.columns if isinstance(column, str))
+    named = frame_id(frame)
     kept: Any = frame.index.to_series() if named is None else frame[named]
     absent = np.flatnonzero(kept.isna().to_numpy())
     if absent.size:

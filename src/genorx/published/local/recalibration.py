@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from genorx._core.provenance import json_digest
 from genorx.errors import Finding, SupportError, UsageError, shown
-from genorx.outcomes.recalibration.offset_regression import fit_with_offset
 from genorx.published.estimates import Estimated
 from genorx.published.local.local_patients import EVENTS_A_STEP, LocalPatients, local_patients, steps_with_events
 from genorx.published.model import PublishedModel
@@ -202,6 +201,8 @@ def _fit(local: LocalPatients, how: str) -> _Fit:
 def _poisson(design: Floats, expected: Floats, died: Floats) -> tuple[Floats, float]:
     """Return weights and log likelihood (up to a constant) of events with a known expected number."""
     used = expected > 0
+    from genorx.outcomes.recalibration.offset_regression import fit_with_offset  # loads what a card does not need
+
     made = fit_with_offset(design[used], died[used], np.log(expected[used]))
     return made.coefficients, made.log_likelihood - float(died[used] @ np.log(expected[used]))
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from genorx._core.provenance import json_digest, today, versions
 from genorx.errors import Finding, UsageError, shown
 from genorx.published.estimates import Estimated
 from genorx.published.inputs.inputs import Floats, Inputs, TableSource
 from genorx.published.model import PublishedModel, note_options
 from genorx.published.options.compared import Compared, Rules
 from genorx.published.options.ranked_answer import patient_answer
+from genorx.published.provenance import provenance_of
 
 if TYPE_CHECKING:
     from genorx.ranking import Ranking
@@ -215,18 +215,9 @@ def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataF
         "options are ordered by the published estimate; no cohort of yours was compared",
         *card.limits,
     ]
-    provenance = {
-        "model": model.digest,
-        "study": "",
-        "patients": json_digest(pd.util.hash_pandas_object(frame.astype(str)).tolist()),
-        "knowledge": {"published": model.id},
-        "versions": versions(),
-        "seed": 0,
-        "date": today(),
-    }
     return Ranking(
         answers=answers,
-        provenance=provenance,
+        provenance=provenance_of(model, frame),
         primary=made.rules.outcome,
         horizon=made.rules.horizon,
         unit=card.time_unit,

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.output import to_json
-from genorx._core.provenance import json_digest, today, versions
 from genorx.errors import Finding
 from genorx.published.inputs.inputs import Floats, TableSource
 from genorx.published.model import PublishedModel
+from genorx.published.provenance import provenance_of
 from genorx.published.screening.decision import Decided, OptionNumbers, decide_screening
 from genorx.published.screening.declared import COST, DEATH, OPTIONS, ScreeningOptions
 from genorx.published.screening.risks import ScreenedPeople, screening_risks
@@ -100,23 +100,15 @@ def _ranking(made: Decided, frame: pd.DataFrame) -> Ranking:
     writer = _Writer(made, findings)
     return Ranking(
         answers=tuple(writer.answer(at) for at in range(len(made.risk))),
-        provenance={
-            "model": model.digest,
-            "study": "",
-            "patients": json_digest(pd.util.hash_pandas_object(frame.astype(str)).tolist()),
-            "knowledge": {"published": model.id},
-            "versions": versions(),
-            "seed": 0,
-            "date": today(),
-        },
+        provenance=provenance_of(model, frame),
         primary=DEATH,
         horizon=made.people.horizon,
         unit=card.time_unit,
         name=f"Screening by {card.title} {card.version}",
         notes=(
             f"published model {model.id}: {card.population['who']}, {card.population['where']}",
-            "everything but the published risk was declared by the user: effect, fatality, harms, weights and costs are "
-            "not ours; intervals carry that of the declared effect and nothing else",
+            "everything but the published risk was declared by the user: effect, fatality, harms, weights and costs "
+            "are not ours; intervals carry that of the declared effect and nothing else",
             *(f"{name}: {said}" for name, said in made.options.sources.items()),
             *card.limits,
         ),
@@ -280,10 +272,10 @@ class _Writer:
         )
 
     def _basis(self, refused: bool) -> AdviceBasis:
-        from genorx.ranking.answer.answer import AdviceBasis
+        from genorx.ranking.answer.answer import AdviceBasis, RestsOn
         from genorx.ranking.answer.basis import RESTS_ON
 
-        rests_on = "nothing" if refused else "declared"
+        rests_on: RestsOn = "nothing" if refused else "declared"
         text = f"{RESTS_ON[rests_on]}."
         return AdviceBasis(
             rests_on=rests_on,

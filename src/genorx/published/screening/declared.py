@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from genorx._core.files import FileKind
 from genorx.errors import InputError, shown
-from genorx.survival.screening_input import checked_thresholds
 
 Among = Literal["all", "with", "without"]
 Scale = Literal["odds_ratio", "risk_ratio", "hazard_ratio"]
@@ -46,11 +45,12 @@ class Fatality:
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """Of a person screened, and of each cancer in addition."""
+    """Of a person screened, and of each cancer in addition; costs need no source, and may have one."""
 
     screen: float
     cancer_found: float
     currency: str
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +110,8 @@ class ScreeningOptions:
         """Where each declared number comes from."""
         found = {"effect": self.effect.source, "fatality": self.fatality.source}
         found |= {f"harm {harm.name}": harm.source for harm in self.harms}
+        if self.costs is not None and self.costs.source is not None:
+            found["costs"] = self.costs.source
         return found | {f"relative risk {each.column}": each.source for each in self.multipliers}
 
     @classmethod
@@ -138,6 +140,8 @@ class ScreeningOptions:
         InputError, UsageError
             As ``read``; ``threshold`` outside of 0 to 1.
         """
+        from genorx.survival.screening_input import checked_thresholds  # statistics load slowly: where they are used
+
         whole = _Section(values, "", file)
         whole.only("screening")
         part = whole.section("screening")
@@ -172,9 +176,10 @@ def _fatality(part: _Section) -> Fatality:
 
 
 def _costs(part: _Section) -> Costs:
-    part.only("screen", "cancer_found", "currency")
+    part.only("screen", "cancer_found", "currency", "source")
     amounts = {name: part.required_number(name) for name in ("screen", "cancer_found")}
-    return Costs(**amounts, currency=part.text("currency"))
+    source = part.text("source") if part.has("source") else None
+    return Costs(**amounts, currency=part.text("currency"), source=source)
 
 
 def _harm(part: _Section) -> Harm:

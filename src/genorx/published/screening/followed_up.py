@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.files import FileKind
-from genorx.cohort.tables.ids import read_ids
-from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
-from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import Finding, InputError, NotAnswerableError, shown
 from genorx.published.screening.risks import screening_codes
-from genorx.survival.screening import ScreeningEvaluation, count_events, evaluate_screening
-from genorx.survival.screening_input import checked_thresholds
+
+if TYPE_CHECKING:  # tables and statistics load slowly: where they are used
+    from genorx.cohort.tables.raw import RawTable
+    from genorx.survival.screening import ScreeningEvaluation
 
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-absent", damaged="spec-json")
 _COLUMNS = ("id", "risk", "time", "cause")
@@ -73,6 +72,7 @@ class ScreeningSpec:
     @classmethod
     def of_values(cls, values: Mapping[str, Any], *, file: Path | None = None) -> ScreeningSpec:
         """Make the specification from values, checked; errors as ``read``."""
+        from genorx.survival.screening_input import checked_thresholds
 
         def wrong(key: str, what: str) -> InputError:
             return InputError(f"{key!r} is not {what}", file=file, code="spec-value")
@@ -178,6 +178,9 @@ def evaluate_table(table: str | Path, spec: ScreeningSpec, *, n_boot: int = 200,
     UsageError, HorizonError, SupportError
         As ``survival.evaluate_screening``.
     """
+    from genorx.cohort.tables.raw import read_raw
+    from genorx.survival.screening import count_events, evaluate_screening
+
     people = _read(read_raw(table), spec)
     how: dict[str, Any] = {"horizon": spec.horizon, "thresholds": spec.thresholds, "of": spec.of}
     how |= {"n_boot": n_boot, "seed": seed}
@@ -206,6 +209,10 @@ def _groups(people: _People) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
 
 def _read(raw: RawTable, spec: ScreeningSpec) -> _People:
     """Return the columns as arrays; what cannot be is told with all its rows."""
+    from genorx.cohort.tables.ids import read_ids
+    from genorx.cohort.tables.raw import parse_numbers
+    from genorx.cohort.tables.table_faults import TableFaults
+
     with screening_codes():
         for column in (spec.id, *(getattr(spec, name) for name in _COLUMNS[1:]), *spec.by):
             raw.require_column(column)
@@ -216,22 +223,22 @@ def _read(raw: RawTable, spec: ScreeningSpec) -> _People:
             for name in _COLUMNS[1:]
         }
     risk, time, cause = (values[name] for name in _COLUMNS[1:])
-    hint = "risks are fractions: per cent are divided by 100"
-    _fault(faults, raw, spec.risk, np.isnan(risk), "there is no risk", "risk-missing")
-    _fault(
-        faults, raw, spec.risk, (risk < 0) | (risk > 1), "the risk is not between 0 and 1", "risk-not-fraction", hint
+    checks = (
+        (spec.risk, np.isnan(risk), "there is no risk", "risk-missing"),
+        (spec.risk, (risk < 0) | (risk > 1), "the risk is not between 0 and 1", "risk-not-fraction"),
+        (spec.time, np.isnan(time), "there is no time", "time-missing"),
+        (spec.time, time < 0, "the time is below 0", "negative-follow-up"),
+        (
+            spec.cause,
+            np.isnan(cause) | (cause < 0) | (cause != np.round(cause)),
+            "a cause is 0 (censored), 1 or another whole number",
+            "event-type",
+        ),
     )
-    _fault(faults, raw, spec.time, np.isnan(time), "there is no time", "time-missing")
-    _fault(faults, raw, spec.time, time < 0, "the time is below 0", "negative-follow-up")
-    no_cause = np.isnan(cause) | (cause < 0) | (cause != np.round(cause))
-    _fault(faults, raw, spec.cause, no_cause, "a cause is 0 (censored), 1 or another whole number", "event-type")
+    for column, where, rule, code in checks:
+        hint = "risks are fractions: per cent are divided by 100" if code == "risk-not-fraction" else ""
+        for position in np.flatnonzero(where):
+            faults.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=hint)
     faults.raise_if_any()
     by = {name: raw.text(name).fillna(_UNKNOWN).astype(object) for name in spec.by}
     return _People(risk=risk, time=time, cause=cause, by=by, findings=(*raw.findings, *findings))
-
-
-def _fault(
-    faults: TableFaults, raw: RawTable, column: str, where: NDArray[np.bool_], rule: str, code: str, hint: str = ""
-) -> None:
-    for position in np.flatnonzero(where):
-        faults.add(rule, code=code, row=int(raw.rows[position]), column=column, hint=hint)

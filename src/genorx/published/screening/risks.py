@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from genorx.errors import Finding, TableError, UsageError
 from genorx.published.inputs.inputs import Floats, Inputs, TableSource
 from genorx.published.model import PublishedModel
-from genorx.survival.screening_input import checked_thresholds
 
 COLUMNS = ("patient_id", "model", "risk", "horizon", "threshold", "above", "reason")
 #: Why a person has no risk, in the order in which reasons are told.
@@ -127,6 +126,8 @@ def screening_risks(
     UsageError
         ``threshold`` outside of 0 to 1; ``not-a-risk`` for a model that gives anything but one probability.
     """
+    from genorx.survival.screening_input import checked_thresholds  # statistics load slowly: where they are used
+
     if threshold is not None:
         checked_thresholds([threshold])
     with screening_codes():

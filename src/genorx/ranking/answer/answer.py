@@ -50,7 +50,8 @@ class Estimate:
     (``estimate`` None where it is not reached); ``incidence`` the probability of a competing cause by ``horizon`` and
     ``rmtl`` the mean time lost to it up to there, both of the outcome NAME:CAUSE; ``probability`` that of a binary
     outcome, of the grades that count, or of a cause by ``horizon`` under a published model; ``grade`` that of one grade
-    of the outcome NAME:GRADE; ``value`` an amount, score or dose; ``cost`` an expected cost by ``horizon``, in ``unit``.
+    of the outcome NAME:GRADE; ``value`` an amount, score or dose; ``cost`` an expected cost by ``horizon``, whose
+    ``unit`` is the currency.
     """
 
     outcome: str

@@ -144,6 +144,8 @@ class _Patient:
         self.marks = {} if safety is None else safety.marks
         self.avoided = frozenset() if safety is None else safety.not_advised
         self.findings += [] if safety is None else safety.findings
+        self.main = main_quantity(parts[0].fit, parts[0].sampled, row)
+        self.quantities = {part.fit.name: quantities(part.fit, part.sampled, row) for part in parts}
 
     def answer(self, features: pd.Series[Any], drivers: Mapping[Any, pd.DataFrame]) -> PatientAnswer:
         """Put the answer together."""
@@ -173,9 +175,7 @@ class _Patient:
         )
 
     def _basis(self, decision: Decision | None) -> AdviceBasis:
-        primary = self.parts[0]
-        main = main_quantity(primary.fit, primary.sampled, self.row)
-        question = self.question
+        main, question = self.main, self.question
         return advice_basis(
             decision, question.choosing, measure=main.measure, unit=main.unit, by_utility=question.by_utility
         )
@@ -203,9 +203,7 @@ class _Patient:
         if utility is not None and self.question.by_utility:
             weighing = weigh(read_amounts(ordering, self.row, inside), utility)
             return weighing.points, weighing.draws
-        primary = ordering[0]
-        places = [primary.sampled.options.index(name) for name in inside]
-        main = main_quantity(primary.fit, primary.sampled, self.row)
+        places, main = [ordering[0].sampled.options.index(name) for name in inside], self.main
         return main.sign * main.point[places], main.sign * main.draws[:, places]
 
     def _trade_off(self, inside: Sequence[str]) -> TradeOff | None:
@@ -258,10 +256,9 @@ class _Patient:
                 continue
             at = part.sampled.options.index(name)
             against = self._reference(part, inside)
-            estimates += [estimate(each, at, against) for each in quantities(part.fit, part.sampled, self.row)]
+            estimates += [estimate(each, at, against) for each in self.quantities[part.fit.name]]
             if part.fit.timed:
                 curves += curves_of(part.fit, part.sampled, self.row, at)
-        main = main_quantity(primary.fit, primary.sampled, self.row)
         moved = drivers.get((self.patient_id, name))
         for feature in () if moved is None else extrapolated(moved):
             message = (
@@ -274,7 +271,7 @@ class _Patient:
             rank=placing.rank,
             advice=placing.advice,
             estimates=tuple(estimates),
-            difference=difference(main, here, self._reference(primary, inside)),
+            difference=difference(self.main, here, self._reference(primary, inside)),
             probability_best=placing.probability_best,
             support=self._support(name),
             reasons=() if moved is None else reasons_of(moved, features, self.question.specs, worse=worse),

@@ -220,7 +220,7 @@ def curves_of(fit: OutcomeFit, sampled: EffectDraws, row: int, option: int) -> l
             outcome=each.outcome,
             unit=fit.unit,
             times=each.times,
-            estimate=each.point[option],
+            estimate=each.point[option].copy(),  # a view would keep the draws of all patients beside this one
             lower=lower,
             upper=upper,
         )

@@ -38,13 +38,13 @@ def reasons_of(
     """
     found: list[Reason] = []
     kinds: tuple[Literal["prognosis", "effect"], ...] = ("prognosis", "effect")
-    told = drivers[~drivers["feature"].isin(extrapolated(drivers))]
+    untold, names = set(extrapolated(drivers)), drivers["feature"].tolist()
     for kind in kinds:
-        sizes = sorted(zip(told["feature"], told[kind], strict=True), key=lambda item: (-abs(item[1]), item[0]))
-        known = [(feature, size) for feature, size in sizes if not pd.isna(patient[feature])]
+        sizes = zip(names, drivers[kind].tolist(), strict=True)
+        large = [(feature, size) for feature, size in sizes if abs(size) >= _SMALLEST and feature not in untold]
+        large.sort(key=lambda item: (-abs(item[1]), item[0]))
+        known = [(feature, size) for feature, size in large if not pd.isna(patient[feature])]
         for feature, size in known[: _MOST[kind]]:
-            if abs(size) < _SMALLEST:
-                break
             found.append(
                 Reason(
                     feature=feature,
@@ -59,7 +59,9 @@ def reasons_of(
 
 def extrapolated(drivers: pd.DataFrame) -> list[str]:
     """Return the features of which one patient's value lies beyond the range of those who had the option."""
-    return [str(name) for name in drivers.loc[drivers["beyond"], "feature"]] if "beyond" in drivers else []
+    if "beyond" not in drivers:
+        return []
+    return [str(name) for name in drivers["feature"].to_numpy()[drivers["beyond"].to_numpy(bool)]]
 
 
 def value_text(value: Any, spec: FeatureSpec | None) -> str:

@@ -50,18 +50,18 @@ def evaluate_effects(
     names = [primary, *(name for name in cohort.ranked if name != primary)]
     outside = [{fold: model for (outcome, fold), model in (models or {}).items() if outcome == name} for name in names]
     whole = [(fitted or {}).get(name) for name in names]
-    work = partial(_evaluate_outcome, cohort, templates, folds)
+    work = partial(_evaluate_outcome, cohort, cohort.design, templates, folds)
     tasks = list(zip(names, outside, whole, strict=True))
     return tuple(track(map_in_order(work, tasks), "check effects", len(names)))
 
 
 def _evaluate_outcome(
-    cohort: Cohort, templates: Templates, folds: int, task: tuple[str, dict[int, Any], Any]
+    cohort: Cohort, design: Design, templates: Templates, folds: int, task: tuple[str, dict[int, Any], Any]
 ) -> OutcomeEffect:
     """Return what is known of the differences in one outcome: its name, the models of its folds, that of all."""
     name, outside, whole = task
     compared = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside=outside, whole=whole)
-    return _evaluate(compared, cohort.design)
+    return _evaluate(compared, design)
 
 
 def effect_findings(effects: tuple[OutcomeEffect, ...]) -> Iterator[Finding]:

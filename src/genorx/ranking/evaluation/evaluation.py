@@ -103,7 +103,8 @@ class _Task:
 
 def _evaluate(task: _Task, n_boot: int) -> Evaluation:
     shared: dict[str, Any] = {"n_boot": n_boot, "seed": task.templates.seed, "outcome": task.outcome.name}
-    shared |= {"horizons": np.array(task.horizons), "levels": task.outcome.levels}
+    shared |= {"horizons": np.array(task.horizons)} if task.horizons else {}
+    shared |= {"levels": task.outcome.levels} if task.outcome.levels else {}
     if task.cohort.design is not None:
         return _factual(task, shared)
     family = family_of(task.outcome)
@@ -163,9 +164,9 @@ def _factual(task: _Task, shared: dict[str, Any]) -> Evaluation:
     predicted = np.full((len(task.y), *parts[0].shape[1:]), np.nan)
     for k, part in parts.items():
         predicted[fold == k] = part
-    known = ~np.isnan(predicted.reshape(len(predicted), -1)).any(axis=1)
+    known = np.asarray(~np.isnan(predicted.reshape(len(predicted), -1)).any(axis=1))
     family = family_of(task.outcome)
-    y = family.target(task.y[known])
+    y = family.target(task.y.loc[known])
     scored = family.score(y, family.factual(predicted[known]), fold[known], **shared)
     return replace(scored, findings=(*scored.findings, *_unscored(task, known)))
 

@@ -20,7 +20,7 @@ from genorx._core.workers import map_in_order
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
-from genorx.effects import ResponseEffect, SurvivalEffect
+from genorx.effects import EffectEstimator, ResponseEffect, SurvivalEffect
 from genorx.effects.overlap.horizon import Floats, last_follow_up, reachable, times_by_option
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
 from genorx.outcomes.default_models import DEFAULT_MODELS
@@ -247,9 +247,15 @@ def _few_events(y: pd.DataFrame, outcome: Outcome) -> Iterator[Finding]:
 
 
 def _effect(outcome: Outcome, templates: Templates) -> Any:
-    if outcome.timed:
-        return clone(templates.effects.get(outcome.kind, SurvivalEffect()))
-    return clone(templates.effects.get(outcome.kind, ResponseEffect()))
+    """Return the unfitted estimator of effects on an outcome, or refuse one that is none (``model-kind``)."""
+    given = templates.effects.get(outcome.kind, SurvivalEffect() if outcome.timed else ResponseEffect())
+    if not isinstance(given, EffectEstimator):
+        raise UsageError(
+            f"{shown(type(given).__name__)} is no estimator of effects on {shown(outcome.name)}",
+            hint="an EffectEstimator (genorx.effects) is",
+            code="model-kind",
+        )
+    return clone(given)
 
 
 def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> Any:

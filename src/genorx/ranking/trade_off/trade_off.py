@@ -212,7 +212,7 @@ def cost_effect(cost: Floats, utility: Floats, cost_point: float, utility_point:
 
 
 def cost_verdict(cost: float, utility: float) -> tuple[CostVerdict, bool]:
-    """Return what a difference of cost and one of utility make of an option, and whether one is traded for the other."""
+    """Return what differences of cost and of utility make of an option, and whether one is traded for the other."""
     verdict: CostVerdict
     if cost > 0:
         verdict = "more for more" if utility > 0 else "worse and dearer"

@@ -1,0 +1,16 @@
+"""Tables that come with the package: tab-separated text, comments with ``#``, the first row names the columns."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def packaged_rows(package: str, *path: str) -> list[dict[str, str]]:
+    """Return the rows of a table of the package by column.
+
+    >>> packaged_rows("genorx.pgx", "tables", "gene_rules.tsv")[0]["gene"]
+    'CACNA1S'
+    """
+    text = files(package).joinpath(*path).read_text(encoding="utf-8")
+    header, *rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return [dict(zip(header, row, strict=True)) for row in rows]

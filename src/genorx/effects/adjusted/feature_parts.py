@@ -1,0 +1,119 @@
+"""What each feature adds to a patient's linear predictor: to the prognosis, and to the effect of each option.
+
+Parts are on the linear scale against the cohort's mean; how they become reasons is ``ranking.answer.reasons``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.effects.adjusted.design_matrix import OptionColumns
+from genorx.effects.adjusted.pair_columns import PairColumns
+from genorx.outcomes.encoding.completed import ValueSets
+from genorx.outcomes.encoding.encoding import FeatureEncoder
+
+Floats = NDArray[np.float64]
+#: By feature: whether the value of each patient lies beyond the range of those who had each option.
+Beyond = Mapping[str, NDArray[np.bool_]]
+_TOLD, _SMALL = 3, 0.02  # features named as moving an effect; smallest part in the log ratio that is named
+_MATTERS = 0.02  # share of the variance of the prognosis, or of a log ratio, from which a feature matters
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureParts:
+    """The coefficients of one model, summed from columns to features.
+
+    Attributes
+    ----------
+    encoder, pairs, columns
+        How features become columns.
+    options : tuple of str
+        The reference first.
+    beta : array
+        Coefficients of ``columns.matrix``.
+    """
+
+    encoder: FeatureEncoder
+    pairs: PairColumns
+    columns: OptionColumns
+    options: tuple[str, ...]
+    beta: Floats
+
+    def prognosis(self, Z: Floats, sets: ValueSets, index: pd.Index[Any]) -> pd.DataFrame:
+        """Return the parts in each patient's prognosis under the reference, a column a feature."""
+        return self._summed(sets.mean(self.columns.contributions(Z, self.beta, 0)[0]), index)
+
+    def effect(self, Z: Floats, sets: ValueSets, code: int, index: pd.Index[Any]) -> pd.DataFrame:
+        """Return the parts in the effect of an option on each patient, a column a feature."""
+        return self._summed(sets.mean(self.columns.contributions(Z, self.beta, code)[1]), index)
+
+    def _summed(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
+        """Sum per-column numbers to features; those of a pair go in halves to its two."""
+        n_own = len(self.encoder.columns_)
+        summed = self.encoder.by_source(parts[:, :n_own], index)
+        for place, pair in enumerate(self.pairs.columns(self.encoder.columns_), start=n_own):
+            for name in (pair.source, pair.partner):
+                summed[name] = summed[name] + parts[:, place] / 2
+        return summed
+
+    def table(self, Z: Floats, sets: ValueSets, index: pd.Index[Any], beyond: Beyond) -> pd.DataFrame:
+        """Return one row a patient, option and feature, as ``EffectEstimator.drivers`` says."""
+        frames, prognosis = [], self.prognosis(Z, sets, index)
+        for code, option in enumerate(self.options):
+            effect = self.effect(Z, sets, code, index)
+            long = pd.DataFrame(
+                {
+                    "patient_id": np.repeat(index.to_numpy(), prognosis.shape[1]),
+                    "option": option,
+                    "feature": np.tile(prognosis.columns.to_numpy(), len(index)),
+                    "prognosis": prognosis.to_numpy().ravel(),
+                    "effect": effect.to_numpy().ravel(),
+                    "beyond": _beyond(prognosis, beyond, code).ravel(),
+                }
+            )
+            frames.append(long)
+        return pd.concat(frames, ignore_index=True)
+
+    def moved_by(self, X: pd.DataFrame, Z: Floats, sets: ValueSets, beyond: Beyond) -> dict[str, list[list[str]]]:
+        """Return the features that move each patient's effect most against the mean patient's, by option."""
+        found = {}
+        for code, option in enumerate(self.options[1:], start=1):
+            sizes = self.effect(Z, sets, code, X.index)
+            names = sizes.columns.to_numpy(object)
+            untold = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # what is unknown moves nothing
+            away = np.where(untold, 0.0, np.abs(sizes.to_numpy()))
+            order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
+            found[option] = [
+                [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)
+            ]
+        return found
+
+    def sizes(self, Z: Floats, index: pd.Index[Any]) -> pd.DataFrame:
+        """Return ``AdjustedEffect.summary`` of these patients."""
+        rows, sets = [], ValueSets.known(len(Z))
+        for code, option in enumerate(self.options[1:], start=1):
+            size = self.effect(Z, sets, code, index).std(ddof=0).sort_values(ascending=False, kind="stable")
+            whole = float((size**2).sum()) or 1.0
+            rows += [(option, str(name), float(each), float(each) ** 2 / whole) for name, each in size.items()]
+        return pd.DataFrame(rows, columns=["option", "feature", "size", "share"])
+
+    def mattering(self, Z: Floats, index: pd.Index[Any], sizes: pd.DataFrame) -> set[str]:
+        """Return the features that move the prognosis, or a difference."""
+        spread = self.prognosis(Z, ValueSets.known(len(Z)), index).var(ddof=0)
+        moving = set(spread.index[spread > _MATTERS * spread.sum()].astype(str))
+        return moving | set(sizes.loc[sizes["share"] >= _MATTERS, "feature"])
+
+
+def _beyond(sizes: pd.DataFrame, beyond: Beyond, code: int) -> NDArray[np.bool_]:
+    """Return, in the shape of sizes by feature, whose values lie beyond the range of those who had the option."""
+    found = np.zeros(sizes.shape, dtype=bool)
+    for place, name in enumerate(sizes.columns):
+        if name in beyond:
+            found[:, place] = beyond[name][:, code]
+    return found

@@ -1,0 +1,69 @@
+"""Columns of polygenic scores: one number a score, missing for a person of whom too many rows are not known.
+
+Matching and adding up is ``interop.scores``; here a panel's scores are asked for and each gets its spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genorx._core.feature_spec import FeatureSpec
+from genorx.errors import Finding
+
+#: Keys of ``[[scores]]`` beside ``file`` and ``name``, and the type of each.
+OPTIONS: dict[str, type | tuple[type, ...]] = {
+    "impute": str, "ambiguous": str, "unusual": str, "absent": str, "min_overlap": (int, float), "fasta": str,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelScore:
+    """A polygenic score as a feature: its file, the column's name (None: the score's id in lower case), options."""
+
+    file: Path
+    name: str | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+def score_features(
+    files: Sequence[str | Path],
+    wanted: Sequence[PanelScore],
+    *,
+    filters: Collection[str] | None,
+    assembly: str | None,
+    source: str,
+) -> tuple[pd.DataFrame, tuple[FeatureSpec, ...], tuple[Finding, ...]]:
+    """Return the columns of all samples of some files, the spec of each, and what was noticed.
+
+    Raises
+    ------
+    InputError, NotAnswerableError
+        As ``genorx.interop.score``.
+    """
+    from genorx.interop.scores import read_score, score
+
+    columns: dict[str, pd.Series] = {}
+    findings: list[Finding] = []
+    for each in wanted:
+        scoring, options = read_score(each.file), dict(each.options)
+        made = score(list(files), scoring, assembly=assembly, filters=filters, **options)
+        frame = made.scores.set_index("patient_id")
+        most = 1 - float(options.get("min_overlap", 0.75))
+        known = frame["missing"] <= most * frame["matched"]
+        name = each.name or scoring.id.lower()
+        columns[name] = frame["score"].where(known).astype("Float64")
+        findings.extend(made.findings)
+    specs = tuple(_spec(name, column, source) for name, column in columns.items())
+    return pd.DataFrame(columns), specs, tuple(dict.fromkeys(findings))
+
+
+def _spec(name: str, column: pd.Series, source: str) -> FeatureSpec:
+    seen = column.dropna().to_numpy(dtype=np.float64)
+    limits = (float(seen.min()), float(seen.max())) if seen.size else (None, None)
+    return FeatureSpec(name=name, kind="number", group="score", lower=limits[0], upper=limits[1], source=source)

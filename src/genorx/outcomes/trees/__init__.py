@@ -1,1 +1,0 @@
-"""Trees of ensembles as plain arrays."""

@@ -1,0 +1,25 @@
+"""What an answer by a published model rests on: the model, the patients, the versions and the day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx._core.provenance import json_digest, today, versions
+
+if TYPE_CHECKING:
+    from genorx.published.model import PublishedModel
+
+
+def provenance_of(model: PublishedModel, frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the provenance of a ranking of the patients of a frame; there is no study and nothing is random."""
+    return {
+        "model": model.digest,
+        "study": "",
+        "patients": json_digest(pd.util.hash_pandas_object(frame.astype(str)).tolist()),
+        "knowledge": {"published": model.id},
+        "versions": versions(),
+        "seed": 0,
+        "date": today(),
+    }

@@ -1,0 +1,106 @@
+"""Answers as tables: a row an option, outcome, measure and horizon; a row a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from genorx.ranking.answer.answer import OptionAnswer, PatientAnswer
+from genorx.ranking.answer.evidence import best_tier, speaks_against
+
+_COLUMNS = (
+    "patient_id",
+    "option",
+    "rank",
+    "advice",
+    "outcome",
+    "measure",
+    "horizon",
+    "unit",
+    "estimate",
+    "lower",
+    "upper",
+    "difference",
+    "difference_lower",
+    "difference_upper",
+    "probability_better",
+    "probability_best",
+    "effective_n",
+    "propensity",
+    "reason",
+    "safety",
+    "safety_marks",
+    "axes",
+    "evidence_tier",
+    "evidence_against",
+    "rests_on",
+    "choosing",
+    "average_difference",
+    "average_lower",
+    "average_upper",
+)
+_NUMBERS = tuple(_COLUMNS[index] for index in (6, *range(8, 18), *range(-3, 0)))
+_REASON = ("feature", "value", "kind", "direction", "size")
+
+
+def answers_frame(answers: Sequence[PatientAnswer]) -> pd.DataFrame:
+    """Return one row a patient, option, outcome, measure and horizon, as ``Ranking.to_frame`` describes."""
+    rows = [row for answer in answers for option in answer.options for row in _rows(answer, option)]
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    return frame.astype({"rank": "Int64", "evidence_against": "Int64"} | dict.fromkeys(_NUMBERS, "Float64"))
+
+
+def reasons_frame(answers: Sequence[PatientAnswer], option: str) -> pd.DataFrame:
+    """Return what moved the estimate of an option, and its evidence, as ``Ranking.explain`` describes."""
+    meant = [(each.patient_id, answer) for each in answers for answer in each.options if answer.option == option]
+    rows = [
+        (patient, option, *(getattr(reason, name) for name in _REASON))
+        for patient, answer in meant
+        for reason in answer.reasons
+    ]
+    rows += [
+        (patient, option, row["id"], f"tier {row['tier']}, {row['relation']}", "evidence", row["direction"], None)
+        for patient, answer in meant
+        for row in answer.evidence
+    ]
+    return pd.DataFrame(rows, columns=["patient_id", "option", *_REASON]).astype({"size": "float64"})
+
+
+def _safety(row: dict[str, str]) -> str:
+    return f"{row['drug']}: {row['action']} ({row['gene']} {row['phenotype']}, {row['source']})"
+
+
+def _basis(answer: PatientAnswer, option: OptionAnswer) -> tuple[Any, ...]:
+    """Return what the advice rests on, and the average difference of an option in what options are ordered by."""
+    basis = answer.advice_basis
+    if basis is None:
+        return ("", "", None, None, None)
+    found = basis.averages.get(option.option)
+    numbers = (None,) * 3 if found is None else (found.estimate, found.lower, found.upper)
+    return (basis.rests_on, basis.choosing, *numbers)
+
+
+def _rows(answer: PatientAnswer, option: OptionAnswer) -> Iterator[tuple[Any, ...]]:
+    head = (answer.patient_id, option.option, option.rank, option.advice)
+    support = option.support
+    tail = (
+        option.probability_best,
+        None if support is None else support.effective_n,
+        None if support is None else support.propensity,
+        option.no_estimate_reason or "",
+        "; ".join(_safety(row) for row in option.safety),
+        "; ".join(f"{_safety(row)}, {row['strength'] or 'not graded'}" for row in option.safety_marks),
+        option.axes or "",
+        best_tier(option) or "",
+        None if option.axes is None else sum(map(speaks_against, option.evidence)),
+        *_basis(answer, option),
+    )
+    if not option.estimates:
+        yield (*head, None, None, None, None, *[None] * 7, *tail)
+    for each in option.estimates:
+        found = each.difference
+        gap = [None] * 4 if found is None else [found.estimate, found.lower, found.upper, found.probability_better]
+        numbers = (each.estimate, each.lower, each.upper)
+        yield (*head, each.outcome, each.measure, each.horizon, each.unit, *numbers, *gap, *tail)

@@ -1,0 +1,52 @@
+"""What is asked of a fitted ranker: its outcomes and options, how options are ordered, what is known of choosing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from genorx.cohort.study_file.utility import Utility
+from genorx.ranking.answer.answers import Question
+from genorx.ranking.evaluation.choosing import choosing_by
+from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
+from genorx.ranking.model.alignment import Aligned
+from genorx.ranking.what_if import Asked
+
+if TYPE_CHECKING:
+    from genorx.ranking.ranker import TreatmentRanker
+
+
+def question_of(
+    ranker: TreatmentRanker, utility: Utility | None = None, effects: Sequence[OutcomeEffect] = ()
+) -> Question:
+    """Return the question by which patients are answered; ``effects`` are what an evaluation found."""
+    choosing = choosing_by(
+        ranker.fits_[0],
+        ranker.training_.get("averages", {}),
+        effects,
+        reference=ranker.reference_,
+        by_utility=utility is not None and bool(utility.orders),
+    )
+    return Question(
+        fits=ranker.fits_,
+        options=ranker.options_,
+        reference=ranker.reference_,
+        specs={spec.name: spec for spec in ranker.specs_},
+        n_draws=ranker.n_draws,
+        seed=ranker.seed,
+        smallest_difference=ranker.smallest_difference_,
+        conditions=ranker.possible_,
+        utility=utility,
+        choosing=choosing,
+    )
+
+
+def asked_of(ranker: TreatmentRanker, aligned: Aligned) -> Asked:
+    """Return what ``what_if`` asks again after a change."""
+    design = ranker.training_["design"] or {}
+    return Asked(
+        question=question_of(ranker),
+        aligned=aligned,
+        factors=design.get("factors", {}),
+        assumptions=tuple(design.get("assumptions", ())),
+    )
