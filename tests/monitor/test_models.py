@@ -213,6 +213,19 @@ def test_competing_causes_are_looked_at_one_by_one():
     assert np.allclose(sums.to_numpy(dtype=float), 1.0)
 
 
+def test_a_proposal_from_patients_of_unknown_arrival_is_kept_in_a_registry(model, tmp_path):
+    """Everybody counts then, and "arrived after" has no number, which JSON could not hold either."""
+    frame, _ = made(700, 7, factor=1.9, begin=3000.0)
+    watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})
+    report = watched.check(cohort(frame), as_of=3730.0)
+    assert report.update["arrived_after"] is None
+    assert "inf" not in report.reasons[0]
+    reg = Registry(tmp_path / "models")
+    reg.add(model)
+    new = watched.propose(report)
+    assert reg.load(reg.add(new)).digest_ == new.digest_
+
+
 def test_a_cohort_without_the_outcome_that_is_looked_at_is_refused(model):
     frame, arrived = made(200, 7, begin=3000.0)
     watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})

@@ -213,8 +213,9 @@ def _reason(decision: Decision, place: str) -> str:
         "refit": "single effects have changed",
     }[decision.action]
     where = f" of {shown(place)}" if place else ""
+    who = f"patients who arrived after {data.since:g}" if np.isfinite(data.since) else "all patients"
     return (
-        f"{what}{where}: {data.events} events in patients who arrived after {data.since:g}, {data.expected:.1f} "
+        f"{what}{where}: {data.events} events in {who}, {data.expected:.1f} "
         f"expected (ratio {ratio:.2f}, 95 % {lower:.2f} to {upper:.2f}); least p-value {min(decision.p_values):.2g}"
     )
 

@@ -55,7 +55,7 @@ class Update:
         """Return intercept, slope and coefficients with 95 % intervals.
 
         The log hazard becomes intercept + slope x linear predictor + what coefficients add, each in the unit of its
-        column; ``log(NAME)`` is a logarithm, ``NAME=LEVEL`` a level.
+        column; ``log(NAME)`` is a logarithm, ``NAME=LEVEL`` a level.  ``arrived_after`` is None where everybody counts.
         """
         names, values, errors = self.line.coefficients()
         told = len(names) if self.action == "refit" else 2
@@ -70,7 +70,7 @@ class Update:
                 name: [float(value - width), float(value + width)]
                 for name, value, width in zip(names[:told], values, reach, strict=False)
             },
-            "arrived_after": self.since,
+            "arrived_after": float(self.since) if np.isfinite(self.since) else None,
         }
 
 
