@@ -117,7 +117,7 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
         ax.set_axis_off()
         return ax
     centre = float(whole["ratio"].iloc[0])
-    at = np.linspace(max(0.05, rows["expected"].min() * 0.5), rows["expected"].max() * 1.15, 200)
+    at = np.linspace(max(0.3, rows["expected"].min() * 0.5), rows["expected"].max() * 1.15, 200)
     for level, style in ((0.95, "--"), (0.998, "-")):
         lower, upper = _limits(at, level, centre)
         ax.plot(at, upper, style, color="0.5", linewidth=0.8, label=f"{level:.1%} of sites")
