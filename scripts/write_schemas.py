@@ -5,6 +5,7 @@ from pathlib import Path
 
 from genorx.cohort.audit.audit_json import study_schemas
 from genorx.cohort.tables.schema import schemas
+from genorx.monitor.schema import monitor_schema
 from genorx.oncology import EVIDENCE_SCHEMA
 from genorx.pgx.schema import pgx_schema
 from genorx.published.cards.card_schema import card_schema
@@ -13,7 +14,7 @@ from genorx.ranking.answer.schema import ranking_schema
 FOLDER = Path(__file__).resolve().parent.parent / "data_schemas"
 
 SCHEMAS = {**schemas(), **study_schemas(), "pgx": pgx_schema(), "ranking": ranking_schema()}
-SCHEMAS |= {"evidence": EVIDENCE_SCHEMA, "published_card": card_schema()}
+SCHEMAS |= {"evidence": EVIDENCE_SCHEMA, "published_card": card_schema(), "monitor": monitor_schema()}
 
 for name, schema in sorted(SCHEMAS.items()):
     text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -319,7 +319,7 @@ class Finding:
             raise KeyError(f"finding code {self.code!r} is not in genorx.errors.FINDINGS")
 
     def to_dict(self) -> dict[str, str | None]:
-        """Return the finding as a plain dictionary, in the order of the contract."""
+        """Return the finding as a plain dictionary, its keys in a fixed order."""
         names = ("code", "severity", "patient_id", "place", "message")
         values = asdict(self)
         return {name: values[name] for name in names}

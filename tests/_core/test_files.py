@@ -11,7 +11,7 @@ from genorx._core.files import MOST_LEVELS, FileKind
 from genorx.errors import LimitError, PackError
 
 KIND = FileKind(
-    name="pack", error=PackError, code="unreadable", absent="absent", folder="folder", damaged="damaged",
+    name="pack", error=PackError, code="unreadable", absent="absent", folder="file-folder", damaged="damaged-file",
     absent_hint="make one", folder_hint="name a file",
 )  # fmt: skip
 
@@ -45,7 +45,7 @@ def test_a_path_of_5000_letters_is_refused_in_a_short_line():
 
 def test_a_folder_is_no_file(tmp_path):
     error = refused(KIND.open, tmp_path)
-    assert (error.code, error.reason, error.hint) == ("folder", "it is a folder, not a pack", "name a file")
+    assert (error.code, error.reason, error.hint) == ("file-folder", "it is a folder, not a pack", "name a file")
 
 
 def test_a_pipe_is_refused_before_it_is_waited_for(tmp_path):
@@ -80,13 +80,13 @@ def test_text_is_read_packed_or_not_with_or_without_a_mark(tmp_path):
 def test_text_that_is_no_utf8_has_the_line(tmp_path):
     (tmp_path / "f").write_bytes(b"a\nb\n\xff\n")
     error = refused(KIND.read_text, tmp_path / "f")
-    assert (error.code, error.place) == ("damaged", "3")
+    assert (error.code, error.place) == ("damaged-file", "3")
 
 
 @pytest.mark.parametrize("keep", [3, 12, -4])
 def test_packed_data_that_are_cut_are_damaged(tmp_path, keep):
     (tmp_path / "f").write_bytes(gzip.compress(b"some text of a pack")[:keep])
-    assert refused(KIND.read_bytes, tmp_path / "f").code == "damaged"
+    assert refused(KIND.read_bytes, tmp_path / "f").code == "damaged-file"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_what_is_no_json_is_damaged(tmp_path, text, place):
     """Python refuses whole numbers of more than 4,300 digits (CVE-2020-10735), and lists that stand too deep."""
     (tmp_path / "f").write_text(text)
     error = refused(KIND.read_json, tmp_path / "f")
-    assert (error.code, error.reason, error.place) == ("damaged", "the file is no JSON", place)
+    assert (error.code, error.reason, error.place) == ("damaged-file", "the file is no JSON", place)
 
 
 def test_levels_are_bounded_far_below_what_python_can_follow(tmp_path):

@@ -40,7 +40,9 @@ def test_help_of_each_command_explains_every_option_and_has_one_example(genorx, 
     for option in ("--out", "--seed", "--errors", "--quiet", "--debug"):
         assert option in result.out
     # only where processes can share the work: an option that does nothing does not exist
-    assert ("--workers" in result.out) is (command in {("demo",), ("fit",), ("evaluate",), ("predict",), ("rank",)})
+    assert ("--workers" in result.out) is (
+        command in {("demo",), ("effects",), ("fit",), ("evaluate",), ("predict",), ("rank",)}
+    )
     assert "\x1b" not in result.out
 
 

@@ -87,7 +87,7 @@ def test_one_patient_is_answered_as_among_others(genorx, fitted):
     [
         (["--patient", "P9999"], 2, "no-such-patient"),
         (["--format", "pdf"], 2, "usage"),
-        (["--format", "fhir"], 2, "usage"),
+        (["--format", "json,xml"], 2, "usage"),
     ],
 )
 def test_impossible_rankings_leave_no_file(genorx, fitted, tmp_path, more, status, code):

@@ -105,7 +105,18 @@ def made(tmp_path_factory):
     history.snapshots[24.0].to_csv(home / "new.csv", index=False)
     (home / "monitor.json").write_text(json.dumps(history.spec))
     Registry(home / "models").add(home / "study.model", reason="first")
+    _images(home, rng)
     return home
+
+
+def _images(home, rng):
+    """A scan of noise and a region of it, as NIfTI."""
+    nibabel = pytest.importorskip("nibabel")
+    region = np.zeros((8, 8, 8), dtype=np.int16)
+    region[2:6, 2:6, 2:6] = 1
+    scan = rng.integers(0, 100, region.shape).astype(np.int16)
+    for name, voxels in (("scan.nii", scan), ("region.nii", region)):
+        nibabel.save(nibabel.Nifti1Image(voxels, np.eye(4)), home / name)
 
 
 def _definition():
@@ -152,6 +163,7 @@ CASES = {
     "evidence": lambda home: (["evidence", "--variants", "BRAF V600E", "--disease", "MEL"], "e.json"),
     "features": lambda home: (["features", home / "cohort.vcf", "--panel", home / "panel.toml"], "f.csv"),
     "fit": lambda home: (["fit", home / "study.toml"], "s.model"),
+    "image": lambda home: (["image", home / "scan.nii", "--mask", home / "region.nii"], "f.csv"),
     "interop check": lambda home: (["interop", "check", home / "bundle.json"], "f.json"),
     "interop score": lambda home: (["interop", "score", home / "score.vcf", "--score", home / "score.txt"], "s.csv"),
     "interop tables": lambda home: (

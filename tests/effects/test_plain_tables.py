@@ -10,6 +10,7 @@ import pytest
 from genorx.cli.app import run
 from genorx.cohort.tables.raw import read_raw
 from genorx.datasets import make_effect_tables
+from genorx.effects import plain_tables
 from genorx.effects.plain_tables import TablesSpec, effects_from_tables, read_training
 from genorx.errors import InputError
 
@@ -107,6 +108,15 @@ def test_a_patient_alone_twice_and_with_columns_permuted_gets_the_same_bytes(ans
     alone = pd.read_csv(outs[0])
     together = answer[answer["patient_id"] == one["patient_id"].iloc[0]].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone, together, check_exact=True)
+
+
+def test_blocks_and_processes_change_no_byte(answer, tables, tmp_path, monkeypatch):
+    """30 patients in blocks of 20, shared by two processes, against one block in one."""
+    monkeypatch.setattr(plain_tables, "_BLOCK", 20)
+    places = _write(tmp_path, tables)
+    options = zip(("--train", "--test", "--spec", "--out"), [*places, tmp_path / "out.csv"], strict=True)
+    assert run(["effects", *[str(each) for pair in options for each in pair], "--workers", "2"]) == 0
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "out.csv"), answer, check_exact=True)
 
 
 def test_competing_causes_bring_their_incidence(tmp_path):

@@ -213,6 +213,28 @@ def test_competing_causes_are_looked_at_one_by_one():
     assert np.allclose(sums.to_numpy(dtype=float), 1.0)
 
 
+def test_a_proposal_from_patients_of_unknown_arrival_is_kept_in_a_registry(model, tmp_path):
+    """Everybody counts then, and "arrived after" has no number, which JSON could not hold either."""
+    frame, _ = made(700, 7, factor=1.9, begin=3000.0)
+    watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})
+    report = watched.check(cohort(frame), as_of=3730.0)
+    assert report.update["arrived_after"] is None
+    assert "inf" not in report.reasons[0]
+    reg = Registry(tmp_path / "models")
+    reg.add(model)
+    new = watched.propose(report)
+    assert reg.load(reg.add(new)).digest_ == new.digest_
+
+
+def test_a_cohort_without_the_outcome_that_is_looked_at_is_refused(model):
+    frame, arrived = made(200, 7, begin=3000.0)
+    watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})
+    with pytest.raises(SupportError) as caught:
+        watched.check(cohort(frame, {"other": {**_RESPONSE}}), as_of=3730.0, arrived=arrived)
+    assert caught.value.code == "monitor-outcome"
+    assert "'os'" in str(caught.value)
+
+
 def test_a_registry_keeps_models_with_parents_and_finds_a_changed_byte(model, tmp_path):
     watched, report, _ = look(model, 1.9)
     new = watched.propose(report)
@@ -242,8 +264,10 @@ def test_advice_that_was_followed_is_named_and_its_probability_kept(model, tmp_p
     for answer in ranking.answers:
         log.add(ranking, option_given=answer.options[0].option, patient_id=answer.patient_id)
     told = log.read()
-    assert told["followed"].all()
-    assert told["probability"].between(0.9, 1.0).all()
+    nothing = told["advised"] == ""  # patients outside the training range have no option of the first rank
+    assert (told["followed"] == ~nothing).all()
+    assert told["probability"][~nothing].between(0.9, 1.0).all()
+    assert told["probability"][nothing].isna().all()
     _, report, _ = look(model, 1.0, advice=log)
     assert {"monitor-feedback", "monitor-overlap-vanishes"} <= {each.code for each in report.findings}
     with pytest.raises(UsageError) as caught:

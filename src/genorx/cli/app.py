@@ -142,7 +142,7 @@ def _root(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave with the exit status of the contract: 0, 1, 2, 3, 4 or 130."""
+    """Run the command and leave with its exit status: 0, 1, 2, 3, 4 or 130."""
     for name in _THREADS:  # sums in another order would change the last bits, and small matrices are slower shared out
         os.environ[name] = "1"
     signal.signal(signal.SIGTERM, _interrupt)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.files import FileKind
+from genorx._core.workers import map_in_order
 from genorx.cohort.design.spellings import option_spellings
 from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
 from genorx.cohort.tables.ids import read_ids
@@ -28,6 +29,7 @@ _FILE = FileKind(name="specification", error=InputError, code="file", absent="fi
 _NEEDED = ("id", "treatment", "time", "event", "covariates", "horizon", "randomised", "reference")
 _OPTIONAL = ("event_type", "time_to_treatment", "strata")
 _LONGEST = 1e300  # a horizon in any unit; whole numbers beyond it are no floats
+_BLOCK = 1000  # patients answered at once: bounds the memory of their draws
 _MOSTLY = 0.8  # share of cells that are numbers from which on the others are faults, not levels
 _LIFE_SECONDS = LONGEST_LIFE_YEARS * 365.25 * 86_400
 _TRUTH = {"true": "1", "false": "0", "yes": "1", "no": "0"}
@@ -173,7 +175,14 @@ def effects_from_tables(
     model = SurvivalEffect(horizon=spec.horizon, reference=spec.reference, randomised=spec.randomised, seed=seed).fit(
         known.X, known.y, treatment=known.treatment, start=known.start, strata=known.strata
     )
-    return model.rank(X), model, (*known.findings, *id_findings)
+    return _ranked(model, X), model, (*known.findings, *id_findings)
+
+
+def _ranked(model: SurvivalEffect, X: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers for patients, in blocks that processes may share; no answer depends on the others."""
+    blocks = [X.iloc[first : first + _BLOCK] for first in range(0, max(len(X), 1), _BLOCK)]
+    tables = list(map_in_order(model.rank, blocks))
+    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
 
 def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) -> TrainingTable:

@@ -9,7 +9,7 @@ from genorx.knowledge.importer import import_pharmcat
 from genorx.knowledge.pack import Pack, load_pack
 from genorx.knowledge.phenotype import PhenotypeTable
 from genorx.knowledge.shipped import default_pack
-from genorx.knowledge.shipped import list_packs as list  # noqa: A004  (the contract's name)
+from genorx.knowledge.shipped import list_packs as list  # noqa: A004  (a fixed public name)
 
 __all__ = [
     "Change",

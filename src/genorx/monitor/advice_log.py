@@ -54,7 +54,7 @@ class AdviceLog:
         option_given : str
             What the patient had.
         followed : bool, optional
-            By default whether an option of the first rank was given.
+            By default whether an option of the first rank was given; False where the ranking has none.
         why : str
             The reason, where the advice was not followed; no names.
         patient_id : str, optional
@@ -87,7 +87,7 @@ class AdviceLog:
         """Return the entries, with the probability of following advice such as this.
 
         ``probability`` is the share that followed among those advised the same, drawn to the share of all by one
-        patient (Jeffreys' prior has half of that weight on either side).
+        patient (Jeffreys' prior has half of that weight on either side); missing where nothing was advised.
 
         Raises
         ------
@@ -99,8 +99,9 @@ class AdviceLog:
         if frame.empty:
             return frame.assign(probability=pd.Series(dtype=float))
         frame["followed"] = frame["followed"].astype(bool)
-        overall = float((frame["followed"].sum() + 0.5) / (len(frame) + 1.0))
-        groups = frame.groupby("advised")["followed"]
+        advised = frame["advised"] != ""  # nobody follows advice that was not given
+        overall = float((frame["followed"][advised].sum() + 0.5) / (advised.sum() + 1.0))
+        groups = frame["followed"].groupby(frame["advised"].where(advised))
         return frame.assign(probability=(groups.transform("sum") + overall) / (groups.transform("size") + 1.0))
 
 
@@ -120,7 +121,7 @@ def feedback_findings(log: pd.DataFrame, patients: Sequence[str]) -> list[Findin
     followed = int(known["followed"].sum())
     message = f"{followed} of {len(patients)} outcomes followed advice of a model: they are not what is without it"
     found = [Finding(code="monitor-feedback", severity="info", message=message)]
-    for advised, rows in known.groupby("advised"):
+    for advised, rows in known[known["advised"] != ""].groupby("advised"):
         share = float(np.mean(~rows["followed"]))
         if len(rows) >= 20 and share < _LITTLE:
             message = f"advice of {shown(advised)} is followed in {1 - share:.0%}: nobody is left to compare with"

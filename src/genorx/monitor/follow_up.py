@@ -27,7 +27,7 @@ _TOLERANCE = 1e-3
 def cut(patients: Patients, base: Base, end: float) -> Patients:
     """Return patients who had arrived by ``end``, followed to it; of a yes or no those whose answer was due by it."""
     there = patients.rows(_arrived(patients) < end)
-    if base.kind == "binary":
+    if base.family == "binomial":
         return there.rows(_arrived(there) + there.time <= end)
     limit = end - _arrived(there)
     later = there.time > limit

@@ -24,9 +24,10 @@ from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_w
 Floats = NDArray[np.float64]
 #: Prior standard deviations of the log ratio of hazards, of the change along the index and along each other direction
 #: (each for one standard deviation of patients).  Where the index or single effects have changed, the hazard as a whole
-#: has changed little or the closed test would have said so.
+#: has often changed little: so a narrow and a wide prior of it stand there, and new outcomes choose.
 _ALONE = 0.5
-_WITH_OTHERS = {"intercept": 0.3, "slope": 0.4, "direction": 0.15}
+_LEVELS = (0.1, 0.4)
+_SLOPE, _DIRECTION = 0.3, 0.15
 #: Weight of the development data in a refit; halved, quartered ... where new outcomes contradict them.
 DISCOUNTS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.0)
 ACTIONS = ("keep", "hold", "recalibrate_baseline", "recalibrate_slope", "refit")
@@ -55,7 +56,7 @@ class Update:
         """Return intercept, slope and coefficients with 95 % intervals.
 
         The log hazard becomes intercept + slope x linear predictor + what coefficients add, each in the unit of its
-        column; ``log(NAME)`` is a logarithm, ``NAME=LEVEL`` a level.
+        column; ``log(NAME)`` is a logarithm, ``NAME=LEVEL`` a level.  ``arrived_after`` is None where everybody counts.
         """
         names, values, errors = self.line.coefficients()
         told = len(names) if self.action == "refit" else 2
@@ -70,7 +71,7 @@ class Update:
                 name: [float(value - width), float(value + width)]
                 for name, value, width in zip(names[:told], values, reach, strict=False)
             },
-            "arrived_after": self.since,
+            "arrived_after": float(self.since) if np.isfinite(self.since) else None,
         }
 
 
@@ -95,38 +96,40 @@ def update_of(action: str, changes: Sequence[Change], directions: Directions, pa
 
 
 def _fitted(action: str, change: Change) -> Fitted:
+    """Return the coefficients under that prior, of those that may be, under which new outcomes are likeliest."""
     data = change.data
-    used = _USED.get(action)
-    if used is not None:
-        prior = Prior(mean=np.zeros(used), precision=np.diag(_precisions(used)))
-        return fit_with_offset(data.X[:, :used], data.happened, data.offset, family=data.family, prior=prior)
-    return _refitted(change)
+    priors = _priors(change) if action not in _USED else [_own(each) for each in _spreads(_USED[action])]
+    tried = [
+        (
+            prior,
+            fit_with_offset(data.X[:, : len(prior.mean)], data.happened, data.offset, family=data.family, prior=prior),
+        )
+        for prior in priors
+    ]
+    return max(tried, key=lambda each: _marginal(each[1], each[0]))[1]
 
 
-def _precisions(count: int) -> Floats:
+def _spreads(count: int) -> list[Floats]:
+    """Return prior standard deviations of the first coefficients, for each prior of the hazard as a whole."""
     if count == 1:
-        return np.array([_ALONE**-2.0])
-    spread = [_WITH_OTHERS["intercept"], _WITH_OTHERS["slope"], *[_WITH_OTHERS["direction"]] * (count - 2)]
-    return np.asarray(spread) ** -2.0
+        return [np.array([_ALONE])]
+    return [np.array([level, _SLOPE, *[_DIRECTION] * (count - 2)]) for level in _LEVELS]
 
 
-def _refitted(change: Change) -> Fitted:
-    """Return all coefficients, with the development data's at the weight under which new outcomes are likeliest."""
-    data = change.data
-    own = Prior(mean=np.zeros(data.X.shape[1]), precision=np.diag(_precisions(data.X.shape[1])))
-    best, value = None, -np.inf
+def _own(spread: Floats) -> Prior:
+    return Prior(mean=np.zeros(len(spread)), precision=np.diag(spread**-2.0))
+
+
+def _priors(change: Change) -> list[Prior]:
+    """Return the priors of a refit: the development data's coefficients at each weight, and what a change may be."""
+    data, priors = change.data, []
     old = _without_level(data.prior.precision)
-    for weight in DISCOUNTS:
-        precision = own.precision + weight * old
-        mean = np.asarray(np.linalg.solve(precision, weight * old @ data.prior.mean), dtype=np.float64)
-        prior = Prior(mean=mean, precision=precision)
-        made = fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=prior)
-        likely = _marginal(made, prior)
-        if likely > value:
-            best, value = made, likely
-    return (
-        best if best is not None else fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=own)
-    )
+    for spread in _spreads(data.X.shape[1]):
+        for weight in DISCOUNTS:
+            precision = _own(spread).precision + weight * old
+            mean = np.asarray(np.linalg.solve(precision, weight * old @ data.prior.mean), dtype=np.float64)
+            priors.append(Prior(mean=mean, precision=precision))
+    return priors
 
 
 def _without_level(precision: Floats) -> Floats:
@@ -149,6 +152,6 @@ def _evidence(action: str, change: Change, made: Fitted) -> float:
     """Return how well a begin of the change explains all outcomes: the gain, less what freedom costs."""
     used = _USED.get(action, len(made.coefficients))
     gain = change.gains[min(used, 3) - 1]
-    prior = _precisions(len(made.coefficients))
-    cost = np.linalg.slogdet(made.information)[1] - np.log(prior).sum()
+    widest = _spreads(len(made.coefficients))[-1]
+    cost = np.linalg.slogdet(made.information)[1] + 2.0 * np.log(widest).sum()
     return float(0.5 * gain - 0.5 * cost)

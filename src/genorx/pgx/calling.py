@@ -31,7 +31,7 @@ from genorx.variants.records import DEFAULT_FILTERS
 Paths = str | Path | Iterable[str | Path]
 
 
-def call(  # noqa: PLR0917  (the contract fixes the order)
+def call(  # noqa: PLR0917  (a public order)
     path: str | Path,
     outside: Paths | None = None,
     definitions: str | Path | None = None,

@@ -31,7 +31,7 @@ class Likely:
     reading: Reading
 
     def to_dict(self) -> dict[str, object]:
-        """Return the entry in the shape of the contract."""
+        """Return the entry in the shape of ``data_schemas/pgx.schema.json``."""
         return {"diplotype": self.diplotype, "phenotype": self.phenotype, "probability": self.probability}
 
 
@@ -58,7 +58,7 @@ class GeneReport:
     unknowns: tuple[Unknown, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the gene in the shape of the contract."""
+        """Return the gene in the shape of ``data_schemas/pgx.schema.json``."""
         call = self.call
         return {
             "called": call.called,
@@ -135,7 +135,7 @@ class PgxReport:
     phenoconversion: Phenoconversion | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain values, in the shape of the contract."""
+        """Return the report as plain values, in the shape of ``data_schemas/pgx.schema.json``."""
         more = {} if self.phenoconversion is None else {"phenoconversion": self.phenoconversion.to_dict()}
         return {
             "sample": self.sample,

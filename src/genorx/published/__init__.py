@@ -16,7 +16,7 @@ from genorx.published.models.predict_prostate import PredictProstate
 from genorx.published.models.prevent import Prevent
 from genorx.published.options.combine import Combine, RelativeEffect, trial_effects
 from genorx.published.options.ranked import gains
-from genorx.published.registry import list_models as list  # noqa: A004  the contract's name
+from genorx.published.registry import list_models as list  # noqa: A004  a fixed public name
 from genorx.published.registry import load, names
 from genorx.published.screening.answers import ScreeningDecision, screening_decision
 from genorx.published.screening.declared import ScreeningOptions

@@ -7,10 +7,11 @@ Source: Spiegelhalter DJ 2005, Stat Med 24:1185 (funnel plots).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from genorx.errors import shown
@@ -28,7 +29,9 @@ _MARKERS: dict[str, tuple[str, str]] = {
     "recalibrate_slope": ("D", "#1d6fa5"),
     "refit": ("*", "#b00020"),
 }
+Floats = NDArray[np.float64]
 _DARK = "#1f2933"
+_NAMED = 8  # sites, up to which all are named in a funnel
 _ACCEPTED = (0.8, 1.25)
 _TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 
@@ -71,10 +74,15 @@ def _overall(report: LookReport) -> pd.DataFrame:
     return table[table["group"] == "all"].assign(as_of=report.as_of, action=report.action)
 
 
-def _limits(expected: Any, level: float) -> tuple[Any, Any]:
-    """Return between which ratios a count of this expectation lies with a probability."""
-    tail = (1.0 - level) / 2.0
-    return stats.poisson.ppf(tail, expected) / expected, stats.poisson.ppf(1.0 - tail, expected) / expected
+def _limits(expected: Floats, level: float, ratio: float = 1.0) -> tuple[Floats, Floats]:
+    """Return where chance keeps a ratio: interpolated Poisson quantiles (Spiegelhalter 2005, appendix A)."""
+    mean = np.maximum(ratio * expected, 1e-9)
+    found = []
+    for p in ((1.0 - level) / 2.0, (1.0 + level) / 2.0):
+        count = stats.poisson.ppf(p, mean)
+        at, below = stats.poisson.cdf(count, mean), stats.poisson.cdf(count - 1.0, mean)
+        found.append(np.clip(count - (at - p) / (at - below), 0.0, None) / expected)
+    return found[0], found[1]
 
 
 def _ratio_ticks(ax: Axes, low: float, high: float) -> None:
@@ -91,7 +99,8 @@ def _ratio_ticks(ax: Axes, low: float, high: float) -> None:
 def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None = None) -> Axes:
     """Draw observed by expected events of each site against how many were expected; return the Axes.
 
-    The lines are where chance alone keeps 95 and 99.8 % of sites of this size, about the ratio of all.
+    The lines are where chance alone keeps 95 and 99.8 % of sites of this size, about the ratio of all.  Of many sites
+    only those outside the inner lines are named.
 
     Parameters
     ----------
@@ -108,22 +117,29 @@ def plot_site_funnel(report: LookReport, *, group: str = "site", ax: Axes | None
         ax.set_axis_off()
         return ax
     centre = float(whole["ratio"].iloc[0])
-    at = np.linspace(max(0.5, rows["expected"].min() * 0.5), rows["expected"].max() * 1.15, 200)
+    at = np.linspace(max(0.3, rows["expected"].min() * 0.5), rows["expected"].max() * 1.15, 200)
     for level, style in ((0.95, "--"), (0.998, "-")):
-        z = stats.norm.ppf(0.5 + level / 2.0)
-        spread = z * np.sqrt(max(centre, 1e-9) / at)
-        ax.plot(at, centre + spread, style, color="0.5", linewidth=0.8, label=f"{level * 100:g} % of sites")
-        ax.plot(at, np.clip(centre - spread, 0.0, None), style, color="0.5", linewidth=0.8)
+        lower, upper = _limits(at, level, centre)
+        ax.plot(at, upper, style, color="0.5", linewidth=0.8, label=f"{level * 100:g} % of sites")
+        ax.plot(at, lower, style, color="0.5", linewidth=0.8)
     ax.axhline(centre, color="0.3", linewidth=0.8)
     ax.axhline(1.0, color="0.3", linewidth=0.8, linestyle=":")
     ax.plot(rows["expected"], rows["ratio"], "o", color="#1d6fa5")
-    for _, row in rows.iterrows():
+    for _, row in _outside(rows, centre).iterrows():
         ax.annotate(shown(row["level"]), (row["expected"], row["ratio"]), xytext=(5, 4), textcoords="offset points")
-    ax.set_ylim(bottom=0.0)
+    ax.set_ylim(0.0, 1.15 * max(float(rows["ratio"].max()), 2.0 * centre))
     ax.set_xlabel("expected events")
     ax.set_ylabel(f"observed over expected, by {group}")
     ax.legend(frameon=False, loc="best")
     return ax
+
+
+def _outside(rows: pd.DataFrame, centre: float) -> pd.DataFrame:
+    """Return the sites to be named: all of a few, of many those beyond the 95 % lines."""
+    if len(rows) <= _NAMED:
+        return rows
+    lower, upper = _limits(rows["expected"].to_numpy(dtype=float), 0.95, centre)
+    return rows[(rows["ratio"] < lower) | (rows["ratio"] > upper)]
 
 
 def plot_timeline(

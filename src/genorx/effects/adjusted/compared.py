@@ -1,6 +1,6 @@
 """The patients who are compared: rows in a fixed order, options and strata as codes, who has enough events.
 
-Source: the rule of 20 events an option is that of effects.md 3; below it an option gets no estimate.
+An option with fewer than 20 events gets no estimate (``docs/guide/effects.md``, "Not identified").
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class FeatureParts:
     options : tuple of str
         The reference first.
     beta : array
-        Coefficients of ``columns.matrix``.
+        One for each column of the matrix that ``columns`` makes.
     """
 
     encoder: FeatureEncoder

@@ -1,7 +1,7 @@
 """Survival of a patient under each option, and what differs between them, from one Cox model a cause.
 
-Source: effects.md 2; main effects and products are shrunk by group (Gerstung M et al. 2017, Nat Genet 49:332), the
-option itself is not, but on a cause with few events.
+Main effects and products are shrunk by group (Gerstung M et al. 2017, Nat Genet 49:332), the option itself is not, but
+on a cause with few events.
 """
 
 from __future__ import annotations

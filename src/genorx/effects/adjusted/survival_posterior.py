@@ -59,7 +59,7 @@ class SurvivalPosterior:
     ) -> SurvivalPosterior:
         """Draw from each cause's posterior; half under the normal prior, half under the heavy-tailed one.
 
-        The first alone is too wide, the second too narrow (effects.md 2).
+        The first alone is too wide, the second too narrow (``benchmarks/effects.py``).
         """
         coefficients, hazards = [], []
         for cause, fit in enumerate(fits):

@@ -2,7 +2,7 @@
 
 A restricted mean can be told up to the last follow-up of each option, whether that is an event or not: after the last
 event its curve stays where it is as long as somebody is still followed.
-Sources: effects.md 3; Tian L, Jin H, Uno H et al. 2020, Biometrics 76:1157, doi:10.1111/biom.13237.
+Source: Tian L, Jin H, Uno H et al. 2020, Biometrics 76:1157, doi:10.1111/biom.13237.
 """
 
 from __future__ import annotations

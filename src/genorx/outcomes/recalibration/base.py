@@ -117,7 +117,7 @@ class Base:
     @property
     def family(self) -> Family:
         """Likelihood of the outcomes."""
-        return "binomial" if self.kind == "binary" else "poisson"
+        return _likelihood(self.kind)
 
     @property
     def events(self) -> int:
@@ -214,6 +214,10 @@ def quarter_year(horizon: float) -> float:
     return 0.25 if horizon <= 10 else 3.0 if horizon < 300 else 91.3125
 
 
+def _likelihood(kind: str) -> Family:
+    return "binomial" if kind == "binary" else "poisson"
+
+
 def _different(values: NDArray[Any] | None) -> tuple[str, ...]:
     return () if values is None else tuple(sorted({str(each) for each in values if each is not None}))
 
@@ -229,7 +233,7 @@ def outcomes(patients: Patients, number: int, family: Family) -> tuple[NDArray[n
 
 
 def _calibration(patients: Patients, number: int, name: str, kind: str) -> CalibrationBase:
-    family: Family = "binomial" if kind == "binary" else "poisson"
+    family = _likelihood(kind)
     counts, happened, offset = outcomes(patients, number, family)
     events = int(happened[counts].sum())
     if not events:

@@ -76,8 +76,8 @@ class CoxFit:
     def draw(self, n_draws: int, rng: np.random.Generator) -> CoxDraws:
         """Draw coefficients and baseline increments from their joint posterior.
 
-        Coefficients: Laplace; half of the draws under each prior where the fit is heavy-tailed, all around ``beta``
-        (effects.md 2).  Increments: gamma(deaths) over the size of the risk set (Kalbfleisch 1978, JRSS-B 40:214),
+        Coefficients: Laplace; half of the draws under each prior where the fit is heavy-tailed, all around
+        ``beta``.  Increments: gamma(deaths) over the size of the risk set (Kalbfleisch 1978, JRSS-B 40:214),
         which moves with the drawn coefficients along the risk set's mean; by step of the baseline.
         """
         size = self.beta.size

@@ -29,7 +29,7 @@ class DrugGuidance:
     keys: dict[str, str]
 
     def to_dict(self) -> dict[str, object]:
-        """Return the row in the shape of the contract."""
+        """Return the row in the shape of ``data_schemas/pgx.schema.json``."""
         facts: dict[str, object] = {
             "source": self.guideline.source,
             "guideline": self.guideline.name,

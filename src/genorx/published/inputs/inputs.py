@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.cohort.tables.frames import frame_id
 from genorx.errors import FINDINGS, Finding, Severity, TableError, columns_told, shown
 from genorx.published.cards.card import InputColumn
 
@@ -184,6 +183,8 @@ def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]
     TableError
         If an id is absent or stands twice (``duplicate-ids``).
     """
+    from genorx.cohort.tables.frames import frame_id  # loads what a card does not need
+
     named = frame_id(frame)
     kept: Any = frame.index.to_series() if named is None else frame[named]
     absent = np.flatnonzero(kept.isna().to_numpy())

@@ -1,4 +1,4 @@
-"""The JSON object of one patient's answer: keys and order as the contract fixes them.
+"""The JSON object of one patient's answer: keys and their order are part of the interface.
 
 The JSON Schema of these objects is ``ranking.answer.schema``.
 """
