@@ -99,7 +99,7 @@ def update_of(action: str, changes: Sequence[Change], directions: Directions, pa
 def _fitted(action: str, change: Change) -> tuple[Fitted, Floats]:
     """Return the coefficients under the prior under which new outcomes are likeliest, and its standard deviations."""
     data, tried = change.data, []
-    for spread in _spreads(_USED.get(action, data.X.shape[1])):
+    for spread in _spreads(_USED[action] if action in _USED else data.X.shape[1]):
         priors = [_own(spread)] if action in _USED else _refit_priors(change, spread)
         for prior in priors:
             X = data.X[:, : len(spread)]
