@@ -77,8 +77,9 @@ class Update:
 
 def update_of(action: str, changes: Sequence[Change], directions: Directions, part: str) -> Update:
     """Return the update of an action from what outcomes of several windows say."""
-    fits = [_fitted(action, change) for change in changes]
-    evidence = np.array([_evidence(action, change, made) for change, made in zip(changes, fits, strict=True)])
+    chosen = [_fitted(action, change) for change in changes]
+    evidence = np.array([_evidence(action, change, *each) for change, each in zip(changes, chosen, strict=True)])
+    fits = [made for made, _ in chosen]
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
     means = np.array([made.coefficients for made in fits])
@@ -95,18 +96,17 @@ def update_of(action: str, changes: Sequence[Change], directions: Directions, pa
     return Update(part=part, action=action, line=line, since=since)
 
 
-def _fitted(action: str, change: Change) -> Fitted:
-    """Return the coefficients under that prior, of those that may be, under which new outcomes are likeliest."""
-    data = change.data
-    priors = _priors(change) if action not in _USED else [_own(each) for each in _spreads(_USED[action])]
-    tried = [
-        (
-            prior,
-            fit_with_offset(data.X[:, : len(prior.mean)], data.happened, data.offset, family=data.family, prior=prior),
-        )
-        for prior in priors
-    ]
-    return max(tried, key=lambda each: _marginal(each[1], each[0]))[1]
+def _fitted(action: str, change: Change) -> tuple[Fitted, Floats]:
+    """Return the coefficients under the prior under which new outcomes are likeliest, and its standard deviations."""
+    data, tried = change.data, []
+    for spread in _spreads(_USED[action] if action in _USED else data.X.shape[1]):
+        priors = [_own(spread)] if action in _USED else _refit_priors(change, spread)
+        for prior in priors:
+            X = data.X[:, : len(spread)]
+            made = fit_with_offset(X, data.happened, data.offset, family=data.family, prior=prior)
+            tried.append((_marginal(made, prior), made, spread))
+    _, best, of = max(tried, key=lambda each: each[0])
+    return best, of
 
 
 def _spreads(count: int) -> list[Floats]:
@@ -120,15 +120,14 @@ def _own(spread: Floats) -> Prior:
     return Prior(mean=np.zeros(len(spread)), precision=np.diag(spread**-2.0))
 
 
-def _priors(change: Change) -> list[Prior]:
-    """Return the priors of a refit: the development data's coefficients at each weight, and what a change may be."""
-    data, priors = change.data, []
-    old = _without_level(data.prior.precision)
-    for spread in _spreads(data.X.shape[1]):
-        for weight in DISCOUNTS:
-            precision = _own(spread).precision + weight * old
-            mean = np.asarray(np.linalg.solve(precision, weight * old @ data.prior.mean), dtype=np.float64)
-            priors.append(Prior(mean=mean, precision=precision))
+def _refit_priors(change: Change, spread: Floats) -> list[Prior]:
+    """Return what a change may be beside the development data's coefficients, at each weight of these."""
+    own, old = _own(spread).precision, _without_level(change.data.prior.precision)
+    priors = []
+    for weight in DISCOUNTS:
+        precision = own + weight * old
+        mean = np.asarray(np.linalg.solve(precision, weight * old @ change.data.prior.mean), dtype=np.float64)
+        priors.append(Prior(mean=mean, precision=precision))
     return priors
 
 
@@ -148,10 +147,9 @@ def _marginal(made: Fitted, prior: Prior) -> float:
     return float(made.log_likelihood + 0.5 * (sign(prior.precision)[1] - sign(made.information)[1]))
 
 
-def _evidence(action: str, change: Change, made: Fitted) -> float:
+def _evidence(action: str, change: Change, made: Fitted, spread: Floats) -> float:
     """Return how well a begin of the change explains all outcomes: the gain, less what freedom costs."""
     used = _USED.get(action, len(made.coefficients))
     gain = change.gains[min(used, 3) - 1]
-    widest = _spreads(len(made.coefficients))[-1]
-    cost = np.linalg.slogdet(made.information)[1] + 2.0 * np.log(widest).sum()
+    cost = np.linalg.slogdet(made.information)[1] + 2.0 * np.log(spread).sum()
     return float(0.5 * gain - 0.5 * cost)
