@@ -68,7 +68,7 @@ class _Texts:
 
 def _of_objects(values: NDArray[np.object_]) -> Any:
     """Return texts and missing values as an array of text, without a copy."""
-    return pd.arrays.StringArray(values, copy=False)
+    return pd.array(values, dtype=TEXT_TYPE, copy=False)
 
 
 class _Sources:

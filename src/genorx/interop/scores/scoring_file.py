@@ -21,6 +21,7 @@ from genorx._core.limits import check
 from genorx._core.numerals import whole_number
 from genorx.errors import Finding, InputError, shown
 from genorx.interop.reading.places import bare_chromosome, known_assembly
+from genorx.interop.reading.rows import TEXT_TYPE
 
 _FILE = FileKind(name="scoring file", error=InputError, code="score-file", absent="file-not-found")
 _BASES = re.compile(r"[ACGT]+")
@@ -184,9 +185,7 @@ def _typed(columns: dict[str, list[Any]]) -> pd.DataFrame:
     made: dict[str, Any] = {}
     for name, values in columns.items():
         if name in _TEXTS:
-            made[name] = pd.arrays.StringArray(
-                np.array([pd.NA if value is None else value for value in values], dtype=object)
-            )
+            made[name] = pd.array([pd.NA if value is None else value for value in values], dtype=TEXT_TYPE)
         elif name == "row":
             made[name] = np.array(values, dtype=np.int64)
         elif name == "pos":
