@@ -42,6 +42,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def newest(session: nox.Session) -> None:
+    """The quick tests with the newest pandas, which a user gets; lifelines, which many tests need, holds it below 3."""
+    session.install("-e", ".[test]")
+    session.install("pandas>=3")
+    session.run("pytest", "-W", "ignore::pandas.errors.Pandas4Warning", *session.posargs)
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Mutated files of every format for ten minutes, or ``-- --seconds N``; ``fuzz-faults`` keeps what broke a rule."""
     session.install("-e", ".[test]")
