@@ -296,5 +296,7 @@ def test_output_is_no_input(phantom, tmp_path):
     image = tmp_path / "i.nii.gz"
     image.write_bytes((phantom / "digital_phantom.nii.gz").read_bytes())
     assert _run(image, "--mask", phantom / "digital_mask.nii.gz", "--out", image) == 2
-    both = ("--out", tmp_path / "f.csv", "--info", tmp_path / "f.csv")
-    assert _run(image, "--mask", phantom / "digital_mask.nii.gz", *both) == 2
+    (tmp_path / "other").mkdir()
+    for same in (tmp_path / "f.csv", tmp_path / "other" / ".." / "f.csv"):
+        both = ("--out", tmp_path / "f.csv", "--info", same)
+        assert _run(image, "--mask", phantom / "digital_mask.nii.gz", *both) == 2

@@ -9,7 +9,7 @@ import typer
 
 from genorx.cli.loading import read_study
 from genorx.cli.options import Seed
-from genorx.cli.output import Write, check_out, deliver, deliver_all
+from genorx.cli.output import Write, check_out, deliver_all
 from genorx.cli.streams import say_findings, tell
 from genorx.errors import UsageError, shown
 
@@ -131,10 +131,6 @@ def finish(watched: Monitor, report: LookReport, out: Path, others: dict[Path, W
             path.write_text(report.to_json(), encoding="utf-8")
 
     writers = {out: write, **others}
-    if any(str(each) == "-" for each in writers):
-        for target, writer in writers.items():
-            deliver(target, writer)
-    else:
-        deliver_all(writers)
+    deliver_all(writers)
     say_findings(report.findings)
     tell(f"{report.action}: {'; '.join(report.reasons)}")

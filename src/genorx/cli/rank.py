@@ -10,7 +10,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.options import Seed, with_workers
-from genorx.cli.output import check_out, deliver, deliver_all
+from genorx.cli.output import check_out, deliver_all
 from genorx.cli.published import MapInputs, TrustInputs, rank_published
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError, shown
@@ -135,10 +135,7 @@ def rank(
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
     writers = {path: _Writer(ranking, kind, changed, reports) for kind, path in targets.items()}
-    if len(writers) == 1:
-        deliver(*next(iter(writers.items())))
-    else:
-        deliver_all(writers)
+    deliver_all(writers)
 
 
 def _fitted(
