@@ -245,6 +245,8 @@ def test_the_command_writes_scores_and_matches(tmp_path):
     assert matches.read_text().splitlines()[0] == (
         "score_id,row,rsid,chrom,pos,effect_allele,other_allele,weight,kind,status,frequency,called"
     )
+    assert run([*words, "--out", str(tmp_path / "one.csv"), "--matches", str(tmp_path / "one.csv")]) == 2
+    assert not (tmp_path / "one.csv").exists()
     words[2] = str(vcf(tmp_path, *WORKED[:2]))
     assert run([*words, "--out", str(tmp_path / "no.csv")]) == 4
     assert not (tmp_path / "no.csv").exists()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from genorx.cli.app import run
 from genorx.errors import InputError, NotAnswerableError, SupportError, TableError, UsageError
 from genorx.monitor import Monitor
 
@@ -205,3 +206,11 @@ def test_a_report_without_a_look_is_refused(watched, tmp_path):
     with pytest.raises(UsageError) as caught:
         watched.report(tmp_path / "m.html")
     assert caught.value.code == "no-look"
+
+
+def test_a_report_and_predictions_of_one_name_are_refused_before_anything_is_read(tmp_path, capfd):
+    files = [tmp_path / name for name in ("base.csv", "new.csv", "spec.json", "next.csv")]
+    words = [w for pair in zip(("--base", "--new", "--spec", "--apply"), files, strict=True) for w in pair]
+    call = ["monitor", *words, "--as-of", "24", "--out", tmp_path / "r.json", "--predictions", tmp_path / "r.json"]
+    assert run([str(each) for each in call]) == 2
+    assert "error[out-twice]" in capfd.readouterr().err
