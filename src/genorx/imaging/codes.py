@@ -82,6 +82,11 @@ def biomarkers() -> tuple[Biomarker, ...]:
     return tuple(Biomarker(row["tag"], row["ibsi"], row["pyradiomics"], row["meaning"]) for row in rows)
 
 
+def stems_of(family: str) -> tuple[str, ...]:
+    """Return the features of a family, without aggregation, in the order of tables."""
+    return tuple(each.stem for each in biomarkers() if each.family == family)
+
+
 def ways_of(family: str, aggregations: Sequence[str]) -> tuple[str, ...]:
     """Return the aggregations of a family that a list of directional ways brings; one empty text for none."""
     if family in WITH_DIRECTION:
@@ -99,8 +104,7 @@ def tags(families: Iterable[str] = FAMILIES, aggregations: Sequence[str] = DIREC
     wanted = set(families)
     found = []
     for family in (name for name in FAMILIES if name in wanted):
-        stems = [each.stem for each in biomarkers() if each.family == family]
-        found += [tag_of(stem, way) for way in ways_of(family, aggregations) for stem in stems]
+        found += [tag_of(stem, way) for way in ways_of(family, aggregations) for stem in stems_of(family)]
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from genorx.errors import Finding
 from genorx.imaging.chain import Region, region_of
-from genorx.imaging.codes import WITH_DIRECTION, WITHOUT_DIRECTION, biomarkers, ibsi_code, tag_of, tags, ways_of
+from genorx.imaging.codes import WITH_DIRECTION, WITHOUT_DIRECTION, ibsi_code, stems_of, tag_of, tags, ways_of
 from genorx.imaging.discretisation import volume_levels
 from genorx.imaging.families.cooccurrence import cooccurrence
 from genorx.imaging.families.intensity_statistics import histogram_features, intensity_statistics
@@ -82,7 +82,7 @@ def _plain_features(region: Region, settings: Configuration) -> dict[str, float]
     }
     found = _shape(region) if "morph" in settings.families else {}
     for family in (name for name in makers if name in settings.families):
-        found |= dict(zip(_stems(family), makers[family](), strict=True))
+        found |= dict(zip(stems_of(family), makers[family](), strict=True))
     return found
 
 
@@ -110,7 +110,7 @@ def _textures(region: Region, settings: Configuration) -> dict[str, float]:
     voxels = LevelledVoxels(region.intensity_mask, region.levels)
     found: dict[str, float] = {}
     for family in wanted:
-        stems = _stems(family)
+        stems = stems_of(family)
         for way, values in _family(family, voxels, region, _ways(family, region, settings)).items():
             filled = np.full(len(stems), np.nan) if values is None else values
             found |= {tag_of(stem, way): float(value) for stem, value in zip(stems, filled, strict=True)}
@@ -131,10 +131,6 @@ def _ways(family: str, region: Region, settings: Configuration) -> list[str]:
     """Return the aggregations of a family: none of the volume for an image of one slice."""
     wanted = ways_of(family, settings.ways)
     return [way for way in wanted if region.slices > 1 or not way.startswith("3D")]
-
-
-def _stems(family: str) -> list[str]:
-    return [each.stem for each in biomarkers() if each.family == family]
 
 
 class IBSIFeatures(Transformer):

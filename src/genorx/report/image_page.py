@@ -15,7 +15,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.delimited import read_delimited
-from genorx._core.output import write_text
 from genorx._core.page import by_severity, finished, templates
 from genorx.imaging.codes import FAMILIES, ibsi_code, is_tag, meaning_of, unit_of
 from genorx.imaging.feature_table import RegionFeatures
@@ -64,22 +63,15 @@ class ConfigurationView:
     compared: int
 
 
-def write_image_page(features: RegionFeatures, path: str | Path, *, cohort: pd.DataFrame | None = None) -> None:
-    """Write the page of a region; ``-`` is standard output.
+def image_html(features: RegionFeatures, cohort: pd.DataFrame | None = None) -> str:
+    """Return the text of the page of a region.
 
     Parameters
     ----------
     features : RegionFeatures
-    path : path
-        Written whole or not at all.
     cohort : DataFrame, optional
         Features of others, a column a tag: the page says at which percentile each value lies.
     """
-    write_text(image_html(features, cohort), path)
-
-
-def image_html(features: RegionFeatures, cohort: pd.DataFrame | None = None) -> str:
-    """Return the text of the page of a region."""
     pictures = [_picture(features, k) for k in slices_of(features.mask)]
     context = {
         "title": f"Image features of {features.patient_id}" if features.patient_id else "Image features",

@@ -22,10 +22,9 @@ def neighbourhood_dependence(voxels: LevelledVoxels, aggregation: str) -> Floats
     """Return the 17 features, aggregated in one of the three ways; a voxel's dependence is 1 + its equal neighbours."""
     dependence = np.ones(len(voxels), dtype=np.int64)
     for direction in IN_VOLUME if aggregation == "3D" else IN_SLICE:
-        first, second = voxels.pairs(direction)
-        equal = voxels.levels[first] == voxels.levels[second]
-        dependence[first[equal]] += 1
-        dependence[second[equal]] += 1
+        first, second = voxels.equal_pairs(direction)
+        dependence[first] += 1
+        dependence[second] += 1
     return plain(voxels, counted(voxels.slices, voxels.levels, dependence), _features, aggregation)
 
 

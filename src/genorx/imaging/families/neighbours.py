@@ -65,14 +65,15 @@ class LevelledVoxels:
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 
-        pairs = [self._equal_pairs(direction) for direction in directions]
+        pairs = [self.equal_pairs(direction) for direction in directions]
         first = np.concatenate([each for each, _ in pairs])
         second = np.concatenate([each for _, each in pairs])
         graph = coo_array((np.ones(first.size, dtype=bool), (first, second)), shape=(len(self), len(self)))
         found = connected_components(graph, directed=False)[1]
         return np.asarray(found, dtype=np.int64)
 
-    def _equal_pairs(self, direction: Direction) -> tuple[Ints, Ints]:
+    def equal_pairs(self, direction: Direction) -> tuple[Ints, Ints]:
+        """Return the ``pairs`` of one level."""
         first, second = self.pairs(direction)
         equal = self.levels[first] == self.levels[second]
         return first[equal], second[equal]
