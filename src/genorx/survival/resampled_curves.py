@@ -81,6 +81,12 @@ class FollowUp:
         """Places of the people whose state at the horizon is known: an event by then, or followed up to it."""
         return np.flatnonzero((self.cause > 0) | (self.time >= self.horizon))
 
+    @property
+    def case(self) -> Bools:
+        """Who of ``known`` had the cause by the horizon."""
+        known = self.known
+        return np.asarray((self.cause[known] == 1) & (self.time[known] <= self.horizon))
+
     def weights(self, counts: Floats) -> Floats:
         """Weights with which the people of ``known`` stand for all, times how often they are drawn.
 

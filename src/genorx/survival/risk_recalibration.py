@@ -82,7 +82,7 @@ def recalibrate(
     known = follow_up.known
     weight = follow_up.weights(np.ones((1, end.size)))
     log_odds = log_odds_of(predicted[follow_up.order])[known]
-    case = ((follow_up.cause[known] == 1) & (follow_up.time[known] <= horizon)).astype(float)
+    case = follow_up.case.astype(float)
     line = np.column_stack([np.ones_like(log_odds), log_odds])
     both = fit_logistic(line, case, weight, np.array([0.0, 1.0]))[0]
     error = sandwich_errors(line, case, weight[0], both)[1]

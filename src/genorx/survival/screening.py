@@ -22,7 +22,7 @@ from scipy.stats import norm
 from genorx.errors import Finding
 from genorx.survival.aalen_johansen import CumulativeIncidence, cumulative_incidence
 from genorx.survival.resampling import Score, bootstrap_counts, scored
-from genorx.survival.screening_draws import Draws, People, measured, rule_draws
+from genorx.survival.screening_draws import Draws, People, measured, net_benefit, rule_draws
 from genorx.survival.screening_input import EDGE, checked_screening, checked_thresholds
 
 Floats = NDArray[np.float64]
@@ -231,12 +231,12 @@ def _observed_over_expected(curve: CumulativeIncidence, expected: float, horizon
 def _at_threshold(draws: Draws, place: int, cut: float) -> ThresholdMeasures:
     share, among = draws.share[:, place], draws.screened_incidence[:, place]
     rule = rule_draws(share, among, draws.incidence, cut)
-    whole = float(draws.incidence[0])
+    whole = draws.incidence[0]
     return ThresholdMeasures(
         threshold=cut,
         screened=float(share[0]),
         **{name: scored(getattr(rule, name)) for name in MEASURES},
-        net_benefit_all=whole - (1.0 - whole) * cut / (1.0 - cut),
+        net_benefit_all=float(net_benefit(whole, 1.0 - whole, cut)),
         number_needed_to_screen=1.0 / float(among[0]) if among[0] > 0 else None,
     )
 
@@ -285,6 +285,6 @@ def _decision_curve(people: People, cuts: Sequence[float]) -> pd.DataFrame:
         above = people.risk >= cut
         among = people.follow_up.incidence(one, members=above)
         rule = rule_draws(np.array([above.mean()]), among, whole, cut)
-        everybody = float(whole[0] - (1.0 - whole[0]) * cut / (1.0 - cut))
+        everybody = float(net_benefit(whole[0], 1.0 - whole[0], cut))
         rows.append({"threshold": cut, "rule": float(rule.net_benefit[0]), "all": everybody})
     return pd.DataFrame(rows)

@@ -99,8 +99,7 @@ def _blocks(counts: Floats) -> Iterator[Floats]:
 
 def _block(people: People, counts: Floats, thresholds: Sequence[float]) -> Draws:
     follow_up = people.follow_up
-    known, weight = follow_up.known, follow_up.weights(counts)
-    case = (follow_up.cause[known] == 1) & (follow_up.time[known] <= follow_up.horizon)
+    known, case, weight = follow_up.known, follow_up.case, follow_up.weights(counts)
     log_odds = people.log_odds[known]
     line = np.column_stack([np.ones_like(log_odds), log_odds])
     outcome = case.astype(float)
@@ -157,9 +156,14 @@ def rule_draws(share: Floats, among: Floats, incidence: Floats, threshold: float
         sensitivity = np.where(incidence > 0, np.minimum(found / incidence, 1.0), np.nan)
         specificity = np.where(incidence < 1, np.clip(1.0 - in_vain / (1.0 - incidence), 0.0, 1.0), np.nan)
     return RuleDraws(
-        net_benefit=found - in_vain * threshold / (1.0 - threshold),
+        net_benefit=net_benefit(found, in_vain, threshold),
         sensitivity=sensitivity,
         specificity=specificity,
         ppv=among,
         missed=np.maximum(incidence - found, 0.0),
     )
+
+
+def net_benefit(found: Floats, in_vain: Floats, threshold: float) -> Floats:
+    """Return cancers found a person, less those screened in vain at the exchange rate of a threshold."""
+    return found - in_vain * threshold / (1.0 - threshold)
