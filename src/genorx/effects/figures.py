@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.figures import own_axes
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
 from genorx.effects.intervals import interval_of
 from genorx.effects.option_styles import option_styles
@@ -28,7 +29,7 @@ _MOST = 40
 
 def plot_forest(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw each patient's difference against the reference with its 95 % interval, largest first; 40 at most."""
-    ax, name = _axes(ax), _option(model, option)
+    ax, name = own_axes(ax), _option(model, option)
     effect = model.effect(X)[name].dropna().sort_values(ascending=False).head(_MOST)
     lower, upper = (limit.loc[effect.index, name] for limit in model.effect_interval(X))
     place = np.arange(len(effect))[::-1]
@@ -44,7 +45,7 @@ def plot_drivers(model: SurvivalEffect, X: Any, *, option: str | None = None, ax
 
     Filled marks gain, open ones lose.
     """
-    ax, name, frame = _axes(ax), _option(model, option), as_features(model, X)
+    ax, name, frame = own_axes(ax), _option(model, option), as_features(model, X)
     summary = model.summary()
     strongest = summary[summary["option"] == name]["feature"].head(2).tolist()
     if len(strongest) < 2:
@@ -66,7 +67,7 @@ def plot_overlap(
     model: SurvivalEffect, X: Any, treatment: pd.Series[Any], *, option: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw how probable an option was for those who had it and those who did not."""
-    ax, name, frame = _axes(ax), _option(model, option), as_features(model, X)
+    ax, name, frame = own_axes(ax), _option(model, option), as_features(model, X)
     support = model.support(frame)
     chance = support[support["option"] == name].set_index("patient_id")["propensity"]
     had = (treatment.loc[chance.index].astype(str) == name).to_numpy()
@@ -82,7 +83,7 @@ def plot_overlap(
 
 def plot_waterfall(model: SurvivalEffect, X: Any, *, option: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the predicted differences of a cohort in order; dark where the interval excludes 0."""
-    ax, name = _axes(ax), _option(model, option)
+    ax, name = own_axes(ax), _option(model, option)
     effect = model.effect(X)[name].dropna().sort_values(ascending=False)
     lower, upper = (limit.loc[effect.index, name] for limit in model.effect_interval(X))
     sure = ((lower > 0) | (upper < 0)).to_numpy()
@@ -98,7 +99,7 @@ def plot_waterfall(model: SurvivalEffect, X: Any, *, option: str | None = None, 
 
 def plot_survival(model: SurvivalEffect, X: Any, *, ax: Axes | None = None) -> Axes:
     """Draw the survival of one patient (the first of ``X``) under each option, with 95 % bands."""
-    ax, frame = _axes(ax), as_features(model, X).iloc[:1]
+    ax, frame = own_axes(ax), as_features(model, X).iloc[:1]
     sampled = model.sample(frame)
     inside = model.support(frame).set_index("option")["inside"]
     styles = option_styles(sampled.options[0], sampled.options)
@@ -115,14 +116,6 @@ def plot_survival(model: SurvivalEffect, X: Any, *, ax: Axes | None = None) -> A
     ax.set_ylabel("survival")
     ax.legend(frameon=False)
     return ax
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt  # heavy: imported when a figure is asked for
-
-    return plt.subplots(layout="constrained")[1]
 
 
 def _option(model: SurvivalEffect, option: str | None) -> str:

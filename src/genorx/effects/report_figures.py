@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from genorx._core.figures import own_axes
 from genorx.effects.assessment.assessment import EffectReport
 from genorx.effects.averages.balance import ALIKE
 from genorx.effects.option_styles import OptionStyle, option_styles
@@ -28,7 +29,7 @@ _MOST_COLUMNS = 20
 def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw how probable an option was, out of fold, for those who had it and those who did not."""
     table, name = _rows(report.overlap, option, "overlap")
-    ax = _axes(ax)
+    ax = own_axes(ax)
     edges = [*table["lower"].tolist(), float(table["upper"].iloc[-1])]
     ax.stairs(table["had"], edges, fill=True, color=_BLUE, alpha=0.45, label=_text(f"had {name}"))
     ax.stairs(table["had_not"], edges, color=_DARK, linewidth=1.4, label="had another option")
@@ -42,7 +43,7 @@ def plot_overlap(report: EffectReport, *, option: str | None = None, ax: Axes | 
 def plot_balance(report: EffectReport, *, option: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw standardised mean differences before (open) and after weighting (filled), the 20 largest: a love plot."""
     table, name = _rows(report.balance, option, "balance")
-    ax = _axes(ax)
+    ax = own_axes(ax)
     size = table[["before", "after"]].abs().max(axis=1)
     chosen = table.loc[size.sort_values(ascending=False, kind="stable").index[:_MOST_COLUMNS]]
     chosen = chosen.loc[chosen["before"].abs().sort_values(kind="stable").index]
@@ -63,7 +64,7 @@ def plot_effect_calibration(
 ) -> Axes:
     """Draw doubly robust differences of thirds of the patients, with 95 % limits, against what was predicted."""
     table, name = _rows(report.thirds, option, "thirds")
-    ax = _axes(ax)
+    ax = own_axes(ax)
     predicted, found = table["predicted"].to_numpy(float), table["estimate"].to_numpy(float)
     reach = [found - table["lower"].to_numpy(float), table["upper"].to_numpy(float) - found]
     ends = [min(predicted.min(), 0.0), max(predicted.max(), 0.0)]
@@ -78,7 +79,7 @@ def plot_effect_calibration(
 def plot_waterfall(report: EffectReport, *, option: str | None = None, unit: str = "", ax: Axes | None = None) -> Axes:
     """Draw the predicted differences of the cohort in order; dark the share whose own interval excludes 0."""
     table, name = _rows(report.waterfall, option, "waterfall")
-    ax = _axes(ax)
+    ax = own_axes(ax)
     ends = np.cumsum(table["patients"].to_numpy(float))
     width = table["patients"].to_numpy(float)
     height, sure = table["difference"].to_numpy(float), table["sure"].to_numpy(float)
@@ -97,7 +98,7 @@ def plot_mean_survival(
     report: EffectReport, *, unit: str = "", styles: Mapping[str, OptionStyle] | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw the cohort's mean survival had everybody had an option, with 95 % bands; ``styles`` are those of a page."""
-    ax = _axes(ax)
+    ax = own_axes(ax)
     if report.curves.empty:
         raise UsageError("the report has no survival curves", code="no-such-option")
     names = [str(name) for name in report.curves["option"].unique()]
@@ -120,14 +121,6 @@ def _rows(table: pd.DataFrame, option: str | None, what: str) -> tuple[pd.DataFr
     if name not in names:
         raise UsageError(f"no option {shown(name)!r} in the report's {what}", code="no-such-option")
     return table[table["option"] == name], str(name)
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt  # heavy: imported when a figure is asked for
-
-    return plt.subplots(layout="constrained")[1]
 
 
 def _finished(ax: Axes, *, legend: bool) -> Axes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.figures import own_axes
 from genorx.imaging.image import Image, Mask
 
 if TYPE_CHECKING:
@@ -59,10 +60,7 @@ def plot_region(im: Image, roi: Mask, *, slice_number: int | None = None, ax: Ax
         From 0; the one with most of the region where absent.
     ax : Axes, optional
     """
-    import matplotlib.pyplot as plt
-
-    if ax is None:
-        _, ax = plt.subplots(layout="constrained")
+    ax = own_axes(ax)
     k = int(np.argmax(roi.array.sum(axis=(0, 1)))) if slice_number is None else slice_number
     low, high = window_of(im, roi)
     width, height, _ = im.spacing
@@ -81,10 +79,7 @@ def plot_region(im: Image, roi: Mask, *, slice_number: int | None = None, ax: Ax
 
 def plot_histogram(levels: NDArray[np.int64], *, ax: Axes | None = None) -> Axes:
     """Draw the histogram of a region's grey levels; return the Axes."""
-    import matplotlib.pyplot as plt
-
-    if ax is None:
-        _, ax = plt.subplots(layout="constrained")
+    ax = own_axes(ax)
     counts = np.bincount(levels)[1:]
     ax.bar(np.arange(1, counts.size + 1), counts, width=1.0, color="0.55", edgecolor="white", linewidth=0.3)
     ax.set_xlabel("grey level (bin)")

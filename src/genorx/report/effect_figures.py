@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genorx._core.figures import own_axes
 from genorx.errors import UsageError, shown
 from genorx.report import wording
 
@@ -63,10 +64,7 @@ def plot_mean_differences(effect: OutcomeEffect, *, option: str | None = None, a
     lines = analyses(effect, name)
     if not lines:
         raise UsageError(f"no option {shown(name)!r} with a mean difference", code="no-such-option")
-    if ax is None:
-        import matplotlib.pyplot as plt  # a figure of its own, shown by the notebook
-
-        ax = plt.subplots(layout="constrained")[1]
+    ax = own_axes(ax)
     scale = 100.0 if wording.is_probability(effect.measure) else 1.0
     ax.axvline(0.0, color=_GREY, linewidth=0.9)
     for place, line in enumerate(lines):

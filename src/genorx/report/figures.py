@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genorx._core.figures import own_axes
 from genorx.effects.option_styles import OptionStyle, option_order, styles_in_order
 from genorx.errors import SupportError, UsageError, shown
 from genorx.ranking.answer.answer import Curve, Difference, OptionAnswer, PatientAnswer, Reason
@@ -193,15 +194,6 @@ def _calibration_axis(curve: pd.DataFrame) -> tuple[tuple[float, float], tuple[s
     low, high = float(np.nanmin(whole)), float(np.nanmax(whole))
     margin = 0.05 * (high - low)
     return (low - margin, high + margin), ("Predicted", "Observed mean")
-
-
-def own_axes(ax: Axes | None) -> Axes:
-    """Return the axes given, else those of a new figure."""
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt  # a figure of its own, shown by the notebook
-
-    return plt.subplots(layout="constrained")[1]
 
 
 def _chosen(ranking: Ranking, patient_id: str | None) -> tuple[PatientAnswer, ...]:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from genorx._core.figures import own_axes
 from genorx.errors import SupportError, UsageError, shown
 from genorx.ranking.answer.answer import PatientAnswer
-from genorx.report.figures import curves_of, draw_curves, label_of, one_answer, own_axes, time_axis
+from genorx.report.figures import curves_of, draw_curves, label_of, one_answer, time_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

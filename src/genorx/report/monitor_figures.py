@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from genorx._core.figures import own_axes
 from genorx.errors import shown
-from genorx.report.figures import own_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,10 +5,11 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from genorx._core.figures import own_axes
 from genorx.errors import SupportError
 from genorx.ranking.answer.answer import Estimate, OptionAnswer, PatientAnswer
 from genorx.report import wording
-from genorx.report.figures import label_of, one_answer, own_axes, styles_of, tidy
+from genorx.report.figures import label_of, one_answer, styles_of, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genorx._core.figures import own_axes
 from genorx.survival.screening import ScreeningEvaluation
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def plot_risk_calibration(evaluation: ScreeningEvaluation, *, ax: Axes | None = 
     Axes
         In per cent.
     """
-    ax = _own(ax)
+    ax = own_axes(ax)
     curve, density = 100.0 * evaluation.curve, evaluation.density
     top = 1.08 * float(np.nanmax(curve[["risk", "observed"]].to_numpy()))
     ax.plot([0.0, top], [0.0, top], color=_GREY, linewidth=0.9, linestyle=(0, (5, 2)), label="as predicted")
@@ -65,7 +66,7 @@ def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None)
     Axes
         Threshold in per cent, net benefit in cancers found out of 1,000 people.
     """
-    ax = _own(ax)
+    ax = own_axes(ax)
     curve = evaluation.decision_curve
     ax.axhline(0.0, color=_GREY, linewidth=0.9, label="nobody")
     ax.plot(100 * curve["threshold"], 1000 * curve["all"], color=_DARK, linestyle=(0, (5, 2)), label="everybody")
@@ -79,15 +80,6 @@ def plot_net_benefit(evaluation: ScreeningEvaluation, *, ax: Axes | None = None)
     ax.set_xlabel("Threshold of risk (%)")
     ax.set_ylabel("Net benefit (of 1,000 people)")
     return _tidy(ax)
-
-
-def _own(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt  # heavy: a figure of its own, shown by the notebook
-
-    made: Axes = plt.subplots(layout="constrained")[1]
-    return made
 
 
 def _tidy(ax: Axes) -> Axes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genorx._core.figures import own_axes
 from genorx.errors import UsageError, shown
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ def plot_score(result: ScoreResult, patient_id: str, *, score_id: str | None = N
     UsageError
         If there is no such patient or score.
     """
-    import matplotlib.pyplot as plt  # heavy: imported when a plot is asked for
-
     frame = result.scores
     known = list(dict.fromkeys(frame["score_id"]))
     chosen = known[0] if score_id is None else score_id
@@ -31,8 +30,7 @@ def plot_score(result: ScoreResult, patient_id: str, *, score_id: str | None = N
     own = rows[rows["patient_id"] == patient_id]
     if own.empty:
         raise UsageError(f"there is no score {shown(chosen)!r} of patient {shown(patient_id)!r}")
-    if ax is None:
-        _, ax = plt.subplots(layout="constrained")
+    ax = own_axes(ax)
     values = rows["score"].to_numpy(dtype=float)
     ax.hist(values, bins=min(40, max(5, int(np.sqrt(len(values))))), color="0.8", edgecolor="0.5")
     mine = float(own["score"].iloc[0])

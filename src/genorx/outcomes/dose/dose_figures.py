@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genorx._core.figures import own_axes
 from genorx.errors import UsageError, shown
 from genorx.outcomes.dose.dose_evaluation import DoseEvaluation
 
@@ -22,7 +23,7 @@ _MOST = 150  # intervals drawn; points are drawn for all
 
 def plot_dose(evaluation: DoseEvaluation, *, ax: Axes | None = None) -> Axes:
     """Draw predicted against actual dose, with intervals of some patients, the 20 % band and the standard dose."""
-    ax = _axes(ax)
+    ax = own_axes(ax)
     made = evaluation.predictions
     top = float(np.quantile(made[["dose", "predicted"]].to_numpy(), 0.995)) * 1.15
     some = made.sort_values("dose").iloc[:: max(1, len(made) // _MOST)]
@@ -49,7 +50,7 @@ def plot_dose(evaluation: DoseEvaluation, *, ax: Axes | None = None) -> Axes:
 
 def plot_dose_errors(evaluation: DoseEvaluation, *, measure: str = "within_20", ax: Axes | None = None) -> Axes:
     """Draw ``mae`` or ``within_20`` of each method with its 95 % interval, by group where there is more than one."""
-    ax = _axes(ax)
+    ax = own_axes(ax)
     if measure not in ("mae", "within_20"):
         raise UsageError(f"there is no measure {shown(measure)!r} to draw", hint="mae or within_20")
     table, scale = evaluation.table, 100.0 if measure == "within_20" else 1.0
@@ -69,14 +70,6 @@ def plot_dose_errors(evaluation: DoseEvaluation, *, measure: str = "within_20", 
     )
     ax.legend(frameon=False, fontsize="small", loc="best")
     return _tidy(ax)
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]
 
 
 def _tidy(ax: Axes) -> Axes:
