@@ -13,6 +13,7 @@ from genorx._core.provenance import json_digest
 from genorx.knowledge import default_pack
 from genorx.ranking.model.bundle import write_bundle
 
+from ..screening_options import SCREENING_OPTIONS
 from ..vcf_files import HEAD, vcf_text
 
 #: The name that stands in free text of every seed; an error that holds it has repeated a patient's data.
@@ -134,23 +135,6 @@ FOLLOWED_UP = {
     "id": "patient_id", "risk": "risk", "time": "time", "cause": "cause", "horizon": 6, "thresholds": [0.1],
     "by": ["copd"],
 }  # fmt: skip
-_SCREENING = """[screening]
-reference = "do_not_screen"
-threshold = 0.0151
-effect = {relative_risk = 0.80, lower = 0.70, upper = 0.92, source = "doi:10.1/e"}
-fatality = {value = 0.6, source = "doi:10.1/f"}
-costs = {screen = 900.0, cancer_found = 20000.0, currency = "USD"}
-[[screening.harms]]
-name = "false_positive"
-probability = 0.25
-among = "without"
-weight = 0.004
-source = "doi:10.1/h"
-[[screening.multipliers]]
-column = "polygenic"
-scale = "odds_ratio"
-source = "doi:10.1/m"
-"""
 
 
 def _people() -> str:
@@ -247,7 +231,7 @@ def all_seeds(folder: Path) -> dict[str, bytes]:
         "panel": PANEL.encode(),
         "gene-table": f"chr7\t140719326\t140924929\tBRAF\nchr12\t25205245\t25250929\tKRAS\t{NAME}\n".encode(),
         "spec": json.dumps(SPEC).encode(),
-        "screening.options": _SCREENING.encode(),
+        "screening.options": SCREENING_OPTIONS.encode(),
         "screening.spec": json.dumps(FOLLOWED_UP).encode(),
         "screening.people": _people().encode(),
         "model": _model(folder),

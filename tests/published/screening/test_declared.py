@@ -7,30 +7,13 @@ import pytest
 from genorx.errors import InputError, UsageError
 from genorx.published import ScreeningOptions
 
-FILE = """
-[screening]
-reference = "do_not_screen"
-threshold = 0.0151
-effect = {relative_risk = 0.80, lower = 0.70, upper = 0.92, source = "doi:10.1/e"}
-fatality = {value = 0.6, source = "doi:10.1/f"}
-costs = {screen = 900.0, cancer_found = 20000.0, currency = "USD"}
-[[screening.harms]]
-name = "false_positive"
-probability = 0.25
-among = "without"
-weight = 0.004
-source = "doi:10.1/h"
-[[screening.multipliers]]
-column = "polygenic"
-scale = "odds_ratio"
-source = "doi:10.1/m"
-"""
+from ...screening_options import SCREENING_OPTIONS
 
 
 def test_a_file_is_read_as_it_stands(tmp_path):
     """imaging.md 7.3, the example."""
     path = tmp_path / "options.toml"
-    path.write_text(FILE)
+    path.write_text(SCREENING_OPTIONS)
     found = ScreeningOptions.read(path)
     assert (found.reference, found.threshold, found.fatality.value) == ("do_not_screen", 0.0151, 0.6)
     assert (found.effect.relative_risk, found.effect.lower, found.effect.upper) == (0.80, 0.70, 0.92)
