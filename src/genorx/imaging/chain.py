@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from genorx.errors import Finding, ImageError, RegionError
 from genorx.imaging.discretisation import grey_levels
-from genorx.imaging.image import Image, Mask
+from genorx.imaging.image import Image, Mask, sizes
 from genorx.imaging.resampling import Grid, Window, interpolated, share_inside
 from genorx.imaging.resegmentation import intensity_mask
 from genorx.imaging.settings import Configuration
@@ -70,7 +70,7 @@ def finite(image: Image, mask: Mask) -> tuple[NDArray[np.float64], tuple[Finding
     """
     inside = np.asarray(mask.array, dtype=bool)
     if inside.shape != image.array.shape:
-        reason = f"the mask has {_shape(inside.shape)} voxels, the image {_shape(image.array.shape)}"
+        reason = f"the mask has {sizes(inside.shape)} voxels, the image {sizes(image.array.shape)}"
         raise ImageError(reason, file=image.file, code="mask-geometry")
     if not inside.any():
         raise RegionError("the region has no voxel", file=image.file, code="mask-empty")
@@ -163,7 +163,3 @@ def _doubts(values: NDArray[np.float64], settings: Configuration, image: Image) 
 
 def _patient(image: Image) -> str | None:
     return image.patient_id or None
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return " x ".join(map(str, shape))

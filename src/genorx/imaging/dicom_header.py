@@ -87,6 +87,12 @@ def sequence(dataset: Any, name: str) -> list[Any]:
     return [] if value is None else list(value)
 
 
+def functional_group(dataset: Any, group: Any, name: str) -> Any:
+    """Return the first item of a functional group: that of the frame, else that shared by all frames, else None."""
+    shared = [item for each in sequence(dataset, "SharedFunctionalGroupsSequence") for item in sequence(each, name)]
+    return next(iter([*sequence(group, name), *shared]), None)
+
+
 def iso_date(value: str) -> str:
     """Return a date of DICOM as ISO text; empty for what is none.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import ImageError
-from genorx.imaging.dicom_header import elements_of, iso_date, number, numbers, opened, sequence, text
+from genorx.imaging.dicom_header import elements_of, functional_group, iso_date, number, numbers, opened, sequence, text
 from genorx.imaging.image import MODALITIES
 from genorx.imaging.suv import Uptake, uptake_of
 
@@ -150,11 +150,8 @@ def _plane(header: Header, group: Any, frame: int | None) -> Plane:
 
 def _part(dataset: Any, group: Any, name: str) -> Any:
     """Return what holds a group of elements: of the frame, shared by all frames, or the data set itself."""
-    if group is None:
-        return dataset
-    own = sequence(group, name)
-    shared = [item for each in sequence(dataset, "SharedFunctionalGroupsSequence") for item in sequence(each, name)]
-    return next(iter([*own, *shared]), dataset)
+    found = None if group is None else functional_group(dataset, group, name)
+    return dataset if found is None else found
 
 
 def _is_frame(orientation: NDArray[np.float64]) -> bool:

@@ -1,10 +1,11 @@
 """An image and a region in it, as arrays with a place in the patient.
 
-Reading files is ``dicom_series`` and ``nifti`` for images, ``masks`` for regions.
+Reading files is ``dicom_series`` and ``nifti`` for images, ``mask`` for regions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +17,15 @@ from genorx.errors import Finding
 MODALITIES = ("CT", "MR", "PT", "OT")
 #: Decimals in mm to which spacing is rounded.
 SPACING_DECIMALS = 4
+
+
+def sizes(shape: Sequence[int]) -> str:
+    """Return a shape as text.
+
+    >>> sizes((512, 512, 60))
+    '512 x 512 x 60'
+    """
+    return " x ".join(map(str, shape))
 
 
 def _identity() -> NDArray[np.float64]:

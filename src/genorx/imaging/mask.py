@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import ImageError, RegionError, shown
-from genorx.imaging.image import Image, Mask
+from genorx.imaging.image import Image, Mask, sizes
 from genorx.imaging.nifti import MASK_FILE, Volume, is_nifti, read_volume
 
 #: How far directions of axes may be apart.
@@ -111,27 +111,25 @@ def _turned(array: NDArray[np.bool_], volume: Volume, like: Image, path: str | P
     ways = [float(np.sign(agreement[axis, order[axis]])) for axis in range(3)]
     turned = volume.direction[:, order] * ways
     if sorted(order) != [0, 1, 2] or np.abs(turned - like.direction).max() > DIRECTION_TOLERANCE:
-        raise _misplaced("its axes have other directions than the image's", path)
+        raise misplaced("its axes have other directions than the image's", path)
     spacing = [volume.spacing[axis] for axis in order]
     shape = [array.shape[axis] for axis in order]
     if tuple(shape) != like.shape:
-        raise _misplaced(f"it has {_times(shape)} voxels, the image {_times(like.shape)}", path)
+        raise misplaced(f"it has {sizes(shape)} voxels, the image {sizes(like.shape)}", path)
     if np.abs(np.subtract(spacing, like.spacing)).max() > SPACING_TOLERANCE:
-        raise _misplaced("its voxels have another size than the image's", path)
+        raise misplaced("its voxels have another size than the image's", path)
     origin = np.asarray(volume.origin)
     for axis, way in zip(order, ways, strict=True):
         if way < 0:
             origin = origin + volume.direction[:, axis] * volume.spacing[axis] * (array.shape[axis] - 1)
     if np.abs(origin - np.asarray(like.origin)).max() > _ORIGIN_TOLERANCE * min(like.spacing):
-        raise _misplaced("it begins at another place than the image", path)
+        raise misplaced("it begins at another place than the image", path)
     flips = tuple(slice(None, None, int(way)) for way in ways)
     return np.ascontiguousarray(array.transpose(order)[flips])
 
 
-def _misplaced(reason: str, path: str | Path) -> ImageError:
+def misplaced(reason: str, path: str | Path, place: str | None = None) -> ImageError:
+    """Return the error of a mask, or of a part of it, that does not lie on the image."""
     hint = "make the mask on this image, or resample it to the image's grid first"
-    return ImageError(f"the mask does not lie on the image: {reason}", file=path, hint=hint, code="mask-geometry")
-
-
-def _times(shape: Sequence[int]) -> str:
-    return " x ".join(map(str, shape))
+    text = f"the mask does not lie on the image: {reason}"
+    return ImageError(text, file=path, place=place, hint=hint, code="mask-geometry")

@@ -17,7 +17,7 @@ from genorx._core.extras import require
 from genorx._core.files import FileKind
 from genorx._core.limits import check
 from genorx.errors import Finding, GenorxError, ImageError
-from genorx.imaging.image import SPACING_DECIMALS, Image
+from genorx.imaging.image import SPACING_DECIMALS, Image, sizes
 
 #: An image file as something that is opened.
 IMAGE_FILE = FileKind(name="file", error=ImageError, code="image-unreadable", absent="file-absent")
@@ -121,7 +121,7 @@ def _check_size(found: Any, path: str | Path) -> None:
 def _three_axes(array: NDArray[Any], path: str | Path) -> NDArray[Any]:
     """Return an array without the axes of length 1 beyond the third; a plane is one slice."""
     if any(size > 1 for size in array.shape[3:]):
-        reason = f"the image has {array.ndim} axes: {' x '.join(map(str, array.shape))}"
+        reason = f"the image has {array.ndim} axes: {sizes(array.shape)}"
         raise ImageError(reason, file=path, hint="give one volume of it", code="image-4d")
     return array.reshape((*array.shape, 1, 1)[:3] if array.ndim < 3 else array.shape[:3])
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from genorx._core.limits import check
 from genorx.errors import ImageError
-from genorx.imaging.dicom_header import elements_of, numbers, sequence, text
+from genorx.imaging.dicom_header import elements_of, functional_group, numbers, sequence, text
 from genorx.imaging.image import Image, Mask
-from genorx.imaging.mask import DIRECTION_TOLERANCE, SPACING_TOLERANCE, choose
+from genorx.imaging.mask import DIRECTION_TOLERANCE, SPACING_TOLERANCE, choose, misplaced
 
 _OFF_CENTRE = 0.05  # of a voxel
 _INSIDE = 0.5  # of the highest fraction
@@ -57,40 +57,30 @@ def _frames_of(dataset: Any, number: int, like: Image, path: str | Path) -> list
     """Return the frames of a segment and where they lie."""
     found = []
     for index, group in enumerate(sequence(dataset, "PerFrameFunctionalGroupsSequence")):
-        identity = _first(dataset, group, "SegmentIdentificationSequence")
+        identity = functional_group(dataset, group, "SegmentIdentificationSequence")
         if int(identity.ReferencedSegmentNumber) == number:
             found.append(_frame(dataset, group, index, like, path))
     return found
 
 
-def _first(dataset: Any, group: Any, name: str) -> Any:
-    """Return the first item of a functional group: that of the frame, else that shared by all frames."""
-    shared = [item for each in sequence(dataset, "SharedFunctionalGroupsSequence") for item in sequence(each, name)]
-    return [*sequence(group, name), *shared][0]
-
-
 def _frame(dataset: Any, group: Any, index: int, like: Image, path: str | Path) -> _Frame:
     place = f"frame {index + 1}"
-    orientation = numbers(_first(dataset, group, "PlaneOrientationSequence"), "ImageOrientationPatient", 6)
-    spacing = numbers(_first(dataset, group, "PixelMeasuresSequence"), "PixelSpacing", 2)
-    position = numbers(_first(dataset, group, "PlanePositionSequence"), "ImagePositionPatient", 3)
+    orientation = numbers(functional_group(dataset, group, "PlaneOrientationSequence"), "ImageOrientationPatient", 6)
+    spacing = numbers(functional_group(dataset, group, "PixelMeasuresSequence"), "PixelSpacing", 2)
+    position = numbers(functional_group(dataset, group, "PlanePositionSequence"), "ImagePositionPatient", 3)
     if orientation is None or spacing is None or position is None:
         raise ImageError("the frame does not say where it lies", file=path, place=place, code="mask-unreadable")
     own = np.concatenate([like.direction[:, 0], like.direction[:, 1]])
     if np.abs(orientation - own).max() > DIRECTION_TOLERANCE:
-        raise _misplaced("it has another orientation", path, place)
+        raise misplaced("it has another orientation", path, place)
     if np.abs(spacing - np.array([like.spacing[1], like.spacing[0]])).max() > SPACING_TOLERANCE:
-        raise _misplaced("its pixels have another size", path, place)
+        raise misplaced("its pixels have another size", path, place)
     at = like.voxels_of(position[None])[0]
     nearest = np.rint(at)
     if np.abs(at - nearest).max() > _OFF_CENTRE:
-        raise _misplaced("its pixels lie beside the image's", path, place)
+        raise misplaced("its pixels lie beside the image's", path, place)
     x, y, z = (int(each) for each in nearest)
     return _Frame(number=index, place=place, start=(x, y, z))
-
-
-def _misplaced(reason: str, path: str | Path, place: str) -> ImageError:
-    return ImageError(f"the mask does not lie on the image: {reason}", file=path, place=place, code="mask-geometry")
 
 
 def _pixels(dataset: Any, path: str | Path) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from genorx._core.page import by_severity, finished, templates
 from genorx.imaging.codes import FAMILIES, ibsi_code, is_tag, meaning_of, unit_of
 from genorx.imaging.feature_table import RegionFeatures
 from genorx.imaging.figures import plot_histogram, plot_region, slices_of
+from genorx.imaging.image import sizes
 from genorx.imaging.settings import Configuration
 from genorx.report.svg import drawn
 
@@ -108,7 +109,7 @@ def _facts(features: RegionFeatures) -> list[tuple[str, str]]:
     image = features.image
     spacing = " x ".join(f"{side:g}" for side in image.spacing)
     facts = [
-        ("Image", f"{image.modality}, {' x '.join(map(str, image.shape))} voxels of {spacing} mm, unit {image.unit}"),
+        ("Image", f"{image.modality}, {sizes(image.shape)} voxels of {spacing} mm, unit {image.unit}"),
         (
             "Region",
             f"{features.mask.label}: {features.voxels:,} voxels, {features.voxels * image.voxel_volume / 1000:.3g} mL",
