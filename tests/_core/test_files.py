@@ -8,7 +8,10 @@ import pytest
 
 import genorx as gx
 from genorx._core.files import MOST_LEVELS, FileKind
-from genorx.errors import LimitError, PackError
+from genorx.errors import InputError, LimitError, PackError
+from genorx.features.panel import Panel
+from genorx.interop.reading.map_file import read_map
+from genorx.monitor.policy import Policy
 
 KIND = FileKind(
     name="pack", error=PackError, code="unreadable", absent="absent", folder="file-folder", damaged="damaged-file",
@@ -111,3 +114,24 @@ def test_a_json_text_over_the_limit_is_not_parsed(tmp_path):
     (tmp_path / "f").write_text(json.dumps(list(range(100))))
     with gx.limits(json_bytes=100), pytest.raises(LimitError, match="--max-json-bytes"):
         KIND.read_json(tmp_path / "f")
+
+
+@pytest.mark.parametrize("text", ["a = ", "a = " + "[" * 20_000, "a = " + "9" * 5000])
+@pytest.mark.parametrize(
+    ("read", "code"),
+    [
+        (gx.imaging.read_settings, "settings"),
+        (gx.published.ScreeningOptions.read, "options-toml"),
+        (Policy.read, "policy-toml"),
+        (read_map, "map"),
+        (Panel.read, "panel-toml"),
+    ],
+    ids=["settings", "options", "policy", "map", "panel"],
+)
+def test_what_is_no_toml_has_a_code_whoever_reads_it(tmp_path, read, code, text):
+    """Lists nested deeper than Python follows are a RecursionError of its parser, long numbers a plain ValueError."""
+    path = tmp_path / "f.toml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert (caught.value.code, caught.value.exit_code) == (code, 3)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import tomllib
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +150,23 @@ class FileKind:
             reason = f"lists and objects stand in each other more than {MOST_LEVELS} deep"
             raise self.error(reason, file=path, place=place, hint=self.damaged_hint, code=self.damaged or self.code)
         return value
+
+    def read_toml(self, path: str | Path, *, code: str | None = None) -> dict[str, Any]:
+        """Return the values of a TOML file; ``code`` is that of a file that is none, where it differs.
+
+        Raises
+        ------
+        InputError
+            As ``read_text``; and for what is no TOML: also a whole number of more than 4,300 digits, and lists nested
+            too deeply.
+        """
+        text = self.read_text(path)
+        try:
+            return tomllib.loads(text)
+        except (RecursionError, ValueError) as error:
+            syntax = isinstance(error, tomllib.TOMLDecodeError)
+            hint = shown(error) if syntax else "it is nested too deeply, or a number is too long"
+            raise self._fault("the file is no TOML", path, code or self.damaged, hint) from error
 
     def _fault(self, reason: str, path: str | Path, code: str | None = None, hint: str | None = None) -> InputError:
         return self.error(reason, file=path, hint=hint, code=code or self.code)

@@ -6,7 +6,6 @@ Reading variants is ``variants``; making the columns is ``features.genes`` and `
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -166,14 +165,7 @@ class _PanelFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        text = _panel_file(path).read_text(path)
-        try:
-            self.values = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise PanelError(f"is not TOML: {shown(error)}", file=path, code="panel-toml") from error
-        except (RecursionError, ValueError) as error:
-            reason = "is not TOML that can be read: nested too deeply, or a number too long"
-            raise PanelError(reason, file=path, code="panel-toml") from error
+        self.values = _panel_file(path).read_toml(path)
 
     def panel(self) -> Panel:
         values = self.values

@@ -6,7 +6,6 @@ Source: reference manual of the Image Biomarker Standardisation Initiative, arXi
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -215,10 +214,7 @@ def read_configurations(path: str | Path) -> tuple[dict[str, Configuration], str
     ImageError
         ``settings``; or as any file that cannot be read.
     """
-    try:
-        found = tomllib.loads(SETTINGS_FILE.read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise ImageError("the file is no TOML", file=path, code="settings") from error
+    found = SETTINGS_FILE.read_toml(path, code="settings")
     modality = found.pop("modality", None)
     if modality is not None and modality not in MODALITIES:
         raise ImageError(f"modality is one of {', '.join(MODALITIES)}", file=path, code="settings")

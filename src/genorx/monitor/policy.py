@@ -8,7 +8,6 @@ Functions (final guidance, December 2024).
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -69,11 +68,7 @@ class Policy:
             ``file-not-found``; ``policy-toml``: it is no TOML; ``policy-key``: a key is not known; ``policy-value``: a
             value cannot be; ``policy-contradiction``: it allows what it forbids, or nothing.
         """
-        try:
-            values = tomllib.loads(_FILE.read_text(path))
-        except tomllib.TOMLDecodeError as error:
-            raise InputError("it is no TOML", file=path, code="policy-toml", hint=str(error)) from error
-        return cls.of(values, file=path)
+        return cls.of(_FILE.read_toml(path), file=path)
 
     @classmethod
     def of(cls, values: Mapping[str, Any], *, file: str | Path | None = None) -> Self:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,11 +61,7 @@ def read_map(source: str | Path | Mapping[str, Any]) -> list[MapColumn]:
     if isinstance(source, Mapping):
         return _columns(source, None)
     path = Path(source)
-    try:
-        found = tomllib.loads(_FILE.read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the map is no TOML: {error}", file=path, code="map") from error
-    return _columns(found, path)
+    return _columns(_FILE.read_toml(path), path)
 
 
 def _columns(found: Mapping[str, Any], path: Path | None) -> list[MapColumn]:

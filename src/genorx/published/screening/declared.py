@@ -6,7 +6,6 @@ None of these numbers is ours, and none has a default.  What follows from them i
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,12 +123,7 @@ class ScreeningOptions:
             ``file-absent``; ``options-toml`` for what is no TOML; ``unknown-key``, ``options-key`` (absent),
             ``options-value``, and ``options-source`` for a number without a source.
         """
-        text = _FILE.read_text(path)
-        try:
-            values = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-            raise InputError("the file is no TOML", file=path, hint=str(error), code="options-toml") from error
-        return cls.of(values, file=Path(path))
+        return cls.of(_FILE.read_toml(path), file=Path(path))
 
     @classmethod
     def of(cls, values: Mapping[str, Any], *, file: Path | None = None) -> ScreeningOptions:
