@@ -6,6 +6,22 @@ import numpy as np
 import pytest
 
 import genorx as gx
+from genorx.imaging.codes import stems_of
+from genorx.imaging.families import (
+    cooccurrence,
+    intensity_statistics,
+    intensity_volume,
+    neighbourhood_dependence,
+    neighbourhood_difference,
+    run_length,
+    zones,
+)
+from genorx.imaging.families import (
+    local_intensity as peaks,
+)
+from genorx.imaging.families import (
+    morphology as shape,
+)
 from genorx.imaging.families.local_intensity import local_intensity
 from genorx.imaging.families.morphology import _ellipsoid_area, morphology
 from genorx.imaging.families.spatial_correlation import spatial_correlation
@@ -245,3 +261,24 @@ def test_border_voxels_have_distance_one():
     assert deep[2, 2, 1] == 2
     assert (deep[:, :, 0] == 1).all()
     assert (flat[2, 2] == 3).all()
+
+
+@pytest.mark.parametrize(
+    ("family", "names"),
+    [
+        ("morph", shape.NAMES),
+        ("loc", peaks.NAMES),
+        ("stat", intensity_statistics.NAMES),
+        ("ih", intensity_statistics.HISTOGRAM_NAMES),
+        ("ivh", intensity_volume.NAMES),
+        ("cm", cooccurrence.NAMES),
+        ("rlm", run_length.NAMES),
+        ("szm", zones.SIZE_NAMES),
+        ("dzm", zones.DISTANCE_NAMES),
+        ("ngt", neighbourhood_difference.NAMES),
+        ("ngl", neighbourhood_dependence.NAMES),
+    ],
+)
+def test_the_order_of_a_family_is_that_of_tables(family, names):
+    """Families give arrays without names; tables take them in the order of codes.tsv, by which tags are known."""
+    assert stems_of(family) == tuple(f"{family}_{name}" for name in names)

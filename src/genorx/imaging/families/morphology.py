@@ -20,8 +20,6 @@ NAMES = (
     *("area_dens_aabb", "vol_dens_aee", "area_dens_aee", "vol_dens_conv_hull", "area_dens_conv_hull", "integ_int"),
     *("moran_i", "geary_c"),
 )
-#: Those that an image of one slice has.
-FLAT_NAMES = ("vol_approx", "integ_int")
 _LEGENDRE_ORDER = 20
 _ROWS = 1024
 
