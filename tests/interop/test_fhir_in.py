@@ -296,6 +296,17 @@ def test_alterations_go_into_a_match_and_genotypes_into_outside_calls(made, tmp_
     ]
 
 
+@pytest.mark.parametrize(
+    ("copies", "calls"), [(0, ["deletion"]), (1, []), (2, []), (3, []), (6, ["amplification"])]
+)  # total copies, of which two are normal: LOINC 82155-3 is no GISTIC number, where 2 is an amplification
+def test_copies_of_a_gene_are_counted_from_none(made, tmp_path, copies, calls):
+    gene = made.component("48018-6", valueCodeableConcept={"text": "ERBB2"})
+    number = made.component("82155-3", valueQuantity={"value": copies})
+    tables = gx.read_fhir(made.write(tmp_path, made.bundle(made.patient(), made.variant(gene, number))))
+    assert tables.variants.copy_number.iloc[0] == copies
+    assert [each["call"] for each in tables.alterations("p1")] == calls
+
+
 def test_lines_are_read_one_by_one_and_errors_name_the_line(made, tmp_path):
     lines = [json.dumps(made.patient()), json.dumps(made.observation(valueInteger=3)), ""]
     tables = gx.read_fhir(made.write(tmp_path, "\n".join(lines), "f.ndjson"))
