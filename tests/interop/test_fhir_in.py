@@ -150,6 +150,19 @@ def test_a_full_url_and_our_own_identifier_name_the_patient(made, tmp_path):
     assert tables.measurements.patient_id.iloc[0] == tables.patients.patient_id.iloc[0] == "P7"
 
 
+@pytest.mark.parametrize("name", ["P7", "HOSP/7", "urn:oid:7"])
+def test_a_subject_named_by_our_own_identifier_is_that_patient(made, tmp_path, name):
+    identifier = {"system": "urn:genorx:patient", "value": name}
+    one = made.observation() | {"subject": {"identifier": identifier}}
+    there = made.bundle(made.patient("x", identifier=[identifier]), one)
+    tables = gx.read_fhir(made.write(tmp_path, there))
+    assert tables.measurements.patient_id.tolist() == tables.patients.patient_id.tolist() == [name]
+    assert "subject-not-in-file" not in made.codes(tables)
+    tables = gx.read_fhir(made.write(tmp_path, made.bundle(one)))
+    assert tables.measurements.patient_id.tolist() == [name]
+    assert "subject-not-in-file" in made.codes(tables)
+
+
 def test_the_same_resource_twice_counts_once_and_two_contents_are_refused(made, tmp_path):
     one, other = made.observation(valueInteger=1), made.observation(valueInteger=2)
     again = dict(reversed(list(one.items())))
@@ -173,6 +186,7 @@ def test_what_was_entered_in_error_is_left_out(made, tmp_path):
     [
         ({"effectiveDateTime": "2021-02-30"}, "date"),
         ({"effectiveDateTime": "YYYY-MM-DD"}, "date"),
+        ({"effectiveDateTime": 2021}, "date"),
         ({"effectiveDateTime": "2021-02-03T10:00:00"}, "date"),
         ({"extension": [{"url": "u", "extension": [{"url": "v", "valueDate": "2021-13-01"}]}]}, "date"),
         ({"code": "2160-0"}, "not-r4"),

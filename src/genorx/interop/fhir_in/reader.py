@@ -156,6 +156,7 @@ class _Reader:
         row = clinical.patient(resource)
         if row["patient_id"] is None and url is not None:
             row["patient_id"] = last_part(url)
+        names += [_own(each) for each in clinical.own_ids(resource)]
         self.patients |= dict.fromkeys(names, row["patient_id"])
         self.rows.add("patients", row, self.number)
 
@@ -220,7 +221,8 @@ class _Reader:
         return made_tables(frames, findings, {"format": "fhir", "files": [path.name for path in paths]})
 
     def _patient(self, reference: str) -> str | None:
-        return self.patients.get(reference) or last_part(reference)
+        own = reference.removeprefix(_own(""))
+        return self.patients.get(reference) or (last_part(reference) if own == reference else own)
 
     def _of_subjects(self, drop: NDArray[np.int64]) -> list[Finding]:
         lost: Counter[str] = Counter()
@@ -271,10 +273,12 @@ def _subject(resource: Resource) -> str | None:
         named = reference.partition("/_history/")[0]
         kind = named.rpartition("/")[0].rpartition("/")[2]
         return None if kind in NO_PATIENT or found.get("type") in NO_PATIENT else named
-    identifier = part(found, "identifier")
-    if identifier.get("system") == clinical.OWN_PATIENT and identifier.get("value"):
-        return str(identifier["value"])
-    return None
+    return next((_own(each) for each in clinical.own_ids({"identifier": [part(found, "identifier")]})), None)
+
+
+def _own(patient_id: str) -> str:
+    """Return the reference to a patient by the identifier of our own bundles: the id may look like any address."""
+    return f"{clinical.OWN_PATIENT}|{patient_id}"
 
 
 def _entered_in_error(resource: Resource) -> bool:
