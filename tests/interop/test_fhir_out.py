@@ -158,6 +158,11 @@ def test_parts_of_one_patient_are_put_together(ranking, hits, reports):
     with pytest.raises(UsageError) as caught:
         ranking.to_fhir(hits=hits)
     assert caught.value.code == "hits-of-one"
+    for whose in (None, "P1"):  # of one patient too: nobody's tumour is not left out in silence
+        with pytest.raises(UsageError) as caught:
+            ranking.to_fhir(whose, hits={"P9": hits})
+        assert caught.value.code == "no-such-patient"
+    assert check_fhir(ranking.to_fhir("P1", hits={"P1": hits, "P2": hits})) == []
     with pytest.raises(UsageError):
         ranking.to_fhir("nobody")
     alone = ranking.to_fhir("P1")
