@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -98,6 +99,7 @@ class _Reader:
         self.rows, self.notes, self.seen = Rows(), Notes(), Seen()
         self.patients: dict[str, str | None] = {}
         self.medications: dict[str, Concept] = {}
+        self.referenced: dict[str, array[int]] = {}  # resources that refer to a Medication
         self.not_read: Counter[str] = Counter()
         self.read = 0
         self.number = 0
@@ -196,6 +198,7 @@ class _Reader:
         if inside is not None:
             row |= clinical.coded(clinical.medication_code(inside))
         else:
+            self.referenced.setdefault(reference, array("q")).append(self.number)
             row["code"] = f"{_REFERENCED}{reference}"
             row["system"] = row["name"] = row["code"]
 
@@ -210,6 +213,7 @@ class _Reader:
 
     def tables(self, paths: list[Path], index: Index | None) -> RecordTables:
         drop = self.seen.repeated()
+        self._note_lost_medications()
         self.seen = Seen()  # a large file holds a million of them
         findings = [*self.notes.findings(drop), *self._of_subjects(drop), *self._not_read()]
         rename: dict[tuple[str, str], Rename] = {(table, "patient_id"): self._patient for table in _TABLES}
@@ -219,6 +223,13 @@ class _Reader:
         days = index_days(index, frames["patients"]["patient_id"].dropna())
         frames["patients"]["age_years"] = with_ages(frames["patients"], days)
         return made_tables(frames, findings, {"format": "fhir", "files": [path.name for path in paths]})
+
+    def _note_lost_medications(self) -> None:
+        text = "{n} records refer to medications that are not in the file: their codes are missing"
+        for reference, resources in self.referenced.items():
+            if reference not in self.medications:
+                for number in resources:
+                    self.notes.add("medication-not-in-file", "warning", text, resource=number)
 
     def _patient(self, reference: str) -> str | None:
         own = reference.removeprefix(_own(""))
@@ -251,7 +262,7 @@ _TABLES = ("measurements", "conditions", "medications", "procedures", "events", 
 
 
 class _Medicine:
-    """What becomes of a reference to a Medication in a column of the table: its code, or the id that it names."""
+    """What becomes of a reference to a Medication in a column of the table; missing where it is not in the file."""
 
     def __init__(self, known: dict[str, Concept], column: str) -> None:
         self.known, self.column = known, column
