@@ -184,6 +184,8 @@ def test_the_same_answer_gives_the_same_bundle(ranking):
         lambda b: b["entry"][0].update(fullUrl="urn:uuid:1"),
         lambda b: b["entry"][1]["resource"].update(code={"text": "x"}),
         lambda b: b["entry"][1]["resource"]["result"].pop(),
+        lambda b: b["entry"][1]["resource"].pop("meta"),
+        lambda b: b["entry"].append(b["entry"].pop(1)),
         lambda b: b["entry"][2]["resource"].update(status="preliminary"),
         lambda b: b["entry"][2]["resource"]["category"].pop(),
         lambda b: b["entry"][2]["resource"].update(valueCodeableConcept={}),
