@@ -245,6 +245,8 @@ def test_the_command_writes_scores_and_matches(tmp_path):
     assert matches.read_text().splitlines()[0] == (
         "score_id,row,rsid,chrom,pos,effect_allele,other_allele,weight,kind,status,frequency,called"
     )
+    for one, other in ((out, out), ("-", matches), (out, "-")):  # one file for both, or two streams in one
+        assert run([*words, "--out", str(one), "--matches", str(other)]) == 2
     words[2] = str(vcf(tmp_path, *WORKED[:2]))
     assert run([*words, "--out", str(tmp_path / "no.csv")]) == 4
     assert not (tmp_path / "no.csv").exists()

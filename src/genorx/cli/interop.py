@@ -10,7 +10,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.options import Seed
-from genorx.cli.output import check_no_input, check_out, check_parent, deliver, deliver_all
+from genorx.cli.output import check_no_input, check_out, check_outs, check_parent, deliver, deliver_all
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
 
@@ -151,8 +151,9 @@ def score(
     from genorx import interop
 
     inputs = [*vcf, *score, *([] if fasta is None else [fasta])]
-    for path in (out, *([] if matches is None else [matches])):
-        check_out(path, inputs)
+    check_outs([out, *([] if matches is None else [matches])], inputs)
+    if matches is not None and "-" in (str(out), str(matches)):
+        raise UsageError("with --matches, both outputs are files", file="genorx interop score")
     how: dict[str, Any] = {"impute": impute.value, "ambiguous": ambiguous.value, "unusual": unusual.value}
     found = interop.score(
         vcf, score, assembly=assembly, absent=absent.value, min_overlap=min_overlap, fasta=fasta, **how
@@ -162,8 +163,6 @@ def score(
     if matches is None:
         deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
         return
-    if str(out) == "-" or str(matches) == "-":
-        raise UsageError("with --matches, both outputs are files", file="genorx interop score")
     other = str(to_csv(found.matches))
     deliver_all(
         {
