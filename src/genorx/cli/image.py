@@ -15,7 +15,7 @@ from genorx._core.output import to_csv, to_json
 from genorx._core.progress import track
 from genorx._core.workers import map_in_order
 from genorx.cli.options import Seed, with_workers
-from genorx.cli.output import Write, check_no_input, check_out, deliver, deliver_all
+from genorx.cli.output import Write, check_no_input, check_outs, deliver, deliver_all
 from genorx.cli.streams import say_error, say_findings
 from genorx.errors import Finding, GenorxError, ImageError, InputError, NotAnswerableError, UsageError
 
@@ -113,7 +113,7 @@ def image(
     if cohort is not None and report is None:
         raise UsageError("--cohort shows percentiles on the page: it needs --report", file=_COMMAND)
     outs = [each for each in (out, info, report) if each is not None]
-    _check_outs(outs, [each for each in (image, mask, list_, settings, cohort) if each is not None])
+    check_outs(outs, [each for each in (image, mask, list_, settings, cohort) if each is not None])
     configurations, said = _configurations(settings, None if modality is None else modality.value)
     how = _How(configurations=configurations, modality=said, suv=suv.value, any_series=any_series, diagnose=diagnostics)
     if list_ is not None:
@@ -146,14 +146,6 @@ def _check_call(
     given = [name for name, value in single.items() if value is not None]
     if given:
         raise UsageError(f"{given[0]} is of one image, not of a --list", file=_COMMAND)
-
-
-def _check_outs(outs: list[Path], inputs: list[Path]) -> None:
-    """Refuse outputs that cannot be written, are an input, or are one file."""
-    for out in outs:
-        check_out(out, inputs)
-    if len({str(out) for out in outs}) < len(outs):
-        raise UsageError("two outputs have one name", file=outs[0], code="out-twice")
 
 
 def _configurations(path: Path | None, modality: str | None) -> tuple[Mapping[str, Configuration], str | None]:
