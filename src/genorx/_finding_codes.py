@@ -213,6 +213,7 @@ CODES: dict[str, str] = {
     "event-of-unknown": "Records are of a person whom the table of persons does not have.",
     "fhir-rule": "A FHIR bundle breaks a rule by which bundles are written.",
     "file-named": "A file names another, which is not opened.",
+    "medication-not-in-file": "Records refer to medications that the files do not hold; their codes are missing.",
     "no-index": "Patients have no index day; all that depends on one is missing for them.",
     "no-subject": "A record has no subject, and belongs to nobody.",
     "not-r4": "An element is that of another release of FHIR.",

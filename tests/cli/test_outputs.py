@@ -413,3 +413,13 @@ def test_a_disk_that_really_is_full_is_named(made, tmp_path, capfd):
             assert _written(tmp_path) == ["filler"]
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_one_file_for_two_outputs_is_refused_before_any_work(tmp_path, capfd):
+    """By another path to the same file too; the inputs need not even be there."""
+    (tmp_path / "r.json").write_text("old")
+    (tmp_path / "same.csv").symlink_to(tmp_path / "r.json")
+    line = [*_monitor(tmp_path), "--apply", tmp_path / "a.csv", "--predictions", tmp_path / "same.csv"]
+    assert run([str(each) for each in [*line, "--out", tmp_path / "r.json"]]) == 2
+    assert "error[out-twice]" in capfd.readouterr().err
+    assert (tmp_path / "r.json").read_text() == "old"

@@ -150,6 +150,19 @@ def test_a_full_url_and_our_own_identifier_name_the_patient(made, tmp_path):
     assert tables.measurements.patient_id.iloc[0] == tables.patients.patient_id.iloc[0] == "P7"
 
 
+@pytest.mark.parametrize("name", ["P7", "HOSP/7", "urn:oid:7"])
+def test_a_subject_named_by_our_own_identifier_is_that_patient(made, tmp_path, name):
+    identifier = {"system": "urn:genorx:patient", "value": name}
+    one = made.observation() | {"subject": {"identifier": identifier}}
+    there = made.bundle(made.patient("x", identifier=[identifier]), one)
+    tables = gx.read_fhir(made.write(tmp_path, there))
+    assert tables.measurements.patient_id.tolist() == tables.patients.patient_id.tolist() == [name]
+    assert "subject-not-in-file" not in made.codes(tables)
+    tables = gx.read_fhir(made.write(tmp_path, made.bundle(one)))
+    assert tables.measurements.patient_id.tolist() == [name]
+    assert "subject-not-in-file" in made.codes(tables)
+
+
 def test_the_same_resource_twice_counts_once_and_two_contents_are_refused(made, tmp_path):
     one, other = made.observation(valueInteger=1), made.observation(valueInteger=2)
     again = dict(reversed(list(one.items())))
@@ -173,6 +186,7 @@ def test_what_was_entered_in_error_is_left_out(made, tmp_path):
     [
         ({"effectiveDateTime": "2021-02-30"}, "date"),
         ({"effectiveDateTime": "YYYY-MM-DD"}, "date"),
+        ({"effectiveDateTime": 2021}, "date"),
         ({"effectiveDateTime": "2021-02-03T10:00:00"}, "date"),
         ({"extension": [{"url": "u", "extension": [{"url": "v", "valueDate": "2021-13-01"}]}]}, "date"),
         ({"code": "2160-0"}, "not-r4"),
@@ -243,9 +257,10 @@ def test_medications_take_their_code_from_where_it_stands(made, tmp_path):
         **shared,
     }
     medication = {"resourceType": "Medication", "id": "m", "code": code}
-    rows = gx.read_fhir(
-        made.write(tmp_path, made.bundle(made.patient(), own, linked, inside, lost, medication))
-    ).medications
+    content = made.bundle(made.patient(), own, linked, inside, lost, lost, medication)
+    tables = gx.read_fhir(made.write(tmp_path, content))
+    rows, told = tables.medications, {each.code: each.message for each in tables.findings}
+    assert told["medication-not-in-file"].startswith("1 records")
     assert rows.code.fillna("-").tolist() == ["c1", "c1", "c1", "-"]
     assert (rows.dose.iloc[0], rows.dose_unit.iloc[0], rows.start.iloc[0]) == (5, "mg", "2024-01-01")
 
@@ -294,6 +309,17 @@ def test_alterations_go_into_a_match_and_genotypes_into_outside_calls(made, tmp_
     assert calls.to_dict("records") == [
         {"sample": "p1", "gene": "CYP2D6", "diplotype": "*1/*4", "phenotype": "", "activity_score": ""}
     ]
+
+
+@pytest.mark.parametrize(
+    ("copies", "calls"), [(0, ["deletion"]), (1, []), (2, []), (3, []), (6, ["amplification"])]
+)  # total copies, of which two are normal: LOINC 82155-3 is no GISTIC number, where 2 is an amplification
+def test_copies_of_a_gene_are_counted_from_none(made, tmp_path, copies, calls):
+    gene = made.component("48018-6", valueCodeableConcept={"text": "ERBB2"})
+    number = made.component("82155-3", valueQuantity={"value": copies})
+    tables = gx.read_fhir(made.write(tmp_path, made.bundle(made.patient(), made.variant(gene, number))))
+    assert tables.variants.copy_number.iloc[0] == copies
+    assert [each["call"] for each in tables.alterations("p1")] == calls
 
 
 def test_lines_are_read_one_by_one_and_errors_name_the_line(made, tmp_path):

@@ -158,6 +158,11 @@ def test_parts_of_one_patient_are_put_together(ranking, hits, reports):
     with pytest.raises(UsageError) as caught:
         ranking.to_fhir(hits=hits)
     assert caught.value.code == "hits-of-one"
+    for whose in (None, "P1"):  # of one patient too: nobody's tumour is not left out in silence
+        with pytest.raises(UsageError) as caught:
+            ranking.to_fhir(whose, hits={"P9": hits})
+        assert caught.value.code == "no-such-patient"
+    assert check_fhir(ranking.to_fhir("P1", hits={"P1": hits, "P2": hits})) == []
     with pytest.raises(UsageError):
         ranking.to_fhir("nobody")
     alone = ranking.to_fhir("P1")
@@ -179,6 +184,8 @@ def test_the_same_answer_gives_the_same_bundle(ranking):
         lambda b: b["entry"][0].update(fullUrl="urn:uuid:1"),
         lambda b: b["entry"][1]["resource"].update(code={"text": "x"}),
         lambda b: b["entry"][1]["resource"]["result"].pop(),
+        lambda b: b["entry"][1]["resource"].pop("meta"),
+        lambda b: b["entry"].append(b["entry"].pop(1)),
         lambda b: b["entry"][2]["resource"].update(status="preliminary"),
         lambda b: b["entry"][2]["resource"]["category"].pop(),
         lambda b: b["entry"][2]["resource"].update(valueCodeableConcept={}),

@@ -88,9 +88,7 @@ def parse_json(data: bytes, file: str | Path, *, line: int | None = None) -> Any
     except UnicodeDecodeError as error:
         at = f"byte {error.start + 1}" if line is None else f"line {line}"
         raise InputError("the text is not UTF-8", file=file, place=at, hint="save it as UTF-8", code="json") from error
-    if text.lstrip()[:1] == "<":
-        hint = "ask for it as JSON (application/fhir+json)"
-        raise InputError("the file is XML, which is not read", file=file, place=line, hint=hint, code="not-json")
+    refuse_xml(data, file, line=line)
     _check_depth(text, where)
     try:
         return _decoder.decode(text)
@@ -100,9 +98,17 @@ def parse_json(data: bytes, file: str | Path, *, line: int | None = None) -> Any
         where.refuse(text, error.pos, "this is no JSON, or it is cut off", "json")
 
 
-def is_xml(data: bytes) -> bool:
-    """Tell whether bytes begin as XML or HTML does."""
-    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+def refuse_xml(data: bytes, file: str | Path, *, line: int | None = None) -> None:
+    """Refuse bytes that begin as XML or HTML does.
+
+    Raises
+    ------
+    InputError
+        ``not-json``.
+    """
+    if data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
+        hint = "ask for it as JSON (application/fhir+json)"
+        raise InputError("the file is XML, which is not read", file=file, place=line, hint=hint, code="not-json")
 
 
 def _blanked(text: str) -> str:

@@ -161,8 +161,6 @@ def score(
     if matches is None:
         deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
         return
-    if str(out) == "-" or str(matches) == "-":
-        raise UsageError("with --matches, both outputs are files", file="genorx interop score")
     other = str(to_csv(found.matches))
     deliver_all(
         {

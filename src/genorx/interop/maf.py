@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from genorx.interop.reading.columns import hgnc_id
 from genorx.interop.reading.notes import Notes
 from genorx.interop.reading.places import GenomicPlace, bare_chromosome, known_assembly, of_alleles, spelled
 from genorx.interop.reading.record_tables import RecordTables, made_tables
@@ -17,7 +18,6 @@ from genorx.interop.reading.rows import Rows
 from genorx.oncology.reading.text_table import TextTable
 
 _BUILDS = {"37": "GRCh37", "19": "GRCh37", "38": "GRCh38"}
-_HGNC = re.compile(r"HGNC:\d+")
 _NOBODY = "rows name no tumour sample, and belong to nobody"
 
 
@@ -53,15 +53,12 @@ def _variant(table: TextTable, cells: dict[str, str]) -> dict[str, Any]:
         return table.first(cells, *names) or None
 
     depth, count = table.number(cells, "t_depth"), table.number(cells, "t_alt_count")
-    place = _place(table, cells)
-    gene_id = first("HGNC_ID")
     gene = first("Hugo_Symbol")
     status = first("Mutation_Status") or ""
-    names = ("assembly", "chrom", "pos", "ref", "alt", "allele", "start", "end")
     return {
-        **{name: getattr(place, name) for name in names},
+        **_place(table, cells).columns(),
         "gene": None if gene == "Unknown" else gene,
-        "gene_id": gene_id if gene_id and _HGNC.fullmatch(gene_id) else None,
+        "gene_id": hgnc_id(first("HGNC_ID")),
         "hgvs_c": first("HGVSc"),
         "hgvs_p": first("HGVSp", "HGVSp_Short"),
         "transcript": first("Transcript_ID", "Annotation_Transcript"),

@@ -2,7 +2,8 @@
 
 Segments to calls is ``oncology.reading``.
 Source of the numbers: GISTIC 2.0 thresholded calls (Mermel CH et al. 2011, Genome Biol 12:R41); -1.5 is the deep
-deletion of cBioPortal's discrete format.
+deletion of cBioPortal's discrete format.  Copies of an amplification and of a gain: defaults of PCGR (Nakken S et al.
+2018, Bioinformatics 34:1778).
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import re
 from typing import Literal, cast
 
 CopyNumberCall = Literal["amplification", "gain", "neutral", "loss", "deletion"]
+
+#: Copies from which a gene is amplified, and gained, where two are neutral.
+_AMPLIFIED, _GAINED = 5.0, 3.0
 
 _GISTIC: dict[float, CopyNumberCall] = {
     2.0: "amplification",
@@ -68,3 +72,21 @@ def parse_copy_number(value: object) -> CopyNumberCall | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return None if math.isnan(number) else _GISTIC.get(number)
+
+
+def call_of_copies(copies: float, ploidy: float = 2.0) -> CopyNumberCall:
+    """Return the call of a total number of copies, by limits shifted to the ploidy; under half a copy is deleted.
+
+    Examples
+    --------
+    >>> call_of_copies(6), call_of_copies(2), call_of_copies(0)
+    ('amplification', 'neutral', 'deletion')
+    """
+    extra = ploidy - 2.0
+    if copies >= _AMPLIFIED + extra:
+        return "amplification"
+    if copies >= _GAINED + extra:
+        return "gain"
+    if copies < 0.5:
+        return "deletion"
+    return "loss" if copies <= ploidy - 0.5 else "neutral"

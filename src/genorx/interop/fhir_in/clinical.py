@@ -30,10 +30,13 @@ Row = dict[str, Any]
 
 def patient_id_of(resource: Resource) -> str | None:
     """Return the id of a Patient: that of our own bundles, else the resource's."""
-    for each in parts(resource, "identifier"):
-        if each.get("system") == OWN_PATIENT and each.get("value"):
-            return str(each["value"])
-    return text(resource, "id")
+    return next(iter(own_ids(resource)), None) or text(resource, "id")
+
+
+def own_ids(resource: Resource) -> list[str]:
+    """Return the ids that the identifiers of our own bundles give."""
+    listed = parts(resource, "identifier")
+    return [str(each["value"]) for each in listed if each.get("system") == OWN_PATIENT and each.get("value")]
 
 
 def patient(resource: Resource) -> Row:

@@ -5,7 +5,7 @@ Source: https://hl7.org/fhir/R4/datatypes.html.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from genorx._core.strict_json import Number
@@ -43,6 +43,11 @@ class Concept(NamedTuple):
         """Display, else text, else code."""
         return self.display or self.text or self.code
 
+    @property
+    def term(self) -> str | None:
+        """Display, else code, else text."""
+        return self.display or self.code or self.text
+
 
 class Quantity(NamedTuple):
     """A number with its unit; ``contradicts`` where unit and code are units that cannot be the same."""
@@ -58,6 +63,18 @@ _NOTHING = Concept()
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and not isinstance(value, Number)
+
+
+def _is_objects(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _element(of: Resource, name: str, fits: Callable[[object], bool], fault: str) -> Any:
+    """Return an element, None where it is absent; refuse one that does not fit."""
+    found = of.get(name)
+    if found is not None and not fits(found):
+        raise ShapeError(name, f"{name} is {fault}")
+    return found
 
 
 def part(of: Resource, name: str) -> Resource:
@@ -77,19 +94,15 @@ def part(of: Resource, name: str) -> Resource:
 
 
 def parts(of: Resource, name: str) -> list[Resource]:
-    """Return an element that is a list of objects.
+    """Return an element that is a list of objects; an empty one where it is absent.
 
     Raises
     ------
     ShapeError
         If it is something else.
     """
-    found = of.get(name)
-    if found is None:
-        return []
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise ShapeError(name, f"{name} is no list of objects, which it is in R4", "fhir")
-    return found
+    found: list[Resource] | None = _element(of, name, _is_objects, "no list of objects, which it is in R4")
+    return found or []
 
 
 def text(of: Resource, name: str) -> str | None:
@@ -100,12 +113,7 @@ def text(of: Resource, name: str) -> str | None:
     ShapeError
         If it is something else.
     """
-    found = of.get(name)
-    if found is None:
-        return None
-    if not _is_text(found):
-        raise ShapeError(name, f"{name} is no text, which it is in R4")
-    return str(found) or None
+    return _element(of, name, _is_text, "no text, which it is in R4") or None
 
 
 def number(of: Resource, name: str) -> float | None:
@@ -116,12 +124,8 @@ def number(of: Resource, name: str) -> float | None:
     ShapeError
         If it is text or something else.
     """
-    found = of.get(name)
-    if found is None:
-        return None
-    if not isinstance(found, Number):
-        raise ShapeError(name, f"{name} is no number, which it is in R4")
-    return float(found)
+    found = _element(of, name, lambda value: isinstance(value, Number), "no number, which it is in R4")
+    return None if found is None else float(found)
 
 
 def yes_no(of: Resource, name: str) -> float | None:
@@ -132,12 +136,8 @@ def yes_no(of: Resource, name: str) -> float | None:
     ShapeError
         If it is something else.
     """
-    found = of.get(name)
-    if found is None:
-        return None
-    if not isinstance(found, bool):
-        raise ShapeError(name, f"{name} is neither true nor false")
-    return float(found)
+    found = _element(of, name, lambda value: isinstance(value, bool), "neither true nor false")
+    return None if found is None else float(found)
 
 
 def concept_of(value: Resource) -> Concept:

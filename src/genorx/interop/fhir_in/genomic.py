@@ -6,7 +6,6 @@ variant, genotype, haplotype, therapeutic-, diagnostic-implication, molecular-co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,6 +24,7 @@ from genorx.interop.fhir_in.elements import (
     text,
 )
 from genorx.interop.fhir_in.variant_place import variant_place
+from genorx.interop.reading.columns import hgnc_id
 from genorx.interop.vrs import is_identifier
 
 TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
@@ -45,7 +45,6 @@ ZYGOSITY = {
 }  # fmt: skip
 ORIGIN = {"LA6683-2": "germline", "LA6684-0": "somatic"}
 PRESENCE = {"LA9633-4": "present", "LA9634-2": "absent", "LA18198-4": "no_call", "LA11884-6": "indeterminate"}
-_HGNC = re.compile(r"HGNC:\d+")
 _IMPLIED = {
     "drug": ("51963-7",),
     "therapy": ("associated-therapy",),
@@ -116,7 +115,7 @@ def joined(texts: Iterable[str | None]) -> str | None:
 
 def _gene(components: Components) -> Row:
     found = components.concepts("48018-6")
-    ids = [each.code for each in found if each.code and _HGNC.fullmatch(each.code)]
+    ids = (hgnc_id(each.code) for each in found)
     return {"gene": joined(each.display or each.text for each in found), "gene_id": joined(ids)}
 
 
@@ -135,8 +134,6 @@ def variant(resource: Resource) -> tuple[Row, list[str]]:
     if presence != "present":
         told.append("variant-not-present")
     zygosity, origin = components.concept("53034-5"), components.concept("48002-0")
-    change = components.concept("48019-4")
-    significance = components.concept("53037-8")
     row: dict[str, Any] = {
         **_gene(components),
         **place,
@@ -144,14 +141,14 @@ def variant(resource: Resource) -> tuple[Row, list[str]]:
         "hgvs_c": _code(components.concept("48004-6")),
         "hgvs_p": _code(components.concept("48005-3")),
         "transcript": _code(components.concept("51958-7")),
-        "change_type": change.display or change.code or change.text,
+        "change_type": components.concept("48019-4").term,
         "copy_number": components.number("82155-3"),
         "zygosity": ZYGOSITY.get(zygosity.code or "", zygosity.label),
         "origin": ORIGIN.get(origin.code or "", origin.label),
         "allele_fraction": components.number("81258-6"),
         "read_depth": components.number("82121-5"),
         "presence": presence,
-        "significance": significance.display or significance.code or significance.text,
+        "significance": components.concept("53037-8").term,
         "vrs_id": spdi.code if is_identifier(spdi.code) else None,
         "status": text(resource, "status"),
     }
@@ -164,7 +161,7 @@ def genotype(resource: Resource, kind: str) -> Row:
     return {
         "kind": kind,
         **_gene(Components(resource)),
-        "name": found.display or found.code or found.text,
+        "name": found.term,
         "system": found.system,
         "status": text(resource, "status"),
     }

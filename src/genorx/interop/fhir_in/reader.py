@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -98,6 +99,7 @@ class _Reader:
         self.rows, self.notes, self.seen = Rows(), Notes(), Seen()
         self.patients: dict[str, str | None] = {}
         self.medications: dict[str, Concept] = {}
+        self.referenced: dict[str, array[int]] = {}  # resources that refer to a Medication
         self.not_read: Counter[str] = Counter()
         self.read = 0
         self.number = 0
@@ -156,6 +158,7 @@ class _Reader:
         row = clinical.patient(resource)
         if row["patient_id"] is None and url is not None:
             row["patient_id"] = last_part(url)
+        names += [_own(each) for each in clinical.own_ids(resource)]
         self.patients |= dict.fromkeys(names, row["patient_id"])
         self.rows.add("patients", row, self.number)
 
@@ -195,6 +198,7 @@ class _Reader:
         if inside is not None:
             row |= clinical.coded(clinical.medication_code(inside))
         else:
+            self.referenced.setdefault(reference, array("q")).append(self.number)
             row["code"] = f"{_REFERENCED}{reference}"
             row["system"] = row["name"] = row["code"]
 
@@ -209,6 +213,7 @@ class _Reader:
 
     def tables(self, paths: list[Path], index: Index | None) -> RecordTables:
         drop = self.seen.repeated()
+        self._note_lost_medications()
         self.seen = Seen()  # a large file holds a million of them
         findings = [*self.notes.findings(drop), *self._of_subjects(drop), *self._not_read()]
         rename: dict[tuple[str, str], Rename] = {(table, "patient_id"): self._patient for table in _TABLES}
@@ -219,8 +224,16 @@ class _Reader:
         frames["patients"]["age_years"] = with_ages(frames["patients"], days)
         return made_tables(frames, findings, {"format": "fhir", "files": [path.name for path in paths]})
 
+    def _note_lost_medications(self) -> None:
+        text = "{n} records refer to medications that are not in the file: their codes are missing"
+        for reference, resources in self.referenced.items():
+            if reference not in self.medications:
+                for number in resources:
+                    self.notes.add("medication-not-in-file", "warning", text, resource=number)
+
     def _patient(self, reference: str) -> str | None:
-        return self.patients.get(reference) or last_part(reference)
+        own = reference.removeprefix(_own(""))
+        return self.patients.get(reference) or (last_part(reference) if own == reference else own)
 
     def _of_subjects(self, drop: NDArray[np.int64]) -> list[Finding]:
         lost: Counter[str] = Counter()
@@ -249,7 +262,7 @@ _TABLES = ("measurements", "conditions", "medications", "procedures", "events", 
 
 
 class _Medicine:
-    """What becomes of a reference to a Medication in a column of the table: its code, or the id that it names."""
+    """What becomes of a reference to a Medication in a column of the table; missing where it is not in the file."""
 
     def __init__(self, known: dict[str, Concept], column: str) -> None:
         self.known, self.column = known, column
@@ -271,10 +284,12 @@ def _subject(resource: Resource) -> str | None:
         named = reference.partition("/_history/")[0]
         kind = named.rpartition("/")[0].rpartition("/")[2]
         return None if kind in NO_PATIENT or found.get("type") in NO_PATIENT else named
-    identifier = part(found, "identifier")
-    if identifier.get("system") == clinical.OWN_PATIENT and identifier.get("value"):
-        return str(identifier["value"])
-    return None
+    return next((_own(each) for each in clinical.own_ids({"identifier": [part(found, "identifier")]})), None)
+
+
+def _own(patient_id: str) -> str:
+    """Return the reference to a patient by the identifier of our own bundles: the id may look like any address."""
+    return f"{clinical.OWN_PATIENT}|{patient_id}"
 
 
 def _entered_in_error(resource: Resource) -> bool:

@@ -25,12 +25,11 @@ def variant_place(components: Components, hgvs: str | None, spdi: str | None) ->
     assembly, chrom = accession(sequence.code or sequence.text)
     ranged = _ranged(components, assembly, chrom, (ref, alt), told)
     ways = [each for each in (ranged, of_hgvs(hgvs), of_spdi(spdi)) if each is not None]
-    told_place: dict[str, Any] = {"assembly": assembly, "chrom": chrom, "ref": ref, "alt": alt}
+    told_place = GenomicPlace(assembly=assembly, chrom=chrom, ref=ref, alt=alt).columns()
     if any(_disagree(first, second) for i, first in enumerate(ways) for second in ways[i + 1 :]):
         return told_place, [*told, "variant-contradiction"]
-    for name in ("assembly", "chrom", "pos", "ref", "alt", "start", "end", "allele"):
-        found = (value for each in ways if (value := getattr(each, name)) is not None)
-        told_place[name] = next(found, told_place.get(name))
+    for way in reversed(ways):
+        told_place |= {name: value for name, value in way.columns().items() if value is not None}
     if told_place["pos"] is not None and told_place["allele"] is not None:
         told_place["start"] = told_place["end"] = None
     return told_place, told

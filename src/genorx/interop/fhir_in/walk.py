@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from genorx._core.strict_json import Number
 from genorx.errors import InputError, shown
 from genorx.interop.fhir_in.elements import Resource
 from genorx.interop.fhir_in.resource_types import R4
@@ -99,8 +100,8 @@ def check_dates(resource: Resource, document: Document, path: str) -> None:
         named = enumerate(value) if type(value) is list else value.items()
         for name, each in named:
             kind = type(each)
-            if kind is str:
-                if _is_date(name) and not is_moment(each):
+            if kind is str or kind is Number:
+                if _is_date(name) and (kind is Number or not is_moment(each)):
                     _refuse_date(document, path, (at, name))
             elif kind is dict or kind is list:
                 if name in _LISTED and kind is list:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from genorx._core.provenance import today
-from genorx.errors import UsageError, shown
+from genorx.errors import UsageError
 from genorx.interop.fhir_out.patient_part import PatientPart
 from genorx.interop.fhir_out.pharmacogenes import add_pharmacogenes
 from genorx.interop.fhir_out.resources import Json
@@ -64,22 +64,21 @@ def ranking_bundle(
         ``no-such-patient``; ``hits-of-one`` for one tumour's hits and several patients.
     """
     answers = ranking.answers if patient_id is None else (ranking[patient_id],)
-    known = _by_patient(hits, answers)
+    known = _by_patient(hits, ranking, answers)
     reports = {report.sample: report for report in pgx or ()}
     parts = [_ranked(ranking, answer, known, reports) for answer in answers]
     subject = f"Treatment options ranked by the model of {ranking.name or 'a study'}"
     return _bundle(parts, str(ranking.provenance.get("date") or today()), subject)
 
 
-def _by_patient(hits: Mapping[str, Hits] | Hits | None, answers: tuple[PatientAnswer, ...]) -> Mapping[str, Hits]:
+def _by_patient(
+    hits: Mapping[str, Hits] | Hits | None, ranking: Ranking, answers: tuple[PatientAnswer, ...]
+) -> Mapping[str, Hits]:
     if hits is None:
         return {}
     if isinstance(hits, Mapping):
-        known = {answer.patient_id for answer in answers}
-        strange = [name for name in hits if name not in known]
-        if strange and len(answers) > 1:
-            reason = f"no patient {shown(strange[0])!r} in this ranking of {len(answers)}"
-            raise UsageError(reason, hint="ranking.patients lists them", code="no-such-patient")
+        for name in hits:
+            ranking[name]  # refuses a tumour of nobody in the ranking
         return hits
     if len(answers) != 1:
         hint = "give a mapping of patient id to hits"

@@ -130,9 +130,7 @@ def _observation(resource: Mapping[str, Any]) -> Iterator[Fault]:
     kind = _kind(resource)
     if kind is None:
         yield "code", "the Observation is no genomic result"
-    name = _PROFILES.get(kind or "")
-    if name is not None and _list(_object(resource.get("meta")).get("profile")) != [profile(name)]:
-        yield "meta.profile", f"the profile is not {name}"
+    yield from _profile(resource, _PROFILES.get(kind or ""))
     if resource.get("status") != "final":
         yield "status", "the status is not final"
     yield from _categories(resource)
@@ -148,6 +146,11 @@ def _observation(resource: Mapping[str, Any]) -> Iterator[Fault]:
         yield "component", "a genotype has no gene, or no text"
     if kind == "variant":
         yield from _variant(resource, codes)
+
+
+def _profile(resource: Mapping[str, Any], name: str | None) -> Iterator[Fault]:
+    if name is not None and _list(_object(resource.get("meta")).get("profile")) != [profile(name)]:
+        yield "meta.profile", f"the profile is not {name}"
 
 
 def _kind(resource: Mapping[str, Any]) -> str | None:
@@ -179,6 +182,7 @@ def _subject(resource: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _report(resource: Mapping[str, Any]) -> Iterator[Fault]:
+    yield from _profile(resource, "genomic-report")
     coding = _list(_object(resource.get("code")).get("coding"))
     if not any((_object(each).get("system"), _object(each).get("code")) == (LOINC, "51969-4") for each in coding):
         yield "code", "the code is not LOINC 51969-4"
@@ -256,6 +260,8 @@ def _reported(entries: list[Mapping[str, Any]]) -> Iterator[Fault]:
         if len(reports) != 1:
             yield f"entry[{number}]", "a patient has no report, or more than one"
             continue
+        if _resource(entries[number + 1] if number + 1 < len(entries) else {}) is not reports[0]:
+            yield f"entry[{number}]", "the report does not follow its patient"
         named = {reference for _, reference in _references(reports[0])}
         for kind in ("Observation", "RiskAssessment"):
             if any(one.get("fullUrl") not in named for one in held.get(kind, [])):

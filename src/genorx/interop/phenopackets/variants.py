@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from genorx.interop.phenopackets.elements import Element, Packet
+from genorx.interop.reading.columns import hgnc_id
 from genorx.interop.reading.places import (
     GenomicPlace,
     accession,
@@ -20,7 +21,6 @@ from genorx.interop.vrs import is_identifier, vrs_identify
 
 Row = dict[str, Any]
 _ZYGOSITY = {"GENO:0000135": "heterozygous", "GENO:0000136": "homozygous", "GENO:0000134": "hemizygous"}
-_HGNC = re.compile(r"HGNC:\d+")
 _LETTER = re.compile(r"(?:^|:)\s*([gcp])\.")
 
 
@@ -43,10 +43,9 @@ def variant_rows(packet: Packet) -> Iterator[tuple[str, Row]]:
 
 def _descriptor(packet: Packet, found: Element) -> Row:
     gene = packet.object(found, "geneContext")
-    identifier = packet.text(gene, "valueId")
     row: Row = {
         "gene": packet.text(gene, "symbol"),
-        "gene_id": identifier if identifier and _HGNC.fullmatch(identifier) else None,
+        "gene_id": hgnc_id(packet.text(gene, "valueId")),
         "zygosity": _zygosity(packet, packet.object(found, "allelicState")),
         "change_type": packet.curie(packet.object(found, "structuralType"))[2],
     }
@@ -82,10 +81,7 @@ def _by_names(row: Row) -> GenomicPlace | None:
 
 
 def _columns(place: GenomicPlace | None) -> Row:
-    if place is None:
-        return {}
-    names = ("assembly", "chrom", "pos", "ref", "alt", "allele", "start", "end")
-    return {name: getattr(place, name) for name in names}
+    return {} if place is None else place.columns()
 
 
 def _vcf(packet: Packet, found: Element, names: tuple[str, str] = ("genomeAssembly", "chrom")) -> GenomicPlace | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+_HGNC = re.compile(r"HGNC:\d+")
 TEXT, NUMBER, FLAG = "text", "number", "flag"
 _NUMBERS = {
     "age_years", "value", "onset_age_years", "dose", "pos", "start", "end", "copy_number", "allele_fraction",
@@ -55,3 +57,12 @@ def kind_of(table: str, column: str) -> str:
     if column in _FLAGS:
         return FLAG
     return NUMBER if column in _NUMBERS and not (table == "medications" and column in ("start", "end")) else TEXT
+
+
+def hgnc_id(text: str | None) -> str | None:
+    """Return an id of a gene as ``gene_id`` holds it, ``HGNC:n``; None for one of another registry.
+
+    >>> hgnc_id("HGNC:1097"), hgnc_id("ENSG00000157764")
+    ('HGNC:1097', None)
+    """
+    return text if text and _HGNC.fullmatch(text) else None

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from genorx._core.files import FileKind
 from genorx._core.limits import RATIO_FLOOR, check
-from genorx._core.strict_json import is_xml, parse_json
+from genorx._core.strict_json import parse_json, refuse_xml
 from genorx.errors import InputError
 
 #: Bytes of a file, unpacked, that are taken at most.
@@ -105,9 +105,7 @@ def _first_line(handle: BinaryIO, path: Path) -> bytes:
     start = b""
     while line := handle.readline(MOST_BYTES + 1):
         start += line
-        if is_xml(start[:1000]):
-            hint = "ask for it as JSON (application/fhir+json)"
-            raise InputError("the file is XML, which is not read", file=path, hint=hint, code="not-json")
+        refuse_xml(start, path)
         if line.strip(b"\xef\xbb\xbf \t\r\n"):
             break
     return start

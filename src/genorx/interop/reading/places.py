@@ -8,7 +8,8 @@ Bioinformatics 36:1902; versions of the chromosomes' accessions: assembly report
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 _NAMES = (*(str(number) for number in range(1, 23)), "X", "Y")
 #: Version of each chromosome's accession in GRCh37; that of GRCh38 is the next.
@@ -37,6 +38,10 @@ class GenomicPlace:
     start: int | None = None
     end: int | None = None
     allele: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Return it as columns of ``variants``."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 def accession(text: str | None) -> tuple[str | None, str | None]:

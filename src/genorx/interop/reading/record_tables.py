@@ -166,10 +166,11 @@ def _alteration(row: Mapping[Any, Any]) -> dict[str, Any] | None:
 
 
 def _copy_number(copies: float) -> str | None:
-    """Return the call of a number of copies that is beyond doubt: none is a deletion; 2 or so says nothing."""
-    from genorx.oncology import parse_copy_number
+    """Return the call of a total number of copies; gains and losses of single copies are too weak to act on."""
+    from genorx.oncology.copy_number import call_of_copies
 
-    return parse_copy_number(copies)
+    call = call_of_copies(copies)
+    return call if call in ("amplification", "deletion") else None
 
 
 def _without_gene(name: str, gene: str) -> str:

@@ -15,7 +15,7 @@ from genorx.errors import Finding, TableError
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_set import AlterationSet
 from genorx.oncology.atoms import Atom
-from genorx.oncology.copy_number import CopyNumberCall, parse_copy_number
+from genorx.oncology.copy_number import CopyNumberCall, call_of_copies, parse_copy_number
 from genorx.oncology.reading.text_table import TextTable, folded, text_lines
 from genorx.oncology.reading.whose import Tumours
 
@@ -44,8 +44,8 @@ IDS_OF_GENES = ("Entrez_Gene_Id", "Locus ID", "Gene ID")
 _BESIDE = (*IDS_OF_GENES, "Cytoband")
 _UNREAD, _SHALLOW = "rows without a gene or with a call that cannot be read", "gains and single-copy losses"
 _NO_PLACE = "segments without place or copies"
-#: PCGR's defaults: copies of an amplification and of a gain, share of a gene that a segment must cover.
-AMPLIFIED, GAINED, OVERLAP = 5.0, 3.0, 0.5
+#: Share of a gene that a segment must cover (PCGR's default).
+OVERLAP = 0.5
 
 
 def read_copy_number(
@@ -155,7 +155,7 @@ def read_segments(
     for number, cells, out in tumours.rows(table):
         copies = _copies(table, cells, ploidy, purity)
         start, end = table.number(cells, *_START), table.number(cells, *_END)
-        call = None if copies is None else _call(copies, ploidy)
+        call = None if copies is None else call_of_copies(copies, ploidy)
         if start is None or end is None or call is None:
             out.left_out[
                 _NO_PLACE if start is None or end is None or _stated(table, cells) else "segments without copies"
@@ -211,15 +211,3 @@ def _copies(table: TextTable, cells: dict[str, str], ploidy: float, purity: floa
         return None
     mean = ploidy * math.exp2(ratio)
     return mean if purity is None else max(0.0, (mean - 2 * (1 - purity)) / purity)
-
-
-def _call(copies: float, ploidy: float) -> CopyNumberCall:
-    """Return the call of a number of copies, by PCGR's limits shifted to the ploidy; under half a copy is deleted."""
-    extra = ploidy - 2.0
-    if copies >= AMPLIFIED + extra:
-        return "amplification"
-    if copies >= GAINED + extra:
-        return "gain"
-    if copies < 0.5:
-        return "deletion"
-    return "loss" if copies <= ploidy - 0.5 else "neutral"
