@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _BLOCK = 200
-WATCHED = ("survival", "competing", "binary")
+_WATCHED = ("survival", "competing", "binary")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +59,9 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
         ``monitor-outcome``: the outcome is of another kind, or the cohort does not have it, or nobody of it can be
         looked at.
     """
-    if fit.kind not in WATCHED:
+    if fit.kind not in _WATCHED:
         reason = f"{shown(fit.name)!r} is of kind {fit.kind}, which is not compared with what happened"
-        raise SupportError(reason, hint=f"kinds that are: {', '.join(WATCHED)}", code="monitor-outcome")
+        raise SupportError(reason, hint=f"kinds that are: {', '.join(_WATCHED)}", code="monitor-outcome")
     happened = _happened(fit, cohort)
     option = _own_option(fit, cohort, X)
     known = X.index.isin(happened.index) & option.notna().to_numpy()
@@ -170,7 +170,7 @@ def monitoring_base(ranker: TreatmentRanker, cohort: Cohort, fits: Sequence[Outc
     The numbers are the model's on the patients that it was fitted to: a strongly fitted model looks a little better
     on them than on others.
     """
-    if fits[0].kind not in WATCHED:
+    if fits[0].kind not in _WATCHED:
         return None
     X = align(cohort, ranker.specs_, assembly=ranker.assembly_).X
     try:
