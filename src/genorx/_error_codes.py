@@ -429,7 +429,7 @@ CODES: dict[str, str] = {
     "published-unit-suspect": "The values of a column of people to screen fit another unit.",
     # monitoring
     "model-without-base": "A model keeps nothing of its development data to compare new data with.",
-    "monitor-outcome": "A cohort does not have the outcome that is looked at, or nobody of it can be.",
+    "monitor-outcome": "A cohort does not have the outcome that is looked at, nobody of it can be, or its kind is not.",
     "no-date": "What should be a date is none.",
     "nothing-to-propose": "A look keeps or holds: there is no update to propose.",
     "policy-forbids": "The policy does not allow a change.",

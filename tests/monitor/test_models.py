@@ -132,6 +132,16 @@ def test_few_events_and_other_outcomes_are_not_compared(model):
     assert caught.value.code == "monitor-few-events"
 
 
+def test_models_of_an_amount_are_not_compared():
+    """It has neither events nor probabilities; it ended in a KeyError."""
+    outcomes = {"crp": {"kind": "continuous", "value": "crp_mg_l", "unit": "mg/L", "better": "lower"}}
+    people = cohort(made(120, 1)[0].drop(columns=["days", "died", "response"]), outcomes, design=False)
+    model = gx.TreatmentRanker(n_draws=20).fit(people)
+    with pytest.raises(SupportError, match="kind continuous") as caught:
+        compare(model, model, people)
+    assert caught.value.code == "monitor-outcome"
+
+
 def test_a_date_that_is_none_and_a_table_for_a_model_are_refused(model):
     frame, arrived = made(100, 7)
     watched = Monitor(model)

@@ -82,7 +82,8 @@ def compare(
     UsageError
         If the models have different primary outcomes (``nothing-to-compare``).
     SupportError
-        ``monitor-few-events``: fewer than ten events.
+        ``monitor-few-events``: fewer than ten events.  ``monitor-outcome``: the outcome is an amount, count or
+        grade, or the cohort does not have it.
     """
     rules = policy_of(policy)
     first, second = old.fits_[0], new.fits_[0]

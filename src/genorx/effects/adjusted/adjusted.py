@@ -6,6 +6,7 @@ robust averages and policy value are ``effects.assessment``.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -44,7 +45,7 @@ _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ 
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
+class AdjustedEffect(BaseEstimator, ABC):  # type: ignore[misc]
     """What the estimators of survival and of values share: encoding, support, drivers, state.
 
     Attributes
@@ -106,9 +107,9 @@ class AdjustedEffect(BaseEstimator):  # type: ignore[misc]
             encoder=self.encoder_, pairs=self.pairs_, columns=self.columns_, options=self.options_, beta=beta
         )
 
+    @abstractmethod
     def _values(self, encoded: Encoded) -> Floats:
-        """Values under each option, shape (1 + n_draws, n_patients, n_options): best estimate, then draws."""
-        raise TypeError(f"{type(self).__name__} says nothing of {encoded[1].n_patients} single patients")
+        """Return values under each option, (1 + n_draws, n_patients, n_options): best estimate, then draws."""
 
     def predict(self, X: Any) -> pd.DataFrame:
         """Restricted mean (or probability, or amount) under each option; missing where a patient is not covered.

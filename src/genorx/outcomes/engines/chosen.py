@@ -8,6 +8,7 @@ Source: Breiman L et al. 1984 (one-standard-error rule).
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import wraps
@@ -42,7 +43,7 @@ def asked(method: Method) -> Method:
 
 
 @dataclass(eq=False, repr=False)
-class Chosen(BaseEstimator):  # type: ignore[misc]
+class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
     """A model that stands for the one of its candidates that suits the data.
 
     Parameters
@@ -76,9 +77,9 @@ class Chosen(BaseEstimator):  # type: ignore[misc]
     takes_sites: ClassVar[bool] = False  # told in ``fit`` by ``groups``, where a study has enough of them
 
     @property
+    @abstractmethod
     def family(self) -> Any:
         """The family of the outcome, told what the parameters say of it (causes, grades)."""
-        raise NotImplementedError
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(eq=False, repr=False)
-class LinearRefits(Refitted):
-    """Linear predictors by coefficients.
+class NetParameters:
+    """The parameters of every elastic net model.
 
     Parameters
     ----------
@@ -36,13 +36,6 @@ class LinearRefits(Refitted):
     rare : int
         Fewest patients on either side of a 0/1 column.
     seed : int
-
-    Attributes
-    ----------
-    alpha_ : float
-        Strength of the penalty.
-    beta_ : array of shape (1 + n_refits, 1 + n_columns)
-        Intercept and coefficients of the model, then of its refits.
     """
 
     specs: Iterable[FeatureSpec] | None = None
@@ -52,6 +45,18 @@ class LinearRefits(Refitted):
     n_refits: int = 20
     rare: int = 5
     seed: int = 0
+
+
+class LinearRefits(NetParameters, Refitted):
+    """Linear predictors by coefficients.
+
+    Attributes
+    ----------
+    alpha_ : float
+        Strength of the penalty.
+    beta_ : array of shape (1 + n_refits, 1 + n_columns)
+        Intercept and coefficients of the model, then of its refits.
+    """
 
     def _check_folds(self, size: int) -> None:
         if size < 2 * self.folds:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from genorx.outcomes.recalibration.directions import Directions
 
 Floats = NDArray[np.float64]
+_EDGE = 1e-6  # nearest to 0 and 1 that a probability is taken for log odds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,18 @@ def changed_survival(survival: Floats, added: Floats) -> Floats:
     """Return survival after ``added`` on the log hazard."""
     with np.errstate(divide="ignore"):
         made: Floats = np.exp(np.exp(added) * np.log(survival))
+    return made
+
+
+def within_edges(probability: Floats) -> Floats:
+    """Return a probability that has log odds."""
+    return np.clip(probability, _EDGE, 1 - _EDGE)
+
+
+def log_odds(probability: Floats) -> Floats:
+    """Return the log odds of a probability: the index of a correction, as finite as ``within_edges`` makes them."""
+    inside = within_edges(probability)
+    made: Floats = np.log(inside) - np.log1p(-inside)
     return made
 
 

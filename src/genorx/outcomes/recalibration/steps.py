@@ -31,6 +31,12 @@ def cumulative_hazards(point: Floats, parts: Floats | None) -> Floats:
     return np.cumsum(share * hazard[..., None, :], axis=-1)
 
 
+def log_at_the_end(hazards: Floats) -> Floats:
+    """Return the log cumulative hazard of each part by the last time, shape (..., n_parts): a correction's index."""
+    made: Floats = np.log(np.maximum(hazards[..., -1], _TINY))
+    return made
+
+
 def incidence_of(hazards: Floats) -> tuple[Floats, Floats]:
     """Return the probability of no event and the incidence of each part, the reverse of ``cumulative_hazards``."""
     steps = np.diff(hazards, axis=-1, prepend=0.0)

@@ -6,7 +6,6 @@ Sources: Simon N et al. 2011, J Stat Softw 39(5):1; Verweij PJ, van Houwelingen 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
@@ -14,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.feature_spec import FeatureSpec
 from genorx.errors import SupportError
+from genorx.outcomes.engines.elastic_net import NetParameters
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.shrinkage.baseline import coarse_times
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood
@@ -27,23 +26,19 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(eq=False, repr=False)
-class ElasticNetCox(RefittedSurvival):
+class ElasticNetCox(NetParameters, RefittedSurvival):
     """Survival by an elastic net Cox model; few features get a coefficient.
 
     Parameters
     ----------
-    specs : sequence of FeatureSpec, optional
-    l1_ratio : float
-        Share of the lasso in the penalty, above 0.
+    specs, l1_ratio, rare, seed
+        As in ``ElasticNetLogistic``.
     n_alphas : int
         Strengths tried.
     folds : int
         Folds of the choice of the strength, by the cross-validated partial likelihood.
     n_refits : int
         Bootstrap refits for intervals, at the chosen strength.
-    rare : int
-        Fewest patients on either side of a 0/1 column.
-    seed : int
 
     Attributes
     ----------
@@ -53,14 +48,9 @@ class ElasticNetCox(RefittedSurvival):
     end_ : float
     """
 
-    specs: Iterable[FeatureSpec] | None = None
     _: KW_ONLY
-    l1_ratio: float = 0.5
     n_alphas: int = 30
-    folds: int = 5
     n_refits: int = 50
-    rare: int = 5
-    seed: int = 0
 
     def _grow(self, Z: Floats, time: Floats, event: Bools, patients: pd.Index[Any]) -> None:
         fold = hash_folds(patients, self.folds, seed=self.seed, salt="penalty")

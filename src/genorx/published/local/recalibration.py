@@ -200,9 +200,9 @@ def _fit(local: LocalPatients, how: str) -> _Fit:
 
 def _poisson(design: Floats, expected: Floats, died: Floats) -> tuple[Floats, float]:
     """Return weights and log likelihood (up to a constant) of events with a known expected number."""
-    used = expected > 0
     from genorx.outcomes.recalibration.offset_regression import fit_with_offset  # loads what a card does not need
 
+    used = expected > 0
     made = fit_with_offset(design[used], died[used], np.log(expected[used]))
     return made.coefficients, made.log_likelihood - float(died[used] @ np.log(expected[used]))
 

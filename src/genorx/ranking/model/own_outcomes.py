@@ -15,19 +15,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.cohort.cohort import Cohort
-from genorx.errors import SupportError, shown
+from genorx.effects.protocol import EffectEstimator
+from genorx.errors import NotAnswerableError, SupportError, shown
 from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.line import log_odds, within_edges
 from genorx.outcomes.recalibration.patients import Patients, plain_covariates, plain_texts
-from genorx.outcomes.recalibration.steps import cumulative_hazards
-from genorx.ranking.model.outcome_fit import OutcomeFit
+from genorx.outcomes.recalibration.steps import cumulative_hazards, log_at_the_end
+from genorx.ranking.model.alignment import align
+from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit
 
 if TYPE_CHECKING:
     from genorx.ranking.ranker import TreatmentRanker
 
 Floats = NDArray[np.float64]
 _BLOCK = 200
-_TINY = 1e-9
-WATCHED = ("survival", "competing", "binary")
+_WATCHED = ("survival", "competing", "binary")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,6 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
     Parameters
     ----------
     fit : OutcomeFit
-        Of a kind of ``WATCHED``.
     X : DataFrame
         The cohort's features as the model knows them.
     cohort : Cohort
@@ -55,8 +56,12 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
     Raises
     ------
     SupportError
-        ``monitor-outcome``: the cohort does not have the outcome, or nobody of it can be looked at.
+        ``monitor-outcome``: the outcome is of another kind, or the cohort does not have it, or nobody of it can be
+        looked at.
     """
+    if fit.kind not in _WATCHED:
+        reason = f"{shown(fit.name)!r} is of kind {fit.kind}, which is not compared with what happened"
+        raise SupportError(reason, hint=f"kinds that are: {', '.join(_WATCHED)}", code="monitor-outcome")
     happened = _happened(fit, cohort)
     option = _own_option(fit, cohort, X)
     known = X.index.isin(happened.index) & option.notna().to_numpy()
@@ -67,7 +72,7 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
     happened = happened.loc[X.index]
     curves = _curves(fit, X, option)
     time, event = _time_and_event(fit, happened)
-    expected, index = _probabilities(curves) if fit.kind == "binary" else _hazards(fit, curves, time)
+    expected, index = _hazards(fit, curves, time) if fit.timed else _probabilities(curves)
     left_out = int((~known).sum())
     patients = Patients(
         ids=X.index.to_numpy(dtype=object).astype(str).astype(object),
@@ -87,11 +92,7 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
         doubled=0,
         name=cohort.name or "cohort",
     )
-    return OwnOutcomes(patients=patients, parts=fit.causes or (fit.name,), kind=_likelihood(fit))
-
-
-def _likelihood(fit: OutcomeFit) -> str:
-    return "binary" if fit.kind == "binary" else "survival"
+    return OwnOutcomes(patients=patients, parts=fit.causes or (fit.name,), kind="survival" if fit.timed else "binary")
 
 
 def _happened(fit: OutcomeFit, cohort: Cohort) -> pd.DataFrame:
@@ -100,16 +101,13 @@ def _happened(fit: OutcomeFit, cohort: Cohort) -> pd.DataFrame:
         listed = ", ".join(shown(name) for name in cohort.outcomes) or "none"
         reason = f"the cohort has no outcome {shown(fit.name)!r} of kind {fit.kind}"
         raise SupportError(reason, hint=f"it has {listed}", code="monitor-outcome")
-    if cohort.design is None or fit.kind == "binary":
+    if cohort.design is None or not fit.timed:
         return found.frame
     return cohort.design.follow_up(found.frame, unit=found.unit)
 
 
 def _own_option(fit: OutcomeFit, cohort: Cohort, X: pd.DataFrame) -> pd.Series:
     """Return the option that each patient had; of a prognosis, how everybody was treated."""
-    from genorx.effects.protocol import EffectEstimator
-    from genorx.ranking.model.outcome_fit import AS_TREATED
-
     if not isinstance(fit.model, EffectEstimator):
         return pd.Series(AS_TREATED, index=X.index, dtype=object)
     if cohort.design is None:
@@ -136,11 +134,11 @@ def _curves(fit: OutcomeFit, X: pd.DataFrame, option: pd.Series) -> dict[str, Fl
 
 def _time_and_event(fit: OutcomeFit, happened: pd.DataFrame) -> tuple[Floats, NDArray[np.int64]]:
     """Return follow-up, cut where the model's curves end, and what happened in it."""
-    if fit.kind == "binary":
+    if not fit.timed:
         value = happened["value"].to_numpy(dtype=float)
         return np.zeros(len(value)), (value > 0.5).astype(np.int64)
     time = happened["time"].to_numpy(dtype=float)
-    code = happened["cause"] if fit.kind == "competing" else happened["event"]
+    code = happened["cause"] if fit.causes else happened["event"]
     event = code.astype(float).to_numpy(dtype=float).astype(np.int64)
     end = float(fit.times[-1])
     return np.minimum(time, end), np.where(time > end, 0, event)
@@ -150,7 +148,7 @@ def _hazards(fit: OutcomeFit, curves: dict[str, Floats], time: Floats) -> tuple[
     """Return cumulative hazards at the end of follow-up, and the log of those at the last time."""
     curve = cumulative_hazards(curves["point"], curves.get("parts"))
     at = np.stack([_interpolated(fit.times, curve[:, part], time) for part in range(curve.shape[1])], axis=1)
-    return at, np.log(np.maximum(curve[..., -1], _TINY))
+    return at, log_at_the_end(curve)
 
 
 def _interpolated(times: Floats, curves: Floats, at: Floats) -> Floats:
@@ -162,8 +160,8 @@ def _interpolated(times: Floats, curves: Floats, at: Floats) -> Floats:
 
 
 def _probabilities(curves: dict[str, Floats]) -> tuple[Floats, Floats]:
-    probability = np.clip(curves["point"][:, :1], 1e-6, 1 - 1e-6)
-    return probability, np.log(probability) - np.log1p(-probability)
+    probability = within_edges(curves["point"][:, :1])
+    return probability, log_odds(probability)
 
 
 def monitoring_base(ranker: TreatmentRanker, cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, Any] | None:
@@ -172,10 +170,7 @@ def monitoring_base(ranker: TreatmentRanker, cohort: Cohort, fits: Sequence[Outc
     The numbers are the model's on the patients that it was fitted to: a strongly fitted model looks a little better
     on them than on others.
     """
-    from genorx.errors import NotAnswerableError
-    from genorx.ranking.model.alignment import align
-
-    if fits[0].kind not in WATCHED:
+    if fits[0].kind not in _WATCHED:
         return None
     X = align(cohort, ranker.specs_, assembly=ranker.assembly_).X
     try:

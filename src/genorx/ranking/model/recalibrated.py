@@ -10,12 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.protocol import EffectDraws
-from genorx.outcomes.recalibration.line import RecalibrationLine, changed_probability, changed_survival
+from genorx.outcomes.recalibration.line import RecalibrationLine, changed_probability, changed_survival, log_odds
 from genorx.outcomes.recalibration.patients import plain_covariates
-from genorx.outcomes.recalibration.steps import cumulative_hazards, incidence_of
+from genorx.outcomes.recalibration.steps import cumulative_hazards, incidence_of, log_at_the_end
 
 Floats = NDArray[np.float64]
-_TINY = 1e-9
 
 
 def recalibrated(
@@ -48,7 +47,7 @@ def recalibrated(
 def _binary(
     sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, _part: int, seed: int
 ) -> EffectDraws:
-    point, drawn = _added(line, covariates, _logit(sampled.point[..., 0]), len(sampled.draws), seed)
+    point, drawn = _added(line, covariates, log_odds(sampled.point[..., 0]), len(sampled.draws), seed)
     return replace(
         sampled,
         point=changed_probability(sampled.point, point[..., None]),
@@ -59,7 +58,7 @@ def _binary(
 def _alone(
     sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, _part: int, seed: int
 ) -> EffectDraws:
-    index = np.log(np.maximum(cumulative_hazards(sampled.point, None)[..., 0, -1], _TINY))
+    index = log_at_the_end(cumulative_hazards(sampled.point, None))[..., 0]
     point, drawn = _added(line, covariates, index, len(sampled.draws), seed)
     return replace(
         sampled,
@@ -73,19 +72,13 @@ def _competing(
 ) -> EffectDraws:
     hazards = cumulative_hazards(sampled.point, sampled.parts)
     drawn_hazards = cumulative_hazards(sampled.draws, sampled.part_draws)
-    index = np.log(np.maximum(hazards[..., part, -1], _TINY))
+    index = log_at_the_end(hazards)[..., part]
     point, drawn = _added(line, covariates, index, len(sampled.draws), seed)
     hazards[..., part, :] *= np.exp(point)[..., None]
     drawn_hazards[..., part, :] *= np.exp(drawn)[..., None]
     survival, parts = incidence_of(hazards)
     drawn_survival, part_draws = incidence_of(drawn_hazards)
     return replace(sampled, point=survival, draws=drawn_survival, parts=parts, part_draws=part_draws)
-
-
-def _logit(probability: Floats) -> Floats:
-    inside = np.clip(probability, 1e-6, 1 - 1e-6)
-    made: Floats = np.log(inside) - np.log1p(-inside)
-    return made
 
 
 def _added(
