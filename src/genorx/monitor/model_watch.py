@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import DAYS_PER_UNIT
@@ -22,7 +21,6 @@ from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.model.alignment import align
 from genorx.ranking.model.own_outcomes import own_outcomes
 
-Floats = NDArray[np.float64]
 _LOOKS, _ALPHA = 12, 0.05
 
 
@@ -60,8 +58,7 @@ class ModelWatch:
 
 def _with_arrival(patients: Patients) -> Patients:
     """Leave those out, counted, whose day of arrival is not known."""
-    arrived = patients.arrived if patients.arrived is not None else np.zeros(len(patients))
-    known = ~np.isnan(arrived)
+    known = ~np.isnan(patients.arrivals)
     if known.all():
         return patients
     told = {**patients.left_out, "without a day of arrival": int((~known).sum())}

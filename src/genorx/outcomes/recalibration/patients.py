@@ -68,6 +68,11 @@ class Patients:
     def __len__(self) -> int:
         return len(self.time)
 
+    @property
+    def arrivals(self) -> Floats:
+        """When each patient arrived; 0 of the development data, which have no day of arrival."""
+        return np.zeros(len(self)) if self.arrived is None else self.arrived
+
     def rows(self, which: NDArray[Any]) -> Self:
         """Return some of the patients."""
         chosen = {}
