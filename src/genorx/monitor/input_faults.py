@@ -17,7 +17,7 @@ from scipy import stats
 from genorx.errors import shown
 from genorx.monitor.checks import Check
 from genorx.outcomes.recalibration.base import Base
-from genorx.outcomes.recalibration.columns import ColumnBase, as_levels
+from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
 from genorx.outcomes.recalibration.patients import Patients, by_site
 
 _FACTOR = 2.5  # of medians; the least of common pairs of units is 2.7 (Celsius and Fahrenheit at body warmth)
@@ -181,8 +181,6 @@ def _units(known: pd.Series, site: str | None, column: ColumnBase, alpha: float)
 
 def _rank_p(numbers: NDArray[np.float64], column: ColumnBase) -> float:
     """Return the two-sided p-value of the mean rank of new numbers among the quantiles of the development data."""
-    from genorx.outcomes.recalibration.columns import GRID
-
     known = np.asarray(column.quantiles)
     low = GRID[np.clip(np.searchsorted(known, numbers, side="left"), 0, len(GRID) - 1)]
     high = GRID[np.clip(np.searchsorted(known, numbers, side="right"), 0, len(GRID) - 1)]

@@ -28,6 +28,7 @@ from genorx.monitor.closed_test import Decision, closed_test
 from genorx.monitor.follow_up import cut, follow_up_checks
 from genorx.monitor.input_faults import input_fault_checks
 from genorx.monitor.plan import Plan
+from genorx.monitor.policy import CHANGES
 from genorx.monitor.shift import shift_checks
 from genorx.monitor.snapshots import Seen, past_checks
 from genorx.monitor.update import Update, update_of
@@ -280,8 +281,7 @@ def _calibration(window: Patients, base: Base) -> Iterator[dict[str, Any]]:
 
 
 def _strongest(actions: Sequence[str]) -> str:
-    order = ("recalibrate_baseline", "recalibrate_slope", "refit")
-    return max(actions, key=order.index, default="keep")
+    return max(actions, key=CHANGES.index, default="keep")
 
 
 def _findings(checks: Sequence[Check]) -> Iterator[Finding]:
