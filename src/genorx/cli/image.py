@@ -15,7 +15,7 @@ from genorx._core.output import to_csv, to_json
 from genorx._core.progress import track
 from genorx._core.workers import map_in_order
 from genorx.cli.options import Seed, with_workers
-from genorx.cli.output import Write, check_no_input, check_out, deliver, deliver_all
+from genorx.cli.output import Write, check_no_input, check_outs, deliver_all
 from genorx.cli.streams import say_error, say_findings
 from genorx.errors import Finding, GenorxError, ImageError, InputError, NotAnswerableError, UsageError
 
@@ -113,12 +113,12 @@ def image(
     if cohort is not None and report is None:
         raise UsageError("--cohort shows percentiles on the page: it needs --report", file=_COMMAND)
     outs = [each for each in (out, info, report) if each is not None]
-    _check_outs(outs, [each for each in (image, mask, list_, settings, cohort) if each is not None])
+    check_outs(outs, [each for each in (image, mask, list_, settings, cohort) if each is not None])
     configurations, said = _configurations(settings, None if modality is None else modality.value)
     how = _How(configurations=configurations, modality=said, suv=suv.value, any_series=any_series, diagnose=diagnostics)
     if list_ is not None:
         found = _measure_list(list_, how, outs, skip_faulty=skip_faulty)
-        _deliver({out: _table_writer(found, wide=wide)})
+        deliver_all({out: _table_writer(found, wide=wide)})
         return
     features = _measure_one(image, mask, how, label=label, series=series, patient=patient)
     say_findings(features.findings)
@@ -127,7 +127,7 @@ def image(
         writers[info] = _info_writer(features)
     if report is not None:
         writers[report] = _page_writer(features, cohort)
-    _deliver(writers)
+    deliver_all(writers)
 
 
 def _check_call(
@@ -146,14 +146,6 @@ def _check_call(
     given = [name for name, value in single.items() if value is not None]
     if given:
         raise UsageError(f"{given[0]} is of one image, not of a --list", file=_COMMAND)
-
-
-def _check_outs(outs: list[Path], inputs: list[Path]) -> None:
-    """Refuse outputs that cannot be written, are an input, or are one file."""
-    for out in outs:
-        check_out(out, inputs)
-    if len({str(out) for out in outs}) < len(outs):
-        raise UsageError("two outputs have one name", file=outs[0], code="out-twice")
 
 
 def _configurations(path: Path | None, modality: str | None) -> tuple[Mapping[str, Configuration], str | None]:
@@ -248,13 +240,3 @@ def _page_writer(features: RegionFeatures, cohort: Path | None) -> Write:
     others = None if cohort is None else read_cohort(cohort)
     text = image_html(features, others)
     return lambda path: path.write_text(text, encoding="utf-8")
-
-
-def _deliver(writers: Mapping[Path, Write]) -> None:
-    """Write all files together; what goes to standard output comes last, once the others are whole."""
-    files = {path: write for path, write in writers.items() if str(path) != "-"}
-    if files:
-        deliver_all(files)
-    for path, write in writers.items():
-        if str(path) == "-":
-            deliver(path, write)

@@ -9,7 +9,7 @@ import typer
 
 from genorx.cli.loading import read_study
 from genorx.cli.options import Seed
-from genorx.cli.output import Write, check_out, deliver, deliver_all
+from genorx.cli.output import Write, check_out, check_outs, deliver_all
 from genorx.cli.streams import say_findings, tell
 from genorx.errors import UsageError, shown
 
@@ -68,9 +68,7 @@ def monitor(
     if (apply is None) != (predictions is None):
         raise UsageError("--apply and --predictions belong together", file=_HERE)
     inputs = [each for each in (base, new, spec, apply) if each is not None]
-    for target in (out, predictions):
-        if target is not None:
-            check_out(target, inputs)
+    check_outs([out, *([] if predictions is None else [predictions])], inputs)
     watched, report = _look_at_tables(base, new, spec, as_of=_number(as_of), look=look)
     finish(watched, report, out, _prediction_writers(report, apply, predictions))
 
@@ -130,11 +128,6 @@ def finish(watched: Monitor, report: LookReport, out: Path, others: dict[Path, W
         else:
             path.write_text(report.to_json(), encoding="utf-8")
 
-    writers = {out: write, **others}
-    if any(str(each) == "-" for each in writers):
-        for target, writer in writers.items():
-            deliver(target, writer)
-    else:
-        deliver_all(writers)
+    deliver_all({out: write, **others})
     say_findings(report.findings)
     tell(f"{report.action}: {'; '.join(report.reasons)}")

@@ -102,21 +102,23 @@ def deliver(out: Path, write: Write) -> None:
     OutputError
         If the system refuses it.
     """
-    if str(out) != "-":
-        deliver_all({out: write})
-        return
-    with streamed_path() as path:
-        write(path)
+    deliver_all({out: write})
 
 
 def deliver_all(writers: Mapping[Path, Write]) -> None:
-    """Write several files, which take their places together, once all are whole.
+    """Write several files, which take their places together, once all are whole; then what goes to standard output.
 
     Raises
     ------
     OutputError
         If the system refuses one.
     """
-    with atomic_paths(*writers) as parts:
-        for part, write in zip(parts, writers.values(), strict=True):
-            write(part)
+    files = {out: write for out, write in writers.items() if str(out) != "-"}
+    if files:
+        with atomic_paths(*files) as parts:
+            for part, write in zip(parts, files.values(), strict=True):
+                write(part)
+    for out, write in writers.items():
+        if out not in files:
+            with streamed_path() as path:
+                write(path)

@@ -46,10 +46,6 @@ def screen_evaluate(
     from genorx.report import screening_html
 
     page = screening_html(found, name=table.name)
-    if str(out) == "-":
-        deliver(report, lambda path: path.write_text(page, encoding="utf-8"))
-        deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
-        return
     deliver_all(
         {
             out: lambda path: path.write_text(text, encoding="utf-8"),
