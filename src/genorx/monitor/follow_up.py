@@ -109,10 +109,10 @@ def _lag_test(lag: Floats, possible: Floats, base: Base, alpha: float) -> Check 
         statistic=ratio,
         p=p,
         alpha=alpha,
-        severity="hold" if slow else "ok",
-        message=message if slow else "",
-        code="monitor-late-records" if slow else "",
-    )
+        severity="hold",
+        message=message,
+        code="monitor-late-records",
+    ).only_if(slow)
 
 
 def _times_as_long(lag: Floats, possible: Floats, known: Floats) -> float:
@@ -149,7 +149,7 @@ def _stopped(patients: Patients, as_of: float, span: float, alpha: float) -> Ite
             statistic=median,
             p=p,
             alpha=alpha,
-            severity="hold" if stopped else "ok",
-            message=message if stopped else "",
-            code="monitor-follow-up-stopped" if stopped else "",
-        )
+            severity="hold",
+            message=message,
+            code="monitor-follow-up-stopped",
+        ).only_if(stopped)

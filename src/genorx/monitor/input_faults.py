@@ -139,10 +139,10 @@ def _gaps(mine: pd.Series, site: str | None, column: ColumnBase, alpha: float) -
         statistic=gaps / n,
         p=p,
         alpha=alpha,
-        severity="hold" if wrong else "ok",
-        message=message if wrong else "",
-        code="monitor-missing" if wrong else "",
-    )
+        severity="hold",
+        message=message,
+        code="monitor-missing",
+    ).only_if(wrong)
 
 
 def _more(count: int, n: int, before: float, n_before: int) -> float:
@@ -173,10 +173,10 @@ def _units(known: pd.Series, site: str | None, column: ColumnBase, alpha: float)
         statistic=ratio,
         p=min(p_beyond, p_rank) if factor else p_beyond,
         alpha=alpha,
-        severity="hold" if wrong else "ok",
-        message=message if wrong else "",
-        code="monitor-step" if wrong else "",
-    )
+        severity="hold",
+        message=message,
+        code="monitor-step",
+    ).only_if(wrong)
 
 
 def _rank_p(numbers: NDArray[np.float64], column: ColumnBase) -> float:
@@ -213,10 +213,10 @@ def _level_step(
         statistic=worst,
         p=p_of,
         alpha=alpha,
-        severity="hold" if wrong else "ok",
-        message=message if wrong else "",
-        code="monitor-level-step" if wrong else "",
-    )
+        severity="hold",
+        message=message,
+        code="monitor-level-step",
+    ).only_if(wrong)
 
 
 def _counts(values: pd.Series) -> dict[str, int]:
