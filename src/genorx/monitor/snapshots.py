@@ -31,10 +31,6 @@ class Seen:
     digest: str
     patients: Patients
 
-    def counts(self) -> tuple[int, int]:
-        """Return patients and events."""
-        return len(self.patients), int((self.patients.event > 0).sum())
-
 
 def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
     """Refuse what cannot be the next snapshot of this model's patients.
