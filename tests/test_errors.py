@@ -102,8 +102,14 @@ def test_every_error_code_of_the_package_is_in_the_table():
 
 def test_every_error_code_is_used_by_the_code():
     package = Path(errors.__file__).parent
-    code = "\n".join(p.read_text(encoding="utf-8") for p in package.rglob("*.py") if p.name != "_error_codes.py")
+    modules = [p for p in package.rglob("*.py") if not p.name.startswith("_error_codes_")]
+    code = "\n".join(p.read_text(encoding="utf-8") for p in modules)
     assert [c for c in ERRORS if f'"{c}"' not in code] == []
+
+
+def test_no_error_code_stands_in_two_tables():
+    """One would hide what the other says."""
+    assert errors.DATA_CODES.keys() & errors.MODEL_CODES.keys() == set()
 
 
 def test_the_documentation_lists_the_codes_from_their_tables():

@@ -34,7 +34,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from genorx._error_codes import CODES as ERROR_CODES
+from genorx._error_codes_data import CODES as DATA_CODES
+from genorx._error_codes_models import CODES as MODEL_CODES
 from genorx._finding_codes import CODES
 from genorx._visible import visible
 
@@ -285,7 +286,7 @@ class GenorxWarning(UserWarning):
 
 
 #: Every error code and what it says; the documentation's list is made from it.
-ERRORS: dict[str, str] = ERROR_CODES
+ERRORS: dict[str, str] = {**DATA_CODES, **MODEL_CODES}
 #: Every finding code and what it says; the documentation's list is made from it.
 FINDINGS: dict[str, str] = CODES
 

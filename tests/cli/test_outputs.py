@@ -395,6 +395,14 @@ def _fill(path):
             filler.write(bytes(4096))
 
 
+def test_a_look_whose_report_and_predictions_are_one_file_is_wrong_usage(tmp_path, capfd):
+    """The predictions took the place of the report, and nothing was said."""
+    tables = [each for name in ("base", "new", "spec", "apply") for each in (f"--{name}", str(tmp_path / name))]
+    same = ["--out", str(tmp_path / "r.json"), "--predictions", f"{tmp_path}/./r.json"]
+    assert run(["monitor", *tables, "--as-of", "24", *same]) == 2
+    assert capfd.readouterr().err.startswith("error[out-twice]")
+
+
 @pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="needs a file system of its own")
 def test_a_disk_that_really_is_full_is_named(made, tmp_path, capfd):
     """A file system of 64 KiB, filled to the last page."""

@@ -45,6 +45,39 @@ def test_a_changed_journal_is_refused_with_its_line(tmp_path, change):
     assert caught.value.place in {"2", "3"}
 
 
+@pytest.mark.parametrize("value", [0, 2])
+def test_a_writer_finds_a_line_that_was_changed_after_it_was_written(tmp_path, value):
+    journal = _journal(tmp_path)
+    for each in range(3):
+        journal.append({"a": each})
+    journal.path.write_bytes(journal.path.read_bytes().replace(b'"number": %d' % (value + 1), b'"number": 9'))
+    with pytest.raises(InputError) as caught:
+        journal.append({"a": 3})
+    assert (caught.value.code, caught.value.place) == ("registry-changed", str(value + 1))
+
+
+def test_two_writers_and_a_journal_that_began_anew_keep_one_chain(tmp_path):
+    one, two = _journal(tmp_path), _journal(tmp_path)
+    for each, journal in enumerate((one, two, one)):
+        assert journal.append({"a": each})["number"] == each + 1
+    assert [entry["a"] for entry in two.read()] == [0, 1, 2]
+    one.path.unlink()
+    assert one.append({"a": 9})["number"] == two.append({"a": 10})["number"] - 1 == 1
+    assert [entry["a"] for entry in one.read()] == [9, 10]
+
+
+def test_an_entry_reads_only_what_others_have_written_since(tmp_path, monkeypatch):
+    journal = _journal(tmp_path)
+    journal.append({"a": 0})
+    read, entry = [], journal._entry
+    monkeypatch.setattr(journal, "_entry", lambda line, number: read.append(number) or entry(line, number))
+    journal.append({"a": 1})
+    assert read == []
+    _journal(tmp_path).append({"a": 2})
+    journal.append({"a": 3})
+    assert read == [3]
+
+
 def test_a_policy_that_allows_what_it_forbids_is_refused(tmp_path):
     path = tmp_path / "p.toml"
     path.write_text('[description]\nallowed = ["refit"]\nforbidden = ["refit"]\n')

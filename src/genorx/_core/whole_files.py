@@ -99,16 +99,12 @@ def atomic_paths(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
 
 
 def _place(parts: list[_Part]) -> None:
-    placed: list[_Part] = []
-    try:
+    with ExitStack() as placed:
         for part in parts:
             with output_errors(part.asked):
                 part.place()
-            placed.append(part)
-    except BaseException:
-        for part in placed:
-            part.take_back()
-        raise
+            placed.callback(part.take_back)
+        placed.pop_all()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

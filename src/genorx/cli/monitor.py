@@ -128,7 +128,6 @@ def finish(watched: Monitor, report: LookReport, out: Path, others: dict[Path, W
         else:
             path.write_text(report.to_json(), encoding="utf-8")
 
-    writers = {out: write, **others}
-    deliver_all(writers)
+    deliver_all({out: write, **others})
     say_findings(report.findings)
     tell(f"{report.action}: {'; '.join(report.reasons)}")

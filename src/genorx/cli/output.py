@@ -106,7 +106,7 @@ def deliver(out: Path, write: Write) -> None:
 
 
 def deliver_all(writers: Mapping[Path, Write]) -> None:
-    """Write several files, which take their places together, once all are whole.
+    """Write several files, which take their places together, once all are whole; then what goes to standard output.
 
     What goes to standard output (``-``) comes last, once the files stand.
 

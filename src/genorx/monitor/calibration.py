@@ -91,8 +91,7 @@ class Change:
 def new_outcomes(patients: Patients, base: Base, number: int, since: float) -> NewOutcomes:
     """Return the outcomes of those who arrived after ``since``; ``patients`` are followed to the end of the grace."""
     part, family = base.parts[number], base.family
-    arrived = np.zeros(len(patients)) if patients.arrived is None else patients.arrived
-    window = patients.rows(arrived > since)
+    window = patients.rows(patients.arrivals > since)
     counts, happened, offset = outcomes(window, number, family)
     X = part.directions.rows(window.covariates, window.index[:, number])[counts]
     common = part.prior if family == "binomial" else _at_these_times(part, window.time[counts], offset[counts])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -43,6 +43,10 @@ class Check:
     severity: Severity = "ok"
     message: str = ""
     code: str = ""
+
+    def only_if(self, found: bool) -> Check:
+        """Return the check as it is where what it says was found, else as ok: with its numbers and without words."""
+        return self if found else replace(self, severity="ok", message="", code="")
 
 
 COLUMNS = ("check", "place", "statistic", "p", "alpha", "severity")

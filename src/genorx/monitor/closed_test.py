@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genorx.monitor.calibration import Change
+from genorx.monitor.policy import CHANGES
 
 #: Shares of a look's alpha for the change of the intercept, of the slope, and of all coefficients, in each window: what
 #: they add up to gives made histories without a change four or five false alarms in a hundred (benchmarks/monitor.py).
@@ -20,7 +21,6 @@ SHARES = (0.24, 0.09, 0.12)
 _BEATEN = 0.05
 #: Events a coefficient, below which a change of several is not tested: tails of chi-squared need them.
 _EVENTS_A_COEFFICIENT = 4
-_ACTIONS = ("recalibrate_baseline", "recalibrate_slope", "refit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def closed_test(changes: Sequence[Change], alpha: float) -> Decision:
     if np.any(least < alphas):
         several = decisive.data.events >= _EVENTS_A_COEFFICIENT * decisive.freedom[1]
         beaten = beaten if several else (1.0, 1.0)
-        action = next((name for name, p in zip(_ACTIONS, beaten, strict=False) if p > _BEATEN), "refit")
+        action = next((name for name, p in zip(CHANGES, beaten, strict=False) if p > _BEATEN), "refit")
     return Decision(
         action=action,
         p_values=(float(least[0]), float(least[1]), float(least[2])),

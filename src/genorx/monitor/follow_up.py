@@ -26,10 +26,10 @@ _TOLERANCE = 1e-3
 
 def cut(patients: Patients, base: Base, end: float) -> Patients:
     """Return patients who had arrived by ``end``, followed to it; of a yes or no those whose answer was due by it."""
-    there = patients.rows(_arrived(patients) < end)
+    there = patients.rows(patients.arrivals < end)
     if base.family == "binomial":
-        return there.rows(_arrived(there) + there.time <= end)
-    limit = end - _arrived(there)
+        return there.rows(there.arrivals + there.time <= end)
+    limit = end - there.arrivals
     later = there.time > limit
     time = np.minimum(there.time, limit)
     shares = [part.course.share(time, there.time) for part in base.parts]
@@ -39,10 +39,6 @@ def cut(patients: Patients, base: Base, end: float) -> Patients:
         event=np.where(later, 0, there.event),
         expected=there.expected * np.column_stack(shares),
     )
-
-
-def _arrived(patients: Patients) -> Floats:
-    return np.zeros(len(patients)) if patients.arrived is None else patients.arrived
 
 
 def follow_up_checks(patients: Patients, base: Base, as_of: float, span: float, alpha: float) -> Iterator[Check]:
@@ -64,7 +60,7 @@ def follow_up_checks(patients: Patients, base: Base, as_of: float, span: float, 
 
 def _after(patients: Patients, as_of: float) -> Check:
     """Check that nothing is dated after the snapshot."""
-    dated = _arrived(patients) + patients.time
+    dated = patients.arrivals + patients.time
     late = int(np.sum(dated > as_of + _TOLERANCE * max(1.0, as_of)))
     if not late:
         return Check(check="outcome after the snapshot", statistic=0.0)
@@ -86,9 +82,9 @@ def _lag(patients: Patients, base: Base, as_of: float, span: float, alpha: float
     """
     if patients.lag is None or not base.lag:
         return
-    happened = _arrived(patients) + patients.time
+    happened = patients.arrivals + patients.time
     newest = (patients.event > 0) & ~np.isnan(patients.lag) & (happened > as_of - 2.0 * span)
-    late = newest & (_arrived(patients) > as_of - 4.0 * span)
+    late = newest & (patients.arrivals > as_of - 4.0 * span)
     for place, which in (("", newest), ("newest arrivals", late)):
         found = _lag_test(patients.lag[which], as_of - happened[which], base, alpha / 2.0)
         if found is not None:
@@ -113,10 +109,10 @@ def _lag_test(lag: Floats, possible: Floats, base: Base, alpha: float) -> Check 
         statistic=ratio,
         p=p,
         alpha=alpha,
-        severity="hold" if slow else "ok",
-        message=message if slow else "",
-        code="monitor-late-records" if slow else "",
-    )
+        severity="hold",
+        message=message,
+        code="monitor-late-records",
+    ).only_if(slow)
 
 
 def _times_as_long(lag: Floats, possible: Floats, known: Floats) -> float:
@@ -132,8 +128,8 @@ def _times_as_long(lag: Floats, possible: Floats, known: Floats) -> float:
 
 def _stopped(patients: Patients, as_of: float, span: float, alpha: float) -> Iterator[Check]:
     """Check that follow-up of open patients reaches the snapshot at each site."""
-    gap = as_of - _arrived(patients) - patients.time
-    open_ = (patients.event == 0) & (_arrived(patients) < as_of - 2.0 * span)
+    gap = as_of - patients.arrivals - patients.time
+    open_ = (patients.event == 0) & (patients.arrivals < as_of - 2.0 * span)
     for site, here in by_site(patients):
         mine, others = gap[here & open_], gap[~here & open_]
         if len(mine) < _FEWEST_OPEN:
@@ -153,7 +149,7 @@ def _stopped(patients: Patients, as_of: float, span: float, alpha: float) -> Ite
             statistic=median,
             p=p,
             alpha=alpha,
-            severity="hold" if stopped else "ok",
-            message=message if stopped else "",
-            code="monitor-follow-up-stopped" if stopped else "",
-        )
+            severity="hold",
+            message=message,
+            code="monitor-follow-up-stopped",
+        ).only_if(stopped)

@@ -17,7 +17,7 @@ from scipy import stats
 from genorx.errors import shown
 from genorx.monitor.checks import Check
 from genorx.outcomes.recalibration.base import Base
-from genorx.outcomes.recalibration.columns import ColumnBase, as_levels
+from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
 from genorx.outcomes.recalibration.patients import Patients, by_site
 
 _FACTOR = 2.5  # of medians; the least of common pairs of units is 2.7 (Celsius and Fahrenheit at body warmth)
@@ -139,10 +139,10 @@ def _gaps(mine: pd.Series, site: str | None, column: ColumnBase, alpha: float) -
         statistic=gaps / n,
         p=p,
         alpha=alpha,
-        severity="hold" if wrong else "ok",
-        message=message if wrong else "",
-        code="monitor-missing" if wrong else "",
-    )
+        severity="hold",
+        message=message,
+        code="monitor-missing",
+    ).only_if(wrong)
 
 
 def _more(count: int, n: int, before: float, n_before: int) -> float:
@@ -173,16 +173,14 @@ def _units(known: pd.Series, site: str | None, column: ColumnBase, alpha: float)
         statistic=ratio,
         p=min(p_beyond, p_rank) if factor else p_beyond,
         alpha=alpha,
-        severity="hold" if wrong else "ok",
-        message=message if wrong else "",
-        code="monitor-step" if wrong else "",
-    )
+        severity="hold",
+        message=message,
+        code="monitor-step",
+    ).only_if(wrong)
 
 
 def _rank_p(numbers: NDArray[np.float64], column: ColumnBase) -> float:
     """Return the two-sided p-value of the mean rank of new numbers among the quantiles of the development data."""
-    from genorx.outcomes.recalibration.columns import GRID
-
     known = np.asarray(column.quantiles)
     low = GRID[np.clip(np.searchsorted(known, numbers, side="left"), 0, len(GRID) - 1)]
     high = GRID[np.clip(np.searchsorted(known, numbers, side="right"), 0, len(GRID) - 1)]
@@ -215,10 +213,10 @@ def _level_step(
         statistic=worst,
         p=p_of,
         alpha=alpha,
-        severity="hold" if wrong else "ok",
-        message=message if wrong else "",
-        code="monitor-level-step" if wrong else "",
-    )
+        severity="hold",
+        message=message,
+        code="monitor-level-step",
+    ).only_if(wrong)
 
 
 def _counts(values: pd.Series) -> dict[str, int]:

@@ -19,7 +19,7 @@ from genorx._core.files import FileKind
 from genorx._core.whole_files import output_errors
 from genorx.errors import InputError
 
-_START = "0" * 64
+_BEGIN = (0, "0" * 64)  # number of a line, and its digest: before the first one
 _HINT = "take it again from a copy; what follows the changed line cannot be trusted"
 
 
@@ -36,6 +36,7 @@ class Journal:
     def __init__(self, path: Path, code: str) -> None:
         self.path, self.code = path, code
         self._file = FileKind(name="journal", error=InputError, code=code, absent="file-not-found")
+        self._checked, self._end = b"", _BEGIN  # lines that this writer has followed, and where they end
 
     def read(self) -> list[dict[str, Any]]:
         """Return the entries, each checked against the one before; none where there is no file.
@@ -45,29 +46,40 @@ class Journal:
         InputError
             With the line, if it was changed, taken away or put in.
         """
-        return [entry for entry, _ in self._lines()]
+        return [entry for entry, _ in self._lines(_finished(self._bytes()), _BEGIN)]
 
     def append(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Add an entry; returns it as it is kept, with its place in the chain."""
         with output_errors(self.path), self._locked():
-            lines = list(self._lines())
-            self._mend()
-            previous = lines[-1][1] if lines else _START
-            kept = {"number": len(lines) + 1, **entry, "previous": previous}
-            text = json.dumps(kept, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+            data = self._bytes()
+            whole = _finished(data)
+            number, previous = self._end_of(whole)
+            kept = {"number": number + 1, **entry, "previous": previous}
+            line = json.dumps(kept, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
             with open(self.path, "ab") as handle:
-                handle.write(text.encode())
+                if len(whole) < len(data):
+                    handle.truncate(len(whole))
+                handle.write(line + b"\n")
                 handle.flush()
                 os.fsync(handle.fileno())
+            self._checked, self._end = whole + line + b"\n", (number + 1, hashlib.sha256(line).hexdigest())
         return kept
 
-    def _lines(self) -> Iterator[tuple[dict[str, Any], str]]:
-        if not self.path.exists():
-            return
-        data = self._file.read_bytes(self.path)
-        whole = data[: data.rfind(b"\n") + 1]  # a line without its end was never finished
-        previous = _START
-        for number, line in enumerate(whole.splitlines(), 1):
+    def _bytes(self) -> bytes:
+        return self._file.read_bytes(self.path) if self.path.exists() else b""
+
+    def _end_of(self, whole: bytes) -> tuple[int, str]:
+        """Return number and digest of the last line; what was checked before and is unchanged is not read again."""
+        known = whole.startswith(self._checked)
+        begin, end = (len(self._checked), self._end) if known else (0, _BEGIN)
+        for _, here in self._lines(whole[begin:], end):
+            end = here
+        return end
+
+    def _lines(self, whole: bytes, begin: tuple[int, str]) -> Iterator[tuple[dict[str, Any], tuple[int, str]]]:
+        """Yield the entries of lines that follow a place, each with the number and the digest of its line."""
+        last, previous = begin
+        for number, line in enumerate(whole.splitlines(), last + 1):
             entry = self._entry(line, number)
             if entry.get("previous") != previous or entry.get("number") != number:
                 raise InputError(
@@ -78,7 +90,7 @@ class Journal:
                     code=self.code,
                 )
             previous = hashlib.sha256(line).hexdigest()
-            yield entry, previous
+            yield entry, (number, previous)
 
     def _entry(self, line: bytes, number: int) -> dict[str, Any]:
         try:
@@ -89,15 +101,6 @@ class Journal:
             raise InputError("the line is no entry", file=self.path, place=number, hint=_HINT, code=self.code)
         return entry
 
-    def _mend(self) -> None:
-        """Take away a last line that was never finished."""
-        if not self.path.exists():
-            return
-        data = self.path.read_bytes()
-        if data and not data.endswith(b"\n"):
-            with open(self.path, "r+b") as handle:
-                handle.truncate(data.rfind(b"\n") + 1)
-
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep other writers out."""
@@ -105,3 +108,8 @@ class Journal:
         with open(self.path.with_name(self.path.name + ".lock"), "a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+
+def _finished(data: bytes) -> bytes:
+    """Return the lines without a last one that has no end: it was never finished."""
+    return data[: data.rfind(b"\n") + 1]

@@ -28,13 +28,13 @@ from genorx.monitor.closed_test import Decision, closed_test
 from genorx.monitor.follow_up import cut, follow_up_checks
 from genorx.monitor.input_faults import input_fault_checks
 from genorx.monitor.plan import Plan
+from genorx.monitor.policy import CHANGES
 from genorx.monitor.shift import shift_checks
 from genorx.monitor.snapshots import Seen, past_checks
 from genorx.monitor.update import Update, update_of
 from genorx.outcomes.recalibration.base import Base
 from genorx.outcomes.recalibration.patients import Patients
 
-Floats = NDArray[np.float64]
 #: Of the moving window.  A recent change shows most clearly in a shorter one, a lasting change of single effects in a
 #: longer one; with a third window of 24 months more changes of effects were found, at no more false alarms.
 _WINDOWS = (2.0 / 3.0, 1.0, 4.0 / 3.0)
@@ -101,10 +101,10 @@ def look_at(
     spent = alpha if alpha is not None else plan.alpha / plan.looks
     careful = _CAUTION * spent
     since, span = _newest(as_of, number, previous, plan)
-    newest = patients.rows(_arrived(patients) > since)
+    newest = patients.rows(patients.arrivals > since)
     data = [*past_checks(patients, last), *input_fault_checks(newest, base, careful)]
     followed = cut(patients, base, as_of - plan.grace)
-    window = followed.rows(_arrived(followed) > as_of - plan.window)
+    window = followed.rows(followed.arrivals > as_of - plan.window)
     enough = _enough(window, base)
     if not enough and not any(each.severity == "hold" for each in data):
         _refuse_few(window, spent)
@@ -133,10 +133,6 @@ def look_at(
         findings=tuple(_findings(checks)),
         calibration=tuple(calibration),
     )
-
-
-def _arrived(patients: Patients) -> Floats:
-    return np.zeros(len(patients)) if patients.arrived is None else patients.arrived
 
 
 def _newest(as_of: float, number: int, previous: float | None, plan: Plan) -> tuple[float, float]:
@@ -285,8 +281,7 @@ def _calibration(window: Patients, base: Base) -> Iterator[dict[str, Any]]:
 
 
 def _strongest(actions: Sequence[str]) -> str:
-    order = ("recalibrate_baseline", "recalibrate_slope", "refit")
-    return max(actions, key=order.index, default="keep")
+    return max(actions, key=CHANGES.index, default="keep")
 
 
 def _findings(checks: Sequence[Check]) -> Iterator[Finding]:

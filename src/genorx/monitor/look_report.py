@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.output import to_json
+from genorx._core.output import to_csv, to_json
 from genorx._core.page import findings_block, notebook_part
 from genorx.errors import Finding, TableError, UsageError
 from genorx.monitor.checks import Check, checks_frame
@@ -170,8 +170,6 @@ def write_predictions(report: LookReport, table: Table, target: Path) -> None:
     UsageError, TableError
         As ``LookReport.apply``.
     """
-    from genorx._core.output import to_csv
-
     made = report.apply(table)
     roles = report.roles
     if roles is None or roles.id not in made:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import DAYS_PER_UNIT
@@ -22,7 +21,6 @@ from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.model.alignment import align
 from genorx.ranking.model.own_outcomes import own_outcomes
 
-Floats = NDArray[np.float64]
 _LOOKS, _ALPHA = 12, 0.05
 
 
@@ -38,8 +36,7 @@ class ModelWatch:
     @property
     def unit(self) -> str:
         """Unit of time of the primary outcome; days where it has none."""
-        unit = self.ranker.fits_[0].unit
-        return unit if unit in DAYS_PER_UNIT else "days"
+        return _unit(self.ranker)
 
     def patients(self, cohort: Cohort, arrived: pd.Series | None, as_of: float) -> tuple[Patients, Plan, list[Finding]]:
         """Return a cohort as patients, the plan as far as it can be kept, and what must be said.
@@ -60,8 +57,7 @@ class ModelWatch:
 
 def _with_arrival(patients: Patients) -> Patients:
     """Leave those out, counted, whose day of arrival is not known."""
-    arrived = patients.arrived if patients.arrived is not None else np.zeros(len(patients))
-    known = ~np.isnan(arrived)
+    known = ~np.isnan(patients.arrivals)
     if known.all():
         return patients
     told = {**patients.left_out, "without a day of arrival": int((~known).sum())}
@@ -96,11 +92,15 @@ def watch(model: TreatmentRanker | str | Path, policy: Policy) -> ModelWatch:
     return ModelWatch(ranker=ranker, base=base, plan=_plan(ranker, policy), policy=policy)
 
 
+def _unit(ranker: TreatmentRanker) -> str:
+    unit = ranker.fits_[0].unit
+    return unit if unit in DAYS_PER_UNIT else "days"
+
+
 def _plan(ranker: TreatmentRanker, policy: Policy) -> Plan:
     """Return what the policy says, and the defaults where it is silent."""
     fit = ranker.fits_[0]
-    unit = fit.unit if fit.unit in DAYS_PER_UNIT else "days"
-    quarter = 365.25 / 4.0 / DAYS_PER_UNIT[unit]
+    quarter = 365.25 / 4.0 / DAYS_PER_UNIT[_unit(ranker)]
     horizon = fit.restricted or 4.0 * quarter
     window = policy.window if policy.window is not None else max(default_window(horizon), 6.0 * quarter)
     return Plan(

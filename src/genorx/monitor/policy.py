@@ -17,6 +17,7 @@ from genorx._core.files import FileKind
 from genorx._core.provenance import json_digest
 from genorx.errors import InputError, UsageError, shown
 
+#: From the smallest to the largest.
 CHANGES = ("recalibrate_baseline", "recalibrate_slope", "refit")
 _FILE = FileKind(name="policy", error=InputError, code="policy", absent="file-not-found", damaged="policy-toml")
 

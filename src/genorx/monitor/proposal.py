@@ -43,9 +43,7 @@ def proposed(watched: ModelWatch, report: LookReport) -> TreatmentRanker:
     new.training_["lineage"] = _lineage(parent, report)
     new.training_["monitoring"] = _base_after(watched.base, report.updates).to_dict()
     # what was measured of the old model's primary outcome is not true of the new one
-    new.metrics_ = {
-        key: value for key, value in old.metrics_.items() if key not in ("scores", "effects", "counts", "folds")
-    }
+    new.metrics_ = {key: value for key, value in old.metrics_.items() if key not in _MEASURED}
     new.notes_ = (*old.notes_, f"Corrected on later data ({report.action}): {report.reasons[0]}.")
     return new
 

@@ -52,6 +52,7 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
     covariates = pd.DataFrame({name: cells.mixed(name) for name in roles.covariates if cells.has(name)})
     doubled = _doubled(ids, numbers, covariates)
     left_out["on a row whose patient stands in the table before"] = int(doubled.sum())
+    _refuse_survival(cells, roles)
     made = Patients(
         ids=ids,
         arrived=numbers.get("arrived"),
@@ -63,12 +64,10 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
         site=cells.text(roles.site) if roles.site and cells.has(roles.site) else None,
         arm=cells.text(roles.arm) if roles.arm and cells.has(roles.arm) else None,
         lag=_optional(cells, roles.recorded_after),
-        survival=_survival(cells, roles),
         groups=pd.DataFrame(
             {name: cells.text(name) for name in roles.subgroups if cells.has(name)}, index=range(len(known))
         ),
         left_out={reason: count for reason, count in left_out.items() if count},
-        absent=tuple(name for name in roles.covariates if not cells.has(name)),
         doubled=int(doubled.sum()),
         name=cells.name,
     )
@@ -79,12 +78,11 @@ def _optional(cells: _Cells, name: str | None) -> Floats | None:
     return cells.number(name) if name and cells.has(name) else None
 
 
-def _survival(cells: _Cells, roles: TableRoles) -> Floats | None:
+def _refuse_survival(cells: _Cells, roles: TableRoles) -> None:
     values = _optional(cells, roles.survival_at_horizon)
     if values is not None and roles.survival_at_horizon:
         hint = "a probability lies between 0 and 1; is it written in percent?"
         cells.refuse(roles.survival_at_horizon, (values < 0) | (values > 1), "is no probability", "bad-survival", hint)
-    return values
 
 
 def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Floats]:
@@ -222,7 +220,7 @@ def model_numbers(table: Table, roles: TableRoles) -> ModelNumbers:
     cells = _Cells(table, "table")
     index = np.column_stack([cells.number(part.index) for part in roles.parts])
     survival = cells.number(str(roles.survival_at_horizon))
-    _survival(cells, roles)
+    _refuse_survival(cells, roles)
     shares = np.ones_like(index)
     if len(roles.parts) > 1:
         expected = np.column_stack([cells.number(part.expected) for part in roles.parts])

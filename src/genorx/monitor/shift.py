@@ -79,10 +79,10 @@ def _classifier(patients: Patients, base: Base) -> Check:
         statistic=area,
         p=tail,
         alpha=_LEVEL,
-        severity="shift" if shifted else "ok",
-        message=message if shifted else "",
-        code="monitor-shift" if shifted else "",
-    )
+        severity="shift",
+        message=message,
+        code="monitor-shift",
+    ).only_if(shifted)
 
 
 def _column(values: pd.Series, column: ColumnBase, alpha: float) -> Check:
@@ -95,9 +95,9 @@ def _column(values: pd.Series, column: ColumnBase, alpha: float) -> Check:
         statistic=statistic,
         p=p,
         alpha=alpha,
-        severity="shift" if shifted else "ok",
-        message=message if shifted else "",
-    )
+        severity="shift",
+        message=message,
+    ).only_if(shifted)
 
 
 def _numbers(values: pd.Series, column: ColumnBase) -> tuple[float, float]:

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from genorx.errors import InputError, shown
 from genorx.monitor.checks import Check
 from genorx.outcomes.recalibration.base import Base
 from genorx.outcomes.recalibration.patients import Patients
 
-Floats = NDArray[np.float64]
 _IN_COMMON = 0.5  # share of earlier patients, below which ids are of another scheme
 _SAME_MODEL = 0.05  # median relative distance of expected hazards from the base's course
 _CLOCK = 5.0  # times as long as the longest follow-up of the development data
@@ -32,10 +30,6 @@ class Seen:
     as_of: float
     digest: str
     patients: Patients
-
-    def counts(self) -> tuple[int, int]:
-        """Return patients and events."""
-        return len(self.patients), int((self.patients.event > 0).sum())
 
 
 def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
@@ -75,8 +69,7 @@ def _refuse_order(new: Seen, last: Seen) -> None:
 
 def _refuse_clock(patients: Patients, base: Base, as_of: float) -> None:
     """Refuse times of another unit: most patients arrived after the snapshot, or were followed far too long."""
-    arrived = np.zeros(len(patients)) if patients.arrived is None else patients.arrived
-    later = float(np.mean(arrived > as_of + 1e-6 * max(1.0, as_of)))
+    later = float(np.mean(patients.arrivals > as_of + 1e-6 * max(1.0, as_of)))
     hint = "arrival, follow-up and the date of the snapshot are counted in the same unit, from the same day"
     if later > 0.5:
         reason = f"{later:.0%} of the patients arrived after {as_of:g}: the clock has another unit or another start"

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genorx.monitor.calibration import Change
+from genorx.monitor.policy import CHANGES
 from genorx.outcomes.recalibration.directions import Directions
 from genorx.outcomes.recalibration.line import RecalibrationLine
 from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_with_offset
@@ -30,7 +31,7 @@ _LEVELS = (0.1, 0.4)
 _SLOPE, _DIRECTION = 0.3, 0.15
 #: Weight of the development data in a refit; halved, quartered ... where new outcomes contradict them.
 DISCOUNTS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.0)
-ACTIONS = ("keep", "hold", "recalibrate_baseline", "recalibrate_slope", "refit")
+ACTIONS = ("keep", "hold", *CHANGES)
 _USED = {"recalibrate_baseline": 1, "recalibrate_slope": 2}
 
 

@@ -34,14 +34,10 @@ class Patients:
     site, arm : array of str or None
     lag : array of float or None
         From an event to its record.
-    survival : array of float or None
-        The frozen model's, at the horizon.
     groups : DataFrame
         Declared subgroups.
     left_out : dict of str to int
         Rows that are not here, by reason.
-    absent : tuple of str
-        Covariates that the table does not have.
     doubled : int
         Rows whose id, or whose whole content, stood in the table before.
     name : str
@@ -58,15 +54,18 @@ class Patients:
     site: NDArray[Any] | None
     arm: NDArray[Any] | None
     lag: Floats | None
-    survival: Floats | None
     groups: pd.DataFrame
     left_out: dict[str, int]
-    absent: tuple[str, ...]
     doubled: int
     name: str
 
     def __len__(self) -> int:
         return len(self.time)
+
+    @property
+    def arrivals(self) -> Floats:
+        """When each patient arrived; 0 of the development data, which have no day of arrival."""
+        return np.zeros(len(self)) if self.arrived is None else self.arrived
 
     def rows(self, which: NDArray[Any]) -> Self:
         """Return some of the patients."""

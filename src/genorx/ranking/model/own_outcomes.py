@@ -85,10 +85,8 @@ def own_outcomes(fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, arrived: pd.S
         site=None if cohort.site is None else plain_texts(cohort.site.reindex(X.index)),
         arm=None if cohort.design is None else plain_texts(option),
         lag=None,
-        survival=None,
         groups=pd.DataFrame(index=range(len(X))),
         left_out={"without the outcome or an option of the model": left_out} if left_out else {},
-        absent=(),
         doubled=0,
         name=cohort.name or "cohort",
     )
