@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -46,7 +46,9 @@ class Check:
 
     def only_if(self, found: bool) -> Check:
         """Return the check as it is where what it says was found, else as ok: with its numbers and without words."""
-        return self if found else replace(self, severity="ok", message="", code="")
+        if found:
+            return self
+        return Check(check=self.check, place=self.place, statistic=self.statistic, p=self.p, alpha=self.alpha)
 
 
 COLUMNS = ("check", "place", "statistic", "p", "alpha", "severity")
