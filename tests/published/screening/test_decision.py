@@ -100,8 +100,9 @@ def test_with_neither_both_are_reasonable(decided):
     record = decided(harms=None, threshold=None)[0]
     assert [each["advice"] for each in record["options"]] == ["reasonable", "reasonable"]
     assert [each["rank"] for each in record["options"]] == [1, 1]
-    asked = decided(harms=None, threshold=None, how={"threshold": 0.01})[0]
-    assert _by_name(asked)["screen"]["advice"] == "recommend"
+    for named in (None, 0.2):  # what is asked for replaces what the file names
+        asked = decided(harms=None, threshold=named, how={"threshold": 0.01})[0]
+        assert _by_name(asked)["screen"]["advice"] == "recommend"
 
 
 @pytest.mark.parametrize(

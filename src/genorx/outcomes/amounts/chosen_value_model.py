@@ -77,7 +77,6 @@ class ChosenValueModel(ValueRegressor, Chosen):
 
     family = ContinuousFamily()
     ours = (GroupShrunkRegression, ElasticNetRegression, BoostedRegression, ForestRegression)
-    takes_sites = True
 
     @single_threaded
     def fit(self, X: pd.DataFrame, y: pd.Series[float], *, groups: Iterable[object] | None = None) -> Self:

@@ -74,7 +74,6 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
     seed: int = 0
 
     ours: ClassVar[tuple[Any, ...]]  # classes of the default candidates: those that a model file may name
-    takes_sites: ClassVar[bool] = False  # told in ``fit`` by ``groups``, where a study has enough of them
 
     @property
     @abstractmethod

@@ -84,7 +84,7 @@ def decide_screening(
         With the columns of the declared relative risks.
     options : ScreeningOptions
     threshold : float, optional
-        Where the options name none.
+        In place of the one that the options name.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def decide_screening(
     return Decided(
         people=people,
         options=options,
-        threshold=threshold if options.threshold is None else options.threshold,
+        threshold=options.threshold if threshold is None else threshold,
         risk=risk,
         screened=OptionNumbers(
             death=dead * effect.relative_risk,

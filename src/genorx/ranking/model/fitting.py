@@ -24,6 +24,7 @@ from genorx.effects import EffectEstimator, ResponseEffect, SurvivalEffect
 from genorx.effects.overlap.horizon import Floats, last_follow_up, reachable, times_by_option
 from genorx.errors import Finding, HorizonError, SupportError, UsageError, shown
 from genorx.outcomes.default_models import DEFAULT_MODELS
+from genorx.outcomes.engines.left_out import heeded
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.kinds import family_of
 from genorx.ranking.answer.own_values import OwnValues, under_own_option
@@ -198,8 +199,8 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
     if design is None:
         family.check_prognosis(y, outcome)
         prognosis = prognosis_model(outcome, cohort, templates)
-        sites = sites_of(cohort, y.index) if getattr(prognosis, "takes_sites", False) else None
-        return prognosis.fit(X, family.target(y), **({} if sites is None else {"groups": sites}))
+        sites = {"groups": sites_of(cohort, y.index)}  # told as in evaluation: what is judged is what is kept
+        return prognosis.fit(X, family.target(y), **heeded(prognosis, sites))
     told = _told(cohort, templates)
     told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
     told |= {} if outcome.timed else {"kind": outcome.kind, "better": outcome.better} | family.params()
