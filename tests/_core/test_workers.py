@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,12 @@ from genorx import limits
 from genorx._core.limits import current
 from genorx._core.workers import map_in_order, sharing
 from genorx.errors import GenorxError, TableError, UsageError
+
+
+@pytest.fixture(autouse=True)
+def workers_find_this_module(monkeypatch):
+    """Let a worker process import the functions of this module by the name that pytest gave it."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[__name__.count(".")]))
 
 
 def slower_first(number):
