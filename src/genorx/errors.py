@@ -34,9 +34,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from genorx._error_codes_data import CODES as DATA_CODES
-from genorx._error_codes_models import CODES as MODEL_CODES
-from genorx._finding_codes import CODES
+from genorx._codes import ERROR_TABLES, FINDING_TABLES
 from genorx._visible import visible
 
 if TYPE_CHECKING:
@@ -286,9 +284,9 @@ class GenorxWarning(UserWarning):
 
 
 #: Every error code and what it says; the documentation's list is made from it.
-ERRORS: dict[str, str] = {**DATA_CODES, **MODEL_CODES}
+ERRORS: dict[str, str] = {code: text for table in ERROR_TABLES for code, text in table.items()}
 #: Every finding code and what it says; the documentation's list is made from it.
-FINDINGS: dict[str, str] = CODES
+FINDINGS: dict[str, str] = {code: text for table in FINDING_TABLES for code, text in table.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

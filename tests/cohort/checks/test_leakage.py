@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from genorx._core.feature_spec import FeatureSpec
-from genorx.cohort.audit.leakage import leaking_features
+from genorx.cohort.checks.leakage import leaking_features
 from genorx.cohort.outcome import Outcome
 
 N = 200

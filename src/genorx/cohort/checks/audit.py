@@ -1,6 +1,6 @@
 """The audit of a study: everything read, nothing fitted, every fault and finding in one place.
 
-How it looks is ``cohort.audit.audit_text``; the shape of its JSON ``cohort.audit.audit_json``.
+How it looks is ``cohort.checks.audit_text``; the shape of its JSON ``cohort.checks.audit_json``.
 """
 
 from __future__ import annotations
@@ -165,12 +165,12 @@ class Audit:
         return found if faults.empty else pd.concat([faults, found], ignore_index=True)
 
     def __str__(self) -> str:
-        from genorx.cohort.audit.audit_text import as_text
+        from genorx.cohort.checks.audit_text import as_text
 
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        from genorx.cohort.audit.audit_text import as_html
+        from genorx.cohort.checks.audit_text import as_html
 
         return as_html(self)
 

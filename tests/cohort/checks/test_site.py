@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.cohort.audit.site import missing_by_site, site_findings, site_rank
+from genorx.cohort.checks.site import missing_by_site, site_findings, site_rank
 
 INDEX = pd.Index([f"P{i}" for i in range(60)], name="patient_id")
 SITE = pd.Series(["A", "B", "C"] * 20, index=INDEX)

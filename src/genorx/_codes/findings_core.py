@@ -1,7 +1,4 @@
-"""Every finding code and what it says, one section a room; ``errors.FINDINGS`` shows it to users.
-
-A code is what programs read and stays as it is; the classes of errors are ``errors``.
-"""
+"""Finding codes of reading, models and answers, and what each says, one section a room."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Error codes of any command, and of what is read, and what each says; one section a room.
 
-Codes of what is made of the data are ``_error_codes_models``; ``errors.ERRORS`` shows both to users.  A code is what
-programs read and stays as it is; the classes of errors, and what a command exits with, are ``errors``.
+Codes of what is made of the data are ``_codes.errors_models``; the classes of errors, and what a command exits with,
+are ``errors``.
 """
 
 from __future__ import annotations

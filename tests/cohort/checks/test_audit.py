@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from genorx.cohort import Study
-from genorx.cohort.audit.audit_json import study_schemas
+from genorx.cohort.checks.audit_json import study_schemas
 from genorx.errors import StudyError
 
 CLINICAL = "pid,age_years,sex,site,relapse_day\n" + "".join(
@@ -119,7 +119,7 @@ def test_aml_is_audited_whole(aml, write_aml_study, tmp_path):
 
 def test_missing_smoking_of_iwpc_identifies_sites(shared, tmp_path):
     """README of the data: smoking wholly missing at 7 of 22 sites, under 10 % at 14."""
-    from genorx.cohort.audit.site import site_findings
+    from genorx.cohort.checks.site import site_findings
 
     table = shared / "data" / "iwpc" / "iwpc_tidy.csv.gz"
     if not table.is_file():

@@ -11,7 +11,7 @@ from genorx._core.page import findings_block, finished
 from genorx._visible import visible
 
 if TYPE_CHECKING:
-    from genorx.cohort.audit.audit import Audit
+    from genorx.cohort.checks.audit import Audit
 
 _MOST = 40
 

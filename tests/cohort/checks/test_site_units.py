@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from genorx._core.feature_spec import FeatureSpec
-from genorx.cohort.audit.site_units import site_unit_findings
+from genorx.cohort.checks.site_units import site_unit_findings
 
 
 def made(name, unit, median, spread, *, factor=1.0, shift=1.0, seed=0):

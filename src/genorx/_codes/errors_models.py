@@ -1,6 +1,6 @@
 """Error codes of what is made of the data, models, rankings and looks at them, and what each says; one section a room.
 
-Codes of what is read are ``_error_codes_data``; ``errors.ERRORS`` shows both to users.
+Codes of what is read are ``_codes.errors_data``.
 """
 
 from __future__ import annotations
