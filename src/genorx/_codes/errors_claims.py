@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-CODES: dict[str, str] = {}
+CODES: dict[str, str] = {
+    "vials-too-fine": "Sizes of vials have so small a common divisor that their totals cannot be listed.",
+}
