@@ -1,6 +1,6 @@
 """Billing units of a dose, and the least that is left in the vials it is drawn from; exact, in whole 0.001 mg.
 
-Which codes there are, and which vials, is ``facts``; what a dose on the record says of a billed line is ``rules.doses``.
+Which codes there are, and which vials, is ``facts``; what a recorded dose says of a line is ``rules.doses``.
 Source: Medicare Claims Processing Manual, chapter 17, section 40 (discarded drugs, modifiers JW and JZ).
 """
 
