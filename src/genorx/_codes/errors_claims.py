@@ -3,5 +3,20 @@
 from __future__ import annotations
 
 CODES: dict[str, str] = {
+    "claim-chain": "A void voids a void.",
+    "claim-charge": "A charge of a claim is below 0, or no number.",
+    "claim-circle": "Claims replace or void each other in a circle.",
+    "claim-date": "A date of a claim is none.",
+    "claim-line-twice": "A line of a claim stands twice.",
+    "claim-units": "Units of a claim are below 0, or no number.",
+    "claims-format": "A file is no file of claims that is read, or its parts cannot be told apart.",
+    "claims-truncated": "A file of claims is cut: an end that its beginning announces is not there.",
+    "dose-unit": "A dose has a unit that is no unit of mass.",
+    "facts-format": "A table of facts has a cell that cannot be understood, or a file of facts another layout.",
+    "facts-overlap": "Two rows of facts on the same thing hold on the same day.",
+    "rule-answer": "A rule of the user's own answered with what is no table of lines that it was given.",
+    "rule-twice": "A rule has the code of another one.",
+    "rule-unknown": "There is no such rule, or what was given as a rule is none.",
+    "table-missing": "A table that is needed is not in its folder.",
     "vials-too-fine": "Sizes of vials have so small a common divisor that their totals cannot be listed.",
 }

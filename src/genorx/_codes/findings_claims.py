@@ -2,4 +2,13 @@
 
 from __future__ import annotations
 
-CODES: dict[str, str] = {}
+CODES: dict[str, str] = {
+    "claim-date-missing": "Lines have no date of service; they are kept, and rules that need a day leave them.",
+    "claim-total": "The charges of a claim's lines do not add up to its total.",
+    "claim-without-lines": "A claim has no lines.",
+    "code-suspect": "A code has a letter O, I or l where its system has digits.",
+    "column-left-out": "A file of claims has columns that are not read.",
+    "original-unknown": "A replacement or void names a claim that is not in the input.",
+    "resource-not-claim": "Resources of a FHIR file are no claims, and were not read.",
+    "segment-count": "An X12 transaction set has not the number of segments, or control number, that its end says.",
+}

@@ -2,4 +2,8 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from genorx.audit.claims import read_claims
+from genorx.audit.facts import Facts
+from genorx.audit.records import Records
+
+__all__ = ["Facts", "Records", "read_claims"]
