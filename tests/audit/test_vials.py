@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from genorx.audit.vials import discarded_units, fewest_vials, least_totals, thousandths, units_of
+from genorx.audit.exact import thousandths
+from genorx.audit.vials import discarded_units, fewest_vials, greatest_totals, least_totals, units_of
 from genorx.errors import InputError
 
 

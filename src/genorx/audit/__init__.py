@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from genorx.audit.auditor import Auditor
+from genorx.audit.billing import Billing, units
 from genorx.audit.claims import read_claims
+from genorx.audit.explanation import Explanation
 from genorx.audit.facts import Facts
 from genorx.audit.records import Records
+from genorx.audit.rules.own import LineRule
+from genorx.audit.waste import waste
 
-__all__ = ["Facts", "Records", "read_claims"]
+__all__ = [
+    "Auditor",
+    "Billing",
+    "Explanation",
+    "Facts",
+    "LineRule",
+    "Records",
+    "read_claims",
+    "units",
+    "waste",
+]

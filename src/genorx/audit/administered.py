@@ -63,7 +63,12 @@ def _given(case: Case, names: NDArray[np.str_]) -> pd.DataFrame:
     record = case.record("administrations")
     drug = pd.Index(names).get_indexer(record["drug"])
     rows = pd.DataFrame(
-        {"patient": record["patient"].to_numpy(), "drug": drug, "day": record["date"].to_numpy(), "dose": record["dose"]}
+        {
+            "patient": record["patient"].to_numpy(),
+            "drug": drug,
+            "day": record["date"].to_numpy(),
+            "dose": record["dose"],
+        }
     )
     rows = rows[(drug >= 0) & (rows["day"].to_numpy() != NO_DAY)]
     rows["key"] = _key(rows, rows["day"], len(names))

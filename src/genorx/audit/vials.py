@@ -17,51 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from genorx.errors import InputError, shown
 
 Integers = NDArray[np.int64]
-#: Parts of a milligram that are told apart.
-PER_MG = 1000
 _UNREACHED = np.int64(2**40)
 #: Steps of the vials' common divisor that a table of totals may have.
 _MOST_STEPS = 20_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Billing:
-    """How a dose is billed when it is drawn from the vials that leave least.
-
-    Attributes
-    ----------
-    units : int
-        Billing units of the dose, rounded up.
-    discarded : int or None
-        Whole units left in the vials beyond those; None where the sizes of a single-dose vial are not known.
-    modifier : str or None
-        ``JW`` where units are discarded, ``JZ`` where none are; None for vials that serve several doses.
-    vials : tuple of (float, int)
-        Size in mg and number of the vials opened, smallest size first.
-    waste_mg : float or None
-        Milligrams left in them.
-    """
-
-    units: int
-    discarded: int | None
-    modifier: str | None
-    vials: tuple[tuple[float, int], ...]
-    waste_mg: float | None
-
-
-def thousandths(mg: ArrayLike) -> Integers:
-    """Return milligrams as whole 0.001 mg, rounded to the nearest."""
-    return np.rint(np.asarray(mg, dtype=np.float64) * PER_MG).astype(np.int64)
-
-
-def milligrams(amount: int) -> float:
-    """Return whole 0.001 mg as milligrams, an integer where it is one.
-
-    >>> milligrams(95000), milligrams(500)
-    (95, 0.5)
-    """
-    whole, rest = divmod(int(amount), PER_MG)
-    return amount / PER_MG if rest else whole
 
 
 def units_of(dose: ArrayLike, unit: ArrayLike) -> Integers:
@@ -94,15 +52,27 @@ def least_totals(doses: ArrayLike, sizes: Sequence[int]) -> Integers:
     InputError
         ``vials-too-fine``, if the sizes have so small a common divisor that their totals cannot be listed.
     """
-    wanted = np.asarray(doses, dtype=np.int64)
-    if not wanted.size:
-        return wanted
     step, whole = _common(sizes)
-    steps = -(-wanted // step)
+    steps = -(-np.asarray(doses, dtype=np.int64) // step)
     full = _largest_for_certain(steps, whole)
     rest = steps - full * whole[-1]
-    least, _ = _totals(int(rest.max()) + whole[-1], whole)
-    return (least[rest] + full * whole[-1]) * step
+    reached = _reached(int(rest.max(initial=0)) + whole[-1], whole)
+    at = np.searchsorted(reached, rest)
+    return (reached[at] + full * whole[-1]) * step
+
+
+def greatest_totals(doses: ArrayLike, sizes: Sequence[int]) -> Integers:
+    """Return, for each dose, the greatest total of vials that it empties; 0 where it empties none.
+
+    Parameters and errors are those of ``least_totals``.
+    """
+    step, whole = _common(sizes)
+    steps = np.asarray(doses, dtype=np.int64) // step
+    full = _largest_for_certain(steps, whole)
+    rest = steps - full * whole[-1]
+    reached = _reached(int(rest.max(initial=0)) + whole[-1], whole)
+    at = np.searchsorted(reached, rest, side="right") - 1
+    return (reached[at] + full * whole[-1]) * step
 
 
 def fewest_vials(total: int, sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:
@@ -114,7 +84,7 @@ def fewest_vials(total: int, sizes: Sequence[int]) -> tuple[tuple[int, int], ...
     steps = np.asarray(total // step)
     full = int(_largest_for_certain(steps, whole))
     rest = int(steps) - full * whole[-1]
-    _, fewest = _totals(rest + whole[-1], whole)
+    fewest = _fewest(rest + whole[-1], whole)
     count = dict.fromkeys(whole, 0)
     count[whole[-1]] = full
     while rest:
@@ -135,17 +105,22 @@ def _largest_for_certain(steps: Integers, whole: tuple[int, ...]) -> Integers:
     """Return how many vials of the largest size are in a best choice whatever the rest is.
 
     As many vials of other sizes as the largest has steps would hold a multiple of it among them (pigeonhole), which as
-    many largest vials or fewer replace.  So the others hold less than that many of the second largest, and a large
-    dose needs no long table.
+    many largest vials or fewer replace.  So the others hold less than that many of the second largest, the total next to
+    a dose is within a largest vial of it, and a large dose needs no long table.
     """
     largest = whole[-1]
     others = largest * whole[-2] if len(whole) > 1 else 0
-    return np.maximum(0, (steps - others) // largest)
+    return np.maximum(0, (steps - others) // largest - 1)
+
+
+def _reached(most: int, whole: tuple[int, ...]) -> Integers:
+    """Return the totals, in steps, that vials can hold exactly: all up to ``most``, which is the largest vial or more."""
+    return np.flatnonzero(_fewest(most, whole) < _UNREACHED)
 
 
 @lru_cache(maxsize=32)
-def _totals(most: int, whole: tuple[int, ...]) -> tuple[Integers, Integers]:
-    """Return, for 0 up to ``most`` steps, the least total that holds them, and the fewest vials of exactly as many."""
+def _fewest(most: int, whole: tuple[int, ...]) -> Integers:
+    """Return, for totals of 0 up to ``most`` steps, the fewest vials that hold exactly as many."""
     if most > _MOST_STEPS:
         reason = f"vials of {shown(' '.join(map(str, whole)))} times their common divisor have too many totals to list"
         raise InputError(reason, hint="give the sizes of vials in whole milligrams", code="vials-too-fine")
@@ -153,10 +128,8 @@ def _totals(most: int, whole: tuple[int, ...]) -> tuple[Integers, Integers]:
     fewest[0] = 0
     for size in whole:
         fewest = _with_size(fewest, size)
-    reached = np.where(fewest < _UNREACHED, np.arange(most + 1), _UNREACHED)
-    least = np.minimum.accumulate(reached[::-1])[::-1]
-    least.flags.writeable = fewest.flags.writeable = False
-    return least, fewest
+    fewest.flags.writeable = False
+    return fewest
 
 
 def _with_size(fewest: Integers, size: int) -> Integers:

@@ -49,7 +49,9 @@ def wastage(case: Case, at: Integers) -> Verdict:
     allowed = np.where(lines["single"], discarded_units(lines["dose"], total, lines["unit"]), 0)
     run, over = beyond(lines, _PERSON_DAY, allowed * 1000)
     rows, allowed, total = lines.iloc[over.at], allowed[over.at], total[over.at]
-    left = decimals(total) + " mg in the least wasteful vials for " + decimals(rows["dose"]) + " mg recorded" + _on(rows)
+    left = (
+        decimals(total) + " mg in the least wasteful vials for " + decimals(rows["dose"]) + " mg recorded" + _on(rows)
+    )
     left += ": " + whole_units(allowed) + " of " + decimals(rows["unit"]) + " mg left"
     several = "vials that serve several doses: nothing is discarded"
     words = _billed(rows, run[over.at]) + " as discarded, " + left.where(rows["single"].to_numpy(), several)
@@ -63,7 +65,9 @@ def not_administered(case: Case, at: Integers) -> Verdict:
     rows = lines[lines["held"] == NO_DAY]
     drug = case.fact("drug_codes")["drug"].to_numpy(dtype=object)[rows["fact"]]
     near = f" or within {case.tolerance_days} days" if case.tolerance_days else ""
-    words = "no administration of " + pd.Series(drug, dtype=object) + " on " + dates(rows["day"]) + near + " in the record"
+    words = (
+        "no administration of " + pd.Series(drug, dtype=object) + " on " + dates(rows["day"]) + near + " in the record"
+    )
     return flagged(case, rows.index.to_numpy(), words)
 
 

@@ -58,7 +58,9 @@ def _last_results(case: Case) -> pd.DataFrame:
     told = (results["result_key"] != "") & (results["gene_key"] != "") & (results["reported"] != NO_DAY)
     results = results[told].sort_values(["result_key", "result", "gene"], kind="stable")
     by_day = results.groupby(["patient", "gene_key", "reported"], sort=False)
-    days = by_day[["gene", "result", "result_key"]].first().assign(different=by_day["result_key"].nunique()).reset_index()
+    days = (
+        by_day[["gene", "result", "result_key"]].first().assign(different=by_day["result_key"].nunique()).reset_index()
+    )
     days["day"] = days["reported"].astype(np.int64)
     return days.astype({"patient": case.table["patient"].dtype}).sort_values("day", kind="stable")
 

@@ -37,7 +37,9 @@ def test_repeated(case: Case, at: Integers) -> Verdict:
 def no_result(case: Case, at: Integers) -> Verdict:
     """C08: no result of the test, whatever it says, collected within 14 days before or after."""
     results = case.record("results")
-    asked = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at], "test": _tests(case, at).to_numpy()})
+    asked = pd.DataFrame(
+        {"at": at, "patient": case.table["patient"].to_numpy()[at], "test": _tests(case, at).to_numpy()}
+    )
     asked["day"] = case.table["day"].to_numpy()[at]
     there = results.loc[results["collected"] != NO_DAY, ["patient", "test", "collected"]]
     alone = _without(asked, there.rename(columns={"collected": "found"}), RESULT_DAYS, by=["patient", "test"])

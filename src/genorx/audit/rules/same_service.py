@@ -23,7 +23,9 @@ def same_service(case: Case, at: Integers) -> Verdict:  # noqa: ARG001  lines th
     found = np.flatnonzero(case.repeats >= 0)
     first = case.claims.iloc[case.repeats[found]]
     line = pd.Series(first["line"].to_numpy()).astype(str).astype(object)
-    words = "same patient, provider, day, code and modifiers as claim " + pd.Series(first["claim_id"].to_numpy(dtype=object))
+    words = "same patient, provider, day, code and modifiers as claim " + pd.Series(
+        first["claim_id"].to_numpy(dtype=object)
+    )
     words += " line " + line
     charge = cents(case.claims["charge"].to_numpy()[found])
     return Verdict(at=found, cents=charge, reason=words.to_numpy(dtype=object))
