@@ -221,7 +221,10 @@ def _named(source: FeatureSource, name: str, kind: ColumnKind) -> EncodedColumn:
 
 
 def _group(group: str, kind: ColumnKind) -> str:
-    """Return the shrinkage group: numbers, spline terms and indicators of missing values differ in scale and size from the flags beside them."""
+    """Return the shrinkage group.
+
+    Numbers, spline terms and indicators of missing values differ in scale and size from the flags beside them.
+    """
     return {"value": f"{group}:number", "spline": f"{group}:spline", "missing": "missing"}.get(kind, group)
 
 
