@@ -12,6 +12,10 @@ import pandas as pd
 
 from genorx._core.files import FileKind
 from genorx.audit.claim_table import check_lines, findings_of, joined, place_of_line
+from genorx.audit.claims_csv import read_csv_claims
+from genorx.audit.fhir_claims import read_fhir_claims
+from genorx.audit.rif import read_rif
+from genorx.audit.x12_837 import read_837
 from genorx.errors import Finding, TableError, UsageError, shown
 
 _FILE = FileKind(
@@ -78,10 +82,14 @@ def _reader_of(data: bytes, path: Path) -> _Reader:
     TableError
         ``claims-format``.
     """
-    from genorx.audit.claims_csv import read_csv_claims
-
     start = data[:65_536].removeprefix(b"\xef\xbb\xbf").lstrip()
     first = start.partition(b"\n")[0]
+    if start.startswith(b"ISA"):
+        return read_837
+    if start[:1] in (b"{", b"["):
+        return read_fhir_claims
+    if b"|" in first and b"CLM_ID" in first.upper():
+        return read_rif
     if b"," in first:
         return read_csv_claims
     reason = "the file is empty" if not start else "this is no file of claims that is read"
