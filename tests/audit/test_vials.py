@@ -49,6 +49,12 @@ def test_least_total_and_fewest_vials_are_those_of_an_exhaustive_search(seed):
         assert sum(size * number for size, number in choice) == total
 
 
+def test_greatest_totals_are_those_that_a_dose_empties():
+    """By hand, sizes 80, 200 and 400: of 331 mg 320 = 4 x 80; of 79 none; of 80 and 1,000,000 all."""
+    doses = [331_000, 79_999, 80_000, 1_000_000_000]
+    assert greatest_totals(doses, [80_000, 200_000, 400_000]).tolist() == [320_000, 0, 80_000, 1_000_000_000]
+
+
 def test_a_large_dose_is_the_small_one_and_more_of_the_largest_vials():
     """A thousand vials of 400 mg more on both sides: the largest vial is the one that repeats."""
     small = least_totals([305_000, 331_000], [80_000, 200_000, 400_000])

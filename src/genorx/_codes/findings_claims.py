@@ -14,6 +14,5 @@ CODES: dict[str, str] = {
     "patient-unknown": "Lines are of patients without a record; rules that need one leave them.",
     "resource-not-claim": "Resources of a FHIR file are no claims, and were not read.",
     "segment-count": "An X12 transaction set has not the number of segments, or control number, that its end says.",
-    "unit-suspect": "Doses of a drug on the record are 100 times off what is billed; their unit is in doubt.",
     "units-fractional": "Lines of a drug have units that are no whole number; they are not held against doses.",
 }

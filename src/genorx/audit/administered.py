@@ -33,10 +33,10 @@ def drug_days(case: Case) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index: position of the line; in its order ``patient, code, day, units, cents, jw`` of the line,
-        ``fact`` (row of ``drug_codes``), ``drug`` (number of its name), ``unit`` (0.001 mg), ``single``, ``held`` (day of
-        the administrations; ``NO_DAY`` where there is none), ``dose`` (their sum in 0.001 mg; ``NOT_KNOWN`` where one
-        has no dose).
+        Index: position among the judged lines; in its order ``patient, code, day, units, cents, jw`` of the line,
+        ``fact`` (row of ``drug_codes``), ``drug`` (number of its name), ``unit`` (0.001 mg), ``single`` (single-dose
+        vials), ``held`` (day of the administrations; ``NO_DAY`` where there is none), ``dose`` (their sum in 0.001 mg;
+        ``NOT_KNOWN`` where one has no dose).
     """
     rows = case.fact_rows("drug_codes")
     at = np.flatnonzero(rows >= 0)

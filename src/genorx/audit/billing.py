@@ -63,8 +63,8 @@ def units(code: str, mg: float, facts: Facts, on: str | date | None = None) -> B
     Raises
     ------
     InputError
-        ``dose-invalid`` for a dose below 0.001 mg, or none; ``code-unknown`` for a code without facts, or without any on
-        that day.
+        ``dose-invalid`` for a dose below 0.001 mg, or none; ``code-unknown`` for a code without facts, on that day or
+        at all.
     """
     if not np.isfinite(mg) or (dose := int(thousandths([mg])[0])) <= 0:
         raise InputError(f"a dose of {mg:g} mg cannot be billed", hint="a dose is above 0", code="dose-invalid")

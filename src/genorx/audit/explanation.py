@@ -100,7 +100,7 @@ def explain_line(
     """Return what is known of the line at a position of the table of claims."""
     line = LineView(case=case, at=at)
     rows = judgement.found[judgement.at == at]
-    by_code = {rule.code: rule for rule in rules}
+    by_code = {rule.number: rule for rule in rules}
     reasons = tuple(_reason(row, by_code[str(row["rule"])]) for row in rows.to_dict("records"))
     return Explanation(
         claim_id=str(line.row["claim_id"]),
@@ -118,7 +118,7 @@ def explain_line(
 
 def _reason(row: dict[Any, Any], rule: Rule) -> dict[str, Any]:
     amount = None if np.isnan(row["amount"]) else float(row["amount"])
-    told = {"rule": rule.code, "title": rule.title, "severity": rule.severity}
+    told = {"rule": rule.number, "title": rule.title, "severity": rule.severity}
     return {**told, "amount": amount, "reason": str(row["reason"])}
 
 

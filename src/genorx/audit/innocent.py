@@ -9,11 +9,11 @@ import pandas as pd
 
 from genorx.audit.claim_table import REPLACEMENT, VOID, place_of_line
 from genorx.audit.days import NO_DAY, days_of, iso
-from genorx.audit.exact import NOT_KNOWN, decimal_text
+from genorx.audit.exact import decimal_text
 from genorx.audit.line_view import LineView
 from genorx.audit.rules.limits import APART
-from genorx.audit.vials import discarded_units, fewest_vials, least_totals, units_of
 from genorx.audit.versions import STATES
+from genorx.audit.vials import discarded_units, fewest_vials, least_totals, units_of
 
 #: Lines or records that an answer names one by one.
 _NAMED = 5

@@ -85,8 +85,8 @@ class Judgement:
 def judge(case: Case, rules: Iterable[Rule]) -> Judgement:
     """Return what the rules say of the lines of a case."""
     wanted = list(rules)
-    verdicts = {rule.code: _asked(case, rule) for rule in track(wanted, "rules")}
-    by_rule = {rule.code: rule for rule in wanted}
+    verdicts = {rule.number: _asked(case, rule) for rule in track(wanted, "rules")}
+    by_rule = {rule.number: rule for rule in wanted}
     found, cents, at = _table(case, by_rule, verdicts)
     gaps = {code: _gap(verdict.unassessed) for code, verdict in sorted(verdicts.items())}
     return Judgement(found=found, cents=cents, at=at, not_assessed={code: gap for code, gap in gaps.items() if gap})

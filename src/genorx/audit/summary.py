@@ -58,7 +58,7 @@ def summary(auditor: Auditor, **provenance: Any) -> dict[str, Any]:
         "provenance": {
             "date": today(),
             "versions": versions(),
-            "rules": [rule.code for rule in auditor.rules_],
+            "rules": [rule.number for rule in auditor.rules_],
             "tolerance_days": auditor.tolerance_days,
             "as_of": iso(auditor.as_of_),
             "records": [asdict(source) for source in case.records.sources],

@@ -7,7 +7,6 @@ Source: Medicare Claims Processing Manual, chapter 17, section 40 (discarded dru
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 
@@ -105,8 +104,8 @@ def _largest_for_certain(steps: Integers, whole: tuple[int, ...]) -> Integers:
     """Return how many vials of the largest size are in a best choice whatever the rest is.
 
     As many vials of other sizes as the largest has steps would hold a multiple of it among them (pigeonhole), which as
-    many largest vials or fewer replace.  So the others hold less than that many of the second largest, the total next to
-    a dose is within a largest vial of it, and a large dose needs no long table.
+    many largest vials or fewer replace.  So the others hold less than that many of the second largest, the total next
+    to a dose is within a largest vial of it, and a large dose needs no long table.
     """
     largest = whole[-1]
     others = largest * whole[-2] if len(whole) > 1 else 0
@@ -114,7 +113,7 @@ def _largest_for_certain(steps: Integers, whole: tuple[int, ...]) -> Integers:
 
 
 def _reached(most: int, whole: tuple[int, ...]) -> Integers:
-    """Return the totals, in steps, that vials can hold exactly: all up to ``most``, which is the largest vial or more."""
+    """Return the totals up to ``most``, in steps, that vials can hold exactly, in their order."""
     return np.flatnonzero(_fewest(most, whole) < _UNREACHED)
 
 

@@ -1,4 +1,4 @@
-"""Rules on lines: which there are, by code."""
+"""Rules on lines: which there are, by number."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from genorx.audit.rules.rule import Rule
 
 _HOMES = (same_service, patient, doses, repeats, provider, limits)
 
-#: The shipped rules in the order of their codes.
+#: The shipped rules in the order of their numbers.
 RULES: dict[str, Rule] = {
-    rule.code: rule for rule in sorted((rule for home in _HOMES for rule in home.RULES), key=lambda rule: rule.code)
+    rule.number: rule for rule in sorted((rule for home in _HOMES for rule in home.RULES), key=lambda rule: rule.number)
 }
 
 __all__ = ["RULES", "Rule"]

@@ -16,7 +16,7 @@ from genorx.audit.exact import NOT_KNOWN
 from genorx.audit.rules.rule import Integers, Rule, Verdict, flagged, part_of
 from genorx.audit.rules.running import beyond
 from genorx.audit.rules.scopes import drug_lines
-from genorx.audit.rules.words import decimals, dates, whole_units
+from genorx.audit.rules.words import dates, decimals, whole_units
 from genorx.audit.vials import discarded_units, units_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _on(rows: pd.DataFrame) -> pd.Series:
 
 RULES = (
     Rule(
-        code="C03",
+        number="C03",
         title="units above the documented dose",
         scope=drug_lines,
         judge=above_dose,
@@ -119,7 +119,7 @@ RULES = (
         clears="a record of a higher dose on that day, or a corrected line",
     ),
     Rule(
-        code="C04",
+        number="C04",
         title="wastage that vials do not explain",
         scope=drug_lines,
         judge=wastage,
@@ -130,7 +130,7 @@ RULES = (
         clears="a record of the vials that were opened and of what was discarded",
     ),
     Rule(
-        code="C05",
+        number="C05",
         title="administration not in the record",
         scope=drug_lines,
         judge=not_administered,

@@ -95,7 +95,7 @@ def limit_lines(case: Case) -> Integers:
 
 RULES = (
     Rule(
-        code="C14",
+        number="C14",
         title="units above the daily limit",
         scope=limit_lines,
         judge=above_limit,
@@ -103,7 +103,7 @@ RULES = (
         clears="a record of why more was needed, or corrected units",
     ),
     Rule(
-        code="C15",
+        number="C15",
         title="pair not payable together",
         scope=pair_lines,
         judge=not_together,

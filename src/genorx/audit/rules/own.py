@@ -75,11 +75,11 @@ def chosen_rules(rules: str | Iterable[str | LineRule]) -> tuple[Rule, ...]:
             return tuple(RULES.values())
         raise UsageError(f"rules {shown(rules)!r} is neither 'all' nor a list", hint='rules=["C01", "C03"]')
     found = [_shipped(each) if isinstance(each, str) else _own(each) for each in rules]
-    codes = [rule.code for rule in found]
+    codes = [rule.number for rule in found]
     twice = next((code for code in codes if codes.count(code) > 1), None)
     if twice is not None:
         raise UsageError(f"rule {shown(twice)} is given twice", code="rule-twice")
-    return tuple(sorted(found, key=lambda rule: rule.code))
+    return tuple(sorted(found, key=lambda rule: rule.number))
 
 
 def _shipped(code: str) -> Rule:
@@ -96,7 +96,7 @@ def _own(rule: Any) -> Rule:
         raise UsageError(f"rule {shown(rule.code)} is one of genorx's own", hint="name it otherwise", code="rule-twice")
     needs = tuple(rule.needs)
     return Rule(
-        code=str(rule.code),
+        number=str(rule.code),
         title=str(rule.title),
         scope=every_line,
         judge=lambda case, at: _asked(rule, case, at),

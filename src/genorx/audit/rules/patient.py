@@ -99,7 +99,7 @@ def against_sex(case: Case, at: Integers) -> Verdict:
 
 RULES = (
     Rule(
-        code="C02",
+        number="C02",
         title="service after death",
         scope=every_line,
         judge=after_death,
@@ -109,7 +109,7 @@ RULES = (
         clears="a corrected day of death, or a corrected day of the service",
     ),
     Rule(
-        code="C07",
+        number="C07",
         title="drug against a recorded result",
         scope=drug_lines_with_gene,
         judge=against_result,
@@ -120,7 +120,7 @@ RULES = (
         clears="a later or corrected result, or a reason on the record why the drug was given all the same",
     ),
     Rule(
-        code="C10",
+        number="C10",
         title="drug billed apart during a stay",
         scope=drug_lines,
         judge=during_stay,
@@ -131,7 +131,7 @@ RULES = (
         clears="that the drug was given before the admission or after the discharge, or is paid apart from the stay",
     ),
     Rule(
-        code="C11",
+        number="C11",
         title="service against recorded sex",
         scope=lines_of("sex_codes"),
         judge=against_sex,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from genorx.audit.days import LAST_DAY, NO_DAY
 from genorx.audit.rules.rule import Integers, Rule, Verdict, flagged
@@ -72,7 +71,7 @@ def lines_with_provider(case: Case) -> Integers:
 
 RULES = (
     Rule(
-        code="C12",
+        number="C12",
         title="provider number invalid",
         scope=lines_with_provider,
         judge=number_invalid,
@@ -80,7 +79,7 @@ RULES = (
         clears="the provider's right number",
     ),
     Rule(
-        code="C13",
+        number="C13",
         title="provider excluded on that day",
         scope=lines_with_provider,
         judge=excluded,

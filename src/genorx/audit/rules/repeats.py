@@ -76,7 +76,7 @@ def _tests(case: Case, at: Integers) -> pd.Series:
 
 RULES = (
     Rule(
-        code="C06",
+        number="C06",
         title="germline test repeated",
         scope=once_lines,
         judge=test_repeated,
@@ -85,7 +85,7 @@ RULES = (
         clears="a reason on the record why the first result could not serve, such as a failed sample",
     ),
     Rule(
-        code="C08",
+        number="C08",
         title="test without a result",
         scope=test_lines,
         judge=no_result,
@@ -96,7 +96,7 @@ RULES = (
         clears="the laboratory's report, or that the test failed",
     ),
     Rule(
-        code="C09",
+        number="C09",
         title="pharmacogene panel with no drug that it informs",
         scope=panel_lines,
         judge=panel_without_drug,

@@ -56,8 +56,8 @@ class Rule:
 
     Attributes
     ----------
-    code, title : str
-        ``C03``; what is wrong with a flagged line, in a few words.
+    number, title : str
+        ``C03``, or the code of a rule of a user's own; what is wrong with a flagged line, in a few words.
     scope : callable
         Which lines the rule looks at, by the facts.
     judge : callable
@@ -77,7 +77,7 @@ class Rule:
         What would settle a finding.
     """
 
-    code: str
+    number: str
     title: str
     scope: Scope
     judge: Judge

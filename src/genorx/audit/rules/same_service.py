@@ -33,7 +33,7 @@ def same_service(case: Case, at: Integers) -> Verdict:  # noqa: ARG001  lines th
 
 RULES = (
     Rule(
-        code="C01",
+        number="C01",
         title="same service twice",
         scope=drug_lines,
         judge=same_service,
