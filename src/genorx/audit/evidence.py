@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from genorx.audit.days import NO_DAY
-from genorx.audit.line_view import LineView, told_row
+from genorx.audit.line_view import LineView, described_row
 from genorx.audit.rules.repeats import PANEL_DAYS, RESULT_DAYS
 from genorx.audit.rules.scopes import PHARMACOGENES
 
@@ -24,22 +24,22 @@ def records_used(line: LineView) -> list[dict[str, Any]]:
         _codes(line),
         _provider(line),
     )
-    return [told for part in parts for told in part]
+    return [row for part in parts for row in part]
 
 
-def _told(table: str, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _described(table: str, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for row in rows.to_dict("records"):
-        yield told_row(table, {str(name): value for name, value in row.items() if name != "patient_id"})
+        yield described_row(table, row)
 
 
 def _patient(line: LineView) -> Iterator[dict[str, Any]]:
-    yield from _told("patients", line.records("patients"))
+    yield from _described("patients", line.records("patients"))
 
 
 def _doses(line: LineView) -> Iterator[dict[str, Any]]:
     rows = line.given()
     if len(rows):
-        yield from _told("administrations", rows[rows["date"] == line.held])
+        yield from _described("administrations", rows[rows["date"] == line.held])
 
 
 def _results(line: LineView) -> Iterator[dict[str, Any]]:
@@ -49,17 +49,17 @@ def _results(line: LineView) -> Iterator[dict[str, Any]]:
         return
     if test is not None:
         near = (rows["collected"] != NO_DAY) & ((rows["collected"] - line.day).abs() <= RESULT_DAYS)
-        yield from _told("results", rows[(rows["test"] == test["test"]) & near])
+        yield from _described("results", rows[(rows["test"] == test["test"]) & near])
     if drug is not None and drug["needs_gene"]:
-        of_gene = rows["gene"].str.strip().str.casefold() == drug["needs_gene_key"]
-        yield from _told("results", rows[of_gene & (rows["reported"] != NO_DAY) & (rows["reported"] <= line.day)])
+        of_gene = rows["gene_key"] == drug["needs_gene_key"]
+        yield from _described("results", rows[of_gene & (rows["reported"] != NO_DAY) & (rows["reported"] <= line.day)])
 
 
 def _stays(line: LineView) -> Iterator[dict[str, Any]]:
     rows = line.records("stays")
     if len(rows):
         ended = (rows["discharged"] != NO_DAY) & (rows["discharged"] < line.day)
-        yield from _told("stays", rows[(rows["admitted"] != NO_DAY) & (rows["admitted"] <= line.day) & ~ended])
+        yield from _described("stays", rows[(rows["admitted"] != NO_DAY) & (rows["admitted"] <= line.day) & ~ended])
 
 
 def _panel_drugs(line: LineView) -> Iterator[dict[str, Any]]:
@@ -70,22 +70,22 @@ def _panel_drugs(line: LineView) -> Iterator[dict[str, Any]]:
         rows = line.records(table)
         if len(rows):
             near = (rows["date"] != NO_DAY) & ((rows["date"] - line.day).abs() <= PANEL_DAYS)
-            yield from _told(table, rows[near & rows["drug"].isin(drugs["drug"])])
+            yield from _described(table, rows[near & rows["drug"].isin(drugs["drug"])])
 
 
 def _codes(line: LineView) -> Iterator[dict[str, Any]]:
     for table in ("drug_codes", "test_codes", "sex_codes"):
         fact = line.fact(table)
         if fact is not None:
-            yield told_row(table, {name: value for name, value in fact.items() if not name.endswith("_key")})
+            yield described_row(table, fact)
     for table, columns in (("limits", ("code",)), ("pairs", ("column1", "column2"))):
         facts = line.case.facts.table(table)
         if facts is not None:
             named = facts[list(columns)].eq(str(line.row["code"])).any(axis=1)
-            yield from _told(table, facts[named & (facts["valid_from"] <= line.day) & (facts["valid_to"] >= line.day)])
+            yield from _described(table, facts[named & (facts["valid_from"] <= line.day) & (facts["valid_to"] >= line.day)])
 
 
 def _provider(line: LineView) -> Iterator[dict[str, Any]]:
     facts = line.case.facts.table("exclusions")
     if facts is not None and line.row["npi"]:
-        yield from _told("exclusions", facts[facts["npi"] == line.row["npi"]])
+        yield from _described("exclusions", facts[facts["npi"] == line.row["npi"]])

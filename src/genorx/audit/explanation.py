@@ -118,8 +118,8 @@ def explain_line(
 
 def _reason(row: dict[Any, Any], rule: Rule) -> dict[str, Any]:
     amount = None if np.isnan(row["amount"]) else float(row["amount"])
-    told = {"rule": rule.number, "title": rule.title, "severity": rule.severity}
-    return {**told, "amount": amount, "reason": str(row["reason"])}
+    about = {"rule": rule.number, "title": rule.title, "severity": rule.severity}
+    return {**about, "amount": amount, "reason": str(row["reason"])}
 
 
 def _line_cells(line: LineView) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from genorx.audit.claim_table import REPLACEMENT, VOID, place_of_line
-from genorx.audit.days import NO_DAY, days_of, iso
+from genorx.audit.days import NO_DAY, iso
 from genorx.audit.exact import decimal_text
 from genorx.audit.line_view import LineView
 from genorx.audit.rules.limits import APART
@@ -58,8 +58,8 @@ def _modifier(line: LineView) -> str:
     if not line.modifiers:
         return "the line has no modifier"
     apart = sorted(APART.intersection(line.modifiers))
-    told = f"the line has {' '.join(line.modifiers)}"
-    return f"{told}; {' '.join(apart)} says that the service is apart" if apart else told
+    has = f"the line has {' '.join(line.modifiers)}"
+    return f"{has}; {' '.join(apart)} says that the service is apart" if apart else has
 
 
 def _rounding(line: LineView) -> str:
@@ -91,11 +91,10 @@ def _vials(line: LineView) -> str:
 
 def _same_day(line: LineView) -> str:
     """Say which other lines of the patient, day and code stand: a dose may be split over several."""
-    case = line.case
-    claims = case.claims.iloc[case.table["at"].to_numpy()]
-    same = (claims["patient_id"] == line.row["patient_id"]) & (claims["code"] == line.row["code"])
-    found = claims[same.to_numpy(bool) & (days_of(claims["service_date"]) == line.day)]
-    others = found[found.index != line.at]
+    table = line.case.table
+    same = (table["patient"].to_numpy() == line.patient) & (table["day"].to_numpy() == line.day)
+    lines = line.case.claims.iloc[table["at"].to_numpy()[same]]
+    others = lines[(lines["code"] == line.row["code"]).to_numpy(bool) & (lines.index != line.at)]
     if others.empty or line.day == NO_DAY:
         return "no other line of that patient, day and code"
     named = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from genorx.errors import UsageError
 
 #: Columns of the table of patients that an explanation never shows.
 _PERSONAL = ("birth",)
+_OURS = ("row", "file", "patient", "patient_id")
 _DAYS = ("date", "collected", "reported", "admitted", "discharged", "death", "excluded_from", "reinstated")
 _QUANTITIES = ("mg_per_unit", "max_units")
 
@@ -91,12 +93,17 @@ class LineView:
         at = int(self.case.facts.rows_of(table, [codes], np.array([self.day], dtype=np.int32), columns=["code"])[0])
         return None if at < 0 else self.case.fact(table).iloc[at].to_dict()
 
+    @cached_property
+    def patient(self) -> int:
+        """Number of the line's patient in the case."""
+        return int(np.searchsorted(self.case.patients.astype(str), str(self.row["patient_id"])))
+
     def records(self, table: str) -> pd.DataFrame:
         """Return the rows of the line's patient in a table of records; none where there is no such table."""
-        found = self.case.records.table(table)
-        if found is None:
+        if table not in self.case.records:
             return pd.DataFrame()
-        return found[(found["patient_id"] == self.row["patient_id"]).to_numpy(bool)]
+        found = self.case.record(table)
+        return found[found["patient"].to_numpy() == self.patient]
 
     def given(self) -> pd.DataFrame:
         """Return the administrations of the line's drug to its patient, by day."""
@@ -112,14 +119,15 @@ class LineView:
         return None if doses.empty or (doses == NOT_KNOWN).any() else int(doses.sum())
 
 
-def told_row(table: str, row: dict[str, Any]) -> dict[str, Any]:
+def described_row(table: str, row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a row of a table as an explanation shows it: table, row of its file, cells that are known."""
-    cells = {name: told_cell(name, value) for name, value in row.items() if name not in (*_PERSONAL, "row", "file")}
+    names = [str(name) for name in row if name not in (*_PERSONAL, *_OURS) and not str(name).endswith("_key")]
+    cells = {name: described_cell(name, row[name]) for name in names}
     known = {name: value for name, value in cells.items() if value not in ("", None)}
     return {"table": table, "row": int(row["row"]) if "row" in row else None, "values": known}
 
 
-def told_cell(name: str, value: Any) -> Any:
+def described_cell(name: str, value: Any) -> Any:
     """Return a cell as plain text or number: days as ISO texts, quantities of 0.001 as numbers, not known as None."""
     if name in (*_DAYS, "valid_from", "valid_to"):
         return "" if int(value) in (NO_DAY, FIRST_DAY, LAST_DAY) else iso(int(value))

@@ -79,13 +79,13 @@ def _doses(recs: Records, facts: Facts) -> pd.DataFrame:
 def _of_drug(drug: str, rows: pd.DataFrame, rounding: float | None, share_vials: bool) -> dict[str, Any]:
     opened = _opened(rows)
     left, unit = int((opened - rows["dose"]).sum()), int(rows["mg_per_unit"].iloc[0])
-    told = {"drug": drug, "administrations": len(rows), "opened_mg": int(opened.sum()) / 1000, "left_mg": left / 1000}
-    told |= {"left_units": left // unit, "left_mg_each": left / 1000 / len(rows)}
+    row = {"drug": drug, "administrations": len(rows), "opened_mg": int(opened.sum()) / 1000, "left_mg": left / 1000}
+    row |= {"left_units": left // unit, "left_mg_each": left / 1000 / len(rows)}
     if rounding is not None:
-        told |= _rounded(rows, opened, rounding, unit)
+        row |= _rounded(rows, opened, rounding, unit)
     if share_vials:
-        told |= _shared(rows, opened, unit)
-    return told
+        row |= _shared(rows, opened, unit)
+    return row
 
 
 def _opened(rows: pd.DataFrame, least: bool = True) -> Integers:
@@ -104,8 +104,8 @@ def _rounded(rows: pd.DataFrame, opened: Integers, rounding: float, unit: int) -
     after = np.where(near, nearest, opened)
     left = int(np.where(near, 0, opened - dose).sum())
     saved = int((opened - after).sum())
-    told = {"rounded": int(near.sum()), "rounding_left_mg": left / 1000}
-    return {**told, "rounding_saved_mg": saved / 1000, "rounding_saved_units": saved // unit}
+    saving = {"rounded": int(near.sum()), "rounding_left_mg": left / 1000}
+    return {**saving, "rounding_saved_mg": saved / 1000, "rounding_saved_units": saved // unit}
 
 
 def _shared(rows: pd.DataFrame, opened: Integers, unit: int) -> dict[str, Any]:
@@ -118,5 +118,5 @@ def _shared(rows: pd.DataFrame, opened: Integers, unit: int) -> dict[str, Any]:
     together = groups.agg(dose=("dose", "sum"), opened=("opened", "sum"), number=("dose", "size")).reset_index()
     saved = int((together["opened"] - _opened(together)).sum())
     left = int((opened - rows["dose"]).sum()) - saved
-    told = {"shared": int(together.loc[together["number"] > 1, "number"].sum()), "sharing_left_mg": left / 1000}
-    return {**told, "sharing_saved_mg": saved / 1000, "sharing_saved_units": saved // unit}
+    saving = {"shared": int(together.loc[together["number"] > 1, "number"].sum()), "sharing_left_mg": left / 1000}
+    return {**saving, "sharing_saved_mg": saved / 1000, "sharing_saved_units": saved // unit}

@@ -55,8 +55,8 @@ def _needed(case: Case, rows: Integers, column: str) -> NDArray[np.object_]:
 def _last_results(case: Case) -> pd.DataFrame:
     """Return what was reported of each patient and gene on each day, and how many different things that is."""
     results = case.record("results")
-    told = (results["result_key"] != "") & (results["gene_key"] != "") & (results["reported"] != NO_DAY)
-    results = results[told].sort_values(["result_key", "result", "gene"], kind="stable")
+    known = (results["result_key"] != "") & (results["gene_key"] != "") & (results["reported"] != NO_DAY)
+    results = results[known].sort_values(["result_key", "result", "gene"], kind="stable")
     by_day = results.groupby(["patient", "gene_key", "reported"], sort=False)
     days = (
         by_day[["gene", "result", "result_key"]].first().assign(different=by_day["result_key"].nunique()).reset_index()
