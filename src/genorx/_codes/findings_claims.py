@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CODES: dict[str, str] = {
+    "charge-missing": "A live line has no charge, or names no patient: the cost of a patient is not known.",
     "claim-date-missing": "Lines have no date of service; they are kept, and rules that need a day leave them.",
     "claim-total": "The charges of a claim's lines do not add up to its total.",
     "claim-without-lines": "A claim has no lines.",

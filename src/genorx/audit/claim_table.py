@@ -5,7 +5,7 @@ Reading a format is its own module; what a line means beside the record is the a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genorx._core.json_schema import DRAFT, Schema, described, maybe
 from genorx.audit.exact import MOST
 from genorx.cohort.tables.raw import TEXT
-from genorx.errors import Finding, TableError, columns_told, shown
+from genorx.errors import Finding, TableError, listed_columns, shown
 
 Kind = Literal["text", "integer", "number", "money", "day"]
 
@@ -154,6 +154,19 @@ def place_of_line(claim: str, line: int | None = None) -> str:
     return f"claim {shown(claim)}" if line is None else f"claim {shown(claim)} line {line}"
 
 
+def written(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return the table as it is written: units without needless decimals, amounts with two, empty where not known."""
+    units = _number_texts(claims["units"], lambda value: np.format_float_positional(value, trim="-"))
+    charge = _number_texts(claims["charge"], lambda value: f"{value:.2f}")
+    return claims.assign(units=units, charge=charge)
+
+
+def _number_texts(numbers: pd.Series[Any], write: Callable[[float], str]) -> Any:
+    known, codes = np.unique(numbers.to_numpy(), return_inverse=True)
+    texts = np.array(["" if np.isnan(value) else write(value) for value in known], dtype=object)
+    return pd.array(texts[codes], dtype=TEXT)
+
+
 def findings_of(table: pd.DataFrame) -> tuple[Finding, ...]:
     """Return what was found while a table was read."""
     return tuple(table.attrs.get("findings", ()))
@@ -196,7 +209,7 @@ def require_columns(there: Iterable[str], needed: Iterable[str], *, file: str) -
     absent = [name for name in needed if name not in names]
     if absent:
         reason = f"there is no column {', '.join(absent)}"
-        raise TableError(reason, file=file, hint=columns_told(names), code="column-missing")
+        raise TableError(reason, file=file, hint=listed_columns(names), code="column-missing")
 
 
 def claims_schema() -> Schema:
