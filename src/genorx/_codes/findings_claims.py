@@ -11,5 +11,6 @@ CODES: dict[str, str] = {
     "column-left-out": "A file of claims has columns that are not read.",
     "original-unknown": "A replacement or void names a claim that is not in the input.",
     "resource-not-claim": "Resources of a FHIR file are no claims, and were not read.",
+    "rows-left-out": "Rows of a public file are no facts of the table that is made of it.",
     "segment-count": "An X12 transaction set has not the number of segments, or control number, that its end says.",
 }
