@@ -154,13 +154,13 @@ def _parsed(data: bytes, separator: str, places: list[int], *, path: Path, code:
             raise _unparsed(str(error), path, code) from error
 
 
-def _unparsed(told: str, path: Path, code: str) -> TableError:
-    found = _WIDTH.search(told)
+def _unparsed(message: str, path: Path, code: str) -> TableError:
+    found = _WIDTH.search(message)
     if found is not None:
         reason = f"the row has {found[3]} cells, the header {found[1]}"
         hint = "a cell that holds the separator must be quoted"
         return TableError(reason, file=path, place=f"row {found[2]}", hint=hint, code=code)
-    reason = "the rows are longer than the header" if "header" in told else "cells cannot be told apart"
+    reason = "the rows are longer than the header" if "header" in message else "cells cannot be told apart"
     return TableError(reason, file=path, hint="is a quote open, or the header cut?", code=code)
 
 

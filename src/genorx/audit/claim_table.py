@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.json_schema import DRAFT, Schema, described, maybe
-from genorx.audit.exact import MOST, decimal_text
+from genorx.audit.exact import MOST
 from genorx.cohort.tables.raw import TEXT
 from genorx.errors import Finding, TableError, listed_columns, shown
 
@@ -156,7 +156,7 @@ def place_of_line(claim: str, line: int | None = None) -> str:
 
 def written(claims: pd.DataFrame) -> pd.DataFrame:
     """Return the table as it is written: units without needless decimals, amounts with two, empty where not known."""
-    units = _number_texts(claims["units"], lambda value: decimal_text(round(value * 1000)))
+    units = _number_texts(claims["units"], lambda value: np.format_float_positional(value, trim="-"))
     charge = _number_texts(claims["charge"], lambda value: f"{value:.2f}")
     return claims.assign(units=units, charge=charge)
 

@@ -85,9 +85,9 @@ def _column(table: FolderTable, name: str, kind: FactKind) -> Any:
     values = [read(text) for text in texts]
     wrong = np.array([value is None for value in values], dtype=bool)
     table.refuse(wrong, name, _RULES.get(kind, "empty"), code="facts-format")
-    if kind in ("quantity", "flag"):
+    if kind in ("quantity", "most", "flag"):
         filled = [NOT_KNOWN if value is None else value for value in values]
-        return np.array(filled, dtype=np.int64 if kind == "quantity" else bool)
+        return np.array(filled, dtype=bool if kind == "flag" else np.int64)
     if kind == "sizes":
         column = np.empty(len(values), dtype=object)
         column[:] = [value or () for value in values]
@@ -111,6 +111,7 @@ _READERS: dict[FactKind, Any] = {
     "text": lambda text: text,
     "folded": lambda text: text.casefold(),
     "quantity": _quantity,
+    "most": exact_thousandths,
     "sizes": _sizes,
     "flag": lambda text: _FLAGS.get(text.casefold()),
     "sex": lambda text: _SEXES.get(text.casefold()),
@@ -118,6 +119,7 @@ _READERS: dict[FactKind, Any] = {
 }
 _RULES: dict[FactKind, str] = {
     "quantity": "this is no number above 0 with at most three decimals",
+    "most": "this is no number from 0 on with at most three decimals",
     "sizes": "these are no numbers above 0 with at most three decimals, blank between",
     "flag": "this is neither true nor false",
     "sex": "this is neither female nor male",

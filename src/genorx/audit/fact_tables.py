@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-#: folded: lower case, trimmed; quantity: 0.001 of a unit; sizes: quantities, blank between; flag: true or false.
-FactKind = Literal["text", "folded", "quantity", "sizes", "flag", "day", "sex", "per"]
+#: folded: lower case, trimmed; quantity, above 0, and most, from 0 on: 0.001 of a unit; sizes: quantities, blank
+#: between; flag: true or false.
+FactKind = Literal["text", "folded", "quantity", "most", "sizes", "flag", "day", "sex", "per"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ _TABLES = (
     FactTable(
         name="limits",
         key=("code", "per"),
-        columns={"code": "text", "max_units": "quantity", "per": "per"},
+        columns={"code": "text", "max_units": "most", "per": "per"},
         optional=("per",),
     ),
     FactTable(

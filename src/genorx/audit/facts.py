@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.audit.days import FIRST_DAY, LAST_DAY, NO_DAY, Days
+from genorx.audit.fact_pack import with_pack
 from genorx.audit.fact_reading import FactSource, read_fact_folder
 from genorx.audit.fact_tables import FACT_TABLES
 from genorx.errors import Finding
@@ -45,8 +46,15 @@ class Facts:
     findings: tuple[Finding, ...] = ()
 
     @classmethod
-    def load(cls, folder: str | Path) -> Facts:
+    def load(cls, folder: str | Path, *, pack: bool = False) -> Facts:
         """Return the facts of a folder of tables, CSV or Parquet, named as in ``FACT_TABLES``.
+
+        Parameters
+        ----------
+        folder : path
+        pack : bool
+            Whether codes that the folder lacks are taken from the pack that comes with genorx: billing units and vial
+            sizes of cancer drugs.
 
         Raises
         ------
@@ -55,6 +63,8 @@ class Facts:
             ``facts-overlap`` (two rows of one key hold on the same day).
         """
         tables, sources, findings = read_fact_folder(Path(folder))
+        if pack:
+            tables, sources = with_pack(tables, sources)
         return cls(tables=tables, sources=sources, findings=findings)
 
     def __contains__(self, table: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genorx._core.provenance import file_digest
 from genorx.audit.claim_table import require_columns
 from genorx.audit.days import Days, read_days
-from genorx.cohort.tables.raw import RawTable, read_raw
+from genorx.cohort.tables.raw import RawTable, read_raw, text_of
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import Finding, TableError
 
@@ -97,6 +97,13 @@ def read_folder(
 def _read(name: str, path: Path) -> FolderTable:
     raw = read_raw(path)
     return FolderTable(name=name, raw=raw, faults=raw.new_faults(), sha256=file_digest(path))
+
+
+def table_of_rows(name: str, file: str, rows: Sequence[Mapping[str, str]], sha256: str) -> FolderTable:
+    """Return rows of text that are in memory already as a table of a folder; the first is row 1."""
+    cells = pd.DataFrame({column: text_of([row[column] for row in rows]) for column in rows[0]})
+    raw = RawTable(path=Path(file), columns=tuple(cells), cells=cells, rows=np.arange(1, len(rows) + 1))
+    return FolderTable(name=name, raw=raw, faults=raw.new_faults(), sha256=sha256)
 
 
 def need(table: FolderTable, columns: Iterable[str]) -> None:

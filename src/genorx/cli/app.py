@@ -17,6 +17,7 @@ import typer
 from genorx import __version__
 from genorx.cli import (
     audit,
+    claims,
     demo,
     effects,
     evaluate,
@@ -99,6 +100,7 @@ for home, name, command, example in (
     (registries, "verify", registry.verify, "genorx registry verify models"),
     (registries, "diff", registry.diff, "genorx registry diff models 3f2a 9c41"),
     (registries, "add", registry.add, "genorx registry add models study.model --reason 'first model'"),
+    (app, "claims", claims.claims, "genorx claims batch.837 claims.csv --out lines.csv"),
     (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
     (packs, "list", knowledge.list_, "genorx knowledge list"),
