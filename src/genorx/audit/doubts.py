@@ -13,6 +13,7 @@ from genorx.audit.days import iso
 from genorx.audit.exact import NOT_KNOWN
 from genorx.audit.facts import OTHER_DAYS
 from genorx.audit.judgement import NotAssessed
+from genorx.audit.rules.limits import limits_of_other_days
 from genorx.audit.rules.rule import Integers
 from genorx.errors import Finding, shown
 
@@ -73,9 +74,7 @@ def _facts_of_other_days(case: Case) -> Iterator[Finding]:
         at = np.flatnonzero(case.fact_rows(table) == OTHER_DAYS)
         yield from _named_codes(case, at, table)
     if "limits" in case.facts:
-        rows = [case.limit_rows(per) for per in ("day", "line")]
-        other = (rows[0] < 0) & (rows[1] < 0) & ((rows[0] == OTHER_DAYS) | (rows[1] == OTHER_DAYS))
-        yield from _named_codes(case, np.flatnonzero(other), "limits")
+        yield from _named_codes(case, np.flatnonzero(limits_of_other_days(case)), "limits")
 
 
 def _named_codes(case: Case, at: Integers, table: str) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from genorx.audit.days import NO_DAY
 from genorx.audit.exact import NOT_KNOWN
 from genorx.audit.facts import OTHER_DAYS
 from genorx.audit.rules import Rule
-from genorx.audit.rules.rule import Integers, Verdict
+from genorx.audit.rules.rule import OF_OTHER_DAYS, Integers, Verdict
 
 #: Columns of the table of discrepancies.
 COLUMNS = (
@@ -37,7 +37,6 @@ COLUMNS = (
 )
 NO_PATIENT = "the patient has no record"
 _NO_DATE = "the line has no service date"
-_OTHER_DAYS = "the facts of the code are of other days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +116,7 @@ def _can_be_asked(case: Case, rule: Rule, at: Integers) -> tuple[Integers, dict[
     for needed, reason, fails in (
         (rule.needs_day, _NO_DATE, lambda lines: case.table["day"].to_numpy()[lines] == NO_DAY),
         (rule.needs_patient, NO_PATIENT, lambda lines: ~case.has_record[case.table["patient"].to_numpy()[lines]]),
-        (rule.fact_key, _OTHER_DAYS, lambda lines: case.fact_rows(str(rule.fact_key))[lines] == OTHER_DAYS),
+        (rule.fact_key, OF_OTHER_DAYS, lambda lines: case.fact_rows(str(rule.fact_key))[lines] == OTHER_DAYS),
     ):
         if needed:
             left_out = fails(at)

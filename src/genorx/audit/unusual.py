@@ -1,4 +1,4 @@
-"""Lines that no rule flags and that are unlike others of their code: a list to look at, at most twenty, never a finding.
+"""Lines that no rule flags and that are unlike others of their code: at most twenty to look at, never a finding.
 
 Source: Iglewicz B, Hoaglin DC 1993, How to Detect and Handle Outliers (modified z-score, limit 3.5).
 """
@@ -55,7 +55,7 @@ def unusual_lines(case: Case, judgement: Judgement) -> pd.DataFrame:
 
 
 def _score(group: pd.Series[int], values: pd.Series[float]) -> Floats:
-    """Return how many robust standard deviations each value lies from the median of its group; 0 where all are alike."""
+    """Return the robust standard deviations between each value and the median of its group; 0 where all are alike."""
     away = values - values.groupby(group).transform("median")
     spread = away.abs().groupby(group).transform("median") * _BY_MEDIAN
     spread = spread.where(spread > 1e-9, away.abs().groupby(group).transform("mean") * _BY_MEAN)

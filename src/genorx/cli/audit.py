@@ -25,7 +25,8 @@ _Records = Annotated[Path, typer.Option("--records", metavar="DIR", help="Folder
 _Facts = Annotated[Path, typer.Option("--facts", metavar="DIR", help="Folder of tables of facts of codes.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="F.csv", help="Table of discrepancies; - for standard output.")]
 _Providers = Annotated[
-    Path | None, typer.Option("--providers", metavar="P.csv", help="Providers against their peers; flags them in --out.")
+    Path | None,
+    typer.Option("--providers", metavar="P.csv", help="Providers against peers; flags stand in --out too."),
 ]
 _Rules = Annotated[str, typer.Option("--rules", metavar="C01,C03", help="Rules to ask; all where not given.")]
 _Tolerance = Annotated[
@@ -39,7 +40,10 @@ _Info = Annotated[Path | None, typer.Option("--info", metavar="I.json", help="Co
 _Report = Annotated[Path | None, typer.Option("--report", metavar="P.html", help="Page with lines, records and sums.")]
 _Unusual = Annotated[
     Path | None,
-    typer.Option("--unusual", metavar="U.csv", help="At most 20 lines unlike others of their code; no rule flags them."),
+    typer.Option("--unusual", metavar="U.csv", help="At most 20 lines unlike others of their code, without a rule."),
+]
+_Pack = Annotated[
+    bool, typer.Option("--pack", help="Add units and vials of cancer drugs for codes that the facts lack.")
 ]
 
 
@@ -56,6 +60,7 @@ def audit(
     info: _Info = None,
     report: _Report = None,
     unusual: _Unusual = None,
+    pack: _Pack = False,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
     """Hold claim lines against doses, results, stays and orders on record: which lines no record supports.
@@ -72,7 +77,7 @@ def audit(
     chosen = rules if rules == "all" else [name.strip() for name in rules.split(",")]
     auditor = Auditor(rules=chosen, tolerance_days=tolerance_days, as_of=as_of)
     auditor.fit(Records.load(records))
-    found = auditor.check(read_claims(*claims), Facts.load(facts))
+    found = auditor.check(read_claims(*claims), Facts.load(facts, pack=pack))
     compared = None if providers is None else auditor.providers(found)
     tables = {out: found if compared is None else with_providers(found, compared)}
     if providers is not None and compared is not None:

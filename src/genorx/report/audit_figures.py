@@ -70,12 +70,17 @@ def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> 
     flagged = (providers["flagged"] == 1).to_numpy()
     ax.plot(n[~flagged], rate[~flagged], "o", color=_PLAIN, markersize=4, label="provider")
     ax.plot(n[flagged], rate[flagged], "D", color=_FLAGGED, markersize=6, label="flagged")
-    for npi, x, y in zip(providers["npi"][flagged], n[flagged], rate[flagged], strict=True):
-        ax.annotate(str(npi), (x, y), (-6, 6), textcoords="offset points", ha="right", fontsize="small")
+    for number, at_flag in enumerate(np.flatnonzero(flagged)):
+        side, away = ("right", -6) if number % 2 else ("left", 6)  # neighbours are named on different sides
+        where = (n[at_flag], rate[at_flag])
+        name = str(providers["npi"].iloc[at_flag])
+        ax.annotate(name, where, (away, 6), textcoords="offset points", ha=side, fontsize="small")
     ax.set_ylim(-0.03, 1.03)
     ax.set_xlim(0, n.max() * 1.06)
     ax.set_xlabel("chances of the provider")
     ax.set_ylabel("share with a finding")
-    ax.legend(frameon=False, fontsize="small", loc="upper right" if rate[n > n.max() / 2].max(initial=0) < 0.5 else "best")
+    ax.legend(
+        frameon=False, fontsize="small", loc="upper right" if rate[n > n.max() / 2].max(initial=0) < 0.5 else "best"
+    )
     ax.spines[["top", "right"]].set_visible(False)
     return ax

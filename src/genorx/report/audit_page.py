@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from genorx._core.page import finished, templates
@@ -81,7 +80,10 @@ def _counts(found: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[int], 
     return list(table.columns), [(str(npi), [int(n) for n in table.loc[npi]], int(total[npi])) for npi in order]
 
 
-def _explained(auditor: Auditor, found: pd.DataFrame) -> list[tuple[str, int, list[tuple[dict[str, Any], Explanation]]]]:
+_Explained = list[tuple[dict[str, Any], "Explanation"]]
+
+
+def _explained(auditor: Auditor, found: pd.DataFrame) -> list[tuple[str, int, _Explained]]:
     """Return rule, number of its lines, and the lines with the largest amounts, each with its explanation."""
     rules = []
     for rule, rows in found.groupby("rule", sort=True):

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from genorx.audit.exact import NOT_KNOWN
-from genorx.audit.rules.rule import Integers, Rule, Verdict, flagged, part_of
+from genorx.audit.facts import OTHER_DAYS
+from genorx.audit.rules.rule import OF_OTHER_DAYS, Integers, Rule, Verdict, flagged, part_of
 from genorx.audit.rules.running import beyond
 from genorx.audit.rules.words import decimals
 
@@ -24,6 +26,9 @@ def above_limit(case: Case, at: Integers) -> Verdict:
 
     Where a code has both limits, the one counts by which more units are too many.
     """
+    other = limits_of_other_days(case)[at]
+    unassessed = {OF_OTHER_DAYS: at[other]}
+    at = at[~other]
     units = case.table["units"].to_numpy()[at]
     known = at[units != NOT_KNOWN]
     over = pd.concat([_above(case, known, "day", "a day"), _above(case, known, "line", "on a line")])
@@ -33,8 +38,14 @@ def above_limit(case: Case, at: Integers) -> Verdict:
     where = found["at"].to_numpy()
     whole = case.table["units"].to_numpy()[where]
     cents = part_of(case.table["cents"].to_numpy()[where], found["excess"].to_numpy(), whole)
-    reason = "the units are not known"
-    return flagged(case, where, words, cents=cents, unassessed={reason: at[units == NOT_KNOWN]})
+    unassessed["the units are not known"] = at[units == NOT_KNOWN]
+    return flagged(case, where, words, cents=cents, unassessed=unassessed)
+
+
+def limits_of_other_days(case: Case) -> NDArray[np.bool_]:
+    """Return for each judged line whether its code has limits, of other days only."""
+    of_day, of_line = case.limit_rows("day"), case.limit_rows("line")
+    return (of_day < 0) & (of_line < 0) & ((of_day == OTHER_DAYS) | (of_line == OTHER_DAYS))
 
 
 def _above(case: Case, at: Integers, per: str, word: str) -> pd.DataFrame:

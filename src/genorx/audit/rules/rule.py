@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from genorx.audit.case import Case
 
 Integers = NDArray[np.int64]
+#: Why a line whose code has facts, and none of its day, is not assessed.
+OF_OTHER_DAYS = "the facts of the code are of other days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
