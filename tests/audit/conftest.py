@@ -61,7 +61,7 @@ def written(folder: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
 
 @pytest.fixture
 def audited(tmp_path: Path) -> Callable[..., Audited]:
-    """``audited(lines, records, facts, ...)``: a checked case; patients P1 and P2, and the facts above, where not given."""
+    """``audited(lines, records, facts, ...)``: a checked case; patients P1 and P2 and the facts above by default."""
 
     def check(lines, records=None, facts=None, *, without=(), **auditor) -> Audited:
         patients = [{"patient_id": each, "sex": "female", "birth": "1960-01-01", "death": ""} for each in ("P1", "P2")]

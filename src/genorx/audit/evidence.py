@@ -82,9 +82,7 @@ def _codes(line: LineView) -> Iterator[dict[str, Any]]:
         facts = line.case.facts.table(table)
         if facts is not None:
             named = facts[list(columns)].eq(str(line.row["code"])).any(axis=1)
-            yield from _described(
-                table, facts[named & (facts["valid_from"] <= line.day) & (facts["valid_to"] >= line.day)]
-            )
+            yield from _described(table, facts[named & _holds(facts, line.day)])
 
 
 def _holds(facts: pd.DataFrame, day: int) -> pd.Series[bool]:

@@ -27,9 +27,9 @@ def checked(line: LineView) -> list[dict[str, str]]:
 def _replacement(line: LineView) -> str:
     versions, row = line.case.versions, line.row
     if versions.by[line.at] and STATES[versions.state[line.at]] == "replaced":
-        return f"{place_of_line(str(versions.by[line.at]))} replaces this one, which no longer stands"
+        return f"{place_of_line(str(versions.by[line.at]))} replaces this one, which is no longer live"
     if row["frequency"] == REPLACEMENT:
-        return f"the claim replaces {place_of_line(str(row['original_claim']))}, which no longer stands"
+        return f"the claim replaces {place_of_line(str(row['original_claim']))}, which is no longer live"
     return "the claim replaces no other, and no claim in the input replaces it"
 
 
@@ -37,7 +37,7 @@ def _void(line: LineView) -> str:
     versions = line.case.versions
     state = STATES[versions.state[line.at]]
     if state == "voided":
-        return f"{place_of_line(str(versions.by[line.at]))} voids this one, which no longer stands"
+        return f"{place_of_line(str(versions.by[line.at]))} voids this one, which is no longer live"
     if line.row["frequency"] == VOID:
         return "the claim is itself a void, and no service"
     return "the claim is cancelled or in error" if state == "cancelled" else "no claim in the input voids it"
@@ -51,7 +51,7 @@ def _duplicate(line: LineView) -> str:
     later = np.flatnonzero(line.case.repeats == line.at)
     if later.size:
         return f"the first of {later.size + 1} lines of the same service; the later ones are set aside"
-    return "no other line that stands is the same service"
+    return "no other live line is the same service"
 
 
 def _modifier(line: LineView) -> str:
