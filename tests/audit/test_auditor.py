@@ -1,13 +1,17 @@
 """The auditor as a whole: a made practice with its truth, order of rows, what is not assessed, rules of one's own."""
 
+import json
 import shutil
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 
 from genorx.audit import Auditor, Facts, Records, read_claims
 from genorx.audit.providers import with_providers
+from genorx.audit.summary import summary_schema
 from genorx.audit.written import table_text
 from genorx.errors import InputError, UsageError
 
@@ -61,6 +65,12 @@ def test_what_is_at_stake_counts_a_line_once_with_its_largest_amount(practised):
     assert info["at_stake"] == pytest.approx(found.groupby(["claim_id", "line"])["amount"].max().sum())
     assert info["at_stake"] < sum(each["amount"] for each in info["by_rule"].values())
     assert info["lines"] == info["live"] + info["replaced"] + info["voided"] == 7385
+
+
+def test_the_schema_of_the_summary_is_the_one_in_the_folder_and_fits_it(practised):
+    written = Path(__file__).resolve().parents[2] / "data_schemas" / "claims_audit.schema.json"
+    assert json.loads(written.read_text(encoding="utf-8")) == summary_schema(), "run scripts/write_schemas.py"
+    jsonschema.validate(practised[0].info(), summary_schema())
 
 
 def test_bytes_do_not_depend_on_the_order_of_rows(practice, practised, tmp_path):

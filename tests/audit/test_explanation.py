@@ -7,6 +7,7 @@ import pytest
 from genorx.errors import UsageError
 
 DAY = "2024-03-01"
+_NEAREST = "none on that day; the nearest {} is of {}, {}"
 
 
 @pytest.fixture
@@ -90,8 +91,8 @@ def test_records_are_named_with_table_and_row_and_without_a_birth_date(case):
         ("A", 1, "same-day lines", "of that patient, day and code also claim A line 2 (9 units JW)"),
         ("L", 1, "same-day lines", "no other line of that patient, day and code"),
         ("A", 1, "late record", "administration of bevacizumab on that day"),
-        ("L", 1, "late record", "none on that day; the nearest administration of bevacizumab is of 2024-03-01, 31 days before"),
-        ("T", 1, "late record", "none on that day; the nearest result of the tumour panel collected is of 2024-03-20, 19 days after"),
+        ("L", 1, "late record", _NEAREST.format("administration of bevacizumab", "2024-03-01", "31 days before")),
+        ("T", 1, "late record", _NEAREST.format("result of the tumour panel collected", "2024-03-20", "19 days after")),
     ],
 )  # fmt: skip
 def test_each_innocent_explanation_is_looked_at(case, claim, line, what, found):
