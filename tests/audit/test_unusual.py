@@ -6,7 +6,7 @@ DAY = "2024-03-01"
 
 
 def test_lines_far_from_those_of_their_code_are_listed_and_flagged_ones_are_not(audited, rows):
-    """Twenty lines each of 10 and 11 units (median with the others 11); one of 100 units, one at 50 times the price, one flagged for its provider."""
+    """Twenty lines each of 10 and 11 units, with the others a median of 11; one far off by units, one by price."""
     lines = [rows.line(f"A{n:02d}", 1, DAY, "X1", 10 + n % 2) for n in range(40)]
     lines += [rows.line("B", 1, DAY, "X1", 100), rows.line("C", 1, DAY, "X1", 10, charge=5000)]
     lines += [rows.line("D", 1, DAY, "X1", 100, npi="1"), rows.line("E", 1, DAY, "X2", 1000)]

@@ -89,29 +89,33 @@ def test_the_table_goes_to_standard_output_where_it_is_asked_for(home, capfd):
 
 
 _HEAD = CLAIMS.splitlines()[0] + "\n"
-BAD = {
-    "an empty file": ({"claims.csv": ""}, "claims-format"),
-    "no column of units": ({"claims.csv": "claim_id,line,patient_id,npi,service_date,code\nA,1,P,1,2024-01-01,X\n"}, "column-missing"),
-    "units below 0": ({"claims.csv": _HEAD + "A,1,P1,1,2024-03-01,X,-1,,1,,5\n"}, "claim-units"),
-    "units that are a word": ({"claims.csv": _HEAD + "A,1,P1,1,2024-03-01,X,two,,1,,5\n"}, "claim-units"),
-    "a charge below 0": ({"claims.csv": _HEAD + "A,1,P1,1,2024-03-01,X,1,,1,,-5\n"}, "claim-charge"),
-    "30 February": ({"claims.csv": _HEAD + "A,1,P1,1,2024-02-30,X,1,,1,,5\n"}, "claim-date"),
-    "a day of zeros": ({"claims.csv": _HEAD + "A,1,P1,1,00000000,X,1,,1,,5\n"}, "claim-date"),
-    "a line twice": ({"claims.csv": _HEAD + "A,1,P1,1,2024-03-01,X,1,,1,,5\n" * 2}, "claim-line-twice"),
-    "a circle": ({"claims.csv": _HEAD + "A,1,P1,1,2024-03-01,X,1,,7,B,5\nB,1,P1,1,2024-03-01,X,1,,7,A,5\n"}, "claim-circle"),
-    "a void of a void": ({"claims.csv": _HEAD + "A,1,P1,1,2024-03-01,X,1,,8,Z,5\nB,1,P1,1,2024-03-01,X,1,,8,A,5\n"}, "claim-chain"),
-    "no patients": ({"records/patients.csv": None}, "table-missing"),
-    "a patient twice": ({"records/patients.csv": "patient_id,sex,birth,death\nP1,,,\nP1,,,\n"}, "duplicate-patient"),
-    "facts that overlap": ({"facts/drug_codes.csv": TABLES["facts/drug_codes"] + "J9035,b,20,100,true\n"}, "facts-overlap"),
-    "facts of words": ({"facts/drug_codes.csv": TABLES["facts/drug_codes"].replace(",10,", ",ten,")}, "facts-format"),
-}  # fmt: skip
+_DAY = "2024-03-01"
+_BODY = {
+    "claim-units": [f"A,1,P1,1,{_DAY},X,-1,,1,,5", f"A,1,P1,1,{_DAY},X,two,,1,,5"],
+    "claim-charge": [f"A,1,P1,1,{_DAY},X,1,,1,,-5", f"A,1,P1,1,{_DAY},X,1,,1,,free"],
+    "claim-date": ["A,1,P1,1,2024-02-30,X,1,,1,,5", "A,1,P1,1,00000000,X,1,,1,,5", "A,1,P1,1,March,X,1,,1,,5"],
+    "claim-line-twice": [f"A,1,P1,1,{_DAY},X,1,,1,,5\nA,1,P1,1,{_DAY},X,1,,1,,5"],
+    "claim-circle": [f"A,1,P1,1,{_DAY},X,1,,7,B,5\nB,1,P1,1,{_DAY},X,1,,7,A,5"],
+    "claim-chain": [f"A,1,P1,1,{_DAY},X,1,,8,Z,5\nB,1,P1,1,{_DAY},X,1,,8,A,5"],
+}
+_DRUGS = TABLES["facts/drug_codes"]
+BAD = [("claims.csv", f"{_HEAD}{body}\n", code) for code, bodies in _BODY.items() for body in bodies]
+BAD += [
+    ("claims.csv", "", "claims-format"),
+    ("claims.csv", "claim_id,line,patient_id,npi,service_date,code\nA,1,P,1,2024-01-01,X\n", "column-missing"),
+    ("records/patients.csv", None, "table-missing"),
+    ("records/patients.csv", "patient_id,sex,birth,death\nP1,,,\nP1,,,\n", "duplicate-patient"),
+    ("facts/drug_codes.csv", _DRUGS + "J9035,b,20,100,true\n", "facts-overlap"),
+    ("facts/drug_codes.csv", _DRUGS.replace(",10,", ",ten,"), "facts-format"),
+]
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_bad_input_ends_with_3_its_code_and_no_output(home, capfd, name):
-    files, code = BAD[name]
-    for path, text in files.items():
-        (home / path).unlink() if text is None else (home / path).write_text(text)
+@pytest.mark.parametrize(("path", "text", "code"), BAD)
+def test_bad_input_ends_with_3_its_code_and_no_output(home, capfd, path, text, code):
+    if text is None:
+        (home / path).unlink()
+    else:
+        (home / path).write_text(text)
     before = sorted(home.rglob("*"))
     assert _audit("--providers", "p.csv", "--info", "i.json", "--report", "r.html", "--errors", "json") == 3
     told = json.loads(capfd.readouterr().err)
