@@ -9,7 +9,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from genorx.cohort.tables.decode import decode
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import TableError
 
+_PIECE = 1 << 23  # bytes whose rows are counted at a time
 _WIDTH = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
@@ -57,6 +58,10 @@ class DelimitedCells:
     length : int
     unknown : tuple of str
         Columns of the file that were not wanted.
+    data : bytes
+    separator : str
+    plain : bool
+        Whether a quote is a sign like any other.
     faults : TableFaults
     """
 
@@ -66,13 +71,14 @@ class DelimitedCells:
     unknown: tuple[str, ...]
     data: bytes
     separator: str
+    plain: bool
     faults: TableFaults
 
     def refuse(self, wrong: NDArray[np.bool_], column: str, rule: str, *, code: str, hint: str = "") -> None:
         """Keep a fault for each row where ``wrong`` is true."""
         positions = np.flatnonzero(wrong)
         if positions.size:
-            rows = _rows_of(self.data, self.separator)
+            rows = _rows_of(self.data, self.separator, plain=self.plain)
             for position in positions:
                 self.faults.add(rule, code=code, row=rows[position], column=column, hint=hint)
 
@@ -109,19 +115,22 @@ def read_cells(
     del text
     check("cells", data.count(separator.encode()), file=path)
     places = {name: header.index(name) for name in wanted if name in header}
-    last = len(header) - 1
-    frame = _parsed(data, separator, sorted({*places.values(), last}), path=path, code=code, plain=plain)
-    frame.columns = pd.Index(sorted({*places.values(), last}))
-    faults = TableFaults(path)
+    _check_widths(data, separator, len(header), path=path, code=code, plain=plain)
+    chosen = sorted(places.values())
+    frame = _parsed(data, separator, chosen, path=path, code=code, plain=plain)
+    frame.columns = pd.Index(chosen)
     columns = {name: _cells(frame[place]) for name, place in places.items()}
     unknown = tuple(name for name in header if name not in places)
-    found = DelimitedCells(
-        path=path, columns=columns, length=len(frame), unknown=unknown, data=data, separator=separator, faults=faults
+    return DelimitedCells(
+        path=path,
+        columns=columns,
+        length=len(frame),
+        unknown=unknown,
+        data=data,
+        separator=separator,
+        plain=plain,
+        faults=TableFaults(path),
     )
-    short = frame[last].isna().to_numpy(dtype=bool)
-    found.refuse(short, header[last], f"the row is shorter than the header, {len(header)} cells", code=code)
-    faults.raise_if_any()
-    return found
 
 
 def _header(text: str, separator: str, path: Path, code: str) -> list[str]:
@@ -133,6 +142,41 @@ def _header(text: str, separator: str, path: Path, code: str) -> list[str]:
     if not text.lstrip().partition("\n")[2].strip():
         raise TableError("the file has a header and no lines", file=path, code=code)
     return header
+
+
+def _check_widths(data: bytes, separator: str, width: int, *, path: Path, code: str, plain: bool) -> None:
+    """Refuse a row of another width than the header; the parser would fill it, or cut it, in silence."""
+    widths = _quoted_widths(data, separator, path, code) if b'"' in data and not plain else _widths(data, separator)
+    for row, cells in widths:
+        if cells != width:
+            hint = "a cell that holds the separator must be quoted"
+            reason = f"the row has {cells} cells, the header {width}"
+            raise TableError(reason, file=path, place=f"row {row}", hint=hint, code=code)
+
+
+def _quoted_widths(data: bytes, separator: str, path: Path, code: str) -> Iterator[tuple[int, int]]:
+    reader = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""), delimiter=separator, strict=True)
+    try:
+        yield from ((row, len(record)) for row, record in enumerate(reader, start=1) if record)
+    except csv.Error as error:
+        reason = "cells cannot be told apart: is a quote open?"
+        raise TableError(reason, file=path, place=f"line {reader.line_num}", code=code) from error
+
+
+def _widths(data: bytes, separator: str) -> Iterator[tuple[int, int]]:
+    """Yield the first row of each width, counted a piece of the file at a time; blank lines have none."""
+    row, start = 1, 0
+    while start < len(data):
+        stop = data.find(b"\n", start + _PIECE) + 1 or len(data)
+        piece = np.frombuffer(data, dtype=np.uint8, count=stop - start, offset=start)
+        ends = np.flatnonzero(piece == ord("\n"))
+        ends = ends if data[stop - 1] == ord("\n") else np.append(ends, stop - start)
+        cells = np.diff(np.searchsorted(np.flatnonzero(piece == ord(separator)), ends), prepend=0) + 1
+        blank = np.diff(ends, prepend=-1) <= 1 + (piece[np.maximum(ends - 1, 0)] == ord("\r"))
+        rows = row + np.flatnonzero(~blank)
+        different, first = np.unique(cells[~blank], return_index=True)
+        yield from sorted(zip(rows[first].tolist(), different.tolist(), strict=True))
+        row, start = row + len(ends), stop
 
 
 def _parsed(data: bytes, separator: str, places: list[int], *, path: Path, code: str, plain: bool) -> pd.DataFrame:
@@ -169,7 +213,8 @@ def _cells(column: pd.Series[Any]) -> Cells:
     return Cells(codes, [str(text).strip() for text in column.cat.categories])
 
 
-def _rows_of(data: bytes, separator: str) -> list[int]:
+def _rows_of(data: bytes, separator: str, *, plain: bool) -> list[int]:
     """Return the row of each record as a spreadsheet counts: the header is row 1, a blank line is one."""
-    records = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=separator)
+    quoting = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
+    records = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=separator, quoting=quoting)
     return [row for row, record in enumerate(records, start=1) if record][1:]

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.json_schema import DRAFT, Schema, described, maybe
+from genorx.audit.days import read_days
 from genorx.audit.exact import MOST
 from genorx.cohort.tables.raw import TEXT
 from genorx.errors import Finding, TableError, listed_columns, shown
@@ -117,8 +118,14 @@ def text_codes(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.ob
     return rank[codes], texts[order]
 
 
-def check_lines(claims: pd.DataFrame) -> None:
+def check_lines(claims: pd.DataFrame, paths: Mapping[str, str] | None = None) -> None:
     """Refuse claims with a line twice, or with units or charges that no line can have.
+
+    Parameters
+    ----------
+    claims : DataFrame
+    paths : mapping of str to str, optional
+        Path of each file, by its name without folder, for the error.
 
     Raises
     ------
@@ -129,7 +136,11 @@ def check_lines(claims: pd.DataFrame) -> None:
     twice = np.flatnonzero(keys.duplicated().to_numpy())
     if twice.size:
         hint = "give each claim its own number; files that hold the same claims are read once"
-        raise fault_of(claims, int(twice[0]), "the line stands twice", code="claim-line-twice", hint=hint)
+        fault = fault_of(claims, int(twice[0]), "the line stands twice", code="claim-line-twice", hint=hint)
+        file = str(fault.file)
+        raise TableError(
+            fault.reason, file=(paths or {}).get(file, file), place=fault.place, code=fault.code, hint=hint
+        )
     for name, code in (("units", "claim-units"), ("charge", "claim-charge")):
         values = claims[name].to_numpy()
         wrong = np.flatnonzero((values < 0) | (values > MOST))
@@ -183,9 +194,19 @@ def as_claims(table: pd.DataFrame) -> pd.DataFrame:
     require_columns(table.columns, NEEDED, file="claims")
     given = {name: _plain(table[name], _KINDS[name]) for name in NAMES if name in table.columns}
     claims = joined([claims_frame({"file": "claims", **given}, len(table))])
+    _check_days(claims)
     check_lines(claims)
     claims.attrs = dict(table.attrs)
     return claims
+
+
+def _check_days(claims: pd.DataFrame) -> None:
+    for column in COLUMNS:
+        if column.kind == "day":
+            wrong = np.flatnonzero(read_days(claims[column.name])[1])
+            if wrong.size:
+                reason = f"{column.name} is no day, or the calendar has no such day"
+                raise fault_of(claims, int(wrong[0]), reason, code="claim-date", hint="YYYY-MM-DD")
 
 
 def _plain(column: pd.Series[Any], kind: Kind) -> Any:

@@ -57,9 +57,11 @@ def read_claims(*paths: str | Path) -> pd.DataFrame:
         raise UsageError("no file of claims was named")
     tables = [_read(Path(path)) for path in paths]
     claims = joined(tables)
-    check_lines(claims)
+    check_lines(claims, {Path(path).name: str(path) for path in paths})
     claims.attrs = {
-        "findings": tuple(each for table in tables for each in findings_of(table)) + _suspect_codes(claims),
+        "findings": tuple(each for table in tables for each in findings_of(table))
+        + _undated(claims)
+        + _suspect_codes(claims),
         "segments_unread": dict(sorted(sum((Counter(_unread(table)) for table in tables), Counter()).items())),
     }
     return claims
@@ -96,6 +98,16 @@ def _reader_of(data: bytes, path: Path) -> _Reader:
     raise TableError(reason, file=path, hint=_HINT, code="claims-format")
 
 
+def _undated(claims: pd.DataFrame) -> tuple[Finding, ...]:
+    where = np.flatnonzero((claims["service_date"] == "").to_numpy(dtype=bool))
+    if not where.size:
+        return ()
+    first = claims.iloc[int(where[0])]
+    place = f"{first['file']}: {place_of_line(first['claim_id'], first['line'])}"
+    message = f"{where.size:,} lines have no date of service"
+    return (Finding(code="claim-date-missing", severity="warning", message=message, place=place),)
+
+
 def _suspect_codes(claims: pd.DataFrame) -> tuple[Finding, ...]:
     """Return a finding where a letter stands in a code at a place of a digit: O or I or l for 0 or 1."""
     suspect = [code for code in claims["code"].unique() if _LETTER_FOR_DIGIT.fullmatch(code)]
@@ -104,5 +116,5 @@ def _suspect_codes(claims: pd.DataFrame) -> tuple[Finding, ...]:
     where = np.flatnonzero(claims["code"].isin(suspect).to_numpy())
     first = claims.iloc[int(where[0])]
     message = f"{where.size:,} lines have a code with a letter O, I or l where HCPCS has digits, as {shown(suspect[0])}"
-    place = place_of_line(first["claim_id"], first["line"])
+    place = f"{first['file']}: {place_of_line(first['claim_id'], first['line'])}"
     return (Finding(code="code-suspect", severity="warning", message=message, place=place),)

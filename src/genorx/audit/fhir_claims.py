@@ -145,9 +145,6 @@ class _Reader:
         line = {**known, **values}
         line["npi"] = line["npi"] or line["billing_npi"]
         self.lines.add(**line)
-        if not line["service_date"]:
-            place = f"{self.path.name}: {place_of_line(line['claim_id'], line['line'])}"
-            self.notes.add("claim-date-missing", "warning", "{n} lines have no date of service", place=place)
 
 
 def _resources(value: Any) -> Iterator[tuple[Resource, str | None]]:

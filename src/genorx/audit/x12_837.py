@@ -250,9 +250,6 @@ class _Reader:
             reason = "the line has no service (SV1, SV2)"
             raise TableError(reason, file=self.path, place=place, hint=_DENTAL, code="claims-format")
         first, last = next((days for days in (line.days, claim.days, claim.statement) if days[0]), ("", ""))
-        if not first:
-            text = "{n} lines have no date of service"
-            self.notes.add("claim-date-missing", "warning", text, place=self._place(claim, line))
         self.lines.add(
             format=line.format,
             claim_id=claim.claim_id,
@@ -276,9 +273,8 @@ class _Reader:
             status="active",
         )
 
-    def _place(self, claim: _Claim, line: _Line | None = None) -> str:
-        where = place_of_line(claim.claim_id, None if line is None else line.number)
-        return f"{self.path.name}: {where}"
+    def _place(self, claim: _Claim) -> str:
+        return f"{self.path.name}: {place_of_line(claim.claim_id)}"
 
 
 def _at(segment: Segment, place: int) -> str:
