@@ -1,4 +1,4 @@
-"""Small cases for the tests of the audit: rows of claims, records and facts; files of claims as a stranger writes them."""
+"""Small cases for the tests of the audit: rows of claims, records and facts; files of claims as others write them."""
 
 from __future__ import annotations
 
