@@ -96,7 +96,7 @@ class LineView:
     @cached_property
     def patient(self) -> int:
         """Number of the line's patient in the case."""
-        return int(np.searchsorted(self.case.patients.astype(str), str(self.row["patient_id"])))
+        return int(np.searchsorted(self.case.patients, str(self.row["patient_id"])))
 
     def records(self, table: str) -> pd.DataFrame:
         """Return the rows of the line's patient in a table of records; none where there is no such table."""

@@ -15,7 +15,7 @@ from genorx.audit.days import NO_DAY, iso_texts
 from genorx.audit.exact import NOT_KNOWN
 from genorx.audit.rules.rule import Integers, Rule, Verdict, flagged, part_of
 from genorx.audit.rules.running import beyond
-from genorx.audit.rules.scopes import drug_lines
+from genorx.audit.rules.scopes import discarded_lines, drug_lines, given_lines
 from genorx.audit.rules.words import dates, decimals, whole_units
 from genorx.audit.vials import discarded_units, units_of
 
@@ -28,7 +28,6 @@ _PERSON_DAY = ["patient", "held", "code"]
 def above_dose(case: Case, at: Integers) -> Verdict:
     """C03: the units of a patient, day and code, JW lines left out, exceed those of the recorded dose."""
     lines, unassessed = _with_dose(case, at)
-    lines = lines[~lines["jw"]]
     allowed = units_of(lines["dose"], lines["unit"])
     run, over = beyond(lines, _PERSON_DAY, allowed * 1000)
     rows, run, allowed = lines.iloc[over.at], run[over.at], allowed[over.at]
@@ -41,7 +40,6 @@ def above_dose(case: Case, at: Integers) -> Verdict:
 def wastage(case: Case, at: Integers) -> Verdict:
     """C04: the JW units of a patient, day and code exceed what the least wasteful vials leave of the recorded dose."""
     lines, unassessed = _with_dose(case, at)
-    lines = lines[lines["jw"]]
     total = np.where(lines["single"], vial_totals(case, lines), 0)
     unknown = total == NOT_KNOWN
     unassessed["the sizes of the drug's vials are not known"] = lines.index.to_numpy()[unknown]
@@ -77,20 +75,19 @@ def _with_dose(case: Case, at: Integers) -> tuple[pd.DataFrame, dict[str, Intege
     Lines without an administration are those of C05: an absent record is not a contrary one.
     """
     lines = case.drug_days.loc[at]
-    lines = lines[lines["held"] != NO_DAY]
-    units, dose = lines["units"].to_numpy(), lines["dose"].to_numpy()
+    units, dose, there = lines["units"].to_numpy(), lines["dose"].to_numpy(), (lines["held"] != NO_DAY).to_numpy()
     reasons = {
         "the units are not known": units == NOT_KNOWN,
-        "the units are no whole number": (units != NOT_KNOWN) & (units % 1000 != 0),
-        "an administration of that day has no dose": dose == NOT_KNOWN,
-        "the unit of the recorded doses is in doubt": np.isin(lines["drug"], case.doubtful_drugs),
+        "the units are no whole number": units % 1000 != 0,
+        "an administration of that day has no dose": there & (dose == NOT_KNOWN),
+        "the unit of the recorded doses is in doubt": there & np.isin(lines["drug"], case.doubtful_drugs),
     }
     unassessed: dict[str, Integers] = {}
     left = np.ones(len(lines), dtype=bool)
     for reason, which in reasons.items():
         unassessed[reason] = lines.index.to_numpy()[left & which]
         left &= ~which
-    return lines[left], unassessed
+    return lines[left & there], unassessed
 
 
 def _billed(rows: pd.DataFrame, run: Integers) -> pd.Series:
@@ -110,7 +107,7 @@ RULES = (
     Rule(
         number="C03",
         title="units above the documented dose",
-        scope=drug_lines,
+        scope=given_lines,
         judge=above_dose,
         records=("patients", "administrations"),
         facts=("drug_codes",),
@@ -121,7 +118,7 @@ RULES = (
     Rule(
         number="C04",
         title="wastage that vials do not explain",
-        scope=drug_lines,
+        scope=discarded_lines,
         judge=wastage,
         records=("patients", "administrations"),
         facts=("drug_codes",),
