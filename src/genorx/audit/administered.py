@@ -52,7 +52,7 @@ def drug_days(case: Case) -> pd.DataFrame:
     given = _given(case, names)
     lines["held"] = _held_days(lines, given, case.tolerance_days)
     doses = given.set_index("key")["dose"]
-    found = doses.index.get_indexer(_key(lines, lines["held"], len(names)))
+    found = doses.index.get_indexer(pd.Index(_key(lines, lines["held"], len(names))))
     lines["dose"] = np.where(found >= 0, doses.to_numpy()[found] if len(doses) else NOT_KNOWN, NOT_KNOWN)
     lines.loc[found < 0, "held"] = NO_DAY
     return lines
@@ -61,7 +61,7 @@ def drug_days(case: Case) -> pd.DataFrame:
 def _given(case: Case, names: NDArray[np.str_]) -> pd.DataFrame:
     """Return patient, drug, day and sum of doses of each day on which a drug was given."""
     record = case.record("administrations")
-    drug = pd.Index(names).get_indexer(record["drug"])
+    drug = pd.Index(names).get_indexer(pd.Index(record["drug"].to_numpy(dtype=object)))
     rows = pd.DataFrame(
         {
             "patient": record["patient"].to_numpy(),
@@ -81,13 +81,15 @@ def _given(case: Case, names: NDArray[np.str_]) -> pd.DataFrame:
         unknown=("unknown", "any"),
     )
     days["dose"] = days["dose"].where(~days.pop("unknown"), NOT_KNOWN)
-    return days.reset_index()
+    days["key"] = days.index
+    return pd.DataFrame(days)
 
 
 def _key(rows: pd.DataFrame, days: pd.Series[int], drugs: int) -> Integers:
     """Return patient, drug and day as one number."""
     person = rows["patient"].to_numpy(dtype=np.int64) * max(drugs, 1) + rows["drug"].to_numpy(dtype=np.int64)
-    return person * 2**32 + days.to_numpy(dtype=np.int64)
+    key: Integers = person * 2**32 + days.to_numpy(dtype=np.int64)
+    return key
 
 
 def _held_days(lines: pd.DataFrame, given: pd.DataFrame, tolerance: int) -> pd.Series[int]:
@@ -113,7 +115,7 @@ def _held_days(lines: pd.DataFrame, given: pd.DataFrame, tolerance: int) -> pd.S
         tolerance=tolerance,
     ).dropna(subset=["near"])
     held = lines["day"].copy()
-    held.loc[found["at"].to_numpy()] = found["near"].to_numpy(dtype=held.dtype)
+    held.loc[found["at"].to_numpy()] = found["near"].to_numpy(dtype=np.int32)
     return held
 
 
@@ -128,8 +130,8 @@ def vial_totals(case: Case, lines: pd.DataFrame) -> Integers:
     """
     pairs = pd.DataFrame({"fact": lines["fact"].to_numpy(), "dose": lines["dose"].to_numpy()}).drop_duplicates()
     pairs["total"] = NOT_KNOWN
-    for fact, rows in pairs.groupby("fact"):
-        sizes = case.fact("drug_codes")["vials_mg"].iloc[int(fact)]
+    for _, rows in pairs.groupby("fact"):
+        sizes = case.fact("drug_codes")["vials_mg"].iloc[int(rows["fact"].iloc[0])]
         if sizes:
             pairs.loc[rows.index, "total"] = least_totals(rows["dose"].to_numpy(), sizes)
     return lines[["fact", "dose"]].merge(pairs, how="left", on=["fact", "dose"])["total"].to_numpy(dtype=np.int64)

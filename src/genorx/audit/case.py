@@ -181,7 +181,7 @@ def _judged(claims: pd.DataFrame, at: Integers) -> tuple[pd.DataFrame, dict[str,
 
 def _numbers_of(column: pd.Series[Any], texts: Texts) -> Integers:
     codes, known = pd.factorize(column)
-    return np.asarray(pd.Index(texts).get_indexer(np.asarray(known, dtype=object))[codes], dtype=np.int64)
+    return np.asarray(pd.Index(texts).get_indexer(pd.Index(np.asarray(known, dtype=object)))[codes], dtype=np.int64)
 
 
 def _with_keys(table: pd.DataFrame, compared: Sequence[str]) -> pd.DataFrame:

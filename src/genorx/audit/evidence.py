@@ -81,7 +81,7 @@ def _codes(line: LineView) -> Iterator[dict[str, Any]]:
     for table, columns in (("limits", ("code",)), ("pairs", ("column1", "column2"))):
         facts = line.case.facts.table(table)
         if facts is not None:
-            named = facts[list(columns)].eq(str(line.row["code"])).any(axis=1)
+            named = facts[list(columns)].isin([str(line.row["code"])]).any(axis=1)
             yield from _described(table, facts[named & _holds(facts, line.day)])
 
 

@@ -112,16 +112,17 @@ def _nothing(unassessed: Mapping[str, Integers]) -> Verdict:
 
 def _can_be_asked(case: Case, rule: Rule, at: Integers) -> tuple[Integers, dict[str, Integers]]:
     """Return the lines that a rule can be asked of, and the others by the reason."""
+    lines = case.table
+    obstacles = {
+        _NO_DATE: rule.needs_day and lines["day"].to_numpy() == NO_DAY,
+        NO_PATIENT: rule.needs_patient and ~case.has_record[lines["patient"].to_numpy()],
+        OF_OTHER_DAYS: rule.fact_key is not None and case.fact_rows(rule.fact_key) == OTHER_DAYS,
+    }
     unassessed: dict[str, Integers] = {}
-    for needed, reason, fails in (
-        (rule.needs_day, _NO_DATE, lambda lines: case.table["day"].to_numpy()[lines] == NO_DAY),
-        (rule.needs_patient, NO_PATIENT, lambda lines: ~case.has_record[case.table["patient"].to_numpy()[lines]]),
-        (rule.fact_key, OF_OTHER_DAYS, lambda lines: case.fact_rows(str(rule.fact_key))[lines] == OTHER_DAYS),
-    ):
-        if needed:
-            left_out = fails(at)
-            unassessed[reason] = at[left_out]
-            at = at[~left_out]
+    for reason, stops in obstacles.items():
+        if isinstance(stops, np.ndarray):
+            unassessed[reason] = at[stops[at]]
+            at = at[~stops[at]]
     return at, unassessed
 
 
@@ -150,7 +151,7 @@ def _table(
     rows = claims.iloc[order].reset_index(drop=True)
     severity = {code: rules[code].severity for code in codes}
     found = rows.assign(
-        line=pd.array(rows["line"], dtype="Int64"),
+        line=rows["line"].astype("Int64"),
         rule=rule[order],
         severity=[severity[code] for code in rule[order]],
         amount=amounts(cents[order]),

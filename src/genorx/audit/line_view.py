@@ -82,7 +82,7 @@ class LineView:
         lines = self.case.drug_days if "administrations" in self.case.records and self.fact("drug_codes") else None
         if lines is None or self.judged_at is None or self.judged_at not in lines.index:
             return self.day
-        held = int(lines.loc[self.judged_at, "held"])
+        held = int(lines["held"].loc[self.judged_at])
         return self.day if held == NO_DAY else held
 
     def fact(self, table: str) -> dict[str, Any] | None:
@@ -91,7 +91,8 @@ class LineView:
             return None
         codes = pd.Series([self.row["code"]], dtype=object)
         at = int(self.case.facts.rows_of(table, [codes], np.array([self.day], dtype=np.int32), columns=["code"])[0])
-        return None if at < 0 else self.case.fact(table).iloc[at].to_dict()
+        row = self.case.fact(table).iloc[max(at, 0)]
+        return None if at < 0 else {str(name): row[name] for name in row.index}
 
     @cached_property
     def patient(self) -> int:
@@ -103,14 +104,14 @@ class LineView:
         if table not in self.case.records:
             return pd.DataFrame()
         found = self.case.record(table)
-        return found[found["patient"].to_numpy() == self.patient]
+        return found.loc[found["patient"].to_numpy() == self.patient]
 
     def given(self) -> pd.DataFrame:
         """Return the administrations of the line's drug to its patient, by day."""
         drug, rows = self.fact("drug_codes"), self.records("administrations")
         if drug is None or rows.empty:
             return rows.iloc[:0]
-        return rows[(rows["drug"] == drug["drug"]).to_numpy(bool)].sort_values(["date", "row"], kind="stable")
+        return rows.loc[(rows["drug"] == drug["drug"]).to_numpy(bool)].sort_values(["date", "row"], kind="stable")
 
     def dose(self) -> int | None:
         """Return the sum of the doses that the line is held against, in 0.001 mg; None where it is not known."""

@@ -85,8 +85,8 @@ def with_providers(found: pd.DataFrame, providers: pd.DataFrame) -> pd.DataFrame
     words = [_words(row) for row in flagged.itertuples()]
     reasons = pd.Series(words, index=flagged["npi"], dtype=object).groupby(level=0, sort=True).agg("; ".join)
     rows = pd.DataFrame({name: pd.Series([""] * len(reasons), dtype=found[name].dtype) for name in _TEXTS})
-    rows["npi"] = pd.array(reasons.index, dtype=found["npi"].dtype)
-    rows["line"] = pd.array([pd.NA] * len(reasons), dtype="Int64")
+    rows["npi"] = pd.Series(reasons.index.to_numpy(), dtype=found["npi"].dtype)
+    rows["line"] = pd.Series([pd.NA] * len(reasons), dtype="Int64")
     rows["amount"] = np.full(len(reasons), np.nan)
     rows = rows.assign(rule=PROVIDER_CODE, severity="warning", reason=reasons.to_numpy(dtype=object))[
         list(found.columns)

@@ -51,7 +51,8 @@ def unusual_lines(case: Case, judgement: Judgement) -> pd.DataFrame:
         for i in chosen
     ]
     charge = amounts(lines["cents"].to_numpy()[chosen])
-    return rows.assign(charge=charge, **{HEADING: pd.Series(words, dtype=object)})[list(COLUMNS)]
+    listed = rows.assign(charge=charge, **{HEADING: pd.Series(words, dtype=object)})
+    return listed.loc[:, list(COLUMNS)]
 
 
 def _score(group: pd.Series[int], values: pd.Series[float]) -> Floats:

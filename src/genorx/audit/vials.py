@@ -29,7 +29,8 @@ def units_of(dose: ArrayLike, unit: ArrayLike) -> Integers:
 def discarded_units(dose: ArrayLike, total: ArrayLike, unit: ArrayLike) -> Integers:
     """Return the whole units left of vials with ``total`` in them after a ``dose``: never below 0."""
     opened = np.asarray(total, dtype=np.int64) // np.asarray(unit, dtype=np.int64)
-    return np.maximum(0, opened - units_of(dose, unit))
+    left: Integers = np.maximum(0, opened - units_of(dose, unit))
+    return left
 
 
 def least_totals(doses: ArrayLike, sizes: Sequence[int]) -> Integers:
@@ -134,9 +135,9 @@ def _fewest(most: int, whole: tuple[int, ...]) -> Integers:
 def _with_size(fewest: Integers, size: int) -> Integers:
     """Return the fewest vials of each total when vials of one more size may be opened, any number of them."""
     rows = -(-len(fewest) // size)
-    grid = np.full(rows * size, _UNREACHED)
-    grid[: len(fewest)] = fewest
-    grid = grid.reshape(rows, size)
+    padded = np.full(rows * size, _UNREACHED)
+    padded[: len(fewest)] = fewest
+    grid = padded.reshape(rows, size)
     steps = np.arange(rows)[:, None]  # a column of the grid holds totals that are a vial of this size apart
     best = np.minimum.accumulate(grid - steps, axis=0) + steps
     return np.minimum(best.reshape(-1)[: len(fewest)], _UNREACHED)

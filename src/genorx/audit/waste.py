@@ -91,8 +91,9 @@ def _of_drug(drug: str, rows: pd.DataFrame, rounding: float | None, share_vials:
 def _opened(rows: pd.DataFrame, least: bool = True) -> Integers:
     """Return the total of vials next to each dose: the least that holds it, or the greatest that it empties."""
     totals = np.zeros(len(rows), dtype=np.int64)
-    for sizes, at in rows.groupby("vials_mg", sort=False).indices.items():
-        totals[at] = (least_totals if least else greatest_totals)(rows["dose"].to_numpy()[at], sizes)
+    next_totals = least_totals if least else greatest_totals
+    for at in rows.groupby("vials_mg", sort=False).indices.values():
+        totals[at] = next_totals(rows["dose"].to_numpy()[at], rows["vials_mg"].iloc[int(at[0])])
     return totals
 
 

@@ -61,11 +61,11 @@ def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> 
     peers = float((providers["expected"] / providers["n"]).iloc[0])
     at = np.unique(np.linspace(n.min(), n.max(), 200).astype(int))
     for level, colour, label in reversed(_BANDS):
-        ends = [
+        low, high = (
             stats.betabinom.ppf(p, at, WEIGHT * peers, WEIGHT * (1.0 - peers)) / at
             for p in ((1.0 - level) / 2.0, (1.0 + level) / 2.0)
-        ]
-        ax.fill_between(at, *ends, color=colour, label=label, linewidth=0)
+        )
+        ax.fill_between(at, low, high, color=colour, label=label, linewidth=0)
     ax.axhline(peers, color="0.5", linewidth=0.8, linestyle="--", label="peers")
     flagged = (providers["flagged"] == 1).to_numpy()
     ax.plot(n[~flagged], rate[~flagged], "o", color=_PLAIN, markersize=4, label="provider")

@@ -5,6 +5,7 @@ One self-contained HTML file; ids only; every text of a user is escaped by the t
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -67,8 +68,9 @@ def _amounts(by_rule: dict[str, Any]) -> str:
 def _funnels(providers: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Return rule, what its chances are, and the figure, of each rule by which providers were compared."""
     return [
-        (rule, _CHANCES[rule], drawn(plot_provider_funnel, rows, size=_SIZE, prefix=rule, label=f"providers by {rule}"))
-        for rule, rows in providers.groupby("rule", sort=True)
+        (rule, chances, drawn(plot_provider_funnel, rows, size=_SIZE, prefix=rule, label=f"providers by {rule}"))
+        for rule, chances in _CHANCES.items()
+        if len(rows := providers[providers["rule"] == rule])
     ]
 
 
@@ -80,7 +82,7 @@ def _counts(found: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[int], 
     return list(table.columns), [(str(npi), [int(n) for n in table.loc[npi]], int(total[npi])) for npi in order]
 
 
-_Explained = list[tuple[dict[str, Any], "Explanation"]]
+_Explained = list[tuple[dict[Hashable, Any], "Explanation"]]
 
 
 def _explained(auditor: Auditor, found: pd.DataFrame) -> list[tuple[str, int, _Explained]]:

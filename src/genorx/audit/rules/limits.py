@@ -45,7 +45,7 @@ def above_limit(case: Case, at: Integers) -> Verdict:
 def limits_of_other_days(case: Case) -> NDArray[np.bool_]:
     """Return for each judged line whether its code has limits, of other days only."""
     of_day, of_line = case.limit_rows("day"), case.limit_rows("line")
-    return (of_day < 0) & (of_line < 0) & ((of_day == OTHER_DAYS) | (of_line == OTHER_DAYS))
+    return np.asarray((of_day < 0) & (of_line < 0) & ((of_day == OTHER_DAYS) | (of_line == OTHER_DAYS)))
 
 
 def _above(case: Case, at: Integers, per: str, word: str) -> pd.DataFrame:

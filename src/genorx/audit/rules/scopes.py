@@ -55,17 +55,17 @@ panel_lines = lines_where("test_codes", "test", PHARMACOGENES)
 def given_lines(case: Case) -> Integers:
     """Return lines of drugs that bill what was given: those without JW."""
     at = drug_lines(case)
-    return at[~case.table["jw"].to_numpy()[at]]
+    return np.asarray(at[~case.table["jw"].to_numpy(dtype=bool)[at]])
 
 
 def discarded_lines(case: Case) -> Integers:
     """Return lines of drugs that bill what was discarded: those with JW."""
     at = drug_lines(case)
-    return at[case.table["jw"].to_numpy()[at]]
+    return np.asarray(at[case.table["jw"].to_numpy(dtype=bool)[at]])
 
 
 def drug_lines_with_gene(case: Case) -> Integers:
     """Return lines of drugs that need a result of a gene."""
     at, facts = drug_lines(case), case.fact("drug_codes")
     needs = ((facts["needs_gene"] != "") & (facts["needs_result"] != "")).to_numpy(dtype=bool)
-    return at[np.append(needs, False)[np.maximum(case.fact_rows("drug_codes")[at], -1)]]
+    return np.asarray(at[np.append(needs, False)[np.maximum(case.fact_rows("drug_codes")[at], -1)]])
