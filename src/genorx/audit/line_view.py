@@ -104,14 +104,15 @@ class LineView:
         if table not in self.case.records:
             return pd.DataFrame()
         found = self.case.record(table)
-        return found.loc[found["patient"].to_numpy() == self.patient]
+        return pd.DataFrame(found[found["patient"].to_numpy() == self.patient])
 
     def given(self) -> pd.DataFrame:
         """Return the administrations of the line's drug to its patient, by day."""
         drug, rows = self.fact("drug_codes"), self.records("administrations")
         if drug is None or rows.empty:
             return rows.iloc[:0]
-        return rows.loc[(rows["drug"] == drug["drug"]).to_numpy(bool)].sort_values(["date", "row"], kind="stable")
+        of_drug: pd.DataFrame = rows[(rows["drug"] == drug["drug"]).to_numpy(bool)]
+        return of_drug.sort_values(["date", "row"], kind="stable")
 
     def dose(self) -> int | None:
         """Return the sum of the doses that the line is held against, in 0.001 mg; None where it is not known."""

@@ -52,7 +52,7 @@ def unusual_lines(case: Case, judgement: Judgement) -> pd.DataFrame:
     ]
     charge = amounts(lines["cents"].to_numpy()[chosen])
     listed = rows.assign(charge=charge, **{HEADING: pd.Series(words, dtype=object)})
-    return listed.loc[:, list(COLUMNS)]
+    return pd.DataFrame(listed[list(COLUMNS)])
 
 
 def _score(group: pd.Series[int], values: pd.Series[float]) -> Floats:
