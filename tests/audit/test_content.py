@@ -26,7 +26,8 @@ WORDS = ("misuse of column two", "standards of medical", "claim adjustment reaso
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_no_code_or_description_of_others_is_in_the_package(path):
     text = path.read_text(encoding="utf-8")
-    assert CPT[path.suffix].findall(text) == []
+    version = "00501"  # of X12
+    assert [code for code in CPT[path.suffix].findall(text) if version not in code] == []
     assert [word for word in WORDS if word in text.lower()] == []
 
 
