@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,9 @@ class _Reader:
         known = self._of_claim(claim, providers)
         try:
             items = parts(claim, "item")
+            codes = {sequence: code for sequence, code in _diagnoses(claim) if sequence is not None}
             for place, item in enumerate(items, start=1):
-                self._item(claim, item, place, known, providers)
+                self._item(claim, item, place, known=known, codes=codes, providers=providers)
             if not items:
                 self._add(known, line=0, npi=providers.rendering(claim, {}), **_period(part(claim, "billablePeriod")))
         except ShapeError as error:
@@ -116,15 +118,22 @@ class _Reader:
         }
 
     def _item(
-        self, claim: Resource, item: Resource, position: int, known: dict[str, Any], providers: Providers
+        self,
+        claim: Resource,
+        item: Resource,
+        position: int,
+        *,
+        known: dict[str, Any],
+        codes: dict[float, str],
+        providers: Providers,
     ) -> None:
         sequence = number(item, "sequence")
         line = position if sequence is None else int(sequence)
-        place = place_of_line(known["claim_id"], line)
+        place = partial(place_of_line, known["claim_id"], line)
         code, ndc = _codes(part(item, "productOrService") or part(item, "service"))
         amount = part(item, "quantity")
         self._add(
-            {**known, "diagnosis": _pointed(claim, item) or known["diagnosis"]},
+            {**known, "diagnosis": _pointed(codes, item) or known["diagnosis"]},
             line=line,
             npi=providers.rendering(claim, item),
             code=code,
@@ -138,8 +147,8 @@ class _Reader:
             **_serviced(claim, item),
         )
 
-    def _quantity(self, value: float | None, place: str, code: str) -> float:
-        return math.nan if value is None else quantity(value, place, self.path, code=code)
+    def _quantity(self, value: float | None, place: Callable[[], str], code: str) -> float:
+        return math.nan if value is None else quantity(value, self.path, place, code=code)
 
     def _add(self, known: dict[str, Any], **values: Any) -> None:
         line = {**known, **values}
@@ -230,8 +239,7 @@ def _diagnoses(claim: Resource) -> list[tuple[float | None, str]]:
     return found
 
 
-def _pointed(claim: Resource, item: Resource) -> str:
-    known = {sequence: code for sequence, code in _diagnoses(claim) if sequence is not None}
+def _pointed(known: dict[float, str], item: Resource) -> str:
     pointers = numbers(item, "diagnosisSequence") or numbers(item, "diagnosisLinkId")
     return " ".join(known[pointer] for pointer in pointers if pointer in known)
 

@@ -109,7 +109,7 @@ def _column(table: FolderTable, name: str, kind: RecordKind) -> Any:
     if kind == "sex":
         sexes = [_SEXES.get(text.casefold()) for text in texts]
         wrong = np.array([sex is None for sex in sexes], dtype=bool)[codes]
-        table.refuse(wrong, name, "this is none of female, male, other, unknown", code="level")
+        table.refuse(wrong, name, "this is none of female, male, other, unknown", code="unknown-level")
         texts = [sex or "unknown" for sex in sexes]
     return pd.array(np.array(texts, dtype=object)[codes], dtype=TEXT)
 

@@ -162,12 +162,12 @@ class _Reader:
 
     def _claim_begins(self, segment: Segment) -> None:
         self._claim_ends()
-        claim = shown(_at(segment, 1))
+        claim = _at(segment, 1)
         if not claim:
             raise TableError("a claim has no number (CLM01)", file=self.path, code="claims-format")
         service = (*_at(segment, 5).split(self.component), "", "", "")[:3]
-        total = self._amount(_at(segment, 2), place_of_line(claim), "claim-charge")
-        self.claim = _Claim(_at(segment, 1), total, service[0], service[2])
+        self.claim = _Claim(claim, math.nan, service[0], service[2])
+        self.claim.total = self._amount(_at(segment, 2), "claim-charge")
 
     def _reference(self, segment: Segment) -> None:
         if self.claim is not None and self.line is None and not self.other_payer and _at(segment, 1) == "F8":
@@ -214,18 +214,22 @@ class _Reader:
         """Take what SV1 and SV2 have alike: composite, charge, kind of units and units, from element ``at`` on."""
         if self.claim is None or self.line is None:
             raise TableError(f"{segment[0]} stands outside a line", file=self.path, code="claims-format")
-        line, place = self.line, place_of_line(self.claim.claim_id, self.line.number)
+        line = self.line
         parts = [part.strip() for part in _at(segment, at).split(self.component)]
         line.format = kind
         line.code = parts[1] if len(parts) > 1 else ""
         line.modifiers = " ".join(part.upper() for part in parts[2:6] if part)
-        line.charge = self._amount(_at(segment, at + 1), place, "claim-charge")
+        line.charge = self._amount(_at(segment, at + 1), "claim-charge")
         line.unit_type = _at(segment, at + 2)
-        line.units = self._amount(_at(segment, at + 3), place, "claim-units")
+        line.units = self._amount(_at(segment, at + 3), "claim-units")
         return line
 
-    def _amount(self, text: str, place: str, code: str) -> float:
-        return quantity(decimal_number(text), place, self.path, code=code) if text else math.nan
+    def _amount(self, text: str, code: str) -> float:
+        return quantity(_number(text), self.path, self._here, code=code) if text else math.nan
+
+    def _here(self) -> str:
+        claim = "" if self.claim is None else self.claim.claim_id
+        return place_of_line(claim, None if self.line is None else self.line.number)
 
     def _drug(self, segment: Segment) -> None:
         if self.line is not None and _at(segment, 2) == "N4":
@@ -289,6 +293,9 @@ def _adds_up(claim: _Claim) -> bool:
         return True
     total, *parts = (round(100 * amount) for amount in amounts)
     return total == sum(parts)
+
+
+_number = lru_cache(maxsize=1 << 14)(decimal_number)
 
 
 @lru_cache(maxsize=1 << 14)
