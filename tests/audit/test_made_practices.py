@@ -1,4 +1,4 @@
-"""Practices made with other seeds and with nothing planted: the maker counts units and vials by a program of its own."""
+"""Practices made with other seeds, and with nothing planted; the maker counts units and vials by a way of its own."""
 
 import numpy as np
 import pytest

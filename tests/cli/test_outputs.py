@@ -23,6 +23,7 @@ from genorx.cli.app import app, run
 from genorx.datasets import make_monitoring_history, make_screening_cohort
 from genorx.monitor import Registry
 
+from ..fuzz.claims import claims_csv
 from ..fuzz.seeds import PANEL, all_seeds
 
 _STUDY = """
@@ -87,6 +88,7 @@ def made(tmp_path_factory):
     (home / "sample.vcf").write_bytes(seeds["pgx.vcf"])
     (home / "cohort.vcf").write_bytes(seeds["vcf"])
     (home / "albi.csv").write_text("patient_id,bilirubin_umol_l,albumin_g_l\nP1,20,40\nP2,30,35\n")
+    (home / "claims.csv").write_text(claims_csv("nobody"))
     make_screening_cohort(2000, seed=0).people.to_csv(home / "people.csv", index=False)
     (home / "screening.json").write_text(_SCREENING)
     (home / "screening.toml").write_text(_OPTIONS)
@@ -176,6 +178,7 @@ def _ids(home):
 #: What each command is called with, without ``--out``; and the name of what it writes.
 CASES = {
     "audit": lambda home: (_audit(home), "f.csv"),
+    "claims": lambda home: (["claims", home / "claims.csv"], "lines.csv"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
         ["effects", "--train", home / "trial.csv", "--test", home / "trial.csv", "--spec", home / "spec.json"],
@@ -358,7 +361,7 @@ def test_a_command_killed_at_any_moment_leaves_whole_outputs_or_none(name, momen
     [
         ("study check", "clinical.csv"), ("fit", "outcomes.csv"), ("evaluate", "clinical.csv"), ("pgx", "sample.vcf"),
         ("predict", "clinical.csv"), ("rank", "clinical.csv"), ("rank", "study.model"), ("features", "panel.toml"),
-        ("effects", "trial.csv"), ("rank published", "albi.csv"),
+        ("effects", "trial.csv"), ("rank published", "albi.csv"), ("claims", "claims.csv"),
     ],
 )  # fmt: skip
 def test_an_output_that_would_overwrite_an_input_is_refused(name, read, made, tmp_path, capfd):

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -110,6 +110,8 @@ def read_cells(
     """
     text, encoding, _ = decode(data, path)
     data = text.encode() if encoding != "utf-8" else data
+    if "\r" in text and "\n" not in text:  # line ends of an old Mac
+        text, data = text.replace("\r", "\n"), data.replace(b"\r", b"\n")
     check("rows", data.count(b"\n"), file=path)
     header = _header(text, separator, path, code)
     del text
@@ -135,7 +137,10 @@ def read_cells(
 
 def _header(text: str, separator: str, path: Path, code: str) -> list[str]:
     first = text.lstrip().partition("\n")[0].rstrip("\r")
-    header = [name.strip().casefold() for name in next(csv.reader([first], delimiter=separator), [])]
+    try:
+        header = [name.strip().casefold() for name in next(csv.reader([first], delimiter=separator), [])]
+    except csv.Error as error:
+        raise TableError("the columns have no names that can be read", file=path, place="row 1", code=code) from error
     double = next((name for name in header if name and header.count(name) > 1), None)
     if double is not None:
         raise TableError("two columns have this name", file=path, place=f'column "{double}"', code="doubled-column")
@@ -215,6 +220,7 @@ def _cells(column: pd.Series[Any]) -> Cells:
 
 def _rows_of(data: bytes, separator: str, *, plain: bool) -> list[int]:
     """Return the row of each record as a spreadsheet counts: the header is row 1, a blank line is one."""
-    quoting = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
-    records = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=separator, quoting=quoting)
+    text = io.StringIO(data.decode(), newline="")
+    quoting: Literal[0, 3] = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
+    records = csv.reader(text, delimiter=separator, quoting=quoting)
     return [row for row, record in enumerate(records, start=1) if record][1:]

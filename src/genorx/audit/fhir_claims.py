@@ -7,6 +7,7 @@ Blue Button implementation guide for its code systems.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -16,13 +17,13 @@ from typing import Any
 
 import pandas as pd
 
+from genorx._core.strict_json import parse_json
 from genorx.audit.claim_lines import ClaimLines, quantity
 from genorx.audit.claim_table import NEVER_LIVE, REPLACEMENT, VOID, place_of_line
 from genorx.audit.days import day_of, iso
 from genorx.audit.fhir_providers import Providers, numbers
-from genorx.errors import InputError, LimitError, TableError
+from genorx.errors import InputError, TableError
 from genorx.interop.fhir_in.elements import Resource, ShapeError, number, part, parts, text
-from genorx.interop.reading.json_files import documents
 from genorx.interop.reading.notes import Notes
 
 _CLAIMS = frozenset({"Claim", "ExplanationOfBenefit"})
@@ -39,9 +40,11 @@ _SUBMITTED = frozenset({"submitted", "line_sbmtd_chrg_amt"})
 _BEFORE = frozenset({"prior", "replaces"})
 _LAST_PART = re.compile(r"[/:#]")
 _ORIGINAL = "1"
+#: Codes of a text that is no JSON, or that two programs would read in two ways.
+_JSON = frozenset({"json", "json-depth", "json-key-twice", "json-number", "not-json"})
 
 
-def read_fhir_claims(_: bytes, path: Path) -> pd.DataFrame:
+def read_fhir_claims(data: bytes, path: Path) -> pd.DataFrame:
     """Return the lines of the claims of a FHIR file: one resource, a Bundle, a list of resources, or one a line.
 
     Raises
@@ -51,18 +54,27 @@ def read_fhir_claims(_: bytes, path: Path) -> pd.DataFrame:
     LimitError
     """
     reader = _Reader(path)
-    try:
-        for document in documents(path):
-            reader.read(document.value)
-    except LimitError:
-        raise
-    except TableError:
-        raise
-    except InputError as error:
-        raise TableError(error.reason, file=path, place=error.place, hint=error.hint, code="claims-format") from error
+    for value in _values(data, path):
+        reader.read(value)
     table = reader.lines.table()
     table.attrs["findings"] = tuple(reader.notes.findings())
     return table
+
+
+def _values(data: bytes, path: Path) -> Iterator[Any]:
+    """Yield the JSON value of a file, or that of each line where the first line is one and another follows."""
+    first, _, rest = data.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    try:
+        if not (first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{")):
+            yield parse_json(data, path)
+            return
+        for number, line in enumerate(io.BytesIO(data), start=1):
+            if line.strip(b"\xef\xbb\xbf \t\r\n"):
+                yield parse_json(line, path, line=number)
+    except InputError as error:
+        if error.code not in _JSON:
+            raise
+        raise TableError(error.reason, file=path, place=error.place, hint=error.hint, code="claims-format") from error
 
 
 class _Reader:
@@ -96,8 +108,8 @@ class _Reader:
             if not items:
                 self._add(known, line=0, npi=providers.rendering(claim, {}), **_period(part(claim, "billablePeriod")))
         except ShapeError as error:
-            place = place_of_line(known["claim_id"])
-            raise TableError(error.reason, file=self.path, place=place, code="claims-format") from error
+            where = place_of_line(known["claim_id"])
+            raise TableError(error.reason, file=self.path, place=where, code="claims-format") from error
 
     def _of_claim(self, claim: Resource, providers: Providers) -> dict[str, Any]:
         name = text(claim, "id") or next((text(each, "value") for each in parts(claim, "identifier")), None)

@@ -25,12 +25,12 @@ def reading_info(claims: pd.DataFrame, paths: Iterable[str | Path]) -> dict[str,
         What ``read_claims`` made of the files.
     paths : iterable of path
     """
-    counted = claims.groupby(["file", "format"], sort=True, observed=True).size()
+    counted = claims[["file", "format"]].value_counts().sort_index().rename("lines").reset_index()
     return {
         "schema_version": SCHEMA_VERSION,
         "lines": len(claims),
         "claims": int(claims["claim_id"].nunique()),
-        "read": [{"file": file, "format": form, "lines": int(number)} for (file, form), number in counted.items()],
+        "read": counted.to_dict("records"),
         "segments_unread": dict(claims.attrs.get("segments_unread", {})),
         "findings": [each.to_dict() for each in findings_of(claims)],
         "provenance": reading_provenance(paths),

@@ -102,7 +102,7 @@ def _read(name: str, path: Path) -> FolderTable:
 def table_of_rows(name: str, file: str, rows: Sequence[Mapping[str, str]], sha256: str) -> FolderTable:
     """Return rows of text that are in memory already as a table of a folder; the first is row 1."""
     cells = pd.DataFrame({column: text_of([row[column] for row in rows]) for column in rows[0]})
-    raw = RawTable(path=Path(file), columns=tuple(cells), cells=cells, rows=np.arange(1, len(rows) + 1))
+    raw = RawTable(path=Path(file), columns=tuple(rows[0]), cells=cells, rows=np.arange(1, len(rows) + 1))
     return FolderTable(name=name, raw=raw, faults=raw.new_faults(), sha256=sha256)
 
 

@@ -40,7 +40,7 @@ def as_837(claims: pd.DataFrame, *, institutional: bool = False, separators: str
     breaks : str
         What stands between segments.
     """
-    element, component, terminator = separators
+    element, component, terminator = list(separators)
     groups = [group for _, group in claims.groupby("claim_id", sort=True)]
     sets = [groups[start : start + 100] for start in range(0, len(groups), 100)]
     guide = _GUIDES[institutional][1]

@@ -135,7 +135,7 @@ def _plant(
         if patient.npi in everybody:
             discrepancies.without_reason(ledger, patient, rng)
     free = [patient for patient in people if patient.npi not in everybody]
-    rng.shuffle(free)  # type: ignore[arg-type]
+    rng.shuffle(free)
     for plant, fits in discrepancies.PLANTED:
         for patient in _taken(free, fits, each):
             plant(ledger, patient, rng)
