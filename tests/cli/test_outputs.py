@@ -113,11 +113,7 @@ def made(tmp_path_factory):
 
 
 def _practice(home):
-    """A claim of two lines, one of which has no administration on record."""
-    (home / "claims.csv").write_text(
-        "claim_id,line,patient_id,npi,service_date,code,units,charge\n"
-        "A,1,P1,1234567893,2024-03-01,J9035,43,430\nA,2,P1,1234567893,2024-03-02,J9035,43,430\n"
-    )
+    """Records and facts beside the claims."""
     tables = {
         "records/patients": "patient_id,sex,birth,death\nP1,female,1960-01-01,\n",
         "records/administrations": "patient_id,date,drug,dose_mg\nP1,2024-03-01,bevacizumab,421\n",

@@ -69,8 +69,8 @@ def _rounding(line: LineView) -> str:
     if dose is None:
         return "no dose on the record to round"
     unit = int(drug["mg_per_unit"])
-    exact, up = dose / unit, int(units_of(dose, unit))
-    return f"{decimal_text(dose)} mg are {exact:.10g} units of {decimal_text(unit)} mg, rounded up to {up}"
+    exact = f"{decimal_text(dose)} mg are {dose / unit:.10g} units of {decimal_text(unit)} mg"
+    return f"{exact}, rounded up to {int(units_of(dose, unit))}" if dose % unit else f"{exact}, without a rest"
 
 
 def _vials(line: LineView) -> str:
