@@ -20,7 +20,7 @@ from genorx.audit.days import NO_DAY
 from genorx.audit.exact import NOT_KNOWN
 from genorx.audit.facts import OTHER_DAYS
 from genorx.audit.rules import Rule
-from genorx.audit.rules.rule import OF_OTHER_DAYS, Integers, Verdict
+from genorx.audit.rules.rule import OF_OTHER_DAYS, Integers, LineNeed, Verdict
 
 #: Columns of the table of discrepancies.
 COLUMNS = (
@@ -35,8 +35,6 @@ COLUMNS = (
     "code",
     "service_date",
 )
-NO_PATIENT = "the patient has no record"
-_NO_DATE = "the line has no service date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,18 +110,28 @@ def _nothing(unassessed: Mapping[str, Integers]) -> Verdict:
 
 def _can_be_asked(case: Case, rule: Rule, at: Integers) -> tuple[Integers, dict[str, Integers]]:
     """Return the lines that a rule can be asked of, and the others by the reason."""
-    lines = case.table
-    obstacles = {
-        _NO_DATE: rule.needs_day and lines["day"].to_numpy() == NO_DAY,
-        NO_PATIENT: rule.needs_patient and ~case.has_record[lines["patient"].to_numpy()],
-        OF_OTHER_DAYS: rule.fact_key is not None and case.fact_rows(rule.fact_key) == OTHER_DAYS,
-    }
     unassessed: dict[str, Integers] = {}
-    for reason, stops in obstacles.items():
-        if isinstance(stops, np.ndarray):
-            unassessed[reason] = at[stops[at]]
-            at = at[~stops[at]]
+    for need in rule.line_needs:
+        reason, lacking = _lacking(case, need)
+        unassessed[reason] = at[lacking[at]]
+        at = at[~lacking[at]]
+    if rule.fact_key is not None:
+        other = case.fact_rows(rule.fact_key) == OTHER_DAYS
+        unassessed[OF_OTHER_DAYS] = at[other[at]]
+        at = at[~other[at]]
     return at, unassessed
+
+
+def _lacking(case: Case, need: LineNeed) -> tuple[str, NDArray[np.bool_]]:
+    """Return in words that a line lacks what a rule needs, and which judged lines do."""
+    lines = case.table
+    if need == "day":
+        return "the line has no service date", lines["day"].to_numpy() == NO_DAY
+    if need == "patient":
+        return "the line names no patient", (case.patients == "")[lines["patient"].to_numpy()]
+    if need == "provider":
+        return "the line names no provider", (case.npis == "")[lines["npi"].to_numpy()]
+    return "the patient has no record", ~case.has_record[lines["patient"].to_numpy()]
 
 
 def _gap(unassessed: Mapping[str, Integers]) -> NotAssessed | None:

@@ -112,7 +112,7 @@ RULES = (
         records=("patients", "administrations"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="a record of a higher dose on that day, or a corrected line",
     ),
     Rule(
@@ -123,7 +123,7 @@ RULES = (
         records=("patients", "administrations"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="a record of the vials that were opened and of what was discarded",
     ),
     Rule(
@@ -134,7 +134,7 @@ RULES = (
         records=("patients", "administrations"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="the administration record of that day, where it was kept elsewhere or came late",
     ),
 )

@@ -101,7 +101,7 @@ def _own(rule: Any) -> Rule:
         scope=every_line,
         judge=lambda case, at: _asked(rule, case, at),
         own=needs,
-        needs_day=False,
+        line_needs=(),
         clears="what the maker of the rule asks for",
     )
 

@@ -104,7 +104,7 @@ RULES = (
         scope=every_line,
         judge=after_death,
         records=("patients",),
-        needs_patient=True,
+        line_needs=("day", "record"),
         serious=True,
         clears="a corrected day of death, or a corrected day of the service",
     ),
@@ -116,7 +116,7 @@ RULES = (
         records=("patients", "results"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="a later or corrected result, or a reason on the record why the drug was given all the same",
     ),
     Rule(
@@ -127,7 +127,7 @@ RULES = (
         records=("patients", "stays"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="that the drug was given before the admission or after the discharge, or is paid apart from the stay",
     ),
     Rule(
@@ -138,7 +138,7 @@ RULES = (
         records=("patients",),
         facts=("sex_codes",),
         fact_key="sex_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="a corrected record of the sex, or a modifier by which the payer takes the service",
     ),
 )

@@ -12,6 +12,7 @@ import pandas as pd
 
 from genorx.audit.days import LAST_DAY, NO_DAY
 from genorx.audit.rules.rule import Integers, Rule, Verdict, flagged
+from genorx.audit.rules.scopes import every_line
 from genorx.audit.rules.words import dates
 
 if TYPE_CHECKING:
@@ -64,26 +65,22 @@ def excluded(case: Case, at: Integers) -> Verdict:
     return flagged(case, found["at"].to_numpy(), words, unassessed={reason: other})
 
 
-def lines_with_provider(case: Case) -> Integers:
-    """Return the lines that name a provider."""
-    return np.flatnonzero((case.npis != "")[case.table["npi"].to_numpy()])
-
-
 RULES = (
     Rule(
         number="C12",
         title="provider number invalid",
-        scope=lines_with_provider,
+        scope=every_line,
         judge=number_invalid,
-        needs_day=False,
+        line_needs=("provider",),
         clears="the provider's right number",
     ),
     Rule(
         number="C13",
         title="provider excluded on that day",
-        scope=lines_with_provider,
+        scope=every_line,
         judge=excluded,
         facts=("exclusions",),
+        line_needs=("day", "provider"),
         serious=True,
         clears="a letter of reinstatement, or a waiver, that covers the day",
     ),

@@ -82,6 +82,7 @@ RULES = (
         judge=test_repeated,
         facts=("test_codes",),
         fact_key="test_codes",
+        line_needs=("day", "patient"),
         clears="a reason on the record why the first result could not serve, such as a failed sample",
     ),
     Rule(
@@ -92,7 +93,7 @@ RULES = (
         records=("patients", "results"),
         facts=("test_codes",),
         fact_key="test_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="the laboratory's report, or that the test failed",
     ),
     Rule(
@@ -103,7 +104,7 @@ RULES = (
         records=("patients", "orders", "administrations"),
         facts=("test_codes", "pgx_drugs"),
         fact_key="test_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="an order, or a plan on the record, of a drug whose dose or choice the panel informs",
     ),
 )
