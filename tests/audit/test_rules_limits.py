@@ -12,7 +12,7 @@ def _flags(case, rule):
 
 
 def test_the_same_service_twice_is_flagged_once_and_set_aside(audited, rows):
-    """Set aside, the second line adds no units to C03: 40 of 40 stand."""
+    """Set aside, the second line adds no units to C03: 40 of 40 are right."""
     lines = [rows.line(each, 1, DAY, "J9035", 40, modifiers=mark) for each, mark in
              (("A", "JZ RT"), ("B", "RT JZ"), ("C", "JZ RT 76"))]  # fmt: skip
     case = audited(lines, {"administrations": [rows.given(DAY, "bevacizumab", 800)]})

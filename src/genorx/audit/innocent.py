@@ -90,7 +90,7 @@ def _vials(line: LineView) -> str:
 
 
 def _same_day(line: LineView) -> str:
-    """Say which other lines of the patient, day and code stand: a dose may be split over several."""
+    """Name the other live lines of the patient, day and code: a dose may be split over several."""
     table = line.case.table
     same = (table["patient"].to_numpy() == line.patient) & (table["day"].to_numpy() == line.day)
     lines = line.case.claims.iloc[table["at"].to_numpy()[same]]

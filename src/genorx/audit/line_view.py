@@ -25,7 +25,7 @@ _QUANTITIES = ("mg_per_unit", "max_units")
 
 
 def line_position(case: Case, claim_id: str, line: int) -> int:
-    """Return where a line stands in the table of claims.
+    """Return the position of a line in the table of claims.
 
     Raises
     ------
@@ -73,7 +73,7 @@ class LineView:
 
     @cached_property
     def judged_at(self) -> int | None:
-        """Position among the judged lines; None where the line does not stand."""
+        """Position among the judged lines; None where the line is not live, or repeats another."""
         found = np.flatnonzero(self.case.table["at"].to_numpy() == self.at)
         return int(found[0]) if found.size else None
 

@@ -91,7 +91,7 @@ def _with_dose(case: Case, at: Integers) -> tuple[pd.DataFrame, dict[str, Intege
 
 
 def _billed(rows: pd.DataFrame, run: Integers) -> pd.Series:
-    """Return the units billed, and that they stand on several lines where they do."""
+    """Return the units billed in words, and whether they are the sum of several lines."""
     alone = run == rows["units"].to_numpy()
     several = whole_units(run // 1000) + " billed on lines of that day up to this one"
     return (whole_units(run // 1000) + " billed").where(alone, several)

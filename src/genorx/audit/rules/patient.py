@@ -31,11 +31,11 @@ def against_result(case: Case, at: Integers) -> Verdict:
     A gene without a result is no contrary record.
     """
     facts, rows = case.fact("drug_codes"), case.fact_rows("drug_codes")[at]
-    asked = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
-    asked["gene_key"] = facts["needs_gene_key"].to_numpy(dtype=object)[rows]
-    asked["day"] = case.table["day"].to_numpy()[at].astype(np.int64)
+    queries = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
+    queries["gene_key"] = facts["needs_gene_key"].to_numpy(dtype=object)[rows]
+    queries["day"] = case.table["day"].to_numpy()[at].astype(np.int64)
     last = pd.merge_asof(
-        asked.sort_values("day", kind="stable"), _last_results(case), on="day", by=["patient", "gene_key"]
+        queries.sort_values("day", kind="stable"), _last_results(case), on="day", by=["patient", "gene_key"]
     ).sort_values("at", kind="stable", ignore_index=True)
     known, several = last["result"].notna().to_numpy(), (last["different"] > 1).to_numpy()
     contrary = known & ~several & (last["result_key"].to_numpy(dtype=object) != _needed(case, rows, "needs_result_key"))
@@ -67,10 +67,10 @@ def _last_results(case: Case) -> pd.DataFrame:
 
 def during_stay(case: Case, at: Integers) -> Verdict:
     """C10: a drug line on a day of a stay of the patient, first and last day included."""
-    asked = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
-    asked["day"] = case.table["day"].to_numpy()[at]
+    queries = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
+    queries["day"] = case.table["day"].to_numpy()[at]
     stays = case.record("stays")
-    pairs = asked.merge(stays[stays["admitted"] != NO_DAY], on="patient").sort_values(["at", "admitted"])
+    pairs = queries.merge(stays[stays["admitted"] != NO_DAY], on="patient").sort_values(["at", "admitted"])
     begun, open_ = pairs["admitted"] <= pairs["day"], pairs["discharged"] == NO_DAY
     inside = begun & (pairs["day"] <= pairs["discharged"].where(~open_, pairs["admitted"]))
     found = pairs[inside].drop_duplicates("at")

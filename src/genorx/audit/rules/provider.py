@@ -48,10 +48,10 @@ def number_invalid(case: Case, at: Integers) -> Verdict:
 def excluded(case: Case, at: Integers) -> Verdict:
     """C13: the provider is excluded on that day, and not yet reinstated."""
     rows = case.fact("exclusions")
-    asked = pd.DataFrame({"at": at, "npi": case.npis[case.table["npi"].to_numpy()[at]].astype(object)})
-    asked["day"] = case.table["day"].to_numpy()[at]
-    asked = asked[asked["npi"].isin(rows["npi"])]
-    pairs = asked.merge(rows, on="npi")
+    queries = pd.DataFrame({"at": at, "npi": case.npis[case.table["npi"].to_numpy()[at]].astype(object)})
+    queries["day"] = case.table["day"].to_numpy()[at]
+    queries = queries[queries["npi"].isin(rows["npi"])]
+    pairs = queries.merge(rows, on="npi")
     known = pairs["excluded_from"] != NO_DAY
     until = pairs["reinstated"].where(pairs["reinstated"] != NO_DAY, LAST_DAY)
     inside = known & (pairs["excluded_from"] <= pairs["day"]) & (pairs["day"] < until)
