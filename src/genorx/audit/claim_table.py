@@ -240,7 +240,7 @@ def claims_schema() -> Schema:
         "day": {"type": "string", "pattern": "^(\\d{4}-\\d{2}-\\d{2})?$"},
         "integer": {"type": "integer", "minimum": 0},
         "number": maybe({"type": "number", "minimum": 0}),
-        "money": maybe({"type": "number", "minimum": 0, "multipleOf": 0.01}),
+        "money": maybe({"type": "number", "minimum": 0, "description": "two decimals"}),
     }
     properties = {column.name: described(column.meaning, types[column.kind]) for column in COLUMNS}
     return {
