@@ -5,6 +5,7 @@ from pathlib import Path
 
 from genorx.audit.claim_table import claims_schema
 from genorx.audit.reading_info import reading_schema
+from genorx.audit.summary import summary_schema
 from genorx.cohort.checks.audit_json import study_schemas
 from genorx.cohort.tables.schema import schemas
 from genorx.monitor.schema import monitor_schema
@@ -17,6 +18,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "data_schemas"
 
 SCHEMAS = {**schemas(), **study_schemas(), "pgx": pgx_schema(), "ranking": ranking_schema()}
 SCHEMAS |= {"evidence": EVIDENCE_SCHEMA, "published_card": card_schema(), "monitor": monitor_schema()}
+SCHEMAS |= {"claims_audit": summary_schema()}
 SCHEMAS |= {"claims": claims_schema(), "claims_info": reading_schema()}
 
 for name, schema in sorted(SCHEMAS.items()):

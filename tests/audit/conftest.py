@@ -1,6 +1,93 @@
-"""Files of claims as a stranger would write them from the implementation guides."""
+"""Small cases for the tests of the audit: rows of claims, records and facts; files of claims as others write them."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
 import pytest
+
+from genorx.audit import Auditor, Facts, Records, read_claims
+
+#: Valid numbers (made for documentation by the standard's authors, and the next one with a right check digit).
+NPI, OTHER_NPI = "1234567893", "1234567802"
+DRUGS = (
+    {"code": "J9035", "drug": "Bevacizumab", "mg_per_unit": 10, "vials_mg": "100 400", "single_dose": True},
+    {"code": "J9355", "drug": "trastuzumab", "mg_per_unit": 10, "vials_mg": "150", "single_dose": True}
+    | {"needs_gene": "ERBB2", "needs_result": "amplified"},
+    {"code": "J1111", "drug": "insulin", "mg_per_unit": 1, "vials_mg": "100", "single_dose": False},
+)
+TESTS = (
+    {"code": "LOC-B", "test": "Hereditary panel", "origin": "germline", "once": True},
+    {"code": "LOC-P", "test": "pharmacogene panel", "origin": "germline", "once": True},
+    {"code": "LOC-T", "test": "tumour panel", "origin": "somatic", "once": False},
+)
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A checked case: the auditor and what it found."""
+
+    auditor: Auditor
+    found: pd.DataFrame
+
+    @property
+    def flags(self) -> list[tuple[str, int, str, float]]:
+        """Claim, line, rule and amount of each row."""
+        return list(zip(*(self.found[name] for name in ("claim_id", "line", "rule", "amount")), strict=True))
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of the findings."""
+        return [finding.code for finding in self.found.attrs["findings"]]
+
+
+def line(claim: str, number: int, day: str, code: str, units: float, **more: Any) -> dict[str, Any]:
+    """Return a line of patient P1 by ``NPI``, ten a unit."""
+    given = {"claim_id": claim, "line": number, "patient_id": "P1", "npi": NPI, "service_date": day, "code": code}
+    return {**given, "units": units, "charge": 10 * units, "modifiers": "", "frequency": "1"} | more
+
+
+def written(folder: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Path:
+    """Write tables of rows to a folder, a file each."""
+    folder.mkdir(exist_ok=True)
+    for name, rows in tables.items():
+        pd.DataFrame(list(rows)).to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+@pytest.fixture
+def audited(tmp_path: Path) -> Callable[..., Audited]:
+    """``audited(lines, records, facts, ...)``: a checked case; patients P1 and P2 and the facts above by default."""
+
+    def check(lines, records=None, facts=None, *, without=(), **auditor) -> Audited:
+        patients = [{"patient_id": each, "sex": "female", "birth": "1960-01-01", "death": ""} for each in ("P1", "P2")]
+        recs = {"patients": patients, "administrations": [given("2030-01-01", "none", 1)], **(records or {})}
+        known = {"drug_codes": DRUGS, "test_codes": TESTS, **(facts or {})}
+        written(tmp_path / "records", {name: rows for name, rows in recs.items() if name not in without})
+        written(tmp_path / "facts", {name: rows for name, rows in known.items() if name not in without})
+        written(tmp_path, {"claims": lines})
+        made = Auditor(as_of="2026-01-01", **auditor).fit(Records.load(tmp_path / "records"))
+        return Audited(made, made.check(read_claims(tmp_path / "claims.csv"), Facts.load(tmp_path / "facts")))
+
+    return check
+
+
+def given(day: str, drug: str, dose: float | str, patient: str = "P1") -> dict[str, Any]:
+    """Return an administration."""
+    return {"patient_id": patient, "date": day, "drug": drug, "dose_mg": dose, "npi": NPI}
+
+
+@pytest.fixture
+def rows() -> Any:
+    """The makers of rows: ``rows.line``, ``rows.given``, and the numbers of two providers."""
+    from types import SimpleNamespace
+
+    return SimpleNamespace(line=line, given=given, npi=NPI, other=OTHER_NPI, written=written)
+
 
 ISA = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240101*1200*^*00501*000000001*0*P*:~"
 

@@ -108,7 +108,24 @@ def made(tmp_path_factory):
     (home / "monitor.json").write_text(json.dumps(history.spec))
     Registry(home / "models").add(home / "study.model", reason="first")
     _images(home, rng)
+    _practice(home)
     return home
+
+
+def _practice(home):
+    """A claim of two lines, one of which has no administration on record."""
+    (home / "claims.csv").write_text(
+        "claim_id,line,patient_id,npi,service_date,code,units,charge\n"
+        "A,1,P1,1234567893,2024-03-01,J9035,43,430\nA,2,P1,1234567893,2024-03-02,J9035,43,430\n"
+    )
+    tables = {
+        "records/patients": "patient_id,sex,birth,death\nP1,female,1960-01-01,\n",
+        "records/administrations": "patient_id,date,drug,dose_mg\nP1,2024-03-01,bevacizumab,421\n",
+        "facts/drug_codes": "code,drug,mg_per_unit,vials_mg,single_dose\nJ9035,bevacizumab,10,100 400,true\n",
+    }
+    for name, text in tables.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / f"{name}.csv").write_text(text)
 
 
 def _images(home, rng):
@@ -148,6 +165,10 @@ def _monitor(home):
     return ["monitor", *tables, "--as-of", 24, "--look", 7]
 
 
+def _audit(home):
+    return ["audit", "--claims", home / "claims.csv", "--records", home / "records", "--facts", home / "facts"]
+
+
 def _ids(home):
     from genorx.monitor import Registry
 
@@ -156,6 +177,7 @@ def _ids(home):
 
 #: What each command is called with, without ``--out``; and the name of what it writes.
 CASES = {
+    "audit": lambda home: (_audit(home), "f.csv"),
     "claims": lambda home: (["claims", home / "claims.csv"], "lines.csv"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (

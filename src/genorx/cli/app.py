@@ -16,6 +16,7 @@ import typer
 
 from genorx import __version__
 from genorx.cli import (
+    audit,
     claims,
     demo,
     effects,
@@ -124,6 +125,12 @@ for home, name, command, example in (
     ),
     (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
+    (
+        app,
+        "audit",
+        audit.audit,
+        "genorx audit --claims batch.837 --records records --facts facts --out discrepancies.csv --report page.html",
+    ),
     (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))
