@@ -214,6 +214,8 @@ def _plain(column: pd.Series[Any], kind: Kind) -> Any:
         return column.to_numpy(dtype=np.float64 if kind != "integer" else np.int64)
     if kind == "day" and pd.api.types.is_datetime64_any_dtype(column.dtype):
         column = column.dt.strftime("%Y-%m-%d")
+    if column.dtype == TEXT and not column.hasnans:
+        return column.to_numpy(dtype=object)
     texts = column.astype(object)
     return texts.where(texts.notna(), "").astype(str).to_numpy(dtype=object)
 
