@@ -214,6 +214,8 @@ def _plain(column: pd.Series[Any], kind: Kind) -> Any:
         return column.to_numpy(dtype=np.float64 if kind != "integer" else np.int64)
     if kind == "day" and pd.api.types.is_datetime64_any_dtype(column.dtype):
         column = column.dt.strftime("%Y-%m-%d")
+    if column.dtype == TEXT and not column.hasnans:
+        return column.to_numpy(dtype=object)
     texts = column.astype(object)
     return texts.where(texts.notna(), "").astype(str).to_numpy(dtype=object)
 
@@ -240,7 +242,7 @@ def claims_schema() -> Schema:
         "day": {"type": "string", "pattern": "^(\\d{4}-\\d{2}-\\d{2})?$"},
         "integer": {"type": "integer", "minimum": 0},
         "number": maybe({"type": "number", "minimum": 0}),
-        "money": maybe({"type": "number", "minimum": 0, "multipleOf": 0.01}),
+        "money": maybe({"type": "number", "minimum": 0, "description": "two decimals"}),
     }
     properties = {column.name: described(column.meaning, types[column.kind]) for column in COLUMNS}
     return {

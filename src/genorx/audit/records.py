@@ -15,9 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.provenance import file_digest
 from genorx.audit.exact import MOST, thousandths
 from genorx.audit.fact_tables import FACT_TABLES
 from genorx.audit.record_tables import RECORD_TABLES, RecordKind, RecordTable
+from genorx.audit.records_omop import is_omop, read_omop_records
 from genorx.audit.table_folder import CLAIMS, FolderTable, need, read_folder
 from genorx.cohort.tables.numbers import read_numbers
 from genorx.cohort.tables.raw import TEXT
@@ -59,7 +61,7 @@ class Records:
 
     @classmethod
     def load(cls, folder: str | Path) -> Records:
-        """Return the records of a folder of tables, CSV or Parquet, named as in ``RECORD_TABLES``.
+        """Return the records of a folder of tables, CSV or Parquet, named as in ``RECORD_TABLES``, or of OMOP tables.
 
         Raises
         ------
@@ -67,6 +69,9 @@ class Records:
             ``no-file`` (no such folder), ``table-missing`` (no table of patients), ``column-missing``,
             ``duplicate-patient``, ``not-a-date``, ``not-a-number``, ``dose-unit``, and as ``read_raw``.
         """
+        if is_omop(Path(folder)):
+            frames, notes = read_omop_records(Path(folder))
+            return cls(tables=frames, sources=_omop_sources(Path(folder), frames), findings=notes)
         found, findings = read_folder(Path(folder), RECORD_TABLES, others=(*FACT_TABLES, CLAIMS))
         if "patients" not in found:
             hint = "patients.csv with patient_id, sex, birth, death"
@@ -85,6 +90,16 @@ class Records:
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a table, or None where there is none."""
         return self.tables.get(name)
+
+
+def _omop_sources(folder: Path, frames: Mapping[str, pd.DataFrame]) -> tuple[RecordSource, ...]:
+    files = {"patients": "person", "administrations": "drug_exposure", "results": "measurement"}
+    paths = {path.name.partition(".")[0].lower(): path for path in sorted(folder.iterdir()) if path.is_file()}
+    return tuple(
+        RecordSource(table=name, file=path.name, rows=len(frames[name]), sha256=file_digest(path))
+        for name, source in files.items()
+        if name in frames and (path := paths.get(source)) is not None
+    )
 
 
 def _typed(table: FolderTable, kind: RecordTable) -> pd.DataFrame:

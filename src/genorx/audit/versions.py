@@ -48,7 +48,8 @@ class Versions:
     @property
     def live(self) -> NDArray[np.bool_]:
         """Where a line stands."""
-        return self.state == LIVE
+        found: NDArray[np.bool_] = self.state == LIVE
+        return found
 
     def count(self, *states: int) -> int:
         """Return the number of lines in any of these states."""
