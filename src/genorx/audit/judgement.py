@@ -147,7 +147,7 @@ def _gap(unassessed: Mapping[str, Integers]) -> NotAssessed | None:
 def _table(
     case: Case, rules: Mapping[str, Rule], verdicts: Mapping[str, Verdict]
 ) -> tuple[pd.DataFrame, Integers, Integers]:
-    """Return the table of discrepancies by claim, line and rule, its amounts in cents, and the positions of its lines."""
+    """Return the table of discrepancies by claim, line and rule, its amounts in cents, and its lines' positions."""
     codes = list(rules)
     none = np.zeros(0, dtype=np.int64)
     at = np.concatenate([none, *(verdicts[code].at for code in codes)])
