@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-CODES: dict[str, str] = {}
+CODES: dict[str, str] = {
+    # prior authorisation
+    "entered-in-error": "A Claim or ClaimResponse says of itself that it was entered in error.",
+    "no-claim": "A file holds no Claim, or no ClaimResponse where an answer is read.",
+    "not-preauthorization": "A Claim or ClaimResponse is of another use than preauthorisation.",
+    "other-request": "A payer's answer is to another request than the one beside it.",
+}
