@@ -128,7 +128,9 @@ def _addresses(entries: tuple[Entry, ...]) -> dict[str, Entry]:
 def _check_use(found: PayerFile, kind: str) -> None:
     if found.claim.get("status") == "entered-in-error":
         hint = "ask its sender for the one that counts"
-        raise found.refuse(f"the {kind} says of itself that it was entered in error", "status", "entered-in-error", hint)
+        raise found.refuse(
+            f"the {kind} says of itself that it was entered in error", "status", "entered-in-error", hint
+        )
     if found.claim.get("use") != "preauthorization":
         hint = "a claim for payment and a predetermination are other things"
         raise found.refuse("use is not preauthorization", "use", "not-preauthorization", hint)

@@ -261,7 +261,9 @@ def _finding(code: str, message: str, place: str, severity: Severity = "warning"
 
 def _unknown_codes(rows: Iterable[ResponseItem]) -> list[Finding]:
     return [
-        _finding("review-code-unknown", f"the review code {shown(code)!r} is none of {', '.join(DECISIONS)}", _place(row))
+        _finding(
+            "review-code-unknown", f"the review code {shown(code)!r} is none of {', '.join(DECISIONS)}", _place(row)
+        )
         for row in rows
         for code in row.review
         if code not in DECISIONS

@@ -46,9 +46,7 @@ _R4 = {
     "ClaimResponse.processNote": "language number text type",
     "ClaimResponse.total": "amount category",
 }
-_NAMES = {
-    path: frozenset(f"{names} {_PART if '.' in path else _RESOURCE}".split()) for path, names in _R4.items()
-}
+_NAMES = {path: frozenset(f"{names} {_PART if '.' in path else _RESOURCE}".split()) for path, names in _R4.items()}
 
 
 def strange_elements(resource: Resource) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genorx.cohort.faults import Faults
+from genorx._core.faults import Faults
 from genorx.errors import StudyError, SupportError, TableError
 
 
