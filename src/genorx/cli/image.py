@@ -184,7 +184,7 @@ def _measured(listed: ListedRegion, how: _How, patient: str | None) -> RegionFea
 
 def _measure_list(path: Path, how: _How, outs: list[Path], *, skip_faulty: bool) -> list[RegionFeatures]:
     """Return the features of each region of a list; all faults are told at once, or left out and counted."""
-    from genorx._core.faults import Faults
+    from genorx.cohort.faults import Faults
     from genorx.imaging.image_list import read_image_list
 
     listed = read_image_list(path)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from genorx._core.faults import Faults
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.checks.leakage import leaking_features
 from genorx.cohort.checks.site import missing_by_site, site_findings, site_rank
@@ -22,6 +21,7 @@ from genorx.cohort.design.design import Design
 from genorx.cohort.design.inputs import DesignColumns, clock_of, treatment_rows
 from genorx.cohort.design.landmarks import vary_landmark
 from genorx.cohort.design.treatment import build_design
+from genorx.cohort.faults import Faults
 from genorx.cohort.join import Joined, Source, absent_patients, check_common, join_sources, near_ids
 from genorx.cohort.outcome import Outcome, ReadOutcome, limited_to, read_outcome
 from genorx.cohort.patient_rows import PatientRows, patient_rows

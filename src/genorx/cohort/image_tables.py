@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.faults import Faults
+from genorx.cohort.faults import Faults
 from genorx.cohort.patient_rows import PatientRows, patient_rows
 from genorx.cohort.tables.by_name import Tables
 from genorx.cohort.tables.columns import ColumnSpec

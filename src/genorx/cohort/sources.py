@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from genorx._core.faults import Faults
 from genorx._core.feature_spec import FeatureSpec
+from genorx.cohort.faults import Faults
 from genorx.cohort.image_tables import image_table
 from genorx.cohort.join import Source
 from genorx.cohort.tables.by_name import Tables

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from genorx._core.faults import Faults
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.provenance import file_digest, json_digest
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.cohort import Cohort
+from genorx.cohort.faults import Faults
 from genorx.cohort.sources import panel_of, table_names, variant_paths
 from genorx.cohort.study_file.rules import check_rules
 from genorx.cohort.study_file.utility import utility_of

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from genorx.cohort import Study
 from genorx.cohort.study_file.rules import primary_of
-from genorx._core.toml_lines import line_of
+from genorx.cohort.study_file.toml_lines import line_of
 from genorx.cohort.study_file.utility import utility_of
 from genorx.errors import StudyError
 

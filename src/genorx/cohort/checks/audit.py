@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from genorx._core.faults import Faults
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.design.follow_up import follow_up_of
+from genorx.cohort.faults import Faults
 from genorx.cohort.outcome import ReadOutcome
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError

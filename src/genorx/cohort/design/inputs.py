@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from genorx._core.faults import Faults
 from genorx.cohort.design.options import TreatmentRows
+from genorx.cohort.faults import Faults
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.outcome_units import check_unit_name
 from genorx.cohort.patient_rows import PatientRows, patient_rows

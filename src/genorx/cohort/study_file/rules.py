@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genorx._core.faults import Faults
-from genorx._core.toml_lines import line_of
+from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, KeyFault
+from genorx.cohort.study_file.toml_lines import line_of
 from genorx.cohort.study_file.utility import utility_faults
 from genorx.errors import StudyError, shown
 

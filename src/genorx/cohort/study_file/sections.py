@@ -5,19 +5,24 @@ Nothing is opened here but the study file itself; reading what it names is ``coh
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from genorx._core.files import FileKind
-from genorx._core.toml_models import validated
+from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, Better, OutcomeKind, OutcomeRole
+from genorx.cohort.study_file.toml_lines import line_of
 from genorx.errors import StudyError, UsageError, shown
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Role = Literal["clinical", "laboratory", "lifestyle", "imaging", "expression"]
 TimeUnit = Literal["days", "weeks", "months", "years"]
@@ -265,4 +270,52 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
 
 
 def _validated(values: dict[str, Any], text: str, path: Path) -> StudyFile:
-    return validated(StudyFile, values, _SECTIONS, text=text, path=path, error=StudyError)
+    try:
+        return StudyFile.model_validate(values)
+    except ValidationError as error:
+        faults = Faults()
+        seen: set[tuple[str | int, ...]] = set()
+        for fault in error.errors(include_url=False):
+            where = _existing(values, fault["loc"], keep_last=fault["type"] == "missing")
+            if where not in seen:  # a union reports each of its branches
+                seen.add(where)
+                faults.add(_study_error(fault, where, text, path))
+        faults.raise_if_any()
+        raise  # pragma: no cover  (a ValidationError has at least one fault)
+
+
+def _existing(values: Any, loc: tuple[str | int, ...], *, keep_last: bool) -> tuple[str | int, ...]:
+    """Return the part of a location that is in the file: pydantic adds the branch of a union to it."""
+    kept: list[str | int] = []
+    for step in loc:
+        in_list = isinstance(values, list) and isinstance(step, int) and step < len(values)
+        if not in_list and not (isinstance(values, dict) and step in values):
+            return (*kept, loc[-1]) if keep_last else tuple(kept)
+        values = values[step]
+        kept.append(step)
+    return tuple(kept)
+
+
+def _study_error(fault: ErrorDetails, loc: tuple[str | int, ...], text: str, path: Path) -> StudyError:
+    key = ".".join(shown(step) for step in loc)
+    line = line_of(text, loc)
+    if fault["type"] == "extra_forbidden":
+        return StudyError(f'unknown key "{key}"', file=path, place=line, hint=_near(loc), code="unknown-key")
+    if fault["type"] == "missing":
+        place = line_of(text, loc[:-1])
+        return StudyError(f'key "{key}" is missing', file=path, place=place, code="missing-key")
+    given = f", not {shown(repr(fault['input']))}" if isinstance(fault["input"], Scalar) else ""
+    message = fault["msg"]
+    reason = f'"{key}": {message[:1].lower()}{message[1:]}{given}'
+    return StudyError(reason, file=path, place=line, code="wrong-value")
+
+
+def _near(loc: tuple[str | int, ...]) -> str:
+    """Return what the user may have meant: the nearest key of that section, else all its keys."""
+    parent = tuple(str(step) for step in loc[:-1])
+    for pattern, section in _SECTIONS.items():
+        if len(pattern) == len(parent) and all(p in ("*", s) for p, s in zip(pattern, parent, strict=True)):
+            names = [field.alias or name for name, field in section.model_fields.items()]
+            near = difflib.get_close_matches(str(loc[-1]), names, n=1)
+            return f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(names)}"
+    return "remove it"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genorx._core.faults import Faults
+from genorx.cohort.faults import Faults
 from genorx.errors import StudyError, SupportError, TableError
 
 
