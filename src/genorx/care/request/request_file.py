@@ -16,6 +16,7 @@ from genorx._core.files import FileKind
 from genorx.cohort.faults import Faults
 from genorx.cohort.study_file.toml_sections import CLOSED, TomlSections, parse_toml
 from genorx.errors import InputError, UsageError
+from genorx.interop.reading.dates import is_moment
 
 #: Characters of a text at most: longer ones are documents, which are attached (``report``).
 _LONGEST = 20_000
@@ -24,11 +25,11 @@ _FILE = FileKind(name="request file", error=InputError, code="request-file", abs
 
 def _day(value: Any) -> Any:
     """Take a date of TOML, or its ISO text."""
-    if isinstance(value, str):
-        return date.fromisoformat(value) if len(value) == 10 else value
-    if isinstance(value, datetime):
-        raise ValueError("a date is needed, without a time")
-    return value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and len(value) == 10 and is_moment(value):
+        return date.fromisoformat(value)
+    raise ValueError("this is no day of the calendar (YYYY-MM-DD, without a time)")
 
 
 def _listed(value: Any) -> Any:
