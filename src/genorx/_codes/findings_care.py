@@ -11,6 +11,7 @@ CODES: dict[str, str] = {
     "not-r4": "an element of a Claim or ClaimResponse is none of FHIR R4; it is not read",
     "reference-nowhere": "a reference of a prior authorisation file leads to nothing in it",
     "relative-url": "the fullUrl of an entry is no absolute address",
+    "request-not-advised": "the ranking does not advise the option for which a prior authorisation is asked",
     "review-code-unknown": "a review code of a payer's answer is none of the eight that are known; it is kept",
     "review-without-item": "a payer's answer has a review as a whole and none of an item",
     "sequence-faulty": "a sequence of a prior authorisation file is not positive, stands twice or points nowhere",
