@@ -20,7 +20,7 @@ from genorx.care.pharmacogenes import pgx_of
 from genorx.care.request.claim import ClaimParts, claim
 from genorx.care.request.evidence import ReportFile, evidence_observations, read_report
 from genorx.care.request.missing import VERSIONS, PathState, missing_frame, path_states
-from genorx.care.request.option_page import not_advised_reason, option_page
+from genorx.care.request.option_page import not_advised_reason, option_page, report_title
 from genorx.care.request.ordered import order_resources
 from genorx.care.request.parties import Parties, parties_of, said
 from genorx.care.request.pas import pas_profile
@@ -245,7 +245,7 @@ class _Assembly:
             self.report.data,
             parties.patient,
             content_type=self.report.content_type,
-            title=f"{self.option.option}: report for a prior authorisation",
+            title=report_title(self.option),
             author=self.request.request.author or "",
             date=self.created,
             related=evidence,

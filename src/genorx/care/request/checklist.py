@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from genorx._core.page import findings_block, html_table, notebook_part, whole_page
@@ -27,37 +27,48 @@ def checklist_part(made: Authorization) -> str:
 
 
 def _body(made: Authorization) -> str:
-    absent = [each for each in made.states if not each.given]
-    mandatory = sum(each.level == "mandatory" for each in absent)
+    absent = _by_rule(each for each in made.states if not each.given)
+    present = _by_rule(each for each in made.states if each.given)
+    mandatory = sum(rows[0].level == "mandatory" for rows in absent)
     summary = (
-        f"<p>Da Vinci PAS {made.version}. Missing: {mandatory} mandatory, {len(absent) - mandatory} expected. "
-        "A person reads, completes and sends it; nothing was sent.</p>"
+        f"<p>Da Vinci PAS {made.version}. Missing: {mandatory} mandatory elements, {len(absent) - mandatory} that the "
+        "profiles expect where they are known. A person reads, completes and sends it; nothing was sent.</p>"
     )
+    complete = "<p>Nothing that the profiles ask for is missing.</p>"
     return "\n".join(
         (
             findings_block(made.findings),
             summary,
-            html_table(("Missing", "", "Item", "What to ask for"), map(_missing, absent), caption="What is missing")
-            or "<p>Nothing that the profiles ask for is missing.</p>",
-            html_table(("There", "Item", "Source"), _present(made), caption="What is there"),
+            html_table(("Missing", "", "Items", "What to ask for"), map(_missing, absent), caption="What is missing")
+            or complete,
+            html_table(("There", "", "Items", "Source"), map(_present, present), caption="What is there"),
             html_table(("Evidence", "What", "Source"), _evidence(made.bundle), caption="Evidence attached"),
         )
     )
 
 
-def _missing(state: PathState) -> tuple[str, str, str, str]:
-    rule = state.rule
-    return (f"{rule.resource} {rule.path}", _LEVELS[state.level], _number(state), rule.words)
+def _by_rule(states: Iterable[PathState]) -> list[list[PathState]]:
+    """Return the states of one path of several items together, in their order."""
+    found: dict[tuple[str, str], list[PathState]] = {}
+    for each in states:
+        found.setdefault((each.rule.resource, each.rule.path), []).append(each)
+    return list(found.values())
 
 
-def _present(made: Authorization) -> Iterator[tuple[str, str, str]]:
-    for state in made.states:
-        if state.given:
-            yield (f"{state.rule.resource} {state.rule.path}", _number(state), f"request file: {state.rule.keys[0]}")
+def _missing(states: list[PathState]) -> tuple[str, ...]:
+    return (*_named(states), states[0].rule.words)
 
 
-def _number(state: PathState) -> str:
-    return "" if state.item is None else str(state.item)
+def _present(states: list[PathState]) -> tuple[str, ...]:
+    section, _, key = states[0].rule.keys[0].partition(".*.")
+    where = f"[[{section}]] {key}" if key else section
+    return (*_named(states), f"request file, {where}")
+
+
+def _named(states: list[PathState]) -> tuple[str, str, str]:
+    rule = states[0].rule
+    items = ", ".join(str(each.item) for each in states if each.item is not None)
+    return (f"{rule.resource} {rule.path}", _LEVELS[states[0].level], items)
 
 
 def _evidence(bundle: Json) -> Iterator[tuple[str, str, str]]:

@@ -8,19 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from genorx._core.advice import ADVICE
+from genorx._core.number_words import difference_text, difference_unit, measure_name
 from genorx._core.page import findings_block, html_table, whole_page
 from genorx._core.version import __version__
 from genorx.care.answer import Difference, PatientOptions, RankedOption
 from genorx.care.request.request_file import RequestFile
 from genorx.errors import Finding
 
-_ADVICE = {
-    "recommend": "The model recommends it.",
-    "reasonable": "The model holds it for reasonable; it is not shown to be best.",
-    "equipoise": "The model sees no difference that decides between this and another option.",
-    "not_advised": "The model does not advise it.",
-    "no_estimate": "The model has no estimate for this patient under this option.",
-}
 _NOTICE = (
     "Assembled by machine from a ranking of treatment options, for the person who is author of this request. "
     "Research use."
@@ -65,7 +60,13 @@ def option_page(answer: PatientOptions, option: RankedOption, request: RequestFi
         f"<p>{escape(_estimate(answer, option))}</p>",
         html_table(("", ""), _sources(answer), caption="Where it comes from"),
     ]
-    return whole_page(f"{option.option}: report for a prior authorisation", "\n".join(parts), heading=option.option)
+    title = report_title(option)
+    return whole_page(title, "\n".join(parts), heading=title)
+
+
+def report_title(option: RankedOption) -> str:
+    """Return what the report of an option is called."""
+    return f"{option.option}: report for a prior authorisation"
 
 
 def _none(what: str) -> str:
@@ -73,7 +74,8 @@ def _none(what: str) -> str:
 
 
 def _facts(answer: PatientOptions, option: RankedOption) -> list[tuple[str, str]]:
-    facts = [("Patient", answer.patient_id), ("Option", option.option), ("Advice", _ADVICE[option.advice])]
+    word, meaning = ADVICE[option.advice]
+    facts = [("Patient", answer.patient_id), ("Option", option.option), ("Advice of the model", f"{word}: {meaning}")]
     if option.advice == "not_advised":
         facts.append(("Reason", not_advised_reason(option)))
     return facts
@@ -91,12 +93,10 @@ def _estimate(answer: PatientOptions, option: RankedOption) -> str:
 
 
 def _difference(found: Difference) -> str:
-    unit = f" {found.unit}" if found.unit else ""
-    span = ""
-    if found.lower is not None and found.upper is not None:
-        span = f" (95 % interval {found.lower:.3g} to {found.upper:.3g}{unit})"
-    until = "" if found.horizon is None else f" up to {found.horizon:g}"
-    return f"difference in {found.outcome} ({found.measure}{until}) {found.estimate:+.3g}{unit}{span}"
+    """Say of what a difference is, how large, and between which limits."""
+    what = measure_name(found.measure, found.horizon, found.unit)
+    span = "" if found.lower is None or found.upper is None else ", with a 95 % interval"
+    return f"{found.outcome}, {what}: {difference_text(found)} {difference_unit(found)}{span}"
 
 
 def _sources(answer: PatientOptions) -> list[tuple[str, str]]:
