@@ -21,6 +21,17 @@ CODES: dict[str, str] = {
     "report-type": "The name of a report to attach does not say what it is.",
     "request-file": "A request file cannot be read.",
     "request-incomplete": "A request lacks mandatory elements, and only a complete one was asked for.",
+    # plans and schedules
+    "calendar": "A calendar, or a file of closed days, cannot be used.",
+    "no-open-day": "A calendar has no open weekday.",
+    "no-such-regimen": "A regimen that was named is not there, or none means the option.",
+    "no-time-zone": "A calendar has no time zone where instants are needed.",
+    "other-patient": "A former schedule is that of another patient.",
+    "plan-schema": "A file is no plan.",
+    "regimen": "A regimen breaks a rule of packs.",
+    "regimen-needed": "Several regimens mean an option, and none is named; or there is none to plan by.",
+    "schedule-schema": "A file or object is no schedule.",
+    "time-zone": "A time zone is none of the IANA names.",
     # rankings and pharmacogenes that are read
     "patient-needed": "There are several patients, and none is named.",
     "pgx-schema": "A file or object is no report of pharmacogenes.",

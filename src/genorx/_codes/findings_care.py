@@ -16,4 +16,15 @@ CODES: dict[str, str] = {
     "review-without-item": "a payer's answer has a review as a whole and none of an item",
     "sequence-faulty": "a sequence of a prior authorisation file is not positive, stands twice or points nowhere",
     "text-long": "a text of a prior authorisation file has more than 100 kB",
+    # plans and schedules
+    "local-time-missing": "A local time does not exist, as clocks go forward; it is read with the offset before.",
+    "local-time-twice": "A local time comes twice, as clocks go back; the first is meant.",
+    "no-lab-slot": "None of the three days before a treatment is open for its laboratory visit.",
+    "no-slot": "A visit has no open day within its window, and is not in the schedule.",
+    "plan-no-estimate": "A plan is for an option of which there is no estimate for the patient.",
+    "plan-not-advised": "A plan is for an option that the ranking does not advise.",
+    "regimen-replaced": "A regimen of a file stands in the place of a shipped one.",
+    "start-in-past": "A schedule starts before today.",
+    # cards and hooks
+    "order-no-guidance": "No guidance was found for a drug of a draft order, which does not mean safe.",
 }
