@@ -101,6 +101,12 @@ class Authorization:
 
         return checklist_page(self)
 
+    def section_html(self) -> str:
+        """Return the checklist as a section of a report (``Ranking.report(path, sections=[...])``)."""
+        from genorx.care.request.checklist import checklist_section
+
+        return checklist_section(self)
+
     def _repr_html_(self) -> str:
         from genorx.care.request.checklist import checklist_part
 

@@ -21,6 +21,11 @@ def checklist_page(made: Authorization) -> str:
     return whole_page(_TITLE, _body(made), heading=_TITLE)
 
 
+def checklist_section(made: Authorization) -> str:
+    """Return the checklist as a section of a report."""
+    return f"<section><h2>{_TITLE}</h2>{_body(made)}</section>"
+
+
 def checklist_part(made: Authorization) -> str:
     """Return the checklist as a part of a notebook."""
     return notebook_part(_body(made))

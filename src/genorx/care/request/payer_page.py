@@ -41,6 +41,15 @@ def request_html(request: PayerRequest) -> str:
 
 def response_html(response: PayerResponse) -> str:
     """Return a payer's answer, item by item beside the request where it is known, as a part of a notebook."""
+    return notebook_part(_response(response))
+
+
+def response_section(response: PayerResponse) -> str:
+    """Return a payer's answer as a section of a report."""
+    return f"<section><h2>Answer to a prior authorisation request</h2>{_response(response)}</section>"
+
+
+def _response(response: PayerResponse) -> str:
     facts = [
         ("Decision", WORDS.get(response.decision, response.decision)),
         ("Outcome", response.outcome or "not told"),
@@ -49,7 +58,7 @@ def response_html(response: PayerResponse) -> str:
         ("Errors", _several(code for each in response.errors for code in each)),
         ("Requests for more information", f"{response.asks}"),
     ]
-    return notebook_part(
+    return (
         html_table(("Answer", ""), facts, caption="Answer to a prior authorisation request")
         + _items_table(response)
         + html_table(("Note",), ((_short(each),) for each in response.notes), caption="The payer's words")

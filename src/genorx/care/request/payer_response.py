@@ -142,6 +142,12 @@ class PayerResponse:
             "findings": [each.to_dict() for each in self.findings],
         }
 
+    def section_html(self) -> str:
+        """Return the answer as a section of a report (``Ranking.report(path, sections=[...])``)."""
+        from genorx.care.request.payer_page import response_section
+
+        return response_section(self)
+
     def _repr_html_(self) -> str:
         from genorx.care.request.payer_page import response_html
 

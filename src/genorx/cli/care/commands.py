@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from genorx.cli.care import requests
+
 #: Name, function and example.
-COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = ()
+COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (*requests.COMMANDS,)

@@ -38,11 +38,6 @@ def identified(resource: Mapping[str, Any], role: str = "") -> Json:
     return {"resourceType": kind, "id": str(uuid.uuid5(_NAMESPACE, text)), **rest}
 
 
-def entry(resource: Mapping[str, Any]) -> Json:
-    """Return the entry of a bundle that holds a resource."""
-    return {"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource}
-
-
 def filled(elements: Mapping[str, Any]) -> Json:
     """Return the elements that are there: neither None, nor empty text, list or object."""
     return {name: value for name, value in elements.items() if value is not None and value not in ("", [], {})}
