@@ -64,6 +64,11 @@ _SCORED = (
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
     "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n1\t100\t.\tG\tA\t.\tPASS\t.\tGT\t0/1\n"
 )
+_REQUEST = (
+    '[request]\nauthor = "A"\n[coverage]\n[insurer]\n[provider]\n'
+    '[[order]]\nkind = "medication"\nsystem = "urn:example:drugs"\ncode = "1"\n'
+)
+_ANSWER = '{"resourceType": "ClaimResponse", "status": "active", "use": "preauthorization", "outcome": "complete"}'
 _SLOW = {"demo", "evaluate"}
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
@@ -100,6 +105,11 @@ def made(tmp_path_factory):
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
     assert run(["fit", str(home / "study.toml"), "--out", str(home / "study.model"), "--quiet"]) == 0
+    ranked = [*map(str, _rank(home, "--patient", "P1")), "--out", str(home / "ranking.json"), "--quiet"]
+    assert run(ranked) == 0
+    (home / "request.toml").write_text(_REQUEST)
+    (home / "answer.json").write_text(_ANSWER)
+    (home / "claim.json").write_text(_ANSWER.replace("ClaimResponse", "Claim"))
     history = make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
     history.base.to_csv(home / "base.csv", index=False)
     history.snapshots[24.0].to_csv(home / "new.csv", index=False)
@@ -141,6 +151,11 @@ def _rank(home, *more):
     return ["rank", home / "study.model", home / "study.toml", *more]
 
 
+def _authorize(home):
+    named = ["--option", "a", "--request", home / "request.toml", "--created", "2026-03-02T09:00:00Z"]
+    return ["care", "authorize", home / "ranking.json", *named]
+
+
 def _monitor(home):
     tables = ["--base", home / "base.csv", "--new", home / "new.csv", "--spec", home / "monitor.json"]
     return ["monitor", *tables, "--as-of", 24, "--look", 7]
@@ -154,6 +169,9 @@ def _ids(home):
 
 #: What each command is called with, without ``--out``; and the name of what it writes.
 CASES = {
+    "care authorize": lambda home: (_authorize(home), "b.json"),
+    "care read-request": lambda home: (["care", "read-request", home / "claim.json"], "c.json"),
+    "care read-response": lambda home: (["care", "read-response", home / "answer.json"], "a.json"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
         ["effects", "--train", home / "trial.csv", "--test", home / "trial.csv", "--spec", home / "spec.json"],

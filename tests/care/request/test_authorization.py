@@ -86,7 +86,11 @@ def test_the_claim_holds_what_was_given(make, version):
     document = [PAS + "extension-documentInformation" in str(each) for each in claim["supportingInfo"]]
     assert document == [version == "2.2.1" and kind == "additionalInformation" for kind in kinds]
     item = claim["item"][0]
-    assert (item["careTeamSequence"], item["diagnosisSequence"], item["informationSequence"]) == ([1], [1, 2], [2, 3, 4])
+    assert (item["careTeamSequence"], item["diagnosisSequence"], item["informationSequence"]) == (
+        [1],
+        [1, 2],
+        [2, 3, 4],
+    )
     assert item["quantity"] == {"value": 12, "unit": "dose"}
     assert item["unitPrice"] == {"value": 250.5, "currency": "USD"}
     names = [each["url"].removeprefix(PAS + "extension-") for each in item["extension"]]
@@ -117,7 +121,9 @@ def test_a_subscriber_who_is_somebody_else_has_a_resource(make, said):
     assert patient["meta"]["profile"] == [PAS + "profile-beneficiary"]
     assert subscriber["meta"]["profile"] == [PAS + "profile-subscriber"]
     assert resources(made, "Coverage")[0]["subscriber"] == {"reference": f"urn:uuid:{subscriber['id']}"}
-    assert ("Patient:subscriber", "identifier") in set(zip(made.missing_["resource"], made.missing_["path"], strict=True))
+    assert ("Patient:subscriber", "identifier") in set(
+        zip(made.missing_["resource"], made.missing_["path"], strict=True)
+    )
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -221,7 +227,9 @@ def test_what_is_taken_away_is_named_and_nothing_is_invented(make, said, key, ve
 def _texts(value):
     """Return all texts of a bundle but ids, references, and what is made of the report."""
     if isinstance(value, dict):
-        return set().union(*(_texts(each) for name, each in value.items() if name not in ("id", "fullUrl", "reference")))
+        return set().union(
+            *(_texts(each) for name, each in value.items() if name not in ("id", "fullUrl", "reference"))
+        )
     if isinstance(value, list):
         return set().union(*(_texts(each) for each in value))
     return {str(value)}
@@ -333,7 +341,9 @@ def test_a_bad_request_is_refused_without_a_word_of_a_person(make, said, change,
 
 def test_an_unknown_key_has_its_line_and_the_nearest_key(ranked, request_file, request_text):
     request_file.write_text(request_text.replace("birth_date", "birth_dat"), encoding="utf-8")
-    with pytest.raises(InputError, match=r'request.toml:\d+: unknown key "patient.birth_dat". did you mean "birth_date"'):
+    with pytest.raises(
+        InputError, match=r'request.toml:\d+: unknown key "patient.birth_dat". did you mean "birth_date"'
+    ):
         authorization(ranked, "folfiri", request=request_file)
 
 
