@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 CODES: dict[str, str] = {
+    # cards and hooks
+    "cards-faulty": "A message of cards breaks a rule of CDS Hooks and may not be sent.",
+    "hook-message": "A message is no call of a CDS Hooks service, or no feedback on cards.",
+    "hook-unknown": "There are no cards for a hook.",
     # plans and schedules
     "calendar": "A calendar, or a file of closed days, cannot be used.",
     "no-open-day": "A calendar has no open weekday.",

@@ -1,5 +1,27 @@
 """From a ranking to visits, requests, questions and cards that a person reads, changes and sends."""
 
-from __future__ import annotations
+# ``cards`` is a function and a folder: the function is bound here, behind the import of the folder.
+from genorx.care.cards import Cards, HookRequest, cards, check_cards, read_feedback, read_hook
+from genorx.care.regimen import Check, Hold, Regimen, RegimenPack, read_regimens
+from genorx.care.regimen.plan import CarePlan, plan, read_plan
+from genorx.care.schedule import Calendar, Schedule, read_calendar
 
-__all__: list[str] = []
+__all__ = [
+    "Calendar",
+    "Cards",
+    "CarePlan",
+    "Check",
+    "Hold",
+    "HookRequest",
+    "Regimen",
+    "RegimenPack",
+    "Schedule",
+    "cards",
+    "check_cards",
+    "plan",
+    "read_calendar",
+    "read_feedback",
+    "read_hook",
+    "read_plan",
+    "read_regimens",
+]

@@ -1,8 +1,13 @@
-"""The commands of ``genorx care``: name, function and example of each, a line for each family's module."""
+"""The commands of ``genorx care``: name, function and example of each, by family."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from genorx.cli.care import cards, plan
+
 #: Name, function and example.
-COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = ()
+COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
+    *cards.COMMANDS,
+    *plan.COMMANDS,
+)
