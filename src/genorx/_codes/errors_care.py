@@ -21,6 +21,10 @@ CODES: dict[str, str] = {
     "report-type": "The name of a report to attach does not say what it is.",
     "request-file": "A request file cannot be read.",
     "request-incomplete": "A request lacks mandatory elements, and only a complete one was asked for.",
+    # cards and hooks
+    "cards-faulty": "A message of cards breaks a rule of CDS Hooks and may not be sent.",
+    "hook-message": "A message is no call of a CDS Hooks service, or no feedback on cards.",
+    "hook-unknown": "There are no cards for a hook.",
     # plans and schedules
     "calendar": "A calendar, or a file of closed days, cannot be used.",
     "no-open-day": "A calendar has no open weekday.",

@@ -26,5 +26,10 @@ CODES: dict[str, str] = {
     "regimen-replaced": "A regimen of a file stands in the place of a shipped one.",
     "start-in-past": "A schedule starts before today.",
     # cards and hooks
+    "card-fault": "A message of cards breaks a rule of CDS Hooks and may not be sent.",
+    "hook-incomplete": "A call of a CDS Hooks service lacks a part that it needs.",
+    "hook-no-orders": "Cards of draft orders were asked for, and no call with orders was given.",
+    "hook-other": "A call is of another hook than that for which cards are made.",
+    "hook-patient": "A call names the patient by another id than the ranking; whoever calls says that both are one.",
     "order-no-guidance": "No guidance was found for a drug of a draft order, which does not mean safe.",
 }

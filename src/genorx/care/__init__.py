@@ -1,42 +1,36 @@
 """From a ranking to visits, requests, questions and cards that a person reads, changes and sends."""
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from genorx.care.request.authorization import Authorization, authorization
-    from genorx.care.request.payer_request import PayerRequest, read_request
-    from genorx.care.request.payer_response import PayerResponse, read_response
+# ``cards`` is a function and a folder: the function is bound here, behind the import of the folder.
+from genorx.care.cards import Cards, HookRequest, cards, check_cards, read_feedback, read_hook
+from genorx.care.regimen import Check, Hold, Regimen, RegimenPack, read_regimens
+from genorx.care.regimen.plan import CarePlan, plan, read_plan
+from genorx.care.request.authorization import Authorization, authorization
+from genorx.care.request.payer_request import PayerRequest, read_request
+from genorx.care.request.payer_response import PayerResponse, read_response
+from genorx.care.schedule import Calendar, Schedule, read_calendar
 
 __all__ = [
     "Authorization",
+    "Calendar",
+    "Cards",
+    "CarePlan",
+    "Check",
+    "Hold",
+    "HookRequest",
     "PayerRequest",
     "PayerResponse",
+    "Regimen",
+    "RegimenPack",
+    "Schedule",
     "authorization",
+    "cards",
+    "check_cards",
+    "plan",
+    "read_calendar",
+    "read_feedback",
+    "read_hook",
+    "read_plan",
+    "read_regimens",
     "read_request",
     "read_response",
 ]
-
-# Each family is fetched when it is asked for: questions need statistics, the others do not.
-_HOMES = {
-    "Authorization": "request.authorization",
-    "PayerRequest": "request.payer_request",
-    "PayerResponse": "request.payer_response",
-    "authorization": "request.authorization",
-    "read_request": "request.payer_request",
-    "read_response": "request.payer_response",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'genorx.care' has no attribute {name!r}")
-    value = getattr(import_module(f"genorx.care.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__

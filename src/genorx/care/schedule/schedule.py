@@ -83,6 +83,8 @@ class Schedule:
     listed : tuple of Visit
         In order of cycle and day.
     findings : tuple of Finding
+    without_day : tuple of Place
+        Visits that have no open day.
     known : tuple of Identity
         What calendars are to know of the visits, and of those of a former schedule that are gone.
     """
@@ -92,6 +94,7 @@ class Schedule:
     calendar: Calendar
     listed: tuple[Visit, ...]
     findings: tuple[Finding, ...] = ()
+    without_day: tuple[Place, ...] = ()
     known: tuple[Identity, ...] = field(default=(), repr=False)
 
     @cached_property
@@ -167,6 +170,12 @@ class Schedule:
 
         return schedule_page(self)
 
+    def section_html(self) -> str:
+        """Return the schedule as a section of a report (``Ranking.report(path, sections=[...])``)."""
+        from genorx.care.schedule.page import schedule_section
+
+        return schedule_section(self)
+
     def _repr_html_(self) -> str:
         from genorx.care.schedule.page import schedule_part
 
@@ -230,6 +239,7 @@ def make_schedule(
         calendar=opening,
         listed=tuple(visits),
         findings=tuple(findings),
+        without_day=tuple(each for each in places if each.real is None),
         known=identities(plan.id, visits, before),
     )
 
