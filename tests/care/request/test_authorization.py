@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -427,3 +428,9 @@ def test_every_resource_is_one_of_r4(make, said, version):
         for entry in made.bundle["entry"]:
             kind = models.get_fhir_model_class(entry["resource"]["resourceType"])
             kind.model_validate_json(json.dumps(entry["resource"]))
+
+
+def test_the_request_file_of_the_guide_is_one(ranked):
+    text = (Path(__file__).resolve().parents[3] / "docs/guide/care_request.md").read_text(encoding="utf-8")
+    told = tomllib.loads(text.split("```toml")[1].split("```")[0])
+    assert authorization(ranked, "folfiri", request=told, created=CREATED).version == "2.0.1"
