@@ -38,7 +38,7 @@ def _medication(order: OrderSection, number: int, parties: Parties, created: str
     reported = {"reportedBoolean": False} if version == "2.0.1" else {}
     return medication_request(
         order_code(order),
-        parties.patient,
+        reference(parties.patient),
         status="active",
         intent="order",
         profile=pas_profile("medicationrequest"),
@@ -53,7 +53,7 @@ def _service(order: OrderSection, number: int, parties: Parties, created: str, v
     timing = None if days is None else {"repeat": {"boundsDuration": {**quantity(days, "days"), "value": days}}}
     return service_request(
         order_code(order),
-        parties.patient,
+        reference(parties.patient),
         status="active",
         intent="order",
         profile=pas_profile("servicerequest"),

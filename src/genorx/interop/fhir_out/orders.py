@@ -5,15 +5,14 @@ Source: HL7 FHIR R4 4.0.1, MedicationRequest and ServiceRequest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from genorx.interop.fhir_out.resources import Json, filled, identified, reference
+from genorx.interop.fhir_out.resources import Json, filled, identified
 
 
 def medication_request(
     medication: Json,
-    subject: Mapping[str, Any],
+    subject: Json,
     *,
     status: str,
     intent: str,
@@ -21,14 +20,14 @@ def medication_request(
     role: str = "",
     **elements: Any,
 ) -> Json:
-    """Return a MedicationRequest; ``role`` tells two orders of the same content apart."""
-    made = {"status": status, "intent": intent, "medicationCodeableConcept": medication, "subject": reference(subject)}
+    """Return a MedicationRequest for a subject, a reference; ``role`` tells two orders of the same content apart."""
+    made = {"status": status, "intent": intent, "medicationCodeableConcept": medication, "subject": subject}
     return _order("MedicationRequest", made | filled(elements), profile, role)
 
 
 def service_request(
     code: Json,
-    subject: Mapping[str, Any],
+    subject: Json,
     *,
     status: str,
     intent: str,
@@ -36,8 +35,8 @@ def service_request(
     role: str = "",
     **elements: Any,
 ) -> Json:
-    """Return a ServiceRequest; ``role`` tells two orders of the same content apart."""
-    made = {"status": status, "intent": intent, "code": code, "subject": reference(subject)}
+    """Return a ServiceRequest for a subject, a reference; ``role`` tells two orders of the same content apart."""
+    made = {"status": status, "intent": intent, "code": code, "subject": subject}
     return _order("ServiceRequest", made | filled(elements), profile, role)
 
 
