@@ -234,6 +234,13 @@ def test_a_reference_to_a_relative_address_leads_to_its_entry(examples):
     assert found.file.leads_to("Patient/SubscriberExample/_history/2").kind == "Patient"
 
 
+@pytest.mark.parametrize(("name", "found"), [("org", []), ("absent", ["reference-nowhere"])])
+def test_a_reference_into_the_resource_itself_leads_to_what_it_contains(bundle, name, found):
+    _claim(bundle)["contained"] = [{"resourceType": "Organization", "id": "org"}]
+    _claim(bundle)["provider"] = {"reference": f"#{name}"}
+    assert [each.code for each in read_request(bundle).findings] == found
+
+
 REFUSED = [
     (lambda bundle: _claim(bundle).update(status="entered-in-error"), "entered-in-error"),
     (lambda bundle: _claim(bundle).update(use="claim"), "not-preauthorization"),

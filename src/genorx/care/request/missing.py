@@ -71,7 +71,8 @@ def profile_rules() -> tuple[ProfileRule, ...]:
 
 
 def _rule(said: Mapping[str, Any]) -> ProfileRule:
-    return ProfileRule(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return ProfileRule(**values)
 
 
 def _addresses(held: Sequence[Mapping[str, Any]]) -> Iterator[ProfileRule]:
@@ -140,7 +141,7 @@ def _entries(rule: ProfileRule, request: RequestFile) -> Iterator[tuple[int | No
     if rule.once or (prefix is None and not rule.items):
         yield None, None
         return
-    listed = request.diagnosis if prefix == "diagnosis" else request.order
+    listed: Sequence[Any] = request.diagnosis if prefix == "diagnosis" else request.order
     for number, each in enumerate(listed, start=1):
         if rule.of is None or each.kind == rule.of:
             yield number, each if prefix else None

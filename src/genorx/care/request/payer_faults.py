@@ -62,10 +62,11 @@ def _first(file: PayerFile) -> Iterator[Finding]:
 def _nowhere(file: PayerFile) -> Iterator[Finding]:
     """Name references that lead out of the file; that of a response to its request may."""
     for entry in file.entries:
+        contained = {"", *(each.get("id") for each in parts(entry.resource, "contained"))}
         for path, reference in references_of(entry.resource):
             if (entry.kind, path) == ("ClaimResponse", "request.reference"):
                 continue
-            inside = reference.startswith("#") or file.leads_to(reference) is not None
+            inside = reference.removeprefix("#") in contained if reference.startswith("#") else file.leads_to(reference)
             if not inside:
                 text = f"a reference of the {entry.kind} leads to nothing in the file"
                 yield _finding("reference-nowhere", text, _at(entry, path))

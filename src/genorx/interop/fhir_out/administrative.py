@@ -81,7 +81,7 @@ def _listed(value: Any) -> list[Any]:
 def organization(said: Mapping[str, Any], *, profile: str | None = None, role: str = "") -> Json:
     """Return an active Organization of ``name``, ``npi``, ``tin``, ``type``, ``phone``, ``address``, ``contact``."""
     contact = said.get("contact") or {}
-    asked = filled({"name": (human_name(contact) or [None])[0], "telecom": phone(contact.get("phone"))})
+    asked = filled({"name": next(iter(human_name(contact)), None), "telecom": phone(contact.get("phone"))})
     elements = {
         "identifier": numbers(said.get("npi"), said.get("tin")),
         "active": True,
