@@ -18,6 +18,7 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Answer = tuple[int, Any]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 HOOKS = {
     "patient-view": "What guidance, evidence and the model say of the patient's options",
@@ -27,9 +28,7 @@ HOOKS = {
 MOST_BYTES = 4 * 2**20  # of one call
 
 
-def service(
-    rankings: str | Path, patients: str | Path, pgx: str | Path | None = None
-) -> Callable[..., Awaitable[None]]:
+def service(rankings: str | Path, patients: str | Path, pgx: str | Path | None = None) -> Application:
     """Return the application.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Cards: one for each drug, gene and action, for evidence and the model; for draft orders those of their drugs alone."""
+"""Cards: for each drug, gene and action, for evidence and the model; for draft orders those of their drugs alone."""
 
 import json
 import uuid
@@ -28,7 +28,8 @@ def answer(*options, patient_id="P1", **more):
     listed = [{"option": name, "rank": n, "advice": advice, "safety": rows, "evidence": proofs, "difference": None}
               for n, (name, advice, rows, proofs) in enumerate(options, start=1)]  # fmt: skip
     return {"patient_id": patient_id, "reference": "old", "options": listed,
-            "comparison": {"study": "trial"}, "provenance": {"model": "m", "knowledge": {"civic": "1"}}} | more  # fmt: skip
+            "comparison": {"study": "trial"},
+            "provenance": {"model": "m", "knowledge": {"civic": "1"}}} | more  # fmt: skip
 
 
 def order(drug, number=1, **more):
@@ -209,8 +210,8 @@ def test_nobody_is_named_in_cards_findings_or_errors():
     marks = ("Mustermann", "1970-01-02", "SECRET-TOKEN", "Dr. Marker", "MRN-4711")
     person = {"resourceType": "Patient", "name": [{"family": marks[0]}], "birthDate": marks[1]}
     note = {"note": [{"text": f"{marks[0]} {marks[3]}"}], "subject": {"display": marks[0]}}
-    request = call(order("codeine", **note)) | {
-        "prefetch": {"patient": person}, "fhirServer": "https://x", "fhirAuthorization": {"access_token": marks[2]}}  # fmt: skip
+    request = call(order("codeine", **note)) | {"prefetch": {"patient": person}, "fhirServer": "https://x"}
+    request |= {"fhirAuthorization": {"access_token": marks[2]}}
     whole = answer(("a", "reasonable", [safety("A", "codeine", "avoid")], []), patient_id=marks[4])
     made = care.cards(whole, hook="order-sign", request=request)
     assert told(made) == [("critical", "codeine")]

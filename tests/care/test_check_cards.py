@@ -1,4 +1,4 @@
-"""The rules by which cards may be sent: published valid messages pass, each rule that is broken is told with its place."""
+"""The rules by which cards may be sent: published valid messages pass, a broken rule is told with its place."""
 
 import copy
 import json
@@ -57,7 +57,8 @@ BAD = [
     (("cards", 0, "selectionBehavior"), "all", "cards[0].selectionBehavior"),
     (("cards", 0, "suggestions", 0, "label"), None, "cards[0].suggestions[0].label"),
     (("cards", 0, "suggestions", 0, "actions", 0, "type"), "remove", "cards[0].suggestions[0].actions[0].type"),
-    (("cards", 0, "suggestions", 0, "actions", 0, "description"), None, "cards[0].suggestions[0].actions[0].description"),
+    (("cards", 0, "suggestions", 0, "actions", 0, "description"), None,
+     "cards[0].suggestions[0].actions[0].description"),
     (("cards", 0, "suggestions", 0, "actions", 0, "resourceId"), None, "cards[0].suggestions[0].actions[0].resourceId"),
     (("cards", 0, "suggestions", 0, "actions", 1, "resource"), None, "cards[0].suggestions[0].actions[1].resource"),
     (("cards", 0, "suggestions", 0, "actions", 1, "resource"), "{}", "cards[0].suggestions[0].actions[1].resource"),

@@ -121,7 +121,7 @@ def test_what_cannot_be_answered_is_refused_and_never_an_empty_list(address):
     assert _ask(f"{address}/nothing")[0] == 404
 
 
-def test_feedback_is_taken_and_calls_nobody(address, monkeypatch):
+def test_feedback_is_taken_and_not_kept(address):
     status, found = _ask(f"{address}/cds-services/order-sign/feedback", {"feedback": []})
     assert (status, found) == (200, {})
 

@@ -41,7 +41,8 @@ def test_calls_of_the_test_kit_are_read(shared):
 def test_orders_are_those_of_every_bundle_and_single_ones_in_order():
     context = {
         "medications": bundle({"resourceType": "MedicationRequest", "id": "1", "status": "active",
-                               "medicationCodeableConcept": {"coding": [{"system": "s", "code": "c", "display": "d"}]}}),
+                               "medicationCodeableConcept": {"coding": [{"system": "s", "code": "c", "display": "d"}]},
+                               }),
         "appointments": bundle({"resourceType": "Appointment", "id": "2", "status": "booked",
                                 "serviceType": [{"text": "visit"}]}),
         "single": {"resourceType": "ServiceRequest", "id": "3", "code": {"text": "scan"}},
@@ -132,8 +133,8 @@ def test_feedback_is_a_frame(tmp_path):
     assert frame.iloc[1].tolist() == ["b", "overridden", None, "c", "s", "why", "2026-03-02T10:00:00Z"]
 
 
-@pytest.mark.parametrize("change", [{"card": None}, {"outcome": "ignored"}, {"outcomeTimestamp": "2021-02-30T10:00:00Z"},
-                                    {"overrideReason": "no"}])  # fmt: skip
+@pytest.mark.parametrize("change", [{"card": None}, {"outcome": "ignored"}, {"overrideReason": "no"},
+                                    {"outcomeTimestamp": "2021-02-30T10:00:00Z"}])  # fmt: skip
 def test_feedback_that_is_none_is_refused(tmp_path, change):
     spoiled = {key: value for key, value in (FEEDBACK["feedback"][0] | change).items() if value is not None}
     (tmp_path / "f.json").write_text(json.dumps({"feedback": [spoiled]}))

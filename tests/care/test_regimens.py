@@ -26,8 +26,20 @@ cycles = 6
 window = 2
 laboratory = ["neutrophils"]
 source = "local protocol 8"
-check = [{ name = "ECG", when = "day", day = 8, reason = "QT", source = "label", code = "34534-8", system = "http://loinc.org" }]
-hold = [{ measure = "bilirubin", above = 50, unit = "umol/L", action = "stop", source = "label" }]
+[[regimen.mine.check]]
+name = "ECG"
+when = "day"
+day = 8
+reason = "QT"
+source = "label"
+code = "34534-8"
+system = "http://loinc.org"
+[[regimen.mine.hold]]
+measure = "bilirubin"
+above = 50
+unit = "umol/L"
+action = "stop"
+source = "label"
 """
 
 
@@ -117,7 +129,8 @@ def test_window_may_be_all_but_the_cycle_and_lists_and_mappings_are_taken():
 def test_all_faults_of_a_file_are_told_at_once(tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text(
-        '[regimen.a]\ncycle_days = 14\ndays = [1]\ncycels = 3\ncycles = "x"\nsource = "s"\n[regimen.b]\ncycle_days = 7\n'
+        '[regimen.a]\ncycle_days = 14\ndays = [1]\ncycels = 3\ncycles = "x"\nsource = "s"\n'
+        "[regimen.b]\ncycle_days = 7\n"
     )
     with pytest.raises(InputError) as error:
         read_regimens(path)
