@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from genorx.care.json_schemas import care_schemas
 from genorx.care.request.schema import request_schemas
 from genorx.cohort.checks.audit_json import study_schemas
 from genorx.cohort.tables.schema import schemas
@@ -16,7 +17,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "data_schemas"
 
 SCHEMAS = {**schemas(), **study_schemas(), "pgx": pgx_schema(), "ranking": ranking_schema()}
 SCHEMAS |= {"evidence": EVIDENCE_SCHEMA, "published_card": card_schema(), "monitor": monitor_schema()}
-SCHEMAS |= request_schemas()
+SCHEMAS |= {**care_schemas(), **request_schemas()}
 
 for name, schema in sorted(SCHEMAS.items()):
     text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
