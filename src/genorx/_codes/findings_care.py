@@ -8,7 +8,6 @@ CODES: dict[str, str] = {
     "claim-not-first": "the first entry of a prior authorisation file is not its Claim or ClaimResponse",
     "focal-faulty": "not exactly one insurance of a Claim is focal",
     "item-without-answer": "a payer's answer says nothing of an item of the request",
-    "not-r4": "an element of a Claim or ClaimResponse is none of FHIR R4; it is not read",
     "reference-nowhere": "a reference of a prior authorisation file leads to nothing in it",
     "relative-url": "the fullUrl of an entry is no absolute address",
     "request-not-advised": "the ranking does not advise the option for which a prior authorisation is asked",

@@ -152,7 +152,7 @@ def _own(keys: tuple[str, ...], entry: Any) -> tuple[str, ...]:
 
 
 def _value(of: Any, key: str) -> Any:
-    """Return the value of a key such as ``patient.address.city``; None on the way to nothing."""
+    """Return the value of a dotted key; None where a part of it is not there."""
     for name in key.split("."):
         of = getattr(of, name, None)
     return of
