@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import tomllib
+import traceback
 from pathlib import Path
 
 import pytest
@@ -337,7 +338,12 @@ def test_a_bad_request_is_refused_without_a_word_of_a_person(make, said, change,
     with pytest.raises(InputError) as caught:
         make(said)
     assert (caught.value.code, caught.value.exit_code) == (code, 3)
-    assert not [each for each in personal if each in str(caught.value)]
+    whole = "".join(traceback.format_exception(caught.value))
+    assert not [each for each in personal if each in whole]
+
+
+def test_a_request_does_not_show_the_bundle_by_itself(make, personal):
+    assert not [each for each in personal if each in repr(make())]
 
 
 def test_an_unknown_key_has_its_line_and_the_nearest_key(ranked, request_file, request_text):
@@ -371,6 +377,8 @@ def test_a_file_that_is_no_toml_is_refused(ranked, request_file):
         ({"created": "2026-03-01"}, "created"),
         ({"created": "2026-03-01T10:00:00"}, "created"),
         ({"created": "2026-02-30T10:00:00Z"}, "created"),
+        ({"created": "2026-06-30T23:59:60Z"}, "created"),
+        ({"created": 3}, "created"),
     ],
 )
 def test_a_call_that_cannot_be_is_wrong_usage(ranked, said, more, code):

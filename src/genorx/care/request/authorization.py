@@ -7,6 +7,7 @@ Source: HL7 Da Vinci Prior Authorization Support 2.0.1 and 2.2.1 (http://hl7.org
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from genorx.pgx import PgxReport
 
 _MOST_NAMED = 12
+_SHORTEST = len("2026-03-02T09:00:00Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ class Authorization:
         Each path that the profiles ask for, given or not.
     """
 
-    bundle: Json
+    bundle: Json = field(repr=False)
     findings: list[Finding]
     version: str
     states: tuple[PathState, ...] = field(repr=False)
@@ -187,16 +189,20 @@ def _instant(created: str | datetime | None) -> str:
     UsageError
         ``created``.
     """
-    if isinstance(created, str):
-        created = datetime.fromisoformat(created) if is_moment(created) and len(created) >= _SHORTEST else ""
-    moment = this_second() if created is None else created
+    moment = this_second() if created is None else _moment(created) if isinstance(created, str) else created
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         hint = "a day and a time to the second with its zone, such as 2026-03-02T09:00:00+01:00"
         raise UsageError("created is no moment with a time zone", hint=hint, code="created")
     return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
-_SHORTEST = len("2026-03-02T09:00:00Z")
+def _moment(text: str) -> datetime | None:
+    """Return the moment that a text is; None for a day alone, and for what is none."""
+    if not is_moment(text) or len(text) < _SHORTEST:
+        return None
+    with suppress(ValueError):  # a leap second is a moment of FHIR, and none of datetime
+        return datetime.fromisoformat(text)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,10 @@ class TomlSections(Generic[Model]):
         try:
             return self.whole.model_validate(values)
         except ValidationError as error:
-            faults = self.faults(error, values, text, path)
-            faults.raise_if_any()
-            raise  # pragma: no cover  (a ValidationError has at least one fault)
+            caught = self.faults(error, values, text, path)
+        # behind the handler: what pydantic says repeats values, and would stand in the traceback of this error
+        caught.raise_if_any()
+        raise self.error("the file breaks its model", file=path, code="wrong-value")  # pragma: no cover
 
     def faults(
         self, error: ValidationError, values: Mapping[str, Any], text: str = "", path: str | Path | None = None
