@@ -6,6 +6,7 @@ import itertools
 import json
 import tomllib
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -409,6 +410,32 @@ def test_a_report_that_is_too_large_or_of_no_type_is_refused(make, tmp_path):
             make(report=path)
         codes.append(caught.value.code)
     assert codes == ["report-large", "report-type", "file-not-found"]
+
+
+@pytest.mark.parametrize(
+    ("created", "written"),
+    [
+        ("2026-03-01T10:00:00Z", "2026-03-01T10:00:00Z"),
+        ("2026-03-01T10:00:00+00:00", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01T10:00:00.25+01:00", "2026-03-01T10:00:00+01:00"),
+        (datetime(2026, 3, 1, 10, tzinfo=UTC), "2026-03-01T10:00:00Z"),
+    ],
+)
+def test_the_moment_is_to_the_second_with_its_zone(ranked, said, created, written):
+    made = authorization(ranked, "folfiri", request=said, created=created)
+    assert made.bundle["timestamp"] == written
+    assert resources(made, "Claim")[0]["created"] == written
+
+
+def test_a_ranking_in_any_form_gives_the_same_request(ranking, ranking_file, said):
+    """The object, its file and one patient's object of it; guidance and evidence of the option are attached."""
+    forms = (ranking, ranking_file, json.loads(ranking.for_patient("P1").to_json())[0])
+    made = [
+        authorization(each, "capecitabine", request=said, patient_id="P1", created=CREATED).to_json() for each in forms
+    ]
+    assert made[0] == made[1] == made[2]
+    kinds = [each["resource"]["resourceType"] for each in json.loads(made[0])["entry"]]
+    assert kinds.count("Observation") == 4
 
 
 def test_the_default_moment_is_that_of_the_variable(ranked, said, monkeypatch):

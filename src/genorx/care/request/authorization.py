@@ -193,6 +193,8 @@ def _instant(created: str | datetime | None) -> str:
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         hint = "a day and a time to the second with its zone, such as 2026-03-02T09:00:00+01:00"
         raise UsageError("created is no moment with a time zone", hint=hint, code="created")
+    if isinstance(created, str) and "." not in created:
+        return created  # as it was given: Z and +00:00 are the same
     return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
