@@ -17,7 +17,8 @@ import pandas as pd
 
 from genorx._core.files import FileKind
 from genorx._core.output import to_json, write_text
-from genorx._core.provenance import today, versions
+from genorx._core.provenance import today
+from genorx._core.version import __version__
 from genorx.care.answer import PatientOptions, RankedOption, read_answer
 from genorx.care.days import day_of
 from genorx.care.ids import identity
@@ -298,7 +299,7 @@ def _provenance(answer: PatientOptions | None, regimen: Regimen, pack: RegimenPa
     shipped = regimen.name in pack.shipped and pack[regimen.name] == regimen
     return {
         "date": today(),
-        "genorx": versions()["genorx"],
+        "genorx": __version__,
         "regimens": LOCAL_PROTOCOL if shipped else "the user's own",
         "ranking": None if answer is None else dict(answer.provenance),
     }
