@@ -18,7 +18,7 @@ from genorx.interop.reading.json_files import Document, documents
 
 #: Elements that say what is ordered, of the resources that are ordered.
 _CONCEPTS = ("medicationCodeableConcept", "code", "codeCodeableConcept", "vaccineCode", "productCodeableConcept")
-_LISTS = ("serviceType", "category")
+_LISTS = ("serviceType",)
 _TOP = ("hook", "hookInstance", "context", "fhirServer", "fhirAuthorization", "prefetch")
 
 

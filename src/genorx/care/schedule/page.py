@@ -39,7 +39,7 @@ def plan_section(plan: CarePlan) -> str:
     each_cycle = [step for step in plan.listed if step.cycle == 1 and step not in once]
     parts = [
         f"<h2>{escape(plan.regimen.label)}</h2>",
-        _head(plan.head, f"{plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"),
+        _head(plan.head, "Length", f"{plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"),
         f'<p class="banner">{escape(_NOTE)}</p>',
         findings_block(plan.findings),
         f'<div class="scroll">{figure}</div>',
@@ -71,12 +71,12 @@ def _step_row(step: Step) -> tuple[str, ...]:
     return day, step.kind, step.name, why, step.source
 
 
-def _head(head: PlanHead, length: str) -> str:
+def _head(head: PlanHead, name: str, length: str) -> str:
     known = (
         ("Patient", head.patient_id),
         ("Option", head.option),
         ("Start", head.start),
-        ("Length", length),
+        (name, length),
         ("Author", head.author or "nobody yet: a person takes it over"),
     )
     return f"<dl>{''.join(_pairs(known))}</dl>"
@@ -101,8 +101,8 @@ def schedule_part(schedule: Schedule) -> str:
 def schedule_section(schedule: Schedule) -> str:
     """Return a schedule as a section: findings, timeline, one row a visit."""
     moved = sum(bool(each.moved_days) for each in schedule.listed)
-    told = f"{len(schedule.listed)} visits, {moved} moved, {len(schedule.without_day)} without an open day"
-    label = f"Visits of {schedule.label}: {told}"
+    counts = f"{len(schedule.listed)}, {moved} moved, {len(schedule.without_day)} without an open day"
+    label = f"Visits of {schedule.label}: {counts}"
     figure = drawn(
         plot_schedule, schedule, size=(8.0, 2.3), prefix=f"visits-{schedule.plan.id[:8]}-", label=visible(label)
     )
@@ -114,7 +114,7 @@ def schedule_section(schedule: Schedule) -> str:
     heads = ("Cycle", "Day", "Kind", "Planned", "Date", "Moved", "Start", "Why")
     parts = [
         f"<h2>{escape(schedule.label)}</h2>",
-        _head(schedule.plan, told),
+        _head(schedule.plan, "Visits", counts),
         findings_block(schedule.findings),
         f'<div class="scroll">{figure}</div>',
         html_table(heads, rows, caption="Proposed visits; they are not booked against rooms, staff or each other"),

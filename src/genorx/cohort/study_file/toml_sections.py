@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from genorx.cohort.faults import Faults
-from genorx.cohort.study_file.toml_lines import line_of
+from genorx.cohort.study_file.toml_lines import key_before, line_of
 from genorx.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def parse_toml(text: str, path: str | Path | None, error: type[InputError] = Inp
         if found and line is None:
             line = str(text.count("\n") + 1)
         reason = shown(_AT_LINE.sub("", message))
+        key = key_before(text, int(line)) if line and reason.startswith("Invalid date") else None
+        reason = f'"{shown(key)}": {reason}' if key else reason
         hint = "texts stand in quotes, a key stands once in its section"
         raise error(f"not TOML: {reason}", file=path, place=line, hint=hint, code="toml") from fault
     except (RecursionError, ValueError) as fault:  # a whole number of more than 4,300 digits is a ValueError
