@@ -17,6 +17,7 @@ from ..screening_options import SCREENING_OPTIONS
 from ..vcf_files import HEAD, vcf_text
 from .care_formats import care_seeds
 from .names import NAME
+from .request_formats import request_seeds
 
 _HEAD = [*HEAD[:1], '##INFO=<ID=NOTE,Number=1,Type=String,Description="free text">', *HEAD[1:]]
 _GERMLINE = [
@@ -249,4 +250,5 @@ def all_seeds(folder: Path) -> dict[str, bytes]:
         "chip": f"# {NAME}\nrsid,genotype\nrs9923231,CT\nrs4244285,GA\nrs12248560,CC\n".encode(),
         "frequencies": b"gene,allele,frequency\nCYP2C19,*1,0.6\nCYP2C19,*2,0.2\nCYP2C19,*17,0.2\n",
         **care_seeds(),
+        **request_seeds(),
     }

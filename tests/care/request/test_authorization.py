@@ -321,6 +321,8 @@ BAD = [
     (lambda said: said.pop("insurer"), "no-insurer"),
     (lambda said: said.pop("provider"), "no-provider"),
     (lambda said: said["patient"].update(birthdate="1961-07-19"), "unknown-key"),
+    (lambda said: said["patient"].update(Wendelgard="x"), "unknown-key"),
+    (lambda said: said.update({"+1-555-0142-776": "x"}), "unknown-key"),
     (lambda said: said["patient"].update(birth_date="1961-02-30"), "wrong-value"),
     (lambda said: said["order"][0].pop("system"), "missing-key"),
     (lambda said: said["request"]["certification"].pop("system"), "missing-key"),

@@ -107,7 +107,11 @@ class TomlSections(Generic[Model]):
         key = ".".join(shown(step) for step in loc)
         line = line_of(text, loc)
         if fault["type"] == "extra_forbidden":
-            return self.error(f'unknown key "{key}"', file=path, place=line, hint=self._near(loc), code="unknown-key")
+            hint, named = self._near(loc), f'unknown key "{key}"'
+            if not self.tell_values and not hint.startswith("did"):  # no slip of the pen: a value may stand there
+                above = ".".join(shown(step) for step in loc[:-1])
+                named = f"unknown key of {len(str(loc[-1]))} characters" + (f' in "{above}"' if above else "")
+            return self.error(named, file=path, place=line, hint=hint, code="unknown-key")
         if fault["type"] == "missing":
             place = line_of(text, loc[:-1])
             return self.error(f'key "{key}" is missing', file=path, place=place, code="missing-key")
