@@ -359,11 +359,11 @@ def test_an_unknown_key_has_its_line_and_the_nearest_key(ranked, request_file, r
 
 def test_faults_are_named_at_once(make, said):
     said["patient"]["familly"] = "x"
-    said["order"][0]["kod"] = "y"
+    said["order"][0]["displai"] = "y"
     with pytest.raises(InputError, match="and 1 more") as caught:
         make(said)
     assert "familly" in str(caught.value)
-    assert "kod" in str(caught.value)
+    assert "displai" in str(caught.value)
 
 
 def test_a_file_that_is_no_toml_is_refused(ranked, request_file):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Scalar = str | int | float | bool
 Model = TypeVar("Model", bound=BaseModel)
+#: Likeness from which on an unknown key is a slip of the pen.
+_NEAR = 0.75
 _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
@@ -108,7 +110,7 @@ class TomlSections(Generic[Model]):
         line = line_of(text, loc)
         if fault["type"] == "extra_forbidden":
             hint, named = self._near(loc), f'unknown key "{key}"'
-            if not self.tell_values and not hint.startswith("did"):  # no slip of the pen: a value may stand there
+            if not self.tell_values and not _is_slip(str(loc[-1]), hint):  # a value may stand there
                 above = ".".join(shown(step) for step in loc[:-1])
                 named = f"unknown key of {len(str(loc[-1]))} characters" + (f' in "{above}"' if above else "")
             return self.error(named, file=path, place=line, hint=hint, code="unknown-key")
@@ -131,6 +133,13 @@ class TomlSections(Generic[Model]):
                 near = difflib.get_close_matches(str(loc[-1]), names, n=1)
                 return f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(names)}"
         return "remove it"
+
+
+def _is_slip(key: str, hint: str) -> bool:
+    """Tell whether a key is a known one with a slip of the pen: written like a key, and near the one of the hint."""
+    written = re.fullmatch(r"[a-z_]+", key) is not None
+    known = hint.split('"')[1::2]
+    return written and any(difflib.SequenceMatcher(None, key, each).ratio() >= _NEAR for each in known)
 
 
 def _existing(values: Any, loc: tuple[str | int, ...], *, keep_last: bool) -> tuple[str | int, ...]:
