@@ -23,7 +23,7 @@ from genorx.care.request.evidence import ReportFile, evidence_observations, read
 from genorx.care.request.missing import VERSIONS, PathState, missing_frame, path_states
 from genorx.care.request.option_page import not_advised_reason, option_page, report_title
 from genorx.care.request.ordered import order_resources
-from genorx.care.request.parties import Parties, parties_of, said
+from genorx.care.request.parties import Parties, given, parties_of
 from genorx.care.request.pas import pas_profile
 from genorx.care.request.request_file import RequestFile, read_request_file
 from genorx.errors import Finding, NotAnswerableError, UsageError, shown
@@ -225,7 +225,7 @@ class _Assembly:
         elements = {
             "resourceType": "Bundle",
             "meta": {"profile": [pas_profile("pas-request-bundle")]},
-            "identifier": said(identifier),
+            "identifier": given(identifier),
             "type": "collection",
             "timestamp": self.created,
             "entry": [entry(each) for each in self._resources()],

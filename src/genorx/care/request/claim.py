@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genorx.care.request.ordered import amount, order_code
-from genorx.care.request.parties import Parties, said
+from genorx.care.request.parties import Parties, given
 from genorx.care.request.pas import information_kind, not_known, pas_extension, pas_profile
 from genorx.care.request.request_file import Code, DiagnosisSection, OrderSection, RequestFile
 from genorx.interop.fhir_out.administrative import concept, period
@@ -39,23 +39,23 @@ class ClaimParts:
 
 def claim(parts: ClaimParts) -> Json:
     """Return the Claim."""
-    told, parties = parts.request.request, parts.parties
+    section, parties = parts.request.request, parts.parties
     support = list(_supporting(parts))
     attached = [each["sequence"] for each in support if "valueReference" in each]
-    level = _coded_extension("levelOfServiceCode", told.level_of_service)
+    level = _coded_extension("levelOfServiceCode", section.level_of_service)
     elements = {
         "resourceType": "Claim",
         "meta": {"profile": [pas_profile("claim")]},
         "extension": level,
-        "identifier": [said(told.identifier)] if told.identifier else [],
+        "identifier": [given(section.identifier)] if section.identifier else [],
         "status": "active",
-        "type": coded(_CLAIM_TYPE, told.type),
+        "type": coded(_CLAIM_TYPE, section.type),
         "use": "preauthorization",
         "patient": reference(parties.patient),
         "created": parts.created,
         "insurer": reference(parties.insurer),
         "provider": reference(parties.provider),
-        "priority": coded(_PRIORITY, told.priority),
+        "priority": coded(_PRIORITY, section.priority),
         "careTeam": list(_care_team(parts)),
         "supportingInfo": support,
         "diagnosis": [_diagnosis(each, number) for number, each in enumerate(parts.request.diagnosis, start=1)],
@@ -66,7 +66,7 @@ def claim(parts: ClaimParts) -> Json:
 
 
 def _concept(code: Code | None) -> Json | None:
-    return None if code is None else concept(said(code))
+    return None if code is None else concept(given(code))
 
 
 def _coded_extension(name: str, code: Code | None) -> list[Json]:
@@ -87,7 +87,7 @@ def _care_team(parts: ClaimParts) -> Iterator[Json]:
 
 
 def _diagnosis(found: DiagnosisSection, number: int) -> Json:
-    code = {name: value for name, value in said(found).items() if name in ("system", "code", "display")}
+    code = {name: value for name, value in given(found).items() if name in ("system", "code", "display")}
     recorded = found.recorded
     dated = [] if recorded is None else [pas_extension("diagnosisRecordedDate", valueDate=recorded.isoformat())]
     kind = _concept(found.type)
@@ -114,10 +114,10 @@ def _pieces(parts: ClaimParts) -> Iterator[Json]:
     if when:
         yield {"category": information_kind("patientEvent"), "timingPeriod": when}
     kind = parts.request.request.report_type if parts.strict_items else None
-    told = [] if kind is None else [pas_extension("documentInformation", extension=[_report_type(kind)])]
+    extensions = [] if kind is None else [pas_extension("documentInformation", extension=[_report_type(kind)])]
     for each in parts.support:
         category = information_kind("additionalInformation")
-        yield filled({"extension": told, "category": category, "valueReference": reference(each)})
+        yield filled({"extension": extensions, "category": category, "valueReference": reference(each)})
     if parts.request.request.message:
         yield {"category": information_kind("freeFormMessage"), "valueString": parts.request.request.message}
 
@@ -139,7 +139,7 @@ def _item(parts: ClaimParts, number: int, attached: Sequence[int]) -> Json:
         "servicedPeriod": period(order.start, order.end),
         "locationCodeableConcept": _place(order, mandatory=parts.strict_items),
         "quantity": amount(order.quantity),
-        "unitPrice": said(order.unit_price),
+        "unitPrice": given(order.unit_price),
     }
     return filled(elements)
 
@@ -149,11 +149,11 @@ def _place(order: OrderSection, *, mandatory: bool) -> Json | None:
 
 
 def _item_extensions(parts: ClaimParts, number: int) -> Iterator[Json]:
-    told = parts.request.request
-    trace: dict[str, Any] = said(told.identifier)
+    section = parts.request.request
+    trace: dict[str, Any] = given(section.identifier)
     if trace:
         own = {"system": trace["system"], "value": f"{trace['value']}-{number}"}
         yield pas_extension("itemTraceNumber", valueIdentifier=own)
-    yield from _coded_extension("serviceItemRequestType", told.request_type)
-    yield from _coded_extension("certificationType", told.certification)
+    yield from _coded_extension("serviceItemRequestType", section.request_type)
+    yield from _coded_extension("certificationType", section.certification)
     yield pas_extension("requestedService", valueReference=reference(parts.orders[number - 1]))

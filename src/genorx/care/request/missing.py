@@ -70,21 +70,21 @@ def profile_rules() -> tuple[ProfileRule, ...]:
     return (*(_rule(each) for each in held["rule"]), *_addresses(held["address"]))
 
 
-def _rule(said: Mapping[str, Any]) -> ProfileRule:
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+def _rule(entry: Mapping[str, Any]) -> ProfileRule:
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
     return ProfileRule(**values)
 
 
 def _addresses(held: Sequence[Mapping[str, Any]]) -> Iterator[ProfileRule]:
-    for said in held:
-        for element, key in said["parts"].items():
+    for entry in held:
+        for element, key in entry["parts"].items():
             yield ProfileRule(
-                resource=said["resource"],
+                resource=entry["resource"],
                 path=f"address.{element}",
-                keys=(f"{said['section']}.address.{key}",),
-                needs=(f"{said['section']}.address",),
-                levels=said["levels"],
-                words=said["words"].replace("{part}", _PART_NAMES.get(element, element)),
+                keys=(f"{entry['section']}.address.{key}",),
+                needs=(f"{entry['section']}.address",),
+                levels=entry["levels"],
+                words=entry["words"].replace("{part}", _PART_NAMES.get(element, element)),
             )
 
 
@@ -128,10 +128,10 @@ def _states(rule: ProfileRule, level: Level, request: RequestFile) -> Iterator[P
     if rule.needs and not any(_value(request, key) for key in rule.needs):
         return
     for item, entry in _entries(rule, request):
-        told = [_value(request if entry is None else entry, key) for key in _own(rule.keys, entry)]
+        found = [_value(request if entry is None else entry, key) for key in _own(rule.keys, entry)]
         if rule.once:
-            told = [_value(each, key.rpartition(".")[2]) for each in request.order for key in rule.keys]
-        given = all(told) if rule.every else any(told)
+            found = [_value(each, key.rpartition(".")[2]) for each in request.order for key in rule.keys]
+        given = all(found) if rule.every else any(found)
         yield PathState(rule=rule, level=level, item=item, given=given)
 
 

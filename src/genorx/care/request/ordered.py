@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genorx.care.request.parties import Parties, said
+from genorx.care.request.parties import Parties, given
 from genorx.care.request.pas import pas_profile
 from genorx.care.request.request_file import OrderSection, QuantitySection, RequestFile
 from genorx.interop.fhir_out.administrative import concept
@@ -20,7 +20,7 @@ def order_resources(request: RequestFile, parties: Parties, created: str, versio
 
 def order_code(order: OrderSection) -> Json:
     """Return the code of an order, as it is given."""
-    return concept({name: value for name, value in said(order).items() if name in ("system", "code", "display")}) or {}
+    return concept({name: value for name, value in given(order).items() if name in ("system", "code", "display")}) or {}
 
 
 def amount(quantity_: QuantitySection | None) -> Json | None:

@@ -50,7 +50,7 @@ class Parties:
         yield from (each for each in (self.role, self.practitioner) if each is not None)
 
 
-def said(section: BaseModel | None) -> dict[str, Any]:
+def given(section: BaseModel | None) -> dict[str, Any]:
     """Return what a section of the request file gives."""
     return {} if section is None else section.model_dump(exclude_none=True)
 
@@ -59,9 +59,9 @@ def parties_of(request: RequestFile, version: str) -> Parties:
     """Return the resources of who asks whom for whom; what is not given is not written."""
     patient = _person(request.patient, "beneficiary")
     subscriber = patient if request.subscriber is None else _person(request.subscriber, "subscriber")
-    provider = organization(said(request.provider), profile=pas_profile("requestor"), role="provider")
-    insurer = organization(said(request.insurer), profile=pas_profile("insurer"), role="insurer")
-    held = said(request.coverage)
+    provider = organization(given(request.provider), profile=pas_profile("requestor"), role="provider")
+    insurer = organization(given(request.insurer), profile=pas_profile("insurer"), role="insurer")
+    held = given(request.coverage)
     known = held.get("identifier")
     insured = coverage(
         held,
@@ -86,7 +86,7 @@ def parties_of(request: RequestFile, version: str) -> Parties:
 
 def _person(section: BaseModel, role: str) -> Json:
     """Return a Patient; where there is no name, that it is not known."""
-    values = said(section)
+    values = given(section)
     if "family" not in values and "given" not in values:
         values["name_extension"] = not_known()
     return person(values, profile=pas_profile(role), role=role)
@@ -98,7 +98,7 @@ def _relationship(section: CoverageSection | None, *, mandatory: bool) -> Json |
     if section is not None and section.relationship is not None:
         coding.append({"system": _RELATIONSHIP, "code": section.relationship})
     if section is not None and section.relationship_code is not None:
-        coding += (concept(said(section.relationship_code)) or {})["coding"]
+        coding += (concept(given(section.relationship_code)) or {})["coding"]
     if coding:
         return {"coding": coding}
     return {"extension": not_known()} if mandatory else None
@@ -107,7 +107,7 @@ def _relationship(section: CoverageSection | None, *, mandatory: bool) -> Json |
 def _who_orders(request: RequestFile, provider: Json) -> tuple[Json | None, Json | None]:
     if request.practitioner is None:
         return None, None
-    values = said(request.practitioner)
+    values = given(request.practitioner)
     who = practitioner(values, profile=pas_profile("practitioner"))
     number = values.get("phone")
     return who, practitioner_role(who, provider, number=number, profile=pas_profile("practitionerrole"))

@@ -111,24 +111,24 @@ def _pointing(item: Resource, at: str, element: str, known: set[int | None]) -> 
 
 
 def _claim_sequences(file: PayerFile) -> Iterator[Finding]:
-    claim, told = file.claim, list[tuple[str, str]]()
+    claim, wrong = file.claim, list[tuple[str, str]]()
     for name in (*_NUMBERED, "insurance", "item"):
-        told += _sequence_faults(parts(claim, name), name)
+        wrong += _sequence_faults(parts(claim, name), name)
     for name, element in _NUMBERED.items():
         known = {_positive(each.get("sequence")) for each in parts(claim, name)}
         for number, item in enumerate(parts(claim, "item")):
-            told += _pointing(item, f"item[{number}]", element, known)
-    yield from (_finding("sequence-faulty", text, _at(file.subject, place)) for place, text in told)
+            wrong += _pointing(item, f"item[{number}]", element, known)
+    yield from (_finding("sequence-faulty", text, _at(file.subject, place)) for place, text in wrong)
 
 
 def _response_sequences(file: PayerFile) -> Iterator[Finding]:
     answer = file.claim
-    told = list(_sequence_faults(parts(answer, "item"), "item", "itemSequence"))
+    wrong = list(_sequence_faults(parts(answer, "item"), "item", "itemSequence"))
     notes = {_positive(each.get("number")) for each in parts(answer, "processNote")}
     for name in ("item", "addItem"):
         for number, item in enumerate(parts(answer, name)):
-            told += _pointing(item, f"{name}[{number}]", "noteNumber", notes)
-    yield from (_finding("sequence-faulty", text, _at(file.subject, place)) for place, text in told)
+            wrong += _pointing(item, f"{name}[{number}]", "noteNumber", notes)
+    yield from (_finding("sequence-faulty", text, _at(file.subject, place)) for place, text in wrong)
 
 
 def _focal(file: PayerFile) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ WORDS = {
 def request_html(request: PayerRequest) -> str:
     """Return what a request says, as a part of a notebook."""
     facts = [
-        ("Created", request.created or "not told"),
+        ("Created", request.created or "not stated"),
         ("Diagnoses", _several(each for codes in request.diagnoses for each in codes)),
         ("Supporting information", f"{request.supporting}"),
         ("Related claims", f"{request.related}"),
@@ -52,9 +52,9 @@ def response_section(response: PayerResponse) -> str:
 def _response(response: PayerResponse) -> str:
     facts = [
         ("Decision", WORDS.get(response.decision, response.decision)),
-        ("Outcome", response.outcome or "not told"),
+        ("Outcome", response.outcome or "not stated"),
         ("Authorisation number", shown(response.preauth or "none")),
-        ("Created", response.created or "not told"),
+        ("Created", response.created or "not stated"),
         ("Errors", _several(code for each in response.errors for code in each)),
         ("Requests for more information", f"{response.asks}"),
     ]

@@ -245,10 +245,10 @@ def _item(of: Resource, *, added: bool) -> ResponseItem:
 
 def _decision(review: tuple[str, ...]) -> str:
     """Return what the codes of an item decide; unknown where they disagree."""
-    told = {DECISIONS.get(code, _UNKNOWN) for code in review}
-    if not told:
+    decisions = {DECISIONS.get(code, _UNKNOWN) for code in review}
+    if not decisions:
         return _NONE
-    return told.pop() if len(told) == 1 else _UNKNOWN
+    return decisions.pop() if len(decisions) == 1 else _UNKNOWN
 
 
 def _whole_decision(decisions: list[str], outcome: str | None, errors: tuple[tuple[str, ...], ...]) -> str:
@@ -330,7 +330,7 @@ def _is_reference_to(reference: str | None, entry: Entry) -> bool:
 
 def _patient_identifiers(file: PayerFile) -> set[tuple[str | None, str]]:
     """Return the identifiers of the patient of a Claim, of its reference and of the Patient it leads to."""
-    said = part(file.claim, "patient")
-    reference = text(said, "reference")
+    patient = part(file.claim, "patient")
+    reference = text(patient, "reference")
     entry = file.leads_to(reference) if reference else None
-    return identifiers(said) | (identifiers(entry.resource) if entry is not None else set())
+    return identifiers(patient) | (identifiers(entry.resource) if entry is not None else set())

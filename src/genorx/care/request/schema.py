@@ -47,8 +47,8 @@ def _request() -> Schema:
         "items": list_of(item),
         "findings": list_of(ref("finding")),
     }
-    told = "What genorx care read-request writes."
-    return {**DRAFT, "title": "Prior authorisation request", **closed(keys, description=told), **_findings()}
+    purpose = "What genorx care read-request writes."
+    return {**DRAFT, "title": "Prior authorisation request", **closed(keys, description=purpose), **_findings()}
 
 
 def _response() -> Schema:
@@ -79,11 +79,11 @@ def _response() -> Schema:
         "asks": _WHOLE,
         "findings": list_of(ref("finding")),
     }
-    told = "What genorx care read-response writes."
+    purpose = "What genorx care read-response writes."
     return {
         **DRAFT,
         "title": "Answer to a prior authorisation request",
-        **closed(keys, description=told),
+        **closed(keys, description=purpose),
         **_findings(),
     }
 
@@ -96,8 +96,8 @@ def _missing() -> Schema:
         "item": maybe(_WHOLE),
         "words": TEXT,
     }
-    told = "What genorx care authorize --missing writes: one row a path, mandatory ones first."
-    return {**DRAFT, "title": "What a request lacks", "description": told, **list_of(closed(row))}
+    purpose = "What genorx care authorize --missing writes: one row a path, mandatory ones first."
+    return {**DRAFT, "title": "What a request lacks", "description": purpose, **list_of(closed(row))}
 
 
 def _findings() -> Schema:

@@ -24,13 +24,13 @@ _ADDRESS = {
 }  # fmt: skip
 
 
-def human_name(said: Mapping[str, Any]) -> list[Json]:
+def human_name(values: Mapping[str, Any]) -> list[Json]:
     """Return a name of ``family``, ``given`` and ``prefix`` as a list; an empty one where none is given.
 
     ``name_extension`` are extensions of it, such as that it is not known.
     """
-    made = filled({name: said.get(name) for name in ("family", "given", "prefix")})
-    made |= filled({"extension": said.get("name_extension")})
+    made = filled({name: values.get(name) for name in ("family", "given", "prefix")})
+    made |= filled({"extension": values.get("name_extension")})
     return [made] if made else []
 
 
@@ -39,9 +39,9 @@ def phone(number: str | None) -> list[Json]:
     return [{"system": "phone", "value": number}] if number else []
 
 
-def address(said: Mapping[str, Any] | None) -> Json:
+def address(values: Mapping[str, Any] | None) -> Json:
     """Return a postal address of ``line``, ``city``, ``district``, ``state``, ``postal_code`` and ``country``."""
-    return filled({element: (said or {}).get(name) for name, element in _ADDRESS.items()})
+    return filled({element: (values or {}).get(name) for name, element in _ADDRESS.items()})
 
 
 def period(start: date | None, end: date | None) -> Json:
@@ -59,14 +59,14 @@ def _resource(kind: str, profile: str | None, role: str, elements: Mapping[str, 
     return identified({"resourceType": kind, **meta, **filled(elements)}, role)
 
 
-def person(said: Mapping[str, Any], *, profile: str | None = None, role: str = "") -> Json:
+def person(values: Mapping[str, Any], *, profile: str | None = None, role: str = "") -> Json:
     """Return a Patient of ``identifier``, name, ``birth_date``, ``gender``, ``phone``, ``language``, ``address``."""
-    born, language, home = said.get("birth_date"), said.get("language"), address(said.get("address"))
+    born, language, home = values.get("birth_date"), values.get("language"), address(values.get("address"))
     elements = {
-        "identifier": _listed(said.get("identifier")),
-        "name": human_name(said),
-        "telecom": phone(said.get("phone")),
-        "gender": said.get("gender"),
+        "identifier": _listed(values.get("identifier")),
+        "name": human_name(values),
+        "telecom": phone(values.get("phone")),
+        "gender": values.get("gender"),
         "birthDate": born and born.isoformat(),
         "address": _listed(home),
         "communication": [{"language": coded(_LANGUAGE, language)}] if language else [],
@@ -78,34 +78,34 @@ def _listed(value: Any) -> list[Any]:
     return [value] if value else []
 
 
-def organization(said: Mapping[str, Any], *, profile: str | None = None, role: str = "") -> Json:
+def organization(values: Mapping[str, Any], *, profile: str | None = None, role: str = "") -> Json:
     """Return an active Organization of ``name``, ``npi``, ``tin``, ``type``, ``phone``, ``address``, ``contact``."""
-    contact = said.get("contact") or {}
+    contact = values.get("contact") or {}
     asked = filled({"name": next(iter(human_name(contact)), None), "telecom": phone(contact.get("phone"))})
     elements = {
-        "identifier": numbers(said.get("npi"), said.get("tin")),
+        "identifier": numbers(values.get("npi"), values.get("tin")),
         "active": True,
-        "type": _listed(concept(said.get("type"))),
-        "name": said.get("name"),
-        "telecom": phone(said.get("phone")),
-        "address": _listed(address(said.get("address"))),
+        "type": _listed(concept(values.get("type"))),
+        "name": values.get("name"),
+        "telecom": phone(values.get("phone")),
+        "address": _listed(address(values.get("address"))),
         "contact": _listed(asked),
     }
     return _resource("Organization", profile, role, elements)
 
 
-def concept(said: Mapping[str, Any] | None) -> Json | None:
+def concept(values: Mapping[str, Any] | None) -> Json | None:
     """Return a CodeableConcept of ``system``, ``code`` and ``display``; None where none is given."""
-    return None if said is None else coded(said["system"], said["code"], said.get("display"))
+    return None if values is None else coded(values["system"], values["code"], values.get("display"))
 
 
-def practitioner(said: Mapping[str, Any], *, profile: str | None = None) -> Json:
+def practitioner(values: Mapping[str, Any], *, profile: str | None = None) -> Json:
     """Return a Practitioner of name, ``npi``, ``phone`` and ``address``."""
     elements = {
-        "identifier": numbers(said.get("npi")),
-        "name": human_name(said),
-        "telecom": phone(said.get("phone")),
-        "address": _listed(address(said.get("address"))),
+        "identifier": numbers(values.get("npi")),
+        "name": human_name(values),
+        "telecom": phone(values.get("phone")),
+        "address": _listed(address(values.get("address"))),
     }
     return _resource("Practitioner", profile, "", elements)
 
@@ -119,7 +119,7 @@ def practitioner_role(
 
 
 def coverage(
-    said: Mapping[str, Any],
+    values: Mapping[str, Any],
     *,
     relationship: Json | None,
     identifier: Json | None,
@@ -133,18 +133,18 @@ def coverage(
         "identifier": _listed(identifier),
         "status": "active",
         "subscriber": reference(subscriber),
-        "subscriberId": said.get("subscriber_id"),
+        "subscriberId": values.get("subscriber_id"),
         "beneficiary": reference(beneficiary),
         "relationship": relationship,
-        "period": period(said.get("start"), said.get("end")),
+        "period": period(values.get("start"), values.get("end")),
         "payor": [reference(payor)],
-        "class": list(_classes(said)),
+        "class": list(_classes(values)),
     }
     return _resource("Coverage", profile, "", elements)
 
 
-def _classes(said: Mapping[str, Any]) -> Iterable[Json]:
+def _classes(values: Mapping[str, Any]) -> Iterable[Json]:
     for name in ("plan", "group"):
-        held = said.get(name)
+        held = values.get(name)
         if held:
             yield {"type": coded(_COVERAGE_CLASS, name), **filled({key: held.get(key) for key in ("value", "name")})}

@@ -57,7 +57,7 @@ def add_safety_rows(part: PatientPart, rows: Iterable[Mapping[str, str]], report
     for row in rows:
         known = [] if report is None else [each for each in report.drugs.get(row["drug"], ()) if _same(each, row)]
         if report is None or not known:
-            part.add(_told_row(part, row))
+            part.add(_ranked_row(part, row))
             continue
         for each in known:
             genes = {name: report.genes[name] for name in each.keys if name in report.genes}
@@ -72,7 +72,7 @@ def _same(found: DrugGuidance, row: Mapping[str, str]) -> bool:
     return all(made[name] == row[name] for name in ("gene", "phenotype", "action", "strength", "source"))
 
 
-def _told_row(part: PatientPart, row: Mapping[str, str]) -> Json:
+def _ranked_row(part: PatientPart, row: Mapping[str, str]) -> Json:
     """Return a row of guidance of which only a ranking knows."""
     return _guidance(
         part,
