@@ -232,6 +232,8 @@ def test_a_reference_to_a_relative_address_leads_to_its_entry(examples):
     """Published examples refer by Type/id; ``fullUrl`` is the address of a server."""
     found = read_request(examples / "approval_pa_submit_request_payload.json")
     assert found.file.leads_to("Patient/SubscriberExample/_history/2").kind == "Patient"
+    assert found.file.leads_to("http://davinci-pas.org/fhir/Patient/SubscriberExample").kind == "Patient"
+    assert found.file.leads_to("http://elsewhere.org/fhir/Patient/SubscriberExample") is None
 
 
 @pytest.mark.parametrize(("name", "found"), [("org", []), ("absent", ["reference-nowhere"])])

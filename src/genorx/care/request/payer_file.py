@@ -54,8 +54,7 @@ class PayerFile:
 
     def leads_to(self, reference: str) -> Entry | None:
         """Return the entry to which a reference leads; None where it leads out of the file."""
-        bare = reference.partition("/_history/")[0]
-        return self._known.get(bare) or self._known.get("/".join(bare.split("/")[-2:]))
+        return self._known.get(reference.partition("/_history/")[0])
 
     @contextmanager
     def shapes(self) -> Iterator[None]:
@@ -113,7 +112,7 @@ def _entries(source: str | Path | Mapping[str, Any]) -> Iterator[Entry]:
 
 
 def _addresses(entries: tuple[Entry, ...]) -> dict[str, Entry]:
-    """Return the entries by all that a reference may call them: ``fullUrl``, its last two parts, type and id."""
+    """Return the entries by what a reference may call them: ``fullUrl``, or type and id, of it or of the resource."""
     known: dict[str, Entry] = {}
     for each in entries:
         if isinstance(name := each.resource.get("id"), str):
