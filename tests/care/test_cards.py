@@ -198,7 +198,7 @@ def test_texts_of_files_are_escaped_bounded_and_on_one_line():
         assert len(card["summary"]) < 140
         assert not set("<>\n\u202e") & set(card["summary"])
         assert "<" not in card["detail"]
-        assert "](" not in card["detail"].replace("\\]\\(", "")
+        assert "](" not in card["detail"].replace("\\](", "")
         assert len(card["detail"]) < 5000
     urls = {each["indicator"]: each["source"].get("url") for each in made.message["cards"][:2]}
     assert urls["critical"] is None
