@@ -65,6 +65,11 @@ _SCORED = (
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
     "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n1\t100\t.\tG\tA\t.\tPASS\t.\tGT\t0/1\n"
 )
+_REQUEST = (
+    '[request]\nauthor = "A"\n[coverage]\n[insurer]\n[provider]\n'
+    '[[order]]\nkind = "medication"\nsystem = "urn:example:drugs"\ncode = "1"\n'
+)
+_ANSWER = '{"resourceType": "ClaimResponse", "status": "active", "use": "preauthorization", "outcome": "complete"}'
 _SLOW = {"demo", "evaluate"}
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
@@ -102,6 +107,13 @@ def made(tmp_path_factory):
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
     assert run(["fit", str(home / "study.toml"), "--out", str(home / "study.model"), "--quiet"]) == 0
+    (home / "request.toml").write_text(_REQUEST)
+    (home / "answer.json").write_text(_ANSWER)
+    (home / "claim.json").write_text(_ANSWER.replace("ClaimResponse", "Claim"))
+    assert run([*map(str, _rank(home, "--patient", "P1")), "--out", str(home / "ranking.json"), "--quiet"]) == 0
+    (home / "calendar.toml").write_text('[calendar]\ntimezone = "Europe/Berlin"\n')
+    (home / "cards.json").write_text('{"cards": []}')
+    (home / "hook.json").write_text('{"hook": "patient-view", "hookInstance": "1", "context": {"patientId": "P1"}}')
     history = make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
     history.base.to_csv(home / "base.csv", index=False)
     history.snapshots[24.0].to_csv(home / "new.csv", index=False)
@@ -156,6 +168,11 @@ def _rank(home, *more):
     return ["rank", home / "study.model", home / "study.toml", *more]
 
 
+def _authorize(home):
+    named = ["--option", "a", "--request", home / "request.toml", "--created", "2026-03-02T09:00:00Z"]
+    return ["care", "authorize", home / "ranking.json", *named]
+
+
 def _monitor(home):
     tables = ["--base", home / "base.csv", "--new", home / "new.csv", "--spec", home / "monitor.json"]
     return ["monitor", *tables, "--as-of", 24, "--look", 7]
@@ -171,10 +188,30 @@ def _ids(home):
     return Registry(home / "models").list()["id"].tolist()
 
 
+def _care(home, name, *more):
+    return ["care", name, home / "ranking.json", "--patient", "P1", *more]
+
+
+def _schedule(home):
+    course = ["--regimen", "folfiri", "--start", "2026-03-02", "--today", "2026-01-01"]
+    return ["care", "schedule", *course, "--calendar", home / "calendar.toml"]
+
+
 #: What each command is called with, without ``--out``; and the name of what it writes.
 CASES = {
     "audit": lambda home: (_audit(home), "f.csv"),
     "claims": lambda home: (["claims", home / "claims.csv"], "lines.csv"),
+    "care authorize": lambda home: (_authorize(home), "b.json"),
+    "care cards": lambda home: (_care(home, "cards", "--hook", "patient-view"), "c.json"),
+    "care check-cards": lambda home: (["care", "check-cards", home / "cards.json"], "f.json"),
+    "care plan": lambda home: (
+        _care(home, "plan", "--option", "a", "--regimen", "folfiri", "--start", "2026-03-02"),
+        "p.json",
+    ),
+    "care read-hook": lambda home: (["care", "read-hook", home / "hook.json"], "h.json"),
+    "care read-request": lambda home: (["care", "read-request", home / "claim.json"], "c.json"),
+    "care read-response": lambda home: (["care", "read-response", home / "answer.json"], "a.json"),
+    "care schedule": lambda home: (_schedule(home), "s.json"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
         ["effects", "--train", home / "trial.csv", "--test", home / "trial.csv", "--spec", home / "spec.json"],
@@ -213,6 +250,9 @@ CASES = {
 }
 #: Other shapes of output of the same commands.
 SHAPES = {
+    "care schedule csv": lambda home: (_schedule(home), "s.csv"),
+    "care schedule fhir": lambda home: (_schedule(home), "s.fhir.json"),
+    "care schedule ics": lambda home: (_schedule(home), "s.ics"),
     "rank html": lambda home: (_rank(home, "--patient", "P1"), "r.html"),
     "rank in three formats": lambda home: (_rank(home, "--patient", "P1", "--format", "json,csv,html"), "r.json"),
     "rank published": lambda home: (["rank", "--published", "albi@2015", "--table", home / "albi.csv"], "r.csv"),
