@@ -1,4 +1,4 @@
-"""Plans and schedules as pages and as parts of notebooks and reports: timeline, findings, table."""
+"""Plans and schedules as sections of pages, notebooks and reports: findings, timeline, table."""
 
 from __future__ import annotations
 
@@ -6,29 +6,20 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from genorx._core.page import findings_block, html_table, notebook_part, whole_page
+from genorx._core.page import findings_block, html_table
 from genorx._core.svg import drawn
 from genorx._visible import visible
 from genorx.care.schedule.timeline import plot_plan, plot_schedule
 
 if TYPE_CHECKING:
-    from genorx.care.regimen.plan import CarePlan, Step
+    from genorx.care.regimen.plan import CarePlan
+    from genorx.care.regimen.steps import Step
     from genorx.care.schedule.schedule import PlanHead, Schedule
 
 _NOTE = (
     "A proposal that a person reads and changes: nothing was booked, ordered or sent. "
     "The local protocol counts before the regimen shown here."
 )
-
-
-def plan_page(plan: CarePlan) -> str:
-    """Return a plan as one HTML page."""
-    return whole_page(f"Plan: {plan.regimen.label}", plan_section(plan), heading="Plan")
-
-
-def plan_part(plan: CarePlan) -> str:
-    """Return a plan as a fragment for a notebook."""
-    return notebook_part(plan_section(plan))
 
 
 def plan_section(plan: CarePlan) -> str:
@@ -86,16 +77,6 @@ def _pairs(known: Iterable[tuple[str, str | None]]) -> Iterable[str]:
     for name, value in known:
         if value:
             yield f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
-
-
-def schedule_page(schedule: Schedule) -> str:
-    """Return a schedule as one HTML page."""
-    return whole_page(f"Schedule: {schedule.label}", schedule_section(schedule), heading="Schedule")
-
-
-def schedule_part(schedule: Schedule) -> str:
-    """Return a schedule as a fragment for a notebook."""
-    return notebook_part(schedule_section(schedule))
 
 
 def schedule_section(schedule: Schedule) -> str:
