@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genorx.cohort.study_file.utility import Utility
-from genorx.ranking.answer.answers import Question
+from genorx.ranking.answer.standing import Question
 from genorx.ranking.evaluation.choosing import choosing_by
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.model.alignment import Aligned

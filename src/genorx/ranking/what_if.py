@@ -19,8 +19,8 @@ from genorx.cohort.lifestyle.change import Changed, change_lifestyle
 from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, UsageError, shown
-from genorx.ranking.answer.answers import Question
 from genorx.ranking.answer.estimates import Quantity, quantities
+from genorx.ranking.answer.standing import Question
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
