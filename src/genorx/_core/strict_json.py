@@ -195,3 +195,16 @@ class _Place:
         path = path_at(text, max(at, 0))
         line = self.line if self.line is not None else text.count("\n", 0, max(at, 0)) + 1
         raise InputError(reason, file=self.file, place=f"line {line}: {path}", code=code)
+
+
+def typed(value: Any) -> Any:
+    """Return a value of ``parse_json`` with its numbers as whole numbers and floats.
+
+    >>> typed({"a": [Number("1"), Number("1.50"), "1"]})
+    {'a': [1, 1.5, '1']}
+    """
+    if isinstance(value, Number):
+        return int(value) if value.lstrip("-").isdigit() else float(value)
+    if isinstance(value, dict):
+        return {key: typed(each) for key, each in value.items()}
+    return [typed(each) for each in value] if isinstance(value, list) else value

@@ -35,6 +35,7 @@ from genorx.cli import (
     screen_evaluate,
     study,
 )
+from genorx.cli.care import commands as care_commands
 from genorx.cli.options import FLAGS, VALUED, with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -65,6 +66,8 @@ exchange = typer.Typer(
     help="Records and scores of exchange formats: FHIR, OMOP, phenopackets, PGS Catalog.", rich_markup_mode=None
 )
 app.add_typer(exchange, name="interop")
+cares = typer.Typer(help="From a ranking to visits, requests, questions and cards.", rich_markup_mode=None)
+app.add_typer(cares, name="care")
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
@@ -123,6 +126,7 @@ for home, name, command, example in (
     (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
     (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
+    *((cares, *each) for each in care_commands.COMMANDS),
 ):
     home.command(name, epilog=f"Example: {example}")(with_common_options(command))
 

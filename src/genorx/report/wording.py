@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import floor, log10
 
-from genorx.effects.decision import Advice
+from genorx._core.advice import Advice
 from genorx.ranking.answer.answer import Difference, Estimate
 
 #: What each advice says, in a word for the table and a sentence for the legend.
