@@ -39,15 +39,16 @@ def read_pgx(pgx: PgxLike | None) -> list[PgxReport]:
 
 
 def _reports(pgx: PgxLike) -> list[PgxReport]:
+    from genorx.pgx.report import PgxReport
     from genorx.pgx.report_file import read_reports, reports_of
 
     if isinstance(pgx, str | Path):
         return read_reports(pgx)
     if isinstance(pgx, Mapping):
         return reports_of(pgx)
-    if hasattr(pgx, "sample"):
+    if isinstance(pgx, PgxReport):
         return [pgx]
-    return [each if hasattr(each, "sample") else reports_of(each)[0] for each in pgx]
+    return [each if isinstance(each, PgxReport) else reports_of(each)[0] for each in pgx]
 
 
 def pgx_of(pgx: PgxLike | None, patient_id: str) -> tuple[PgxReport | None, tuple[Finding, ...]]:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
@@ -69,6 +69,11 @@ app.add_typer(exchange, name="interop")
 cares = typer.Typer(help="From a ranking to visits, requests, questions and cards.", rich_markup_mode=None)
 app.add_typer(cares, name="care")
 
+
+def _add(home: typer.Typer, name: str, command: Callable[..., None], example: str) -> None:
+    home.command(name, epilog=f"Example: {example}")(with_common_options(command))
+
+
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
     (studies, "check", study.check, "genorx study check study.toml --out audit.json"),
@@ -126,9 +131,10 @@ for home, name, command, example in (
     (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
     (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
-    *((cares, *each) for each in care_commands.COMMANDS),
 ):
-    home.command(name, epilog=f"Example: {example}")(with_common_options(command))
+    _add(home, name, command, example)
+for name, command, example in care_commands.COMMANDS:
+    _add(cares, name, command, example)
 
 
 @app.callback(invoke_without_command=True)
