@@ -127,9 +127,9 @@ def test_the_documentation_lists_the_codes_from_their_tables():
 
 def test_columns_are_told_unless_the_first_line_holds_somebodys_data():
     """A table without a header: its first row would stand in the error."""
-    assert errors.columns_told(["patient_id", "CRP (mg/L)", "", "größe"]) == (
+    assert errors.listed_columns(["patient_id", "CRP (mg/L)", "", "größe"]) == (
         "columns there are: patient_id, CRP (mg/L), , größe"
     )
-    assert errors.columns_told(["a"] * 40).endswith(", a, ...")
+    assert errors.listed_columns(["a"] * 40).endswith(", a, ...")
     for row in (["P009", "49", "M"], ["id;name", 'x"Mustermann, Erika"'], ["7", "Mustermann"]):
-        assert errors.columns_told(row) == "the first line looks like data, not like names of columns"
+        assert errors.listed_columns(row) == "the first line looks like data, not like names of columns"

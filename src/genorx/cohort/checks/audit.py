@@ -111,7 +111,9 @@ class Audit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as ``data_schemas/audit.schema.json`` describes them."""
-        by_topic = {topic: [each for each in self._told() if each["code"] in codes] for topic, codes in _TOPICS.items()}
+        by_topic = {
+            topic: [each for each in self._described() if each["code"] in codes] for topic, codes in _TOPICS.items()
+        }
         return {
             "study": self.study,
             "ok": self.ok,
@@ -134,7 +136,7 @@ class Audit:
             "findings": [finding.to_dict() for finding in self.findings],
         }
 
-    def _told(self) -> list[dict[str, Any]]:
+    def _described(self) -> list[dict[str, Any]]:
         """Return faults, as serious findings, and findings as plain values."""
         faults = [
             {
@@ -288,9 +290,9 @@ def _fault_frame(faults: Collection[GenorxError]) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for fault in faults:
         each = fault.faults if isinstance(fault, TableError) and len(fault.faults) > 1 else ()
-        told = [{"place": _cell(one), "message": one["rule"], "code": one["code"]} for one in each]
-        told = told or [{"place": fault.place, "message": fault.reason, "code": fault.code}]
-        rows += [{"severity": "error", "file": fault.file, "hint": fault.hint, **one} for one in told]
+        stated = [{"place": _cell(one), "message": one["rule"], "code": one["code"]} for one in each]
+        stated = stated or [{"place": fault.place, "message": fault.reason, "code": fault.code}]
+        rows += [{"severity": "error", "file": fault.file, "hint": fault.hint, **one} for one in stated]
     return pd.DataFrame(rows, columns=_FAULTS, dtype=object)
 
 

@@ -21,7 +21,7 @@ def as_text(audit: Audit) -> str:
     parts = [f"Audit of {_line(audit.study)}", "", *_serious(audit), *_counts(audit), ""]
     for title, frame in _tables(audit):
         parts += [title, _aligned(frame), ""]
-    parts += [_verdict(audit), *_told(audit)]
+    parts += [_verdict(audit), *_described(audit)]
     return "\n".join(parts) + "\n"
 
 
@@ -34,8 +34,8 @@ def as_html(audit: Audit) -> str:
     for title, frame in _tables(audit):
         parts.append(f"<h4>{escape(title)}</h4>{_html_table(frame)}")
     parts.append(f"<p><strong>{escape(_verdict(audit))}</strong></p>")
-    if told := _told(audit):
-        parts.append("<ul>" + "".join(f"<li>{escape(line)}</li>" for line in told) + "</ul>")
+    if stated := _described(audit):
+        parts.append("<ul>" + "".join(f"<li>{escape(line)}</li>" for line in stated) + "</ul>")
     return finished("<div>" + "\n".join(parts) + "</div>")
 
 
@@ -62,9 +62,9 @@ def _tables(audit: Audit) -> list[tuple[str, pd.DataFrame]]:
 
 def _verdict(audit: Audit) -> str:
     counts = {level: sum(f.severity == level for f in audit.findings) for level in ("serious", "warning", "info")}
-    told = ", ".join(f"{count} {level}" for level, count in counts.items())
+    stated = ", ".join(f"{count} {level}" for level, count in counts.items())
     state = "The study can be loaded" if audit.ok else f"The study cannot be loaded: {len(audit.faults)} errors"
-    return f"{state}; findings: {told}"
+    return f"{state}; findings: {stated}"
 
 
 def _serious(audit: Audit) -> list[str]:
@@ -74,7 +74,7 @@ def _serious(audit: Audit) -> list[str]:
     return [*(_line(text) for text in found), ""] if found else []
 
 
-def _told(audit: Audit) -> list[str]:
+def _described(audit: Audit) -> list[str]:
     lines = [f"  {_line(str(fault))}" for fault in audit.faults]
     order = {"serious": 0, "warning": 1, "info": 2}
     for finding in sorted(audit.findings, key=lambda finding: order[finding.severity]):

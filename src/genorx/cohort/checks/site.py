@@ -72,9 +72,9 @@ def site_findings(table: pd.DataFrame, site: str) -> tuple[Finding, ...]:
     if not found:
         return ()
     found.sort(key=lambda each: (-each[0], each[1]))
-    told = ", ".join(f'"{shown(name)}" ({wholly} of {sites} sites)' for _, name, wholly, sites in found[:_SOME])
+    stated = ", ".join(f'"{shown(name)}" ({wholly} of {sites} sites)' for _, name, wholly, sites in found[:_SOME])
     more = f" and {len(found) - _SOME} more" if len(found) > _SOME else ""
-    message = f'columns wholly missing at some levels of "{shown(site)}": {told}{more}'
+    message = f'columns wholly missing at some levels of "{shown(site)}": {stated}{more}'
     return (Finding(code="missing-by-site", severity="warning", message=message), *asked)
 
 

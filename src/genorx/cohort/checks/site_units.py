@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.units import Linear, UnitError, conversion
-from genorx.cohort.tables.unit_doubts import factor_told
+from genorx.cohort.tables.unit_doubts import factor_description
 from genorx.cohort.tables.variables import Variable, find_variable
 from genorx.errors import Finding, shown
 
@@ -45,8 +45,8 @@ def site_unit_findings(
         values = features[spec.name].to_numpy(dtype=float, na_value=np.nan)
         for name, message in _doubted(values, site.reindex(features.index), spec.unit, variable):
             place = f'{spec.source}: column "{shown(spec.name)}"'
-            told = f'"{shown(site.name)}" {shown(name)}: {message}'
-            findings.append(Finding(code="unit-suspect", severity="serious", message=told, place=place))
+            stated = f'"{shown(site.name)}" {shown(name)}: {message}'
+            findings.append(Finding(code="unit-suspect", severity="serious", message=stated, place=place))
     return tuple(findings)
 
 
@@ -69,7 +69,7 @@ def _doubted(
                 if each != name
             ]
             if 2 * sum(fits) > len(fits):
-                factor = factor_told(linear, other, unit)
+                factor = factor_description(linear, other, unit)
                 yield name, f"values fit {other}, those of most other sites {unit} ({factor})"
                 break
 
