@@ -146,10 +146,16 @@ class FeatureDistribution:
             found[name] = np.array(margin.levels, dtype=object)[own] if margin.levels else own
         return pd.DataFrame(found, columns=pd.Index(list(names)))
 
+    def score_columns(self) -> dict[str, Ints]:
+        """Return the columns of ``correlation`` that are of each feature."""
+        ends = np.cumsum([margin.n_scores for margin in self.margins])
+        return {
+            margin.name: np.arange(end - margin.n_scores, end) for margin, end in zip(self.margins, ends, strict=True)
+        }
+
     def _expected(self, drawn: _Drawn, place: int) -> _Expected:
         """Return what the known scores make expected of those of a feature."""
-        first = sum(margin.n_scores for margin in self.margins[:place])
-        columns = np.arange(first, first + self.margins[place].n_scores)
+        columns = self.score_columns()[self.margins[place].name]
         weights, explained = self._regressions(columns, drawn.known)
         return _Expected(columns=columns, scores=drawn.expected(weights), explained=explained)
 

@@ -26,6 +26,7 @@ from genorx.ranking.trade_off.utility import read_amounts, weigh
 
 Floats = NDArray[np.float64]
 _BLOCK = 60  # rows at a time: their draws fit into memory
+_FEWEST = 2  # draws, where the best estimate alone is asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +97,10 @@ class Standing:
     advice : mapping of option to advice
         Of every option of the study.
     value : array of shape (n_options,)
-        What options are ordered by, larger is better, in the order of ``options``.
+        What options are ordered by, larger is better, in the order of ``options``; shrunk towards the average where the
+        decision is.
     draws : array of shape (n_draws, n_options)
+        The patient's own, not shrunk.
     impossible : frozenset of str
         Options that are not possible for the patient.
     """
@@ -136,6 +139,39 @@ def standings(
     return found
 
 
+def point_values(
+    question: Question, X: pd.DataFrame, options: Sequence[str], *, times: Callable[[OutcomeFit], Floats]
+) -> Floats:
+    """Return what options are ordered by, larger is better, at the best estimate; shape (n_rows, n_options).
+
+    Support is not looked at; an option that is not possible for a row counts as its worst.
+
+    Parameters
+    ----------
+    question : Question
+    X : DataFrame
+        One column a feature of the model.
+    options : sequence of str
+        Such as have an estimate.
+    times : callable
+        Times of the curves of an outcome.
+    """
+    parts = [
+        Part(fit=fit, sampled=fit.draw(X, n_draws=_FEWEST, seed=question.seed, times=times(fit)), support={})
+        for fit in question.ordering
+    ]
+    found = np.empty((len(X), len(options)))
+    for row in range(len(X)):
+        patient = PatientOptions(question, parts, row, "", (), avoided=())
+        value, draws = patient._ordered_by(options)
+        found[row], _ = question.choosing.shrink(options, value, draws)
+    for place, name in enumerate(options):
+        own = [each for each in question.conditions if each.option == name]
+        barred = [bool(own) and possibility(name, X.iloc[row], own).answer is False for row in range(len(X))]
+        found[barred, place] = found[barred].min(axis=1)
+    return found
+
+
 def part_of(question: Question, fit: OutcomeFit, block: pd.DataFrame, times: Floats | None = None) -> Part:
     """Return draws and support of one outcome for a block of patients; ``times`` in place of those of its curves."""
     sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed, times=times)
@@ -168,6 +204,7 @@ class PatientOptions:
         """Return where the options stand."""
         inside, value, draws, decision = self._decided(features)
         best_first = list(decision.order)
+        shrunk, _ = self.question.choosing.shrink(inside, value, draws)
         advice: dict[str, Advice] = {
             name: "not_advised" if name in self.avoided else "no_estimate" for name in self.question.options
         }
@@ -175,7 +212,7 @@ class PatientOptions:
         return Standing(
             options=tuple(inside[place] for place in best_first),
             advice=advice,
-            value=value[best_first],
+            value=shrunk[best_first],
             draws=draws[:, best_first],
             impossible=frozenset(self.impossible),
         )
