@@ -201,7 +201,7 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
         prognosis = prognosis_model(outcome, cohort, templates)
         sites = {"groups": sites_of(cohort, y.index)}  # told as in evaluation: what is judged is what is kept
         return prognosis.fit(X, family.target(y), **heeded(prognosis, sites))
-    stated = _configured(cohort, templates)
+    stated = _study_params(cohort, templates)
     stated |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
     stated |= {} if outcome.timed else {"kind": outcome.kind, "better": outcome.better} | family.params()
     stated |= {} if design.interactions is None else {"interactions": design.interactions}
@@ -271,10 +271,10 @@ def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> A
     family = family_of(outcome)
     chosen = DEFAULT_MODELS[outcome.kind]() if model is None else clone(model)
     family.check_model(chosen, outcome.name)
-    return _configured(chosen, _configured(cohort, templates) | family.params())
+    return _configured(chosen, _study_params(cohort, templates) | family.params())
 
 
-def _configured(cohort: Cohort, templates: Templates) -> dict[str, Any]:
+def _study_params(cohort: Cohort, templates: Templates) -> dict[str, Any]:
     return {"specs": cohort.specs, "seed": templates.seed, "random_state": templates.seed}
 
 
