@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from genorx.care.forms import answers, questionnaire
+from genorx.care.questions import questions
+
+__all__ = ["answers", "questionnaire", "questions"]

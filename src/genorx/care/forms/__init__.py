@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from genorx.care.forms.answers import answers
+from genorx.care.forms.audit import audit_answers
 from genorx.care.forms.questionnaire import questionnaire
 
-__all__ = ["answers", "questionnaire"]
+__all__ = ["answers", "audit_answers", "questionnaire"]

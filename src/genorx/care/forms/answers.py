@@ -1,12 +1,12 @@
 """Answers to a study's questionnaire as rows of its tables, in the words and numbers that its files use.
 
-All that is wrong with a response is said at once.  What the study's audit says of a row is said of these rows too.
+All that is wrong with a response is said at once.  What the study's rules say of the rows is ``forms.audit``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,7 @@ from genorx.care.forms.cells import ELEMENTS
 from genorx.care.forms.form import Form, FormItem, FormTable
 from genorx.care.forms.questionnaire import form_of
 from genorx.cohort.faults import Faults
-from genorx.cohort.tables.raw import TEXT, RawTable
-from genorx.cohort.tables.table import load_table
+from genorx.cohort.tables.raw import TEXT
 from genorx.errors import Finding, InputError, shown
 from genorx.interop.fhir_in.elements import UCUM
 from genorx.interop.reading.dates import is_moment
@@ -46,8 +45,8 @@ def answers(response: Json | str | Path, study: Study | str | Path) -> dict[str,
     -------
     dict of str to DataFrame
         By the stem of the file: one row, the patient's id and then the columns that are asked for, in the order of the
-        file, as text in the file's spelling; what is not answered is missing.  ``attrs["findings"]`` holds what the
-        study's rules for its tables say of the row, and which units were converted.
+        file, as text in the file's spelling; what is not answered is missing.  ``attrs["findings"]`` holds what must
+        be known: which units were converted.
 
     Raises
     ------
@@ -110,7 +109,7 @@ class _Answers:
             )
             return
         if response.get("status") == "entered-in-error":
-            self._fault("the response was entered in error", "status", "entered-in-error")
+            self._fault("the response was entered in error", "status", "response-status")
         self.patient = _text(_object(_object(response.get("subject")).get("identifier")).get("value"))
         if not self.patient:
             self._fault("the response names no patient", "subject.identifier.value", "no-subject")
@@ -161,25 +160,12 @@ class _Answers:
         )
 
     def row(self, table: FormTable) -> pd.DataFrame:
-        """Return the row of a table, with what its rules say of it."""
+        """Return the row of a table, with what must be known of it."""
         cells = {self.form.patient_id: self.patient} | {item.column: self.cells.get(item.link) for item in table.items}
         frame = pd.DataFrame({name: pd.Series([cell], dtype=TEXT) for name, cell in cells.items()})
-        own = [finding for finding in self.findings if finding.place in {item.link for item in table.items}]
-        frame.attrs["findings"] = (*own, *_audited(table, frame))
+        links = {item.link for item in table.items}
+        frame.attrs["findings"] = tuple(finding for finding in self.findings if finding.place in links)
         return frame
-
-
-def _audited(table: FormTable, row: pd.DataFrame) -> tuple[Finding, ...]:
-    """Return what the rules of a table say of a row, as of any patient of its file."""
-    raw = RawTable(
-        path=table.raw.path,
-        columns=tuple(row.columns),
-        cells=row,
-        rows=np.array([1]),
-        decimal=table.raw.decimal,
-    )
-    found = load_table(replace(table.spec, exclude=()), schema=table.features, raw=raw).findings
-    return tuple(finding for finding in found if finding.patient_id is not None)
 
 
 class _AnswerError(Exception):
