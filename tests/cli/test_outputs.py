@@ -65,6 +65,7 @@ _SCORED = (
     "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n1\t100\t.\tG\tA\t.\tPASS\t.\tGT\t0/1\n"
 )
 _SLOW = {"demo", "evaluate"}
+_FOLDERS = {"demo", "care answers"}  # commands that write a folder
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
 
@@ -100,6 +101,7 @@ def made(tmp_path_factory):
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
     assert run(["fit", str(home / "study.toml"), "--out", str(home / "study.model"), "--quiet"]) == 0
+    _care(home, people)
     history = make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
     history.base.to_csv(home / "base.csv", index=False)
     history.snapshots[24.0].to_csv(home / "new.csv", index=False)
@@ -107,6 +109,17 @@ def made(tmp_path_factory):
     Registry(home / "models").add(home / "study.model", reason="first")
     _images(home, rng)
     return home
+
+
+def _care(home, people):
+    """Patients of whom something is not known, and the answers of one."""
+    from genorx.care import questionnaire
+
+    rows = [f"{patient},{age},,{arm}" for patient, age, _, arm in (each.split(",") for each in people[:3])]
+    (home / "open").mkdir()
+    (home / "open" / "clinical.csv").write_text("\n".join(["id,age_years,crp_mg_l,arm", *rows]) + "\n")
+    (home / "open" / "study.toml").write_text(_STUDY.partition("[treatment]")[0])
+    (home / "response.json").write_text(json.dumps(questionnaire(home / "study.toml", fill="P1")[1]))
 
 
 def _images(home, rng):
@@ -154,6 +167,15 @@ def _ids(home):
 
 #: What each command is called with, without ``--out``; and the name of what it writes.
 CASES = {
+    "care answers": lambda home: (
+        ["care", "answers", home / "response.json", "--study", home / "study.toml"],
+        "rows",
+    ),
+    "care questionnaire": lambda home: (["care", "questionnaire", home / "study.toml"], "q.json"),
+    "care questions": lambda home: (
+        ["care", "questions", home / "study.model", home / "open" / "study.toml", "--cohort", home / "study.toml"],
+        "q.csv",
+    ),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
         ["effects", "--train", home / "trial.csv", "--test", home / "trial.csv", "--spec", home / "spec.json"],
@@ -263,7 +285,7 @@ def test_a_full_disk_ends_with_3_names_the_disk_and_leaves_nothing(name, made, t
         assert _written(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", _marked([name for name in ALL if name != "demo"]))
+@pytest.mark.parametrize("name", _marked([name for name in ALL if name not in _FOLDERS]))
 def test_a_device_that_is_full_ends_with_3_and_one_that_takes_all_with_0(name, made, tmp_path, capfd):
     """``/dev/full`` and ``/dev/null`` are left as they are; a suffix chooses the format, so links name them."""
     words, out = ALL[name](made)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from genorx._core.output import to_json
+from genorx._core.output import to_json, write_text
+from genorx._core.whole_files import atomic_folder
 from genorx.cli.loading import read_study
 from genorx.cli.options import Seed, Study
 from genorx.cli.output import check_no_input, check_outs, check_parent, deliver_all
@@ -69,19 +71,18 @@ def answers(
     from genorx import care
     from genorx.care.forms import audit_answers
 
-    if str(out) == "-" or out.is_file():
+    if str(out) == "-" or (out.exists() and not out.is_dir()):
         raise UsageError("--out is a folder", file=out, hint="name a folder", code="out-folder")
-    check_parent(out, out)
+    check_parent(Path(os.path.realpath(out)), out)
     read = read_study(study, [])
     rows = care.answers(response, read)
-    targets = {out / f"{stem}.csv": frame for stem, frame in rows.items()}
-    for path in targets:
-        for taken in (response, study, *read.files()):
-            check_no_input(path, [taken])
+    for stem in rows:
+        check_no_input(out / f"{stem}.csv", [response, study, *read.files(variants=False)])
     found = [finding for frame in rows.values() for finding in frame.attrs["findings"]]
     say_findings([*found, *audit_answers(rows, read)])
-    out.mkdir(exist_ok=True)
-    deliver_all({path: _Writer(_csv(frame)) for path, frame in targets.items()})
+    with atomic_folder(out) as made:
+        for stem, frame in rows.items():
+            write_text(_csv(frame), made / f"{stem}.csv")
 
 
 def _csv(frame: pd.DataFrame) -> str:
