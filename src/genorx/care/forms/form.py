@@ -95,6 +95,13 @@ class FormTable:
         return {str(patient): place for place, patient in enumerate(self.ids)}
 
     @cached_property
+    def records(self) -> list[dict[str, str | None]]:
+        """Known cells of each row by column, None where nothing is known."""
+        cells = self.known.astype(object)
+        found: list[dict[str, str | None]] = cells.where(cells.notna(), None).to_dict("records")
+        return found
+
+    @cached_property
     def features(self) -> tuple[FeatureSpec, ...]:
         """What the study's rules make of the items, by which a new row is judged."""
         asked = {self.spec.patient_id, *(item.column for item in self.items)}

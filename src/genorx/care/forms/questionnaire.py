@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from genorx.care.answer import no_such
 from genorx.care.forms.cells import ELEMENTS
 from genorx.care.forms.form import Form, FormItem, FormTable
@@ -137,14 +135,11 @@ def _answers(table: FormTable, patient: str) -> list[Json]:
     if place is None:
         return []
     source = {"url": SOURCE, "valueString": f"{table.raw.path.name}: {table.raw.place(place)}"}
-    cells = table.known.iloc[place]
+    cells = table.records[place]
     return [
-        {
-            "linkId": item.link,
-            "answer": [{"extension": [source], ELEMENTS[item.kind]: _value(item, str(cells[item.column]))}],
-        }
+        {"linkId": item.link, "answer": [{"extension": [source], ELEMENTS[item.kind]: _value(item, cell)}]}
         for item in table.items
-        if not pd.isna(cells[item.column])
+        if (cell := cells[item.column]) is not None
     ]
 
 
