@@ -165,10 +165,13 @@ def _costs(costs: pd.DataFrame | str | Path | None, names: list[str]) -> dict[st
     from genorx.cohort.tables.raw import parse_numbers
 
     raw.require_column("column")
+    named: dict[str, float] = {}
     for name, value in zip(raw.text("column"), parse_numbers(raw, "cost"), strict=True):
         _check_cost(name, value, found, raw.path)
-        found[name] = float(value)
-    return found
+        if name in named:
+            raise InputError(f"{shown(name)!r} has two costs", file=raw.path, code="wrong-value")
+        named[name] = float(value)
+    return found | named
 
 
 def _check_cost(name: Any, value: Any, known: Mapping[str, float], path: Path) -> None:
