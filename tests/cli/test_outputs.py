@@ -101,7 +101,11 @@ def made(tmp_path_factory):
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
     assert run(["fit", str(home / "study.toml"), "--out", str(home / "study.model"), "--quiet"]) == 0
-    _care(home, people)
+    _unknown_inputs(home, people)
+    assert run([*map(str, _rank(home, "--patient", "P1")), "--out", str(home / "ranking.json"), "--quiet"]) == 0
+    (home / "calendar.toml").write_text('[calendar]\ntimezone = "Europe/Berlin"\n')
+    (home / "cards.json").write_text('{"cards": []}')
+    (home / "hook.json").write_text('{"hook": "patient-view", "hookInstance": "1", "context": {"patientId": "P1"}}')
     history = make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
     history.base.to_csv(home / "base.csv", index=False)
     history.snapshots[24.0].to_csv(home / "new.csv", index=False)
@@ -111,7 +115,7 @@ def made(tmp_path_factory):
     return home
 
 
-def _care(home, people):
+def _unknown_inputs(home, people):
     """Patients of whom something is not known, and the answers of one."""
     from genorx.care import questionnaire
 
@@ -165,6 +169,15 @@ def _ids(home):
     return Registry(home / "models").list()["id"].tolist()
 
 
+def _care(home, name, *more):
+    return ["care", name, home / "ranking.json", "--patient", "P1", *more]
+
+
+def _schedule(home):
+    course = ["--regimen", "folfiri", "--start", "2026-03-02", "--today", "2026-01-01"]
+    return ["care", "schedule", *course, "--calendar", home / "calendar.toml"]
+
+
 #: What each command is called with, without ``--out``; and the name of what it writes.
 CASES = {
     "care answers": lambda home: (
@@ -176,6 +189,14 @@ CASES = {
         ["care", "questions", home / "study.model", home / "open" / "study.toml", "--cohort", home / "study.toml"],
         "q.csv",
     ),
+    "care cards": lambda home: (_care(home, "cards", "--hook", "patient-view"), "c.json"),
+    "care check-cards": lambda home: (["care", "check-cards", home / "cards.json"], "f.json"),
+    "care plan": lambda home: (
+        _care(home, "plan", "--option", "a", "--regimen", "folfiri", "--start", "2026-03-02"),
+        "p.json",
+    ),
+    "care read-hook": lambda home: (["care", "read-hook", home / "hook.json"], "h.json"),
+    "care schedule": lambda home: (_schedule(home), "s.json"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
         ["effects", "--train", home / "trial.csv", "--test", home / "trial.csv", "--spec", home / "spec.json"],
@@ -214,6 +235,9 @@ CASES = {
 }
 #: Other shapes of output of the same commands.
 SHAPES = {
+    "care schedule csv": lambda home: (_schedule(home), "s.csv"),
+    "care schedule fhir": lambda home: (_schedule(home), "s.fhir.json"),
+    "care schedule ics": lambda home: (_schedule(home), "s.ics"),
     "rank html": lambda home: (_rank(home, "--patient", "P1"), "r.html"),
     "rank in three formats": lambda home: (_rank(home, "--patient", "P1", "--format", "json,csv,html"), "r.json"),
     "rank published": lambda home: (["rank", "--published", "albi@2015", "--table", home / "albi.csv"], "r.csv"),

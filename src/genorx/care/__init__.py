@@ -1,8 +1,32 @@
 """From a ranking to visits, requests, questions and cards that a person reads, changes and sends."""
 
-from __future__ import annotations
-
+# ``cards`` and ``questions`` are functions and modules: the functions are bound here, behind the import of the modules.
+from genorx.care.cards import Cards, HookRequest, cards, check_cards, read_feedback, read_hook
 from genorx.care.forms import answers, questionnaire
 from genorx.care.questions import questions
+from genorx.care.regimen import Check, Hold, Regimen, RegimenPack, read_regimens
+from genorx.care.regimen.plan import CarePlan, plan, read_plan
+from genorx.care.schedule import Calendar, Schedule, read_calendar
 
-__all__ = ["answers", "questionnaire", "questions"]
+__all__ = [
+    "Calendar",
+    "Cards",
+    "CarePlan",
+    "Check",
+    "Hold",
+    "HookRequest",
+    "Regimen",
+    "RegimenPack",
+    "Schedule",
+    "answers",
+    "cards",
+    "check_cards",
+    "plan",
+    "questionnaire",
+    "questions",
+    "read_calendar",
+    "read_feedback",
+    "read_hook",
+    "read_plan",
+    "read_regimens",
+]

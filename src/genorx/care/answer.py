@@ -35,7 +35,7 @@ class _Part(BaseModel):
 
 
 class SafetyRow(_Part):
-    """What pharmacogenetic guidance says of a drug of an option."""
+    """What pharmacogenetic guidance says of a drug of an option; ``url`` only where a user's own row has one."""
 
     gene: str
     phenotype: str
@@ -43,6 +43,7 @@ class SafetyRow(_Part):
     action: Action
     strength: str = ""
     source: str = ""
+    url: str = ""
 
 
 class EvidenceRow(_Part):
@@ -56,6 +57,7 @@ class EvidenceRow(_Part):
     level: str = ""
     therapy: str = ""
     reason: str = ""
+    url: str = ""
 
 
 class Difference(_Part):

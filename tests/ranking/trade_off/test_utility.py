@@ -12,8 +12,8 @@ from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.utility import Utility, Weight
 from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model
-from genorx.ranking.answer.standing import part_of
 from genorx.ranking.answer.schema import ranking_schema
+from genorx.ranking.answer.standing import part_of
 from genorx.ranking.question import question_of
 from genorx.ranking.trade_off.utility import trade_off
 from genorx.report import plot_acceptability, plot_benefit_harm

@@ -98,3 +98,14 @@ class _Writer:
 
     def __call__(self, path: Any) -> None:
         Path(path).write_text(self.text, encoding="utf-8", newline="\n")
+
+
+#: Name, function and example.
+COMMANDS = (
+    (
+        "questionnaire",
+        questionnaire,
+        "genorx care questionnaire study.toml --patient P0001 --filled known.json --out questionnaire.json",
+    ),
+    ("answers", answers, "genorx care answers response.json --study study.toml --out rows"),
+)

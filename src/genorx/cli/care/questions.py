@@ -50,3 +50,13 @@ def questions(
     say_findings(found.attrs["findings"])
     text = str(to_csv(found))
     deliver(out, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+#: Name, function and example.
+COMMANDS = (
+    (
+        "questions",
+        questions,
+        "genorx care questions study.model patients.toml --cohort study.toml --out questions.csv",
+    ),
+)

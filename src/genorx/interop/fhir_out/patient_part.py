@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from genorx.errors import Finding
 from genorx.interop.fhir_in.clinical import OWN_PATIENT
 from genorx.interop.fhir_in.elements import LOINC
-from genorx.interop.fhir_out.resources import GENETICS, Json, coded, identified, profile, reference
+from genorx.interop.fhir_out.resources import GENETICS, Json, coded, entry, identified, profile, reference
 
 
 class PatientPart:
@@ -37,7 +37,7 @@ class PatientPart:
         """Return the patient, the report, and what it points at."""
         report = self._report(day, subject)
         listed = [self.patient, report, *self.observations.values(), *self.risks.values()]
-        return [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in listed]
+        return [entry(each) for each in listed]
 
     def _report(self, day: str, subject: str) -> Json:
         extensions = [

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from genorx.interop.fhir_in.clinical import OWN_PATIENT
 from genorx.interop.fhir_in.elements import LOINC, UCUM
 from genorx.interop.fhir_in.genomic import TBD
 
@@ -40,6 +41,18 @@ def identified(resource: Mapping[str, Any]) -> Json:
 def reference(resource: Mapping[str, Any]) -> Json:
     """Return a reference to a resource of the same bundle."""
     return {"reference": f"urn:uuid:{resource['id']}"}
+
+
+def entry(resource: Mapping[str, Any]) -> Json:
+    """Return a resource as an entry of a bundle."""
+    return {"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource}
+
+
+def patient_by_identifier(patient_id: str | None) -> Json:
+    """Return a reference to a patient who is not in the bundle."""
+    if patient_id is None:
+        return {"display": "patient not named"}
+    return {"identifier": {"system": OWN_PATIENT, "value": patient_id}}
 
 
 def coded(system: str, code: str, display: str | None = None) -> Json:
