@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genorx.care import questions
+from genorx.care import QuestionSection, plot_questions, questions
 from genorx.care.information.values import InputValues
 from genorx.care.information.worth import Worth
 from genorx.cli.app import run
@@ -325,3 +325,44 @@ def test_a_line_that_cannot_be_done_ends_with_its_status(home, ranker, tmp_path,
     assert run([*line, "--out", str(tmp_path / "q.csv"), "--patient", "nobody"]) == 2
     assert run([*line, "--out", str(tmp_path / "q.csv"), "--costs", str(tmp_path / "none.csv")]) == 3
     assert not (tmp_path / "q.csv").exists()
+
+
+def test_bars_show_the_table_the_first_question_on_top(asked):
+    """Lengths of the bars are the numbers of the table."""
+    own = asked[asked["patient_id"] == "P000"]
+    axes = plot_questions(asked, patient_id="P000")
+    assert [label.get_text() for label in axes.get_yticklabels()] == own["feature"].tolist()
+    assert axes.yaxis_inverted()
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx((100 * own["p_change"]).tolist())
+    gains = next(each for each in axes.figure.axes if each is not axes)
+    assert [bar.get_width() for bar in gains.patches] == pytest.approx(own["expected_gain"].tolist())
+    assert "%" in axes.get_xlabel()
+    assert "months" in gains.get_xlabel()
+
+
+@pytest.mark.parametrize(("patient", "code"), [(None, "patient-needed"), ("P003", "no-such-patient")])
+def test_bars_are_of_one_patient_who_has_questions(asked, patient, code):
+    with pytest.raises(UsageError) as raised:
+        plot_questions(asked, patient_id=patient)
+    assert raised.value.code == code
+
+
+def test_questions_are_a_section_of_the_report_under_the_ranking(ranking, asked, tmp_path):
+    path = tmp_path / "report.html"
+    ranking.report(path, sections=[QuestionSection(asked)])
+    page = path.read_text()
+    assert page.index("Open questions") > page.index("P000")
+    assert page.count("what to ask for first") == 3
+
+
+def test_a_section_without_questions_says_that_all_is_known(ranking, cohort):
+    found = questions(ranking.for_patient("P003"), cohort=cohort)
+    assert "All inputs of the model are known" in QuestionSection(found).section_html()
+
+
+def test_names_of_a_user_are_escaped_in_the_section(asked):
+    marked = asked.assign(feature="<b>x</b>", column="<b>x</b>", table="<i>t</i>")
+    marked.attrs = asked.attrs
+    page = QuestionSection(marked).section_html()
+    assert "<b>" not in page
+    assert "<i>" not in page

@@ -3,6 +3,7 @@
 # ``cards`` and ``questions`` are functions and modules: the functions are bound here, behind the import of the modules.
 from genorx.care.cards import Cards, HookRequest, cards, check_cards, read_feedback, read_hook
 from genorx.care.forms import answers, questionnaire
+from genorx.care.question_bars import QuestionSection, plot_questions
 from genorx.care.questions import questions
 from genorx.care.regimen import Check, Hold, Regimen, RegimenPack, read_regimens
 from genorx.care.regimen.plan import CarePlan, plan, read_plan
@@ -15,6 +16,7 @@ __all__ = [
     "Check",
     "Hold",
     "HookRequest",
+    "QuestionSection",
     "Regimen",
     "RegimenPack",
     "Schedule",
@@ -22,6 +24,7 @@ __all__ = [
     "cards",
     "check_cards",
     "plan",
+    "plot_questions",
     "questionnaire",
     "questions",
     "read_calendar",

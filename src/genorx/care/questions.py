@@ -76,6 +76,7 @@ def questions(
         options are ordered by utility, of that); ``width_now``, ``width_after``: width of the 95 % interval of the
         difference between the two options that lead now, and its mean after; ``cost``; ``advice_now`` on the first
         option; ``likely_change``: the most frequent other advice on it.  A patient of whom all is known has no row.
+        ``attrs`` holds ``unit`` (of gains and widths) and ``findings``.
 
     Raises
     ------
@@ -108,8 +109,13 @@ def questions(
         one = OpenQuestions(asked=asked, patient_id=answer.patient_id, values=values, cost=cost, draws=draws)
         rows += [row | {"advice_now": answer.options[0].advice} for row in one.rows(top)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame.attrs["findings"] = tuple(findings)
+    frame.attrs = {"findings": tuple(findings), "unit": _unit(asked)}
     return frame
+
+
+def _unit(asked: Asked) -> str:
+    """Return the unit of gains and widths: that of the primary outcome; none where options are ordered by utility."""
+    return "" if asked.question.by_utility else asked.question.fits[0].unit
 
 
 def _cannot_be_asked(answer: PatientAnswer) -> bool:
