@@ -1,7 +1,9 @@
 """Questionnaires of a study's tables and answers back to rows: types, the way there and back, every bad answer."""
 
+import contextlib
 import copy
 import json
+import random
 
 import pandas as pd
 import pytest
@@ -484,3 +486,46 @@ def test_answers_do_not_take_the_place_of_the_study_s_own_tables(study, capfd):
     assert run(["care", "answers", str(response), "--study", str(study), "--out", str(study.parent)]) == 2
     assert "out-is-input" in capfd.readouterr().err
     assert (study.parent / "clinical.csv").read_text() == before
+
+
+_ODD = (
+    None,
+    True,
+    0,
+    -1.5,
+    10**400,
+    float("nan"),
+    float("inf"),
+    "",
+    "x",
+    [],
+    [None],
+    [[]],
+    {},
+    {"item": []},
+    {"linkId": []},
+)
+
+
+def _anywhere(value, rng, odd):
+    """Put an odd value somewhere into a response."""
+    holders = [value]
+    for each in holders:
+        holders += [
+            inner for inner in (each.values() if isinstance(each, dict) else each) if isinstance(inner, dict | list)
+        ]
+    holder = rng.choice([each for each in holders if each])
+    holder[rng.choice(list(holder)) if isinstance(holder, dict) else rng.randrange(len(holder))] = odd
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_stands_in_a_response_it_is_rows_or_an_error_of_genorx(study, seed):
+    """40 damaged responses a seed: an odd value at one to three places."""
+    rng = random.Random(seed)
+    whole = questionnaire(study, fill="P01")[1]
+    for _ in range(40):
+        response = copy.deepcopy(whole)
+        for _ in range(rng.randint(1, 3)):
+            _anywhere(response, rng, rng.choice(_ODD))
+        with contextlib.suppress(InputError):
+            assert list(answers(response, study)) == ["clinical", "laboratory"]

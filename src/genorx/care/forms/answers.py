@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from genorx._core.strict_json import typed
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 Json = Mapping[str, Any]
 _KIND = "QuestionnaireResponse"
+_TOO_LARGE = 1e300  # not a number and infinity are not below it either
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -122,7 +122,7 @@ class _Answers:
         known = self.form.by_link.get(link) if isinstance(link, str) else None
         given = [each for each in _list(item.get("answer")) if isinstance(each, Mapping)]
         if known is None:
-            if link not in {table.stem for table in self.form.tables}:
+            if not isinstance(link, str) or link not in {table.stem for table in self.form.tables}:
                 self._fault(f"the study has no item {shown(link)!r}", path, "answer-unknown")
             elif given:
                 self._fault(f"the group {shown(link)!r} has an answer of its own", path, "answer-type")
@@ -203,7 +203,7 @@ def _items(response: Json) -> Iterator[tuple[Json, str]]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _TOO_LARGE
 
 
 def _quantity(reading: _Answers, item: FormItem, value: Any) -> str | None:
