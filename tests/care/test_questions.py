@@ -318,6 +318,15 @@ def test_the_command_writes_the_table_that_the_function_gives(home, ranker, aske
     assert again.read_text().splitlines() == out.read_text().splitlines()[:5]
 
 
+@pytest.mark.slow
+def test_shared_work_gives_the_same_bytes(home, ranker, tmp_path):
+    line = ["care", "questions", str(home / "study.model"), str(home / "open" / "patients.toml"), "-q"]
+    for workers in ("1", "2"):
+        out = str(tmp_path / f"{workers}.csv")
+        assert run([*line, "--cohort", str(home / "study.toml"), "--out", out, "--workers", workers]) == 0
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+
+
 def test_a_line_that_cannot_be_done_ends_with_its_status(home, ranker, tmp_path, capfd):
     line = ["care", "questions", str(home / "study.model"), str(home / "open" / "patients.toml")]
     line += ["--cohort", str(home / "study.toml")]

@@ -7,6 +7,7 @@ Values that may come are ``care.information.values``, the order ``care.informati
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ import pandas as pd
 
 from genorx._core.progress import track
 from genorx._core.threads import single_threaded
+from genorx._core.workers import map_in_order
 from genorx.errors import Finding, InputError, UsageError, shown
 
 if TYPE_CHECKING:
+    from genorx.care.information.open_questions import OpenQuestions
     from genorx.cohort import Cohort
     from genorx.ranking import Ranking
     from genorx.ranking.answer.answer import PatientAnswer
@@ -101,16 +104,20 @@ def questions(
 
     cost = _costs(costs, names)
     values = InputValues.learn(cohort, seed=seed)
-    rows, findings = [], []
-    for answer in track(ranking, "questions", len(ranking)):
-        if _cannot_be_asked(answer):
-            findings.append(_nothing_asked(answer.patient_id))
-            continue
-        one = OpenQuestions(asked=asked, patient_id=answer.patient_id, values=values, cost=cost, draws=draws)
-        rows += [row | {"advice_now": answer.options[0].advice} for row in one.rows(top)]
+    known = [answer for answer in ranking if not _cannot_be_asked(answer)]
+    asking = partial(_rows, OpenQuestions(asked=asked, values=values, cost=cost, draws=draws), top)
+    found = track(map_in_order(asking, [answer.patient_id for answer in known]), "questions", len(known))
+    rows = [
+        row | {"advice_now": answer.options[0].advice} for answer, own in zip(known, found, strict=True) for row in own
+    ]
+    findings = [_nothing_asked(answer.patient_id) for answer in ranking if _cannot_be_asked(answer)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.attrs = {"findings": tuple(findings), "unit": _unit(asked)}
     return frame
+
+
+def _rows(asking: OpenQuestions, top: int, patient_id: str) -> list[dict[str, Any]]:
+    return asking.of(patient_id).rows(top)
 
 
 def _unit(asked: Asked) -> str:

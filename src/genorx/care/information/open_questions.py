@@ -25,13 +25,12 @@ _NOTHING = AdviceAfter(p_change=0.0, expected_gain=0.0, width_after=float("nan")
 
 @dataclass(frozen=True, kw_only=True)
 class OpenQuestions:
-    """What can be asked of one patient.
+    """What can be asked of any patient of a ranking.
 
     Attributes
     ----------
     asked : Asked
-        Model and patients of a ranking.
-    patient_id : str
+        Model and patients of the ranking.
     values : InputValues
         Learnt from the cohort.
     cost : mapping of input to float
@@ -40,15 +39,28 @@ class OpenQuestions:
     """
 
     asked: Asked
-    patient_id: str
     values: InputValues
     cost: Mapping[str, float]
     draws: int
 
+    def of(self, patient_id: str) -> PatientQuestions:
+        """Return the questions of one patient."""
+        return PatientQuestions(of_all=self, patient_id=patient_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientQuestions:
+    """What can be asked of one patient."""
+
+    of_all: OpenQuestions
+    patient_id: str
+
     def rows(self, top: int) -> list[dict[str, Any]]:
         """Return a row for each of the first questions, as ``care.questions`` says."""
         order = self._order(top)
-        tried = {name: self.values.alone(self.patient, name, self.draws) for name in order if self._differs(name)}
+        tried = {
+            name: self.of_all.values.alone(self.patient, name, self.of_all.draws) for name in order if self._differs(name)
+        }
         after = advice_after(self.question, self.now, tried, avoided=self.avoided)
         width = width_of(self.now, self.now.options[:2])
         return [
@@ -61,31 +73,31 @@ class OpenQuestions:
             "patient_id": self.patient_id,
             "place": place,
             "feature": name,
-            "table": self.values.specs[name].source,
+            "table": self.of_all.values.specs[name].source,
             "column": name,
             "p_change": after.p_change,
             "expected_gain": after.expected_gain,
             "width_now": width,
             "width_after": after.width_after,
-            "cost": self.cost[name],
+            "cost": self.of_all.cost[name],
             "likely_change": after.likely_change,
         }
 
     @cached_property
     def patient(self) -> pd.DataFrame:
         """The patient's features as the model knows them, one row."""
-        features = self.asked.aligned.X
+        features = self.of_all.asked.aligned.X
         return features.loc[[str(name) == self.patient_id for name in features.index]]
 
     @property
     def question(self) -> Question:
         """What is asked again, with fewer draws."""
-        return replace(self.asked.question, n_draws=min(_DRAWS, self.asked.question.n_draws))
+        return replace(self.of_all.asked.question, n_draws=min(_DRAWS, self.of_all.asked.question.n_draws))
 
     @property
     def avoided(self) -> Collection[str]:
         """Options that guidance says to avoid."""
-        return self.asked.avoided.get(self.patient_id, ())
+        return self.of_all.asked.avoided.get(self.patient_id, ())
 
     @cached_property
     def now(self) -> Standing:
@@ -93,7 +105,7 @@ class OpenQuestions:
         return standings(self.question, self.patient, avoided=self.avoided, times=few_times)[0]
 
     def _differs(self, name: str) -> bool:
-        return self.values.can_differ(name)
+        return self.of_all.values.can_differ(name)
 
     def _order(self, top: int) -> list[str]:
         """Return the first questions; inputs that cannot matter come last, by name."""
@@ -101,21 +113,21 @@ class OpenQuestions:
         asked = [name for name in missing if self._differs(name)]
         if len(self.now.options) < 2 or not asked:
             return missing[:top]
-        together = self.values.together(self.patient, asked, _TOGETHER)
+        together = self.of_all.values.together(self.patient, asked, _TOGETHER)
         outcomes = point_values(self.question, together, self.now.options, times=few_times)
         mattering = self._mattering(asked, together)
-        first = Worth.of(outcomes, together[asked]).order(mattering, self.cost, top)
+        first = Worth.of(outcomes, together[asked]).order(mattering, self.of_all.cost, top)
         return [*first, *(name for name in missing if name not in mattering)][:top]
 
     def _mattering(self, asked: list[str], together: pd.DataFrame) -> list[str]:
         """Return inputs that move an option's outcome, or tell of others that are not known."""
-        ends = {name: self.values.ends(together.iloc[[0]], name) for name in asked}
+        ends = {name: self.of_all.values.ends(together.iloc[[0]], name) for name in asked}
         outcomes = point_values(self.question, pd.concat(ends.values()), self.now.options, times=few_times)
         found, first = [], 0
         for name in asked:
             own = outcomes[first : first + len(ends[name])]
             first += len(ends[name])
             moved = np.ptp(own, axis=0) > _ROUNDING * np.abs(own).max()
-            if moved.any() or self.values.tells_of_others(name, asked):
+            if moved.any() or self.of_all.values.tells_of_others(name, asked):
                 found.append(name)
         return found

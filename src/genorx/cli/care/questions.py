@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv
-from genorx.cli.options import Model, Seed, Study
+from genorx.cli.options import Model, Seed, Study, with_workers
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 
@@ -22,6 +22,7 @@ _Costs = Annotated[
 ]
 
 
+@with_workers
 def questions(
     model: Model,
     study: Study,
