@@ -58,9 +58,8 @@ class PatientQuestions:
     def rows(self, top: int) -> list[dict[str, Any]]:
         """Return a row for each of the first questions, as ``care.questions`` says."""
         order = self._order(top)
-        tried = {
-            name: self.of_all.values.alone(self.patient, name, self.of_all.draws) for name in order if self._differs(name)
-        }
+        values, draws = self.of_all.values, self.of_all.draws
+        tried = {name: values.alone(self.patient, name, draws) for name in order if values.can_differ(name)}
         after = advice_after(self.question, self.now, tried, avoided=self.avoided)
         width = width_of(self.now, self.now.options[:2])
         return [
@@ -104,13 +103,10 @@ class PatientQuestions:
         """Where the options stand while nothing more is known."""
         return standings(self.question, self.patient, avoided=self.avoided, times=few_times)[0]
 
-    def _differs(self, name: str) -> bool:
-        return self.of_all.values.can_differ(name)
-
     def _order(self, top: int) -> list[str]:
         """Return the first questions; inputs that cannot matter come last, by name."""
         missing = sorted(str(name) for name in self.patient.columns[self.patient.isna().iloc[0]])
-        asked = [name for name in missing if self._differs(name)]
+        asked = [name for name in missing if self.of_all.values.can_differ(name)]
         if len(self.now.options) < 2 or not asked:
             return missing[:top]
         together = self.of_all.values.together(self.patient, asked, _TOGETHER)
