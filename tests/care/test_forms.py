@@ -416,6 +416,14 @@ def test_data_frames_are_a_study_too():
     assert _differing(study) == ([], 4)
 
 
+def test_levels_that_no_code_of_fhir_may_be_are_text(study):
+    """Two spaces side by side (FHIR R4, data type code)."""
+    text = (study.parent / "clinical.csv").read_text()
+    (study.parent / "clinical.csv").write_text(text.replace(",current,", ",smokes  now,"))
+    assert _items(questionnaire(study))["clinical/smoking_status"]["type"] == "text"
+    assert _differing(Study.read(study))[0] == []
+
+
 @pytest.mark.parametrize(
     ("texts", "first", "padded"),
     [

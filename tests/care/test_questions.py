@@ -178,6 +178,18 @@ def test_an_input_that_costs_a_million_is_not_first(ranking, cohort, tmp_path):
     assert found.loc["flag", "cost"] == 1
 
 
+def test_of_inputs_that_add_nothing_the_cheaper_comes_first():
+    """What chance takes below 0 is not made better by a high cost."""
+    rng = np.random.default_rng(5)
+    values = pd.DataFrame({name: rng.normal(size=300) for name in "abc"})
+    outcomes = rng.normal(size=(300, 2))
+    worth = Worth.of(outcomes, values)
+    noise = [name for name in "abc" if worth._added(name) <= 0]
+    assert noise
+    dear = noise[0]
+    assert worth.order(list("abc"), {"a": 1.0, "b": 1.0, "c": 1.0} | {dear: 1e6}, 3)[-1] == dear
+
+
 def test_the_same_seed_gives_the_same_rows_alone_as_in_company(ranking, cohort, asked):
     again = questions(ranking, cohort=cohort)
     pd.testing.assert_frame_equal(asked, again)

@@ -31,6 +31,7 @@ ELEMENTS: dict[ItemType, str] = {
 _LARGEST = 2**31 - 1
 _OPPOSITES = {"0": "1", "no": "yes", "false": "true", "n": "y", "f": "t"}
 _OPPOSITES |= {yes: no for no, yes in list(_OPPOSITES.items())}
+_CODE = re.compile(r"\S+(\s\S+)*")  # what a code of FHIR may be: no two spaces side by side
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PARTS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 
@@ -206,7 +207,7 @@ def _yes_no_cell(cells: Cells, value: Any) -> str | None:
 
 
 def _level(cells: Cells, text: str) -> str | None:
-    return text if text in cells.levels else None
+    return text if text in cells.levels and _CODE.fullmatch(text) else None
 
 
 def _day(cells: Cells, text: str) -> str | None:

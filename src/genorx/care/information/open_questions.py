@@ -104,15 +104,17 @@ class PatientQuestions:
         return standings(self.question, self.patient, avoided=self.avoided, times=few_times)[0]
 
     def _order(self, top: int) -> list[str]:
-        """Return the first questions; inputs that cannot matter come last, by name."""
-        missing = sorted(str(name) for name in self.patient.columns[self.patient.isna().iloc[0]])
+        """Return the first questions; inputs that cannot matter come last, the cheaper before, then by name."""
+        cost = self.of_all.cost
+        unknown = (str(name) for name in self.patient.columns[self.patient.isna().iloc[0]])
+        missing = sorted(unknown, key=lambda name: (cost[name], name))
         asked = [name for name in missing if self.of_all.values.can_differ(name)]
         if len(self.now.options) < 2 or not asked:
             return missing[:top]
         together = self.of_all.values.together(self.patient, asked, _TOGETHER)
         outcomes = point_values(self.question, together, self.now.options, times=few_times)
         mattering = self._mattering(asked, together)
-        first = Worth.of(outcomes, together[asked]).order(mattering, self.of_all.cost, top)
+        first = Worth.of(outcomes, together[asked]).order(mattering, cost, top)
         return [*first, *(name for name in missing if name not in mattering)][:top]
 
     def _mattering(self, asked: list[str], together: pd.DataFrame) -> list[str]:

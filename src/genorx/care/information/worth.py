@@ -68,12 +68,15 @@ class Worth:
         )
 
     def order(self, names: Sequence[str], cost: Mapping[str, float], top: int) -> list[str]:
-        """Return the first ``top`` inputs, each by what it adds to those before for its cost; ties by name."""
+        """Return the first ``top`` inputs, each by what it adds to those before for its cost.
+
+        Of those that add alike, or nothing, the cheaper comes first, then by name.
+        """
         chosen: list[str] = []
-        left = sorted(names)
+        left = list(names)
         while left and len(chosen) < top:
-            added = {name: self._added(name) / cost[name] for name in left}
-            first = max(left, key=lambda name: added[name])  # of equal ones the first by name
+            added = {name: max(self._added(name), 0.0) / cost[name] for name in left}  # below 0 is chance
+            first = min(left, key=lambda name: (-added[name], cost[name], name))
             self._settle(first)
             chosen.append(first)
             left.remove(first)
