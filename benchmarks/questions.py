@@ -144,16 +144,21 @@ def _counted(full: object, before: object, after: object) -> tuple[bool, bool, f
 
 
 def measure(seeds: Sequence[int], strength: float, n_patients: int) -> None:
-    """Print the table of orders."""
+    """Print the table of orders, after each trial."""
     rows = defaultdict(list)
     for seed in seeds:
         for name, own in compared(make(seed, strength), seed, n_patients).items():
             rows[name] += own
-        print(f"seed {seed}: {len(rows['random'])} patients so far", flush=True)
-    print(f"{'order':20} {'n':>5} first option  whole advice  loss left")
+        show(rows, f"seeds {seeds[0]} to {seed}")
+
+
+def show(rows: dict[str, list[tuple[bool, bool, float, float]]], what: str) -> None:
+    """Print what was counted so far, a line an order."""
+    print(f"{what:20} {'n':>5} first option  whole advice  loss left")
     for name, own in rows.items():
         first, advice, left, lost = np.array(own, dtype=float).T
-        print(f"{name:20} {len(own):5} {first.mean():12.3f} {advice.mean():13.3f} {left.sum() / lost.sum():10.3f}")
+        counts = f"{first.mean():12.3f} {advice.mean():13.3f} {left.sum() / lost.sum():10.3f}"
+        print(f"{name:20} {len(own):5} {counts}", flush=True)
 
 
 def best_of(work: Callable[[], object], times: int = 5) -> float:

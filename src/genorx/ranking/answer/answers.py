@@ -24,7 +24,7 @@ from genorx.ranking.answer.basis import advice_basis
 from genorx.ranking.answer.drugs import Guidance
 from genorx.ranking.answer.estimates import curves_of, difference, estimate, quantities
 from genorx.ranking.answer.reasons import extrapolated, reasons_of
-from genorx.ranking.answer.standing import Part, PatientOptions, Question, part_of
+from genorx.ranking.answer.standing import Part, PatientStanding, Question, part_of
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.trade_off.trade_off import TradeOff
 from genorx.ranking.trade_off.utility import trade_off
@@ -61,7 +61,7 @@ def _answer_block(
     return answers
 
 
-class _Patient(PatientOptions):
+class _Patient(PatientStanding):
     """The options of one patient, with all that is reported of them."""
 
     def __init__(

@@ -134,7 +134,7 @@ def standings(
         )
         parts = [part_of(question, fit, block, times(fit)) for fit in question.ordering]
         for row, (name, features) in enumerate(block.iterrows()):
-            patient = PatientOptions(question, parts, row, str(name), (), avoided=avoided)
+            patient = PatientStanding(question, parts, row, str(name), (), avoided=avoided)
             found.append(patient.standing(features))
     return found
 
@@ -162,7 +162,7 @@ def point_values(
     ]
     found = np.empty((len(X), len(options)))
     for row in range(len(X)):
-        patient = PatientOptions(question, parts, row, "", (), avoided=())
+        patient = PatientStanding(question, parts, row, "", (), avoided=())
         value, draws = patient._ordered_by(options)
         found[row], _ = question.choosing.shrink(options, value, draws)
     for place, name in enumerate(options):
@@ -181,7 +181,7 @@ def part_of(question: Question, fit: OutcomeFit, block: pd.DataFrame, times: Flo
     return Part(fit=fit, sampled=sampled, support=rows)
 
 
-class PatientOptions:
+class PatientStanding:
     """The options of one patient: which have an estimate, and by what they are ordered."""
 
     def __init__(
