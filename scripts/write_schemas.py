@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from genorx.care.json_schemas import care_schemas
 from genorx.cohort.checks.audit_json import study_schemas
 from genorx.cohort.tables.schema import schemas
 from genorx.monitor.schema import monitor_schema
@@ -15,6 +16,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "data_schemas"
 
 SCHEMAS = {**schemas(), **study_schemas(), "pgx": pgx_schema(), "ranking": ranking_schema()}
 SCHEMAS |= {"evidence": EVIDENCE_SCHEMA, "published_card": card_schema(), "monitor": monitor_schema()}
+SCHEMAS |= care_schemas()
 
 for name, schema in sorted(SCHEMAS.items()):
     text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -21,6 +21,7 @@ from genorx.published import ScreeningOptions, ScreeningSpec, evaluate_table, sc
 from genorx.published.inputs.table_file import read_patients
 from genorx.ranking.model.bundle import read_bundle
 
+from .care_formats import CARE_COMMANDS, CARE_READERS, CARE_SUFFIXES
 from .seeds import FOLLOWED_UP, outcomes_table, sealed
 
 Reader = Callable[[Path], object]
@@ -164,6 +165,7 @@ READERS: dict[str, tuple[Reader, ...]] = {
     "outside": (lambda path: read_outside_calls(path, default_pack()),),
     "chip": (lambda path: read_chip(path, _called()),),
     "frequencies": (lambda path: take_frequencies(path, _called()),),
+    **CARE_READERS,
 }
 #: How a file is named: some readers go by the suffix.
 SUFFIXES = {
@@ -172,7 +174,7 @@ SUFFIXES = {
     "screening.options": "toml", "screening.spec": "json", "screening.people": "csv",
     "spec": "json", "pack": "json", "pack.gz": "json.gz", "alterations.json": "json", "chip": "csv",
     "frequencies": "csv", "outside": "tsv", "segments": "seg", "fusions": "tsv", "copy-number": "txt",
-    "table.parquet": "parquet",
+    "table.parquet": "parquet", **CARE_SUFFIXES,
 }  # fmt: skip
 
 
@@ -201,4 +203,5 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "table.csv": ("rank", "--published", "albi@2015", "--table", "FILE", "--out", "OUT"),
     "screening.people": ("screen", "FILE", "--model", "plcom2012@2013", "--out", "OUT"),
     "spec": ("effects", "--train", "FILE", "--test", "FILE", "--spec", "FILE", "--out", "OUT"),
+    **CARE_COMMANDS,
 }

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from genorx._core.advice import Advice
-from genorx._core.strict_json import typed
+from genorx.care.json_values import read_values
 from genorx.errors import InputError, UsageError, shown
 from genorx.knowledge.guidance import Action
 
@@ -193,9 +193,7 @@ def _records(ranking: RankingLike) -> tuple[Any, str | None]:
 
 
 def _file_records(path: Path) -> Any:
-    from genorx.interop.reading.json_files import documents
-
-    values = [typed(document.value) for document in documents(path)]
+    values = read_values(path)
     whole = values[0] if len(values) == 1 else values
     return [whole] if isinstance(whole, dict) else whole
 

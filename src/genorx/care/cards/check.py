@@ -97,7 +97,7 @@ def _card(card: Any, place: str) -> Iterator[Fault]:
     if not isinstance(card, Mapping):
         return
     summary = card.get("summary")
-    if not _is_text(summary) or len(summary) > MOST_SUMMARY:
+    if not _is_text(summary) or len(str(summary)) > MOST_SUMMARY:
         yield f"{place}.summary", f"a summary is text of 1 to {MOST_SUMMARY} characters"
     if card.get("indicator") not in INDICATORS:
         yield f"{place}.indicator", f"an indicator is one of {', '.join(INDICATORS)}"

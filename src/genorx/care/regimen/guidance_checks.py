@@ -33,7 +33,7 @@ def rows_of_drugs(report: PgxReport, drugs: Iterable[str]) -> tuple[SafetyRow, .
     from genorx.pgx.guidance.safety import drug_safety
 
     safety = drug_safety(report, {"": list(drugs)})
-    return tuple(SafetyRow(**row) for row in safety.rows[""])
+    return tuple(SafetyRow.model_validate(row) for row in safety.rows[""])
 
 
 def asks_something(row: SafetyRow) -> bool:

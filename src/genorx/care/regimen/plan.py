@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
-from genorx._core.files import FileKind
 from genorx._core.output import to_json, write_text
-from genorx._core.provenance import today, versions
+from genorx._core.provenance import today
+from genorx._core.version import __version__
 from genorx.care.answer import PatientOptions, RankedOption, read_answer
 from genorx.care.days import day_of
 from genorx.care.ids import identity
+from genorx.care.json_values import read_value
 from genorx.care.pharmacogenes import pgx_of
 from genorx.care.regimen.guidance_checks import NO_SOURCE, asks_something, rows_of_option
 from genorx.care.regimen.pack import LOCAL_PROTOCOL, RegimenPack, read_regimens, regimen_of
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
 
     from genorx.care.answer import RankingLike
     from genorx.care.pharmacogenes import PgxLike
-
-_FILE = FileKind(name="plan", error=InputError, code="plan-schema", absent="file-not-found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,8 @@ class Step:
     source: str
 
 
+_HEAD: TypeAdapter[PlanHead] = TypeAdapter(PlanHead)
+_STEPS: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[Step, ...])
 STEP_COLUMNS = tuple(each.name for each in fields(Step))
 
 
@@ -298,7 +300,7 @@ def _provenance(answer: PatientOptions | None, regimen: Regimen, pack: RegimenPa
     shipped = regimen.name in pack.shipped and pack[regimen.name] == regimen
     return {
         "date": today(),
-        "genorx": versions()["genorx"],
+        "genorx": __version__,
         "regimens": LOCAL_PROTOCOL if shipped else "the user's own",
         "ranking": None if answer is None else dict(answer.provenance),
     }
@@ -361,18 +363,16 @@ def read_plan(path: str | Path) -> CarePlan:
     InputError
         ``plan-schema``; as ``read_regimens`` for its regimen.
     """
-    record = _FILE.read_json(path)
+    record = read_value(path, "plan", "plan-schema")
     try:
-        head = PlanHead(**{each.name: record["plan"].get(each.name) for each in fields(PlanHead)})
-        steps = tuple(Step(**each) for each in record["steps"])
+        head = _HEAD.validate_python({each.name: record["plan"].get(each.name) for each in fields(PlanHead)})
+        steps = _STEPS.validate_python(record["steps"])
         found = [Finding(**each) for each in record.get("findings", ()) if each["code"] in FINDINGS]
         provenance = dict(record.get("provenance") or {})
         values = dict(record["regimen"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         hint = "give what genorx care plan wrote"
         raise InputError("this is no plan", file=path, hint=hint, code="plan-schema") from error
-    if not all(isinstance(each, str) for each in (head.id, head.regimen, head.start)):
-        raise InputError("the plan has no id, regimen or start", file=path, place="plan", code="plan-schema")
     day_of(head.start, "plan.start", file=path)
     regimen = regimen_of(values, path)
     return CarePlan(head=head, regimen=regimen, listed=steps, findings=tuple(found), provenance=provenance)

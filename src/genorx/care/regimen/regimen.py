@@ -147,8 +147,9 @@ class Regimen:
 
 
 def _listed(values: object) -> tuple[Any, ...]:
-    alone = isinstance(values, str | Mapping) or not isinstance(values, Iterable)
-    return (values,) if alone else tuple(values)
+    if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
+        return (values,)
+    return tuple(values)
 
 
 def _is_whole(value: object) -> bool:

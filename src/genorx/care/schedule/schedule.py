@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pydantic import ValidationError
 
-from genorx._core.files import FileKind
 from genorx._core.output import to_json, write_text
 from genorx._core.provenance import today as day_now
 from genorx.care.days import day_of, read_instant
+from genorx.care.json_values import read_value
 from genorx.care.regimen.regimen import Regimen, window_fault
 from genorx.care.schedule.calendar import Calendar, read_calendar
 from genorx.care.schedule.icalendar import icalendar_text
@@ -30,8 +30,6 @@ from genorx.errors import Finding, InputError, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_FILE = FileKind(name="schedule", error=InputError, code="schedule-schema", absent="file-not-found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,7 +326,7 @@ def _before(previous: Schedule | Mapping[str, Any] | str | Path | None, plan: Pl
     if isinstance(previous, Schedule):
         record = previous.to_records()
     elif file is not None:
-        record = _FILE.read_json(file)
+        record = read_value(file, "schedule", "schedule-schema")
     try:
         patient = record["plan"]["patient_id"]
         found = previous_identities(record)

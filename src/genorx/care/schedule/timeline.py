@@ -43,22 +43,34 @@ class _Mark:
 
 def plot_schedule(schedule: Schedule, *, ax: Axes | None = None) -> Axes:
     """Draw the visits of a schedule over the calendar; moved ones carry their shift in days; return the Axes."""
-    from matplotlib import dates
-
     axes = own_axes(ax)
-    number = {each: dates.date2num(date.fromisoformat(each.date)) for each in schedule.listed}
-    marks = [_Mark(each.kind, at, each.moved_days) for each, at in number.items()]
-    missing = [(each, dates.date2num(each.planned)) for each in schedule.without_day if each.planned is not None]
-    marks += [_Mark("missing", at) for _, at in missing]
-    firsts = sorted(at for each, at in (*number.items(), *missing) if each.day == 1)
-    last = max((mark.at for mark in marks), default=dates.date2num(date.fromisoformat(schedule.plan.start)))
+    visits = [
+        (each.kind, each.day, _number(date.fromisoformat(each.date)), each.moved_days) for each in schedule.listed
+    ]
+    visits += [("missing", each.day, _number(each.planned), 0) for each in schedule.without_day if each.planned]
+    marks = [_Mark(kind, at, shift) for kind, _, at, shift in visits]
+    firsts = sorted(at for _, day, at, _ in visits if day == 1)
+    last = max((mark.at for mark in marks), default=_number(date.fromisoformat(schedule.plan.start)))
     _draw(axes, marks, _spans([*firsts, last + 1]), lanes=(3, 2, 1))
-    locator = dates.AutoDateLocator()
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    _date_axis(axes)
     axes.set_xlabel("date")
     axes.set_title(f"{shown(schedule.label)}: visits on open days", fontsize="medium", loc="left")
     return axes
+
+
+def _number(day: date) -> float:
+    """Return where a day stands on matplotlib's axis of dates."""
+    from matplotlib.dates import date2num
+
+    return float(date2num(day))  # type: ignore[no-untyped-call]
+
+
+def _date_axis(axes: Axes) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
 
 def plot_plan(plan: CarePlan, *, ax: Axes | None = None) -> Axes:

@@ -66,7 +66,7 @@ def _faults(path: Path) -> list[InputError]:
     return [
         InputError(each.message, file=path, place=document.place(each.place or ""), code="cards-faulty")
         for document in documents(path)
-        for each in check(typed(document.value))
+        for each in check(typed(document.value, path))
     ]
 
 
