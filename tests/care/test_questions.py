@@ -251,6 +251,33 @@ def test_a_drug_to_avoid_stays_avoided_in_what_may_follow(ranker, cohort, rankin
     assert found["p_change"].max() == 0
 
 
+_KINDS = {
+    "binary": {"kind": "binary", "value": "response", "better": "higher"},
+    "continuous": {"kind": "continuous", "value": "amount", "better": "lower", "unit": "mg"},
+}
+
+
+@pytest.mark.parametrize("kind", list(_KINDS))
+def test_other_kinds_of_outcome_are_asked_about_alike(kind):
+    """The marker turns the effect of the new drug around: under it 0.73 respond, without it 0.27; x moves no gap."""
+    rng, number = np.random.default_rng(0), 400
+    marker, arm, x = rng.integers(0, 2, number), rng.integers(0, 2, number), rng.normal(size=number).round(2)
+    gap = arm * (2 * marker - 1)
+    frame = pd.DataFrame({"patient_id": [f"P{row}" for row in range(number)], "x": x, "marker": marker})
+    value = {"binary": (rng.random(number) < 1 / (1 + np.exp(-gap))).astype(int),
+             "continuous": (x + gap + rng.normal(size=number)).round(2)}[kind]  # fmt: skip
+    whole = frame.assign(**{_KINDS[kind]["value"]: value, "arm": np.where(arm, "new", "old")})
+    design = {"reference": "old", "randomised": True}
+    cohort = Cohort.from_frames(whole, outcomes={"y": _KINDS[kind]}, treatment="arm", design=design)
+    unknown = frame.head(1).astype(object).assign(x=None, marker=None)
+    unknown.loc[0, "x"] = 0.1
+    ranked = TreatmentRanker(n_draws=200).fit(cohort).rank(unknown)
+    found = questions(ranked, cohort=cohort).iloc[0]
+    assert found["feature"] == "marker"
+    assert found["expected_gain"] > 0.05
+    assert found["width_after"] < found["width_now"]
+
+
 @pytest.mark.parametrize(
     ("given", "error", "code"),
     [
