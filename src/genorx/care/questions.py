@@ -92,8 +92,8 @@ def questions(
     Notes
     -----
     A question is worth the share of the whole expected gain of knowing everything, and of the whole spread of the
-    differences between options, that its answer settles beyond those before it, over its cost.  ``docs/guide/care_questions.md``
-    says how that was measured.
+    differences between options, that its answer settles beyond those before it, over its cost.
+    ``docs/guide/care_questions.md`` says how that was measured.
     """
     asked = _asked(ranking)
     _check_numbers(top=top, draws=draws)
