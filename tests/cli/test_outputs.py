@@ -71,6 +71,7 @@ _REQUEST = (
 )
 _ANSWER = '{"resourceType": "ClaimResponse", "status": "active", "use": "preauthorization", "outcome": "complete"}'
 _SLOW = {"demo", "evaluate"}
+_FOLDERS = {"demo", "care answers"}  # commands that write a folder
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
 
@@ -110,6 +111,7 @@ def made(tmp_path_factory):
     (home / "request.toml").write_text(_REQUEST)
     (home / "answer.json").write_text(_ANSWER)
     (home / "claim.json").write_text(_ANSWER.replace("ClaimResponse", "Claim"))
+    _unknown_inputs(home, people)
     assert run([*map(str, _rank(home, "--patient", "P1")), "--out", str(home / "ranking.json"), "--quiet"]) == 0
     (home / "calendar.toml").write_text('[calendar]\ntimezone = "Europe/Berlin"\n')
     (home / "cards.json").write_text('{"cards": []}')
@@ -134,6 +136,17 @@ def _practice(home):
     for name, text in tables.items():
         (home / name).parent.mkdir(exist_ok=True)
         (home / f"{name}.csv").write_text(text)
+
+
+def _unknown_inputs(home, people):
+    """Patients of whom something is not known, and the answers of one."""
+    from genorx.care import questionnaire
+
+    rows = [f"{patient},{age},,{arm}" for patient, age, _, arm in (each.split(",") for each in people[:3])]
+    (home / "open").mkdir()
+    (home / "open" / "clinical.csv").write_text("\n".join(["id,age_years,crp_mg_l,arm", *rows]) + "\n")
+    (home / "open" / "study.toml").write_text(_STUDY.partition("[treatment]")[0])
+    (home / "response.json").write_text(json.dumps(questionnaire(home / "study.toml", fill="P1")[1]))
 
 
 def _images(home, rng):
@@ -202,6 +215,15 @@ CASES = {
     "audit": lambda home: (_audit(home), "f.csv"),
     "claims": lambda home: (["claims", home / "claims.csv"], "lines.csv"),
     "care authorize": lambda home: (_authorize(home), "b.json"),
+    "care answers": lambda home: (
+        ["care", "answers", home / "response.json", "--study", home / "study.toml"],
+        "rows",
+    ),
+    "care questionnaire": lambda home: (["care", "questionnaire", home / "study.toml"], "q.json"),
+    "care questions": lambda home: (
+        ["care", "questions", home / "study.model", home / "open" / "study.toml", "--cohort", home / "study.toml"],
+        "q.csv",
+    ),
     "care cards": lambda home: (_care(home, "cards", "--hook", "patient-view"), "c.json"),
     "care check-cards": lambda home: (["care", "check-cards", home / "cards.json"], "f.json"),
     "care plan": lambda home: (
@@ -324,7 +346,7 @@ def test_a_full_disk_ends_with_3_names_the_disk_and_leaves_nothing(name, made, t
         assert _written(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", _marked([name for name in ALL if name != "demo"]))
+@pytest.mark.parametrize("name", _marked([name for name in ALL if name not in _FOLDERS]))
 def test_a_device_that_is_full_ends_with_3_and_one_that_takes_all_with_0(name, made, tmp_path, capfd):
     """``/dev/full`` and ``/dev/null`` are left as they are; a suffix chooses the format, so links name them."""
     words, out = ALL[name](made)

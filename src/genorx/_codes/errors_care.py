@@ -21,6 +21,16 @@ CODES: dict[str, str] = {
     "report-type": "The name of a report to attach does not say what it is.",
     "request-file": "A request file cannot be read.",
     "request-incomplete": "A request lacks mandatory elements, and only a complete one was asked for.",
+    # questionnaires, answers and open questions
+    "answer-level": "An answer is none of the levels of its item.",
+    "answer-twice": "An item of a questionnaire is answered twice.",
+    "answer-type": "An answer is of another type than its item asks for.",
+    "answer-unit": "An answer has a unit that cannot be converted to that of its item, or none.",
+    "answer-unknown": "An answer is to an item that the questionnaire does not have.",
+    "no-subject": "A response names no patient.",
+    "other-cohort": "A cohort lacks inputs of the model that is asked with it.",
+    "other-questionnaire": "A response is to another questionnaire than that of the study and its tables.",
+    "response-status": "A response says of itself that it was entered in error.",
     # cards and hooks
     "cards-faulty": "A message of cards breaks a rule of CDS Hooks and may not be sent.",
     "hook-message": "A message is no call of a CDS Hooks service, or no feedback on cards.",

@@ -15,6 +15,10 @@ CODES: dict[str, str] = {
     "review-without-item": "a payer's answer has a review as a whole and none of an item",
     "sequence-faulty": "a sequence of a prior authorisation file is not positive, stands twice or points nowhere",
     "text-long": "a text of a prior authorisation file has more than 100 kB",
+    # questionnaires, answers and open questions
+    "answer-converted": "an answer was given in another unit than its item's, and converted",
+    "answer-formula": "a free text begins as a formula does; a spreadsheet may run it",
+    "no-questions": "no question is put to a patient: no option has an estimate while an input has an unknown level",
     # plans and schedules
     "local-time-missing": "A local time does not exist, as clocks go forward; it is read with the offset before.",
     "local-time-twice": "A local time comes twice, as clocks go back; the first is meant.",
