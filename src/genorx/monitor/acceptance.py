@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from genorx.cohort.cohort import Cohort
 from genorx.errors import SupportError, UsageError, shown
 from genorx.monitor.policy import Policy, policy_of
+from genorx.outcomes.recalibration.likelihood import likelihood_of
 from genorx.outcomes.recalibration.offset_regression import fit_with_offset
 from genorx.outcomes.recalibration.patients import Patients
 from genorx.ranking import OutcomeFit, TreatmentRanker
@@ -131,7 +132,7 @@ def _brier(fit: OutcomeFit, old: Patients, new: Patients, rules: Policy) -> dict
 
 
 def _squared(fit: OutcomeFit, patients: Patients) -> Floats:
-    if fit.kind == "binary":
+    if not fit.timed:
         return (patients.expected[:, 0] - (patients.event > 0)) ** 2
     horizon = float(min(fit.times[-1], patients.time.max() * (1 - 1e-9)))
     hazard = np.exp(patients.index).sum(axis=1)  # of all causes together, at the last time of the curves
@@ -178,15 +179,13 @@ def _slope(fit: OutcomeFit, old: Patients, new: Patients) -> dict[str, Any]:
 
 def _slope_of(fit: OutcomeFit, patients: Patients) -> float:
     """Return by how much the log of what is expected tells patients apart, of all parts together."""
-    expected = patients.expected.sum(axis=1)
-    used = expected > 0
+    likelihood, expected = likelihood_of(timed=fit.timed), patients.expected.sum(axis=1)
+    used = likelihood.counted(expected)
     happened = (patients.event[used] > 0).astype(float)
-    index = np.log(np.exp(patients.index).sum(axis=1))[used] if fit.kind != "binary" else patients.index[used, 0]
+    index = np.log(np.exp(patients.index).sum(axis=1))[used]
     X = np.column_stack([np.ones(used.sum()), index - index.mean()])
-    if fit.kind == "binary":
-        offset = np.log(expected[used]) - np.log1p(-expected[used])
-        return 1.0 + float(fit_with_offset(X, happened, offset, family="binomial").coefficients[1])
-    return 1.0 + float(fit_with_offset(X, happened, np.log(expected[used])).coefficients[1])
+    fitted = fit_with_offset(X, happened, likelihood.offset(expected[used]), likelihood=likelihood)
+    return 1.0 + float(fitted.coefficients[1])
 
 
 def _value(old: TreatmentRanker, new: TreatmentRanker, cohort: Cohort) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from genorx.monitor.plan import Plan
 from genorx.monitor.reading import Table, model_numbers
 from genorx.monitor.table_roles import TableRoles
 from genorx.monitor.update import Update
-from genorx.outcomes.recalibration.line import changed_probability, changed_survival
+from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 
 Floats = NDArray[np.float64]
 
@@ -96,12 +96,12 @@ class LookReport:
         name = self.roles.survival_at_horizon
         frame = numbers.frame.copy()
         factor, error = self._factor(numbers.covariates, numbers.index, numbers.shares)
-        made = _changed(numbers.survival, factor, self.roles.kind)
-        frame[name] = made
+        likelihood = LIKELIHOODS[self.roles.kind]
+        frame[name] = likelihood.changed(numbers.survival, factor)
         if intervals:
             reach = 1.959964 * error
-            frame[f"{name}_lower"] = _changed(numbers.survival, factor + reach, self.roles.kind)
-            frame[f"{name}_upper"] = _changed(numbers.survival, factor - reach, self.roles.kind)
+            frame[f"{name}_lower"] = likelihood.changed(numbers.survival, factor + reach)
+            frame[f"{name}_upper"] = likelihood.changed(numbers.survival, factor - reach)
         return frame
 
     def _factor(self, covariates: pd.DataFrame, index: Floats, shares: Floats) -> tuple[Floats, Floats]:
@@ -145,10 +145,6 @@ class LookReport:
         head = f"<p><strong>{escape(self.action)}</strong> (look {self.look}, as of {self.as_of:g})</p>"
         block = findings_block(self.findings, severities=("serious", "warning"))
         return notebook_part(f"{head}<ul>{reasons}</ul>{block}")
-
-
-def _changed(values: Floats, added: Floats, kind: str) -> Floats:
-    return changed_probability(values, added) if kind == "binary" else changed_survival(values, added)
 
 
 def _plain(value: Any) -> Any:

@@ -18,6 +18,7 @@ from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import TableError, UsageError, columns_told, shown
 from genorx.monitor.table_roles import TableRoles
+from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
@@ -95,14 +96,11 @@ def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Float
     wrong = ~np.isin(found["event"], codes) & ~np.isnan(found["event"])
     hint = f"known are {', '.join(map(str, codes))}"
     cells.refuse(roles.event, wrong, "is no event", "bad-event", hint)
+    likelihood = LIKELIHOODS[roles.kind]
     for number, part in enumerate(roles.parts):
         expected = cells.number(part.expected)
-        if roles.kind == "binary":
-            bad, what = (expected <= 0) | (expected >= 1), "is no probability between 0 and 1"
-        else:
-            bad, what = expected < 0, "is negative"
-        hint = "it is the frozen model's cumulative hazard at the end of follow-up"
-        cells.refuse(part.expected, bad, what, "bad-expected", hint)
+        impossible, hint = likelihood.impossible(expected), f"it is {likelihood.expectation}"
+        cells.refuse(part.expected, impossible, likelihood.rule, "bad-expected", hint)
         found[f"expected{number}"], found[f"index{number}"] = expected, cells.number(part.index)
     return found
 

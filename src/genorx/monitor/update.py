@@ -104,7 +104,7 @@ def _fitted(action: str, change: Change) -> tuple[Fitted, Floats]:
         priors = [_own(spread)] if action in _USED else _refit_priors(change, spread)
         for prior in priors:
             X = data.X[:, : len(spread)]
-            made = fit_with_offset(X, data.happened, data.offset, family=data.family, prior=prior)
+            made = fit_with_offset(X, data.happened, data.offset, likelihood=data.likelihood, prior=prior)
             tried.append((_marginal(made, prior), made, spread))
     _, best, of = max(tried, key=lambda each: each[0])
     return best, of

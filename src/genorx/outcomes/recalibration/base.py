@@ -17,7 +17,8 @@ from genorx.errors import SupportError
 from genorx.outcomes.recalibration.columns import GRID, ColumnBase
 from genorx.outcomes.recalibration.course import Course
 from genorx.outcomes.recalibration.directions import Directions
-from genorx.outcomes.recalibration.offset_regression import Family, Prior, fit_with_offset
+from genorx.outcomes.recalibration.likelihood import LIKELIHOODS, Likelihood
+from genorx.outcomes.recalibration.offset_regression import Prior, fit_with_offset
 from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
@@ -115,9 +116,9 @@ class Base:
     digest: str
 
     @property
-    def family(self) -> Family:
-        """Likelihood of the outcomes."""
-        return _likelihood(self.kind)
+    def likelihood(self) -> Likelihood:
+        """That of the outcomes."""
+        return LIKELIHOODS[self.kind]
 
     @property
     def events(self) -> int:
@@ -214,27 +215,20 @@ def quarter_year(horizon: float) -> float:
     return 0.25 if horizon <= 10 else 3.0 if horizon < 300 else 91.3125
 
 
-def _likelihood(kind: str) -> Family:
-    return "binomial" if kind == "binary" else "poisson"
-
-
 def _different(values: NDArray[Any] | None) -> tuple[str, ...]:
     return () if values is None else tuple(sorted({str(each) for each in values if each is not None}))
 
 
-def outcomes(patients: Patients, number: int, family: Family) -> tuple[NDArray[np.bool_], Floats, Floats]:
+def outcomes(patients: Patients, number: int, likelihood: Likelihood) -> tuple[NDArray[np.bool_], Floats, Floats]:
     """Return who counts in a part, who had its event (0 or 1), and the offset of the likelihood."""
     expected = patients.expected[:, number]
     happened = (patients.event == number + 1).astype(float)
-    if family == "binomial":
-        return np.ones(len(patients), dtype=bool), happened, np.log(expected) - np.log1p(-expected)
-    counts = expected > 0  # of a hazard that has not begun nothing is learnt, and nothing happened in it
-    return counts, happened, np.log(np.where(counts, expected, 1.0))
+    return likelihood.counted(expected), happened, likelihood.offset(expected)
 
 
 def _calibration(patients: Patients, number: int, name: str, kind: str) -> CalibrationBase:
-    family = _likelihood(kind)
-    counts, happened, offset = outcomes(patients, number, family)
+    likelihood = LIKELIHOODS[kind]
+    counts, happened, offset = outcomes(patients, number, likelihood)
     events = int(happened[counts].sum())
     if not events:
         raise SupportError(
@@ -247,14 +241,14 @@ def _calibration(patients: Patients, number: int, name: str, kind: str) -> Calib
     most = max(0, events // _EVENTS_A_DIRECTION - 2)
     directions = Directions.of(patients.covariates, index, most=most)
     X = directions.rows(patients.covariates, index)
-    fitted = fit_with_offset(X[counts], happened[counts], offset[counts], family=family)
+    fitted = fit_with_offset(X[counts], happened[counts], offset[counts], likelihood=likelihood)
     return CalibrationBase(
         part=name,
         directions=directions,
         prior=Prior(mean=fitted.coefficients, precision=fitted.information),
         course=Course.of(patients.time, patients.expected[:, number], index),
         events=events,
-        event_steps=_steps(patients.time[counts & (happened > 0)]) if family == "poisson" else (),
+        event_steps=_steps(patients.time[counts & (happened > 0)]) if likelihood.timed else (),
     )
 
 

@@ -18,7 +18,7 @@ from genorx.cohort.cohort import Cohort
 from genorx.effects.protocol import EffectEstimator
 from genorx.errors import NotAnswerableError, SupportError, shown
 from genorx.outcomes.recalibration.base import Base
-from genorx.outcomes.recalibration.line import log_odds, within_edges
+from genorx.outcomes.recalibration.likelihood import PROBABILITY, within_edges
 from genorx.outcomes.recalibration.patients import Patients, plain_covariates, plain_texts
 from genorx.outcomes.recalibration.steps import cumulative_hazards, log_at_the_end
 from genorx.ranking.model.alignment import align
@@ -159,7 +159,7 @@ def _interpolated(times: Floats, curves: Floats, at: Floats) -> Floats:
 
 def _probabilities(curves: dict[str, Floats]) -> tuple[Floats, Floats]:
     probability = within_edges(curves["point"][:, :1])
-    return probability, log_odds(probability)
+    return probability, PROBABILITY.offset(probability)
 
 
 def monitoring_base(ranker: TreatmentRanker, cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, Any] | None:

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.protocol import EffectDraws
-from genorx.outcomes.recalibration.line import RecalibrationLine, changed_probability, changed_survival, log_odds
+from genorx.outcomes.recalibration.likelihood import likelihood_of
+from genorx.outcomes.recalibration.line import RecalibrationLine
 from genorx.outcomes.recalibration.patients import plain_covariates
 from genorx.outcomes.recalibration.steps import cumulative_hazards, incidence_of, log_at_the_end
 
@@ -39,31 +40,20 @@ def recalibrated(
     """
     covariates = plain_covariates(X) if lines else X
     for number, (name, line) in enumerate(lines):
-        change = _binary if not sampled.times.size else _alone if sampled.parts is None else _competing
+        change = _alone if sampled.parts is None else _competing
         sampled = change(sampled, line, covariates, names.index(name), seed + number)
     return sampled
-
-
-def _binary(
-    sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, _part: int, seed: int
-) -> EffectDraws:
-    point, drawn = _added(line, covariates, log_odds(sampled.point[..., 0]), len(sampled.draws), seed)
-    return replace(
-        sampled,
-        point=changed_probability(sampled.point, point[..., None]),
-        draws=changed_probability(sampled.draws, drawn[..., None]),
-    )
 
 
 def _alone(
     sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, _part: int, seed: int
 ) -> EffectDraws:
-    index = log_at_the_end(cumulative_hazards(sampled.point, None))[..., 0]
-    point, drawn = _added(line, covariates, index, len(sampled.draws), seed)
+    likelihood = likelihood_of(timed=sampled.times.size > 0)
+    point, drawn = _added(line, covariates, likelihood.index_of(sampled.point), len(sampled.draws), seed)
     return replace(
         sampled,
-        point=changed_survival(sampled.point, point[..., None]),
-        draws=changed_survival(sampled.draws, drawn[..., None]),
+        point=likelihood.changed(sampled.point, point[..., None]),
+        draws=likelihood.changed(sampled.draws, drawn[..., None]),
     )
 
 
