@@ -83,10 +83,10 @@ class Change:
         first, second, third = (float(stats.chi2.sf(gain, freedom)) for gain, freedom in pairs)
         return first, second, third
 
-    def beyond(self, smaller: int) -> float:
-        """Return the p-value of the change of all coefficients against that of the first or the first two."""
-        freedom = self.freedom[2] - self.freedom[smaller]
-        return float(stats.chi2.sf(self.gains[2] - self.gains[smaller], freedom)) if freedom > 0 else 1.0
+    def beyond(self, smaller: int, larger: int = 2) -> float:
+        """Return the p-value of a larger change against a smaller one, by their places in ``gains``."""
+        freedom = self.freedom[larger] - self.freedom[smaller]
+        return float(stats.chi2.sf(self.gains[larger] - self.gains[smaller], freedom)) if freedom > 0 else 1.0
 
 
 def new_outcomes(patients: Patients, base: Base, number: int, since: float) -> NewOutcomes:

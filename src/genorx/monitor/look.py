@@ -24,7 +24,7 @@ from genorx.monitor.calibration import (
     observed_by_expected,
 )
 from genorx.monitor.checks import Check
-from genorx.monitor.closed_test import Decision, closed_test
+from genorx.monitor.closed_test import BEATEN, Decision, closed_test
 from genorx.monitor.follow_up import cut, follow_up_checks
 from genorx.monitor.input_faults import input_fault_checks
 from genorx.monitor.plan import Plan
@@ -196,10 +196,9 @@ def _told(decision: Decision, place: str) -> Iterator[Check]:
     for name, statistic, p, alpha in zip(names, statistics, decision.p_values, decision.alphas, strict=True):
         severity = "alarm" if p < alpha else "ok"
         yield Check(check=name, place=place, statistic=statistic, p=p, alpha=alpha, severity=severity)  # type: ignore[arg-type]
-    for name, p in zip(("intercept", "slope"), decision.beaten, strict=True):
-        yield Check(
-            check=f"closed test: all coefficients against {name}", place=place, p=p, alpha=0.05, severity="description"
-        )
+    beaten = ("slope against intercept", "all coefficients against intercept", "all coefficients against slope")
+    for name, p, alpha in zip(beaten, decision.beaten, BEATEN, strict=True):
+        yield Check(check=f"closed test: {name}", place=place, p=p, alpha=alpha, severity="description")
 
 
 def _reason(decision: Decision, place: str) -> str:
