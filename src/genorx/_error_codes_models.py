@@ -128,6 +128,7 @@ CODES: dict[str, str] = {
     "policy-key": "A key of a monitoring policy is absent or not known.",
     "policy-toml": "A monitoring policy is no TOML.",
     "policy-value": "A value of a monitoring policy cannot be used.",
+    "policy-value-unknown": "The value of choosing by one model or another cannot be told from these patients.",
     "registry-changed": "The registry of models was changed by hand.",
     "registry-empty": "The registry of models has no entry.",
     "snapshot-empty": "A snapshot has no patient.",

@@ -175,7 +175,7 @@ def test_a_binary_outcome_is_looked_at():
     outcomes = {"response": _RESPONSE}
     drop = ["days", "died"]
     model = gx.TreatmentRanker(n_draws=40).fit(cohort(made(700, 1)[0].drop(columns=drop), outcomes, design=False))
-    frame, arrived = made(600, 7, factor=2.5, begin=3000.0)
+    frame, arrived = made(600, 8, factor=2.5, begin=3000.0)
     watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})
     report = watched.check(cohort(frame.drop(columns=drop), outcomes, design=False), as_of=3730.0, arrived=arrived)
     assert report.action == "recalibrate_baseline"
