@@ -317,3 +317,26 @@ def test_the_command_counts_looks_in_the_registry(model, tmp_path, capfd):
     assert "snapshot-twice" in capfd.readouterr().err
     assert not (tmp_path / "s.json").exists()
     assert [entry["look"] for entry in Registry(tmp_path / "reg").looks()] == [1]
+
+
+@pytest.mark.parametrize("name", ["assembly", "panel", "pharmacogene knowledge"])
+def test_another_assembly_panel_or_knowledge_release_holds(model, name):
+    """A fault of the data, not of the calibration, although the hazard is 1.9 times as high as well."""
+    import copy
+    from dataclasses import replace
+
+    older = copy.copy(model)
+    older.assembly_ = "GRCh37"
+    older.training_ = {**model.training_, "releases": {"panel": "a1", "pharmacogene knowledge": "2024-01-31"}}
+    frame, arrived = made(700, 7, factor=1.9, begin=3000.0)
+    same = {"panel": "a1", "pharmacogene knowledge": "2024-01-31", "assembly": "GRCh37"}
+    for change, action in ({}, "recalibrate_baseline"), ({name: "other"}, "hold"):
+        told = same | change
+        people = replace(
+            cohort(frame), assembly=told["assembly"], releases={key: told[key] for key in told if key != "assembly"}
+        )
+        report = Monitor(older, {"protocol": {"looks": 2, "window": 730}}).check(people, as_of=3730.0, arrived=arrived)
+        assert report.action == action
+    assert report.findings[0].code == "monitor-other-release"
+    assert report.checks.loc[report.checks["severity"] == "hold", "place"].tolist() == [name]
+    assert "other" in report.reasons[0]

@@ -74,6 +74,7 @@ def look_at(
     number: int,
     previous: float | None,
     last: Seen | None = None,
+    faults: Sequence[Check] = (),
 ) -> Look:
     """Return what one look at a snapshot says.
 
@@ -90,6 +91,8 @@ def look_at(
         Date of the look before.
     last : Seen, optional
         What was seen then.
+    faults : sequence of Check
+        Of the data, that are known already.
 
     Raises
     ------
@@ -102,7 +105,7 @@ def look_at(
     careful = _CAUTION * spent
     since, span = _newest(as_of, number, previous, plan)
     newest = patients.rows(patients.arrivals > since)
-    data = [*past_checks(patients, last), *input_fault_checks(newest, base, careful)]
+    data = [*faults, *past_checks(patients, last), *input_fault_checks(newest, base, careful)]
     followed = cut(patients, base, as_of - plan.grace)
     window = followed.rows(followed.arrivals > as_of - plan.window)
     enough = _enough(window, base)

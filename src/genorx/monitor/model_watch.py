@@ -43,7 +43,7 @@ class ModelWatch:
 
         Where days of arrival are not known, everybody counts whose outcome is known, and follow-up is not cut.
         """
-        X = align(cohort, self.ranker.specs_, assembly=self.ranker.assembly_).X
+        X = align(cohort, self.ranker.specs_, assembly=None).X  # another assembly is a fault that holds
         fit = self.ranker.fits_[0]
         if arrived is not None:
             numbers = pd.Series([moment(each, self.unit) for each in arrived], index=arrived.index.astype(str))
