@@ -340,3 +340,38 @@ def test_another_assembly_panel_or_knowledge_release_holds(model, name):
     assert report.findings[0].code == "monitor-other-release"
     assert report.checks.loc[report.checks["severity"] == "hold", "place"].tolist() == [name]
     assert "other" in report.reasons[0]
+
+
+def test_after_an_evaluation_the_base_is_that_of_patients_whom_no_model_had_seen():
+    """Coefficients of the base against those of a regression on each fold's own numbers, made here by hand."""
+    from dataclasses import replace
+
+    from genorx.outcomes.folds import hash_folds
+    from genorx.outcomes.recalibration.base import Base
+    from genorx.ranking.model.alignment import align
+    from genorx.ranking.model.own_outcomes import own_outcomes
+
+    people = cohort(made(260, 1)[0])
+    fitted = gx.TreatmentRanker(n_draws=20).fit(people)
+    inside = Base.from_dict(fitted.training_["monitoring"])
+    fitted.evaluate(people, folds=3, n_boot=10)
+    outside = Base.from_dict(fitted.training_["monitoring"])
+    assert outside.patients == inside.patients == 260
+    X = align(people, fitted.specs_, assembly=None).X
+    fold, expected, happened = hash_folds(X.index, 3), [], []
+    for held in range(3):
+        others = X.index[fold != held]
+        part = gx.Cohort.from_frames(
+            made(260, 1)[0].set_index("patient_id").loc[others].reset_index(),
+            outcomes={"os": _OS},
+            treatment="arm",
+            design={"reference": "a", "randomised": True},
+        )
+        model = gx.TreatmentRanker(n_draws=20).fit(part).fits_[0].model
+        own = own_outcomes(replace(fitted.fits_[0], model=model), X[fold == held], people).patients
+        expected += own.expected[:, 0].tolist()
+        happened += (own.event > 0).tolist()
+    ratio = np.sum(happened) / np.sum(expected)
+    assert np.exp(outside.parts[0].prior.mean[0]) == pytest.approx(ratio, rel=0.05)
+    # a model tells those apart a little better whom it was fitted to
+    assert outside.parts[0].prior.mean[1] < inside.parts[0].prior.mean[1]

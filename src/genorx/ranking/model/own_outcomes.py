@@ -6,8 +6,8 @@ competing causes) or a yes or no.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from genorx.cohort.cohort import Cohort
 from genorx.effects.protocol import EffectEstimator
 from genorx.errors import NotAnswerableError, SupportError, shown
+from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.recalibration.base import Base
 from genorx.outcomes.recalibration.likelihood import PROBABILITY, within_edges
 from genorx.outcomes.recalibration.patients import Patients, plain_covariates, plain_texts
@@ -162,17 +163,44 @@ def _probabilities(curves: dict[str, Floats]) -> tuple[Floats, Floats]:
     return probability, PROBABILITY.offset(probability)
 
 
-def monitoring_base(ranker: TreatmentRanker, cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, Any] | None:
+def monitoring_base(
+    ranker: TreatmentRanker,
+    cohort: Cohort,
+    fits: Sequence[OutcomeFit],
+    *,
+    outside: Mapping[int, Any] | None = None,
+    folds: int = 0,
+) -> dict[str, Any] | None:
     """Return what a look needs of the cohort that a ranker was fitted to, as JSON values; None for other kinds.
 
-    The numbers are the model's on the patients that it was fitted to: a strongly fitted model looks a little better
-    on them than on others.
+    Parameters
+    ----------
+    ranker : TreatmentRanker
+    cohort : Cohort
+    fits : sequence of OutcomeFit
+    outside : mapping of int to model, optional
+        Models fitted to the patients outside of each of ``folds`` folds.  Each patient's numbers are then those of a
+        model that has not seen the patient, as new patients are not seen; without them, those of the model itself,
+        which looks a little better on the patients that it was fitted to than on others.
+    folds : int
     """
     if fits[0].kind not in _WATCHED:
         return None
     X = align(cohort, ranker.specs_, assembly=ranker.assembly_).X
     try:
-        own = own_outcomes(fits[0], X, cohort)
+        if outside:
+            own = _out_of_fold(fits[0], X, cohort, outside, hash_folds(X.index, folds, seed=ranker.seed))
+        else:
+            own = own_outcomes(fits[0], X, cohort)
         return Base.of(own.patients, own.parts, own.kind).coarse().to_dict()
     except NotAnswerableError:  # nobody, or no event: a look will say so
         return None
+
+
+def _out_of_fold(
+    fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, outside: Mapping[int, Any], fold: NDArray[np.integer[Any]]
+) -> OwnOutcomes:
+    parts = [
+        own_outcomes(replace(fit, model=model), X[fold == held], cohort) for held, model in sorted(outside.items())
+    ]
+    return replace(parts[0], patients=Patients.joined([each.patients for each in parts]))
