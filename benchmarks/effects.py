@@ -70,7 +70,7 @@ def score(table: pd.DataFrame, tables: EffectTables) -> dict[str, float]:
     values = truth.to_numpy()
     best, spread = values.max(axis=1), values.max(axis=1) - np.sort(values, axis=1)[:, -2]
     mine = values[np.arange(len(values)), first]
-    told = (top["advice"] == "recommend").to_numpy()
+    stated = (top["advice"] == "recommend").to_numpy()
     is_best = mine >= best - 1e-9
     equal = values.max(axis=1) - values.min(axis=1) < 1e-9
     away = (top["advice"] == "abstain").to_numpy()
@@ -82,15 +82,15 @@ def score(table: pd.DataFrame, tables: EffectTables) -> dict[str, float]:
     differs = spread > 0.01 * HORIZON
     out = {
         "coverage": covered.mean(),
-        "false": (told & (~is_best | equal)).mean(),
-        "power": _mean((told & is_best)[over & marked]),
+        "false": (stated & (~is_best | equal)).mean(),
+        "power": _mean((stated & is_best)[over & marked]),
         "right": _mean(is_best[ask & differs]),
         "regret": (best - mine)[ask].mean() / single if single > 1e-9 else np.nan,
         "error": np.sqrt(np.nanmean((delta - true).to_numpy()[over] ** 2)) / HORIZON,
         "bias": np.nanmean((delta - true).to_numpy()[over]) / HORIZON,
         "abstain": away[over].mean(),
         "inside": _mean(away[~over]),
-        "wrong_in": _mean((told & ~is_best)[~over]),
+        "wrong_in": _mean((stated & ~is_best)[~over]),
         "cif": np.nan,
     }
     if tables.incidence is not None:

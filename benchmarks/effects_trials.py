@@ -85,11 +85,11 @@ def report(name: str, trial: TrialTable, folds: int) -> None:
     """Print one line an option, and one a group."""
     model = SurvivalEffect(horizon=trial.horizon, reference=trial.reference, randomised=True)
     model.fit(trial.X, trial.y, treatment=trial.treatment)
-    told = assess(model, trial.X, trial.y, treatment=trial.treatment, folds=folds)
+    stated = assess(model, trial.X, trial.y, treatment=trial.treatment, folds=folds)
     table = model.rank(trial.X)
     recommended = table[(table["rank"] == 1) & (table["advice"] == "recommend")]["treatment"].value_counts()
     first = table[table["rank"] == 1]["treatment"].value_counts(normalize=True)
-    average, slopes = told.averages.set_index("option"), told.slopes.set_index("option")
+    average, slopes = stated.averages.set_index("option"), stated.slopes.set_index("option")
     for option, row in ratios(trial, np.ones(len(trial.X), bool), model).iterrows():
         two = trial.treatment.isin([trial.reference, option])
         plain = restricted_mean_difference(
@@ -104,7 +104,7 @@ def report(name: str, trial: TrialTable, folds: int) -> None:
             f"  slope {slopes.loc[option, 'slope']:.2f} ({slopes.loc[option, 'std_error']:.2f})"
             f"  first {first.get(option, 0):.1%}, recommended {recommended.get(option, 0) / len(trial.X):.1%}"
         )
-    gain = told.policy.iloc[1]
+    gain = stated.policy.iloc[1]
     print(f"{name:18}choosing by patient against {gain['policy']}: {gain['gain']:.1f} ({gain['std_error']:.1f})")
     if trial.groups is not None:
         effect = model.effect(trial.X)["B"].groupby(trial.groups).mean()

@@ -119,8 +119,8 @@ def main() -> None:
     print(f"region of {int(pair[1].array.sum()):,} voxels")
     seconds = ours(pair)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    told = ", ".join(f"{name} {each:.1f}" for name, each in seconds.items())
-    print(f"genorx: {sum(seconds.values()):.1f} s for five configurations ({told}), {memory:.0f} MB")
+    stated = ", ".join(f"{name} {each:.1f}" for name, each in seconds.items())
+    print(f"genorx: {sum(seconds.values()):.1f} s for five configurations ({stated}), {memory:.0f} MB")
     print(f"a loop over voxels, one co-occurrence matrix of one configuration: {loop(pair):.0f} s")
     if arguments.mirp:
         total, peak = mirp(pair, arguments.mirp)

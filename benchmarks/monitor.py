@@ -146,12 +146,12 @@ def main() -> None:
     frame = pd.DataFrame(rows)
     print(summary(frame).round(3).to_string(index=False))
     quiet = frame[frame["kind"].isin(QUIET)]
-    told = {
+    stated = {
         "false alarms together": float(quiet["at"].notna().mean()),
         "CPU seconds a look": float(frame["seconds"].sum() / frame["looks"].sum()),
         "looks with too few events": int(frame["too_few"].sum()),
     }
-    print(json.dumps(told, indent=1))
+    print(json.dumps(stated, indent=1))
 
 
 if __name__ == "__main__":

@@ -175,8 +175,8 @@ class Numbers:
         for name in ("*_2025-02-07.json.gz", "*_2026-05.json.gz", "referenced_2026-05"):
             table = import_evidence("moalmanac-json", sorted(folder.glob(name))[0])
             rows = table.manifest["rows"]
-            told = all(row.reason for row in table.rejected) and rows["in"] == rows["kept"] + rows["rejected"]
-            counts.append(rows["in"] if told else -1)
+            stated = all(row.reason for row in table.rejected) and rows["in"] == rows["kept"] + rows["rejected"]
+            counts.append(rows["in"] if stated else -1)
         return "1,007 / 1,018 / 1,944", " / ".join(map(str, counts)), counts == [1007, 1018, 1944]
 
     def n06_bytes(self) -> Result:

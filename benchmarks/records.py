@@ -212,7 +212,7 @@ def real() -> None:
     """Print what is said of tables whose units and levels are right."""
     tables, columns = 0, 0
     said: Counter[str] = Counter()
-    told = []
+    stated = []
     for name, frame in real_tables():
         try:
             found = [finding for code in ("unit-suspect", "near-duplicate-levels") for finding in said_of(frame, code)]
@@ -221,9 +221,9 @@ def real() -> None:
             continue
         tables, columns = tables + 1, columns + frame.shape[1] - 1
         said.update(finding.code for finding in found)
-        told += [f"{name}: {finding.place}: {finding.message}" for finding in found]
+        stated += [f"{name}: {finding.place}: {finding.message}" for finding in found]
     print(f"\n{tables} tables, {columns} columns: {dict(said)}")
-    print("\n".join(told))
+    print("\n".join(stated))
 
 
 if __name__ == "__main__":

@@ -181,9 +181,9 @@ def cohorts(data: Path) -> None:
         print(f"{name}: {len(cohort.X)} patients, no option {none:.1%}, not all options {some:.1%}")
         for option, own in found.groupby("option", sort=False):
             why = own.loc[~own["inside"], "why"].value_counts() / len(own)
-            told = ", ".join(f"{reason} {share:.1%}" for reason, share in why.items())
+            stated = ", ".join(f"{reason} {share:.1%}" for reason, share in why.items())
             features = own.loc[~own["inside"], "outside_feature"].value_counts().head(4).to_dict()
-            print(f"    {option:14} {1 - own['inside'].mean():6.1%}  {told}  {features}", flush=True)
+            print(f"    {option:14} {1 - own['inside'].mean():6.1%}  {stated}  {features}", flush=True)
 
 
 def seconds() -> None:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from genorx.cohort.audit.audit_json import study_schemas
+from genorx.cohort.checks.audit_json import study_schemas
 from genorx.cohort.tables.schema import schemas
 from genorx.monitor.schema import monitor_schema
 from genorx.oncology import EVIDENCE_SCHEMA

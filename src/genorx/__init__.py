@@ -9,6 +9,8 @@ from genorx._core.version import __version__
 
 if TYPE_CHECKING:
     from genorx import (
+        audit,
+        care,
         cohort,
         datasets,
         effects,
@@ -47,6 +49,8 @@ __all__ = [
     "Study",
     "TreatmentRanker",
     "__version__",
+    "audit",
+    "care",
     "cohort",
     "datasets",
     "effects",

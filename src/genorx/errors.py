@@ -34,9 +34,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from genorx._error_codes_data import CODES as DATA_CODES
-from genorx._error_codes_models import CODES as MODEL_CODES
-from genorx._finding_codes import CODES
+from genorx._codes import ERROR_TABLES, FINDING_TABLES
 from genorx._visible import visible
 
 if TYPE_CHECKING:
@@ -56,10 +54,10 @@ def shown(text: object) -> str:
     return clean if len(clean) <= _SHOWN else clean[: _SHOWN - 1] + "…"
 
 
-def cell_told(cell: object) -> str:
+def cell_description(cell: object) -> str:
     """Return what an error may say of a patient's cell: a number as it is, of text the length, for it may be a name.
 
-    >>> cell_told("2.5"), cell_told("Mustermann"), cell_told(3.0)
+    >>> cell_description("2.5"), cell_description("Mustermann"), cell_description(3.0)
     ('2.5', 'text of 10 characters', '3')
     """
     text = f"{cell:g}" if isinstance(cell, float) else str(cell).strip()
@@ -78,7 +76,7 @@ def written(text: str, signs: str) -> str:
     >>> written("0/3/x", "0123456789./|"), written("0//1", "0123456789./|")
     ('text of 5 characters', "'0//1'")
     """
-    return repr(shown(text)) if set(text) <= set(signs) else cell_told(text)
+    return repr(shown(text)) if set(text) <= set(signs) else cell_description(text)
 
 
 def look_like_names(header: Iterable[str]) -> bool:
@@ -86,7 +84,7 @@ def look_like_names(header: Iterable[str]) -> bool:
     return not any(name[:1].isdigit() or not _NAME.fullmatch(name) for name in header if name)
 
 
-def columns_told(names: Iterable[str], most: int = 30) -> str:
+def listed_columns(names: Iterable[str], most: int = 30) -> str:
     """Return what an error says of the columns there are: their names, unless the first line is no line of names.
 
     A table without a header begins with somebody's data, of which an error repeats nothing.
@@ -286,9 +284,9 @@ class GenorxWarning(UserWarning):
 
 
 #: Every error code and what it says; the documentation's list is made from it.
-ERRORS: dict[str, str] = {**DATA_CODES, **MODEL_CODES}
+ERRORS: dict[str, str] = {code: text for table in ERROR_TABLES for code, text in table.items()}
 #: Every finding code and what it says; the documentation's list is made from it.
-FINDINGS: dict[str, str] = CODES
+FINDINGS: dict[str, str] = {code: text for table in FINDING_TABLES for code, text in table.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

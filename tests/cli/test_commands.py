@@ -187,11 +187,11 @@ def test_model_carries_its_scores_where_asked_for(genorx, small, tmp_path):
     assert genorx("fit", small[0], "--folds", "3", "--out", tmp_path / "m", "--quiet").status == 0
     genorx("evaluate", small[0], "--folds", "3", "--out", tmp_path / "e.json", "--quiet")
     metrics = load_model(tmp_path / "m").metrics_
-    told = json.loads((tmp_path / "e.json").read_text())
-    assert metrics["scores"] == told["scores"]
-    assert metrics["effects"] == told["effects"]
-    for row in told["effects"][0]["options"]:
-        assert row["identified"] == (row["option"] in told["effects"][0]["identified"])
+    stated = json.loads((tmp_path / "e.json").read_text())
+    assert metrics["scores"] == stated["scores"]
+    assert metrics["effects"] == stated["effects"]
+    for row in stated["effects"][0]["options"]:
+        assert row["identified"] == (row["option"] in stated["effects"][0]["identified"])
         assert row["identified"] or row["reason"]
 
 

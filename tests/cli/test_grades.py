@@ -54,10 +54,10 @@ def test_grades_are_fitted_evaluated_and_predicted(genorx, studies, tmp_path):
     assert genorx("predict", model, study, "--out", out, "--quiet").status == 0
     rows = [row for row in csv.DictReader(out.read_text().splitlines()) if row["patient_id"] == "p7"]
     assert list(rows[0]) == ["patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk"]
-    told = {row["outcome"]: float(row["estimate"]) for row in rows}
-    assert list(told) == ["tox", *(f"tox:{grade}" for grade in range(6))]
-    assert sum(told[f"tox:{grade}"] for grade in range(6)) == pytest.approx(1.0)
-    assert told["tox"] == pytest.approx(told["tox:3"] + told["tox:4"] + told["tox:5"])
+    stated = {row["outcome"]: float(row["estimate"]) for row in rows}
+    assert list(stated) == ["tox", *(f"tox:{grade}" for grade in range(6))]
+    assert sum(stated[f"tox:{grade}"] for grade in range(6)) == pytest.approx(1.0)
+    assert stated["tox"] == pytest.approx(stated["tox:3"] + stated["tox:4"] + stated["tox:5"])
     assert genorx("evaluate", study, "--out", scores, "--folds", "3", "--quiet").status == 0
     measures = {(row["outcome"], row["measure"]) for row in json.loads(scores.read_text())["scores"]}
     assert {("tox", "ranked_probability_skill"), ("tox", "log_score"), ("tox", "ordinal_c")} <= measures

@@ -202,10 +202,10 @@ def test_what_the_person_takes_stands_beside_what_the_genotype_says(sample, tmp_
         for key, rows in (("by", found["drugs"]), ("under", under["drugs"]))
     }
     assert actions == {"by": {"standard", "no_recommendation"}, "under": {"avoid", "alternative"}}
-    told = page.read_text()
-    assert "Under the person's other drugs" in told
-    assert "paroxetine (strong inhibitor, FDA 2026-05-29)" in told
-    assert "levothyroxine" in told
+    stated = page.read_text()
+    assert "Under the person's other drugs" in stated
+    assert "paroxetine (strong inhibitor, FDA 2026-05-29)" in stated
+    assert "levothyroxine" in stated
 
 
 def test_a_medication_is_of_one_person(sample, tmp_path, capsys):
@@ -230,7 +230,7 @@ def test_a_pack_is_compared_with_the_one_inside_by_its_name(tmp_path, own, capsy
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "told"),
+    ("content", "code", "stated"),
     [
         (None, "no-release", "no allele definition"),
         ("{", "pack-unreadable", "x.json:1: the file is no JSON"),
@@ -246,7 +246,7 @@ def test_a_pack_is_compared_with_the_one_inside_by_its_name(tmp_path, own, capsy
         ('{"guideline": {"id": 1}, "recommendations": []}', "guidance-format", "is missing"),
     ],
 )
-def test_a_folder_that_makes_no_pack_is_refused_with_one_line(tmp_path, capsys, content, code, told):
+def test_a_folder_that_makes_no_pack_is_refused_with_one_line(tmp_path, capsys, content, code, stated):
     folder, out = tmp_path / "in", tmp_path / "p.json"
     folder.mkdir()
     if content is not None:
@@ -254,7 +254,7 @@ def test_a_folder_that_makes_no_pack_is_refused_with_one_line(tmp_path, capsys, 
     assert run(["knowledge", "import", "pharmcat", str(folder), "--out", str(out)]) == 3
     error = capsys.readouterr().err
     assert error.startswith(f"error[{code}] {folder}")
-    assert told in error
+    assert stated in error
     assert error.count("\n") == 1
     assert not out.exists()
 

@@ -1,4 +1,4 @@
-"""Joining by patient: who is where, and what stands twice."""
+"""Joining by patient: who is where, and what appears twice."""
 
 from dataclasses import replace
 

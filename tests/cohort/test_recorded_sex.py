@@ -113,8 +113,8 @@ def test_a_study_names_patients_of_the_other_sex_on_loading_and_in_its_audit(stu
         found = [each for each in findings if each.code == "sex-mismatch"]
         assert [(each.patient_id, each.severity) for each in found] == [("P1", "serious"), ("P2", "serious")]
         assert found[0].place == 'clinical.csv: column "sex"'
-    told = audit.to_dict()["contradictions"]
-    assert [each["patient_id"] for each in told if each["code"] == "sex-mismatch"] == ["P1", "P2"]
+    stated = audit.to_dict()["contradictions"]
+    assert [each["patient_id"] for each in stated if each["code"] == "sex-mismatch"] == ["P1", "P2"]
 
 
 def test_a_study_names_samples_that_are_one_person_on_loading_and_in_its_audit(study):

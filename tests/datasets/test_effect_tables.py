@@ -8,7 +8,7 @@ from genorx.errors import UsageError
 
 
 def test_restricted_means_agree_with_what_happens_to_many_patients():
-    """lifelines' Kaplan-Meier area to 36 months in 8,000 patients by lot; standard error about 0.3 months."""
+    """lifelines' Kaplan-Meier area to 36 months in 8,000 patients at random; standard error about 0.3 months."""
     from lifelines import KaplanMeierFitter
     from lifelines.utils import restricted_mean_survival_time
 

@@ -53,7 +53,7 @@ def test_no_effect_means_no_difference_for_anybody():
 
 
 def test_indication_gives_later_options_to_patients_with_better_prognosis():
-    """Definition of the design; by lot the two groups are alike up to chance (standard error 0.3 months)."""
+    """Definition of the design; at random the two groups are alike up to chance (standard error 0.3 months)."""
     for design, differs in (("indication", True), ("randomised", False)):
         trial = make_trial(2000, design=design, confounding=2.0, seed=6)
         under_reference = trial.truth.query("option == 'standard'").set_index("patient_id")["rmst"]

@@ -148,9 +148,9 @@ def test_skewed_draws_are_decided_alike_by_both_commands_and_as_their_interval_s
     values[0] = [0.0, gap]
     arms = decide_arms(NAMES[:2], values, np.ones(2, dtype=bool))
     ranked = _place(values[0], values[1:])
-    told = {word: [each.advice == word for each in ranked.placings] for word in ("recommend", "equipoise")}
-    assert [word == "recommend" for word in arms.advice] == told["recommend"]
-    assert ("recommend" in arms.advice) != all(told["equipoise"])
+    stated = {word: [each.advice == word for each in ranked.placings] for word in ("recommend", "equipoise")}
+    assert [word == "recommend" for word in arms.advice] == stated["recommend"]
+    assert ("recommend" in arms.advice) != all(stated["equipoise"])
     lower, upper = interval_of(values[1:, 1])
     assert ("recommend" in arms.advice) == bool(lower > 0 or upper < 0)
 

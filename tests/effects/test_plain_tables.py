@@ -46,7 +46,7 @@ def _run(places, out):
 
 @pytest.fixture(scope="module")
 def tables():
-    """Qualitative interaction by lot, with a text covariate and gaps."""
+    """Qualitative interaction at random, with a text covariate and gaps."""
     made = make_effect_tables("qualitative", n=300, n_test=30, seed=7)
     rng = np.random.default_rng(0)
     for frame in (made.train, made.test):
@@ -276,7 +276,7 @@ def test_a_covariate_that_no_training_patient_has_is_told_and_judges_nobody(tmp_
 
 
 def test_covariates_that_tell_nothing_leave_the_mean_difference(tmp_path):
-    """One constant column, treatment not said to be drawn by lot: all patients get the same answer."""
+    """One constant column, treatment not said to be randomised: all patients get the same answer."""
     made = make_effect_tables("none", n=150, n_test=4, seed=1)
     made.train["same"] = made.test["same"] = 1
     places = _write(tmp_path, made)

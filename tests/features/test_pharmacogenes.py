@@ -148,7 +148,7 @@ def test_the_audit_of_a_study_lists_phenotypes_with_their_levels(cohort, panel, 
     import jsonschema
 
     import genorx as gx
-    from genorx.cohort.audit.audit_json import study_schemas
+    from genorx.cohort.checks.audit_json import study_schemas
 
     panel()
     (tmp_path / "clinical.csv").write_text("pid,age_years\nS0001,50\nS0002,61\n")

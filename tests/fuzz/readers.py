@@ -41,15 +41,15 @@ def genotypes(path: Path) -> None:
         return  # htslib refuses what we take: nothing to compare with
     finally:
         pysam.set_verbosity(level)
-    told = {finding.code for finding in found.findings}
+    stated = {finding.code for finding in found.findings}
     if len(expected) != len(found.dosage):
-        if not told:
+        if not stated:
             raise Differs(f"{len(found.dosage)} variants, htslib reads {len(expected)}")
         return
     for ours, theirs in zip(found.dosage.tolist(), expected, strict=True):
         for mine, other in zip(ours, theirs, strict=True):
-            if mine != other and not (mine == -1 and told & NO_CALLS):
-                raise Differs(f"dosage {mine}, htslib reads {other}; findings {sorted(told)}")
+            if mine != other and not (mine == -1 and stated & NO_CALLS):
+                raise Differs(f"dosage {mine}, htslib reads {other}; findings {sorted(stated)}")
 
 
 #: Findings that say that a genotype which is written is a no-call.

@@ -33,7 +33,7 @@ def seeds(tmp_path_factory):
     return Seeds(all_seeds(tmp_path_factory.mktemp("seeds")))
 
 
-def told(tally):
+def stated(tally):
     """The faults as a failing test shows them, each saved."""
     return [f"{fault.kind} seed {fault.seed}: {fault.rule} ({fault.save(KEEP)})" for fault in tally.faults]
 
@@ -47,7 +47,7 @@ def test_every_format_has_a_reader_and_a_seed(seeds):
 def test_a_file_that_nobody_damaged_is_taken_by_its_first_reader(kind, seeds, tmp_path):
     tally = Tally()
     attempt(kind, seeds[kind], 0, tmp_path, tally)
-    assert told(tally) == []
+    assert stated(tally) == []
     assert tally.taken[kind] == 1
 
 
@@ -57,7 +57,7 @@ def test_mutated_files_are_taken_or_refused_by_an_error_of_the_tree(kind, seeds,
     tally = Tally()
     for seed in range(4 if kind in SLOW else 15):
         fuzz_one(kind, seeds[kind], seed, tmp_path, tally)
-    assert told(tally) == []
+    assert stated(tally) == []
     assert tally.total == (4 if kind in SLOW else 15)
 
 
@@ -67,7 +67,7 @@ def test_a_command_ends_with_a_status_and_one_line_and_leaves_a_whole_output_or_
     for seed in range(2):
         data = mutated(seeds[kind], random.Random(f"command {kind} {seed}"))
         attempt(kind, data, seed, tmp_path, tally, command=True)
-    assert told(tally) == []
+    assert stated(tally) == []
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -76,7 +76,7 @@ def test_any_bytes_are_refused_or_taken(kind, data, tmp_path):
     """What hypothesis finds, it makes small."""
     tally = Tally()
     attempt(kind, data, 0, tmp_path, tally)
-    assert told(tally) == []
+    assert stated(tally) == []
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -86,4 +86,4 @@ def test_any_text_in_any_place_is_refused_or_taken(kind, place, odd, seeds, tmp_
     at = int(place * len(data))
     tally = Tally()
     attempt(kind, data[:at] + odd.encode("utf-8", "surrogatepass") + data[at:], 0, tmp_path, tally)
-    assert told(tally) == []
+    assert stated(tally) == []

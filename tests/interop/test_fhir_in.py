@@ -114,8 +114,8 @@ def test_components_without_own_value_are_rows(made, tmp_path):
     )  # fmt: skip
     rows = gx.read_fhir(made.write(tmp_path, made.bundle(made.patient(), pressure))).measurements
     assert list(zip(rows.code, rows.value, strict=True)) == [("8480-6", 120), ("8462-4", 80)]
-    told = made.observation("own", component=pressure["component"], valueInteger=1)
-    tables = gx.read_fhir(made.write(tmp_path, made.bundle(made.patient(), told)))
+    stated = made.observation("own", component=pressure["component"], valueInteger=1)
+    tables = gx.read_fhir(made.write(tmp_path, made.bundle(made.patient(), stated)))
     assert len(tables.measurements) == 1
     assert "component-not-read" in made.codes(tables)
 
@@ -233,8 +233,8 @@ def test_an_empty_bundle_gives_empty_tables_and_says_so(made, tmp_path):
 def test_types_that_are_not_read_are_counted(made, tmp_path):
     other = {"resourceType": "Encounter", "id": "e"}
     tables = gx.read_fhir(made.write(tmp_path, made.bundle(made.patient(), other)))
-    told = {each.code: each.message for each in tables.findings}
-    assert told["resource-not-read"].endswith("Encounter 1")
+    stated = {each.code: each.message for each in tables.findings}
+    assert stated["resource-not-read"].endswith("Encounter 1")
 
 
 def test_medications_take_their_code_from_where_it_stands(made, tmp_path):
@@ -259,8 +259,8 @@ def test_medications_take_their_code_from_where_it_stands(made, tmp_path):
     medication = {"resourceType": "Medication", "id": "m", "code": code}
     content = made.bundle(made.patient(), own, linked, inside, lost, lost, medication)
     tables = gx.read_fhir(made.write(tmp_path, content))
-    rows, told = tables.medications, {each.code: each.message for each in tables.findings}
-    assert told["medication-not-in-file"].startswith("1 records")
+    rows, stated = tables.medications, {each.code: each.message for each in tables.findings}
+    assert stated["medication-not-in-file"].startswith("1 records")
     assert rows.code.fillna("-").tolist() == ["c1", "c1", "c1", "-"]
     assert (rows.dose.iloc[0], rows.dose_unit.iloc[0], rows.start.iloc[0]) == (5, "mg", "2024-01-01")
 

@@ -140,8 +140,8 @@ def test_a_score_on_another_assembly_is_refused_and_an_unknown_one_named(tmp_pat
 
 
 def test_ratios_and_ancestry_are_named(tmp_path):
-    told = read_score(scoring(tmp_path, header="#weight_type=OR\n#ancestry_gwas=European\t\t\n")).findings
-    assert {(each.code, each.severity) for each in told} == {("weight-type", "serious"), ("score-ancestry", "info")}
+    stated = read_score(scoring(tmp_path, header="#weight_type=OR\n#ancestry_gwas=European\t\t\n")).findings
+    assert {(each.code, each.severity) for each in stated} == {("weight-type", "serious"), ("score-ancestry", "info")}
     assert read_score(scoring(tmp_path, header="#weight_type=log(OR)\n")).findings == []
 
 

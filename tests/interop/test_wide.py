@@ -59,9 +59,9 @@ def test_days_are_both_included_and_need_an_index(made, tmp_path):
 def test_what_lies_after_the_index_day_is_counted(made, tmp_path):
     tables = measured(made, tmp_path)
     frame = tables.wide({"column": [CREATININE]}, {"p1": "2024-03-01"})
-    told = {each.code: each.message for each in frame.attrs["findings"]}
-    assert told["after-index"].startswith("1 record")
-    assert told["no-index"].startswith("1 patient")
+    stated = {each.code: each.message for each in frame.attrs["findings"]}
+    assert stated["after-index"].startswith("1 record")
+    assert stated["no-index"].startswith("1 patient")
     assert "after-index" in made.codes(tables)
 
 

@@ -54,7 +54,7 @@ def values_of(gene, name):
     return SCORES.get(gene, {}).get(name) or WORDS.get(name) or (name,)
 
 
-def told(key):
+def stated(key):
     """Return a row's key in the table's form: a diplotype as its alleles joined."""
     return frozenset((gene, value if isinstance(value, str) else joined(value)) for gene, value in key.items())
 
@@ -74,7 +74,7 @@ def all_rows():
     """Yield source, drug, row and key, once a drug and key."""
     for guideline in default_pack().guidelines:
         for row in guideline.rows:
-            yield from ((guideline.source, drug, row, told(key)) for drug in row.drugs for key in row.keys)
+            yield from ((guideline.source, drug, row, stated(key)) for drug in row.drugs for key in row.keys)
 
 
 def fits(line, source, drug, row, key):

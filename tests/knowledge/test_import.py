@@ -10,7 +10,7 @@ import pytest
 
 from genorx.errors import PackError
 from genorx.knowledge import audit, default_pack, diff, import_pharmcat, load_pack
-from genorx.knowledge._wire import body_of
+from genorx.knowledge._serialise import body_of
 
 
 @pytest.fixture(scope="module")

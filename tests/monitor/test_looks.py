@@ -140,9 +140,9 @@ def test_the_same_look_from_files_gives_the_same_report(risen, tmp_path):
 def test_the_report_is_json_and_a_page(risen, tmp_path):
     watched = Monitor.from_tables(risen.base, risen.spec)
     report = watched.check(risen.snapshots[36.0], as_of=36.0, look=11)
-    told = json.loads(report.to_json())
-    assert {"action", "reasons", "checks", "update", "findings", "provenance"} <= set(told)
-    assert set(told["checks"][0]) == {"check", "place", "statistic", "p", "alpha", "severity"}
+    stated = json.loads(report.to_json())
+    assert {"action", "reasons", "checks", "update", "findings", "provenance"} <= set(stated)
+    assert set(stated["checks"][0]) == {"check", "place", "statistic", "p", "alpha", "severity"}
     watched.report(tmp_path / "m.html")
     page = (tmp_path / "m.html").read_text(encoding="utf-8")
     assert "recalibrate the baseline" in page

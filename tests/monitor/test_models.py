@@ -35,10 +35,10 @@ def made(n, seed, *, factor=1.0, begin=0.0):
 
 
 def cohort(frame, outcomes=None, *, design=True, specs=None):
-    told = {"reference": "a", "randomised": True} if design else None
+    stated = {"reference": "a", "randomised": True} if design else None
     features = frame if design else frame.drop(columns="arm")
     return gx.Cohort.from_frames(
-        features, outcomes=outcomes or {"os": _OS}, treatment="arm" if design else None, design=told, specs=specs
+        features, outcomes=outcomes or {"os": _OS}, treatment="arm" if design else None, design=stated, specs=specs
     )
 
 
@@ -200,7 +200,7 @@ def test_competing_causes_are_looked_at_one_by_one():
         frame["days"], frame["cause"] = time.round(1) + 0.1, cause
         return frame, pd.Series(arrived, index=frame["patient_id"])
 
-    told = {
+    stated = {
         "kind": "competing",
         "time": "days",
         "event": "cause",
@@ -208,7 +208,7 @@ def test_competing_causes_are_looked_at_one_by_one():
         "unit": "days",
         "horizons": [365],
     }
-    make = lambda frame: gx.Cohort.from_frames(frame, outcomes={"end": told})  # noqa: E731
+    make = lambda frame: gx.Cohort.from_frames(frame, outcomes={"end": stated})  # noqa: E731
     model = gx.TreatmentRanker(n_draws=40).fit(make(two_causes(800, 1, 1.0, 0.0)[0]))
     frame, arrived = two_causes(700, 5, 2.0, 3000.0)
     watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})
@@ -274,11 +274,11 @@ def test_advice_that_was_followed_is_named_and_its_probability_kept(model, tmp_p
     log = AdviceLog(tmp_path / "advice.jsonl")
     for answer in ranking.answers:
         log.add(ranking, option_given=answer.options[0].option, patient_id=answer.patient_id)
-    told = log.read()
-    nothing = told["advised"] == ""  # patients outside the training range have no option of the first rank
-    assert (told["followed"] == ~nothing).all()
-    assert told["probability"][~nothing].between(0.9, 1.0).all()
-    assert told["probability"][nothing].isna().all()
+    stated = log.read()
+    nothing = stated["advised"] == ""  # patients outside the training range have no option of the first rank
+    assert (stated["followed"] == ~nothing).all()
+    assert stated["probability"][~nothing].between(0.9, 1.0).all()
+    assert stated["probability"][nothing].isna().all()
     _, report, _ = look(model, 1.0, advice=log)
     assert {"monitor-feedback", "monitor-overlap-vanishes"} <= {each.code for each in report.findings}
     with pytest.raises(UsageError) as caught:

@@ -30,7 +30,7 @@ def test_reports_of_what_is_kept_held_and_changed_fit_the_schema(quiet, risen):
     assert [each.action for each in (kept, held, changed)] == ["keep", "hold", "recalibrate_baseline"]
     for report in (kept, held, changed):
         _valid(report)
-    told = copy.deepcopy(json.loads(changed.to_json()))
-    told["update"].pop("intervals")
+    stated = copy.deepcopy(json.loads(changed.to_json()))
+    stated["update"].pop("intervals")
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(told, monitor_schema(), cls=jsonschema.Draft202012Validator)
+        jsonschema.validate(stated, monitor_schema(), cls=jsonschema.Draft202012Validator)

@@ -6,7 +6,7 @@ from genorx.errors import InputError
 from genorx.oncology import match
 from genorx.oncology.alteration import classes_of_terms
 from genorx.oncology.alteration_input import as_alteration, as_alterations
-from genorx.oncology.atoms import ATOM_TYPES, Atom
+from genorx.oncology.criteria import ATOM_TYPES, Atom
 
 
 def test_text_dictionary_atom_and_alteration_give_the_same_fact():

@@ -39,7 +39,7 @@ def test_unknown_columns(tmp_path):
 
 def test_duplicated_ids(tmp_path):
     table = import_evidence("civic-tsv", write_civic(tmp_path / "c.tsv", [civic_row(), civic_row()]))
-    assert (len(table), [row.reason for row in table.rejected]) == (1, ["evidence id stands twice"])
+    assert (len(table), [row.reason for row in table.rejected]) == (1, ["evidence id appears twice"])
 
 
 def test_missing_levels(tmp_path):

@@ -47,7 +47,7 @@ def test_at_least_97_per_cent_of_predictive_rows_have_a_matchable_predicate(curr
 def test_the_older_column_set_is_read_by_the_same_call_and_keeps_exact_alleles(civic):
     """3,537 rows; 584 exact GRCh37 alleles, one of which ("G/A") names two that stand singly too: 583 distinct.
 
-    Insertions and deletions have bases on one side only: 107 with a place, of which two stand twice under other names.
+    Insertions and deletions have bases on one side only: 107 with a place, of which two appear twice under other names.
     """
     table = import_evidence("civic-tsv", civic[1])
     assert len(table) + len(table.rejected) == 3537
@@ -156,7 +156,7 @@ def test_a_bad_row_is_rejected_with_its_reason(tmp_path, changes, reason):
 
 def test_an_id_that_stands_twice_is_rejected_the_second_time(tmp_path):
     table = import_evidence("civic-tsv", write_civic(tmp_path / "c.tsv", [civic_row(), civic_row()]))
-    assert [row.reason for row in table.rejected] == ["evidence id stands twice"]
+    assert [row.reason for row in table.rejected] == ["evidence id appears twice"]
 
 
 def test_a_line_cut_short_is_rejected_not_filled(tmp_path):

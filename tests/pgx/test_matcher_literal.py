@@ -1,6 +1,6 @@
 """The calls against the rules read literally (``literal``): names, order and scores, warnings of HapB3.
 
-Definitions, genotypes and phases are drawn at random.
+Definitions, genotypes and phases are randomised.
 """
 
 from hypothesis import given, settings

@@ -20,10 +20,10 @@ def test_warfarin_is_handed_to_its_algorithm_and_is_not_called_usual_use(write_v
     genes = ["CYP2C9", "VKORC1", "CYP4F2"]
     (report,) = pgx.call(write_vcf(genes, {"rs1799853": "0/1", "rs12777823": "0/1"}))
     page = report.to_html()
-    told = line(page, "By the guideline")
-    assert "warfarin: " in told
-    assert "CYP2C9 *1/*2" in told
-    assert "rs12777823 G/A" in told
+    stated = line(page, "By the guideline")
+    assert "warfarin: " in stated
+    assert "CYP2C9 *1/*2" in stated
+    assert "rs12777823 G/A" in stated
     assert "warfarin" not in line(page, "Usual use by all rows found")
 
 

@@ -285,7 +285,7 @@ def test_tacrolimus_refuses_other_alleles_days_and_organs(changes, code):
 
 def test_duplicate_ids_are_an_error(breast):
     """Goal 7: duplicate ids."""
-    with pytest.raises(TableError, match="stands twice") as caught:
+    with pytest.raises(TableError, match="appears twice") as caught:
         published.load("predict-breast@3.1").predict(pd.concat([breast(), breast()]))
     assert caught.value.code == "duplicate-ids"
     assert caught.value.place == 'row 2 column "patient_id"'

@@ -53,8 +53,8 @@ def test_nothing_is_recommended_unless_the_user_names_a_threshold(breast):
     model = published.load("predict-breast@2.2")
     plain = {option.advice for option in model.rank(breast())["P0"].options}
     assert plain <= {"reasonable", "equipoise"}
-    told = _options(model.rank(breast(), threshold=0.03)["P0"])
-    best = [name for name, option in told.items() if option.advice == "recommend"]
+    stated = _options(model.rank(breast(), threshold=0.03)["P0"])
+    best = [name for name, option in stated.items() if option.advice == "recommend"]
     assert len(best) == 1
     gains = published.gains(model, breast())
     assert (gains[gains["option"] == best[0]]["gain"] >= 0.03).all()

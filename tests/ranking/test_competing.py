@@ -39,8 +39,8 @@ def competing(made_cohort):
     levels = ("current", "former", "never")
     smoking = FeatureSpec(name="smoking_status", kind="category", group="lifestyle", levels=levels)
     features = cohort.features.assign(smoking_status=pd.Categorical(rng.choice(levels, n), categories=levels))
-    told = {"features": features, "specs": (*cohort.specs, smoking)}
-    return dataclasses.replace(cohort, outcomes={"first": outcome}, primary="first", **told)
+    stated = {"features": features, "specs": (*cohort.specs, smoking)}
+    return dataclasses.replace(cohort, outcomes={"first": outcome}, primary="first", **stated)
 
 
 @pytest.fixture(scope="module")

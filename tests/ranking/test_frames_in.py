@@ -61,12 +61,12 @@ PATIENTS = FRAME.head(3).drop(columns=["time", "cens"])
 
 def answers(ranking):
     """The ranking's JSON without what differs: the study's name, digests, rows (a CSV counts its header)."""
-    told = json.loads(ranking.to_json())
-    for each in told:
+    stated = json.loads(ranking.to_json())
+    for each in stated:
         del each["provenance"], each["comparison"]["study"]
         for finding in each["findings"]:
             finding.pop("place")
-    return json.dumps(told)
+    return json.dumps(stated)
 
 
 def test_a_frame_gives_the_model_and_the_ranking_of_its_file_to_the_byte(ranker, folder):
@@ -127,8 +127,8 @@ def test_a_study_tells_how_patients_in_a_frame_are_written():
     patients = frame.head(2).drop(columns=["time", "cens"]).assign(age=[840.0, -9]).reset_index()
     ranking = gx.rank(study, patients, ranker=gx.TreatmentRanker(n_draws=50))
     assert [each.patient_id for each in ranking.answers] == ["P000", "P001"]
-    told = [[finding.code for finding in each.findings] for each in ranking.answers]
-    assert told == [[], ["imputed"]]
+    stated = [[finding.code for finding in each.findings] for each in ranking.answers]
+    assert stated == [[], ["imputed"]]
 
 
 def codes(ranker, frame):

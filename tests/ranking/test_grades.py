@@ -65,8 +65,8 @@ def fitted(alone):
 class KnownGrades(BaseEstimator):
     """The shares of ``SHARES`` for everybody, with the uncertainty of 200 patients; or, told so, no grades."""
 
-    def __init__(self, told=True, reference=None):
-        self.told = told
+    def __init__(self, stated=True, reference=None):
+        self.stated = stated
         self.reference = reference
 
     def fit(self, X, y, *, treatment, strata=None):
@@ -78,7 +78,7 @@ class KnownGrades(BaseEstimator):
         drawn = np.stack([rng.dirichlet(200 * np.array(shares), n_draws) for shares in SHARES.values()], axis=1)
         draws = np.broadcast_to(drawn[:, None], (n_draws, len(X), 2, 4))
         grades = np.broadcast_to(np.array(list(SHARES.values())), (len(X), 2, 4))
-        graded = {"grades": grades, "grade_draws": draws} if self.told else {}
+        graded = {"grades": grades, "grade_draws": draws} if self.stated else {}
         return EffectDraws(
             options=self.options_,
             times=np.zeros(0),
@@ -203,8 +203,8 @@ def test_each_option_has_each_grade_in_the_answer(ranking):
         "tox": ["probability"],
         **{f"tox:{level}": ["grade"] for level in LEVELS},
     }
-    told = [new["outcomes"][f"tox:{level}"]["grade"]["estimate"] for level in LEVELS]
-    assert told == pytest.approx(list(SHARES["new"]))
+    stated = [new["outcomes"][f"tox:{level}"]["grade"]["estimate"] for level in LEVELS]
+    assert stated == pytest.approx(list(SHARES["new"]))
     severe, none = (new["outcomes"][f"tox:{level}"]["grade"]["difference"] for level in ("severe", "none"))
     assert severe["estimate"] == pytest.approx(0.15)
     assert severe["probability_better"] < 0.05
@@ -234,14 +234,14 @@ def test_the_factual_grade_is_scored_where_the_estimator_tells_grades(compared):
     happened = grade.to_numpy()[:, None] >= np.arange(1, 4)
     expected = np.square(reached - happened).sum(axis=1).mean()
     assert found.value("ranked_probability") == pytest.approx(expected)
-    blind = TreatmentRanker(binary_effect=KnownGrades(told=False)).evaluate(compared, folds=3, n_boot=5)
+    blind = TreatmentRanker(binary_effect=KnownGrades(stated=False)).evaluate(compared, folds=3, n_boot=5)
     assert "ranked_probability" not in set(blind.scores["measure"])
     for measure in ("auc", "brier"):
         assert blind.value(measure, outcome="tox") == pytest.approx(found.value(measure, outcome="tox"))
 
 
 def test_an_estimator_that_tells_no_grades_still_ranks(compared, patients_of):
-    ranker = TreatmentRanker(binary_effect=KnownGrades(told=False), n_draws=50).fit(compared)
+    ranker = TreatmentRanker(binary_effect=KnownGrades(stated=False), n_draws=50).fit(compared)
     assert isinstance(ranker.fits_[0].model, EffectEstimator)
     found = ranker.rank(patients_of(compared, "P0030")).to_frame()
     assert set(found["outcome"].dropna()) == {"tox"}

@@ -194,8 +194,8 @@ def test_the_mean_effect_on_an_amount_stands_in_the_notes(fitted):
 
 def test_notes_name_the_ratios_of_counts_and_grades(fitted):
     """Truth: twice the stays under ``new``; grades are Poisson, so more of them there."""
-    told = [note for note in fitted.notes_ if "new against" in note and "ratio" in note]
-    found = {note.split(",")[0].rsplit(" ", 1)[-1]: note for note in told}
+    stated = [note for note in fitted.notes_ if "new against" in note and "ratio" in note]
+    found = {note.split(",")[0].rsplit(" ", 1)[-1]: note for note in stated}
     ratio = float(found["stays"].split("rate ratio ")[1].split(" ")[0])
     assert ratio == pytest.approx(2.0, abs=0.3)
     assert float(found["toxicity"].split("common odds ratio ")[1].split(" ")[0]) > 1.5
@@ -273,9 +273,9 @@ def test_a_model_given_by_hand_is_told_the_sites_when_it_is_kept_as_when_it_is_j
     kept = TreatmentRanker(n_draws=10, models={"continuous": GroupShrunkRegression()}).fit(alone).fits_[0].model
     by_hand = clone(kept).fit(alone.features, frame["value"], groups=site)
     blind = clone(kept).fit(alone.features, frame["value"])
-    own, told, untold = (model.predict_interval(alone.features[:5]) for model in (kept, by_hand, blind))
-    np.testing.assert_allclose(own, told)
-    assert not np.allclose(own, untold)
+    own, stated, unknown = (model.predict_interval(alone.features[:5]) for model in (kept, by_hand, blind))
+    np.testing.assert_allclose(own, stated)
+    assert not np.allclose(own, unknown)
 
 
 @pytest.mark.parametrize(("had", "said"), [(9, "9 patients"), (591, "9 patients"), (10, "")])

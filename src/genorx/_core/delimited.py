@@ -12,7 +12,7 @@ from pathlib import Path
 
 from genorx._core.files import FileKind
 from genorx._core.limits import check
-from genorx.errors import TableError, columns_told, shown
+from genorx.errors import TableError, listed_columns, shown
 
 #: A table as something that is opened.
 TABLE_FILE = FileKind(name="table", error=TableError, code="file-unreadable", absent="file-absent")
@@ -47,7 +47,7 @@ class DelimitedTable:
         """
         for name in names:
             if name not in self.columns:
-                hint = columns_told(self.columns)
+                hint = listed_columns(self.columns)
                 raise TableError(f'no column "{shown(name)}"', file=self.path, hint=hint, code="no-such-column")
 
 

@@ -132,7 +132,7 @@ def _refuse_value(text: str, where: _Place, error: _ValueRefusedError) -> NoRetu
         long = len(error.detail) > MOST_DIGITS
         reason = f"a number has more than {MOST_DIGITS} characters" if long else f"{error.detail} is no number of JSON"
         where.refuse(text, _blanked(text).find(error.detail), reason, error.code)
-    where.refuse(text, _second(text), "a key stands twice in one object", error.code)
+    where.refuse(text, _second(text), "a key appears twice in one object", error.code)
 
 
 def _second(text: str) -> int:

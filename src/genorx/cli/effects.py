@@ -38,9 +38,9 @@ def effects(
     from genorx.effects.plain_tables import TablesSpec, effects_from_tables
 
     check_out(out, [train, test, spec])
-    told = TablesSpec.read(spec)
-    for key in told.unknown:
+    stated = TablesSpec.read(spec)
+    for key in stated.unknown:
         tell(f"{spec.name}: key {key!r} is not known and not used")
-    table, _, findings = effects_from_tables(train, test, told, seed=seed)
+    table, _, findings = effects_from_tables(train, test, stated, seed=seed)
     say_findings(findings)
     deliver(out, lambda path: path.write_text(str(to_csv(table)), encoding="utf-8"))

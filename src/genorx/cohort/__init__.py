@@ -1,6 +1,6 @@
 """Study file, record tables, audit, joining by patient, treatment design."""
 
-from genorx.cohort.audit.audit import Audit
+from genorx.cohort.checks.audit import Audit
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
-from genorx.cohort.audit.leakage import leaking_features
-from genorx.cohort.audit.site import missing_by_site, site_findings, site_rank
-from genorx.cohort.audit.site_units import site_unit_findings
+from genorx.cohort.checks.leakage import leaking_features
+from genorx.cohort.checks.site import missing_by_site, site_findings, site_rank
+from genorx.cohort.checks.site_units import site_unit_findings
 from genorx.cohort.design.design import Design
 from genorx.cohort.design.inputs import DesignColumns, clock_of, treatment_rows
 from genorx.cohort.design.landmarks import vary_landmark

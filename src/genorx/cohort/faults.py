@@ -46,10 +46,10 @@ class Faults:
         first, *others = self.errors
         if not others:
             raise first
-        told = [_line(error) for error in others[:_SHOWN]]
+        stated = [_line(error) for error in others[:_SHOWN]]
         if len(others) > _SHOWN:
-            told.append(f"{len(others) - _SHOWN} more")
-        reason = f"{first.reason} [and {len(others)} more: {'; '.join(told)}]"
+            stated.append(f"{len(others) - _SHOWN} more")
+        reason = f"{first.reason} [and {len(others)} more: {'; '.join(stated)}]"
         raise type(first)(reason, file=first.file, place=first.place, hint=first.hint, code=first.code) from first
 
 

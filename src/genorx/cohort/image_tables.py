@@ -79,7 +79,7 @@ def image_table(
     described |= {str(section.taken): "the day of the image"} | unstable
     columns = {name: ColumnSpec(type="number") for name in raw.columns if _is_measurement(name)}
     spec = replace(spec, columns=columns | dict(spec.columns), not_features=described)
-    return (*_told_apart(spec, chosen, _shared(chosen, section, study, tables)), tuple(findings))
+    return (*_distinguished(spec, chosen, _shared(chosen, section, study, tables)), tuple(findings))
 
 
 def _shared(raw: RawTable, section: TableSection, study: StudyFile, tables: Tables) -> dict[str, str]:
@@ -94,7 +94,7 @@ def _shared(raw: RawTable, section: TableSection, study: StudyFile, tables: Tabl
     return {name: f"{stem}.{name}" for name in raw.columns if _is_measurement(name) and name in others}
 
 
-def _told_apart(spec: TableSpec, raw: RawTable, names: Mapping[str, str]) -> tuple[TableSpec, RawTable]:
+def _distinguished(spec: TableSpec, raw: RawTable, names: Mapping[str, str]) -> tuple[TableSpec, RawTable]:
     """Return a table and how it is read, with some columns under other names."""
 
     def new(name: str) -> str:

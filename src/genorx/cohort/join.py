@@ -186,10 +186,10 @@ def near_ids(patients: Mapping[str, pd.Index]) -> tuple[Finding, ...]:
         others = [other for key, other in patients.items() if key != name]
         near = match_ids(index, _union(others)) if others else {}
         if near:
-            told = ", ".join(
+            stated = ", ".join(
                 f'"{shown(here)}" ("{shown(there)}" elsewhere)' for here, there in list(near.items())[:_SOME]
             )
-            message = f"{len(near)} ids are in no other table as they are written here: {told}"
+            message = f"{len(near)} ids are in no other table as they are written here: {stated}"
             findings.append(Finding(code="near-ids", severity="serious", message=message, place=name))
     return tuple(findings)
 

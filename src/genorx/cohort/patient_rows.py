@@ -89,7 +89,7 @@ def patient_rows(raw: RawTable, patient_id: str, *, unique: bool) -> PatientRows
     Raises
     ------
     TableError
-        If it has no such column, a row names no patient (``missing-id``), or a patient stands twice where that is not
+        If it has no such column, a row names no patient (``missing-id``), or a patient appears twice where that is not
         wanted (``duplicate-patient``).
     """
     raw.require_column(patient_id, what="patient id column")

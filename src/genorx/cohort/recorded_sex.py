@@ -74,7 +74,7 @@ def sex_findings(cells: pd.Series[str], sexes: Mapping[str, SexCalls], place: st
         calls = sexes.get(str(patient))
         if calls is None or not (_is_other(sex, calls) or _is_unclear(sex, calls)):
             continue
-        message = f"the record says {sex}, the sample {_told(calls)}"
+        message = f"the record says {sex}, the sample {_described(calls)}"
         code, severity, asked = _CODES[_is_other(sex, calls)]
         finding = Finding(
             code=code, severity=severity, message=f"{message}: {asked}", patient_id=str(patient), place=place
@@ -98,7 +98,7 @@ def _is_unclear(sex: str, calls: SexCalls) -> bool:
     return calls.x_copies == "one"
 
 
-def _told(calls: SexCalls) -> str:
+def _described(calls: SexCalls) -> str:
     """Return what the calls say, with the numbers."""
     copies = {"one": "one X chromosome", "two": "two X chromosomes"}.get(calls.x_copies, "neither one X nor two")
     counts = f"{calls.heterozygous} of {calls.carried} changes on X are heterozygous"

@@ -25,7 +25,7 @@ from genorx.cohort.tables.by_name import Frames, Tables
 from genorx.cohort.tables.records import files_of_section
 
 if TYPE_CHECKING:
-    from genorx.cohort.audit.audit import Audit
+    from genorx.cohort.checks.audit import Audit
     from genorx.cohort.study_file.sections import StudyFile
 
 
@@ -184,7 +184,7 @@ class Study:
 
     def audit(self) -> Audit:
         """Read everything, fit nothing, and return what was found, with every fault."""
-        from genorx.cohort.audit.audit import audit_study
+        from genorx.cohort.checks.audit import audit_study
 
         return audit_study(self)
 

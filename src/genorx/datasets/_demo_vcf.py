@@ -108,8 +108,8 @@ def _line(record: _Record, rng: Generator) -> str:
     first = record.loci[0]
     name = first.change if first.change.startswith("rs") else "."
     alts = ",".join(each.alt for each in record.loci)
-    told = "PASS" if record.accepted else "weak_evidence"
-    cells = [first.chrom, str(first.pos), name, first.ref, alts, ".", told, _info(record), "GT:DP"]
+    stated = "PASS" if record.accepted else "weak_evidence"
+    cells = [first.chrom, str(first.pos), name, first.ref, alts, ".", stated, _info(record), "GT:DP"]
     return "\t".join(cells + _calls(record.alleles, rng))
 
 

@@ -44,7 +44,7 @@ class Scenario:
         Log hazard ratio of an arm.
     n, n_arms : int
     tilt : callable or None
-        Covariates -> log odds of arm 1 (and 2) against the reference; None: by lot.
+        Covariates -> log odds of arm 1 (and 2) against the reference; None: randomised.
     forbidden : callable or None
         Covariates -> who never gets arm 1.
     dropout : callable or None

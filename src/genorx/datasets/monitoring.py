@@ -259,7 +259,7 @@ def _snapshot(people: pd.DataFrame, frozen: _Frozen, month: float) -> pd.DataFra
     followed = month - there["arrived"]
     seen = there["_latent"] + there["_lag"] <= followed
     time = np.where(seen, there["_latent"], followed).round(5)
-    told = there.drop(columns=["_latent", "_lag", "_scale"]).assign(
+    stated = there.drop(columns=["_latent", "_lag", "_scale"]).assign(
         time=time, event=seen.astype(int), recorded_after=there["_lag"].where(seen)
     )
-    return pd.concat([told, frozen.numbers(told, time)], axis=1)
+    return pd.concat([stated, frozen.numbers(stated, time)], axis=1)

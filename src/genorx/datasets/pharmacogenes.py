@@ -56,7 +56,7 @@ def write_pgx_cohort(
 ) -> pd.DataFrame:
     """Write an unphased VCF of made people at every pharmacogene site, and return the alleles that they carry.
 
-    Two alleles a gene are drawn at random; every second person has one copy of the X chromosome, and one allele there.
+    Two alleles a gene are randomised; every second person has one copy of the X chromosome, and one allele there.
     CYP2D6 is left out: single changes do not tell it.
 
     Parameters

@@ -12,7 +12,7 @@ import pandas as pd
 
 
 def load_colon() -> pd.DataFrame:
-    """Return the colon cancer trial of levamisole and fluorouracil: 929 patients by lot in three arms.
+    """Return the colon cancer trial of levamisole and fluorouracil: 929 patients randomised to three arms.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def load_colon() -> pd.DataFrame:
 
 
 def load_actg320() -> pd.DataFrame:
-    """Return the ACTG 320 trial of indinavir in HIV infection: 1,151 patients by lot, 96 events.
+    """Return the ACTG 320 trial of indinavir in HIV infection: 1,151 randomised patients, 96 events.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def load_actg320() -> pd.DataFrame:
 
 
 def load_myeloid() -> pd.DataFrame:
-    """Return 646 patients simulated after a trial in acute myeloid leukaemia, two arms by lot.
+    """Return 646 patients simulated after a trial in acute myeloid leukaemia, two randomised arms.
 
     Returns
     -------

@@ -18,7 +18,7 @@ from genorx._core.workers import map_in_order
 from genorx.cohort.design.spellings import option_spellings
 from genorx.cohort.outcome_units import LONGEST_LIFE_YEARS
 from genorx.cohort.tables.ids import read_ids
-from genorx.cohort.tables.levels import levels_told
+from genorx.cohort.tables.levels import level_descriptions
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
@@ -129,7 +129,7 @@ class TablesSpec:
         both = [name for name in self.covariates if name in roles]
         if both:
             raise InputError(
-                f"column {shown(both[0])!r} is the {roles[both[0]]} and stands among the covariates",
+                f"column {shown(both[0])!r} is the {roles[both[0]]} and is among the covariates",
                 file=file,
                 hint="covariates are what was known before the treatment was chosen",
                 code="role-in-covariates",
@@ -220,7 +220,7 @@ def read_training(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool]) ->
         raise InputError(
             f"no patient had the reference {shown(spec.reference)!r}",
             file=raw.path,
-            hint=f"arms there are: {levels_told(treatment[~unknown].tolist(), most=20)}",
+            hint=f"arms there are: {level_descriptions(treatment[~unknown].tolist(), most=20)}",
             code="no-such-option",
         )
     findings = (*findings, *option_spellings(sorted(set(treatment[~unknown])), place=raw.path.name))
@@ -309,9 +309,9 @@ def _covariates(raw: RawTable, spec: TablesSpec, kinds: Mapping[str, bool], pati
 
 def _refuse_copies(X: pd.DataFrame, y: pd.DataFrame, treatment: pd.Series[Any], raw: RawTable) -> None:
     """Refuse a covariate that says the same as the outcome or the treatment under another name."""
-    told = {"time": y["time"], "event": y["event"], "treatment": treatment}
+    stated = {"time": y["time"], "event": y["event"], "treatment": treatment}
     for name in X:
-        for what, other in told.items():
+        for what, other in stated.items():
             both = X[name].notna() & other.notna()
             if both.sum() > 1 and _one_to_one(X[name][both], other[both], what):
                 raise InputError(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.features.annotated_genes import GeneSource, Touched
 from genorx.features.genes import GeneTally
 from genorx.features.single import ADDS, FILTERED_CHANGE, FILTERED_OTHER, OUTSIDE, RELEVANT, CallTimes
-from genorx.features.touched import GeneSource, Touched
 from genorx.variants.calls import CallFormat, CallFormats, Kind, parse_genotype
-from genorx.variants.linecheck import CheckedLines
-from genorx.variants.linetable import LineTable, Places
-from genorx.variants.rowcheck import Row
+from genorx.variants.line_batch import LineBatch, Places
+from genorx.variants.line_checks import CheckedLines
+from genorx.variants.record_checks import Row
 
 _UNREAD = 255  # in place of a kind
 _NAMED = 1 << 9  # beside the bits of ``features.single``: the gene is named by an entry that counts
@@ -87,7 +87,7 @@ class BulkGeneTally:
         return np.array([self._reader.accepts(text) for text in filters.texts], dtype=bool)[filters.codes[part.lines]]
 
 
-def _kinds(table: LineTable, lines: Places, forms: CallFormats) -> NDArray[np.uint8]:
+def _kinds(table: LineBatch, lines: Places, forms: CallFormats) -> NDArray[np.uint8]:
     """Kind of the call of each line; ``_UNREAD`` where it must be read in full."""
     starts, ends = table.start(9)[lines], table.end(9)[lines]
     formats, codes = table.column(8).texts, table.column(8).codes[lines]
@@ -100,7 +100,7 @@ def _kinds(table: LineTable, lines: Places, forms: CallFormats) -> NDArray[np.ui
     return kinds
 
 
-def _kinds_of_form(table: LineTable, starts: Places, ends: Places, form: CallFormat) -> NDArray[np.uint8]:
+def _kinds_of_form(table: LineBatch, starts: Places, ends: Places, form: CallFormat) -> NDArray[np.uint8]:
     colons = table.places(":", len(form.keys) + 1)
     first = np.searchsorted(colons, starts)
     calls = table.distinct(starts, np.minimum(colons[first], ends))

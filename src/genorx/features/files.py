@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, VariantFileError, shown
+from genorx.features.annotated_genes import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.features.bulk import BulkGeneTally
 from genorx.features.genes import NO_CALL, GeneTally
 from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
 from genorx.features.single import SingleGeneTally
 from genorx.features.sites import SiteCells, SiteKey, SiteTally
-from genorx.features.touched import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.variants.annotation import Annotator, find_layout
 from genorx.variants.files import PIECE
 from genorx.variants.identity import IdentityTally, SampleIdentity
@@ -133,7 +133,7 @@ def _by_tables(asked: _Asked) -> FileTally | None:
         if identity is not None:
             identity.take(part)
     tables.finish()
-    return _told(reader, genes, {}, identity)
+    return _described(reader, genes, {}, identity)
 
 
 def _by_rows(asked: _Asked) -> FileTally:
@@ -150,10 +150,10 @@ def _by_rows(asked: _Asked) -> FileTally:
         if identity is not None:
             identity.take(rows)
     genes.finish()
-    return _told(reader, genes, {} if sites is None else sites.cells, identity)
+    return _described(reader, genes, {} if sites is None else sites.cells, identity)
 
 
-def _told(
+def _described(
     reader: VariantReader, genes: GeneTally, sites: dict[SiteKey, SiteCells], identity: IdentityTally | None
 ) -> FileTally:
     _note(reader, genes)

@@ -17,8 +17,8 @@ from genorx.variants.allele import UNSPECIFIED, is_change
 from genorx.variants.annotation import Annotation, Annotator, Genes, masked_entries
 from genorx.variants.calls import Call, Kind
 from genorx.variants.consequence import Effect
+from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
-from genorx.variants.rowcheck import Row
 from genorx.variants.site import end_of, is_reference_block
 
 LOOKED, NO_CALL = 1, 2  # bits

@@ -238,7 +238,7 @@ class _PanelFile:
         seen: set[str] = set()
         for number, site in enumerate(sites, start=1):
             if site.id in seen:
-                raise self._fault(f"sites[{number}].id", f"{shown(site.id)!r} stands twice", "panel-name-twice")
+                raise self._fault(f"sites[{number}].id", f"{shown(site.id)!r} appears twice", "panel-name-twice")
             seen.add(site.id)
         return sites
 

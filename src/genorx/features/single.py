@@ -15,8 +15,8 @@ from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, GeneTally
 from genorx.variants.annotation import Annotator
 from genorx.variants.calls import Kind
 from genorx.variants.consequence import Effect, EffectsByTerms
+from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
-from genorx.variants.rowcheck import Row
 
 RELEVANT = 256  # beside the bits of a cell: the record can change the protein
 OUTSIDE = -1

@@ -17,8 +17,8 @@ from genorx.features.panel import Panel, Site
 from genorx.variants.allele import is_change, trim
 from genorx.variants.assembly import bare_contig
 from genorx.variants.calls import Call, Kind
+from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
-from genorx.variants.rowcheck import Row
 from genorx.variants.site import end_of, is_reference_block
 
 #: Most dosage columns that are made without a panel.
@@ -163,7 +163,7 @@ class SiteTally:
         new = np.array([_dosage(call, number) if accepted else UNKNOWN for call in calls], dtype=np.int8)
         clash = (cells.dosage != UNSEEN) & (cells.dosage != new)
         cells.dosage = np.where(clash, UNKNOWN, new).astype(np.int8)
-        text = "the same variant stands in two records with different dosages: these are no-calls"
+        text = "the same variant is in two records with different dosages: these are no-calls"
         times = int(clash.sum())
         self._reader.notes.add("site-contradiction", "serious", text, place=f"{row[0]}:{row[1]}", times=times)
 

@@ -88,14 +88,14 @@ def _headers(path: Path) -> tuple[list[Header], int]:
 
 def _one_series(headers: list[Header], series: str | None, path: str | Path) -> list[Header]:
     known = sorted({each.series_uid for each in headers})
-    told = ", ".join(shown(uid) for uid in known[:20])
+    stated = ", ".join(shown(uid) for uid in known[:20])
     if series is None and len(known) > 1:
-        reason = f"there are {len(known)} series: {told}"
+        reason = f"there are {len(known)} series: {stated}"
         raise ImageError(reason, file=path, hint="choose one by its UID", code="series-mixed")
     chosen = [each for each in headers if series in (None, each.series_uid)]
     if not chosen:
         reason = f"there is no image of the series {shown(series)}"
-        raise ImageError(reason, file=path, hint=f"series there are: {told}", code="image-empty")
+        raise ImageError(reason, file=path, hint=f"series there are: {stated}", code="image-empty")
     return chosen
 
 

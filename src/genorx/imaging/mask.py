@@ -68,12 +68,12 @@ def choose(regions: Sequence[tuple[str, str]], label: str | None, path: str | Pa
         ``mask-label-needed`` without a label where there are several; ``mask-label`` where none has it;
         ``mask-label-ambiguous`` where several have that name.
     """
-    told = "regions there are: " + ", ".join(f"{shown(name)} ({number})" for name, number in regions[:30])
+    stated = "regions there are: " + ", ".join(f"{shown(name)} ({number})" for name, number in regions[:30])
     if label is None:
         if len(regions) == 1:
             return 0
         reason = f"the mask has {len(regions)} regions and none was chosen"
-        raise ImageError(reason, file=path, hint=told, code="mask-label-needed")
+        raise ImageError(reason, file=path, hint=stated, code="mask-label-needed")
     named = [place for place, (name, _) in enumerate(regions) if name == label]
     if len(named) > 1:
         numbers = ", ".join(regions[place][1] for place in named)
@@ -82,7 +82,7 @@ def choose(regions: Sequence[tuple[str, str]], label: str | None, path: str | Pa
     if not named:
         named = [place for place, (_, number) in enumerate(regions) if number == label]
     if not named:
-        raise ImageError(f'no region "{shown(label)}"', file=path, hint=told, code="mask-label")
+        raise ImageError(f'no region "{shown(label)}"', file=path, hint=stated, code="mask-label")
     return named[0]
 
 

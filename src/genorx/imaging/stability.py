@@ -38,7 +38,7 @@ def stability(*frames: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     UsageError
-        If there are fewer than two frames, or a patient stands twice in one.
+        If there are fewer than two frames, or a patient appears twice in one.
     SupportError
         If the frames share no two patients, or no feature.
     """
@@ -47,7 +47,9 @@ def stability(*frames: pd.DataFrame) -> pd.DataFrame:
     if len(frames) < 2:
         raise UsageError("stability needs two or more tables of the same features")
     if any(frame.index.has_duplicates for frame in frames):
-        raise UsageError("a patient stands twice in a table of measurements", hint="give repeated ones as tables apart")
+        raise UsageError(
+            "a patient appears twice in a table of measurements", hint="give repeated ones as tables apart"
+        )
     first, *others = frames
     patients = first.index[np.all([first.index.isin(each.index) for each in others], axis=0)]
     numeric = first.select_dtypes("number").columns

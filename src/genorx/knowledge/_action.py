@@ -132,8 +132,10 @@ def action_of(text: str, classification: str | None, *, changes_dose: bool) -> A
 
 def is_unread(text: str, classification: str | None, *, changes_dose: bool) -> bool:
     """Return whether no cue was found in a text that says something."""
-    told = text.strip(" .").lower() not in ("", "n/a", "none") and (classification or "").lower() != "no recommendation"
-    return told and not _decide(text, classification, changes_dose=changes_dose)[2]
+    stated = (
+        text.strip(" .").lower() not in ("", "n/a", "none") and (classification or "").lower() != "no recommendation"
+    )
+    return stated and not _decide(text, classification, changes_dose=changes_dose)[2]
 
 
 def is_conditional(text: str, classification: str | None, *, changes_dose: bool) -> bool:
@@ -158,17 +160,17 @@ def _decide(text: str, classification: str | None, *, changes_dose: bool) -> tup
     """Return the action, what stands before it, and the text from it on."""
     if (classification or "").lower() == "no recommendation":
         return "no_recommendation", "", ""
-    told = _PREAMBLE.sub("", text).strip()
-    found = [(m.start(), order, a) for order, (a, cue) in enumerate(_COMPILED) if (m := cue.search(told))]
+    stated = _PREAMBLE.sub("", text).strip()
+    found = [(m.start(), order, a) for order, (a, cue) in enumerate(_COMPILED) if (m := cue.search(stated))]
     if not found:
         return "no_recommendation", "", ""
     start, _, action = min(found)
     if action == "standard" and changes_dose:  # a standard start, and then another dose
         later = [entry for entry in found if entry[2] in ("reduce", "increase")]
         start, _, action = min(later) if later else (start, 0, action)
-    if action == "standard" and _WATCH.search(told):
+    if action == "standard" and _WATCH.search(stated):
         action = "monitor"
-    return action, told[:start], told[start:]
+    return action, stated[:start], stated[start:]
 
 
 def dose_change_of(text: str) -> float | None:

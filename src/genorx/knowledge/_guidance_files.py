@@ -59,7 +59,7 @@ def guideline_of(value: dict[str, Any], file: Path, date: str, *, with_text: boo
 
 
 def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text: bool) -> GuidanceRow:
-    told, classification = _said(value)
+    stated, classification = _said(value)
     changes_dose = bool(value.get("dosingInformation"))
     named = tuple(sorted(text(c["name"]) for c in value.get("relatedChemicals") or ()))
     keys = value.get("lookupKey") or []
@@ -69,12 +69,12 @@ def _row(value: dict[str, Any], drugs: tuple[str, ...], file: Path, *, with_text
         population=maybe_text(value.get("population")),
         classification=classification,
         keys=tuple(_key(k, file, value["id"]) for k in (keys if isinstance(keys, list) else [keys])),
-        action=action_of(told, classification, changes_dose=changes_dose),
-        dose_change_pct=dose_change_of(told),
+        action=action_of(stated, classification, changes_dose=changes_dose),
+        dose_change_pct=dose_change_of(stated),
         dosing=changes_dose,
         alternatives=bool(value.get("alternateDrugAvailable")),
         other=bool(value.get("otherPrescribingGuidance")),
-        conditional=is_conditional(told, classification, changes_dose=changes_dose),
+        conditional=is_conditional(stated, classification, changes_dose=changes_dose),
         text=whole((value.get("text") or {}).get("html") or "") if with_text else None,
         implications=tuple(str(each) for each in value.get("implications") or ()) if with_text else (),
     )

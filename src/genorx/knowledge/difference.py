@@ -70,13 +70,13 @@ def _guidelines(pack: Pack) -> dict[tuple[str, str], str]:
 
 def _rows(pack: Pack) -> dict[tuple[str, str], str]:
     return {
-        (" ".join(guideline.genes), f"{guideline.source} {' '.join(row.drugs)} {row.id}"): _told(row)
+        (" ".join(guideline.genes), f"{guideline.source} {' '.join(row.drugs)} {row.id}"): _described(row)
         for guideline in pack.guidelines
         for row in guideline.rows
     }
 
 
-def _told(row: GuidanceRow) -> str:
+def _described(row: GuidanceRow) -> str:
     """Return the facts of a row in one line."""
     keys = [", ".join(f"{gene} {_value(value)}" for gene, value in sorted(key.items())) for key in row.keys]
     change = "" if row.dose_change_pct is None else f"{row.dose_change_pct:+g} %"

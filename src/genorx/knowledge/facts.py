@@ -144,7 +144,7 @@ class _Reader:
             made = self._allele(each, place)
             held = found.setdefault(made.gene, {})
             if held.setdefault(made.name, made) != made:
-                reason = f"{shown(made.gene)} {shown(made.name)} stands twice and differs"
+                reason = f"{shown(made.gene)} {shown(made.name)} appears twice and differs"
                 raise self.fault(reason, place, "facts-conflict")
         for gene, held in found.items():
             references = [allele.name for allele in held.values() if not allele.variants]

@@ -15,7 +15,7 @@ from pathlib import Path
 from genorx._core.provenance import json_digest, today
 from genorx._core.whole_files import atomic_path
 from genorx.errors import Finding, PackError
-from genorx.knowledge import _wire
+from genorx.knowledge import _serialise
 from genorx.knowledge._checked import PACK_FILE
 from genorx.knowledge.definition import GeneDefinition
 from genorx.knowledge.guidance import Guideline
@@ -74,11 +74,11 @@ class Pack:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content."""
-        return json_digest(_wire.body_of(self))
+        return json_digest(_serialise.body_of(self))
 
     def save(self, path: str | Path) -> None:
         """Write the pack; the same pack gives the same bytes."""
-        body = _wire.body_of(self)
+        body = _serialise.body_of(self)
         text = json.dumps({"schema": SCHEMA, "sha256": json_digest(body), **body}, ensure_ascii=False, sort_keys=True)
         data = text.encode()
         with atomic_path(path) as part:
@@ -119,7 +119,7 @@ def load_pack(path: str | Path) -> Pack:
     if value.pop("sha256") != json_digest(value):
         raise PackError("the content does not fit its checksum", file=where, code="pack-checksum")
     try:
-        return _wire.pack_of(value)
+        return _serialise.pack_of(value)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise PackError(
             f"a part of the pack is not as the schema says: {error!r}", file=where, code="pack-format"

@@ -123,8 +123,8 @@ def look_at(
             findings=tuple(_findings(data)),
             calibration=tuple(calibration),
         )
-    told, updates, reasons = _changes(followed, base, plan, as_of, alpha)
-    checks = (*data, *told)
+    stated, updates, reasons = _changes(followed, base, plan, as_of, alpha)
+    checks = (*data, *stated)
     action = _strongest([each.action for each in updates])
     if alpha is None:
         reasons = [f"look {number} is beside the {plan.looks} planned ones: it describes and decides nothing", *reasons]
@@ -172,7 +172,7 @@ def _changes(
         if not changes:
             continue
         decision = closed_test(changes, (alpha or 0.0) / len(base.parts))
-        checks += _told(decision, part.part if len(base.parts) > 1 else "")
+        checks += _test_rows(decision, part.part if len(base.parts) > 1 else "")
         if decision.action != "keep":
             updates.append(update_of(decision.action, changes, part.directions, part.part))
             reasons.append(_reason(decision, part.part if len(base.parts) > 1 else ""))
@@ -192,7 +192,7 @@ def _by_window(followed: Patients, base: Base, plan: Plan, as_of: float, number:
     return made
 
 
-def _told(decision: Decision, place: str) -> Iterator[Check]:
+def _test_rows(decision: Decision, place: str) -> Iterator[Check]:
     names = ("calibration: intercept", "calibration: intercept and slope", "calibration: all coefficients")
     decisive = decision.decisive
     statistics = (float(np.exp(decisive.intercept)), decisive.gains[1], decisive.gains[2])

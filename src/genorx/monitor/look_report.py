@@ -69,8 +69,8 @@ class LookReport:
         """
         if not self.updates:
             return None
-        told = [each.to_dict() for each in self.updates]
-        return told[0] if len(told) == 1 else {**told[0], "parts": told}
+        stated = [each.to_dict() for each in self.updates]
+        return stated[0] if len(stated) == 1 else {**stated[0], "parts": stated}
 
     def apply(self, table: Table, *, intervals: bool = False) -> pd.DataFrame:
         """Return the table with the survival column as it is after the proposed update.

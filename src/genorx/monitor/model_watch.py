@@ -51,8 +51,8 @@ class ModelWatch:
         found = own_outcomes(fit, X, cohort).patients
         patients = replace(found, arrived=as_of - found.time)
         message = "days of arrival are not known: everybody counts, and follow-up is not cut by the grace"
-        told = [Finding(code="monitor-no-arrival", severity="warning", message=message)]
-        return patients, replace(self.plan, grace=-1e-6 * max(1.0, abs(as_of)), window=np.inf), told
+        stated = [Finding(code="monitor-no-arrival", severity="warning", message=message)]
+        return patients, replace(self.plan, grace=-1e-6 * max(1.0, abs(as_of)), window=np.inf), stated
 
 
 def _with_arrival(patients: Patients) -> Patients:
@@ -60,8 +60,8 @@ def _with_arrival(patients: Patients) -> Patients:
     known = ~np.isnan(patients.arrivals)
     if known.all():
         return patients
-    told = {**patients.left_out, "without a day of arrival": int((~known).sum())}
-    return replace(patients.rows(known), left_out=told)
+    stated = {**patients.left_out, "without a day of arrival": int((~known).sum())}
+    return replace(patients.rows(known), left_out=stated)
 
 
 def watch(model: TreatmentRanker | str | Path, policy: Policy) -> ModelWatch:

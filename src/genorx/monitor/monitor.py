@@ -161,9 +161,9 @@ class Monitor:
             hint = "Study.load makes one; plain tables go to Monitor.from_tables"
             raise UsageError(f"a Cohort is needed, not a {type(snapshot).__name__}", hint=hint, code="not-a-cohort")
         when = moment(as_of, self._watched.unit)
-        patients, plan, told = self._watched.patients(snapshot, arrived, when)
+        patients, plan, stated = self._watched.patients(snapshot, arrived, when)
         faults = tuple(release_checks(self._watched.ranker, snapshot))
-        return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(told), faults=faults)
+        return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(stated), faults=faults)
 
     def propose(self, report: LookReport) -> TreatmentRanker:
         """Return a new model with the update of a look, its parent and the reason inside; it is not in use by itself.
@@ -254,7 +254,7 @@ class Monitor:
 
     def _left_out(self, patients: Patients) -> list[Finding]:
         """Return who does not count and why, and what cannot be looked at."""
-        told = [
+        stated = [
             Finding(
                 code="monitor-left-out",
                 severity="warning",
@@ -265,8 +265,8 @@ class Monitor:
         ]
         if patients.site is not None and len({*patients.site}) < 2:
             message = "there is one site only: a step of one site cannot be told from one of all"
-            told.append(Finding(code="monitor-one-site", severity="info", message=message))
-        return told
+            stated.append(Finding(code="monitor-one-site", severity="info", message=message))
+        return stated
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,7 +80,7 @@ class Policy:
     @classmethod
     def of(cls, values: Mapping[str, Any], *, file: str | Path | None = None) -> Self:
         """Make the policy from the values of a file, checked."""
-        told: dict[str, Any] = {}
+        stated: dict[str, Any] = {}
         for section, content in values.items():
             if section not in _KEYS or not isinstance(content, Mapping):
                 hint = f"sections are {', '.join(_KEYS)}"
@@ -89,8 +89,8 @@ class Policy:
                 if key not in _KEYS[section]:
                     hint = f"[{section}] has {', '.join(_KEYS[section])}"
                     raise InputError(f"[{section}] has no key {shown(key)!r}", file=file, code="policy-key", hint=hint)
-                told[key] = _taken(key, value, file)
-        made = cls(**told)
+                stated[key] = _taken(key, value, file)
+        made = cls(**stated)
         made._refuse_contradiction(file)
         return made
 

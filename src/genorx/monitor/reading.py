@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
-from genorx.errors import TableError, UsageError, columns_told, shown
+from genorx.errors import TableError, UsageError, listed_columns, shown
 from genorx.monitor.table_roles import TableRoles
 from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 from genorx.outcomes.recalibration.patients import Patients
@@ -136,7 +136,7 @@ class _Cells:
         if self.raw is not None:
             self.raw.require_column(name)
         elif not self.has(name):
-            hint = columns_told(map(str, self.frame.columns))
+            hint = listed_columns(map(str, self.frame.columns))
             raise TableError(f"there is no column {shown(name)!r}", file=self.name, hint=hint, code="no-column")
 
     def number(self, name: str) -> Floats:
@@ -154,8 +154,8 @@ class _Cells:
         self._require(name)
         column = self.raw.text(name) if self.raw is not None else self.frame[name]
         whole = pd.api.types.is_float_dtype(column.dtype)
-        told = [_told(value, whole=whole) for value in column.astype(object).where(column.notna(), None)]
-        return np.array(told, dtype=object)
+        stated = [_described(value, whole=whole) for value in column.astype(object).where(column.notna(), None)]
+        return np.array(stated, dtype=object)
 
     def mixed(self, name: str) -> pd.Series[Any]:
         """Return a covariate: floats where every known cell is a number, else text."""
@@ -179,7 +179,7 @@ class _Cells:
         faults.raise_if_any()
 
 
-def _told(value: Any, *, whole: bool) -> str | None:
+def _described(value: Any, *, whole: bool) -> str | None:
     if value is None or value is pd.NA:
         return None
     return f"{value:g}" if whole else str(value).strip() or None

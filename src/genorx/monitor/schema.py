@@ -48,8 +48,8 @@ def monitor_schema() -> dict[str, Any]:
     )
     parts = {"check": _check(), "update": _update(), "part_update": _part_update()}
     parts |= {"calibration": _calibration(), "plan": _plan(), "provenance": _provenance()}
-    told = "What one look at new data of a frozen model says. The model itself is never changed by it."
-    return {**DRAFT, "title": "Report of a look at new data", "description": told, **made, "$defs": parts}
+    stated = "What one look at new data of a frozen model says. The model itself is never changed by it."
+    return {**DRAFT, "title": "Report of a look at new data", "description": stated, **made, "$defs": parts}
 
 
 def _check() -> Schema:

@@ -123,7 +123,7 @@ class TableRoles:
         roles |= {part.expected: "expected" for part in self.parts}
         both = [name for name in self.covariates if name in roles]
         if both:
-            reason = f"column {shown(both[0])!r} is {roles[both[0]]!r} and stands among the covariates"
+            reason = f"column {shown(both[0])!r} is {roles[both[0]]!r} and is among the covariates"
             raise InputError(reason, file=file, code="role-in-covariates", hint="covariates are known at time zero")
 
 
@@ -193,8 +193,8 @@ class _Reader:
             raise self._wrong("causes", "names of causes with the columns of each")
         made = []
         for name, columns in causes.items():
-            told = columns if isinstance(columns, Mapping) else {}
-            inner = _Reader(told, self.file)
+            stated = columns if isinstance(columns, Mapping) else {}
+            inner = _Reader(stated, self.file)
             part = Part(name=str(name), expected=inner.column("expected"), index=inner.column("linear_predictor"))
             made.append(part)
         return tuple(made)

@@ -63,17 +63,17 @@ class Update:
         column; ``log(NAME)`` is a logarithm, ``NAME=LEVEL`` a level.  ``arrived_after`` is None where everybody counts.
         """
         names, values, errors = self.line.coefficients()
-        told = len(names) if self.action == "refit" else 2
+        stated = len(names) if self.action == "refit" else 2
         reach = stats.norm.ppf(0.975) * errors
-        at = {name: float(value) for name, value in zip(names[:told], values, strict=False)}
+        at = {name: float(value) for name, value in zip(names[:stated], values, strict=False)}
         return {
             "part": self.part,
             "intercept": at["intercept"],
             "slope": at["slope"],
-            "coefficients": {name: at[name] for name in names[2:told]},
+            "coefficients": {name: at[name] for name in names[2:stated]},
             "intervals": {
                 name: [float(value - width), float(value + width)]
-                for name, value, width in zip(names[:told], values, reach, strict=False)
+                for name, value, width in zip(names[:stated], values, reach, strict=False)
             },
             "arrived_after": float(self.since) if np.isfinite(self.since) else None,
         }

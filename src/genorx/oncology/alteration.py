@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from genorx.oncology.atoms import Atom
+from genorx.oncology.criteria import Atom
 from genorx.oncology.gene_facts import EXON_RESIDUES
 from genorx.oncology.protein import ProteinChange, read_protein_change
 

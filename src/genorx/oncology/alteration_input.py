@@ -13,9 +13,9 @@ from typing import Any
 
 from genorx.errors import InputError, shown
 from genorx.oncology.alteration import CONSEQUENCE_CLASSES, Alteration, classes_of_terms
-from genorx.oncology.atom_fields import ATOM_KEYS, refuse_unknown_keys
-from genorx.oncology.atoms import ATOM_TYPES, CLASS_NAMES, EXON_KINDS, Atom, class_name
 from genorx.oncology.copy_number import parse_copy_number
+from genorx.oncology.criteria import ATOM_TYPES, CLASS_NAMES, EXON_KINDS, Atom, class_name
+from genorx.oncology.criterion_fields import ATOM_KEYS, refuse_unknown_keys
 from genorx.oncology.profile import GENE_ALIASES, parse_profile
 from genorx.oncology.protein import read_protein_change
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from genorx.oncology.alteration import Alteration
-from genorx.oncology.atoms import Atom, plain
+from genorx.oncology.criteria import Atom, plain
 from genorx.oncology.gene_facts import ITD_RESIDUES, ITD_SHORTEST, PROMOTER_CDNA, REGION_RESIDUES
 from genorx.oncology.protein import ProteinChange, read_protein_change, same_protein_change
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genorx.oncology.alteration import Alteration
-from genorx.oncology.atoms import Atom
 from genorx.oncology.comparison import keys_of
+from genorx.oncology.criteria import Atom
 from genorx.oncology.evidence_index import EvidenceIndex, evidence_index
 from genorx.oncology.hit import Hits
 from genorx.oncology.predicate import Findings

@@ -1,4 +1,4 @@
-"""Gene fusions by name: who stands 5', who stands 3', and which exons meet.
+"""Gene fusions by name: which gene is the 5' partner, which the 3', and which exons meet.
 
 Reading the tables of fusion callers is ``oncology.reading``.
 """

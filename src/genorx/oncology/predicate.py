@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from genorx.oncology.alteration import Alteration
-from genorx.oncology.atoms import Atom
 from genorx.oncology.comparison import CLASS, compare, keys_of
+from genorx.oncology.criteria import Atom
 from genorx.oncology.profile import Predicate
 
 #: Rearrangements within a gene that are known to matter where evidence names them for that gene.

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from genorx.oncology.atoms import EXON_KINDS, Atom, class_name, exon_numbers, kind_name, plain
 from genorx.oncology.copy_number import parse_copy_number
+from genorx.oncology.criteria import EXON_KINDS, Atom, class_name, exon_numbers, kind_name, plain
 from genorx.oncology.fusion import fusion_exons, read_fusion
 from genorx.oncology.gene_facts import STAR_GENES
 from genorx.oncology.protein import SILENT_KINDS, read_protein_change

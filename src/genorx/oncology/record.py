@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from genorx._core.json_schema import DRAFT, FLAG, TEXT
-from genorx.oncology.atoms import ATOM_TYPES, Atom
+from genorx.oncology.criteria import ATOM_TYPES, Atom
 from genorx.oncology.profile import Predicate
 
 EvidenceType = Literal["predictive", "prognostic", "diagnostic", "predisposing", "functional", "oncogenic"]

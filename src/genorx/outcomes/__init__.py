@@ -1,10 +1,5 @@
 """Models of what happens to a patient: survival, response, toxicity."""
 
-from genorx.outcomes.amounts.chosen_value_model import ChosenValueModel
-from genorx.outcomes.amounts.elastic_net_regression import ElasticNetRegression
-from genorx.outcomes.amounts.group_shrunk_regression import GroupShrunkRegression
-from genorx.outcomes.amounts.tree_regression import BoostedRegression, ForestRegression
-from genorx.outcomes.amounts.value_scores import score_value
 from genorx.outcomes.binary.binary_scores import score_binary
 from genorx.outcomes.binary.chosen_binary_model import ChosenBinaryModel
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
@@ -14,6 +9,11 @@ from genorx.outcomes.competing.cause_specific import CauseSpecificCox
 from genorx.outcomes.competing.cause_specific_survival import CauseSpecificSurvival
 from genorx.outcomes.competing.chosen_competing_model import ChosenCompetingModel
 from genorx.outcomes.competing.competing_scores import score_competing
+from genorx.outcomes.continuous.chosen_value_model import ChosenValueModel
+from genorx.outcomes.continuous.elastic_net_regression import ElasticNetRegression
+from genorx.outcomes.continuous.group_shrunk_regression import GroupShrunkRegression
+from genorx.outcomes.continuous.tree_regression import BoostedRegression, ForestRegression
+from genorx.outcomes.continuous.value_scores import score_value
 from genorx.outcomes.counts.boosted_counts import BoostedCounts
 from genorx.outcomes.counts.chosen_count_model import ChosenCountModel
 from genorx.outcomes.counts.elastic_net_counts import ElasticNetCounts
@@ -33,11 +33,11 @@ from genorx.outcomes.evaluate import (
 )
 from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.folds import hash_folds
-from genorx.outcomes.grades.chosen_ordinal_model import ChosenOrdinalModel
-from genorx.outcomes.grades.cumulative_ordinal import CumulativeOrdinal
-from genorx.outcomes.grades.group_shrunk_ordinal import GroupShrunkOrdinal
-from genorx.outcomes.grades.ordinal_scores import score_ordinal
 from genorx.outcomes.group_folds import group_folds
+from genorx.outcomes.ordinal.chosen_ordinal_model import ChosenOrdinalModel
+from genorx.outcomes.ordinal.cumulative_ordinal import CumulativeOrdinal
+from genorx.outcomes.ordinal.group_shrunk_ordinal import GroupShrunkOrdinal
+from genorx.outcomes.ordinal.ordinal_scores import score_ordinal
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
 from genorx.outcomes.shrinkage.shrinkage import CoxDraws, CoxFit, LogisticFit, fit_cox, fit_logistic
 from genorx.outcomes.survival.chosen_survival_model import ChosenSurvivalModel

@@ -18,7 +18,7 @@ from genorx.errors import SupportError, UsageError, shown
 Floats = NDArray[np.float64]
 
 
-def told_candidates(candidates: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+def configured_candidates(candidates: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
     """Return unfitted copies of the candidates, each told the parameters that it has.
 
     Raises
@@ -32,11 +32,11 @@ def told_candidates(candidates: Mapping[str, Any], told: Mapping[str, Any]) -> d
     for name, candidate in candidates.items():
         model = clone(candidate)
         own = model.get_params(deep=False)
-        models[name] = model.set_params(**{key: value for key, value in told.items() if key in own})
+        models[name] = model.set_params(**{key: value for key, value in stated.items() if key in own})
     return models
 
 
-def spared(model: Any, *names: str) -> Any:
+def without_refits(model: Any, *names: str) -> Any:
     """Return an unfitted copy without the work (refits, folds within) that its point estimates do not need."""
     quick = clone(model)
     own = quick.get_params(deep=False)

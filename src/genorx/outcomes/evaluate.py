@@ -19,7 +19,6 @@ from genorx._core.threads import single_threaded
 from genorx.outcomes.competing.competing_curves import checked_causes
 from genorx.outcomes.engines.left_out import fitted_to_others, heeded
 from genorx.outcomes.evaluation import Evaluation
-from genorx.outcomes.grades.graded_model import checked_grades
 from genorx.outcomes.group_folds import folds_of
 from genorx.outcomes.kinds.base import Family
 from genorx.outcomes.kinds.binary import BinaryFamily
@@ -27,6 +26,7 @@ from genorx.outcomes.kinds.competing import CompetingFamily
 from genorx.outcomes.kinds.continuous import ContinuousFamily
 from genorx.outcomes.kinds.ordinal import OrdinalFamily
 from genorx.outcomes.kinds.survival import SurvivalFamily
+from genorx.outcomes.ordinal.graded_model import checked_grades
 
 Floats = NDArray[np.float64]
 
@@ -75,9 +75,9 @@ def evaluate(
     unfitted = clone(model)
     if family.params():
         unfitted.set_params(**family.params())
-    told = {"groups": groups} | ({} if strata is None else {"strata": strata.loc[X.index]})
+    stated = {"groups": groups} | ({} if strata is None else {"strata": strata.loc[X.index]})
     found: dict[str, Floats] = {}
-    made = fitted_to_others(unfitted, X, y, fold, **heeded(model, told))
+    made = fitted_to_others(unfitted, X, y, fold, **heeded(model, stated))
     for inside, fitted in progress.track(made, f"evaluate {outcome}", folds):
         for name, part in family.predicted(fitted, X[inside], times).items():
             found.setdefault(name, np.empty((len(X), *part.shape[1:])))[inside] = part
@@ -107,8 +107,8 @@ def evaluate_survival(
     HorizonError
         If a horizon is not below the last follow-up of every training set.
     """
-    told: dict[str, Any] = {"horizons": horizons, "strata": strata, "folds": folds, "seed": seed, "n_boot": n_boot}
-    return evaluate(SurvivalFamily(), model, X, y, outcome=outcome, **told)
+    stated: dict[str, Any] = {"horizons": horizons, "strata": strata, "folds": folds, "seed": seed, "n_boot": n_boot}
+    return evaluate(SurvivalFamily(), model, X, y, outcome=outcome, **stated)
 
 
 def evaluate_competing(
@@ -144,8 +144,8 @@ def evaluate_competing(
     """
     causes = getattr(model, "causes", None)
     _, names = checked_causes(y, None if causes is None else tuple(causes))
-    told: dict[str, Any] = {"horizons": horizons, "strata": strata, "folds": folds, "seed": seed, "n_boot": n_boot}
-    return evaluate(CompetingFamily(causes=names), model, X, y, outcome=outcome, **told)
+    stated: dict[str, Any] = {"horizons": horizons, "strata": strata, "folds": folds, "seed": seed, "n_boot": n_boot}
+    return evaluate(CompetingFamily(causes=names), model, X, y, outcome=outcome, **stated)
 
 
 def evaluate_binary(

@@ -163,7 +163,7 @@ def _checked_frame(X: pd.DataFrame) -> pd.DataFrame:
     frame = X if all(isinstance(name, str) for name in X.columns) else X.rename(columns=str)
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
-        raise InputError(f"column {shown(twice)!r} stands twice", code="duplicate-column")
+        raise InputError(f"column {shown(twice)!r} appears twice", code="duplicate-column")
     for name, kind in frame.dtypes.items():
         if pd.api.types.is_complex_dtype(kind):
             raise InputError(f"Complex data not supported: column {shown(name)!r}", code="shape")

@@ -19,7 +19,7 @@ from genorx.pgx.matching.patterns import PatternCaller
 from genorx.pgx.probability.certainty import action_certainty
 from genorx.pgx.probability.frequencies import HaplotypeFrequencies, take_frequencies
 from genorx.pgx.reading.chip import is_chip_table, read_chip
-from genorx.pgx.reading.joining import joined_files
+from genorx.pgx.reading.merge_files import joined_files
 from genorx.pgx.reading.no_calls import no_call_findings
 from genorx.pgx.reading.outside import OutsideCall
 from genorx.pgx.reading.outside_table import OutsideTable, read_outside_calls

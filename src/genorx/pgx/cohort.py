@@ -18,7 +18,7 @@ from genorx.errors import Finding, UsageError
 from genorx.knowledge import Pack
 from genorx.pgx.matching.caller import CallOptions
 from genorx.pgx.matching.patterns import PatternCaller
-from genorx.pgx.reading.joining import joined_files
+from genorx.pgx.reading.merge_files import joined_files
 from genorx.pgx.reading.no_calls import no_call_findings
 from genorx.pgx.reading.reading import SampleSites, read_sites
 from genorx.pgx.report import GeneReport
@@ -105,7 +105,7 @@ def call_cohort(
     frame = pd.concat([part for part, _ in parts])
     if frame.index.has_duplicates:
         twice = frame.index[frame.index.duplicated()][0]
-        raise UsageError(f"sample {twice!r} stands in two files", hint="name samples uniquely", code="sample-twice")
+        raise UsageError(f"sample {twice!r} is in two files", hint="name samples uniquely", code="sample-twice")
     frame.attrs["findings"] = [finding.to_dict() for _, findings in parts for finding in findings]
     return frame
 

@@ -296,7 +296,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         primary = self.fits_[0]
         said, left_out = (utility, patients.utility, self.utility_), self.training_.get("left_out", ())
         chosen, unweighed = chosen_utility(said, self.fits_, left_out=left_out)
-        told = tuple(dict.fromkeys((*self.findings_, *unweighed)))
+        stated = tuple(dict.fromkeys((*self.findings_, *unweighed)))
         who = [str(patient) for patient in aligned.X.index]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))
@@ -308,7 +308,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             unit=primary.unit,
             name=self.name_,
             notes=(*self.notes_, *ordering_notes(chosen, primary.name)),
-            findings=(*told, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
+            findings=(*stated, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
             effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
             asked=asked_of(self, aligned),

@@ -118,7 +118,7 @@ class _Writer:
         option, reference = shown(row["option"]), shown(self.effect.reference)
         text = f"{option} against {reference}, on average: {self._interval(row)} {self.unit}"
         if pd.isna(row["e_value"]):
-            return f"{text}; options were drawn by lot."
+            return f"{text}; options were randomised."
         return (
             f"{text}, adjusted, observational. A hidden cause would have to be tied to option and outcome by a risk "
             f"ratio of {row['e_value']:.2f} each to explain it away, and of {row['e_value_limit']:.2f} to move "
@@ -243,8 +243,8 @@ def _figures(effect: OutcomeEffect, report: EffectReport, number: int, styles: S
     if not report.curves.empty:
         label = "Mean survival of the cohort had all had an option, with 95 % bands"
         size = (_WIDE, _TALL)
-        told: dict[str, Any] = {"prefix": f"e{number}-s-", "unit": effect.unit, "styles": styles}
-        svg = drawn(report_figures.plot_mean_survival, report, size=size, label=label, **told)
+        stated: dict[str, Any] = {"prefix": f"e{number}-s-", "unit": effect.unit, "styles": styles}
+        svg = drawn(report_figures.plot_mean_survival, report, size=size, label=label, **stated)
         found.append((label, svg))
     return found
 

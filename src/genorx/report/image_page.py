@@ -148,7 +148,12 @@ def _families(
     for family in FAMILIES:
         rows = [
             FeatureRow(
-                tag, meaning_of(tag), ibsi_code(tag), _told(value), unit_of(tag, unit), _percentile(tag, value, cohort)
+                tag,
+                meaning_of(tag),
+                ibsi_code(tag),
+                _described(value),
+                unit_of(tag, unit),
+                _percentile(tag, value, cohort),
             )
             for tag, value in values.items()
             if tag.partition("_")[0] == family
@@ -158,7 +163,7 @@ def _families(
     return found
 
 
-def _told(value: float) -> str:
+def _described(value: float) -> str:
     """Return a number with four digits, large ones in whole."""
     if not np.isfinite(value):
         return "undefined"

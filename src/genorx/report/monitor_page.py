@@ -60,18 +60,18 @@ def monitor_html(
     )
 
 
-def _figure(plot: Any, told: Any, prefix: str, label: str) -> str:
-    return drawn(plot, told, size=_SIZE, prefix=prefix, label=label)
+def _figure(plot: Any, stated: Any, prefix: str, label: str) -> str:
+    return drawn(plot, stated, size=_SIZE, prefix=prefix, label=label)
 
 
 def _update_rows(report: LookReport) -> list[tuple[str, str, str]]:
     """Return part, name and value with interval of each coefficient that changes."""
     rows = []
     for each in report.updates:
-        told = each.to_dict()
-        values = {"intercept": told["intercept"], "slope": told["slope"], **told["coefficients"]}
+        stated = each.to_dict()
+        values = {"intercept": stated["intercept"], "slope": stated["slope"], **stated["coefficients"]}
         for name, value in values.items():
-            lower, upper = told["intervals"][name]
+            lower, upper = stated["intervals"][name]
             span = f" ({lower:.3f} to {upper:.3f})" if lower < upper else ", held fixed"
             rows.append((each.part, name, f"{value:.3f}{span}"))
     return rows

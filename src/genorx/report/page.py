@@ -76,10 +76,10 @@ def report_html(
         context["findings"] = [each for each in context["findings"] if each[2].code != "not-evaluated"]
     context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
     context["change"] = None if what_if is None else _what_if_view(what_if)
-    told = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
-    effects = ranking.effects if told is None else told.effects
+    stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
+    effects = ranking.effects if stated is None else stated.effects
     context["effects"] = effect_views(effects, figures.styles_of(ranking))
-    context["controls"] = control_rows(ranking.negative_controls if told is None else told.negative_controls)
+    context["controls"] = control_rows(ranking.negative_controls if stated is None else stated.negative_controls)
     return render("page.html", context)
 
 

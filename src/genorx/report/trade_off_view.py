@@ -121,11 +121,11 @@ def _range(each: WinningRange) -> str:
 
 
 def _costs(found: TradeOff, reference: str) -> list[str]:
-    told = [_cost(option.option, option.cost, reference, found.unit) for option in found.options if option.cost]
+    stated = [_cost(option.option, option.cost, reference, found.unit) for option in found.options if option.cost]
     for threshold, group in groupby(found.acceptability, key=lambda each: each.threshold):
         shares = ", ".join(f"{each.option} {wording.chance_text(each.probability)}" for each in group)
-        told.append(f"Chance of the largest net benefit where a unit of utility may cost {threshold:g}: {shares}.")
-    return told
+        stated.append(f"Chance of the largest net benefit where a unit of utility may cost {threshold:g}: {shares}.")
+    return stated
 
 
 def _cost(name: str, cost: CostEffect, reference: str, unit: str) -> str:

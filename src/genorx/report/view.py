@@ -210,8 +210,8 @@ def _outcomes(
     Grades are left to ``grade_rows``.
     """
     estimated = [option for option in answer.options if option.estimates]
-    told = (e for o in estimated for e in o.estimates if e.measure != "grade")
-    keys = list(dict.fromkeys((e.outcome, e.measure, e.horizon, e.unit) for e in told))
+    stated = (e for o in estimated for e in o.estimates if e.measure != "grade")
+    keys = list(dict.fromkeys((e.outcome, e.measure, e.horizon, e.unit) for e in stated))
     units = {curve.outcome: curve.unit for option in estimated for curve in option.curves}
     rows = []
     for key in keys:
@@ -268,8 +268,8 @@ def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
         if option.rank is None and option.listed_by == "model"
     ]
     order = {"serious": 0, "warning": 1, "info": 2}
-    told = {"outside-support"} if rows else set()  # the rows above say the same
-    found = [each for each in answer.findings if each.code not in told]
+    stated = {"outside-support"} if rows else set()  # the rows above say the same
+    found = [each for each in answer.findings if each.code not in stated]
     found.sort(key=lambda each: order[each.severity])
     rows += [(each.severity, wording.severity_word(each.severity), f"{each.message} [{each.code}]") for each in found]
     return tuple(rows)

@@ -94,8 +94,8 @@ def _grade_rows(name: str, grades: Mapping[str, Sequence[Mapping[Any, Any]]]) ->
     for option, records in grades.items():
         sides = []
         for column in ("estimate", "changed"):
-            told = [(record["outcome"].removeprefix(f"{name}:"), record[column]) for record in records]
-            sides.append("–" if any(chance is None for _, chance in told) else grade_text(told))
+            stated = [(record["outcome"].removeprefix(f"{name}:"), record[column]) for record in records]
+            sides.append("–" if any(chance is None for _, chance in stated) else grade_text(stated))
         yield (option, f"{name}, chance of each grade", *sides, "–", "–")
 
 

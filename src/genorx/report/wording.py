@@ -124,8 +124,8 @@ def measure_name(measure: str, horizon: float | None, unit: str) -> str:
         "cost": f"expected cost ({unit})" if unit else "expected cost",
     }
     name = names.get(measure, measure)
-    told = measure in ("rmst", "rmtl", "median", "value") and unit and not at.endswith(unit)
-    return f"{name} ({unit})" if told else name
+    stated = measure in ("rmst", "rmtl", "median", "value") and unit and not at.endswith(unit)
+    return f"{name} ({unit})" if stated else name
 
 
 def is_probability(measure: str) -> bool:

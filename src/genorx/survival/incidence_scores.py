@@ -112,5 +112,5 @@ def _pair_weights(end: Floats, codes: Ints, inverse: Floats, rows: NDArray[np.in
     """Weight of each pair of a patient with the cause (row) and another patient (column); 0: not comparable."""
     own, at = inverse[rows][:, None], end[rows][:, None]
     later = (at < end) | ((at == end) & (codes == 0))  # censored on the day of the event: lived on
-    spared = (end <= at) & (codes > 0) & (codes != of)  # had another cause by then
-    return np.asarray(own * (later * own + spared * inverse))
+    without_refits = (end <= at) & (codes > 0) & (codes != of)  # had another cause by then
+    return np.asarray(own * (later * own + without_refits * inverse))

@@ -148,10 +148,10 @@ def samples_alike(sketches: Sequence[Sketch]) -> tuple[Finding, ...]:
 
 
 def _finding(samples: Sequence[str], sample: int, others: Sequence[tuple[int, int, int]]) -> Finding:
-    told = ", ".join(f'"{shown(samples[other])}" ({same} of {compared})' for other, same, compared in others[:_TOLD])
+    stated = ", ".join(f'"{shown(samples[other])}" ({same} of {compared})' for other, same, compared in others[:_TOLD])
     more = f" and {len(others) - _TOLD} more" if len(others) > _TOLD else ""
     message = (
-        f"the genotype is that of {told}{more}, counted at places far apart where one of the two carries the rarer "
+        f"the genotype is that of {stated}{more}, counted at places far apart where one of the two carries the rarer "
         "allele: one person twice, a swapped sample, or identical twins"
     )
     return Finding(code="samples-alike", severity="serious", message=message, patient_id=samples[sample])

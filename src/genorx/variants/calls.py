@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from genorx.errors import cell_told, shown, written
+from genorx.errors import cell_description, shown, written
 
 _GENOTYPE = re.compile(r"[/|]?(?:\.|[0-9]{1,5})(?:[/|](?:\.|[0-9]{1,5})){0,15}", re.ASCII)
 _GENOTYPE_SIGNS = "0123456789./|"
@@ -145,9 +145,9 @@ def accepted_filter(text: str, filters: Collection[str] | None) -> bool:
     return bool(names) and all(name in filters for name in names)
 
 
-def filter_told(text: str) -> str:
+def filter_description(text: str) -> str:
     """Return what a message says of a FILTER: no name has ``=``, but INFO has, which a lost tab moves there."""
-    return cell_told(text) if "=" in text else shown(text)
+    return cell_description(text) if "=" in text else shown(text)
 
 
 def no_depth(text: str) -> bool:

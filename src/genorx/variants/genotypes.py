@@ -18,9 +18,9 @@ from genorx.errors import Finding, UsageError, VariantFileError, shown
 from genorx.variants.allele import number_of_alts
 from genorx.variants.calls import Call, no_call_reason, no_calls_text
 from genorx.variants.index import index_rows, note_index
+from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 from genorx.variants.region import Region, parse_region
-from genorx.variants.rowcheck import Row
 from genorx.variants.site import site_columns
 
 if TYPE_CHECKING:

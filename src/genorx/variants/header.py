@@ -122,7 +122,7 @@ def _samples(line: str, file: str | Path, number: int) -> tuple[str, ...]:
     seen: set[str] = set()
     for sample in samples:
         if sample in seen or not sample.strip():
-            reason = f"sample {shown(sample)!r} stands twice" if sample.strip() else "a sample has no name"
+            reason = f"sample {shown(sample)!r} appears twice" if sample.strip() else "a sample has no name"
             raise VariantFileError(reason, file=file, place=number, hint="name each column once", code="sample-twice")
         if "\ufffd" in sample:
             reason = f"the name of sample {len(seen) + 1} is not UTF-8"

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.alike import Sketch, SketchTally
-from genorx.variants.linecheck import CheckedLines
+from genorx.variants.line_checks import CheckedLines
+from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
-from genorx.variants.rowcheck import Row
 from genorx.variants.sex_chromosomes import CallClasses, SexCalls, SexTally
 
 
@@ -47,23 +47,23 @@ class IdentityTally:
         if isinstance(part, list):
             self._take_rows(part)
             return
-        for line in np.flatnonzero(self._told_by(part)).tolist():
+        for line in np.flatnonzero(self._informative_of(part)).tolist():
             self._take_row(part.table.row(line))
         self._take_rows(part.rows)
 
-    def _told_by(self, part: CheckedLines) -> NDArray[np.bool_]:
+    def _informative_of(self, part: CheckedLines) -> NDArray[np.bool_]:
         """Tell which plain lines are looked at: changes of a base that the sketch keeps, and those of X and Y."""
-        table, told = part.table, np.zeros(len(part.table), dtype=bool)
+        table, stated = part.table, np.zeros(len(part.table), dtype=bool)
         single = (table.end(3) - table.start(3) == 1) & (table.end(4) - table.start(4) == 1)
         bases = table.data[table.start(4)]
         for contig, first, stop in part.contigs:
             here = slice(first, stop)
-            told[here] = single[here] & self._sketch.among(contig, part.positions[here], bases[here])
-            if self._sex.is_told_by(contig):
-                told[here] |= [self._sex.wants(contig, position) for position in part.positions[here].tolist()]
+            stated[here] = single[here] & self._sketch.among(contig, part.positions[here], bases[here])
+            if self._sex.is_informed_by(contig):
+                stated[here] |= [self._sex.wants(contig, position) for position in part.positions[here].tolist()]
         plain = np.zeros(len(table), dtype=bool)
         plain[part.lines] = True
-        return told & plain
+        return stated & plain
 
     def _take_rows(self, rows: list[Row]) -> None:
         for row in rows:
@@ -71,12 +71,12 @@ class IdentityTally:
 
     def _take_row(self, row: Row) -> None:
         position = int(row[1])
-        told_sex = row[4] != "." and self._sex.wants(row[0], position)
-        key = None if told_sex else self._sketch.key_of(row[0], position, row[3], row[4])
-        if not (told_sex or key is not None) or not self._reader.accepts(row[6]):
+        informs_sex = row[4] != "." and self._sex.wants(row[0], position)
+        key = None if informs_sex else self._sketch.key_of(row[0], position, row[3], row[4])
+        if not (informs_sex or key is not None) or not self._reader.accepts(row[6]):
             return
         classes = self._classes.of(row, [row[column] for column in self._columns])
-        if told_sex:
+        if informs_sex:
             self._sex.take(row[0], position, classes)
         elif key is not None:
             self._sketch.take(key, classes)

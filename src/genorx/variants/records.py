@@ -18,10 +18,10 @@ from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detec
 from genorx.variants.calls import Call, CallFormats, accepted_filter
 from genorx.variants.files import PIECE, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
-from genorx.variants.linecheck import CheckedLines, check_lines
-from genorx.variants.linetable import LineTable
+from genorx.variants.line_batch import LineBatch
+from genorx.variants.line_checks import CheckedLines, check_lines
 from genorx.variants.notes import Notes
-from genorx.variants.rowcheck import Row, RowChecker
+from genorx.variants.record_checks import Row, RowChecker
 
 #: Records taken by default: those that passed all filters, or to which none was applied.
 DEFAULT_FILTERS = ("PASS", ".")
@@ -145,7 +145,7 @@ class VariantReader:
         """Yield checked records as ``blocks`` does, regular text as a table; for large pieces and few columns."""
         checker, width = self._checker, self.header.width
         for piece in self._body():
-            table = LineTable.of(piece, width)
+            table = LineBatch.of(piece, width)
             lines = None if table is None else check_lines(table, self._line, checker)
             yield checker.take(piece, self._line) if lines is None else lines
             self._line += piece.count("\n") if table is None else len(table)
@@ -211,7 +211,7 @@ def _refuse_scattered_twins(path: Path) -> None:
             site = (fields[0], fields[1], fields[3], fields[4])
             number = hash(site)
             if number in seen:
-                reason = "the same site stands twice in an unsorted file"
+                reason = "the same site appears twice in an unsorted file"
                 place = f"{shown(site[0])}:{shown(site[1])}"
                 hint = "sort it (bcftools sort), so that the two can be compared"
                 raise VariantFileError(reason, file=path, place=place, hint=hint, code="site-twice")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from genorx.errors import UsageError, VariantFileError, shown
 from genorx.variants.assembly import bare_contig
-from genorx.variants.rowcheck import Row
+from genorx.variants.record_checks import Row
 from genorx.variants.site import end_of
 
 _REGION = re.compile(

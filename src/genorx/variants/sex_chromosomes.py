@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from genorx.variants.assembly import bare_contig
 from genorx.variants.calls import CallFormats, Genotype, Kind
-from genorx.variants.rowcheck import Row
+from genorx.variants.record_checks import Row
 
 Copies = Literal["one", "two", "between", "unknown"]
 YChromosome = Literal["called", "not called", "unknown"]
@@ -165,8 +165,8 @@ class SexTally:
     """
 
     def __init__(self, n_samples: int, assembly: str | None) -> None:
-        told = [assembly] if assembly in _SHARED else list(_SHARED)
-        self._shared = {chrom: [span for name in told for span in _SHARED[str(name)][chrom]] for chrom in ("X", "Y")}
+        stated = [assembly] if assembly in _SHARED else list(_SHARED)
+        self._shared = {chrom: [span for name in stated for span in _SHARED[str(name)][chrom]] for chrom in ("X", "Y")}
         self._counts = {chrom: np.zeros((n_samples, len(_Class)), dtype=np.int64) for chrom in ("X", "Y")}
         self._places: list[set[int]] = [set() for _ in range(n_samples)]
         self._x_records = self._y_records = 0
@@ -174,7 +174,7 @@ class SexTally:
         self._rows = np.arange(n_samples)
         self._full = n_samples == 0
 
-    def is_told_by(self, contig: str) -> bool:
+    def is_informed_by(self, contig: str) -> bool:
         """Tell whether a contig, as the file writes it, is X or Y."""
         chrom = self._chromosome.get(contig)
         if chrom is None:
@@ -183,7 +183,7 @@ class SexTally:
 
     def wants(self, contig: str, position: int) -> bool:
         """Tell whether a place tells the sex, and is not told well enough already."""
-        if not self.is_told_by(contig):
+        if not self.is_informed_by(contig):
             return False
         chrom = self._chromosome[contig]
         if chrom == "X" and self._full:

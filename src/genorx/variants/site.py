@@ -14,7 +14,7 @@ from genorx.variants.allele import UNSPECIFIED
 if TYPE_CHECKING:
     import pandas as pd
 
-    from genorx.variants.rowcheck import Row
+    from genorx.variants.record_checks import Row
 
 
 def info_value(info: str, key: str) -> str:

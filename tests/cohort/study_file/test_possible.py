@@ -37,7 +37,7 @@ def test_a_condition_that_is_not_met_excludes_and_a_missing_one_leaves_it_open(a
 
 def test_conditions_survive_a_model_file():
     assert [Condition.from_dict(each.to_dict()) for each in (AGE, DONOR)] == [AGE, DONOR]
-    assert Condition(option="a", column="x", lower=1.0, upper=2.0).told() == "x at least 1 and at most 2"
+    assert Condition(option="a", column="x", lower=1.0, upper=2.0).stated() == "x at least 1 and at most 2"
 
 
 STUDY = """

@@ -138,8 +138,8 @@ def test_a_wrong_value_is_named_with_its_line(tmp_path):
 
 def test_all_faults_are_told_at_once(tmp_path):
     error = fault(tmp_path, HEAD.replace("role =", "colums = 1\nrle =") + "[zzz]\n")
-    for told in ("and 3 more", "colums", "rle", "zzz", "role"):
-        assert told in error.reason
+    for stated in ("and 3 more", "colums", "rle", "zzz", "role"):
+        assert stated in error.reason
 
 
 def test_a_toml_fault_has_its_line(tmp_path):
@@ -177,7 +177,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "told"),
+    ("text", "code", "stated"),
     [
         ('[study]\nname = "s"\npatient_id = "p"\n', "no-features", "names no features"),
         (HEAD + '[[tables]]\npath = "c.csv"\nrole = "clinical"\n', "table-twice", "c.csv"),
@@ -245,11 +245,11 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
         (HEAD + OS + '[ranking]\nprimary = "so"\n', "unknown-primary", "so"),
     ],
 )
-def test_keys_that_do_not_go_together_are_refused(tmp_path, text, code, told):
+def test_keys_that_do_not_go_together_are_refused(tmp_path, text, code, stated):
     """Rules of section 2 of the contract, and "ever against never cannot be written" of the design."""
     error = fault(tmp_path, text)
     assert error.code == code
-    assert told in error.reason
+    assert stated in error.reason
     assert error.exit_code == 3
 
 

@@ -121,15 +121,15 @@ def test_aml_tables_agree_with_their_dictionary(aml, name):
 
     from genorx.cohort.tables.table import TableSpec, load_table
 
-    told = json.loads((aml / "dictionary.json").read_text())[name]
+    stated = json.loads((aml / "dictionary.json").read_text())[name]
     audit = load_table(TableSpec(path=aml / name, role="clinical", patient_id="pdid")).columns.set_index("column")
-    assert set(audit.index) == set(told) - {"pdid"}
+    assert set(audit.index) == set(stated) - {"pdid"}
     for column, row in audit.iterrows():
-        assert row["missing"] == told[column]["missing"], column
+        assert row["missing"] == stated[column]["missing"], column
         if row["type"] in ("number", "integer"):
-            assert [row["lower"], row["upper"]] == told[column]["range"], column
-        if row["type"] == "category" and "levels" in told[column]:
-            assert list(row["levels"]) == told[column]["levels"], column
+            assert [row["lower"], row["upper"]] == stated[column]["range"], column
+        if row["type"] == "category" and "levels" in stated[column]:
+            assert list(row["levels"]) == stated[column]["levels"], column
 
 
 def test_iwpc_raw_names_what_its_readme_names(shared):

@@ -12,7 +12,7 @@ from genorx.survival import cumulative_incidence
 
 
 def _trial(seed, *, death, age=0.0, n=500):
-    """Patients by lot to ``a`` or ``b``; deaths have the constant hazard ``death``, times ``exp(age)`` a deviation."""
+    """Patients randomised to ``a`` or ``b``; deaths have the constant hazard ``death``, times ``exp(age)`` an SD."""
     rng = np.random.default_rng(seed)
     X = pd.DataFrame(rng.normal(size=(n, 4)), columns=["age", "wbc", "hb", "crp"])
     X.index = pd.Index([f"P{row:04d}" for row in range(n)], name="patient_id")

@@ -15,7 +15,7 @@ RELAPSE, DEATH = 0.25, 0.08  # hazards; under b relapse x 0.4, death x 2
 
 @pytest.fixture(scope="module")
 def made():
-    """800 patients by lot: option b spares relapses and kills."""
+    """800 patients at random: option b spares relapses and kills."""
     rng = np.random.default_rng(4)
     n = 800
     age, b = rng.normal(0, 1, n), rng.integers(0, 2, n)
@@ -84,8 +84,8 @@ def test_a_cause_that_is_rare_under_an_option_is_not_said_never_to_happen(made):
     X, y, treatment = made
     early = (treatment == "b") & (y["cause"] == 2)
     kept = y.copy()
-    spared = early & ~kept.index.isin(kept.index[early & (y["time"] > 1)][:3])
-    kept.loc[spared, ["event", "cause"]] = [False, 0]
+    without_refits = early & ~kept.index.isin(kept.index[early & (y["time"] > 1)][:3])
+    kept.loc[without_refits, ["event", "cause"]] = [False, 0]
     model = SurvivalEffect(horizon=4.0, reference="a", randomised=True, n_draws=200).fit(X, kept, treatment=treatment)
     drawn = model.sample(X[:5], np.array([0.9]))
     assert np.quantile(drawn.incidence_draws[:, :, 1, 1, 0], 0.975, axis=0).min() > 1e-4

@@ -12,7 +12,7 @@ from genorx.errors import UsageError
 
 @pytest.fixture(scope="module")
 def smoking():
-    """1,500 patients by lot: option b adds 2 in who smokes and nothing in others; age moves the outcome alone."""
+    """1,500 patients at random: option b adds 2 in who smokes and nothing in others; age moves the outcome alone."""
     rng = np.random.default_rng(8)
     n = 1500
     index = pd.Index([f"P{place:04d}" for place in range(n)], name="patient_id")

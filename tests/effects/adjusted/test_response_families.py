@@ -159,8 +159,8 @@ def test_the_common_odds_ratio_and_the_difference_cover_the_truth(graded):
 def test_with_two_grades_proportional_odds_are_a_logistic_model(made):
     """The same likelihood, fitted by other code; priors are alike, so coefficients are."""
     both = [
-        ResponseEffect(reference="a", n_draws=5, **told).fit(made.X, made.response, treatment=made.treatment)
-        for told in ({"kind": "binary"}, {"kind": "ordinal", "highest": 1, "at_least": 1})
+        ResponseEffect(reference="a", n_draws=5, **stated).fit(made.X, made.response, treatment=made.treatment)
+        for stated in ({"kind": "binary"}, {"kind": "ordinal", "highest": 1, "at_least": 1})
     ]
     np.testing.assert_allclose(both[0].beta_, both[1].beta_, atol=2e-4)
     assert both[0].fit_.heads[0] == pytest.approx(-both[1].fit_.heads[0], abs=2e-4)

@@ -64,7 +64,7 @@ def test_survival_under_each_option_is_near_the_truth(make):
 
 
 def test_three_options_are_each_compared_with_the_reference_in_one_model():
-    """Truth: log hazard ratios -0.9 and +0.6 against the reference, drawn by lot, the same for everybody."""
+    """Truth: log hazard ratios -0.9 and +0.6 against the reference, randomised, the same for everybody."""
     rng = np.random.default_rng(5)
     n = 1200
     index = pd.Index([f"P{i:04d}" for i in range(n)])

@@ -75,7 +75,7 @@ def test_without_an_effect_it_says_that_choosing_does_not_help():
     assert any("no evidence" in text for text in report.warnings)
     assert np.isnan(report.claims_by_chance)
     assert np.isnan(report.averages["e_value"].iloc[0])
-    assert report.assumptions[0] == "treatment was drawn by lot"
+    assert report.assumptions[0] == "treatment was randomised"
 
 
 def test_an_e_value_is_that_of_the_paper():

@@ -152,8 +152,8 @@ def test_nobody_with_an_estimate_has_fewer_alike_than_asked_for(made):
 def test_drivers_say_whose_value_lies_beyond_the_range_of_the_option(fitted, made):
     own = made.X["age"].astype(float)[(made.treatment == "b").to_numpy()]
     patient = made.X.iloc[:1].assign(age=pd.array([own.max() * 1.5], dtype="Float64"))
-    told = fitted.drivers(patient).query("option == 'b'").set_index("feature")["beyond"]
-    assert told.to_dict() == {"age": True, "gene": False, "sex": False}
+    stated = fitted.drivers(patient).query("option == 'b'").set_index("feature")["beyond"]
+    assert stated.to_dict() == {"age": True, "gene": False, "sex": False}
     inside = made.X.iloc[:1].assign(age=pd.array([own.median()], dtype="Float64"))
     assert not fitted.drivers(inside)["beyond"].any()
 

@@ -10,7 +10,7 @@ import pytest
 from genorx.cli.app import run
 from genorx.errors import GenorxError, InputError
 from genorx.oncology import match, read_alterations, read_assessed, read_text
-from genorx.oncology.reading.door import tell_kind
+from genorx.oncology.reading.read_alterations import tell_kind
 from tests.oncology.reading.test_tables_reading import labels, write
 
 LINES = "BRAF V600E\nEML4::ALK\nERBB2 amplification\n"

@@ -4,7 +4,7 @@ import pytest
 
 from genorx.errors import AssemblyError, InputError, TableError, UsageError
 from genorx.oncology import match, match_cohort, read_alterations
-from genorx.oncology.reading.door import tell_kind
+from genorx.oncology.reading.read_alterations import tell_kind
 
 MAF = ["Hugo_Symbol", "NCBI_Build", "Chromosome", "Start_Position", "Variant_Classification", "Reference_Allele",
 "Tumor_Seq_Allele2",

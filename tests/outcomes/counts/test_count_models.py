@@ -54,8 +54,8 @@ def test_each_meets_the_protocol(model):
     draws = fitted.sample_value(X, n_draws=60, seed=1)
     assert draws.shape == (60, 300)
     assert np.abs(np.log(draws.mean(axis=0) / guess)).mean() < 0.1
-    told = fitted.contributions(X).sum(axis=1).to_numpy()
-    assert np.ptp((told - np.log(guess))[20:]) < 1e-4  # trees hold float32; gaps are told in part
+    stated = fitted.contributions(X).sum(axis=1).to_numpy()
+    assert np.ptp((stated - np.log(guess))[20:]) < 1e-4  # trees hold float32; gaps are told in part
     np.testing.assert_array_equal(fitted.predict_interval(X.iloc[[5]], level=0.9), ends[[5]])
     np.testing.assert_array_equal(fitted.sample_value(X.iloc[[5]], n_draws=60, seed=1), draws[:, [5]])
     values, arrays = fitted.state()

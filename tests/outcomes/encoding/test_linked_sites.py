@@ -47,9 +47,9 @@ def test_it_is_said(sites):
     counts = links.filled_.set_index("site").loc["rs1"]
     assert (counts["missing"], counts["filled"]) == (60, 50)
     assert {finding.code for finding in links.findings_} == {"linked-site"}
-    told = links.findings(X.iloc[[0, 55, 100]])
-    assert [(finding.patient_id, finding.code) for finding in told] == [("P0", "linked-site")]
-    assert "rs2" in told[0].message
+    stated = links.findings(X.iloc[[0, 55, 100]])
+    assert [(finding.patient_id, finding.code) for finding in stated] == [("P0", "linked-site")]
+    assert "rs2" in stated[0].message
 
 
 def test_a_patient_alone_and_state_give_the_same_numbers(sites):

@@ -31,8 +31,8 @@ def test_a_gap_tells_where_thirty_patients_had_it_on_its_own():
 
 def test_a_gap_tells_only_beside_those_of_its_companions():
     asked = np.array([[1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [1, 1, 1, 1, 1], [0, 0, 0, 0, 0]], dtype=bool)
-    told = TellingGaps.learn(_unknown()).of(asked)
-    assert told.astype(int).tolist() == [[1, 0, 0, 0, 0], [0, 0, 0, 0, 0], [1, 1, 1, 0, 0], [0, 0, 0, 0, 0]]
+    stated = TellingGaps.learn(_unknown()).of(asked)
+    assert stated.astype(int).tolist() == [[1, 0, 0, 0, 0], [0, 0, 0, 0, 0], [1, 1, 1, 0, 0], [0, 0, 0, 0, 0]]
 
 
 @pytest.fixture(scope="module")

@@ -56,10 +56,10 @@ def test_a_phenotype_from_outside_stands_for_all_of_its_scores():
 def test_two_genes_have_one_row():
     """CYP2C19 *38/*38 and CYP2D6 *1/*3: amitriptyline, Moderate, a quarter less."""
     (found,) = rows("amitriptyline", reading("CYP2C19", "*38", "*38"), reading("CYP2D6", "*1", "*3"))
-    told = found.to_dict()
-    assert told["lookup_keys"] == {"CYP2C19": "Normal Metabolizer", "CYP2D6": "1.0"}
-    assert (told["classification"], told["action"], told["dose_change_pct"]) == ("Moderate", "reduce", -25)
-    assert (told["dosing"], told["alternatives"]) == (True, False)
+    stated = found.to_dict()
+    assert stated["lookup_keys"] == {"CYP2C19": "Normal Metabolizer", "CYP2D6": "1.0"}
+    assert (stated["classification"], stated["action"], stated["dose_change_pct"]) == ("Moderate", "reduce", -25)
+    assert (stated["dosing"], stated["alternatives"]) == (True, False)
 
 
 def test_one_gene_of_two_is_found_by_the_row_for_no_result_of_the_other():

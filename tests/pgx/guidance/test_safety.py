@@ -30,7 +30,7 @@ def test_an_unknown_drug_and_one_without_a_row_are_findings(report):
     assert found.not_advised == frozenset()
 
 
-def told(found, option):
+def stated(found, option):
     """Codes and messages of an option's findings."""
     return [(f.code, f.message) for f in found.findings if f.place == option]
 
@@ -44,7 +44,7 @@ def test_a_gene_without_call_is_a_finding_on_every_drug_that_needs_it(write_vcf)
     found = pgx.drug_safety(report, list(report.drug_genes))
     assert len(found.rows) == 101
     for drug, genes in report.drug_genes.items():
-        ((code, message),) = told(found, drug)
+        ((code, message),) = stated(found, drug)
         assert code in {"drug-without-row", "guidance-not-evaluated"}
         assert all(gene in message for gene in genes)
     assert found.not_advised == frozenset()
@@ -55,11 +55,11 @@ def test_a_second_gene_that_is_not_known_is_named_although_a_row_was_found(write
     (report,) = pgx.call(write_vcf(["CYP2C9"]))
     found = pgx.drug_safety(report, ["phenytoin", "celecoxib"])
     assert "standard" in {row["action"] for row in found.rows["phenytoin"]}
-    ((code, message),) = told(found, "phenytoin")
+    ((code, message),) = stated(found, "phenytoin")
     assert code == "guidance-not-evaluated"
     assert "HLA-B" in message
     assert "CYP2C9" not in message
-    assert told(found, "celecoxib") == []
+    assert stated(found, "celecoxib") == []
 
 
 def test_an_indeterminate_phenotype_is_not_known(write_vcf, tmp_path):
@@ -67,7 +67,7 @@ def test_an_indeterminate_phenotype_is_not_known(write_vcf, tmp_path):
     table.write_text("CYP2C19\t*1/*12\n")
     (report,) = pgx.call(write_vcf(["CYP2C19"]), outside=table)
     assert report.genes["CYP2C19"].phenotypes == ["Indeterminate"]
-    assert [code for code, _ in told(pgx.drug_safety(report, ["clopidogrel"]), "clopidogrel")] == [
+    assert [code for code, _ in stated(pgx.drug_safety(report, ["clopidogrel"]), "clopidogrel")] == [
         "guidance-not-evaluated"
     ]
 
@@ -77,7 +77,7 @@ def test_a_drug_that_was_not_looked_up_is_not_called_unknown(write_vcf):
     assert list(report.drugs) == ["clopidogrel"]
     assert [f.place for f in report.findings if f.code == "drug-unknown"] == ["drugs"]
     found = pgx.drug_safety(report, ["clopidogrel", "codeine"])
-    assert [code for code, _ in told(found, "codeine")] == ["guidance-not-evaluated"]
+    assert [code for code, _ in stated(found, "codeine")] == ["guidance-not-evaluated"]
 
 
 def test_one_drug_to_avoid_among_several_is_enough(report):
@@ -86,7 +86,7 @@ def test_one_drug_to_avoid_among_several_is_enough(report):
         found = pgx.drug_safety(report, {"both": drugs, "other": ["omeprazole"]})
         assert found.not_advised == {"both"}
         assert "clopidogrel" in {row["drug"] for row in found.rows["both"]}
-    assert ("drug-unknown", "no pack has guidance for aspirin") in told(found, "both")
+    assert ("drug-unknown", "no pack has guidance for aspirin") in stated(found, "both")
 
 
 def test_strong_moderate_and_ungraded_rows_that_change_a_drug_mark_their_option(tmp_path, write_vcf):

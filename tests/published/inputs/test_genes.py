@@ -69,8 +69,8 @@ def test_a_site_without_record_is_unknown_unless_the_file_was_looked_at(write):
     """Design, decision 1: absent record = missing unless the study says otherwise."""
     path = write(["chr10 94942290 . C T . PASS . GT 0/1"])
     assert published.warfarin_genes(path)[["cyp2c9", "vkorc1"]].isna().all(axis=None)
-    told = published.warfarin_genes(path, absent="reference")
-    assert told[["cyp2c9", "vkorc1"]].iloc[0].tolist() == ["*1/*2", "GG"]
+    stated = published.warfarin_genes(path, absent="reference")
+    assert stated[["cyp2c9", "vkorc1"]].iloc[0].tolist() == ["*1/*2", "GG"]
 
 
 def test_cyp3a5_star_3_is_the_reference_base_of_grch37_and_a_change_on_grch38(write):

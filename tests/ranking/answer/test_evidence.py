@@ -171,10 +171,10 @@ def test_the_frame_and_the_explanation_show_evidence(beside):
     assert frame.loc[("P1", "antibody"), "evidence_against"] >= 1
     assert frame.loc[("P1", "surgery"), "evidence_against"] == 0
     assert frame["evidence_against"].isna()[("P2", "surgery")]
-    told = beside.explain("doublet", "P1")
-    assert len(told) == len(option(beside, "doublet").evidence)
-    assert set(told["kind"]) == {"evidence"}
-    assert told["size"].isna().all()
+    stated = beside.explain("doublet", "P1")
+    assert len(stated) == len(option(beside, "doublet").evidence)
+    assert set(stated["kind"]) == {"evidence"}
+    assert stated["size"].isna().all()
 
 
 def test_the_order_can_put_evidence_first(plain, hits):

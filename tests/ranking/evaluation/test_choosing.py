@@ -95,6 +95,6 @@ def test_differences_shown_to_be_exaggerated_give_the_average_and_the_rest_stays
         assert all(numbers[option.option] == option.difference for option in shrunk.options)
     same = _with_checks(evaluated, gain=(-0.1, -0.3, 0.1), slope=(-0.13, -1.28, 1.02)).rank(one)
     for one_answer, other in zip(same.answers, plain.answers, strict=True):
-        told = [[(o.option, o.rank, o.advice, o.probability_best) for o in a.options] for a in (one_answer, other)]
-        assert told[0] == told[1]
+        stated = [[(o.option, o.rank, o.advice, o.probability_best) for o in a.options] for a in (one_answer, other)]
+        assert stated[0] == stated[1]
     assert np.isfinite(same.answers[0].advice_basis.gain.estimate)

@@ -102,15 +102,15 @@ def patients():
 
 def private(X, y, encoder=None):
     """Return the numbers that are one patient's: as given, on the scales that models use, and as encoded."""
-    told = {name: X[name].to_numpy(float) for name in ("age", "crp")}
-    told |= {name: y[name].to_numpy(float) for name in ("time", "amount")}
-    told |= {"log amount": np.log(told["amount"]), "root of amount": np.sqrt(told["amount"])}
+    stated = {name: X[name].to_numpy(float) for name in ("age", "crp")}
+    stated |= {name: y[name].to_numpy(float) for name in ("time", "amount")}
+    stated |= {"log amount": np.log(stated["amount"]), "root of amount": np.sqrt(stated["amount"])}
     if encoder is not None:
         Z = encoder.transform(X)
-        told |= {c.name: Z[:, k] for k, c in enumerate(encoder.columns_) if c.kind in ("value", "spline")}
-        told["crp"] = told["crp"][X["crp"].notna().to_numpy()]
-        told = {name: numbers[_single(numbers)] for name, numbers in told.items()}
-    return told
+        stated |= {c.name: Z[:, k] for k, c in enumerate(encoder.columns_) if c.kind in ("value", "spline")}
+        stated["crp"] = stated["crp"][X["crp"].notna().to_numpy()]
+        stated = {name: numbers[_single(numbers)] for name, numbers in stated.items()}
+    return stated
 
 
 def _single(numbers):
@@ -215,8 +215,8 @@ def test_an_effect_on_survival_holds_nobody(design, causes, patients, disclosure
 )
 def test_an_effect_on_a_value_holds_nobody(kind, column, patients, disclosure):
     X, y, treatment = patients
-    told = y[[column]].set_axis(["value"], axis=1)
-    fitted = ResponseEffect(kind=kind, n_draws=20).fit(X, told, treatment=treatment)
+    stated = y[[column]].set_axis(["value"], axis=1)
+    fitted = ResponseEffect(kind=kind, n_draws=20).fit(X, stated, treatment=treatment)
     values, arrays = fitted.state()
     assert_holds_nobody(disclosure, values, arrays, X, y, fitted.encoder_)
 
@@ -267,12 +267,12 @@ def saved(made_cohort, tmp_path_factory):
         origin=cohort.design.origin.set_axis(index),
         strata=cohort.design.strata.set_axis(index),
     )
-    told = dataclasses.replace(cohort, features=features, specs=specs, outcomes=made, design=design)
-    ranker = TreatmentRanker(n_draws=40).fit(told)
-    ranker.evaluate(told, folds=2, n_boot=4)
+    stated = dataclasses.replace(cohort, features=features, specs=specs, outcomes=made, design=design)
+    ranker = TreatmentRanker(n_draws=40).fit(stated)
+    ranker.evaluate(stated, folds=2, n_boot=4)
     path = tmp_path_factory.mktemp("disclosure") / "model"
     ranker.save(path)
-    return told, path
+    return stated, path
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from genorx.cohort.tables.levels import boolean_of, levels_told, plain_level
+from genorx.cohort.tables.levels import boolean_of, level_descriptions, plain_level
 from genorx.errors import StudyError, SupportError, TableError, shown
 
 if TYPE_CHECKING:
@@ -69,8 +69,10 @@ def option_rows(section: TreatmentSection, rows: TreatmentRows) -> OptionRows:
         for key, mask in met.items():
             others = [other.to_numpy() for name, other in met.items() if name != key]
             if others:
-                told = f"{key} = {_told(conditions[key])}"
-                near[option, told] = pd.Series(np.logical_and.reduce(others) & ~mask.to_numpy(), index=rows.cells.index)
+                stated = f"{key} = {_described(conditions[key])}"
+                near[option, stated] = pd.Series(
+                    np.logical_and.reduce(others) & ~mask.to_numpy(), index=rows.cells.index
+                )
     otherwise = next((name for name, conditions in section.options.items() if not conditions), None)
     frame = pd.DataFrame(fits, index=rows.cells.index, dtype=bool)
     return OptionRows(options=tuple(section.options), fits=frame, otherwise=otherwise, near=near)
@@ -88,7 +90,7 @@ def treatment_factors(section: TreatmentSection, options: Sequence[str]) -> dict
     for option, conditions in section.options.items():
         wanted = conditions.get(column, option)  # that of everybody else is asked for by its name
         for level in wanted if isinstance(wanted, list) else [wanted]:
-            made.setdefault(_told(level).strip('"'), option)
+            made.setdefault(_described(level).strip('"'), option)
     return {column: made}
 
 
@@ -156,16 +158,16 @@ def _no_row(
         if not mask.any():
             hint = _hint(str(conditions[key]), rows.cells[key].dropna().tolist(), f'values of "{shown(key)}"')
             break
-    told = ", ".join(f"{key} = {_told(value)}" for key, value in conditions.items())
-    reason = f'no row makes the option "{shown(option)}" ({told})'
+    stated = ", ".join(f"{key} = {_described(value)}" for key, value in conditions.items())
+    reason = f'no row makes the option "{shown(option)}" ({stated})'
     return StudyError(reason, file=rows.file, hint=hint, code="option-fits-no-row")
 
 
-def _told(value: object) -> str:
+def _described(value: object) -> str:
     return shown(f'"{value}"' if isinstance(value, str) else value)
 
 
 def _hint(name: str, cells: Sequence[str], what: str) -> str:
     """Return the level that is nearest to a name, else what there is; a column of names of persons is not repeated."""
     near = difflib.get_close_matches(name, sorted(set(cells)), n=1)
-    return f'did you mean "{shown(near[0])}"?' if near else f"{what}: {levels_told(cells)}"
+    return f'did you mean "{shown(near[0])}"?' if near else f"{what}: {level_descriptions(cells)}"

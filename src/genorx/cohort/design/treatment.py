@@ -228,8 +228,8 @@ class _Reading:
         place = self.rows.name
         if switched.any():
             counts = switched.groupby(design.treatment, observed=True).sum()
-            told = ", ".join(f"{shown(name)} {count}" for name, count in counts.items() if count)
-            message = f"patients who started another option after the day of comparison stay where they were: {told}"
+            stated = ", ".join(f"{shown(name)} {count}" for name, count in counts.items() if count)
+            message = f"patients who started another option after the day of comparison stay where they were: {stated}"
             findings.append(Finding(code="switched-after", severity="info", message=message, place=place))
         absent = design.treatment.index.difference(pd.Index(self.rows.patient.unique()))
         if len(absent) and self.made.otherwise is not None:

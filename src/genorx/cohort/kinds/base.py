@@ -153,9 +153,9 @@ class DataKind(ABC):
 
 
 def names_twice(where: tuple[str, ...], key: str, names: list[str]) -> Iterator[KeyFault]:
-    """Yield a fault where a name stands twice in a list of the study file."""
+    """Yield a fault where a name appears twice in a list of the study file."""
     if len(set(names)) < len(names):
-        yield KeyFault((*where, key), f'a name stands twice in "{key}"', "each has one name of its own")
+        yield KeyFault((*where, key), f'a name appears twice in "{key}"', "each has one name of its own")
 
 
 def missing_key(where: tuple[str, ...], key: str, hint: str) -> KeyFault:

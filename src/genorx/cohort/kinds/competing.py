@@ -30,7 +30,7 @@ class CompetingData(TimedData):
         return tuple(section.causes)
 
     def key_faults(self, where: tuple[str, ...], section: OutcomeSection, *, needs_horizon: bool) -> Iterator[KeyFault]:
-        """Yield also causes that stand twice, and a cause to rank by that is none of them."""
+        """Yield also causes that appear twice, and a cause to rank by that is none of them."""
         yield from super().key_faults(where, section, needs_horizon=needs_horizon)
         yield from names_twice(where, "causes", section.causes)
         if section.cause is not None and section.cause not in section.causes:

@@ -31,7 +31,7 @@ class OrdinalData(ValuedData):
         return _levels(section)
 
     def key_faults(self, where: tuple[str, ...], section: OutcomeSection, *, needs_horizon: bool) -> Iterator[KeyFault]:
-        """Yield also grades that stand twice, fewer than three, and an ``at_least`` that is no grade."""
+        """Yield also grades that appear twice, fewer than three, and an ``at_least`` that is no grade."""
         yield from super().key_faults(where, section, needs_horizon=needs_horizon)
         yield from names_twice(where, "levels", section.levels)
         levels = _levels(section)

@@ -15,7 +15,7 @@ import pandas as pd
 from genorx.cohort.kinds.base import DataKind, Reading
 from genorx.cohort.outcome_units import check_unit_name
 from genorx.cohort.tables.levels import boolean_of, plain_level
-from genorx.errors import Finding, TableError, cell_told, shown
+from genorx.errors import Finding, TableError, cell_description, shown
 
 if TYPE_CHECKING:
     from genorx.cohort.patient_rows import PatientRows
@@ -94,7 +94,7 @@ def strange_value(
 ) -> TableError:
     """Return the error of cells that are nothing which the outcome can hold."""
     return TableError(
-        f"{cell_told(cells.iloc[0])} in the first of {len(cells)} cells {what}",
+        f"{cell_description(cells.iloc[0])} in the first of {len(cells)} cells {what}",
         file=rows.file,
         place=f'row {rows.row_of(str(cells.index[0]))} column "{shown(column)}"',
         hint=hint,

@@ -283,11 +283,11 @@ class _Change:
         words = {smoking: level for level in status.spec.levels if (smoking := smoking_status(level))}  # type: ignore[union-attr]
         smokes = self.made.X[now.name].eq(1)
         was = pd.Series(index=smokes.index, dtype=object) if before is None else before
-        told = [
+        stated = [
             "current" if now_smokes is True else "former" if old == "current" else None
             for now_smokes, old in zip(smokes.tolist(), was.tolist(), strict=True)
         ]
-        levels = pd.Series(told, index=smokes.index, dtype=object).map(words, na_action="ignore")
+        levels = pd.Series(stated, index=smokes.index, dtype=object).map(words, na_action="ignore")
         old = self.made.X[status.name].astype(object)
         made = pd.Categorical(old.where(levels.isna(), levels), categories=self.made.X[status.name].cat.categories)
         self._set(status.name, pd.Series(made, index=old.index))

@@ -86,8 +86,8 @@ def _quitting(known: KnownColumns) -> Iterator[Contradiction]:
 
 def _alcohol(known: KnownColumns) -> Iterator[Contradiction]:
     status, frequency = known.words("alcohol_status"), known.words("alcohol_frequency")
-    told = ((status, abstains), (frequency, _none))
-    sober = [each.map(rule, na_action="ignore") for each, rule in told if each is not None]
+    stated = ((status, abstains), (frequency, _none))
+    sober = [each.map(rule, na_action="ignore") for each, rule in stated if each is not None]
     for name in ("alcohol", "drinks_per_occasion"):
         amount, column = known.values(name), known.measured(name)
         if amount is None or column is None:

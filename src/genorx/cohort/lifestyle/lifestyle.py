@@ -105,8 +105,8 @@ def _without_unit(reading: Reading, columns: list[TypedColumn]) -> list[Finding]
     for column in columns:
         variable = find_variable(column.name)
         counted = _COUNTED.fullmatch(name_form(column.name)) or (variable is not None and not variable.unit)
-        told = any(each.code == "unit-not-told" for each in column.findings)
-        if column.spec is None or column.kind not in ("number", "integer") or column.unit or counted or told:
+        stated = any(each.code == "unit-not-told" for each in column.findings)
+        if column.spec is None or column.kind not in ("number", "integer") or column.unit or counted or stated:
             continue
         message = (
             f"numbers without a unit: declare `unit`, or `type` and `levels` if {shown(column.name)} holds codes; "

@@ -49,7 +49,7 @@ class Condition:
         number = float(value)
         return (self.lower is None or number >= self.lower) and (self.upper is None or number <= self.upper)
 
-    def told(self) -> str:
+    def stated(self) -> str:
         """Return the condition in words, such as ``age_years at most 70``."""
         if self.values:
             return f"{shown(self.column)} {' or '.join(map(shown, self.values))}"
@@ -115,10 +115,10 @@ def possibility(option: str, patient: pd.Series[Any], conditions: Iterable[Condi
         met = condition.met(patient[condition.column])
         if met is False:
             value = _text(patient[condition.column])
-            reason = f"not possible: {condition.told()} is needed, {shown(condition.column)} is {shown(value)}"
+            reason = f"not possible: {condition.stated()} is needed, {shown(condition.column)} is {shown(value)}"
             return Possibility(answer=False, reason=reason)
         if met is None and not unknown:
-            unknown = f"{condition.told()} is needed, and {shown(condition.column)} is missing"
+            unknown = f"{condition.stated()} is needed, and {shown(condition.column)} is missing"
     return Possibility(answer=None, reason=unknown) if unknown else Possibility(answer=True)
 
 

@@ -14,7 +14,7 @@ from genorx.cohort.tables.columns import is_id_name, is_personal_name, name_form
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.table_faults import TableFaults
-from genorx.errors import Finding, TableError, columns_told, shown
+from genorx.errors import Finding, TableError, listed_columns, shown
 
 _TOLD = 5
 _NAMES: tuple[str, ...] = (
@@ -54,7 +54,7 @@ def find_id_column(raw: RawTable) -> str:
     first = raw.columns[0]
     if _names_rows(raw.cells[first]) and not is_personal_name(name_form(first)):
         return first
-    hint = f"name it by patient_id (genorx rank --table: --id COLUMN); {columns_told(raw.columns)}"
+    hint = f"name it by patient_id (genorx rank --table: --id COLUMN); {listed_columns(raw.columns)}"
     raise TableError("no column names the patient", file=raw.path, code="no-id-column", hint=hint)
 
 

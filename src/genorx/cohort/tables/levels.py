@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 
-from genorx.errors import cell_told, shown
+from genorx.errors import cell_description, shown
 
 #: Words for yes and no, compared without case.
 BOOLEANS = {"0": 0, "no": 0, "false": 0, "n": 0, "f": 0, "1": 1, "yes": 1, "true": 1, "y": 1, "t": 1}
@@ -87,20 +87,20 @@ def near_levels(wanted: str, others: Iterable[str]) -> list[str]:
     return [other for other in others if other != wanted and near_duplicates([wanted, other])]
 
 
-def level_told(text: str, levels: Iterable[str]) -> str:
+def level_description(text: str, levels: Iterable[str]) -> str:
     """Return what may be said of a cell that is none of the levels: itself where it looks like one, else its length.
 
-    >>> level_told("Male", ["female", "male"]), level_told("Doe", ["female", "male"])
+    >>> level_description("Male", ["female", "male"]), level_description("Doe", ["female", "male"])
     ("'Male', which looks like 'male'", 'text of 3 characters')
     """
     alike = near_levels(text, levels)
-    return f"{shown(text)!r}, which looks like {shown(alike[0])!r}" if alike else cell_told(text)
+    return f"{shown(text)!r}, which looks like {shown(alike[0])!r}" if alike else cell_description(text)
 
 
-def levels_told(cells: Sequence[str], *, most: int = 8) -> str:
+def level_descriptions(cells: Sequence[str], *, most: int = 8) -> str:
     """Return the levels of a column for a message; only how many there are where half of the cells differ, as names do.
 
-    >>> levels_told(["B", "A", "B", "A"]), levels_told(["Doe", "Roe", "Poe"])
+    >>> level_descriptions(["B", "A", "B", "A"]), level_descriptions(["Doe", "Roe", "Poe"])
     ('A, B', '3 different texts')
     """
     levels = sorted(set(cells))

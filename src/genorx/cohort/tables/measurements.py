@@ -55,11 +55,11 @@ def read_measurement(
     """
     numbers, findings = _numbers(reading, name, cells, strict=declared.type is not None, each=fitted is not None)
     variable = reading.variable(name)
-    told = declared.unit or unit_of_name(name)[1]
-    spread = None if fitted is None else _spread_in_file(fitted, told or fitted.unit, name)
+    stated = declared.unit or unit_of_name(name)[1]
+    spread = None if fitted is None else _spread_in_file(fitted, stated or fitted.unit, name)
     numbers, suspects = _without_codes(reading, name, numbers, spread=spread, keep=declared.type is not None)
     target = None if fitted is None else fitted.unit
-    source, assumed = _source_unit(reading, name, numbers, told, variable=variable, target=target)
+    source, assumed = _source_unit(reading, name, numbers, stated, variable=variable, target=target)
     # a unit that was only assumed is no reason to change values
     wanted = target or unit_of_name(name)[1] or (variable.unit if variable and declared.unit else None) or source
     doubt = doubt_unit(numbers, source, variable)
@@ -79,9 +79,11 @@ def read_measurement(
 def _doubted(reading: Reading, name: str, numbers: pd.Series, doubt: UnitDoubt, *, each: bool) -> list[Finding]:
     """Return one finding about the column, or one for each patient of whom it is doubted."""
     if not each or doubt.rows is None:
-        return [reading.finding("unit-suspect", "serious", doubt.told(reading), name)]
+        return [reading.finding("unit-suspect", "serious", doubt.stated(reading), name)]
     return [
-        reading.finding("unit-suspect", "serious", f"{name} {doubt.told_of(float(numbers.iloc[row]))}", name, row)
+        reading.finding(
+            "unit-suspect", "serious", f"{name} {doubt.description_of(float(numbers.iloc[row]))}", name, row
+        )
         for row in np.flatnonzero(doubt.rows).tolist()
     ]
 
@@ -172,17 +174,23 @@ def _outside(code: float, rest: NDArray[np.float64]) -> bool:
 
 
 def _source_unit(
-    reading: Reading, name: str, numbers: pd.Series, told: str | None, *, variable: Variable | None, target: str | None
+    reading: Reading,
+    name: str,
+    numbers: pd.Series,
+    stated: str | None,
+    *,
+    variable: Variable | None,
+    target: str | None,
 ) -> tuple[str | None, list[Finding]]:
     """Return the unit of the file's values: the one that is told, the model's, or one that fits."""
-    if told:
-        return told, []
+    if stated:
+        return stated, []
     if target:
         message = f"no unit is told and the model's, {shown(target)}, was taken"
         return target, [reading.finding("unit-assumed", "info", message, name)]
     if variable is None or not variable.unit or numbers.isna().all():
         return None, []
-    if variable.told:
+    if variable.stated:
         units = " or ".join((variable.unit, *variable.other_units))
         message = f"no unit is told, such as {units}, and none is guessed; nothing is computed from it: declare `unit`"
         return None, [reading.finding("unit-not-told", "serious", message, name)]
@@ -223,8 +231,8 @@ def _possible(
     mask = ((known < low - slack) | (known > high + slack)).fillna(False)
     findings = []
     for position in np.flatnonzero(mask):
-        told = f" {unit}" if unit else ""
-        message = f"{name} {numbers.iloc[position]:g}{told} is outside of {low:g} to {high:g} {variable.unit}".rstrip()
+        stated = f" {unit}" if unit else ""
+        message = f"{name} {numbers.iloc[position]:g}{stated} is outside {low:g} to {high:g} {variable.unit}".rstrip()
         message = f"{message} and was taken as missing"
         findings.append(reading.finding("impossible-value", "serious", message, name, int(position)))
     return numbers.mask(mask), findings

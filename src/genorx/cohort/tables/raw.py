@@ -31,7 +31,7 @@ from genorx.cohort.tables.numbers import (
     why_no_number,
 )
 from genorx.cohort.tables.table_faults import TableFaults, place_of
-from genorx.errors import Finding, GenorxError, LimitError, TableError, columns_told, look_like_names, shown
+from genorx.errors import Finding, GenorxError, LimitError, TableError, listed_columns, look_like_names, shown
 
 TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
 
@@ -100,7 +100,7 @@ class RawTable:
 
         near = get_close_matches(column, self.columns, n=1, cutoff=0.6)
         hint = f"did you mean {shown(near[0])!r}? " if near else ""
-        hint = f"{hint}{columns_told(self.columns)}"
+        hint = f"{hint}{listed_columns(self.columns)}"
         code = "no-id-column" if what == "patient id column" else "no-column"
         raise TableError(f"there is no {what} {shown(column)!r}", file=self.path, hint=hint, code=code)
 
@@ -200,13 +200,13 @@ def _shape(
             places.append(row)
     if not body and not faults.faults:
         faults.add("the table has a header and no rows", code="empty-table")
-    told = {
+    stated = {
         "blank-row": f"{blank} rows without any value were passed over" if blank else "",
         "trailing-separator": f"{trailing} rows end in separators with nothing behind them" if trailing else "",
     }
     findings = [
         Finding(code=code, severity="info", message=message, place=faults.path.name)
-        for code, message in told.items()
+        for code, message in stated.items()
         if message
     ]
     return header, body, places, tuple(findings)

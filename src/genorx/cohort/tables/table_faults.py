@@ -72,10 +72,10 @@ class TableFaults:
         first, *others = self.faults
         reason = first.rule
         if others:
-            told = "; ".join(f"{self._place(each) or 'table'}: {each.rule}" for each in others[:_TOLD])
+            stated = "; ".join(f"{self._place(each) or 'table'}: {each.rule}" for each in others[:_TOLD])
             left = self.count - 1
             more = "" if left <= _TOLD else f"; {left - _TOLD} more"
-            reason = f"{reason} [and {left} more: {told}{more}]"
+            reason = f"{reason} [and {left} more: {stated}{more}]"
         faults = [asdict(fault) for fault in self.faults]
         place = self._place(first)
         raise TableError(reason, file=self.path, place=place, hint=self._hint, code=first.code, faults=faults)

@@ -20,7 +20,7 @@ from genorx.cohort.tables.columns import (
     guess_type,
 )
 from genorx.cohort.tables.dates import date_forms
-from genorx.cohort.tables.levels import boolean_systems, level_told, near_duplicates
+from genorx.cohort.tables.levels import boolean_systems, level_description, near_duplicates
 from genorx.cohort.tables.measurements import read_measurement
 from genorx.cohort.tables.numbers import is_number
 from genorx.cohort.tables.raw import RawTable
@@ -48,7 +48,7 @@ def type_column(reading: Reading, name: str, declared: ColumnSpec) -> TypedColum
     cells = reading.raw.text(name, missing=declared.missing)
     variable = reading.variable(name)
     # without its unit, 0 and 1 of "alcohol" are an answer
-    measure = bool(declared.unit or unit_of_name(name)[1] or (variable and not variable.told))
+    measure = bool(declared.unit or unit_of_name(name)[1] or (variable and not variable.stated))
     guess = "category" if declared.levels else guess_type(name, cells, reading.raw.decimal, measure=measure)
     declared = declared if measure else _as_held(reading.raw, name, declared, guess)
     kind = declared.type or guess
@@ -163,8 +163,8 @@ def _spellings(reading: Reading, name: str, levels: tuple[str, ...]) -> list[Fin
     pairs = near_duplicates(levels)
     if not pairs:
         return []
-    told = "; ".join(f"{shown(first)!r} and {shown(second)!r}" for first, second in pairs[:5])
-    message = f"levels look like spellings of one and were not merged: {told}"
+    stated = "; ".join(f"{shown(first)!r} and {shown(second)!r}" for first, second in pairs[:5])
+    message = f"levels look like spellings of one and were not merged: {stated}"
     return [reading.finding("near-duplicate-levels", "warning", message, name)]
 
 
@@ -210,8 +210,8 @@ def fit_column(reading: Reading, wanted: FeatureSpec, declared: ColumnSpec) -> T
         known = ", ".join(shown(level) for level in levels[:10])
     findings = []
     for position in np.flatnonzero(bad):
-        told = level_told(str(cells.iloc[position]), wanted.levels)
-        message = f"{wanted.name} is {told}; the model knows {known}; taken as missing"
+        stated = level_description(str(cells.iloc[position]), wanted.levels)
+        message = f"{wanted.name} is {stated}; the model knows {known}; taken as missing"
         findings.append(reading.finding("unseen-level", "serious", message, wanted.name, int(position)))
     return TypedColumn(name=wanted.name, kind=wanted.kind, values=values, spec=wanted, findings=tuple(findings))
 

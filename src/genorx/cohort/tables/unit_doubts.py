@@ -37,9 +37,9 @@ class UnitDoubt:
 
     Attributes
     ----------
-    told_unit, other : str
-    to_told : Linear
-        From ``other`` to ``told_unit``.
+    stated_unit, other : str
+    to_stated : Linear
+        From ``other`` to ``stated_unit``.
     rows : array of bool or None, shape (n_rows,)
         Values that fit the other unit; None: the column as a whole.
     median : float
@@ -47,34 +47,34 @@ class UnitDoubt:
         Values that are not missing.
     """
 
-    told_unit: str
+    stated_unit: str
     other: str
-    to_told: Linear
+    to_stated: Linear
     rows: NDArray[np.bool_] | None
     median: float
     known: int
 
-    def told(self, reading: Reading) -> str:
+    def stated(self, reading: Reading) -> str:
         """Return what is said of the column, with the factor and the rows."""
-        factor = factor_told(self.to_told, self.other, self.told_unit)
+        factor = factor_description(self.to_stated, self.other, self.stated_unit)
         if self.rows is None:
-            said = f"values are said to be in {self.told_unit}; their median, {self.median:g}, fits {self.other}"
+            said = f"values are said to be in {self.stated_unit}; their median, {self.median:g}, fits {self.other}"
             return f"{said} ({factor})"
         count = int(self.rows.sum())
         where = reading.rows(pd.Series(self.rows))
-        fits = f"fit{'s' if count == 1 else ''} {self.other} and not {self.told_unit}"
+        fits = f"fit{'s' if count == 1 else ''} {self.other} and not {self.stated_unit}"
         return f"{count} of {self.known} values {fits} ({factor}): {where}"
 
-    def told_of(self, value: float) -> str:
+    def description_of(self, value: float) -> str:
         """Return what is said of one value, with the factor."""
-        factor = factor_told(self.to_told, self.other, self.told_unit)
-        return f"{value:g} fits {self.other} and not {self.told_unit} ({factor})"
+        factor = factor_description(self.to_stated, self.other, self.stated_unit)
+        return f"{value:g} fits {self.other} and not {self.stated_unit} ({factor})"
 
 
-def factor_told(linear: Linear, other: str, unit: str) -> str:
+def factor_description(linear: Linear, other: str, unit: str) -> str:
     """Return a conversion in words.
 
-    >>> factor_told(Linear(1 / 88.4), "umol/L", "mg/dL"), factor_told(Linear(18.016), "mmol/L", "mg/dL")
+    >>> factor_description(Linear(1 / 88.4), "umol/L", "mg/dL"), factor_description(Linear(18.016), "mmol/L", "mg/dL")
     ('umol/L divided by 88.4 is mg/dL', 'mmol/L times 18.02 is mg/dL')
     """
     if linear.intercept:
@@ -106,7 +106,7 @@ def doubt_unit(numbers: pd.Series, unit: str | None, variable: Variable | None) 
             found, rows = search(values, unit, other, linear, variable)
             if found:
                 median = float(np.nanmedian(values))
-                return UnitDoubt(told_unit=unit, other=other, to_told=linear, rows=rows, median=median, known=known)
+                return UnitDoubt(stated_unit=unit, other=other, to_stated=linear, rows=rows, median=median, known=known)
     return None
 
 
@@ -129,9 +129,9 @@ def _single(values: NDArray[np.float64], unit: str, _: str, linear: Linear, vari
     """Tell which values no patient can have, or lie far off all others, and would be usual in the other unit."""
     own = to_known(unit, variable) or Linear(1.0)
     low, high = variable.possible
-    as_told, as_other = own(values), own(linear(values))
+    as_stated, as_other = own(values), own(linear(values))
     with np.errstate(invalid="ignore"):
-        impossible = (as_told < low) | (as_told > high)
+        impossible = (as_stated < low) | (as_stated > high)
         rows = impossible & (as_other >= variable.median[0]) & (as_other <= variable.median[1])
     if not linear.intercept and abs(math.log(linear.slope)) >= math.log(_LEAST_FACTOR):
         rows |= _stray(values, linear.slope)

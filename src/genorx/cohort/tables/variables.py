@@ -41,7 +41,7 @@ class Variable:
     median: tuple[float, float]
     other_units: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    told: bool = False
+    stated: bool = False
 
 
 def _of(
@@ -51,7 +51,7 @@ def _of(
     *limits: tuple[float, float],
     other: str = "",
     names: str = "",
-    told: bool = False,
+    stated: bool = False,
 ) -> Variable:
     return Variable(
         name=name,
@@ -61,7 +61,7 @@ def _of(
         median=limits[1],
         other_units=tuple(other.split()),
         names=tuple(names.split()),
-        told=told,
+        stated=stated,
     )
 
 
@@ -160,7 +160,7 @@ _ALL = (
         other="mo d",
         names="years_since_cessation quit_years",
     ),
-    _of("lifestyle", "alcohol", "g/d", (0, 1000), (0, 150), names=_ALCOHOL, told=True),
+    _of("lifestyle", "alcohol", "g/d", (0, 1000), (0, 150), names=_ALCOHOL, stated=True),
     _of(
         "lifestyle", "drinks_per_occasion", "{drink}", (0, 100), (0, 20), names="alcoholhowmuch drinks_per_drinking_day"
     ),
@@ -171,7 +171,7 @@ _ALL = (
         (0, 40000),
         (0, 10000),
         names="physical_activity met_min met",
-        told=True,
+        stated=True,
     ),
     *(_of("lifestyle", name, "min/wk", (0, 8000), (0, 2500)) for name in _MINUTES),
     _of("lifestyle", "fruit_and_vegetables", "{serving}/d", (0, 50), (0, 15), names=_FRUIT),

@@ -56,12 +56,12 @@ def fit_causes(columns: OptionColumns, matrix: Floats, rows: OptionRows, stratum
     fits = []
     for cause, n_events in zip(causes, counts, strict=True):
         prior = columns.prior(n_events)
-        told: dict[str, Any] = {"entry": rows.entry, "stratum": stratum, "max_rounds": _ROUNDS}
+        stated: dict[str, Any] = {"entry": rows.entry, "stratum": stratum, "max_rounds": _ROUNDS}
         if cause not in uncommon:
-            fits.append(fit_cox(matrix, rows.time, rows.events(cause), **told, **prior))
+            fits.append(fit_cox(matrix, rows.time, rows.events(cause), **stated, **prior))
             continue
         kept, prior = columns.prior_of_few(n_events, rare=cause in rare)
-        fit = fit_cox(matrix[:, kept], rows.time, rows.events(cause), **told, **prior)
+        fit = fit_cox(matrix[:, kept], rows.time, rows.events(cause), **stated, **prior)
         fits.append(_widened(fit, kept, matrix.shape[1]))
     return tuple(fits)
 

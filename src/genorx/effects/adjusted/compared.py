@@ -72,7 +72,7 @@ def compare(
     Raises
     ------
     UsageError
-        If ``reference`` is no option (``no-such-option``), or a patient stands twice (``duplicate-patient``).
+        If ``reference`` is no option (``no-such-option``), or a patient appears twice (``duplicate-patient``).
     SupportError
         If fewer than two options have enough events, or the reference has not (``too-few-events``).
     """
@@ -127,7 +127,7 @@ def _shared_rows(
             continue
         if not other.index.is_unique:
             twice = other.index[other.index.duplicated()][0]
-            raise UsageError(f"patient {shown(twice)} stands twice", code="duplicate-patient")
+            raise UsageError(f"patient {shown(twice)} appears twice", code="duplicate-patient")
         rows = rows.intersection(other.index, sort=False)
     known = treatment.loc[rows].notna()
     return rows[known.to_numpy()].sort_values()

@@ -181,9 +181,9 @@ class OptionColumns:
         if self.indicators:
             own, taken = int(groups.max(initial=FREE)) + 1, self.n_options - 1
             groups[-taken:], floor[own] = own, _OPTION_FLOOR * taken**0.5
-        told = set(groups[kept].tolist())
-        prior["group"], prior["group_means"] = groups[kept], [g for g in self.with_means if g in told]
-        return kept, prior | {"floor": {g: least for g, least in floor.items() if g in told}}
+        stated = set(groups[kept].tolist())
+        prior["group"], prior["group_means"] = groups[kept], [g for g in self.with_means if g in stated]
+        return kept, prior | {"floor": {g: least for g, least in floor.items() if g in stated}}
 
     def contributions(self, Z: Floats, beta: Floats, option: int) -> tuple[Floats, Floats]:
         """What each encoded column adds, against the cohort's mean: to the prognosis, and under an option.

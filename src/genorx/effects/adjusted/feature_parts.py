@@ -86,8 +86,8 @@ class FeatureParts:
         for code, option in enumerate(self.options[1:], start=1):
             sizes = self.effect(Z, sets, code, X.index)
             names = sizes.columns.to_numpy(object)
-            untold = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # what is unknown moves nothing
-            away = np.where(untold, 0.0, np.abs(sizes.to_numpy()))
+            unknown = _beyond(sizes, beyond, code) | X[sizes.columns].isna().to_numpy()  # what is unknown moves nothing
+            away = np.where(unknown, 0.0, np.abs(sizes.to_numpy()))
             order = np.argsort(-away, axis=1, kind="stable")[:, :_TOLD]
             found[option] = [
                 [str(names[place]) for place in best if away[row, place] >= _SMALL] for row, best in enumerate(order)

@@ -63,13 +63,13 @@ class PairColumns:
         places = np.concatenate([plain, soft])
         halved = np.arange(len(places)) >= len(plain)
         products = _products(Z, middle, places, halved)
-        told = np.array([_differing(column) >= _FEWEST for column in products.T], dtype=bool)
+        stated = np.array([_differing(column) >= _FEWEST for column in products.T], dtype=bool)
         return cls(
-            places=places[told],
-            halved=halved[told],
+            places=places[stated],
+            halved=halved[stated],
             middle=middle,
-            centre=coarse_columns(products[:, told].mean(axis=0)),
-            scale=np.array([digits(each, 3) for each in products[:, told].std(axis=0)]),
+            centre=coarse_columns(products[:, stated].mean(axis=0)),
+            scale=np.array([digits(each, 3) for each in products[:, stated].std(axis=0)]),
         )
 
     def extend(self, Z: Floats) -> Floats:

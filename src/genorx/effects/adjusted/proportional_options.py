@@ -1,6 +1,6 @@
 """Whether each option shifts the odds of every grade alike, as one odds ratio for all grades says.
 
-Source: Brant R 1990, Biometrics 46:1171 (the question); the test is ``outcomes.grades.proportionality``.
+Source: Brant R 1990, Biometrics 46:1171 (the question); the test is ``outcomes.ordinal.proportionality``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, shown
-from genorx.outcomes.grades.proportionality import proportionality_test
 from genorx.outcomes.kinds import ResponseFit
+from genorx.outcomes.ordinal.proportionality import proportionality_test
 from genorx.outcomes.shrinkage.shrinkage import fit_logistic
 
 Floats = NDArray[np.float64]
@@ -49,15 +49,15 @@ def uneven_options(
     """
     seen, code = np.unique(value, return_inverse=True)
     for place, name in enumerate(options[1:], start=1):
-        told = _thresholds(code, option, place, seen.size)
-        if told.sum() < 2:
+        stated = _thresholds(code, option, place, seen.size)
+        if stated.sum() < 2:
             continue
-        level = np.maximum(np.cumsum(told) - 1, 0)
+        level = np.maximum(np.cumsum(stated) - 1, 0)
         column = matrix.shape[1] - len(options) + place
         columns = np.array([column])
         test = proportionality_test(matrix, code, fit.heads, fit.beta, fit.covariance, columns=columns, level=level)
         if test.p_value < _SHOWN:
-            grades = [int(grade) for grade in seen[1:][told]]
+            grades = [int(grade) for grade in seen[1:][stated]]
             ratios = [_odds_ratio(matrix, value >= grade, group, column) for grade in grades]
             said = ", ".join(f"{ratio:.2f} for {grade} or more" for grade, ratio in zip(grades, ratios, strict=True))
             message = (

@@ -177,8 +177,8 @@ class ResponseEffect(AdjustedEffect):
                 values = self.kind_.expected(self.fit_, own[0], linear, own[1], self.stratum_shares_)
                 found[:, row, code] = one.together(values)
         value, grades = found[..., :1], found[..., 1:, None]
-        told = {"parts": grades[0], "part_draws": grades[1:]} if self.kind_.n_grades else {}
-        return EffectDraws(options=self.options_, times=np.zeros(0), point=value[0], draws=value[1:], **told)
+        stated = {"parts": grades[0], "part_draws": grades[1:]} if self.kind_.n_grades else {}
+        return EffectDraws(options=self.options_, times=np.zeros(0), point=value[0], draws=value[1:], **stated)
 
     def _strata(self, compared: Compared) -> Floats:
         others = np.arange(1, len(self.stratum_names_))

@@ -45,7 +45,7 @@ class SurvivalEffect(AdjustedEffect):
     """Restricted mean survival under each option and its difference, with intervals, and when not to answer.
 
     A group-shrunk Cox model over all options, one a cause.  Columns: encoded features; for each option but the
-    reference their products with it, shrunk on a scale of their own; where treatment was not drawn by lot, logits of
+    reference their products with it, shrunk on a scale of their own; where treatment was not randomised, logits of
     a penalised propensity, not shrunk.  Each option has its own baseline in each stratum if it has 20 events (of
     each cause) and follow-up to the horizon there; else options share the strata's baselines and enter as indicators
     that are not shrunk.  Causes with few events beside a commoner one get less: see ``adjusted.cause_fits``.  With
@@ -62,7 +62,7 @@ class SurvivalEffect(AdjustedEffect):
     reference : str, optional
         Option against which effects are taken; the first by default.
     randomised : bool
-        Treatment was drawn by lot: no propensity; ranges and patients alike are those of all.
+        Treatment was randomised: no propensity; ranges and patients alike are those of all.
     specs : sequence of FeatureSpec, optional
         Kinds and shrinkage groups of the features; inferred when absent.
     min_events, min_alike : int, float

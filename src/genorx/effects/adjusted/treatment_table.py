@@ -91,9 +91,9 @@ def treatment_table(
             smallest_difference=min_difference,
         )
         numbers = _numbers(drawn, row, covered[row, place])
-        told = _Told(drawn=drawn, row=row, standing=standing, basis=basis, moved_by=moved_by)
+        stated = _Told(drawn=drawn, row=row, standing=standing, basis=basis, moved_by=moved_by)
         for arm, option in enumerate(drawn.options):
-            reason = told.reason(arm, [str(why[row, spot]) for spot in place])
+            reason = stated.reason(arm, [str(why[row, spot]) for spot in place])
             rows.append((patient, option, *numbers[arm], standing.rank[arm], standing.advice[arm], reason))
         for extra, option in enumerate(name for name in names if name not in drawn.options):
             empty = (np.nan,) * (len(_NUMBERS) + 1)

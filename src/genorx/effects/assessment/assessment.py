@@ -17,10 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.alignment import align
-from genorx.effects.assessment.claims import claims_by_chance, share_of_claims
 from genorx.effects.assessment.cohort_pictures import mean_curves, overlap_table, waterfall_table
 from genorx.effects.assessment.effect_calibration import rate_table, slope_table, third_table, with_limits
 from genorx.effects.assessment.policy_value import GAINS, policy_table
+from genorx.effects.assessment.recommendation_rate import claims_by_chance, share_of_claims
 from genorx.effects.averages.balance import ALIKE, balance_table
 from genorx.effects.averages.doubly_robust import Model, Scores, doubly_robust_scores
 from genorx.effects.averages.identification import identified_codes, judge_options
@@ -242,7 +242,7 @@ def check_weighable(model: Model) -> None:
 def assumptions_of(model: Model) -> tuple[str, ...]:
     """Return what must hold for the differences to be effects, in words."""
     if model.randomised:
-        return ("treatment was drawn by lot", *_ASSUMPTIONS)
+        return ("treatment was randomised", *_ASSUMPTIONS)
     listed = ", ".join(sorted(map(str, model.encoder_.feature_names_in_)))
     return (f"no cause of both treatment and outcome is missing from: {listed}", *_ASSUMPTIONS)
 

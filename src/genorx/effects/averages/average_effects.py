@@ -61,7 +61,7 @@ class AverageEffects:
     terms : tuple of str
         Columns of both regressions; ``products`` those whose products with the options the outcome's has.
     assumptions : tuple of str
-        What must hold for a difference to be an effect; the unadjusted one is none unless treatment was drawn by lot.
+        What must hold for a difference to be an effect; the unadjusted one is none unless treatment was randomised.
     findings : tuple of Finding
     """
 
@@ -122,7 +122,7 @@ def average_effects(
     products : sequence of str
         Covariates whose products with the options enter the regression of the outcome.
     randomised : bool
-        Whether treatment was drawn by lot; changes what is assumed, not how it is computed.
+        Whether treatment was randomised; changes what is assumed, not how it is computed.
 
     Raises
     ------
@@ -333,7 +333,7 @@ def _balance(compared: Compared, weight: Floats, terms: AdjustmentTerms) -> pd.D
 
 def _assumptions(compared: Compared, *, randomised: bool) -> tuple[str, ...]:
     if randomised:
-        return ("treatment was drawn by lot", *_ALWAYS)
+        return ("treatment was randomised", *_ALWAYS)
     listed = ", ".join(compared.X.columns) or "nothing"
     return (
         f"no cause of both treatment and outcome is missing from: {listed}",
@@ -358,6 +358,6 @@ def _overlap(weights: pd.DataFrame) -> list[Finding]:
 def _filled(terms: AdjustmentTerms) -> list[Finding]:
     if not terms.filled:
         return []
-    told = ", ".join(f"{shown(name)} ({count})" for name, count in terms.filled.items())
-    message = f"missing covariates were filled with the mean and marked, patients in brackets: {told}"
+    stated = ", ".join(f"{shown(name)} ({count})" for name, count in terms.filled.items())
+    message = f"missing covariates were filled with the mean and marked, patients in brackets: {stated}"
     return [Finding(code="imputed", severity="info", message=message)]

@@ -206,12 +206,12 @@ def _indicators(given: Aligned, rows: pd.Index[Any]) -> Floats:
 
 
 def _refit(model: Model, given: Aligned, rows: pd.Index[Any]) -> Model:
-    told = {"reference": model.options_[0], "min_events": 1}
+    stated = {"reference": model.options_[0], "min_events": 1}
     if isinstance(model, SurvivalEffect):
-        told["horizon"] = within_follow_up(model.horizon_, given.y.loc[rows], given.treatment)
+        stated["horizon"] = within_follow_up(model.horizon_, given.y.loc[rows], given.treatment)
     made: Model = (
         clone(model)
-        .set_params(**told)
+        .set_params(**stated)
         .fit(
             given.X.loc[rows],
             given.y.loc[rows],

@@ -128,11 +128,11 @@ def variant(resource: Resource) -> tuple[Row, list[str]]:
     components = Components(resource)
     hgvs_g = _code(components.concept("81290-9"))
     spdi = components.concept("81252-9")
-    place, told = variant_place(components, hgvs_g, _code(spdi))
+    place, stated = variant_place(components, hgvs_g, _code(spdi))
     value = concept(resource, "valueCodeableConcept")
     presence = PRESENCE.get(value.code or "", value.label) or text(resource, "valueString")
     if presence != "present":
-        told.append("variant-not-present")
+        stated.append("variant-not-present")
     zygosity, origin = components.concept("53034-5"), components.concept("48002-0")
     row: dict[str, Any] = {
         **_gene(components),
@@ -152,7 +152,7 @@ def variant(resource: Resource) -> tuple[Row, list[str]]:
         "vrs_id": spdi.code if is_identifier(spdi.code) else None,
         "status": text(resource, "status"),
     }
-    return row, told
+    return row, stated
 
 
 def genotype(resource: Resource, kind: str) -> Row:

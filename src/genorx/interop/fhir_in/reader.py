@@ -165,22 +165,22 @@ class _Reader:
     def _observation(self, resource: Resource, document: Document) -> None:
         kind = genomic_kind(resource)
         if kind is None:
-            rows, told = measurement_rows(resource)
+            rows, stated = measurement_rows(resource)
             self._add("measurements", resource, *rows)
         elif kind == "variant":
-            row, told = variant(resource)
+            row, stated = variant(resource)
             self._check_assembly(row, document)
             self._add("variants", resource, row)
         elif kind in ("genotype", "haplotype"):
-            told = []
+            stated = []
             self._add("genotypes", resource, genotype(resource, kind))
         elif kind == "sequence-phase relationship":
             self.not_read[kind] += 1
             return
         else:
-            told = []
+            stated = []
             self._add("implications", resource, implication(resource, kind))
-        for code in told:
+        for code in stated:
             severity, text = _TOLD[code]
             self.notes.add(code, severity, text, place=self.place, resource=self.number)
 

@@ -1,4 +1,4 @@
-"""Resources that stand twice: equal content counts once, different content under one id is refused.
+"""Resources that appear twice: equal content counts once, different content under one id is refused.
 
 Of each resource two hashes of eight bytes are kept and where it stood, so that a file of a million resources can be
 told apart in a few megabytes.

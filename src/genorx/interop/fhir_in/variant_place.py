@@ -19,20 +19,20 @@ def variant_place(components: Components, hgvs: str | None, spdi: str | None) ->
 
     The place is that of the range, else of a genomic HGVS name, else of SPDI; where two of them disagree there is none.
     """
-    told: list[str] = []
+    stated: list[str] = []
     ref, alt = _allele(components, "69547-8"), _allele(components, "69551-0")
     sequence = components.concept("48013-7")
     assembly, chrom = accession(sequence.code or sequence.text)
-    ranged = _ranged(components, assembly, chrom, (ref, alt), told)
+    ranged = _ranged(components, assembly, chrom, (ref, alt), stated)
     ways = [each for each in (ranged, of_hgvs(hgvs), of_spdi(spdi)) if each is not None]
-    told_place = GenomicPlace(assembly=assembly, chrom=chrom, ref=ref, alt=alt).columns()
+    stated_place = GenomicPlace(assembly=assembly, chrom=chrom, ref=ref, alt=alt).columns()
     if any(_disagree(first, second) for i, first in enumerate(ways) for second in ways[i + 1 :]):
-        return told_place, [*told, "variant-contradiction"]
+        return stated_place, [*stated, "variant-contradiction"]
     for way in reversed(ways):
-        told_place |= {name: value for name, value in way.columns().items() if value is not None}
-    if told_place["pos"] is not None and told_place["allele"] is not None:
-        told_place["start"] = told_place["end"] = None
-    return told_place, told
+        stated_place |= {name: value for name, value in way.columns().items() if value is not None}
+    if stated_place["pos"] is not None and stated_place["allele"] is not None:
+        stated_place["start"] = stated_place["end"] = None
+    return stated_place, stated
 
 
 def _allele(components: Components, code: str) -> str | None:
@@ -46,7 +46,7 @@ def _ranged(
     assembly: str | None,
     chrom: str | None,
     alleles: tuple[str | None, str | None],
-    told: list[str],
+    stated: list[str],
 ) -> GenomicPlace | None:
     exact, inner, outer = (components.of(code) for code in (_EXACT, _INNER, _OUTER))
     found = next(iter(exact or inner or outer), None)
@@ -54,7 +54,7 @@ def _ranged(
         return None
     system = components.concept("92822-6").code
     if system not in (_ZERO_BASED, _ZERO_BASED_CHARACTERS, _ONE_BASED):
-        told.append("coordinate-system-not-told")
+        stated.append("coordinate-system-not-told")
         return None
     low, high = _limits(found)
     start = None if low is None else low if system == _ONE_BASED else low + 1

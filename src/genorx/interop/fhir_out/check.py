@@ -49,7 +49,7 @@ def _faults(bundle: Mapping[str, Any]) -> Iterator[Fault]:
         return
     known = {each.get("fullUrl"): _resource(each) for each in entries}
     if len(known) < len(entries):
-        yield "entry", "a fullUrl stands twice"
+        yield "entry", "a fullUrl appears twice"
     if _resource(entries[0]).get("resourceType") != "Patient":
         yield "entry[0]", "the first entry is no Patient"
     for number, each in enumerate(entries):

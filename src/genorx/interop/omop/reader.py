@@ -92,7 +92,7 @@ def _persons(frame: pd.DataFrame, path: Path, findings: list[Finding]) -> pd.Dat
     ids = frame["person_id"]
     if ids.isna().any() or ids.duplicated().any():
         at = int(np.flatnonzero((ids.isna() | ids.duplicated()).to_numpy())[0])
-        reason = "a person stands twice, or has no id"
+        reason = "a person appears twice, or has no id"
         raise InputError(reason, file=path, place=f"row {at + 2}", code="person-twice")
     births = days(frame, "birth_datetime", path)
     year, month, day = (numbers(frame, f"{name}_of_birth", path) for name in ("year", "month", "day"))

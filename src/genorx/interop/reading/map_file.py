@@ -74,7 +74,7 @@ def _columns(found: Mapping[str, Any], path: Path | None) -> list[MapColumn]:
     names = [each.name for each in made]
     twice = [name for name in names if names.count(name) > 1 or name in ("patient_id", "sex", "age_years")]
     if twice:
-        raise InputError(f"the name {shown(twice[0])!r} stands twice, or is taken", file=path, code="map")
+        raise InputError(f"the name {shown(twice[0])!r} appears twice, or is taken", file=path, code="map")
     return made
 
 
@@ -116,14 +116,14 @@ def _column(found: Any, path: Path | None, number: int) -> MapColumn:
 
 def _unit(found: Mapping[str, Any], name: str, refuse: Any) -> tuple[str | None, str | None]:
     stem, unit = unit_of_name(name)
-    told, analyte = found.get("unit", unit), found.get("analyte", stem)
-    if told is not None and not isinstance(told, str):
+    stated, analyte = found.get("unit", unit), found.get("analyte", stem)
+    if stated is not None and not isinstance(stated, str):
         raise refuse("unit is a text")
     if not isinstance(analyte, str):
         raise refuse("analyte is a text")
-    if told is not None:
-        parse_unit(told)
-    return told, analyte
+    if stated is not None:
+        parse_unit(stated)
+    return stated, analyte
 
 
 def _days(found: Any, refuse: Any) -> tuple[float, float] | None:

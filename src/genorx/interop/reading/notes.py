@@ -32,7 +32,7 @@ class Notes:
         text : str
             With ``{n}`` where the number of times is to stand; names no patient.
         resource : int
-            Number of the resource that it concerns, so that one that stands twice is counted once.
+            Number of the resource that it concerns, so that one that appears twice is counted once.
         """
         found = self._counts.get((code, text))
         if found is None:

@@ -197,10 +197,10 @@ def age_years(birth: object, day: date | None) -> float | None:
 def with_ages(patients: pd.DataFrame, days: Mapping[str, date] | None) -> pd.Series[Any]:
     """Return the age in years of each row of ``patients`` on the index day, else the age that the format told."""
     births = patients["birth_date"]
-    told = patients["age_years"]
+    stated = patients["age_years"]
     if days is None:
-        return told
+        return stated
     ages = [
         age_years(birth, days.get(str(patient))) for patient, birth in zip(patients["patient_id"], births, strict=True)
     ]
-    return pd.Series(pd.array(ages, dtype="Float64"), index=patients.index).fillna(told)
+    return pd.Series(pd.array(ages, dtype="Float64"), index=patients.index).fillna(stated)

@@ -53,10 +53,10 @@ def wide_table(tables: RecordTables, source: str | Path | Mapping[str, Any], ind
     patients = patients[patients["patient_id"].notna()]
     names = pd.Index(patients["patient_id"].astype(object), name="patient_id")
     days = index_days(index, [str(name) for name in names])
-    told = _Told()
+    stated = _Told()
     if days is not None:
         without = sum(str(name) not in days for name in names)
-        told.add("no-index", "warning", "{n} patients have no index day; all is missing for them", "index", without)
+        stated.add("no-index", "warning", "{n} patients have no index day; all is missing for them", "index", without)
     made: dict[str, Any] = {
         "sex": patients["sex"].array,
         "age_years": with_ages(patients, days).array,
@@ -65,9 +65,9 @@ def wide_table(tables: RecordTables, source: str | Path | Mapping[str, Any], ind
         if column.days is not None and days is None:
             hint = "give index= (a day, a mapping or a CSV), or leave days out"
             raise InputError(f"column {column.name!r} asks for days, and there is no index", hint=hint, code="no-index")
-        made[column.name] = _values(_Records(tables, column, names, days, told), column)
+        made[column.name] = _values(_Records(tables, column, names, days, stated), column)
     frame = pd.DataFrame(made, index=names)
-    frame.attrs["findings"] = told.findings()
+    frame.attrs["findings"] = stated.findings()
     return frame
 
 
@@ -80,9 +80,9 @@ class _Records:
         column: MapColumn,
         names: pd.Index[Any],
         days: Mapping[str, date] | None,
-        told: _Told,
+        stated: _Told,
     ) -> None:
-        self.column, self.told, self.names = column, told, names
+        self.column, self.stated, self.names = column, stated, names
         frame = tables.frame(column.table)
         frame = frame[_matches(frame, column, tables.descendants)]
         of = names.get_indexer(pd.Index(frame["patient_id"].astype(object)))
@@ -93,7 +93,7 @@ class _Records:
 
     def _within(self, days: Mapping[str, date] | None) -> NDArray[np.bool_]:
         """Return which records lie in the column's days; those after, and those without a date, are counted."""
-        told, name = self.told, self.column.name
+        stated, name = self.stated, self.column.name
         texts = self.frame[DATES[self.column.table]]
         dated = texts.notna().to_numpy(dtype=bool)
         spans = {text: (first_day(text).toordinal(), last_day(text).toordinal()) for text in texts.dropna().unique()}
@@ -102,7 +102,7 @@ class _Records:
         first, last = first.astype(np.int64), last.astype(np.int64)
         self.day = last
         if days is None:
-            told.add("undated", "warning", "{n} records without a date are taken", name, int((~dated).sum()))
+            stated.add("undated", "warning", "{n} records without a date are taken", name, int((~dated).sum()))
             return np.ones(len(texts), dtype=bool)
         indexed = np.array([days[str(each)].toordinal() if str(each) in days else _NEVER for each in self.names])
         index = indexed[self.of] if len(self.of) else np.empty(0, dtype=np.int64)
@@ -115,11 +115,11 @@ class _Records:
         if self.column.days is None:
             inside |= known & ~dated
         text = "{n} records after the index day are left out"
-        told.add("after-index", "warning", text, name, int((after & (first > index)).sum()))
+        stated.add("after-index", "warning", text, name, int((after & (first > index)).sum()))
         taken = int((unclear & inside).sum())
-        told.add("undated", "warning", "{n} records without a date are taken", name, taken)
+        stated.add("undated", "warning", "{n} records without a date are taken", name, taken)
         text = "{n} records are left out: without a day nobody knows whether they lie within the column's days"
-        told.add("undated", "warning", text, name, int((unclear & ~inside).sum()))
+        stated.add("undated", "warning", text, name, int((unclear & ~inside).sum()))
         return inside
 
 
@@ -180,14 +180,14 @@ def _in_unit(records: _Records, column: MapColumn) -> tuple[NDArray[np.float64] 
     if len(frame) and np.isnan(values).all() and column.unit is None:
         return None, limited
     text = "{n} values are limits of detection, and missing"
-    records.told.add("detection-limit", "warning", text, column.name, int(limited.sum()))
+    records.stated.add("detection-limit", "warning", text, column.name, int(limited.sum()))
     values = np.where(limited, np.nan, values)
     if column.unit is None:
         return values, limited
     units = frame["unit"]
     unknown = units.isna().to_numpy(dtype=bool) & ~np.isnan(values)
     text = f"{{n}} values without a unit are taken as {column.unit}"
-    records.told.add("unit-assumed", "warning", text, column.name, int(unknown.sum()))
+    records.stated.add("unit-assumed", "warning", text, column.name, int(unknown.sum()))
     for unit in units.dropna().unique():
         chosen = (units == unit).fillna(False).to_numpy(dtype=bool)
         if np.isnan(values[chosen]).all():

@@ -83,11 +83,11 @@ class RunningScore:
 
     def _mean(self, index: int, called: int) -> float | None:
         """Return what a missing dosage contributes; None where no frequency is known, or none is wanted."""
-        impute, told = self.choices.impute, self.frequencies[index]
+        impute, stated = self.choices.impute, self.frequencies[index]
         if called and (impute == "cohort" or (impute == "auto" and called >= _ENOUGH)):
             return self.weights[index].mean(float(self.frequency[index]))
-        if impute in ("file", "auto") and not np.isnan(told):
-            return self.weights[index].mean(float(told))
+        if impute in ("file", "auto") and not np.isnan(stated):
+            return self.weights[index].mean(float(stated))
         return None
 
     def finish(self) -> None:

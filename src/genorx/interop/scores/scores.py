@@ -108,8 +108,8 @@ def score(
     --------
     >>> score("cohort.vcf.gz", "PGS000001_hmPOS_GRCh38.txt.gz").scores  # doctest: +SKIP
     """
-    told = {"impute": impute, "ambiguous": ambiguous, "unusual": unusual, "absent": absent}
-    for name, value in told.items():
+    stated = {"impute": impute, "ambiguous": ambiguous, "unusual": unusual, "absent": absent}
+    for name, value in stated.items():
         if value not in _CHOICES[name]:
             raise UsageError(f"{name} is one of {', '.join(_CHOICES[name])}")
     if not 0 <= min_overlap <= 1:
@@ -126,7 +126,7 @@ def score(
     )
     parts = [_of_file(Path(path), files, assembly, choices) for path in _listed(vcf)]
     findings = [finding for each in files for finding in each.findings]
-    findings += [finding for _, told_of in parts for finding in told_of]
+    findings += [finding for _, description_of in parts for finding in description_of]
     findings += _skipped(files)
     made = [each for running, _ in parts for each in running]
     for each in made:

@@ -75,7 +75,7 @@ def read_score(path: str | Path) -> ScoringFile:
     ------
     InputError
         ``score-column`` without a column of effect alleles or weights, ``score-weight`` for a weight that is no number,
-        ``score-row-twice`` where a site and effect allele stand twice, ``score-file`` for what is no such table.
+        ``score-row-twice`` where a site and effect allele appear twice, ``score-file`` for what is no such table.
 
     Examples
     --------
@@ -146,7 +146,7 @@ class _Rows:
         if _WEIGHT not in self.names and not set(_DOSAGES) <= set(self.names):
             raise self._lacks("weights (effect_weight)")
         if len(set(self.names)) < len(self.names):
-            raise InputError("a column stands twice", file=path, place=first + 1, code="score-column")
+            raise InputError("a column appears twice", file=path, place=first + 1, code="score-column")
 
     def _lacks(self, what: str) -> InputError:
         return InputError(f"there is no column of {what}", file=self.path, place=self.first + 1, code="score-column")
@@ -291,5 +291,5 @@ def _refuse_twice(frame: pd.DataFrame, path: Path) -> None:
     twice = (site + " " + rows["effect_allele"]).duplicated()
     if twice.any():
         first = rows[twice].iloc[0]
-        reason = f"the site {shown(site[twice].iloc[0])} stands twice with the effect allele {first['effect_allele']}"
+        reason = f"the site {shown(site[twice].iloc[0])} appears twice with the effect allele {first['effect_allele']}"
         raise InputError(reason, file=path, place=f"row {first['row']}", code="score-row-twice")

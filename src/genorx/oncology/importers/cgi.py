@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genorx.oncology.atoms import Atom
-from genorx.oncology.importers.intake import Intake, read_open_rows, read_source
+from genorx.oncology.criteria import Atom
+from genorx.oncology.importers.checks import Intake, read_open_rows, read_source
 from genorx.oncology.importers.therapy_names import SENTINELS, capital
 from genorx.oncology.profile import Predicate
 from genorx.oncology.protein import read_protein_change

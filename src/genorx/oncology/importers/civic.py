@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from genorx._core.numerals import whole_number
-from genorx.oncology.importers.intake import Intake, read_rows, read_source
+from genorx.oncology.importers.checks import Intake, read_rows, read_source
 from genorx.oncology.importers.therapy_names import split_therapies, therapy_logic
 from genorx.oncology.profile import parse_profile
 from genorx.oncology.record import DiseaseScope, EvidenceRecord, Origin

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genorx.errors import GenorxError, shown
-from genorx.oncology.importers.intake import Intake, read_rows, read_source
+from genorx.oncology.importers.checks import Intake, read_rows, read_source
 from genorx.oncology.profile import parse_profile
 from genorx.oncology.record import COLUMNS, EvidenceRecord, record_from_cells
 from genorx.oncology.table import EvidenceTable

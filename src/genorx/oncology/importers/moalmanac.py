@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from genorx.errors import InputError
-from genorx.oncology.atoms import Atom, exon_numbers
 from genorx.oncology.copy_number import parse_copy_number
-from genorx.oncology.importers.intake import Intake, SourceFile, read_json, read_source
+from genorx.oncology.criteria import Atom, exon_numbers
+from genorx.oncology.importers.checks import Intake, SourceFile, read_json, read_source
 from genorx.oncology.importers.moalmanac_statements import statement_records
 from genorx.oncology.importers.therapy_names import split_regimen
 from genorx.oncology.protein import read_protein_change

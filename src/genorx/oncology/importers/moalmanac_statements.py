@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from genorx.errors import shown
-from genorx.oncology.atoms import Atom, exon_numbers
+from genorx.oncology.criteria import Atom, exon_numbers
 from genorx.oncology.importers.therapy_names import capital
 from genorx.oncology.profile import parse_profile
 from genorx.oncology.protein import read_protein_change

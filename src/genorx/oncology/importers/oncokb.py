@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from genorx.errors import InputError
-from genorx.oncology.atoms import Atom
 from genorx.oncology.copy_number import parse_copy_number
+from genorx.oncology.criteria import Atom
 from genorx.oncology.fusion import parse_fusion
-from genorx.oncology.importers.intake import Intake, SourceFile, read_source
+from genorx.oncology.importers.checks import Intake, SourceFile, read_source
 from genorx.oncology.importers.therapy_names import split_regimen
 from genorx.oncology.profile import parse_profile
 from genorx.oncology.protein import read_protein_change

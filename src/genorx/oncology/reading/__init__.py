@@ -1,7 +1,6 @@
 """Readers of files of alterations: variant files, MAF, copy number, fusions, markers, lists."""
 
 from genorx.oncology.alteration_set import AlterationSet
-from genorx.oncology.reading.door import match_cohort, read_alterations, read_tumours
 from genorx.oncology.reading.list_reading import read_assessed, read_text
 from genorx.oncology.reading.markers import (
     MutationalBurden,
@@ -11,6 +10,7 @@ from genorx.oncology.reading.markers import (
     read_signatures,
     repair_score,
 )
+from genorx.oncology.reading.read_alterations import match_cohort, read_alterations, read_tumours
 from genorx.oncology.reading.read_counts import ReadCounts, expected_fraction, read_counts
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from genorx.oncology.alteration import Alteration
-from genorx.oncology.atoms import Atom
+from genorx.oncology.criteria import Atom
 from genorx.oncology.reading.consequence_entry import EntryReader
 from genorx.oncology.reading.known_alleles import AlleleIndex, chosen_facts
 from genorx.oncology.reading.transcript_choice import Named, alterations_of, as_tandem_duplication

@@ -14,8 +14,8 @@ from genorx._core.numerals import decimal_number, whole_number
 from genorx.errors import Finding, TableError
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_set import AlterationSet
-from genorx.oncology.atoms import Atom
 from genorx.oncology.copy_number import CopyNumberCall, call_of_copies, parse_copy_number
+from genorx.oncology.criteria import Atom
 from genorx.oncology.reading.text_table import TextTable, folded, text_lines
 from genorx.oncology.reading.whose import Tumours
 
@@ -83,7 +83,7 @@ def read_copy_number(
             text = f"{left} {_SHALLOW} are not used"
             found = Finding(code="copy-number-shallow", severity="info", message=text, place=Path(path).name)
             out.findings.append(found)
-    return tumours.told(path)
+    return tumours.stated(path)
 
 
 def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallow: bool, every: bool) -> None:
@@ -93,7 +93,7 @@ def _by_column(table: TextTable, tumours: Tumours, sample: str | None, *, shallo
     if not names:
         raise TableError("no column of calls", file=table.path, code="table-columns")
     if len(set(names)) < len(names):
-        raise TableError("the column of a tumour stands twice", file=table.path, code="table-columns")
+        raise TableError("the column of a tumour appears twice", file=table.path, code="table-columns")
     wanted = names if every or len(names) == 1 else [name for name in names if name == sample]
     for name in names:
         tumours.of(name)
@@ -167,7 +167,7 @@ def read_segments(
             for gene in _covered(placed, chrom, start, end):
                 out.alterations.append(_fact(gene, call, f"line {number}", copies=copies))
     tumours.refuse_unknown(path, (_NO_PLACE,))
-    return tumours.told(path)
+    return tumours.stated(path)
 
 
 def _stated(table: TextTable, cells: dict[str, str]) -> bool:

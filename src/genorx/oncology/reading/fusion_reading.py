@@ -10,7 +10,7 @@ from pathlib import Path
 
 from genorx.errors import TableError, shown
 from genorx.oncology.alteration import Alteration
-from genorx.oncology.atoms import Atom
+from genorx.oncology.criteria import Atom
 from genorx.oncology.fusion import fusion_exons, parse_fusion
 from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.whose import Tumours
@@ -77,7 +77,7 @@ def read_fusions(path: str | Path, *, min_reads: int = 0) -> Tumours:
         seen[key] = len(out.alterations)
         out.alterations.append(fact)
     tumours.refuse_unknown(path, (_UNREAD,))
-    return tumours.told(path)
+    return tumours.stated(path)
 
 
 def _within_a_gene(table: TextTable, cells: dict[str, str], pair: tuple[str | None, str | None]) -> bool:

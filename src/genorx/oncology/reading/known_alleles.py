@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from genorx.oncology.alteration import Alteration
-from genorx.oncology.atoms import Atom
+from genorx.oncology.criteria import Atom
 from genorx.oncology.drug_safety import PHARMACOGENE_ALLELES
 from genorx.oncology.gene_facts import PROMOTER_ALLELES
 from genorx.oncology.profile import parse_profile

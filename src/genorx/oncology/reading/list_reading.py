@@ -71,7 +71,7 @@ def read_list(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tum
         if len(strange) > _ENOUGH and 10 * len(strange) > len(out):
             break  # it is refused: the rest of it cannot become a list of alterations
     refuse_unknown(path, len(strange), len(out), start="\n".join(start), first=_line(strange))
-    return tumours.told(path)
+    return tumours.stated(path)
 
 
 def read_alteration_table(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tumours:
@@ -94,7 +94,7 @@ def read_alteration_table(path: str | Path, *, evidence: EvidenceTable | None = 
         out.alterations.append(fact)
     rows = sum(len(out) for out in tumours.values())
     refuse_unknown(path, len(strange), rows, first=_line(strange))
-    return tumours.told(path)
+    return tumours.stated(path)
 
 
 def read_json_list(path: str | Path, *, evidence: EvidenceTable | None = None) -> Tumours:
@@ -186,11 +186,11 @@ def _json_items(path: str | Path) -> tuple[list[Any], str]:
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object of JSON pairs; a key that stands twice says two things."""
+    """Return the object of JSON pairs; a key that appears twice says two things."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise InputError(f'key "{shown(key)}" stands twice in one object', code="alteration-file")
+            raise InputError(f'key "{shown(key)}" appears twice in one object', code="alteration-file")
         found[key] = value
     return found
 

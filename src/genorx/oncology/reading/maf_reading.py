@@ -90,7 +90,7 @@ class _MafJob:
                 held.left_out[self._no_use(cells)] += 1
             held.alterations.extend(self._completed(fact, cells, f"line {number}") for fact in facts)
         found.refuse_unknown(table.path, (_UNKNOWN_CLASS,))
-        return found.told(table.path)
+        return found.stated(table.path)
 
     def _assembly(self, cells: dict[str, str], number: int) -> str | None:
         text, asked = self.table.first(cells, "NCBI_Build"), self.options.assembly

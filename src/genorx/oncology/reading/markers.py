@@ -16,7 +16,7 @@ from genorx._core.numerals import decimal_number
 from genorx.errors import Finding, InputError, TableError, shown
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_set import AlterationSet
-from genorx.oncology.atoms import Atom, plain
+from genorx.oncology.criteria import Atom, plain
 from genorx.oncology.reading.text_table import TextTable
 from genorx.oncology.reading.whose import Tumours
 
@@ -193,7 +193,7 @@ def read_signatures(path: str | Path, *, least: float = 0.06) -> Tumours:
     most = max(sums.values(), default=0.0)
     if most > 1.01:
         raise TableError(f"contributions add up to {most:.3f}, more than 1", file=path, code="signature-shares")
-    return tumours.told(path)
+    return tumours.stated(path)
 
 
 def _share(text: str) -> float | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from genorx._core.limits import check
 from genorx._core.numerals import decimal_number
-from genorx.errors import TableError, VariantFileError, columns_told
+from genorx.errors import TableError, VariantFileError, listed_columns
 
 
 class TextTable:
@@ -51,7 +51,7 @@ class TextTable:
         missing = [group[0] for group in groups if not self.has(*group)]
         if missing:
             reason = f"missing columns: {', '.join(missing)}"
-            hint = columns_told(self.header, 12)
+            hint = listed_columns(self.header, 12)
             raise TableError(reason, file=self.path, place=self._line, hint=hint, code="table-columns")
 
     def rows(self) -> Iterator[tuple[int, dict[str, str]]]:

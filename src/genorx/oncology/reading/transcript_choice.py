@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from genorx.oncology.alteration import LATE_TRUNCATION, Alteration, classes_of_terms
-from genorx.oncology.atoms import Atom
+from genorx.oncology.criteria import Atom
 from genorx.oncology.gene_facts import ITD_SHORTEST, ITD_SPANS, PROMOTER_CDNA
 from genorx.oncology.protein import SILENT_KINDS, ProteinChange, read_protein_change
 from genorx.oncology.reading.consequence_entry import ConsequenceEntry

@@ -58,7 +58,7 @@ class Tumours(dict[str, AlterationSet]):
         unknown = sum(held.left_out[reason] for held in self.values() for reason in reasons)
         refuse_unknown(path, unknown, sum(held.records for held in self.values()))
 
-    def told(self, path: str | Path) -> Tumours:
+    def stated(self, path: str | Path) -> Tumours:
         """Add what was left out to the findings of each tumour, and say where rows belong to nobody."""
         name = Path(path).name
         for held in self.values():

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from genorx._core.threads import single_threaded
 from genorx.outcomes.binary.binary_base import BinaryClassifier
-from genorx.outcomes.binary.calibration_line import mended_out_of_fold
 from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
 from genorx.outcomes.binary.group_shrunk_logistic import GroupShrunkLogistic
+from genorx.outcomes.binary.recalibration import recalibrated_out_of_fold
 from genorx.outcomes.binary.tree_logistic import BoostedLogistic, ForestLogistic
-from genorx.outcomes.choice import spared
+from genorx.outcomes.choice import without_refits
 from genorx.outcomes.engines.chosen import Chosen, asked
 from genorx.outcomes.frames import as_features
 from genorx.outcomes.kinds.binary import BinaryFamily
@@ -81,18 +81,22 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
         return self.family.estimate(self._model(), as_features(self, X), np.zeros(0))
 
     def _quick(self, model: Any) -> Any:
-        return spared(model, "n_refits", *(("folds",) if mends_itself(model) else ()))
+        return without_refits(model, "n_refits", *(("folds",) if recalibrates_itself(model) else ()))
 
     def _out_of_fold(
-        self, model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any], times: Floats, **told: Any
+        self, model: Any, X: pd.DataFrame, y: pd.Series[float], fold: NDArray[Any], times: Floats, **stated: Any
     ) -> Floats:
         """Return log odds of each patient by a model fitted to the other folds.
 
         Where the model recalibrates by folds of its own, this is done here by a line of the patients of the other
         folds, left out in their turn: folds within folds would cost five times as much.
         """
-        linear = super()._out_of_fold(model, X, y, fold, times, **told)
-        return mended_out_of_fold(linear, np.asarray(y, dtype=np.float64), fold) if mends_itself(model) else linear
+        linear = super()._out_of_fold(model, X, y, fold, times, **stated)
+        return (
+            recalibrated_out_of_fold(linear, np.asarray(y, dtype=np.float64), fold)
+            if recalibrates_itself(model)
+            else linear
+        )
 
     def _own_state(self) -> dict[str, Any]:
         return super()._own_state() | self._labels_state()
@@ -102,6 +106,6 @@ class ChosenBinaryModel(Chosen, BinaryClassifier):
         self._take_labels(values)
 
 
-def mends_itself(model: Any) -> bool:
+def recalibrates_itself(model: Any) -> bool:
     """Return whether a model recalibrates by folds of its own."""
     return isinstance(model, OWN_FOLDS) and model.folds > 0

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.outcomes.binary.calibration_line import calibration
+from genorx.outcomes.binary.recalibration import calibration
 from genorx.outcomes.binary.refitted_logistic import RefittedLogistic
 from genorx.outcomes.engines.elastic_net import NetRefits
 

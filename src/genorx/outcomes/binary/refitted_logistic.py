@@ -21,7 +21,7 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError
 from genorx.outcomes.binary.binary_base import BinaryClassifier
-from genorx.outcomes.binary.calibration_line import checked_calibration, line_of
+from genorx.outcomes.binary.recalibration import checked_calibration, line_of
 from genorx.outcomes.encoding.completed import draws_over_unknown, log_odds_over_unknown, mean_over_unknown
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.engines.refits import TruthRefits

@@ -97,8 +97,8 @@ class CauseSpecificSurvival(BaseEstimator, CompetingCurves):  # type: ignore[mis
     def _unfitted(self) -> Any:
         model = ElasticNetCox() if self.model is None else clone(self.model)
         own = model.get_params(deep=False)
-        told = {"seed": self.seed} | ({} if self.specs is None else {"specs": self.specs})
-        return model.set_params(**{name: value for name, value in told.items() if name in own})
+        stated = {"seed": self.seed} | ({} if self.specs is None else {"specs": self.specs})
+        return model.set_params(**{name: value for name, value in stated.items() if name in own})
 
     def _checked(self, times: ArrayLike) -> Floats:
         check_is_fitted(self, "end_")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from genorx._core.disclosure import rounded_up
 from genorx._core.threads import single_threaded
-from genorx.outcomes.choice import spared
+from genorx.outcomes.choice import without_refits
 from genorx.outcomes.competing.cause_specific import CauseSpecificCox
 from genorx.outcomes.competing.cause_specific_survival import CauseSpecificSurvival
 from genorx.outcomes.competing.competing_curves import checked_causes
@@ -79,8 +79,8 @@ class ChosenCompetingModel(Chosen):
         self.end_ = rounded_up(float(time.max()))
         return self
 
-    def _told(self) -> dict[str, Any]:
-        return super()._told() | {"seed": self.seed}  # candidates of a user too: each refits by cause
+    def _configured(self) -> dict[str, Any]:
+        return super()._configured() | {"seed": self.seed}  # candidates of a user too: each refits by cause
 
     def _ours(self) -> dict[str, Any]:
         others = {cls.__name__: CauseSpecificSurvival(model=cls()) for cls in _ENGINES}
@@ -88,7 +88,7 @@ class ChosenCompetingModel(Chosen):
 
     def _quick(self, model: Any) -> Any:
         quick, inner = super()._quick(model), getattr(model, "model", None)
-        return quick if inner is None else quick.set_params(model=spared(inner, "n_refits"))
+        return quick if inner is None else quick.set_params(model=without_refits(inner, "n_refits"))
 
     predict_cumulative_incidence = asked(CompetingModel.predict_cumulative_incidence)
     predict_survival = asked(SurvivalModel.predict_survival)

@@ -8,8 +8,8 @@ from typing import Any, Self
 import pandas as pd
 
 from genorx._core.threads import single_threaded
-from genorx.outcomes.amounts.value_base import ValueRegressor
-from genorx.outcomes.choice import spared
+from genorx.outcomes.choice import without_refits
+from genorx.outcomes.continuous.value_base import ValueRegressor
 from genorx.outcomes.counts.boosted_counts import BoostedCounts
 from genorx.outcomes.counts.counts_base import checked_counts
 from genorx.outcomes.counts.elastic_net_counts import ElasticNetCounts
@@ -79,11 +79,11 @@ class ChosenCountModel(ValueRegressor, Chosen):
         frame = as_features(self, X, reset=True)
         return self._choose(frame, pd.Series(checked_counts(frame, y), index=frame.index))
 
-    def _told(self) -> dict[str, Any]:
-        return super()._told() | ({} if self.exposure is None else {"exposure": self.exposure})
+    def _configured(self) -> dict[str, Any]:
+        return super()._configured() | ({} if self.exposure is None else {"exposure": self.exposure})
 
     def _quick(self, model: Any) -> Any:
-        return spared(model, "n_refits", *(("folds",) if isinstance(model, BoostedCounts) else ()))
+        return without_refits(model, "n_refits", *(("folds",) if isinstance(model, BoostedCounts) else ()))
 
     predict_value = asked(ValueModel.predict_value)
     sample_value = asked(ValueModel.sample_value)

@@ -16,8 +16,8 @@ from scipy.special import gammaln
 from sklearn.utils.validation import check_is_fitted
 
 from genorx.errors import InputError, SupportError, UsageError, shown
-from genorx.outcomes.amounts.group_shrunk_regression import check_level
-from genorx.outcomes.amounts.value_base import EncodedValueModel, checked_values
+from genorx.outcomes.continuous.group_shrunk_regression import check_level
+from genorx.outcomes.continuous.value_base import EncodedValueModel, checked_values
 from genorx.outcomes.frames import as_features, remember_features
 
 Floats = NDArray[np.float64]

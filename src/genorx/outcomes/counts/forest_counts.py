@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.outcomes.counts.count_line import count_line
 from genorx.outcomes.counts.counts_base import means
+from genorx.outcomes.counts.recalibration import count_line
 from genorx.outcomes.counts.refitted_counts import RefittedCounts
 from genorx.outcomes.engines.tree_blocks import Forest, filled_up
 

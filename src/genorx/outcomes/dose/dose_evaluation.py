@@ -19,7 +19,7 @@ from genorx._core import progress
 from genorx._core.page import finished
 from genorx._core.threads import single_threaded
 from genorx.errors import Finding, UsageError
-from genorx.outcomes.amounts.patient_groups import PatientGroups
+from genorx.outcomes.continuous.patient_groups import PatientGroups
 from genorx.outcomes.dose.dose_model import DoseFormula, DoseModel, by_formula, checked_doses, dose_outliers
 from genorx.outcomes.group_folds import folds_of
 from genorx.survival import bootstrap_counts, scored

@@ -18,8 +18,8 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx._core.threads import single_threaded
 from genorx.cohort.outliers import far_doses
 from genorx.errors import Finding, InputError, SupportError, UsageError, shown
-from genorx.outcomes.amounts.chosen_value_model import ChosenValueModel
-from genorx.outcomes.amounts.value_base import checked_values
+from genorx.outcomes.continuous.chosen_value_model import ChosenValueModel
+from genorx.outcomes.continuous.value_base import checked_values
 from genorx.outcomes.frames import as_features
 
 Floats = NDArray[np.float64]

@@ -183,11 +183,11 @@ def mean_over_unknown(method: Method) -> Method:
     """Make a method that predicts for each row of features predict for patients with unknown features too."""
 
     @wraps(method)
-    def over(self: Any, X: Any, *args: Any, **told: Any) -> Any:
+    def over(self: Any, X: Any, *args: Any, **stated: Any) -> Any:
         completed = _completed(self, X)
         if completed.is_whole:
-            return method(self, X, *args, **told)
-        found = method(self, completed.frame, *args, **told)
+            return method(self, X, *args, **stated)
+        found = method(self, completed.frame, *args, **stated)
         if not isinstance(found, pd.DataFrame):
             return completed.mean(found)
         patients = found.index[completed.starts[:-1]]
@@ -221,9 +221,9 @@ def log_odds_over_unknown(method: Method) -> Method:
     """Do the same for a method that gives log odds: the mean is that of the probabilities, given back as log odds."""
 
     @wraps(method)
-    def over(self: Any, X: Any, *args: Any, **told: Any) -> Any:
+    def over(self: Any, X: Any, *args: Any, **stated: Any) -> Any:
         completed = _completed(self, X)
-        return completed.mean_log_odds(method(self, completed.frame, *args, **told))
+        return completed.mean_log_odds(method(self, completed.frame, *args, **stated))
 
     return cast(Method, over)
 
@@ -232,13 +232,13 @@ def draws_over_unknown(method: Method) -> Method:
     """Do the same for a method that draws, with draws in the first axis of its result and patients in the second."""
 
     @wraps(method)
-    def over(self: Any, X: Any, *args: Any, **told: Any) -> Any:
+    def over(self: Any, X: Any, *args: Any, **stated: Any) -> Any:
         completed = _completed(self, X)
         if completed.is_whole:
-            return method(self, X, *args, **told)
+            return method(self, X, *args, **stated)
         drawn: Any = None
         for patients, part in completed.parts():
-            own = part.mixed(method(self, part.frame, *args, **told))
+            own = part.mixed(method(self, part.frame, *args, **stated))
             if drawn is None:
                 drawn = np.empty((own.shape[0], completed.n_patients, *own.shape[2:]))
             drawn[:, patients] = own
@@ -255,9 +255,9 @@ def interval_over_unknown(method: Method) -> Method:
     """
 
     @wraps(method)
-    def over(self: Any, X: Any, *args: Any, **told: Any) -> Any:
+    def over(self: Any, X: Any, *args: Any, **stated: Any) -> Any:
         completed = _completed(self, X)
-        ends = method(self, completed.frame, *args, **told)
+        ends = method(self, completed.frame, *args, **stated)
         if completed.is_whole:
             return ends
         values, first = np.asarray(self.predict_value(completed.frame)), completed.starts[:-1]

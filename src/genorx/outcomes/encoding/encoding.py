@@ -199,8 +199,8 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def telling_gaps(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return which missing values of patients tell something: patients x features, True or False."""
         frame = self._with_all(X)
-        told = self.gaps_.of(self.distribution_.unknown(frame))
-        return pd.DataFrame(told, index=frame.index, columns=pd.Index([source.name for source in self.sources_]))
+        stated = self.gaps_.of(self.distribution_.unknown(frame))
+        return pd.DataFrame(stated, index=frame.index, columns=pd.Index([source.name for source in self.sources_]))
 
     def _with_all(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return a frame that has all features of the fit."""

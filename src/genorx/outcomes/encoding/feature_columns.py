@@ -38,7 +38,7 @@ class EncodedColumn:
         Feature that it was made from.
     group : str
         Shrinkage group: that of the feature for flags and levels, ``GROUP:number`` for numbers and scores,
-        ``GROUP:spline`` for their bends, ``missing`` for all indicators of gaps, ``pairs`` for pairs.
+        ``GROUP:spline`` for their spline terms, ``missing`` for all indicators of gaps, ``pairs`` for pairs.
     kind : {"value", "flag", "level", "missing", "spline", "pair"}
         Number or score; 0/1 feature; one level of a category; indicator that the feature is missing; bend of a number;
         both of two 0/1 columns.
@@ -171,7 +171,7 @@ def _learn_curve(source: FeatureSource, moved: Floats) -> FeatureSource:
     if values.min() <= 1e-10:
         return source
     white = vectors / np.sqrt(values)
-    mixing = np.vstack([white, -projection @ white])  # bends = basis @ white - straight @ projection @ white
+    mixing = np.vstack([white, -projection @ white])  # spline terms = basis @ white - straight @ projection @ white
     return replace(source, knots=knots, limits=limits, bends=tuple(tuple(map(float, row)) for row in mixing))
 
 
@@ -221,7 +221,10 @@ def _named(source: FeatureSource, name: str, kind: ColumnKind) -> EncodedColumn:
 
 
 def _group(group: str, kind: ColumnKind) -> str:
-    """Return the shrinkage group: numbers, bends and gaps differ in scale and size from the flags beside them."""
+    """Return the shrinkage group.
+
+    Numbers, spline terms and indicators of missing values differ in scale and size from the flags beside them.
+    """
     return {"value": f"{group}:number", "spline": f"{group}:spline", "missing": "missing"}.get(kind, group)
 
 

@@ -63,9 +63,9 @@ class FeatureDistribution:
             return cls(margins=margins, correlation=np.eye(size))
         pairs = PairwiseMoments.of(np.column_stack([margin.scores(frame[margin.name]) for margin in margins]))
         noise = np.abs(pairs.correlation) < _NOISE_ERRORS / np.sqrt(np.maximum(pairs.counts, 1.0))
-        told = np.where(noise | (pairs.counts < _FEWEST_PAIRS), 0.0, np.clip(pairs.correlation, -1.0, 1.0))
-        np.fill_diagonal(told, 1.0)
-        return cls(margins=margins, correlation=np.asarray(np.round(told, 3), dtype=np.float64))
+        stated = np.where(noise | (pairs.counts < _FEWEST_PAIRS), 0.0, np.clip(pairs.correlation, -1.0, 1.0))
+        np.fill_diagonal(stated, 1.0)
+        return cls(margins=margins, correlation=np.asarray(np.round(stated, 3), dtype=np.float64))
 
     def complete(self, X: pd.DataFrame, needed: Collection[str]) -> Completed:
         """Return the rows of ``X`` with each feature of ``needed`` that is unknown set to what it may be.
@@ -122,14 +122,14 @@ class FeatureDistribution:
         """Return coefficients of all scores for the expected ones of ``columns``, and the variance explained."""
         weights, explained = np.zeros((len(columns), known.size)), np.zeros(len(columns))
         for row, column in enumerate(columns):
-            told = np.where(known, self.correlation[column], 0.0)
-            partners = np.argsort(-np.abs(told), kind="stable")[:_PARTNERS]
-            partners = partners[told[partners] != 0]
+            stated = np.where(known, self.correlation[column], 0.0)
+            partners = np.argsort(-np.abs(stated), kind="stable")[:_PARTNERS]
+            partners = partners[stated[partners] != 0]
             if partners.size:
                 among = nearest_positive(self.correlation[np.ix_(partners, partners)])
                 among[np.diag_indices_from(among)] += _UNTOLD
-                weights[row, partners] = np.linalg.solve(among, told[partners])
-                explained[row] = np.clip(weights[row, partners] @ told[partners], 0.0, 1 - _UNTOLD)
+                weights[row, partners] = np.linalg.solve(among, stated[partners])
+                explained[row] = np.clip(weights[row, partners] @ stated[partners], 0.0, 1 - _UNTOLD)
         return weights, explained
 
     def state(self) -> dict[str, Any]:

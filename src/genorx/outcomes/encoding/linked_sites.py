@@ -179,14 +179,14 @@ def _learn(dosage: Floats, names: Sequence[str]) -> list[_Link]:
     """Return what is linked, from pairs of known calls."""
     pairs = PairwiseMoments.of(dosage)
     enough = pairs.counts >= _FEWEST_PAIRS
-    told = np.where(enough, np.abs(pairs.correlation), 0.0)
-    np.fill_diagonal(told, 0.0)
+    stated = np.where(enough, np.abs(pairs.correlation), 0.0)
+    np.fill_diagonal(stated, 0.0)
     means = pairs.means
     covariance = nearest_positive(np.where(enough, pairs.covariance, 0.0) + np.diag(_NOISE * pairs.variances))
     links = []
     for place, name in enumerate(names):
-        order = np.argsort(-told[place], kind="stable")[:_PARTNERS]
-        partners = order[told[place, order] >= _LEAST_LINK]
+        order = np.argsort(-stated[place], kind="stable")[:_PARTNERS]
+        partners = order[stated[place, order] >= _LEAST_LINK]
         if partners.size:
             links.append(
                 _Link(

@@ -113,8 +113,8 @@ class Margin:
             return np.isnan(as_numbers(column))
         seen = [*self.levels, *self.alike]
         if isinstance(column.dtype, pd.CategoricalDtype):
-            told = np.isin(column.cat.categories.astype(str), seen)
-            return np.asarray(~np.append(told, False)[column.cat.codes])
+            stated = np.isin(column.cat.categories.astype(str), seen)
+            return np.asarray(~np.append(stated, False)[column.cat.codes])
         return ~np.isin(as_texts(column), seen)
 
     def codes(self, column: pd.Series[Any]) -> Ints:
@@ -172,5 +172,5 @@ class Margin:
     @classmethod
     def from_state(cls, values: Mapping[str, Any]) -> Self:
         """Make a margin from what ``state`` gave."""
-        told: dict[str, Any] = {name: value if name == "name" else tuple(value) for name, value in values.items()}
-        return cls(**told)
+        stated: dict[str, Any] = {name: value if name == "name" else tuple(value) for name, value in values.items()}
+        return cls(**stated)

@@ -45,10 +45,10 @@ class TellingGaps:
 
     def of(self, unknown: Bools) -> Bools:
         """Return the gaps of patients that tell something, of shape and order of ``unknown``."""
-        told = np.zeros_like(unknown)
+        stated = np.zeros_like(unknown)
         for place, companions in self.companions.items():
-            told[:, place] = unknown[:, companions].all(axis=1)
-        return told
+            stated[:, place] = unknown[:, companions].all(axis=1)
+        return stated
 
     def state(self) -> list[list[int]]:
         """Return what was learnt as JSON values: of each feature its place, then its companions."""

@@ -30,7 +30,7 @@ class ValueColumns:
     rare : int
         Fewest training rows on either side of a 0/1 column.
     splines : bool
-        Add bends of numbers.
+        Add spline terms of numbers.
     """
 
     def __init__(self, specs: Iterable[FeatureSpec] | None, *, rare: int = 5, splines: bool = False) -> None:

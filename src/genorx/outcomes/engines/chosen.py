@@ -21,7 +21,14 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from genorx._core.feature_spec import FeatureSpec
-from genorx.outcomes.choice import choice_records, chosen_in, compared, savable_class, spared, told_candidates
+from genorx.outcomes.choice import (
+    choice_records,
+    chosen_in,
+    compared,
+    configured_candidates,
+    savable_class,
+    without_refits,
+)
 from genorx.outcomes.engines.left_out import fitted_to_others, heeded
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.frames import as_features, known_features, recall_features
@@ -85,10 +92,10 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
         tags.input_tags.allow_nan = True
         return tags
 
-    def _told(self) -> dict[str, Any]:
+    def _configured(self) -> dict[str, Any]:
         """Return what all candidates are told, those of a user too."""
-        told: dict[str, Any] = {} if self.specs is None else {"specs": self.specs}
-        return told | dict(self.family.params())
+        stated: dict[str, Any] = {} if self.specs is None else {"specs": self.specs}
+        return stated | dict(self.family.params())
 
     @classmethod
     def _by_name(cls) -> dict[str, Any]:
@@ -100,24 +107,24 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _models(self, size: int) -> dict[str, Any]:
         if self.candidates is not None:
-            return told_candidates(self.candidates, self._told())
+            return configured_candidates(self.candidates, self._configured())
         ours = self._ours()
         if size > self.family.choice.most_forest:
             ours = {name: one for name, one in ours.items() if not any("n_bags" in key for key in one.get_params())}
-        return told_candidates(ours, self._told() | {"seed": self.seed})
+        return configured_candidates(ours, self._configured() | {"seed": self.seed})
 
-    def _choose(self, X: pd.DataFrame, y: Any, **told: Any) -> Self:
+    def _choose(self, X: pd.DataFrame, y: Any, **stated: Any) -> Self:
         """Choose a model and fit it; ``told`` goes to every ``fit``."""
         models = self._models(len(X))
         self.chosen_, self.choice_ = next(iter(models)), pd.DataFrame()
-        self._compare(models, X, y, **told)
+        self._compare(models, X, y, **stated)
         logger.info("model of %s: %s", self.family.choice.of, self.chosen_)
         best = models[self.chosen_]
-        self.model_ = clone(best).fit(X, y, **heeded(best, told))
+        self.model_ = clone(best).fit(X, y, **heeded(best, stated))
         self.findings_ = tuple(getattr(self.model_, "findings_", ()))
         return self
 
-    def _compare(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **told: Any) -> None:
+    def _compare(self, models: dict[str, Any], X: pd.DataFrame, y: Any, **stated: Any) -> None:
         """Choose among the models by their losses out of fold, if there is enough to choose by."""
         family = self.family
         if len(models) < 2 or family.evidence(y) < family.choice.fewest:
@@ -128,17 +135,17 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
             return
 
         def losses(model: Any) -> Floats:
-            return np.asarray(family.losses(y, self._out_of_fold(model, X, y, fold, times, **told), times))
+            return np.asarray(family.losses(y, self._out_of_fold(model, X, y, fold, times, **stated), times))
 
         self.choice_ = compared(models, losses, score=family.choice.score, margin=family.choice.margin)
         self.chosen_ = chosen_in(self.choice_)
 
     def _out_of_fold(
-        self, model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], times: Floats, **told: Any
+        self, model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], times: Floats, **stated: Any
     ) -> Floats:
         """Return the estimate of each patient by a model fitted to the other folds; refits for draws are left out."""
         estimate, found = self.family.estimate, None
-        for inside, fitted in fitted_to_others(self._quick(model), X, y, fold, **told):
+        for inside, fitted in fitted_to_others(self._quick(model), X, y, fold, **stated):
             part = estimate(fitted, X[inside], times)
             found = np.empty((len(X), *part.shape[1:])) if found is None else found
             found[inside] = part
@@ -146,7 +153,7 @@ class Chosen(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _quick(self, model: Any) -> Any:
         """Return a model without the work that its estimates do not need."""
-        return spared(model, "n_refits")
+        return without_refits(model, "n_refits")
 
     def _model(self) -> Any:
         check_is_fitted(self, "model_")

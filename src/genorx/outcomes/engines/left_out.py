@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 
 def fitted_to_others(
-    model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], **told: Any
+    model: Any, X: pd.DataFrame, y: Any, fold: NDArray[Any], **stated: Any
 ) -> Iterator[tuple[NDArray[np.bool_], Any]]:
     """Yield the patients of each fold and a clone of the model, fitted to the others.
 
@@ -28,11 +28,11 @@ def fitted_to_others(
     """
     for k in np.unique(fold):
         others = fold != k
-        own = {name: None if each is None else each[others] for name, each in told.items()}
+        own = {name: None if each is None else each[others] for name, each in stated.items()}
         yield ~others, clone(model).fit(X[others], y[others], **own)
 
 
-def heeded(model: Any, told: Mapping[str, Any]) -> dict[str, Any]:
+def heeded(model: Any, stated: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is told to a model: strata always, groups where there are some and its ``fit`` takes them."""
     takes = "groups" in signature(model.fit).parameters
-    return {name: each for name, each in told.items() if name != "groups" or (takes and each is not None)}
+    return {name: each for name, each in stated.items() if name != "groups" or (takes and each is not None)}

@@ -190,8 +190,8 @@ def half_sample_forest(
             n_jobs=1,
             random_state=int(rng.integers(2**31)),
         )
-        told = None if weight is None else weight[bag]
-        forest.fit(coarse_columns(matrix[bag]).astype(np.float32), target[bag], sample_weight=told)
+        stated = None if weight is None else weight[bag]
+        forest.fit(coarse_columns(matrix[bag]).astype(np.float32), target[bag], sample_weight=stated)
         trees += [tree.tree_ for tree in forest.estimators_]
     return trees, inside
 

@@ -15,11 +15,11 @@ from genorx.cohort.outcome import Outcome
 from genorx.errors import Finding, SupportError, UsageError, shown
 from genorx.outcomes.binary.binary_scores import score_binary
 from genorx.outcomes.evaluation import Evaluation
-from genorx.outcomes.grades.graded_model import check_counting, checked_grades, never_seen, reached
-from genorx.outcomes.grades.ordinal_scores import ranked_probability, score_ordinal
-from genorx.outcomes.grades.proportional_odds import first_cuts, proportional_odds
 from genorx.outcomes.kinds.base import ChoiceRule, Drawn
 from genorx.outcomes.kinds.valued import ResponseFit, ValueFamily, prior_of, rarer
+from genorx.outcomes.ordinal.graded_model import check_counting, checked_grades, exceedance, never_seen
+from genorx.outcomes.ordinal.ordinal_scores import ranked_probability, score_ordinal
+from genorx.outcomes.ordinal.proportional_odds import first_cuts, proportional_odds
 from genorx.outcomes.protocol import OrdinalModel
 from genorx.outcomes.shrinkage.group_prior import empirical_bayes, heavy_tailed
 
@@ -95,7 +95,7 @@ class OrdinalFamily(ValueFamily):
 
     def part_risks(self, parts: Floats, *, more_is_better: bool) -> Floats:
         """Return the chance of each grade or a worse one."""
-        above = reached(parts[..., 0])[..., None]
+        above = exceedance(parts[..., 0])[..., None]
         return np.asarray(1 - above + parts if more_is_better else above)
 
     def check(self, y: pd.DataFrame) -> None:
@@ -146,8 +146,8 @@ class OrdinalFamily(ValueFamily):
         """Return the probability of those that count, and that of each grade."""
         grades, drawn = model.predict_grades(X), model.sample_grades(X, n_draws=n_draws, seed=seed)
         return Drawn(
-            point=reached(grades)[..., [self.at_least]],
-            draws=reached(drawn)[..., [self.at_least]],
+            point=exceedance(grades)[..., [self.at_least]],
+            draws=exceedance(drawn)[..., [self.at_least]],
             parts=grades[..., None],
             part_draws=drawn[..., None],
         )

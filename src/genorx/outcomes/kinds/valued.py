@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, InputError
-from genorx.outcomes.amounts.value_scores import score_value
+from genorx.outcomes.continuous.value_scores import score_value
 from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.kinds.base import Drawn, Family
 from genorx.outcomes.protocol import ValueModel

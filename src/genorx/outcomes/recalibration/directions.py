@@ -43,7 +43,7 @@ class Directions:
     scale: Floats
     index_mean: float
     index_scale: float
-    told: Floats
+    stated: Floats
     turn: Floats
 
     @classmethod
@@ -58,8 +58,8 @@ class Directions:
         index_scale = float(index.std()) or 1.0
         first = np.column_stack([np.ones(len(index)), (index - index.mean()) / index_scale])
         R = (filled - centre) / scale
-        told = np.linalg.lstsq(first, R, rcond=None)[0]
-        _, size, axes = np.linalg.svd(R - first @ told, full_matrices=False) if R.size else (0, np.zeros(0), R.T)
+        stated = np.linalg.lstsq(first, R, rcond=None)[0]
+        _, size, axes = np.linalg.svd(R - first @ stated, full_matrices=False) if R.size else (0, np.zeros(0), R.T)
         size = size / np.sqrt(max(len(index), 1))
         kept = np.flatnonzero(size > _TELLING)[:most]
         turn = axes[kept].T / size[kept] if R.size else np.zeros((0, 0))
@@ -69,7 +69,7 @@ class Directions:
             scale=scale,
             index_mean=float(index.mean()),
             index_scale=index_scale,
-            told=told,
+            stated=stated,
             turn=turn,
         )
 
@@ -85,7 +85,7 @@ class Directions:
             return first
         raw = _encoded(covariates, self.columns)
         R = (np.where(np.isnan(raw), self.centre, raw) - self.centre) / self.scale
-        return np.hstack([first, (R - first @ self.told) @ self.turn])
+        return np.hstack([first, (R - first @ self.stated) @ self.turn])
 
     def back(self) -> Floats:
         """Return the matrix that turns coefficients of the rows into those of 1, the index, and each column.
@@ -98,10 +98,10 @@ class Directions:
         made[0, 1] = -self.index_mean / self.index_scale
         if self.turn.shape[1]:
             own = self.turn / self.scale[:, None]
-            index_part = -(self.told[1] @ self.turn) / self.index_scale
+            index_part = -(self.stated[1] @ self.turn) / self.index_scale
             made[2:, 2:] = own
             made[1, 2:] = index_part
-            made[0, 2:] = -self.centre @ own - self.told[0] @ self.turn - self.index_mean * index_part
+            made[0, 2:] = -self.centre @ own - self.stated[0] @ self.turn - self.index_mean * index_part
         return made
 
     def coarse(self) -> Self:
@@ -117,7 +117,7 @@ class Directions:
             "scale": self.scale.tolist(),
             "index_mean": self.index_mean,
             "index_scale": self.index_scale,
-            "told": self.told.tolist(),
+            "told": self.stated.tolist(),
             "turn": self.turn.tolist(),
         }
 
@@ -131,7 +131,7 @@ class Directions:
             scale=np.asarray(values["scale"], dtype=float),
             index_mean=float(values["index_mean"]),
             index_scale=float(values["index_scale"]),
-            told=np.asarray(values["told"], dtype=float).reshape(2, n),
+            stated=np.asarray(values["told"], dtype=float).reshape(2, n),
             turn=np.asarray(values["turn"], dtype=float).reshape(n, -1) if n else np.zeros((0, 0)),
         )
 
@@ -168,6 +168,6 @@ def _encoded(covariates: pd.DataFrame, columns: tuple[tuple[str, str], ...]) -> 
                 taken = np.log(known) if level == "log" else known
             made[:, number] = np.where(np.isfinite(taken), taken, np.nan)
         else:
-            told = values.astype(object)
-            made[:, number] = np.where(told.isna(), np.nan, (told.astype(str) == level).astype(float))
+            stated = values.astype(object)
+            made[:, number] = np.where(stated.isna(), np.nan, (stated.astype(str) == level).astype(float))
     return made

@@ -30,5 +30,5 @@ def logistic_state(fit: LogisticFit) -> tuple[dict[str, Any], dict[str, NDArray[
 
 def logistic_from(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> LogisticFit:
     """Make a fit from what ``logistic_state`` gave."""
-    told = dict(values) | groups_from(values)
-    return LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **told)
+    stated = dict(values) | groups_from(values)
+    return LogisticFit(beta=arrays["beta"], covariance=arrays["covariance"], **stated)

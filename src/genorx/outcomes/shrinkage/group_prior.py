@@ -262,10 +262,10 @@ def _standing_out(prior: GroupPrior, columns: Floats, beta: Floats, covariance: 
     found = np.zeros_like(beta)
     for g, rows in prior.members.items():
         own = columns[rows]
-        told = 1 / np.diag(covariance)[rows] - own  # information on the column itself, the others shrunk
+        stated = 1 / np.diag(covariance)[rows] - own  # information on the column itself, the others shrunk
         away = beta[rows] - prior.mean(g, columns, beta)
-        alone = np.where(told > 1e-6 * own, away * (told + own) / np.maximum(told, 1e-12), 0.0)
-        strong = 0.5 * alone**2 * told > np.log(rows.size) + _STANDS_OUT
+        alone = np.where(stated > 1e-6 * own, away * (stated + own) / np.maximum(stated, 1e-12), 0.0)
+        strong = 0.5 * alone**2 * stated > np.log(rows.size) + _STANDS_OUT
         found[rows[strong]] = alone[strong]
     return found
 

@@ -76,13 +76,13 @@ class ElasticNet:
             if np.ptp(target[train]) > 0:
                 path = self.path(matrix[train], target[train], offset[train], alphas)
                 linear[:, ~train] = offset[~train] + path[:, :1] + linear_predictors(matrix[~train], path[:, 1:])
-        told = ~np.isnan(linear[0])
-        if not told.any():
+        stated = ~np.isnan(linear[0])
+        if not stated.any():
             raise SupportError("whichever fold is left out, the others all have one value", code="too-few-patients")
-        best = int(np.argmin(self._loss(target[told], linear[:, told]).mean(axis=1)))
+        best = int(np.argmin(self._loss(target[stated], linear[:, stated]).mean(axis=1)))
         beta = self.path(matrix, target, offset, alphas[: best + 1])[-1]
         own = offset + beta[0] + linear_predictors(matrix, beta[None, 1:])[0]
-        return NetChoice(alphas=alphas[: best + 1], beta=beta, out_of_fold=np.where(told, linear[best], own))
+        return NetChoice(alphas=alphas[: best + 1], beta=beta, out_of_fold=np.where(stated, linear[best], own))
 
     def path(self, matrix: Floats, target: Floats, offset: Floats, alphas: Floats) -> Floats:
         """Return intercept and coefficients under each penalty, strongest first, shape (n_alphas, 1 + n_columns)."""

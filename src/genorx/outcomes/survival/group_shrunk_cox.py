@@ -35,7 +35,7 @@ class GroupShrunkCox(EncodedSurvivalModel):
     group_means : bool
         Whether a group may have a mean other than 0.
     splines : bool
-        Add bends of numbers, a group of their own.
+        Add spline terms of numbers, a group of their own.
     pairs : int
         Add products of 0/1 columns that at least so many patients have both of, a group of their own; 0: none.
     rare : int

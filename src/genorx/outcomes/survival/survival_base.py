@@ -94,8 +94,8 @@ class EncodedSurvivalModel(RiskModel):
         if self._needs_columns and not Z.shape[1]:
             raise SupportError("no feature differs between patients", code="no-columns", hint="See encoder_.dropped_")
         self.end_ = rounded_up(float(time.max()))
-        told = strata_of(X, strata)
-        return Z, time, event, None if told is None else pd.factorize(told, sort=True)[0]
+        stated = strata_of(X, strata)
+        return Z, time, event, None if stated is None else pd.factorize(stated, sort=True)[0]
 
     def _complete(self, X: pd.DataFrame) -> Completed:
         return self.encoder_.complete(X)

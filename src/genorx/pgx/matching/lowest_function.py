@@ -106,9 +106,9 @@ def _without(sample: GeneSample) -> frozenset[str]:
 
 
 def _unphased(sample: GeneSample, hapb3: HapB3, doubled: set[str] | None) -> list[str]:
-    """Return the alleles that some strand may carry; one that is on both strands of a pair stands twice.
+    """Return the alleles that some strand may carry; one that is on both strands of a pair appears twice.
 
-    Where too many pairs are open to list them (``doubled`` None), those stand twice that every strand carries.
+    Where too many pairs are open to list them (``doubled`` None), those appear twice that every strand carries.
     """
     reference = sample.gene.reference.name
     extra = hapb3.unphased()

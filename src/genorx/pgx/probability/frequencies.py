@@ -133,7 +133,7 @@ def _read(path: Path) -> dict[str, dict[str, float]]:
             reason = "the columns are gene, allele and frequency"
             raise TableError(reason, file=path, place=number, code="frequency-columns")
         if allele in table.setdefault(gene, {}):
-            raise TableError(f"{shown(allele)} stands twice", file=path, place=number, code="frequency-twice")
+            raise TableError(f"{shown(allele)} appears twice", file=path, place=number, code="frequency-twice")
         try:
             table[gene][allele] = float(text)
         except ValueError as error:

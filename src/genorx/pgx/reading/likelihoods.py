@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from genorx._core.numerals import decimal_number
-from genorx.errors import cell_told, shown
+from genorx.errors import cell_description, shown
 
 LIKELIHOOD_KEYS = frozenset({"PL", "GL", "GP", "DS"})
 #: No genotype is impossible: files round to zero.
@@ -63,7 +63,7 @@ def _log10(key: str, text: str) -> float:
     """Return the decadic logarithm of a likelihood or probability; more than certain is none."""
     number = decimal_number(text)
     if number is None:
-        raise ValueError(f"{key} is no number but {cell_told(text)}")
+        raise ValueError(f"{key} is no number but {cell_description(text)}")
     log = {"PL": -number / 10, "GL": number}.get(key, math.log10(number) if number > 0 else -math.inf)
     if log > _ROUNDING or (key == "GP" and number < 0):
         raise ValueError(f"{key} {shown(text)} is more than certain, or less than impossible")
@@ -75,7 +75,7 @@ def _from_dosage(text: str, alleles: tuple[str, ...]) -> GenotypeWeights | None:
         return None
     dosage = decimal_number(text)
     if dosage is None:
-        raise ValueError(f"DS is no number but {cell_told(text)}")
+        raise ValueError(f"DS is no number but {cell_description(text)}")
     if not 0.0 <= dosage <= 2.0:
         raise ValueError(f"dosage {dosage:g} is not in 0 to 2")
     chances = [max(1.0 - abs(dosage - copies), 0.0) for copies in (0, 1, 2)]

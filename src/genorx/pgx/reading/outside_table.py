@@ -157,7 +157,7 @@ def _header(cells: Sequence[str], file: Path, number: int) -> list[str]:
     names = [cell.lower().replace(" ", "_") for cell in cells]
     if "gene" not in names or len(set(names)) < len(names) or len(set(names) & set(_COLUMNS)) < 2:
         hint = f"the columns are sample, {', '.join(_COLUMNS)}"
-        reason = "the column names lack gene, or what was called, or stand twice"
+        reason = "the column names lack gene, or what was called, or appear twice"
         raise OutsideCallError(reason, file=file, place=number, hint=hint, code="outside-columns")
     return names
 

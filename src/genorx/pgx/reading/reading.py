@@ -12,9 +12,9 @@ from pathlib import Path
 
 from genorx.errors import AssemblyError, Finding, UsageError, shown
 from genorx.knowledge import GeneDefinition
-from genorx.pgx.reading.collecting import Collector
 from genorx.pgx.reading.records import Outcome
 from genorx.pgx.reading.reference import FastaBases
+from genorx.pgx.reading.site_observations import Collector
 from genorx.pgx.reading.sites import Assembly, SiteTable
 from genorx.pgx.reading.source import Source
 from genorx.variants.records import DEFAULT_FILTERS
@@ -154,7 +154,7 @@ def _chosen(collectors: Sequence[Collector], source: Source, claimed: Assembly |
 
 
 def _findings(collector: Collector, source: Source) -> list[Finding]:
-    found = [f for f in source.notes.findings(source.path.name) if not _told_by_bases(f, collector)]
+    found = [f for f in source.notes.findings(source.path.name) if not _settled_by_bases(f, collector)]
     found += source.filter_findings()
     evidence = source.reader.evidence
     known_by_length = evidence.name is not None and evidence.by == "contig lengths"
@@ -172,7 +172,7 @@ def _findings(collector: Collector, source: Source) -> list[Finding]:
     return found
 
 
-def _told_by_bases(finding: Finding, collector: Collector) -> bool:
+def _settled_by_bases(finding: Finding, collector: Collector) -> bool:
     """Tell whether the bases of the sites answer what the header leaves open: the assembly, and its contigs."""
     if finding.code == "contig-undeclared":
         return True

@@ -19,7 +19,7 @@ from genorx.pgx.matching.genotype import HAPLOID, Bases
 from genorx.pgx.reading.likelihoods import LIKELIHOOD_KEYS, GenotypeWeights, read_weights
 from genorx.pgx.reading.sites import Site
 from genorx.variants.calls import Call, CallFormat, Kind, no_call_reason
-from genorx.variants.rowcheck import Row
+from genorx.variants.record_checks import Row
 
 _BASES = re.compile(r"[ACGT]+")
 #: FILTER values by which PharmCAT's preprocessor marks records that stand beside the one to use.
@@ -233,7 +233,7 @@ class SiteReader:
 
 
 def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
-    """Return the outcome of a site that stands twice: the first accepted genotype stays, and that is said."""
+    """Return the outcome of a site that appears twice: the first accepted genotype stays, and that is said."""
     if before.bases is not None:
         extra: tuple[str, ...] = () if beside else ("duplicate-position",)
         if now.bases is not None and not beside and differ(before.bases, now.bases):
@@ -245,7 +245,7 @@ def again(before: Outcome, now: Outcome, *, beside: bool) -> Outcome:
 
 
 def with_other_alts(before: Outcome, now: Outcome, ref: str) -> Outcome:
-    """Return the outcome of a site whose ALTs stand in two records, as a file has them that was split by ALT.
+    """Return the outcome of a site whose ALTs are in two records, as a file has them that was split by ALT.
 
     In each, the reference or a dot stands for the ALTs of the other.  More than two ALTs in all, or two on one strand,
     contradict each other; that, or the reference in one and no call in the other, is no call.
@@ -254,8 +254,8 @@ def with_other_alts(before: Outcome, now: Outcome, ref: str) -> Outcome:
     apart = {"alt-absent", "alt-mismatch"} - (set(before.warnings) & set(now.warnings))
     warnings = tuple(code for code in joined(before.warnings, now.warnings) if code not in apart)
     if one is None or two is None:
-        told = one or two
-        return Outcome(told if told is not None and {told.first, told.second} - {ref, None} else None, warnings)
+        stated = one or two
+        return Outcome(stated if stated is not None and {stated.first, stated.second} - {ref, None} else None, warnings)
     phased = one.phased and two.phased and one.phase_set == two.phase_set
     both = _by_strand(one, two, ref) if phased else _by_counts(one, two, ref)
     if both is None:

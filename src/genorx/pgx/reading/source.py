@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, VariantFileError, shown
-from genorx.pgx.reading.collecting import Collector
 from genorx.pgx.reading.records import BESIDE, DepthRule, Record
+from genorx.pgx.reading.site_observations import Collector
 from genorx.pgx.reading.sites import REACH, with_chr
-from genorx.variants.calls import accepted_filter, filter_told
+from genorx.variants.calls import accepted_filter, filter_description
 from genorx.variants.index import index_rows
-from genorx.variants.linecheck import CheckedLines
+from genorx.variants.line_checks import CheckedLines
+from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, TABLE_PIECE, VariantReader
 from genorx.variants.region import Region
-from genorx.variants.rowcheck import Row
 
 #: Files larger than this are read by their index where there is one that fits.
 _INDEX_FROM_BYTES = 8 << 20
@@ -103,7 +103,7 @@ class Source:
             counts = {text: times for text, times in self.filtered.items() if self.reader.accepts(text) is taken}
             if counts:
                 most = sorted(counts, key=lambda text: (-counts[text], text))[:_MOST_NAMED]
-                names = ", ".join(f"{filter_told(text)} {counts[text]}" for text in most)
+                names = ", ".join(f"{filter_description(text)} {counts[text]}" for text in most)
                 what = "used, as the accepted filters say" if taken else "no-calls"
                 text = f"records at sites of pharmacogenes that did not pass: {sum(counts.values())} ({names}); {what}"
                 code = "filters-taken" if taken else "records-filtered"

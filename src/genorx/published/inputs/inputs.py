@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.errors import FINDINGS, Finding, Severity, TableError, columns_told, shown
+from genorx.errors import FINDINGS, Finding, Severity, TableError, listed_columns, shown
 from genorx.published.cards.card import InputColumn
 
 #: UCUM codes as a reader meets them.
@@ -181,7 +181,7 @@ def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]
     Raises
     ------
     TableError
-        If an id is absent or stands twice (``duplicate-ids``).
+        If an id is absent or appears twice (``duplicate-ids``).
     """
     from genorx.cohort.tables.frames import frame_id  # loads what a card does not need
 
@@ -197,7 +197,7 @@ def patient_ids(frame: pd.DataFrame, source: TableSource) -> NDArray[np.object_]
             source,
             "patient_id",
             twice,
-            lambda position: f"patient id {shown(ids[position])!r} stands twice",
+            lambda position: f"patient id {shown(ids[position])!r} appears twice",
             code="duplicate-ids",
             hint="one row a patient",
         )
@@ -266,7 +266,7 @@ def no_column(source: TableSource, column: str, meaning: str, frame: pd.DataFram
     return TableError(
         f"there is no column {shown(column)!r}: {meaning}",
         file=source.file,
-        hint=f"{hint}{columns_told(map(str, frame.columns))}",
+        hint=f"{hint}{listed_columns(map(str, frame.columns))}",
         code="no-column",
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.errors import cell_told, shown
+from genorx.errors import cell_description, shown
 from genorx.published.cards.card import InputColumn
 from genorx.published.inputs.inputs import Inputs, raise_faults
 
@@ -68,7 +68,7 @@ def _parsed(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str) 
             made.source,
             name,
             wrong,
-            lambda at: f"{cell_told(texts[codes[at]])} where a number should be",
+            lambda at: f"{cell_description(texts[codes[at]])} where a number should be",
             code="not-a-number",
             hint=f"texts are read only by an explicit map: values={{{each.name!r}: {{TEXT: NUMBER}}}}",
         )
@@ -127,7 +127,7 @@ def _category(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str
         made.refuse(
             wrong,
             "published-not-for-patient",
-            lambda at: f"{each.name}: {cell_told(texts[codes[at]])} is none of {', '.join(each.levels)}",
+            lambda at: f"{each.name}: {cell_description(texts[codes[at]])} is none of {', '.join(each.levels)}",
             column=name,
         )
     else:
@@ -135,7 +135,7 @@ def _category(made: Inputs, each: InputColumn, column: pd.Series[Any], name: str
         made.fault(
             wrong,
             name,
-            lambda at: f"{cell_told(texts[codes[at]])} is none of {listed}",
+            lambda at: f"{cell_description(texts[codes[at]])} is none of {listed}",
             code="unknown-level",
             hint=each.hint or f"it is one of {listed}; other words come in by values={{{each.name!r}: {{...}}}}",
         )

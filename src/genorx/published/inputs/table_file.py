@@ -21,7 +21,7 @@ def read_patients(table: Path, id_column: str | None = None) -> tuple[pd.DataFra
     Raises
     ------
     TableError
-        If the file is no table, or an id is absent or stands twice.
+        If the file is no table, or an id is absent or appears twice.
     """
     from genorx.cohort.tables.ids import find_id_column, read_ids
     from genorx.cohort.tables.raw import read_raw

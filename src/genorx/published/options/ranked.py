@@ -204,8 +204,8 @@ def _harm_findings(made: Compared) -> list[Finding]:
 
 def _named(treatments: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what the letters of options stand for."""
-    told = "; ".join(f"{each['name']}: {each['what']}" for each in treatments if each["name"] != each["what"])
-    return [f"an option is named by its treatments: {told}"] if told else []
+    stated = "; ".join(f"{each['name']}: {each['what']}" for each in treatments if each["name"] != each["what"])
+    return [f"an option is named by its treatments: {stated}"] if stated else []
 
 
 def _ranking(made: Compared, answers: tuple[PatientAnswer, ...], frame: pd.DataFrame) -> Ranking:

@@ -152,12 +152,12 @@ def screening_risks(
 
 def _reasons(inputs: Inputs) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
     """Return who lies outside of derivation, and the codes of each person; beyond the hard range is outside as well."""
-    told: list[set[str]] = [set() for _ in inputs.ids]
+    stated: list[set[str]] = [set() for _ in inputs.ids]
     outside = np.zeros(len(inputs), dtype=bool)
     for note in inputs.notes:
         beyond = note.code in ("published-outside-derivation", "published-outside-range")
         codes = {"published-outside-derivation", note.code} if beyond else {note.code}
         outside[note.where] |= beyond
         for at in note.where.tolist():
-            told[at] |= codes
-    return outside, tuple("; ".join(code for code in REASONS if code in codes) for codes in told)
+            stated[at] |= codes
+    return outside, tuple("; ".join(code for code in REASONS if code in codes) for codes in stated)

@@ -321,8 +321,8 @@ class _Patient:
         for name in self.question.options:
             if name in self.avoided:
                 rows = [row for row in self.safety[name] if row["action"] == "avoid"]
-                told = "; ".join(f"{row['drug']} ({row['gene']} {row['phenotype']}, {row['source']})" for row in rows)
-                self._add("drug-avoided", "serious", f"guidance says to avoid a drug of {shown(name)}: {told}")
+                stated = "; ".join(f"{row['drug']} ({row['gene']} {row['phenotype']}, {row['source']})" for row in rows)
+                self._add("drug-avoided", "serious", f"guidance says to avoid a drug of {shown(name)}: {stated}")
         for name in inside:
             support = self._support(name)
             if support is not None and support.effective_n < FEWEST_ALIKE:

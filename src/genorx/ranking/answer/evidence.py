@@ -145,7 +145,7 @@ def _key_of(therapy: TherapyOption) -> _Key:
 
 
 def _without_evidence(answer: PatientAnswer) -> PatientAnswer:
-    """Take away what an earlier look-up added: the last one counts, and nothing stands twice."""
+    """Take away what an earlier look-up added: the last one counts, and nothing appears twice."""
     if all(option.axes is None for option in answer.options):
         return answer
     options = tuple(

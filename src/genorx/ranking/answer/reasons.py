@@ -38,10 +38,10 @@ def reasons_of(
     """
     found: list[Reason] = []
     kinds: tuple[Literal["prognosis", "effect"], ...] = ("prognosis", "effect")
-    untold, names = set(extrapolated(drivers)), drivers["feature"].tolist()
+    unknown, names = set(extrapolated(drivers)), drivers["feature"].tolist()
     for kind in kinds:
         sizes = zip(names, drivers[kind].tolist(), strict=True)
-        large = [(feature, size) for feature, size in sizes if abs(size) >= _SMALLEST and feature not in untold]
+        large = [(feature, size) for feature, size in sizes if abs(size) >= _SMALLEST and feature not in unknown]
         large.sort(key=lambda item: (-abs(item[1]), item[0]))
         known = [(feature, size) for feature, size in large if not pd.isna(patient[feature])]
         for feature, size in known[: _MOST[kind]]:

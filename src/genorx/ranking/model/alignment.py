@@ -15,7 +15,7 @@ import pandas as pd
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.from_frames import patients_of_frame
-from genorx.cohort.tables.levels import level_told
+from genorx.cohort.tables.levels import level_description
 from genorx.errors import Finding, ModelFileError, shown
 
 _NUMERIC = {"number", "integer"}
@@ -138,8 +138,8 @@ def _column(features: pd.DataFrame, spec: FeatureSpec, aligned: Aligned) -> pd.S
     )
     unseen = texts.notna() & ~texts.isin(list(spec.levels)).fillna(False)
     for patient_id in texts.index[unseen.to_numpy(bool)]:
-        told = level_told(str(texts[patient_id]), spec.levels)
-        message = f"{shown(spec.name)} is {told}, and was not seen in training and is taken as missing"
+        stated = level_description(str(texts[patient_id]), spec.levels)
+        message = f"{shown(spec.name)} is {stated}, and was not seen in training and is taken as missing"
         _add(aligned, str(patient_id), "unseen-level", "warning", message)
     known = texts.mask(unseen.astype(bool)).astype(object)
     kept = pd.Categorical(known, categories=list(spec.levels), ordered=spec.kind == "ordinal")

@@ -202,7 +202,7 @@ def _unpack(data: bytes, path: str | Path) -> dict[str, bytes]:
 
 
 def _check_members(infos: list[zipfile.ZipInfo], size: int, path: str | Path) -> None:
-    """Refuse, before anything is unpacked, what could grow, hide or stand twice."""
+    """Refuse, before anything is unpacked, what could grow, hide or appear twice."""
     names = [info.filename for info in infos]
     if len(names) > _MAX_MEMBERS or len(names) != len(set(names)):
         raise _fault("model-damaged", f"it has {len(names)} members, doubled ones or more than {_MAX_MEMBERS}", path)

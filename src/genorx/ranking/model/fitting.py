@@ -27,7 +27,7 @@ from genorx.outcomes.default_models import DEFAULT_MODELS
 from genorx.outcomes.engines.left_out import heeded
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.kinds import family_of
-from genorx.ranking.answer.own_values import OwnValues, under_own_option
+from genorx.ranking.answer.prediction_intervals import OwnValues, under_own_option
 from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
 from genorx.ranking.model.templates import Templates
 
@@ -201,11 +201,11 @@ def fit_model(y: pd.DataFrame, outcome: Outcome, cohort: Cohort, templates: Temp
         prognosis = prognosis_model(outcome, cohort, templates)
         sites = {"groups": sites_of(cohort, y.index)}  # told as in evaluation: what is judged is what is kept
         return prognosis.fit(X, family.target(y), **heeded(prognosis, sites))
-    told = _told(cohort, templates)
-    told |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
-    told |= {} if outcome.timed else {"kind": outcome.kind, "better": outcome.better} | family.params()
-    told |= {} if design.interactions is None else {"interactions": design.interactions}
-    effect = _configured(_effect(outcome, templates), told)
+    stated = _study_params(cohort, templates)
+    stated |= {"reference": design.reference, "randomised": design.randomised, "horizon": horizon}
+    stated |= {} if outcome.timed else {"kind": outcome.kind, "better": outcome.better} | family.params()
+    stated |= {} if design.interactions is None else {"interactions": design.interactions}
+    effect = _configured(_effect(outcome, templates), stated)
     if getattr(effect, "kind", None) != outcome.kind:
         y = family.as_yes_no(y)  # the estimator takes no grades
     if outcome.timed and design.start is not None:
@@ -271,18 +271,18 @@ def prognosis_model(outcome: Outcome, cohort: Cohort, templates: Templates) -> A
     family = family_of(outcome)
     chosen = DEFAULT_MODELS[outcome.kind]() if model is None else clone(model)
     family.check_model(chosen, outcome.name)
-    return _configured(chosen, _told(cohort, templates) | family.params())
+    return _configured(chosen, _study_params(cohort, templates) | family.params())
 
 
-def _told(cohort: Cohort, templates: Templates) -> dict[str, Any]:
+def _study_params(cohort: Cohort, templates: Templates) -> dict[str, Any]:
     return {"specs": cohort.specs, "seed": templates.seed, "random_state": templates.seed}
 
 
 def _configured(model: Any, known: Mapping[str, Any]) -> Any:
     """Tell a model what the study says, as far as it has such parameters."""
     own = model.get_params(deep=False) if hasattr(model, "get_params") else {}
-    told = {name: value for name, value in known.items() if name in own}
-    return model.set_params(**told) if told else model
+    stated = {name: value for name, value in known.items() if name in own}
+    return model.set_params(**stated) if stated else model
 
 
 def _say_options(model: Any, design: Design, outcome: Outcome, findings: list[Finding]) -> None:

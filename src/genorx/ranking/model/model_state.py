@@ -13,7 +13,7 @@ from genorx.cohort.kinds import DATA_KINDS
 from genorx.errors import ModelFileError, UsageError, shown
 from genorx.outcomes.recalibration.line import RecalibrationLine
 from genorx.outcomes.state_arrays import arrays_below, named_below
-from genorx.ranking.answer.own_values import OwnValues
+from genorx.ranking.answer.prediction_intervals import OwnValues
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 _EFFECTS = ("SurvivalEffect", "ResponseEffect")

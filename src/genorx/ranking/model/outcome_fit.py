@@ -19,7 +19,7 @@ from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.outcomes.kinds import Drawn, Family, family_of
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
 from genorx.outcomes.recalibration.line import RecalibrationLine
-from genorx.ranking.answer.own_values import OwnValues
+from genorx.ranking.answer.prediction_intervals import OwnValues
 from genorx.ranking.model.recalibrated import recalibrated
 
 Floats = NDArray[np.float64]
@@ -123,8 +123,8 @@ class OutcomeFit:
         """What moves the estimate that options are ranked by; empty for a prognosis."""
         if not isinstance(self.model, EffectEstimator):
             return pd.DataFrame()
-        told: dict[str, Any] = {} if self.cause is None else {"cause": self.causes.index(self.cause) + 1}
-        return self.model.drivers(X, **told)
+        stated: dict[str, Any] = {} if self.cause is None else {"cause": self.causes.index(self.cause) + 1}
+        return self.model.drivers(X, **stated)
 
     def header(self) -> dict[str, Any]:
         """Return all but the model as JSON values."""

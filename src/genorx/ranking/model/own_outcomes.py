@@ -106,12 +106,16 @@ def _happened(fit: OutcomeFit, cohort: Cohort) -> pd.DataFrame:
 
 
 def _own_option(fit: OutcomeFit, cohort: Cohort, X: pd.DataFrame) -> pd.Series:
-    """Return the option that each patient had; of a prognosis, how everybody was treated."""
+    """Return the option that each patient had, None for one that the model does not know.
+
+    Of a prognosis: how everybody was treated.
+    """
     if not isinstance(fit.model, EffectEstimator):
         return pd.Series(AS_TREATED, index=X.index, dtype=object)
-    if cohort.design is None:
+    if cohort.design is None or not len(X):
         return pd.Series(None, index=X.index, dtype=object)
-    return cohort.design.treatment.astype(object).reindex(X.index)
+    treatment = cohort.design.treatment.astype(object).reindex(X.index)
+    return treatment.where(treatment.isin(fit.draw(X.iloc[:1], n_draws=1, seed=0).options), None)
 
 
 def _curves(fit: OutcomeFit, X: pd.DataFrame, option: pd.Series) -> dict[str, Floats]:
@@ -120,7 +124,7 @@ def _curves(fit: OutcomeFit, X: pd.DataFrame, option: pd.Series) -> dict[str, Fl
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
         drawn = fit.draw(block, n_draws=2, seed=0)
-        place = [drawn.options.index(each) if each in drawn.options else 0 for each in option.loc[block.index]]
+        place = [drawn.options.index(each) for each in option.loc[block.index]]
         rows = np.arange(len(block))
         point.append(drawn.point[rows, place])
         if drawn.parts is not None:

@@ -61,7 +61,7 @@ def comparison_notes(cohort: Cohort, fits: Sequence[OutcomeFit]) -> tuple[str, .
         utility = cohort.utility is not None and cohort.utility.orders
         unit = "of utility" if utility else fits[0].unit or "in the primary outcome"
         notes.append(f"Options that differ by less than {cohort.smallest_difference:g} {unit} count as alike.")
-    notes += [f"{shown(each.option)} is possible only with {each.told()}." for each in cohort.possible]
+    notes += [f"{shown(each.option)} is possible only with {each.stated()}." for each in cohort.possible]
     graded = [fit for fit in fits if fit.at_least is not None]
     notes += [f"The probability of {shown(fit.name)} is that of grade {shown(fit.at_least)} or more." for fit in graded]
     return (*notes, *_effects(fits), *design.assumptions)
@@ -81,8 +81,8 @@ def _effects(fits: Sequence[OutcomeFit]) -> list[str]:
             continue
         frame: pd.DataFrame = fit.model.population_effect()
         named = {f"hazard_ratio_cause_{code}": f":{cause}" for code, cause in enumerate(fit.causes, start=1)}
-        told = ["hazard_ratio", "odds_ratio", "common_odds_ratio", "rate_ratio", "mean_difference", *named]
-        for row in frame[frame["measure"].isin(told)].itertuples(index=False):
+        stated = ["hazard_ratio", "odds_ratio", "common_odds_ratio", "rate_ratio", "mean_difference", *named]
+        for row in frame[frame["measure"].isin(stated)].itertuples(index=False):
             of = fit.name + named.get(str(row.measure), "")
             name = "hazard ratio" if row.measure in named else str(row.measure).replace("_", " ")
             unit = f" {shown(fit.unit)}" if row.measure == "mean_difference" and fit.unit else ""

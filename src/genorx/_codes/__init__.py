@@ -1,0 +1,19 @@
+"""Codes of errors and findings, and what each says; a module for each group of rooms.
+
+A code is what programs read and stays as it is.  ``errors.ERRORS`` and ``errors.FINDINGS`` show them to users.
+"""
+
+from __future__ import annotations
+
+from genorx._codes import (
+    errors_care,
+    errors_claims,
+    errors_data,
+    errors_models,
+    findings_care,
+    findings_claims,
+    findings_core,
+)
+
+ERROR_TABLES = (errors_data.CODES, errors_models.CODES, errors_care.CODES, errors_claims.CODES)
+FINDING_TABLES = (findings_core.CODES, findings_care.CODES, findings_claims.CODES)

@@ -1,0 +1,111 @@
+"""Are log odds predicted out of fold right: their slope and level against the outcomes, and the line that mends them.
+
+Sources: Cox DR 1958, Biometrika 45:562 (recalibration by slope and intercept); Van Calster B et al. 2019, BMC Med
+17:230.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit
+
+from genorx.errors import SupportError
+from genorx.outcomes.folds import hash_folds
+from genorx.outcomes.shrinkage.shrinkage import fit_logistic
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+_FEWEST = 10  # patients of the rarer value that an out-of-fold check needs
+_FARTHEST = 50.0  # log odds, beyond the farthest predicted, by which a level may be moved
+
+
+def checked_calibration(
+    log_odds: Callable[[Bools], Floats], patients: pd.Index[Any], target: Floats, *, folds: int, seed: int
+) -> dict[str, Any]:
+    """Return how the log odds predicted out of fold compare with the outcomes; empty where it cannot be told.
+
+    Parameters
+    ----------
+    log_odds : callable
+        Takes which patients are fitted to; returns the log odds of the others.
+    """
+    if folds < 2 or not _enough(target):
+        return {}
+    fold = hash_folds(patients, folds, seed=seed, salt="calibration")
+    linear = np.empty(target.size)
+    for k in np.unique(fold):
+        try:
+            linear[fold == k] = log_odds(fold != k)
+        except SupportError:  # a fold without one of the values tells nothing of calibration
+            return {}
+    return calibration(linear, target)
+
+
+def calibration(linear: Floats, target: Floats) -> dict[str, Any]:
+    """Return slope and level of outcomes on log odds, and whether they are off by more than two standard errors.
+
+    Keys: ``slope``, ``slope_error``, ``intercept`` (at slope 1), ``intercept_error``, ``line_intercept`` (at
+    ``slope``), ``line_covariance`` (of that intercept and the slope), ``recalibrated``; empty where too few patients
+    have one of the values.
+    """
+    if not _enough(target):
+        return {}
+    line = fit_logistic(linear[:, None], target, group=[-1])
+    error = np.sqrt(np.diag(line.covariance))
+    level, level_error = _level(linear, target)
+    slope = float(line.beta[0])
+    off = abs(slope - 1) > 2 * error[1] or abs(level) > 2 * level_error
+    return {
+        "slope": slope,
+        "slope_error": float(error[1]),
+        "intercept": level,
+        "intercept_error": level_error,
+        "line_intercept": line.intercept,
+        "line_covariance": line.covariance.tolist(),
+        "recalibrated": bool(off and slope > 0),
+    }
+
+
+def line_of(found: dict[str, Any]) -> tuple[float, float]:
+    """Return intercept and slope by which predictions are recalibrated: (0, 1) where they need not be."""
+    return (found["line_intercept"], found["slope"]) if found.get("recalibrated") else (0.0, 1.0)
+
+
+def lines_drawn(found: dict[str, Any], n_draws: int, rng: np.random.Generator) -> Floats:
+    """Draw intercepts and slopes of ``line_of``, shape (n_draws, 2): the line is estimated, and may be far off."""
+    line = np.array(line_of(found))
+    if not found.get("recalibrated"):
+        return np.tile(line, (n_draws, 1))
+    return np.asarray(rng.multivariate_normal(line, np.array(found["line_covariance"]), size=n_draws))
+
+
+def recalibrated_out_of_fold(linear: Floats, target: Floats, fold: NDArray[Any]) -> Floats:
+    """Return log odds of each patient recalibrated by the line of the patients of the other folds."""
+    recalibrated = np.empty(linear.size)
+    for k in np.unique(fold):
+        level, slope = line_of(calibration(linear[fold != k], target[fold != k]))
+        recalibrated[fold == k] = level + slope * linear[fold == k]
+    return recalibrated
+
+
+def _enough(target: Floats) -> bool:
+    return bool(min(target.sum(), (1 - target).sum()) >= _FEWEST)
+
+
+def level_of(share: float, linear: Floats) -> float:
+    """Return the constant that makes ``share``, between 0 and 1, the mean probability of these log odds."""
+    end = float(np.abs(linear).max()) + _FARTHEST
+    return float(brentq(lambda level: expit(level + linear).mean() - share, -end, end, xtol=1e-12))
+
+
+def _level(linear: Floats, target: Floats) -> tuple[float, float]:
+    """Return the intercept at slope 1, and its standard error."""
+    level = level_of(float(target.mean()), linear)
+    chance = expit(level + linear)
+    return level, float((chance * (1 - chance)).sum() ** -0.5)

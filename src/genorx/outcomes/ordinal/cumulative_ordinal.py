@@ -1,0 +1,221 @@
+"""A graded outcome by one yes-or-no model a threshold, "this grade or more", put in order.
+
+Unlike proportional odds a feature may move each threshold by its own.  A threshold with few patients on one side
+borrows from its neighbour, which is named.
+Source: Frank E, Hall M 2001, Lect Notes Comput Sci 2167:145.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.feature_spec import FeatureSpec
+from genorx._core.threads import single_threaded
+from genorx.errors import Finding, SupportError
+from genorx.outcomes.binary.elastic_net_logistic import ElasticNetLogistic
+from genorx.outcomes.binary.group_shrunk_logistic import GroupShrunkLogistic
+from genorx.outcomes.binary.recalibration import level_of
+from genorx.outcomes.binary.tree_logistic import BoostedLogistic, ForestLogistic
+from genorx.outcomes.choice import savable_class
+from genorx.outcomes.encoding.completed import Completed, draws_over_unknown, mean_over_unknown
+from genorx.outcomes.frames import as_features, known_features, patients_of_outcome, recall_features
+from genorx.outcomes.ordinal.graded_model import (
+    GradedModel,
+    check_counting,
+    checked_grades,
+    grades_of,
+    never_rising,
+    never_seen,
+)
+from genorx.outcomes.state_arrays import Arrays, arrays_below, named_below
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_CLASSES: dict[str, Any] = {
+    cls.__name__: cls for cls in (ElasticNetLogistic, BoostedLogistic, ForestLogistic, GroupShrunkLogistic)
+}
+_EDGE = 1e-12  # nearest to 0 and 1 that a borrowed probability is moved from
+
+
+@dataclass(eq=False, repr=False)
+class CumulativeOrdinal(GradedModel):
+    """Probability of each grade from models of "grade or more", one a threshold.
+
+    Where the models' probabilities rise with the threshold they are pooled to the nearest that do not, in the estimate
+    and in each draw.  Refits and draws of the thresholds share their random numbers.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+        Given to the models.
+    engine : model of a yes-or-no outcome, optional
+        ``ElasticNetLogistic`` (the default), ``BoostedLogistic``, ``ForestLogistic`` or ``GroupShrunkLogistic``;
+        cloned for each threshold.
+    highest : int
+        Highest grade; grades are 0, 1, ..., ``highest``.
+    at_least : int
+        Grade from which it counts, in ``predict_probability``.
+    min_events : int
+        Patients on either side of a threshold below which it has no model of its own: it takes the log odds of the
+        nearest one that has, moved by a constant so that their mean probability is its share (``grade-borrowed``).
+
+    Attributes
+    ----------
+    models_ : tuple of fitted models
+    own_ : array of int
+        Grades whose threshold has a model, in the order of ``models_``.
+    source_ : array of int, shape (highest,)
+        For each grade above 0 the place in ``models_`` of the model that its threshold takes.
+    shift_ : array of shape (highest,)
+        Log odds added to it: 0 for its own; infinite where nobody, or everybody, had this grade or more.
+    findings_ : tuple of Finding
+    """
+
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    engine: Any = None
+    highest: int = 5
+    at_least: int = 3
+    min_events: int = 10
+
+    @single_threaded
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit to grades ``y``, index as ``X``.
+
+        Raises
+        ------
+        InputError
+            If a grade is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+        UsageError
+            If the patients differ, a grade is missing, or ``at_least`` is no grade.
+        SupportError
+            If one grade only was seen, or no feature differs between patients (``no-columns``).
+        """
+        check_counting(self.highest, self.at_least)
+        frame = as_features(self, X, reset=True, index=patients_of_outcome(y))
+        grade = checked_grades(frame, y, self.highest)
+        above = np.array([(grade >= k).sum() for k in range(1, self.highest + 1)])
+        rarer = np.minimum(above, grade.size - above)
+        if not rarer.any():
+            raise SupportError(f"all patients have grade {grade[0]}", code="no-events", hint="A model needs two")
+        enough = rarer >= min(self.min_events, int(rarer.max()))
+        self.own_ = 1 + np.flatnonzero(enough)
+        happened = [pd.Series((grade >= k).astype(float), index=frame.index) for k in self.own_]
+        self.models_ = tuple(self._model().fit(frame, each) for each in happened)
+        self.source_ = np.array([int(np.argmin(np.abs(self.own_ - k))) for k in range(1, self.highest + 1)])
+        self.shift_ = self._shifts(frame, above)
+        borrowed = 1 + np.flatnonzero((rarer > 0) & ~enough)
+        self.findings_ = (*never_seen(np.unique(grade), self.highest), *self._borrowed(borrowed, above))
+        return self
+
+    def _model(self) -> Any:
+        made = clone(ElasticNetLogistic() if self.engine is None else self.engine)
+        return made if self.specs is None else made.set_params(specs=self.specs)
+
+    def _shifts(self, frame: pd.DataFrame, above: Ints) -> Floats:
+        shifts = np.zeros(self.highest)
+        for place in range(self.highest):
+            if place + 1 in self.own_:
+                continue
+            share = above[place] / len(frame)
+            linear = self.models_[self.source_[place]].predict_risk(frame)
+            shifts[place] = logit(share) if share in (0.0, 1.0) else level_of(share, linear)
+        return shifts
+
+    def _borrowed(self, grades: Ints, above: Ints) -> list[Finding]:
+        return [
+            Finding(
+                code="grade-borrowed",
+                severity="warning",
+                message=f"{above[k - 1]} patients had grade {k} or more, too few on one side for a model of its own: "
+                f"its odds are those of grade {self.own_[self.source_[k - 1]]} or more, moved to its share",
+            )
+            for k in grades
+        ]
+
+    def _frame(self, X: Any) -> pd.DataFrame:
+        check_is_fitted(self, "models_")
+        return as_features(self, X)
+
+    def _complete(self, X: pd.DataFrame) -> Completed:
+        completed: Completed = self.models_[0].encoder_.complete(X)
+        return completed
+
+    @mean_over_unknown
+    def predict_grades(self, X: Any) -> Floats:
+        """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
+        frame = self._frame(X)
+        linear = np.stack([model.predict_risk(frame) for model in self.models_], axis=-1)
+        return _ordered(expit(linear[:, self.source_] + self.shift_))
+
+    @draws_over_unknown
+    def sample_grades(self, X: Any, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws of the probability of each grade, shape (n_draws, n_patients, highest + 1).
+
+        Raises
+        ------
+        SupportError
+            If the models were fitted without refits.
+        """
+        frame = self._frame(X)
+        drawn = [model.sample_probability(frame, n_draws=n_draws, seed=seed) for model in self.models_]
+        linear = logit(np.clip(np.stack(drawn, axis=-1), _EDGE, 1 - _EDGE))
+        return _ordered(expit(linear[..., self.source_] + self.shift_))
+
+    @mean_over_unknown
+    def predict_risk(self, X: Any) -> Floats:
+        """Log odds of ``grade or more``, mean over the thresholds that have a model, shape (n_patients,)."""
+        frame = self._frame(X)
+        return np.asarray(sum(model.predict_risk(frame) for model in self.models_) / len(self.models_))
+
+    @mean_over_unknown
+    def contributions(self, X: Any) -> pd.DataFrame:
+        """What each feature adds to ``predict_risk`` against the cohort's mean; patients x features."""
+        frame = self._frame(X)
+        parts: pd.DataFrame = sum(model.contributions(frame) for model in self.models_) / len(self.models_)
+        return parts
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model.
+
+        Raises
+        ------
+        UsageError
+            If the engine is none of ours: how to load it is not known.
+        """
+        check_is_fitted(self, "models_")
+        values: dict[str, Any] = {name: getattr(self, name) for name in ("highest", "at_least", "min_events")}
+        made = [model.state() for model in self.models_]
+        arrays: Arrays = {"own": self.own_, "source": self.source_, "shift": self.shift_}
+        for place, (_, own) in enumerate(made):
+            arrays |= named_below(str(place), own)
+        kind = savable_class(self.models_[0], _CLASSES)
+        shape = {"engine": kind, "models": [own for own, _ in made], "features": known_features(self)}
+        return {"params": values} | shape, arrays
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        kind = _CLASSES[values["engine"]]
+        models = enumerate(values["models"])
+        made = [kind.from_state(own, arrays_below(str(place), arrays)) for place, own in models]
+        model = cls(engine=clone(made[0]), **values["params"])
+        model.models_, model.findings_ = tuple(made), ()
+        model.own_, model.source_, model.shift_ = (arrays[name] for name in ("own", "source", "shift"))
+        recall_features(model, values["features"])
+        return model
+
+
+def _ordered(reaching: Floats) -> Floats:
+    """Return the probability of each grade from that of each grade above 0 or more."""
+    whole = np.concatenate([np.ones_like(reaching[..., :1]), never_rising(reaching)], axis=-1)
+    return grades_of(whole)

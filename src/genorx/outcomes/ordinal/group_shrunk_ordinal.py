@@ -1,0 +1,144 @@
+"""A graded outcome (toxicity by CTCAE, 0 to 5) by proportional odds with group-wise shrinkage.
+
+Sources: McCullagh P 1980, J R Stat Soc B 42:109 (proportional odds); Gerstung M et al. 2017, Nat Genet 49:332.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.utils.validation import check_is_fitted
+
+from genorx._core.feature_spec import FeatureSpec
+from genorx._core.threads import single_threaded
+from genorx.errors import SupportError
+from genorx.outcomes.continuous.value_base import EncodedValueModel
+from genorx.outcomes.encoding.completed import draws_over_unknown, mean_over_unknown
+from genorx.outcomes.ordinal.graded_model import GradedModel, check_counting, checked_grades, grades_of, never_seen
+from genorx.outcomes.ordinal.proportional_odds import first_cuts, proportional_odds
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, empirical_bayes
+from genorx.outcomes.shrinkage.shrinkage import _root, linear_predictors
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(eq=False, repr=False)
+class GroupShrunkOrdinal(GradedModel, EncodedValueModel):
+    """Probability of each grade; one coefficient a column shifts the odds of every ``grade or more`` alike.
+
+    Parameters
+    ----------
+    specs : sequence of FeatureSpec, optional
+    highest : int
+        Highest grade; grades are 0, 1, ..., ``highest``.
+    at_least : int
+        Grade from which it counts, in ``predict_probability``.
+    group_means, splines, rare
+        As in ``GroupShrunkCox``.
+
+    Attributes
+    ----------
+    seen_ : array of int
+        Grades that the fit saw; the others have no probability of their own (finding ``grade-never-seen``).
+    cuts_ : array of shape (n_seen - 1,)
+        Log odds of at most each grade seen but the last, where the linear predictor is 0.
+    beta_ : array of shape (n_columns,)
+        Log odds ratio of a higher grade.
+    covariance_ : array
+        Of cuts and coefficients.
+    """
+
+    specs: Iterable[FeatureSpec] | None = None
+    _: KW_ONLY
+    highest: int = 5
+    at_least: int = 3
+    group_means: bool = True
+    splines: bool = False
+    rare: int = 5
+
+    @single_threaded
+    def fit(self, X: pd.DataFrame, y: pd.Series[float]) -> Self:
+        """Fit to grades ``y``, index as ``X``.
+
+        Raises
+        ------
+        InputError
+            If a grade is none of 0, 1, ..., ``highest`` (``unknown-grade``).
+        UsageError
+            If the patients differ, a grade is missing, or ``at_least`` is no grade.
+        SupportError
+            If one grade only was seen.
+        """
+        check_counting(self.highest, self.at_least)
+        matrix, target = self._learn(X, y)
+        checked_grades(self._frame(X), target, self.highest)
+        self.seen_, code = np.unique(target.astype(np.int64), return_inverse=True)
+        if self.seen_.size < 2:
+            raise SupportError(f"all patients have grade {self.seen_[0]}", code="no-events", hint="A model needs two")
+        start, free = first_cuts(code), self.seen_.size - 1
+        prior = GroupPrior(np.concatenate([np.full(free, -1), self.columns_.group]), means=self.group_means)
+        found = empirical_bayes(proportional_odds(matrix, code, start), prior)
+        self.cuts_, self.beta_ = start + found.beta[:free], found.beta[free:]
+        self.covariance_ = found.covariance
+        self.findings_ = (*self.findings_, *never_seen(self.seen_, self.highest))
+        return self
+
+    @mean_over_unknown
+    def predict_risk(self, X: pd.DataFrame) -> Floats:
+        """Log odds of a higher grade against the cohort's mean, shape (n_patients,)."""
+        check_is_fitted(self, "beta_")
+        return np.asarray(linear_predictors(self._encode(X)[0], self.beta_[None, :])[0])
+
+    def _grades(self, linear: Floats, cuts: Floats) -> Floats:
+        """Return the probability of each grade in a last axis; cuts has the grades in its first axis."""
+        below = [int((self.seen_ < grade).sum()) for grade in range(self.highest + 1)]  # grades seen that are lower
+        reaching = np.ones((*linear.shape, self.highest + 1))
+        for grade, lower in enumerate(below):
+            if lower == self.seen_.size:
+                reaching[..., grade] = 0.0
+            elif lower:
+                reaching[..., grade] = expit(linear - cuts[lower - 1])
+        return grades_of(reaching)
+
+    @mean_over_unknown
+    def predict_grades(self, X: pd.DataFrame) -> Floats:
+        """Probability of each grade, shape (n_patients, highest + 1); rows sum to 1."""
+        return self._grades(self.predict_risk(X), self.cuts_[:, None])
+
+    @draws_over_unknown
+    def sample_grades(self, X: pd.DataFrame, *, n_draws: int = 200, seed: int = 0) -> Floats:
+        """Draws from the posterior of the probability of each grade, shape (n_draws, n_patients, highest + 1)."""
+        check_is_fitted(self, "beta_")
+        matrix, _ = self._encode(X)
+        free = self.cuts_.size
+        away = (
+            np.random.default_rng(seed).standard_normal((n_draws, free + self.beta_.size)) @ _root(self.covariance_).T
+        )
+        linear = linear_predictors(matrix, self.beta_ + away[:, free:])
+        cuts = np.maximum.accumulate(self.cuts_ + away[:, :free], axis=1)
+        return self._grades(linear, cuts.T[:, :, None])
+
+    def _column_parts(self, matrix: Floats) -> Floats:
+        return matrix * self.beta_
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """JSON values and arrays from which ``from_state`` makes the same model."""
+        return self._header(), {name: getattr(self, f"{name}_") for name in _ARRAYS}
+
+    @classmethod
+    def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
+        """Make a fitted model from what ``state`` gave; runs no code of the file."""
+        model: Self = cls._from_header(values)
+        for name in _ARRAYS:
+            setattr(model, f"{name}_", arrays[name])
+        return model
+
+
+_ARRAYS = ("seen", "cuts", "beta", "covariance")

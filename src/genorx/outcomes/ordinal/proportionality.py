@@ -1,0 +1,71 @@
+"""Whether a column shifts the odds of every ``grade or more`` alike: a score test of its own coefficient at each cut.
+
+Source: Peterson B, Harrell FE 1990, Appl Stat 39:205 (score test of proportional odds); the question is that of Brant R
+1990, Biometrics 46:1171.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, stats
+
+from genorx.outcomes.ordinal.proportional_odds import proportional_odds
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_NOTHING = 1e-9  # of the largest information, below which the data say nothing of a coefficient
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreTest:
+    """A statistic that is chi-square with ``freedom`` degrees of freedom where the odds are proportional.
+
+    Coefficients of which the data say nothing are not counted.
+    """
+
+    statistic: float
+    freedom: int
+
+    @property
+    def p_value(self) -> float:
+        """Chance of a statistic as large or larger."""
+        return float(stats.chi2.sf(self.statistic, self.freedom))
+
+
+def proportionality_test(
+    matrix: Floats,
+    code: Ints,
+    cuts: Floats,
+    beta: Floats,
+    covariance: Floats,
+    *,
+    columns: Ints,
+    level: Ints,
+) -> ScoreTest:
+    """Test whether the coefficients of some columns are the same at all cuts; only the fit that says so is needed.
+
+    Parameters
+    ----------
+    matrix : array of shape (n_patients, n_columns)
+    code : array of int, shape (n_patients,)
+        Place of the grade among those seen, from 0 on.
+    cuts, beta : arrays of shape (n_seen - 1,) and (n_columns,)
+        Of the fit in which all columns shift the cuts alike.
+    covariance : array of shape (n_seen - 1 + n_columns, n_seen - 1 + n_columns)
+        Of that fit, cuts first.
+    columns : array of int
+        Columns that are tested.
+    level : array of int, shape (n_seen - 1,)
+        Cuts of one level share a coefficient; levels are 0, 1, ..., ascending, two at least.
+    """
+    held = (level[:, None] == np.arange(1, int(level.max()) + 1)).astype(float)
+    apart = np.einsum("cl,nk->cnlk", held, matrix[:, columns]).reshape(cuts.size, code.size, -1)
+    same, rest = np.concatenate([np.zeros(cuts.size), beta, np.zeros(apart.shape[2])]), cuts.size + beta.size
+    _, gradient, information = proportional_odds(matrix, code, cuts, apart)(same)
+    shared = information[:rest, rest:]
+    left = information[rest:, rest:] - shared.T @ covariance @ shared
+    inverse, rank = linalg.pinvh(left, rtol=_NOTHING, return_rank=True)
+    return ScoreTest(statistic=float(gradient[rest:] @ inverse @ gradient[rest:]), freedom=int(rank))

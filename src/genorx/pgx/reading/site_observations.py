@@ -1,0 +1,247 @@
+"""Outcomes of every site for every sample, gathered record by record.
+
+Records of the site itself decide.  Where there is none, or its alleles are written in another way, a record that says
+the same after normalisation counts, then a reference block of a gVCF.  A record that may be the site's own change in
+another spelling, or that changes the bases at the site in another way, leaves the site without a call.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from genorx.pgx.matching.genotype import HAPLOID, Bases
+from genorx.pgx.reading.normalise import KnownBases
+from genorx.pgx.reading.records import (
+    ABSENT,
+    NO_CALLS,
+    Outcome,
+    Record,
+    SiteReader,
+    again,
+    differ,
+    joined,
+    looked_at,
+    with_other_alts,
+)
+from genorx.pgx.reading.sites import Site, SiteTable
+from genorx.pgx.reading.variant_representation import (
+    COVERED,
+    UNDECIDED,
+    Spelling,
+    covering_deletion,
+    left_open,
+    more_open,
+    unless_stated,
+)
+from genorx.variants.calls import Kind
+from genorx.variants.site import end_of, info_value
+
+
+class _Codes(dict[str, int]):
+    """Number of the outcome of a sample's text, found out once for each distinct text."""
+
+    def __init__(self, judge: Callable[[str], int]) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def __missing__(self, text: str) -> int:
+        self[text] = code = self._judge(text)
+        return code
+
+
+class SiteOutcomes:
+    """Outcomes of one site: the distinct ones, and for each sample the number of its own."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = [ABSENT]
+        self._numbers = {ABSENT: 0}
+        self.codes: array[int] | None = None
+        self.alts: set[str] = set()  # of the records so far
+
+    def number(self, outcome: Outcome) -> int:
+        """Return the number of an outcome, a new one for one not seen before."""
+        found = self._numbers.get(outcome)
+        if found is None:
+            found = self._numbers[outcome] = len(self.outcomes)
+            self.outcomes.append(outcome)
+        return found
+
+    def take(self, record: Record, site: Site, texts: Sequence[str], *, weighed: bool) -> None:
+        """Add a record that has the site's place, in the definition's words or another's."""
+        reader = SiteReader(record, site, weighed=weighed)
+        known: dict[Hashable, int] = {}
+        codes = _Codes(lambda text: self._number_of(text, reader, known))
+        listed = [codes[text] for text in texts]
+        alts = set(record.alts)
+        defined = record.ref == site.ref and alts <= set(site.alts) and not record.beside
+        if defined and self.alts and self.alts.isdisjoint(alts):
+            self.put(listed, lambda a, b: with_other_alts(a, b, site.ref))
+        else:
+            self.put(listed, lambda a, b: again(a, b, beside=record.beside))
+        if defined:
+            self.alts |= alts
+
+    def _number_of(self, text: str, reader: SiteReader, known: dict[Hashable, int]) -> int:
+        key = reader.key(text)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self.number(reader.outcome(text))
+        return found
+
+    def put(self, codes: Iterable[int], join: Callable[[Outcome, Outcome], Outcome]) -> None:
+        """Add codes of a further record, joined sample by sample with what is there."""
+        if self.codes is None:
+            self.codes = array("i", codes)
+            return
+        pairs = list(zip(self.codes, codes, strict=True))
+        joined: dict[tuple[int, int], int] = {}
+        for one, two in sorted(set(pairs)):
+            joined[one, two] = self.number(join(self.outcomes[one], self.outcomes[two]))
+        self.codes = array("i", [joined[pair] for pair in pairs])
+
+
+class Collector:
+    """Gathers the outcomes of all sites on one assembly."""
+
+    def __init__(
+        self,
+        table: SiteTable,
+        samples: tuple[str, ...],
+        *,
+        weighed: bool = False,
+        absent_is_reference: bool = False,
+        known: KnownBases | None = None,
+    ) -> None:
+        self.table = table
+        self.samples = samples
+        self.agreeing = self.differing = 0  # records of a site with its REF and with another
+        self.in_blocks = 0  # sites that a reference block covers, whose bases it does not show
+        self._weighed, self._fill = weighed, absent_is_reference
+        self._direct = [SiteOutcomes() for _ in table.sites]
+        self._same = [SiteOutcomes() for _ in table.sites]
+        self._block = [SiteOutcomes() for _ in table.sites]
+        self._open = [SiteOutcomes() for _ in table.sites]
+        self.near = table.near()
+        self._spelling = Spelling(table, table.known_bases if known is None else known)
+        self._one_x = [False] * len(samples)  # whether the last genotype on chrX was of one allele
+
+    def wants(self, record: Record) -> bool:
+        """Return whether a record may say something about a site."""
+        return record.pos in self.near.get(record.chrom, ()) or "END=" in record.row[7]
+
+    def take(self, record: Record, texts: Sequence[str]) -> None:
+        """Add a record with its sample columns."""
+        end = end_of(record.row) if info_value(record.row[7], "END") else None
+        if end is not None and record.alts_are_any:
+            self._take_block(record, texts, end)
+            return
+        if end is not None:
+            self._leave_open(covering_deletion(self.table, record, end), COVERED, record, texts)
+        numbers = self.table.by_place.get((record.chrom, record.pos), ())
+        for number in numbers:
+            self._take_direct(number, record, texts)
+        if not numbers or any(record.ref != self.table.sites[n].ref for n in numbers):
+            self._take_other_form(record, texts)
+
+    def _take_direct(self, number: int, record: Record, texts: Sequence[str]) -> None:
+        site = self.table.sites[number]
+        if record.ref == site.ref:
+            self.agreeing += 1
+        else:
+            self.differing += 1
+        if self._fill and site.chrom == "chrX":
+            calls = [record.call(text).genotype.alleles for text in texts]
+            # a genotype that is not called says nothing
+            self._one_x = [
+                before if max(alleles) < 0 else len(alleles) == 1
+                for alleles, before in zip(calls, self._one_x, strict=True)
+            ]
+        self._direct[number].take(record, site, texts, weighed=self._weighed)
+
+    def _take_other_form(self, record: Record, texts: Sequence[str]) -> None:
+        """Read a record that speaks of a site in other words: its change spelled otherwise, or one that covers it."""
+        found = self._spelling.read(record)
+        for number, spelling in found.spelled.items():
+            site = self.table.sites[number]
+            alts = tuple(spelling.get(alt, alt) for alt in record.alts)
+            renamed = replace(record, pos=site.pos, ref=site.ref, alts=alts)
+            self._same[number].take(renamed, site, texts, weighed=self._weighed)
+        self._leave_open(found.undecided, UNDECIDED, record, texts)
+        self._leave_open(found.covered, COVERED, record, texts)
+
+    def _leave_open(self, sites: Mapping[int, set[str]], code: str, record: Record, texts: Sequence[str]) -> None:
+        """Note the samples in which a record leaves a site open."""
+        for number, alts in sites.items():
+            target = self._open[number]
+            codes = _Codes(lambda text, t=target, a=alts: t.number(left_open(text, record, a, code)))  # type: ignore[misc]
+            target.put([codes[text] for text in texts], more_open)
+
+    def _take_block(self, record: Record, texts: Sequence[str], end: int) -> None:
+        for number in self.table.between(record.chrom, record.pos, end):
+            site, target = self.table.sites[number], self._block[number]
+            if site.pos == record.pos and record.ref[0] != site.ref[0]:
+                self.differing += 1
+                continue
+            self.in_blocks += 1
+            whole = site.pos + len(site.ref) - 1 <= end
+            codes = _Codes(lambda text, s=site, t=target, w=whole: t.number(_block_outcome(record, s, text, whole=w)))  # type: ignore[misc]
+            target.put([codes[text] for text in texts], lambda a, b: a if a.bases is not None else b)
+
+    def finish(self) -> list[tuple[list[Outcome], array[int]]]:
+        """Return for each site its outcomes, and for each sample the number of its own."""
+        found = []
+        for number, site in enumerate(self.table.sites):
+            target = self._direct[number]
+            for other in (self._same[number], self._block[number]):
+                if other.codes is not None:
+                    target.put([target.number(other.outcomes[code]) for code in other.codes], _instead)
+            if target.codes is None:
+                target.codes = self._absent(site, target)
+            still_open = self._open[number]
+            if still_open.codes is not None:
+                codes = [target.number(still_open.outcomes[code]) for code in still_open.codes]
+                target.put(codes, lambda a, b, ref=site.ref: unless_stated(a, b, ref))  # type: ignore[misc]
+            found.append((target.outcomes, target.codes))
+        return found
+
+    def _absent(self, site: Site, target: SiteOutcomes) -> array[int]:
+        """Return numbers of the outcome of a site without a record."""
+        if not self._fill:
+            return array("i", [0] * len(self.samples))
+        if site.chrom == "chrX":
+            both = (target.number(_reference(site, one=False)), target.number(_reference(site, one=True)))
+            return array("i", [both[one] for one in self._one_x])
+        return array("i", [target.number(_reference(site, one=site.chrom in HAPLOID))] * len(self.samples))
+
+
+def _instead(before: Outcome, other: Outcome) -> Outcome:
+    """Return the outcome of a record in another form where the site's own gave none and was not refused."""
+    if before.bases is None and not set(NO_CALLS).isdisjoint(before.warnings):
+        return before
+    if before.bases is not None and other.bases is not None and differ(before.bases, other.bases):
+        return replace(before, warnings=joined(before.warnings, ("duplicate-disagrees",)))
+    if before.bases is not None or other == ABSENT:
+        return before
+    return replace(other, warnings=joined(before.warnings, other.warnings))
+
+
+def _reference(site: Site, *, one: bool) -> Outcome:
+    if one:
+        return Outcome(Bases(site.ref, None, True, None, "0", inferred="absent"))
+    return Outcome(Bases(site.ref, site.ref, True, None, "0|0", inferred="absent"))
+
+
+def _block_outcome(record: Record, site: Site, text: str, *, whole: bool) -> Outcome:
+    """Return homozygous reference for a site inside a block that was looked at well enough, else nothing."""
+    call = record.call(text)
+    if not whole or set(call.genotype.alleles) != {0}:
+        return ABSENT
+    if call.kind == Kind.FILTERED or not record.accepted:
+        return Outcome(None, ("filtered",))
+    if call.kind != Kind.REFERENCE or not looked_at(dict(zip(record.keys, text.split(":"), strict=False))):
+        return Outcome(None, ("block-quality",))
+    copies = len(call.genotype.alleles)
+    second = None if copies == 1 else site.ref
+    return Outcome(Bases(site.ref, second, True, None, "/".join("0" * copies), inferred="block"))

@@ -1,0 +1,125 @@
+"""Records that say something of a site in other words: the site's own change spelled otherwise, or one that covers it.
+
+A change whose spelling cannot be decided with the bases that are known leaves the site without a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from genorx.pgx.reading.normalise import Change, KnownBases, normalised
+from genorx.pgx.reading.records import ABSENT, Outcome, Record, joined
+from genorx.pgx.reading.sites import REACH, SiteTable
+
+#: Why a site has no call: it takes the reference sequence to tell, or another change covers it.
+UNDECIDED, COVERED = "indel-undecided", "covered-by-change"
+_NOT_CALLED = "no-genotype"
+
+
+@dataclass
+class Reading:
+    """What a record says of sites that are not its own.
+
+    ``spelled`` maps a site's number to the record's ALTs in the definition's words; ``undecided`` and ``covered`` map
+    it to the ALTs that may be a change of the site, or that change the bases at it in another way.
+    """
+
+    spelled: dict[int, dict[str, str]] = field(default_factory=dict)
+    undecided: dict[int, set[str]] = field(default_factory=dict)
+    covered: dict[int, set[str]] = field(default_factory=dict)
+
+
+class Spelling:
+    """Reads records of other places or other alleles for the sites of a table."""
+
+    def __init__(self, table: SiteTable, known: KnownBases) -> None:
+        self._table, self._known = table, known
+        self._defined: dict[tuple[str, int, str, str], tuple[int, str]] = {}
+        self._indels: dict[tuple[str, str], list[int]] = {}
+        for number, site in enumerate(table.sites):
+            for alt in site.alts:
+                change = normalised(site.chrom, site.pos, site.ref, alt, known)
+                self._defined.setdefault((site.chrom, *change[:3]), (number, alt))
+                if change.unit is not None:
+                    self._indels.setdefault((site.chrom, change.unit), []).append(number)
+
+    def read(self, record: Record) -> Reading:
+        """Return what a record says of sites, but for those whose position and REF it has."""
+        found = Reading()
+        own = {n for n in self._table.by_place.get((record.chrom, record.pos), ()) if self._fits(n, record)}
+        for alt in dict.fromkeys(record.alts):
+            if not alt.isalpha() or alt == record.ref:
+                continue
+            change = normalised(record.chrom, record.pos, record.ref, alt, self._known)
+            hit = self._defined.get((record.chrom, *change[:3]))
+            if hit is not None:
+                if hit[0] not in own:
+                    found.spelled.setdefault(hit[0], {})[alt] = hit[1]
+                continue
+            for number in self._maybe(record.chrom, change):
+                found.undecided.setdefault(number, set()).add(alt)
+            for number in self._under(record.chrom, change):
+                if number not in own:
+                    found.covered.setdefault(number, set()).add(alt)
+        return found
+
+    def _fits(self, number: int, record: Record) -> bool:
+        return self._table.sites[number].ref == record.ref
+
+    def _maybe(self, chrom: str, change: Change) -> Iterator[int]:
+        """Yield sites of whose repeat an unsettled change may be, further to the right."""
+        if change.settled or change.unit is None:
+            return
+        for number in self._indels.get((chrom, change.unit), ()):
+            if 0 < change.pos - self._table.sites[number].pos <= REACH:
+                yield number
+
+    def _under(self, chrom: str, change: Change) -> Iterator[int]:
+        """Yield sites whose bases a change of several bases replaces, deletes, or puts others between."""
+        last = change.pos + len(change.ref) - 1
+        if len(change.ref) == len(change.alt) == 1:
+            return
+        for number in self._table.between(chrom, change.pos - REACH, last):
+            site = self._table.sites[number]
+            anchored = site.is_snp and change.ref[0] == change.alt[0]  # the first base stays
+            if site.pos + len(site.ref) - 1 >= change.pos + anchored:
+                yield number
+
+
+def covering_deletion(table: SiteTable, record: Record, end: int) -> dict[int, set[str]]:
+    """Return the sites that lie in a symbolic deletion, with its ALTs."""
+    alts = {alt for alt in record.alts if alt.startswith("<DEL")}
+    return dict.fromkeys(table.between(record.chrom, record.pos + 1, end), alts) if alts else {}
+
+
+def left_open(text: str, record: Record, alts: set[str], code: str) -> Outcome:
+    """Return that a sample's genotype leaves a site open, since it holds one of some ALTs or may do so."""
+    held = set(record.call(text).genotype.alleles)
+    named = {number for number, alt in enumerate(record.alts, start=1) if alt in alts}
+    if held & named:
+        return Outcome(None, (code,))
+    return Outcome(None, (code, _NOT_CALLED)) if -1 in held else ABSENT
+
+
+def more_open(one: Outcome, two: Outcome) -> Outcome:
+    """Return what two records together leave open: one that holds a change says more than one without a call."""
+    certain = [found for found in (one, two) if found != ABSENT and _NOT_CALLED not in found.warnings]
+    return Outcome(None, joined(*(found.warnings for found in certain or (one, two))))
+
+
+def unless_stated(before: Outcome, still_open: Outcome, ref: str) -> Outcome:
+    """Return the outcome of a site that another record leaves open: no call, unless the site is told all the same.
+
+    A changed base tells it.  So does the reference in the site's own record, but against an indel that the sample holds
+    and that may be the site's own.
+    """
+    if not still_open.warnings:
+        return before
+    bases = before.bases
+    changed = bases is not None and {bases.first, bases.second} - {ref, None}
+    own = bases is not None and not bases.inferred
+    certain = UNDECIDED in still_open.warnings and _NOT_CALLED not in still_open.warnings
+    if changed or (own and not certain):
+        return before
+    return Outcome(None, joined(before.warnings, still_open.warnings))

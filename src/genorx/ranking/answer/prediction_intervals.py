@@ -1,0 +1,78 @@
+"""Where a patient's own amount or count will lie under an option: around the estimate, as far off as others were.
+
+How far off is learnt out of fold, from patients whom the model of effects had not seen, under the option that they
+had.  Draws of the model tell how well the mean is known, which says nothing of one patient.  Models of amounts without
+options have intervals of their own (``outcomes.continuous.cross_conformal``).
+Source: Vovk V, Gammerman A, Shafer G 2005, Algorithmic Learning in a Random World, ch. 2 (conformal prediction);
+residuals of counts in standard deviations of Poisson (Pearson's).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx._core.disclosure import coarse_residuals
+from genorx.effects.protocol import EffectDraws
+
+Floats = NDArray[np.float64]
+_SMALLEST_MEAN = 0.1  # a linear model of counts may expect less than none
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnValues:
+    """How far patients were off what the model expected of them out of fold.
+
+    Attributes
+    ----------
+    away : array of shape (n_patients,)
+        Sorted, in round steps; of counts in square roots of the mean.
+    count : bool
+    floor : float
+        0 of amounts none of which is below it, else minus infinity: no end is below.
+    """
+
+    away: Floats = field(repr=False)
+    count: bool
+    floor: float
+
+    @classmethod
+    def of(cls, value: Floats, expected: Floats, *, count: bool) -> Self:
+        """Learn from values and what was expected out of fold; patients without expectation are left out."""
+        away = (value - expected) / _spread(expected, count=count)
+        floor = -np.inf if value.size and value.min() < 0 else 0.0
+        return cls(away=np.sort(coarse_residuals(away[np.isfinite(away)])), count=count, floor=floor)
+
+    def limits(self, point: Floats, *, level: float) -> tuple[Floats, Floats]:
+        """Return lower and upper ends around estimates, in their shape; infinite where patients are too few.
+
+        A count has whole ends.
+        """
+        size = self.away.size
+        reach = np.concatenate([[-np.inf], self.away, [np.inf]])
+        first = int(np.floor((size + 1) * (1 - level) / 2 + 1e-9))
+        spread = _spread(point, count=self.count)
+        low, high = point + reach[first] * spread, point + reach[size + 1 - first] * spread
+        if self.count:
+            low, high = np.ceil(low), np.floor(high)
+        # a linear model may expect less than none; the interval then still holds its estimate
+        return np.minimum(np.maximum(low, self.floor), point), np.maximum(np.maximum(high, self.floor), point)
+
+    def ended(self, limit: Floats) -> Floats:
+        """Return limits of the mean as ends of a patient's own value: not below the floor, and whole of counts."""
+        return np.maximum(np.round(limit) if self.count else limit, self.floor)
+
+
+def _spread(expected: Floats, *, count: bool) -> Floats:
+    return np.sqrt(np.maximum(expected, _SMALLEST_MEAN)) if count else np.ones_like(expected)
+
+
+def under_own_option(sampled: EffectDraws, option: Sequence[str]) -> Floats:
+    """Return the value expected of each patient under the option that the patient had; missing where it has none."""
+    places = [sampled.options.index(name) if name in sampled.options else -1 for name in option]
+    expected = sampled.point[np.arange(len(places)), places, 0]
+    return np.where(np.array(places) < 0, np.nan, expected)

@@ -1,0 +1,175 @@
+"""Lines of a VCF as a table: where each field stands, its numbers and its distinct texts, all lines at once.
+
+Made only of text in which every line has the same columns; what such fields mean is told elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+Places = NDArray[np.int64]
+_Words = NDArray[np.uint64]
+_PAD = b" " * 16  # words and digits may be fetched before the first byte of the text, and after the last
+_TAB, _LINE_END = ord("\t"), ord("\n")
+_WORD = 8
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(_WORD + 1)], dtype=np.uint64)
+_ODD = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: Knuth's multiplicative hash
+_HALF = np.uint64(32)
+_SLOT_BITS = 16
+_WIDEST = 256  # bytes of a text that is compared by words
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Texts that occur, and for each field the number of its text."""
+
+    texts: list[str]
+    codes: Places
+
+
+class LineBatch:
+    """Fields of whole lines.
+
+    Attributes
+    ----------
+    data : array of uint8
+        The text between two pads; all places count from the start of the first pad.
+    ends : array of int64, shape (n_lines, n_columns)
+        Place of the tab or line end behind each field.
+    """
+
+    def __init__(self, text: str, data: NDArray[np.uint8], ends: Places) -> None:
+        self._text = text
+        self.data = data
+        self.ends = ends
+        self._begins = np.concatenate(([len(_PAD)], ends[:-1, -1] + 1))
+        self._columns: dict[int, Distinct] = {}
+        self._words: NDArray[np.uint64] = np.ndarray((len(data) - _WORD + 1,), "<u8", data, strides=(1,))
+
+    @classmethod
+    def of(cls, text: str, width: int) -> LineBatch | None:
+        """Return the table of a text; None unless it is ASCII, and every line has ``width`` columns and an end."""
+        if not text.isascii():
+            return None
+        data = np.frombuffer(b"".join((_PAD, text.encode("ascii"), _PAD)), dtype=np.uint8)
+        marks = np.flatnonzero(data <= ord("\r"))  # tabs, line ends, and controls that no field has
+        if not len(marks) or len(marks) % width or text[-1] != "\n":
+            return None
+        ends = marks.reshape(-1, width)
+        found = data[ends]
+        if not ((found[:, :-1] == _TAB).all() and (found[:, -1] == _LINE_END).all()):
+            return None
+        return cls(text, data, ends)
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @property
+    def width(self) -> int:
+        """Columns of each line."""
+        return int(self.ends.shape[1])
+
+    def column(self, number: int) -> Distinct:
+        """Return the distinct texts of a column, and for each line the number of its own; found out once."""
+        found = self._columns.get(number)
+        if found is None:
+            found = self._columns[number] = self.distinct(self.start(number), self.end(number))
+        return found
+
+    def start(self, column: int) -> Places:
+        """Place of the first byte of a column in each line."""
+        return self._begins if column == 0 else self.ends[:, column - 1] + 1
+
+    def end(self, column: int) -> Places:
+        """Place behind the last byte of a column in each line."""
+        return self.ends[:, column]
+
+    def text(self, start: int, end: int) -> str:
+        """Return the text between two places."""
+        return self._text[start - len(_PAD) : end - len(_PAD)]
+
+    def row(self, line: int) -> list[str]:
+        """Return the fields of a line."""
+        return self.text(int(self._begins[line]), int(self.ends[line, -1])).split("\t")
+
+    def places(self, mark: str, beyond: int = 1) -> Places:
+        """Places of a character in the whole text, and ``beyond`` places behind its end for searches that run out."""
+        found = np.flatnonzero(self.data == ord(mark))
+        return np.concatenate((found, np.full(beyond, len(self.data))))
+
+    def at(self, places: Places, text: str) -> NDArray[np.bool_]:
+        """Tell where a text of at most eight bytes stands."""
+        word = np.uint64(int.from_bytes(text.encode("ascii"), "little"))
+        found: NDArray[np.bool_] = (self._words[places] & _MASKS[len(text)]) == word
+        return found
+
+    def numbers(self, column: int, digits: int) -> Places | None:
+        """Return the numbers of a column; None if one is no number of at most so many digits."""
+        end = self.end(column)
+        sizes = end - self.start(column)
+        widest = int(sizes.max())
+        if sizes.min() < 1 or widest > digits:
+            return None
+        values = self.data[end[:, None] + np.arange(-widest, 0)] - np.uint8(ord("0"))
+        values[np.arange(widest, 0, -1) > sizes[:, None]] = 0
+        if values.max() > 9:
+            return None
+        numbers: Places = values @ (10 ** np.arange(widest - 1, -1, -1, dtype=np.int64))
+        return numbers
+
+    def distinct(self, starts: Places, ends: Places) -> Distinct:
+        """Return the distinct texts of fields."""
+        if not len(starts):
+            return Distinct([], np.zeros(0, dtype=np.int64))
+        words = self._words_of(starts, ends)
+        if words is None:
+            known: dict[str, int] = {}
+            pairs = zip(starts.tolist(), ends.tolist(), strict=True)
+            codes = [known.setdefault(self.text(start, end), len(known)) for start, end in pairs]
+            return Distinct(list(known), np.array(codes, dtype=np.int64))
+        if all((word == word[0]).all() for word in words):
+            return Distinct([self.text(int(starts[0]), int(ends[0]))], np.zeros(len(starts), dtype=np.int64))
+        found = _alike(words)
+        first = np.flatnonzero(found == np.arange(len(found)))
+        number = np.empty(len(found), dtype=np.int64)
+        number[first] = np.arange(len(first))
+        pairs = zip(starts[first].tolist(), ends[first].tolist(), strict=True)
+        return Distinct([self.text(start, end) for start, end in pairs], number[found])
+
+    def _words_of(self, starts: Places, ends: Places) -> list[_Words] | None:
+        """Bytes of fields, eight in a number; None if some field has too many."""
+        sizes = ends - starts
+        widest = int(sizes.max())
+        if widest > _WIDEST:
+            return None
+        words = [self._words[starts] & _MASKS[np.minimum(sizes, _WORD)]]
+        for done in range(_WORD, widest, _WORD):
+            left = np.clip(sizes - done, 0, _WORD)
+            words.append(self._words[np.minimum(starts + done, len(self._words) - 1)] & _MASKS[left])
+        return words
+
+
+def _alike(words: list[_Words]) -> Places:
+    """For each field one field of the same text, the same for all of them.
+
+    A hash puts fields into slots; those that meet another text in their slot try again, with another hash.
+    """
+    found = np.empty(len(words[0]), dtype=np.int64)
+    field_at = np.empty(1 << _SLOT_BITS, dtype=np.int64)  # only slots that are written are read
+    todo, salts = np.arange(len(found)), count(_ODD, 2 * _ODD)
+    while len(todo):
+        salt = np.uint64(next(salts) % 2**64)
+        key = words[0][todo] * salt
+        for word in words[1:]:
+            key = (key ^ (key >> _HALF) ^ word[todo]) * salt
+        slots = (key ^ (key >> _HALF)) * salt >> np.uint64(64 - _SLOT_BITS)
+        field_at[slots] = todo
+        other = field_at[slots]
+        same = np.logical_and.reduce([word[todo] == word[other] for word in words])
+        found[todo[same]] = other[same]
+        todo = todo[~same]
+    return found

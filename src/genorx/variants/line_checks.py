@@ -1,0 +1,117 @@
+"""The checks of ``record_checks`` for a whole batch of lines; lines that need a second look come out as rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.variants.calls import is_right_format
+from genorx.variants.header import MOST_DIGITS
+from genorx.variants.line_batch import Distinct, LineBatch, Places
+from genorx.variants.record_checks import Row, RowChecker
+
+_FILTER, _FORMAT = 6, 8  # columns
+_PLAIN = re.compile(r"[ACGTNacgtn]+\t[ACGTNacgtn]+")
+_IS_BASE = np.isin(np.arange(256), [ord(base) for base in "ACGTNacgtn"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedLines:
+    """Checked records: the plain ones by line, all others as rows.
+
+    Attributes
+    ----------
+    lines : array of int64
+        Lines with one ALT of bases, alone at their position.
+    contigs : list of (contig, first line, line behind the last)
+    positions : array of int64, one a line of the table
+    rows : list of Row
+        All other records, the same site in one row.
+    """
+
+    table: LineBatch
+    lines: Places
+    contigs: list[tuple[str, int, int]]
+    positions: Places
+    rows: list[Row]
+
+    def rows_with(self, lines: Places) -> list[Row]:
+        """Return the rows, and some plain lines as rows, in the order of the file if that is sorted."""
+        if not len(lines):
+            return self.rows
+        rank = {contig: number for number, (contig, _, _) in enumerate(self.contigs)}
+        rows = self.rows + [self.table.row(line) for line in lines.tolist()]
+        return sorted(rows, key=lambda row: (rank.get(row[0], -1), int(row[1])))
+
+
+def check_lines(table: LineBatch, first_line: int, checker: RowChecker) -> CheckedLines | None:
+    """Check a table; None, with nothing changed, if there is a fault in it, which ``checker.take`` will name."""
+    positions = table.numbers(1, MOST_DIGITS)
+    if positions is None or checker.empty_line:
+        return None
+    contigs = _contigs(table)
+    if checker.holds(contigs[0][0], int(positions[0])) or _faulty(contigs, positions, checker):
+        return None
+    if table.width > _FORMAT and not all(is_right_format(text) for text in table.column(_FORMAT).texts):
+        return None
+    before = np.concatenate(([checker.last], positions[:-1]))
+    for contig, first, _ in contigs:
+        if first or contig != checker.contig:
+            before[first] = -1
+    plain = _plain(table)
+    twin = positions == before
+    beside = twin | np.append(twin[1:], False)
+    beside[np.flatnonzero(~twin)[-1] :] = True  # the next table may continue the last position
+    others = np.flatnonzero(~plain | beside)
+    rows = [table.row(line) for line in others.tolist()]
+    for line, row in zip(others.tolist(), rows, strict=True):
+        if not plain[line]:
+            checker.check_alleles(row, first_line + line)
+    _check_new(table.column(_FILTER), checker.known_filters, checker.check_filter, first_line)
+    for contig, first, stop in contigs:
+        checker.enter(contig, first_line + first)
+        for line in (first + np.flatnonzero(positions[first:stop] < before[first:stop])).tolist():
+            checker.note_unsorted(f"{contig}:{positions[line]}")
+    rows = checker.add(rows, np.flatnonzero(twin[others]).tolist(), len(table), int(positions[-1]))
+    alone = np.ones(len(table), dtype=bool)
+    alone[others] = False
+    return CheckedLines(table, np.flatnonzero(alone), contigs, positions, rows)
+
+
+def _check_new(found: Distinct, known: set[str], check: Callable[[str, int], None], first_line: int) -> None:
+    """Check the texts of a column that were not seen before."""
+    for code, text in enumerate(found.texts):
+        if text not in known:
+            check(text, first_line + int(np.argmax(found.codes == code)))
+
+
+def _contigs(table: LineBatch) -> list[tuple[str, int, int]]:
+    """Stretches of lines with the same contig."""
+    starts, ends = table.start(0), table.end(0)
+    names = table.distinct(starts, ends)
+    firsts = [0, *(np.flatnonzero(np.diff(names.codes)) + 1).tolist()]
+    stops = [*firsts[1:], len(table)]
+    return [(names.texts[names.codes[first]], first, stop) for first, stop in zip(firsts, stops, strict=True)]
+
+
+def _faulty(contigs: list[tuple[str, int, int]], positions: Places, checker: RowChecker) -> bool:
+    """Tell whether a contig has no right name, or is shorter than a position on it."""
+    limits = [checker.limit(contig) for contig, _, _ in contigs]
+    return any(
+        limit is None or positions[first:stop].max() > limit
+        for limit, (_, first, stop) in zip(limits, contigs, strict=True)
+    )
+
+
+def _plain(table: LineBatch) -> NDArray[np.bool_]:
+    """Tell which lines have a REF of bases and one ALT of bases."""
+    start, middle, end = table.start(3), table.end(3), table.end(4)
+    plain: NDArray[np.bool_] = (end - start == 3) & (middle - start == 1)
+    plain &= _IS_BASE[table.data[start]] & _IS_BASE[table.data[end - 1]]
+    for line in np.flatnonzero(~plain).tolist():
+        plain[line] = _PLAIN.fullmatch(table.text(int(start[line]), int(end[line]))) is not None
+    return plain
