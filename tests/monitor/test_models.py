@@ -375,3 +375,13 @@ def test_after_an_evaluation_the_base_is_that_of_patients_whom_no_model_had_seen
     assert np.exp(outside.parts[0].prior.mean[0]) == pytest.approx(ratio, rel=0.05)
     # a model tells those apart a little better whom it was fitted to
     assert outside.parts[0].prior.mean[1] < inside.parts[0].prior.mean[1]
+
+
+def test_patients_with_an_option_that_the_model_does_not_know_are_counted_and_left_out(model):
+    """They were taken for patients of the first option."""
+    frame, arrived = made(700, 7, begin=3000.0)
+    frame.loc[frame.index[:50], "arm"] = "c"
+    watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})
+    report = watched.check(cohort(frame), as_of=3730.0, arrived=arrived)
+    assert report.provenance["patients"] == 650
+    assert any(each.code == "monitor-left-out" and "50 patients" in each.message for each in report.findings)

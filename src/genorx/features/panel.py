@@ -21,7 +21,7 @@ from genorx.knowledge import default_pack
 from genorx.variants import normal_assembly
 
 _BASES = re.compile(r"[ACGT]+")
-_SHORT = 12  # characters of a digest that is told
+_SHORT = 12  # characters of a digest that are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +153,8 @@ class Panel:
         content["sites"] = [asdict(site) for site in self.sites]
         content["scores"] = [(file_digest(each.file), each.name, each.options) for each in self.scores]
         content["pharmacogenes"] = None if self.pgx is None else list(self.pgx.names())
-        told = {"panel": json_digest(content)[:_SHORT]}
-        return told if self.pgx is None else told | {"pharmacogene knowledge": default_pack().release}
+        releases = {"panel": json_digest(content)[:_SHORT]}
+        return releases if self.pgx is None else releases | {"pharmacogene knowledge": default_pack().release}
 
     def splits(self, gene: str) -> bool:
         """Tell whether a gene's column is split by class."""

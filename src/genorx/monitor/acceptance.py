@@ -39,8 +39,8 @@ class Comparison:
     accept : bool
         Every check of the policy is passed.
     checks : DataFrame
-        ``check``, ``place``, ``old``, ``new``, ``limit``, ``passed`` (None where it cannot be told), ``message``
-        (why it was not passed, or cannot be told).
+        ``check``, ``place``, ``old``, ``new``, ``limit``, ``passed`` (None where it is not known), ``message``
+        (why it was not passed, or is not known).
     reasons : list of str
         Why it is not accepted.
     policy : Policy
@@ -106,7 +106,7 @@ def compare(
     ]
     table = pd.DataFrame(rows, columns=["check", "place", "old", "new", "limit", "passed", "message"])
     table["passed"] = table["passed"].astype(object)
-    table.loc[table["passed"] == True, "message"] = ""  # noqa: E712 (None where it cannot be told)
+    table.loc[table["passed"] == True, "message"] = ""  # noqa: E712 (None where it is not known)
     reasons = [str(row["message"]) for _, row in table.iterrows() if row["passed"] is False]
     return Comparison(accept=not reasons, checks=table, reasons=reasons, policy=rules)
 

@@ -26,7 +26,7 @@ def advice_checks(
 ) -> Iterator[dict[str, Any]]:
     """Yield the policy value of both models, paired, and the false claims with permuted arms.
 
-    Where these patients cannot tell, a model that would choose otherwise is not accepted; one that chooses the same
+    Where these patients cannot show it, a model that would choose otherwise is not accepted; one that chooses the same
     gives no advice that the old one did not give.
     """
     value: dict[str, Any] = {"check": "policy value", "place": "", "old": np.nan, "new": np.nan}
@@ -40,7 +40,7 @@ def advice_checks(
     value["limit"] = f"not lower by {rules.value_errors:g} standard errors"
     claims["limit"] = f"at most {rules.false_claims:.0%}"
     try:
-        told = value_of_choices(
+        found = value_of_choices(
             cohort, new.fits_[0], new._templates(), (chosen[0], chosen[1]), permutations=_PERMUTATIONS
         )
     except (SupportError, HorizonError) as error:
@@ -50,25 +50,25 @@ def advice_checks(
         yield {**value, "passed": not changed, "message": message}
         yield {**claims, "passed": False if changed else None, "message": f"not known: {error.reason}"}
         return
-    yield value | _value(told, changed, rules)
-    yield claims | _claims(told, rules)
+    yield value | _value(found, changed, rules)
+    yield claims | _claims(found, rules)
 
 
 def _chosen(ranker: TreatmentRanker, cohort: Cohort) -> pd.Series[str]:
     return best_options(ranker.fits_[0], align(cohort, ranker.specs_, assembly=ranker.assembly_).X)
 
 
-def _value(told: ChoiceValue, changed: float, rules: Policy) -> dict[str, Any]:
+def _value(found: ChoiceValue, changed: float, rules: Policy) -> dict[str, Any]:
     message = (
         f"the best option differs in {changed:.1%} of the patients, and choosing by the new model gains "
-        f"{told.gain:.3g} (standard error {told.std_error:.2g}; {told.patients} patients, {told.without_overlap} "
+        f"{found.gain:.3g} (standard error {found.std_error:.2g}; {found.patients} patients, {found.without_overlap} "
         "without overlap)"
     )
-    passed = bool(told.gain >= -rules.value_errors * told.std_error)
-    return {"old": told.first, "new": told.second, "passed": passed, "message": message}
+    passed = bool(found.gain >= -rules.value_errors * found.std_error)
+    return {"old": found.first, "new": found.second, "passed": passed, "message": message}
 
 
-def _claims(told: ChoiceValue, rules: Policy) -> dict[str, Any]:
-    share = told.claims_by_chance
+def _claims(found: ChoiceValue, rules: Policy) -> dict[str, Any]:
+    share = found.claims_by_chance
     message = f"with permuted arms {share:.1%} of the patients would have a recommendation"
     return {"new": share, "passed": bool(share <= rules.false_claims), "message": message}

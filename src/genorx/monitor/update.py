@@ -26,7 +26,7 @@ from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_w
 Floats = NDArray[np.float64]
 #: Prior standard deviations of the log ratio of hazards, of the change along the index and along each other direction
 #: (each for one standard deviation of patients).  Where the index or single effects have changed, the hazard as a whole
-#: has often changed little: so a narrow prior of it stands there, and a wide one where outcomes speak very strongly for
+#: has often changed little: so its prior is narrow, and wide only where outcomes speak very strongly for
 #: it (Kass and Raftery).
 _ALONE = 0.5
 _NARROW, _WIDE = 0.1, 0.4
@@ -112,7 +112,7 @@ def _fitted(action: str, change: Change) -> tuple[Fitted, float]:
     data = change.data
     frozen = _log_likelihood_unchanged(change)
     tried = []
-    for spread, handicap in _spreads(_USED.get(action, data.X.shape[1])):
+    for spread, handicap in _spreads(_USED.get(action, int(data.X.shape[1]))):
         X = data.X[:, : len(spread)]
         for prior in [_own(spread)] if action in _USED else _refit_priors(change, spread):
             made = fit_with_offset(X, data.happened, data.offset, likelihood=data.likelihood, prior=prior)

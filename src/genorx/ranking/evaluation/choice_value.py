@@ -1,6 +1,6 @@
-"""What choosing options by one model is worth against choosing by another, in patients whom neither was made from.
+"""What choosing options by one model is worth against choosing by another, in patients of neither's development data.
 
-Outcomes under options that patients did not have are told by doubly robust scores, cross-fitted in these patients.
+Outcomes under options that patients did not have are estimated by doubly robust scores, cross-fitted in these patients.
 Source: Athey S, Wager S 2021, Econometrica 89:133.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from genorx.cohort.cohort import Cohort
 from genorx.effects.adjusted.alignment import align
 from genorx.effects.assessment.assessment import check_weighable
-from genorx.effects.assessment.claims import claims_by_chance
+from genorx.effects.assessment.recommendation_rate import claims_by_chance
 from genorx.effects.averages.doubly_robust import Scores, doubly_robust_scores
 from genorx.effects.averages.identification import identified_codes, judge_options
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY
@@ -110,9 +110,9 @@ def value_of_choices(
     check_weighable(model)
     patients = align(given["X"], given["y"], given["treatment"], None, given["strata"])
     scores = doubly_robust_scores(model, patients, folds=_FOLDS, seed=templates.seed, horizon=comparison.horizon)
-    told = [0, *identified_codes(model, judge_options(model, scores))]
+    identified = [0, *identified_codes(model, judge_options(model, scores))]
     first, second = (_codes(scores, each) for each in chosen)
-    kept = _told_of(scores, told, first) & _told_of(scores, told, second)
+    kept = _identified_for(scores, identified, first) & _identified_for(scores, identified, second)
     _refuse_without_overlap(first != second, kept)
     rows = np.flatnonzero(kept)
     values = [scores.scores[rows, each[rows]] for each in (first, second)]
@@ -138,21 +138,21 @@ def value_of_choices(
 
 def _codes(scores: Scores, chosen: pd.Series[str]) -> NDArray[np.int64]:
     """Return the place of each patient's option among those of the scores; -1 where it has none."""
-    return np.asarray(pd.Index(scores.options).get_indexer(chosen.reindex(scores.patients)), dtype=np.int64)
+    return np.asarray(pd.Index(scores.options).get_indexer(pd.Index(chosen.reindex(scores.patients))), dtype=np.int64)
 
 
-def _told_of(scores: Scores, told: list[int], code: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return of whom these data tell what happens under the chosen option."""
+def _identified_for(scores: Scores, identified: list[int], code: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return for which patients these data can estimate the outcome under the chosen option."""
     chance = scores.chance[np.arange(len(code)), np.maximum(code, 0)]
-    return np.asarray(np.isin(code, told) & (chance >= SMALLEST_PROPENSITY))
+    return np.asarray(np.isin(code, identified) & (chance >= SMALLEST_PROPENSITY))
 
 
 def _refuse_without_overlap(changed: NDArray[np.bool_], kept: NDArray[np.bool_]) -> None:
     left = int((changed & kept).sum())
     if kept.sum() < 2 or left < _LEAST_OVERLAP * changed.sum():
         raise SupportError(
-            f"of {int(changed.sum())} patients whose option would change, these data tell of {left} what happens under "
-            "both options",
+            f"of {int(changed.sum())} patients whose option would change, these data can estimate the outcome under "
+            f"both options for {left}",
             hint="judge on patients of whom more had either option",
             code="policy-value-unknown",
         )
