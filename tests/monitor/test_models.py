@@ -385,3 +385,28 @@ def test_patients_with_an_option_that_the_model_does_not_know_are_counted_and_le
     report = watched.check(cohort(frame), as_of=3730.0, arrived=arrived)
     assert report.provenance["patients"] == 650
     assert any(each.code == "monitor-left-out" and "50 patients" in each.message for each in report.findings)
+
+
+def test_a_treatment_that_has_come_to_harm_is_named_and_the_update_is_of_that_arm():
+    """The hazard under b is 2.2 times what it was, under a what it was: b had the better survival, and has not now."""
+    ranker = gx.TreatmentRanker(n_draws=40).fit(cohort(made(900, 1)[0]))
+    frame, arrived = made(900, 8, begin=3000.0)
+    harmed, under_b = made(900, 8, factor=2.2, begin=3000.0)[0], frame["arm"] == "b"
+    frame.loc[under_b, ["days", "died"]] = harmed.loc[under_b, ["days", "died"]]
+    rules = {"protocol": {"looks": 2, "window": 730}, "impact": {"subgroups": ["smoker"]}}
+    watched = Monitor(ranker, rules)
+    report = watched.check(cohort(frame), as_of=3730.0, arrived=arrived)
+    assert report.action == "refit"
+    assert "most clearly arm=b" in report.reasons[0]
+    lower, upper = report.update["intervals"]["arm=b"]
+    assert 0.0 < lower < np.log(2.2) < upper + 0.1
+    assert {"arm b", "smoker=0", "smoker=1"} <= set(report.checks["place"])
+    people = cohort(frame).only(frame["patient_id"].iloc[:60])
+    before, after = (
+        each.predict(people).groupby("option")["estimate"].mean() for each in (ranker, watched.propose(report))
+    )
+    assert before["b"] > before["a"]
+    assert after["b"] < before["b"] - 0.08 < after["a"]
+    with pytest.raises(UsageError) as caught:
+        Monitor(ranker, {"impact": {"subgroups": ["eye"]}}).check(cohort(frame), as_of=3730.0, arrived=arrived)
+    assert caught.value.code == "policy-value"

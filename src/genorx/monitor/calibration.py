@@ -94,7 +94,7 @@ def new_outcomes(patients: Patients, base: Base, number: int, since: float) -> N
     part, likelihood = base.parts[number], base.likelihood
     window = patients.rows(patients.arrivals > since)
     counts, happened, offset = outcomes(window, number, likelihood)
-    X = part.directions.rows(window.covariates, window.index[:, number])[counts]
+    X = part.directions.rows(window.described, window.index[:, number])[counts]
     common = _at_these_times(part, window.time[counts], offset[counts])
     return NewOutcomes(
         X=X, happened=happened[counts], offset=offset[counts], prior=common, likelihood=likelihood, since=float(since)

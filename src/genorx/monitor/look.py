@@ -175,7 +175,7 @@ def _changes(
         checks += _test_rows(decision, part.part if len(base.parts) > 1 else "")
         if decision.action != "keep":
             updates.append(update_of(decision.action, changes, part.directions, part.part))
-            reasons.append(_reason(decision, part.part if len(base.parts) > 1 else ""))
+            reasons.append(_reason(decision, updates[-1], part.part if len(base.parts) > 1 else ""))
     checks += _described(followed, base, plan, as_of)
     return checks, updates, reasons
 
@@ -204,13 +204,13 @@ def _test_rows(decision: Decision, place: str) -> Iterator[Check]:
         yield Check(check=f"closed test: {name}", place=place, p=p, alpha=alpha, severity="description")
 
 
-def _reason(decision: Decision, place: str) -> str:
+def _reason(decision: Decision, update: Update, place: str) -> str:
     data = decision.decisive.data
     ratio, lower, upper = observed_by_expected(data)
     what = {
         "recalibrate_baseline": "the hazard as a whole has changed",
         "recalibrate_slope": "what tells patients apart has become stronger or weaker",
-        "refit": "single effects have changed",
+        "refit": f"single effects have changed, most clearly {update.clearest()}",
     }[decision.action]
     where = f" of {shown(place)}" if place else ""
     who = f"patients who arrived after {data.since:g}" if np.isfinite(data.since) else "all patients"

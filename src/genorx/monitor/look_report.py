@@ -95,7 +95,7 @@ class LookReport:
         numbers = model_numbers(table, self.roles)
         name = self.roles.survival_at_horizon
         frame = numbers.frame.copy()
-        factor, error = self._factor(numbers.covariates, numbers.index, numbers.shares)
+        factor, error = self._factor(numbers.described, numbers.index, numbers.shares)
         likelihood = LIKELIHOODS[self.roles.kind]
         frame[name] = likelihood.changed(numbers.survival, factor)
         if intervals:
@@ -104,7 +104,7 @@ class LookReport:
             frame[f"{name}_upper"] = likelihood.changed(numbers.survival, factor - reach)
         return frame
 
-    def _factor(self, covariates: pd.DataFrame, index: Floats, shares: Floats) -> tuple[Floats, Floats]:
+    def _factor(self, described: pd.DataFrame, index: Floats, shares: Floats) -> tuple[Floats, Floats]:
         """Return the change of the log hazard of everything together, and its standard error."""
         if self.roles is None or not self.updates:
             return np.zeros(len(index)), np.zeros(len(index))
@@ -114,8 +114,8 @@ class LookReport:
             update = by_part.get(part.name)
             added, error = np.zeros(len(index)), np.zeros(len(index))
             if update is not None:
-                added = update.line.log_factor(covariates, index[:, number])
-                error = update.line.error(covariates, index[:, number])
+                added = update.line.log_factor(described, index[:, number])
+                error = update.line.error(described, index[:, number])
             factor += shares[:, number] * np.exp(added)
             variance += (shares[:, number] * np.exp(added) * error) ** 2
         return np.log(factor), np.sqrt(variance) / factor

@@ -19,7 +19,7 @@ from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import TableError, UsageError, listed_columns, shown
 from genorx.monitor.table_roles import TableRoles
 from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
-from genorx.outcomes.recalibration.patients import Patients
+from genorx.outcomes.recalibration.patients import ARM, Patients
 
 Floats = NDArray[np.float64]
 Table = pd.DataFrame | str | Path
@@ -197,14 +197,15 @@ class ModelNumbers:
     index : array of float, shape (n, n_parts)
     shares : array of float, shape (n, n_parts)
         Of each part in the cumulative hazard; of one part 1.
-    covariates : DataFrame
+    described : DataFrame
+        As ``Patients.described``.
     """
 
     frame: pd.DataFrame
     survival: Floats
     index: Floats
     shares: Floats
-    covariates: pd.DataFrame
+    described: pd.DataFrame
 
 
 def model_numbers(table: Table, roles: TableRoles) -> ModelNumbers:
@@ -225,7 +226,11 @@ def model_numbers(table: Table, roles: TableRoles) -> ModelNumbers:
         whole = expected.sum(axis=1, keepdims=True)
         shares = np.divide(expected, whole, out=np.full_like(expected, 1.0 / len(roles.parts)), where=whole > 0)
     covariates = pd.DataFrame({name: cells.mixed(name) for name in roles.covariates if cells.has(name)})
-    frame = cells.frame.copy()
+    groups = [name for name in roles.subgroups if name not in covariates and cells.has(name)]
+    described = covariates.assign(**{name: cells.text(name) for name in groups})
+    if roles.arm and cells.has(roles.arm) and ARM not in described:
+        described[ARM] = cells.text(roles.arm)
+    frame = cells.frame.copy() if not isinstance(table, pd.DataFrame) else table.copy()  # with its own index
     if cells.raw is not None and roles.survival_at_horizon:
         frame[roles.survival_at_horizon] = survival
-    return ModelNumbers(frame=frame, survival=survival, index=index, shares=shares, covariates=covariates)
+    return ModelNumbers(frame=frame, survival=survival, index=index, shares=shares, described=described)

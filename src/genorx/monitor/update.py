@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from genorx.errors import shown
 from genorx.monitor.calibration import Change
 from genorx.monitor.policy import CHANGES
 from genorx.outcomes.recalibration.directions import Directions
@@ -55,6 +56,15 @@ class Update:
     action: str
     line: RecalibrationLine
     since: float
+
+    def clearest(self) -> str:
+        """Return in words the column, level or treatment arm whose coefficient is farthest from 0 in its errors."""
+        names, values, errors = (each[2:] for each in self.line.coefficients())
+        if not names:
+            return "none of a single column"
+        most = int(np.argmax(np.abs(values) / np.maximum(errors, 1e-12)))
+        ratio, reach = np.exp(values[most]), np.exp(stats.norm.ppf(0.975) * errors[most])
+        return f"{shown(names[most])} (ratio {ratio:.2f}, 95 % {ratio / reach:.2f} to {ratio * reach:.2f})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return intercept, slope and coefficients with 95 % intervals.

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST, rounded, rounded_up
 from genorx.errors import SupportError
-from genorx.outcomes.recalibration.columns import GRID, ColumnBase
+from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
 from genorx.outcomes.recalibration.course import Course
 from genorx.outcomes.recalibration.directions import Directions
 from genorx.outcomes.recalibration.likelihood import LIKELIHOODS, Likelihood
@@ -135,7 +136,7 @@ class Base:
             ``base-without-events``: nothing can be called a change.
         """
         parts = tuple(_calibration(patients, number, name, kind) for number, name in enumerate(names))
-        first = parts[0].directions.rows(patients.covariates, patients.index[:, 0])
+        first = parts[0].directions.rows(patients.described, patients.index[:, 0])
         lag = np.zeros(0) if patients.lag is None else patients.lag[(patients.event > 0) & ~np.isnan(patients.lag)]
         return cls(
             patients=len(patients),
@@ -239,8 +240,9 @@ def _calibration(patients: Patients, number: int, name: str, kind: str) -> Calib
         )
     index = patients.index[:, number]
     most = max(0, events // _EVENTS_A_DIRECTION - 2)
-    directions = Directions.of(patients.covariates, index, most=most)
-    X = directions.rows(patients.covariates, index)
+    described = _without_repeats(patients)
+    directions = Directions.of(described, index, most=most)
+    X = directions.rows(described, index)
     fitted = fit_with_offset(X[counts], happened[counts], offset[counts], likelihood=likelihood)
     return CalibrationBase(
         part=name,
@@ -250,6 +252,23 @@ def _calibration(patients: Patients, number: int, name: str, kind: str) -> Calib
         events=events,
         event_steps=_steps(patients.time[counts & (happened > 0)]) if likelihood.timed else (),
     )
+
+
+def _without_repeats(patients: Patients) -> pd.DataFrame:
+    """Return what patients are described by, without an arm or a subgroup that is a covariate as well."""
+    made = patients.covariates
+    for name in patients.described.columns[made.shape[1] :]:
+        values = patients.described[name]
+        if not any(_same(values, made[other]) for other in made):
+            made = made.assign(**{name: values})
+    return made
+
+
+def _same(one: pd.Series[Any], other: pd.Series[Any]) -> bool:
+    if one.nunique() != other.nunique():
+        return False
+    levels = (as_levels(each).reindex(each.index) for each in (one, other))
+    return bool(next(levels).equals(next(levels)))
 
 
 def _steps(time: Floats) -> tuple[float, ...]:

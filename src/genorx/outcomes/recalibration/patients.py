@@ -12,6 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+#: Column of the treatment arm among what patients are described by.
+ARM = "arm"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,14 @@ class Patients:
     def arrivals(self) -> Floats:
         """When each patient arrived; 0 of the development data, which have no day of arrival."""
         return np.zeros(len(self)) if self.arrived is None else self.arrived
+
+    @property
+    def described(self) -> pd.DataFrame:
+        """Covariates, then what is no covariate but may have an effect of its own: declared subgroups, the arm."""
+        others = {name: self.groups[name] for name in self.groups if name not in self.covariates}
+        if self.arm is not None and ARM not in self.covariates:
+            others[ARM] = pd.Series(self.arm, dtype=object)
+        return self.covariates.assign(**others) if others else self.covariates
 
     def rows(self, which: NDArray[Any]) -> Self:
         """Return some of the patients."""
