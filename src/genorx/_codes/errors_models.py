@@ -110,7 +110,7 @@ CODES: dict[str, str] = {
     "bad-event": "An event of new data is neither 0 nor one of the causes.",
     "bad-expected": "An expected number of new data is none.",
     "bad-survival": "A survival probability of new data is none.",
-    "base-without-events": "The development data have no event of an outcome.",
+    "base-without-events": "The development data have no event of an outcome, or too few.",
     "clock-unit": "A snapshot counts its days in another unit.",
     "id-scheme": "Patient ids of a snapshot are of another kind than before.",
     "model-without-base": "A model keeps nothing of its development data to compare new data with.",

@@ -21,7 +21,6 @@ from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _FREE = 1e-6  # precision of what is free
-FEWEST_EVENTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)

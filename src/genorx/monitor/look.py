@@ -16,7 +16,6 @@ from scipy import stats
 
 from genorx.errors import Finding, NotAnswerableError, shown
 from genorx.monitor.calibration import (
-    FEWEST_EVENTS,
     Change,
     change,
     events_needed,
@@ -32,7 +31,7 @@ from genorx.monitor.policy import CHANGES
 from genorx.monitor.shift import shift_checks
 from genorx.monitor.snapshots import Seen, past_checks
 from genorx.monitor.update import Update, update_of
-from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.base import FEWEST_EVENTS, Base
 from genorx.outcomes.recalibration.patients import Patients
 
 #: Of the moving window.  A recent change shows most clearly in a shorter one, a lasting change of single effects in a
@@ -151,11 +150,13 @@ def _enough(window: Patients, base: Base) -> bool:
 
 def _refuse_few(window: Patients, alpha: float) -> None:
     events = int((window.event > 0).sum())
+    later = "look again later, or have fewer looks planned"
+    clock = "nobody arrived within the window: is arrival counted in another unit, or from another day?"
     raise NotAnswerableError(
         f"{events} events among {len(window)} patients followed to the end of the grace say nothing of calibration: "
         f"{FEWEST_EVENTS} are the least, and {events_needed(alpha)} show a hazard 1.5 times as high",
         file=window.name,
-        hint="look again later, or have fewer looks planned",
+        hint=later if len(window) else clock,
         code="monitor-few-events",
     )
 

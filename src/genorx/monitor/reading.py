@@ -52,7 +52,10 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
     ids = None if base else cells.text(roles.id)
     covariates = pd.DataFrame({name: cells.mixed(name) for name in roles.covariates if cells.has(name)})
     doubled = _doubled(ids, numbers, covariates)
-    left_out["on a row whose patient stands in the table before"] = int(doubled.sum())
+    nameless = np.zeros(len(known), dtype=bool) if ids is None else pd.isna(ids)
+    left_out["without an id"] = int((known & nameless).sum())
+    known &= ~nameless
+    left_out["on a row whose patient stands in the table before"] = int((known & doubled).sum())
     _refuse_survival(cells, roles)
     made = Patients(
         ids=ids,
@@ -69,7 +72,7 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
             {name: cells.text(name) for name in roles.subgroups if cells.has(name)}, index=range(len(known))
         ),
         left_out={reason: count for reason, count in left_out.items() if count},
-        doubled=int(doubled.sum()),
+        doubled=int((known & doubled).sum()),
         name=cells.name,
     )
     return made.rows(known & ~doubled)
@@ -110,7 +113,8 @@ def _doubled(ids: NDArray[Any] | None, numbers: dict[str, Floats], covariates: p
     if ids is None:
         return np.zeros(len(covariates), dtype=bool)
     content = covariates.assign(_arrived=numbers["arrived"], _time=numbers["time"], _event=numbers["event"])
-    again: NDArray[np.bool_] = (pd.Series(ids).duplicated() | content.duplicated()).to_numpy()
+    named = pd.Series(ids)
+    again: NDArray[np.bool_] = (named.notna() & named.duplicated() | content.duplicated()).to_numpy()
     return again
 
 

@@ -25,6 +25,8 @@ from genorx.outcomes.recalibration.patients import Patients
 Floats = NDArray[np.float64]
 _EVENTS_A_DIRECTION = 10
 _GRACE_QUANTILE = 0.975
+#: Events of development or of new data, below which nothing is said of calibration.
+FEWEST_EVENTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +135,7 @@ class Base:
         Raises
         ------
         SupportError
-            ``base-without-events``: nothing can be called a change.
+            ``base-without-events``: there are too few of a part for anything to be called a change.
         """
         parts = tuple(_calibration(patients, number, name, kind) for number, name in enumerate(names))
         first = parts[0].directions.rows(patients.described, patients.index[:, 0])
@@ -231,9 +233,11 @@ def _calibration(patients: Patients, number: int, name: str, kind: str) -> Calib
     likelihood = LIKELIHOODS[kind]
     counts, happened, offset = outcomes(patients, number, likelihood)
     events = int(happened[counts].sum())
-    if not events:
+    if events < FEWEST_EVENTS:
+        count = "no event" if not events else f"{events} events"
         raise SupportError(
-            f"the development data have no event of {name!r}: what is new cannot be told from what was",
+            f"the development data have {count} of {name!r}: what is new cannot be told from what was, and "
+            f"{FEWEST_EVENTS} are the least",
             file=patients.name,
             hint="give the data on which the model was made, with their outcomes",
             code="base-without-events",
