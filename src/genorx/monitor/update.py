@@ -59,10 +59,10 @@ class Update:
 
     def clearest(self) -> str:
         """Return in words the column, level or treatment arm whose coefficient is farthest from 0 in its errors."""
-        names, values, errors = (each[2:] for each in self.line.coefficients())
-        if not names:
+        names, values, errors = self.line.coefficients()
+        if len(names) == 2:
             return "none of a single column"
-        most = int(np.argmax(np.abs(values) / np.maximum(errors, 1e-12)))
+        most = 2 + int(np.argmax(np.abs(values[2:]) / np.maximum(errors[2:], 1e-12)))
         ratio, reach = np.exp(values[most]), np.exp(stats.norm.ppf(0.975) * errors[most])
         return f"{shown(names[most])} (ratio {ratio:.2f}, 95 % {ratio / reach:.2f} to {ratio * reach:.2f})"
 

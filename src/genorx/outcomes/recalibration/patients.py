@@ -72,7 +72,7 @@ class Patients:
     @property
     def described(self) -> pd.DataFrame:
         """Covariates, then what is no covariate but may have an effect of its own: declared subgroups, the arm."""
-        others = {name: self.groups[name] for name in self.groups if name not in self.covariates}
+        others = {str(name): self.groups[name] for name in self.groups if name not in self.covariates}
         if self.arm is not None and ARM not in self.covariates:
             others[ARM] = pd.Series(self.arm, dtype=object)
         return self.covariates.assign(**others) if others else self.covariates
