@@ -27,8 +27,8 @@ from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_w
 Floats = NDArray[np.float64]
 #: Prior standard deviations of the log ratio of hazards, of the change along the index and along each other direction
 #: (each for one standard deviation of patients).  Where the index or single effects have changed, the hazard as a whole
-#: has often changed little: so its prior is narrow, and wide only where outcomes speak very strongly for
-#: it (Kass and Raftery).
+#: has often changed little: so its prior is narrow, and wide only where outcomes speak very strongly for that (Kass and
+#: Raftery).
 _ALONE = 0.5
 _NARROW, _WIDE = 0.1, 0.4
 _VERY_STRONGLY = 5.0  # difference of log marginal likelihoods
