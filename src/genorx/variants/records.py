@@ -44,6 +44,9 @@ class VariantReader:
         Bytes of text that are read at a time.
     merge : bool
         Whether records of the same site come out as one.
+    packed : bool
+        Whether the columns of all samples come as one text, the tenth of a row, of a file with samples; whoever takes
+        it apart counts the columns.
 
     Attributes
     ----------
@@ -69,6 +72,7 @@ class VariantReader:
         assembly: str | None = None,
         piece: int = PIECE,
         merge: bool = True,
+        packed: bool = False,
     ) -> None:
         self.path = Path(path)
         self.filters = None if filters is None else frozenset(filters)
@@ -80,7 +84,10 @@ class VariantReader:
         self.assembly = agree_assembly(self.evidence, assembly, file=self.path, notes=self.notes)
         self._merge = merge
         ends = _contig_ends(self.header, self.assembly)
-        self._checker = RowChecker(self.path, self.header.width, ends, self.notes, self.formats, merge=merge)
+        packed = packed and bool(self.header.samples)
+        self._checker = RowChecker(
+            self.path, self.header.width, ends, self.notes, self.formats, merge=merge, packed=packed
+        )
 
     @property
     def records(self) -> int:
