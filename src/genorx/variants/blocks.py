@@ -20,7 +20,7 @@ from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.records import VariantReader
 
 _Value = TypeVar("_Value", bound=np.generic)
-_TEXT = 1 << 18  # bytes of sample columns that are read at once: they stay in the processor's cache
+_TEXT = 1 << 15  # bytes of sample columns that are read at once: they stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,33 +54,33 @@ class RecordBlock:
 
     def beyond_alt(self) -> tuple[int, int] | None:
         """Return line and column of the first call that names an allele which ALT does not have."""
-        known = np.array([number_of_alts(site[4]) for site in self.sites], dtype=np.int64)
         lines = np.arange(len(self))
         if self.numbers.dtype == np.uint8:  # no allele of a line is above the bits that its fixed numbers have
             bits = np.bitwise_or.reduce(self.numbers, axis=1)
-            lines = np.flatnonzero(np.maximum(bits & 3, bits >> 3 & 3) > known)
+            no_alt = np.array([site[4] == "." for site in self.sites], dtype=bool)
+            lines = np.flatnonzero((np.maximum(bits & 3, bits >> 3 & 3) > 1) | no_alt)
         if not len(lines) or not self.numbers.shape[1]:
             return None
+        known = np.array([number_of_alts(self.sites[line][4]) for line in lines.tolist()])
         top = np.array([call.genotype.top for call in self.calls])
-        wrong = np.argwhere(np.take(top, self.numbers[lines]) > known[lines, None])
+        wrong = np.argwhere(np.take(top, self.numbers[lines]) > known[:, None])
         return (int(lines[wrong[0][0]]), int(wrong[0][1])) if len(wrong) else None
 
     def compact(self) -> RecordBlock:
         """Return the block with the calls that occur and no others, unless all have fixed numbers."""
         if self.numbers.dtype == np.uint8:
-            return self
+            return RecordBlock(self.sites, self.numbers)
         found = np.flatnonzero(np.bincount(self.numbers.ravel(), minlength=len(self.calls)))
         number_of = np.zeros(len(self.calls), dtype=np.uint32)
         number_of[found] = np.arange(len(found))
         return RecordBlock(self.sites, np.take(number_of, self.numbers), [self.calls[n] for n in found.tolist()])
 
-    def each(self, values: Sequence[int], kind: type[_Value]) -> NDArray[_Value]:
+    def each(self, values: NDArray[_Value]) -> NDArray[_Value]:
         """Return a value for each cell, of those of the distinct calls."""
-        table = np.array(values, dtype=kind)
-        if self.numbers.dtype == np.uint8 and table.itemsize == 1:
-            found = self.numbers.tobytes().translate(table.tobytes().ljust(256, b"\0"))
-            return np.frombuffer(bytearray(found), dtype=kind).reshape(self.numbers.shape)
-        return np.take(table, self.numbers)
+        if self.numbers.dtype != np.uint8 or values.itemsize != 1:
+            return np.take(values, self.numbers)
+        found = bytearray(np.ascontiguousarray(self.numbers)).translate(values.tobytes().ljust(256, b"\0"))
+        return np.frombuffer(found, dtype=values.dtype).reshape(self.numbers.shape)
 
 
 def joined(blocks: Sequence[RecordBlock]) -> RecordBlock:

@@ -24,6 +24,7 @@ _Bytes = NDArray[np.uint8]
 _MISSING, _PHASED, _NO_READS = 4, 1 << 6, 1 << 7  # allele beside 0 to 3; bits
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
 _CELL = 4  # bytes: a tab, an allele, a separator, an allele
+_ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
 _USUAL = np.uint32(int.from_bytes(b"\t0/0", "little"))
 #: Keys that decide whether a call is one, and are not among the fixed numbers.
 _TOLD_BY_TEXT = frozenset({"FT", "PS"})
@@ -103,6 +104,7 @@ class CellReader:
     def __init__(self, formats: CallFormats, samples: int, columns: Sequence[int]) -> None:
         self._formats = formats
         self._samples = samples
+        self._words = _WordReader()
         self._chosen: NDArray[np.intp] | None = np.array(columns, dtype=np.intp) - SITE_COLUMNS
         if self._chosen.tolist() == list(range(samples)):
             self._chosen = None
@@ -136,8 +138,8 @@ class CellReader:
             return self._by_texts(rows, form, table)
         data = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
         if key == ("GT", True):
-            numbers, wrong = _numbers_of_words(data[:-1].view("<u4"))
-            if not wrong.any():
+            numbers, wrong = self._words.numbers(data[:-1].view("<u4"))
+            if not np.bitwise_or.reduce(wrong):
                 return self._wanted(numbers.reshape(len(rows), self._samples))
         cells = _MarkedCells(data, [len(row[9]) for row in rows], self._samples, form)
         return self._wanted(cells.numbers(table, self._chosen))
@@ -166,24 +168,45 @@ def smallest(numbers: NDArray[np.uint32]) -> Numbers:
     return numbers.astype(np.min_scalar_type(int(numbers.max()))) if numbers.size else numbers.astype(np.uint8)
 
 
-def _numbers_of_words(words: _Words) -> tuple[_Bytes, NDArray[np.bool_]]:
-    """Return the fixed number of words of four bytes, a tab and a genotype, and which are no such thing.
+class _WordReader:
+    """Reads words of four bytes, a tab and a genotype; its working arrays are made once.
 
     A bit of a difference to ``0/0`` tells a missing allele (``.``), another a phased call (``|``); both are taken out,
     and what then is left in place of an allele is its number, and anywhere else a fault.
     """
-    left = words ^ _USUAL
-    phased = left & np.uint32(1 << 16)
-    left ^= phased * np.uint32(ord("/") ^ ord("|"))
-    missing = left >> np.uint32(4) & np.uint32(0x01000100)
-    left ^= missing * np.uint32(ord(".") ^ _ZERO)
-    wrong = left & np.uint32(0xFCFFFCFF)
-    wrong |= missing * np.uint32(3) & left
-    left |= missing << np.uint32(2)
-    left |= phased << np.uint32(4)
-    # brings the first allele (bits 8 to 10), the second (24 to 26) and the phase (20) to bits 24 to 30
-    left *= np.uint32(1 << 16 | 1 << 3 | 1 << 10)
-    return (left >> np.uint32(24)).astype(np.uint8), wrong != 0
+
+    def __init__(self) -> None:
+        self._room = np.empty((3, 0), dtype=np.uint32)
+
+    def numbers(self, words: _Words) -> tuple[_Bytes, _Words]:
+        """Return fixed numbers, and for what has none a number above 0, good until the next call."""
+        if self._room.shape[1] < len(words):
+            self._room = np.empty((3, len(words)), dtype=np.uint32)
+        left, missing, wrong = self._room[:, : len(words)]
+        np.bitwise_xor(words, _USUAL, out=left)
+        bits = int(np.bitwise_or.reduce(left))  # whether there is a phased call, or a missing allele
+        phased = left & np.uint32(_PHASED_BIT) if bits & _PHASED_BIT else None
+        if phased is not None:
+            left ^= phased * np.uint32(ord("/") ^ ord("|"))
+        some_missing = bits & _MISSING_BITS << 4
+        if some_missing:
+            np.right_shift(left, np.uint32(4), out=missing)
+            missing &= np.uint32(_MISSING_BITS)
+            left ^= np.multiply(missing, np.uint32(ord(".") ^ _ZERO), out=wrong)
+        np.bitwise_and(left, np.uint32(~_ALLELE_BITS & 0xFFFFFFFF), out=wrong)
+        if some_missing:
+            missing *= np.uint32(_MISSING)
+            left |= missing
+            missing -= missing >> np.uint32(2)  # the bits of an allele, where it is missing
+            missing &= left
+            wrong |= missing
+        if phased is not None:
+            phased <<= np.uint32(4)
+            left |= phased
+        # brings the first allele (bits 8 to 10), the second (24 to 26) and the phase (20) to bits 24 to 30
+        left *= np.uint32(1 << 16 | 1 << 3 | 1 << 10)
+        left >>= np.uint32(24)
+        return left.astype(np.uint8), wrong
 
 
 class _MarkedCells:
@@ -203,7 +226,8 @@ class _MarkedCells:
         starts = self._tabs[:-1]
         data = np.concatenate((self._data, np.full(_CELL, _TAB, dtype=np.uint8)))
         words: _Words = np.ndarray((len(data) - _CELL + 1,), "<u4", data, strides=(1,))
-        numbers, wrong = _numbers_of_words(words[starts])
+        numbers, faults = _WordReader().numbers(words[starts])
+        wrong = faults != 0
         behind = data[starts + _CELL]
         wrong |= (behind != _COLON) & (behind != _TAB)
         self._take_depths(numbers, wrong)

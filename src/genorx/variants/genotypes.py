@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, UsageError, VariantFileError, shown
-from genorx.variants.allele import number_of_alts
 from genorx.variants.blocks import RecordBlock, block_of_rows, joined, packed_blocks
-from genorx.variants.calls import NO_CALL_REASONS, no_call_reason, no_calls_text
-from genorx.variants.cells import UnreadCellsError
+from genorx.variants.call_arrays import ABSENT, MARKS, CallArrays, call_arrays
+from genorx.variants.calls import no_calls_text
+from genorx.variants.cells import Numbers, UnreadCellsError
 from genorx.variants.index import index_rows, note_index
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 from genorx.variants.region import Region, parse_region
-from genorx.variants.site import site_columns
+from genorx.variants.site import Sites
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 #: What may be asked for beside the variants and the names of the samples.
 FIELDS = ("dosage", "alleles", "phased", "phase_sets")
 _BLOCK_ROWS = 10_000
-_ABSENT = -2  # no such allele: the call is haploid, another of the block is not
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,6 +50,8 @@ class GenotypeMatrix:
         One row a variant: ``chrom``, ``pos`` (1-based), ``id``, ``ref``, ``alt`` (several joined by commas), ``qual``,
         ``filter``, ``accepted``, ``end``, ``svtype``, ``svlen`` (text, one value an ALT), ``symbolic``, ``imprecise``,
         ``reference_block``.
+    sites : Sites
+        The texts from which ``variants`` is made.
     samples : tuple of str
     alleles : int16 array of shape (n_variants, n_samples, ploidy)
         Allele numbers as written; -1 missing, -2 beyond the ploidy of a call.
@@ -61,7 +63,7 @@ class GenotypeMatrix:
     """
 
     dosage: NDArray[np.int8]
-    variants: pd.DataFrame
+    sites: Sites = field(repr=False)
     samples: tuple[str, ...]
     alleles: NDArray[np.int16]
     phased: NDArray[np.bool_]
@@ -69,11 +71,16 @@ class GenotypeMatrix:
     assembly: str | None = None
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
+    @cached_property
+    def variants(self) -> pd.DataFrame:
+        """One row a variant; made when first asked for."""
+        return self.sites.frame()
+
     def __repr__(self) -> str:
-        unknown = int((self.dosage < 0).sum())
+        shape = f"{len(self.sites):,} variants x {len(self.samples):,} samples"
+        unknown = "" if self.dosage is None else f"{int((self.dosage < 0).sum()):,} no-calls, "
         return (
-            f"GenotypeMatrix({self.dosage.shape[0]:,} variants x {self.dosage.shape[1]:,} samples, "
-            f"{unknown:,} no-calls, assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
+            f"GenotypeMatrix({shape}, {unknown}assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -143,7 +150,7 @@ def read_genotypes(
 
 def _concatenated(blocks: list[GenotypeMatrix]) -> GenotypeMatrix:
     """Bring the blocks of a file together."""
-    import pandas as pd
+    last = blocks[-1]
 
     def array_of(name: str) -> Any:
         parts = [getattr(block, name) for block in blocks]
@@ -157,9 +164,9 @@ def _concatenated(blocks: list[GenotypeMatrix]) -> GenotypeMatrix:
     if any(block.phase_sets is not None for block in blocks):
         sets = np.concatenate([_texts_or_empty(block) for block in blocks])
     return replace(
-        blocks[-1],
+        last,
         dosage=array_of("dosage"),
-        variants=pd.concat([block.variants for block in blocks if len(block.variants)], ignore_index=True),
+        sites=replace(last.sites, texts=tuple(text for block in blocks for text in block.sites.texts)),
         alleles=alleles,
         phased=array_of("phased"),
         phase_sets=sets,
@@ -251,33 +258,34 @@ class _Asked:
         self, reader: VariantReader, block: RecordBlock, columns: list[int], refused: Counter[str]
     ) -> GenotypeMatrix:
         block = block.compact()
-        variants = site_columns(block.sites, reader.accepts)
-        dosage = _dosage(block, variants["accepted"].to_numpy(dtype=bool), refused)
+        said = call_arrays(block.calls)
+        accepts = {text: reader.accepts(text) for text in {site[6] for site in block.sites}}
+        dosage = _dosage(block, said, np.array([accepts[site[6]] for site in block.sites], dtype=bool), refused)
+        sets = said.phase_sets
         made = {
             "dosage": lambda: dosage,
-            "alleles": lambda: _alleles(block),
-            "phased": lambda: block.each([call.genotype.phased for call in block.calls], np.bool_),
-            "phase_sets": lambda: _phase_sets(block),
+            "alleles": lambda: _alleles(said.alleles, block.numbers),
+            "phased": lambda: block.each(said.phased),
+            "phase_sets": lambda: None if sets is None else block.each(sets),
         }
         fields: dict[str, Any] = {name: make() if name in self.fields else None for name, make in made.items()}
         names = tuple(reader.header.samples[column - 9] for column in columns)
-        return GenotypeMatrix(variants=variants, samples=names, assembly=reader.assembly, **fields)
+        sites = Sites.of(block.sites, reader.filters)
+        return GenotypeMatrix(sites=sites, samples=names, assembly=reader.assembly, **fields)
 
 
-def _dosage(block: RecordBlock, accepted: NDArray[np.bool_], refused: Counter[str]) -> NDArray[np.int8]:
+def _dosage(
+    block: RecordBlock, said: CallArrays, accepted: NDArray[np.bool_], refused: Counter[str]
+) -> NDArray[np.int8]:
     """Return dosages; count genotypes that are written and are no calls, by reason."""
-    reasons = [no_call_reason(call, accepted=True) for call in block.calls]
-    mark_of = {reason: -2 - number for number, reason in enumerate(NO_CALL_REASONS)}  # below -1, until it is counted
-    values = [mark_of.get(reason, min(call.dosage, 127)) for call, reason in zip(block.calls, reasons, strict=True)]
-    dosage = block.each(values, np.int8)
+    dosage = block.each(said.dosage)
     dosage[~accepted] = -1
     if dosage.min(initial=0) < -1:
-        for reason, mark in mark_of.items():
+        for reason, mark in MARKS.items():
             _count(refused, reason, dosage == mark)
         np.maximum(dosage, -1, out=dosage)
     if not accepted.all():
-        filtered = [bool(no_call_reason(call, accepted=False)) for call in block.calls]
-        _count(refused, "filtered", block.lines(np.flatnonzero(~accepted)).each(filtered, np.bool_))
+        _count(refused, "filtered", block.lines(np.flatnonzero(~accepted)).each(said.written))
     return dosage
 
 
@@ -286,21 +294,12 @@ def _count(refused: Counter[str], reason: str, cells: NDArray[np.bool_]) -> None
         refused[reason] += times
 
 
-def _alleles(block: RecordBlock) -> NDArray[np.int16]:
+def _alleles(table: NDArray[np.int16], numbers: Numbers) -> NDArray[np.int16]:
     """Return allele numbers, shape (n_records, n_samples, ploidy)."""
-    ploidy = max((len(call.genotype.alleles) for call in block.calls), default=2)
-    table = np.full((len(block.calls), max(ploidy, 2)), _ABSENT, dtype=np.int16)
-    for number, call in enumerate(block.calls):
-        table[number, : len(call.genotype.alleles)] = call.genotype.alleles
     if table.shape[1] == 2:  # both of a cell at once
-        pairs = np.take(table.view(np.int32)[:, 0], block.numbers)
+        pairs = np.take(table.view(np.int32)[:, 0], numbers)
         return pairs.view(np.int16).reshape(*pairs.shape, 2)
-    return np.take(table, block.numbers, axis=0)
-
-
-def _phase_sets(block: RecordBlock) -> NDArray[np.object_] | None:
-    sets = [call.phase_set for call in block.calls]
-    return np.take(np.array(sets, dtype=object), block.numbers) if any(sets) else None
+    return np.take(table, numbers, axis=0)
 
 
 def _columns(reader: VariantReader, samples: Sequence[str] | None) -> list[int]:
@@ -336,7 +335,7 @@ def _rows(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
 
 def _padded(alleles: NDArray[np.int16], ploidy: int) -> NDArray[np.int16]:
     missing = ploidy - alleles.shape[2]
-    return np.pad(alleles, ((0, 0), (0, 0), (0, missing)), constant_values=_ABSENT) if missing else alleles
+    return np.pad(alleles, ((0, 0), (0, 0), (0, missing)), constant_values=ABSENT) if missing else alleles
 
 
 def _texts_or_empty(block: GenotypeMatrix) -> NDArray[np.object_]:
