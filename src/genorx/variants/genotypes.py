@@ -328,7 +328,12 @@ def _rows(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
     indexed = index_rows(reader.path, reader.notes, contig, region)
     source = reader.blocks() if indexed is None else reader.check(indexed)
     for rows in source:
-        kept = [row for row in rows if region.covers(row)]
+        kept = []
+        for row in rows:
+            if region.covers(row):
+                kept.append(row)
+            else:
+                reader.pass_over(row)
         if kept:
             yield kept
 

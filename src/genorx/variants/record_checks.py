@@ -59,6 +59,7 @@ class RowChecker:
         packed: bool = False,
     ) -> None:
         self.records = 0
+        self.line_ends = 0  # of the last piece
         self.unsorted = False
         self.empty_line = 0  # number of the first of some empty lines, right only if nothing follows them
         self._path = path
@@ -84,6 +85,7 @@ class RowChecker:
             line = first_line + piece.count("\n", 0, piece.index("\0"))
             self._refuse("text-nul", "a byte of zero in the text", line, "fetch it again")
         lines = piece.split("\n")
+        self.line_ends = len(lines) - 1  # to count them takes as long as to split
         if lines[-1]:
             self._notes.add("last-line-open", "serious", "the last line has no line end: the file may be cut short")
         else:
@@ -211,12 +213,18 @@ class RowChecker:
         """Make a record of which nobody knows the alleles a no-call, so that its place is not taken for unread."""
         text = f"ALT {shown(row[4])!r} is no list of alleles: the record is a no-call in every sample"
         self._notes.add("alt-unreadable", "serious", text, place=f"line {line}")
+        self.check_packed(row)
         row[4] = "<*>"
         row[:] = self._as_read([*row[:SITE_COLUMNS], *[_NO_CALL] * (self._width - SITE_COLUMNS)])
 
     def _as_read(self, row: Row) -> Row:
         """Bring the columns of the samples together where rows are packed."""
         return row if self._splits < 0 else [*row[:SITE_COLUMNS], "\t".join(row[SITE_COLUMNS:])]
+
+    def check_packed(self, row: Row) -> None:
+        """Refuse a packed row with another number of columns than the header has."""
+        if self._splits >= 0 and row[SITE_COLUMNS].count("\t") != self._width - SITE_COLUMNS - 1:
+            self._refuse("columns-few", "another number of columns than the header has", f"{row[0]}:{row[1]}")
 
     def _unpacked(self, row: Row) -> Row:
         return row if self._splits < 0 else unpacked(row)
@@ -280,14 +288,14 @@ class RowChecker:
 
     def _join(self, one: Row, other: Row) -> Row:
         place = f"{one[0]}:{one[1]}"
+        for row in (one, other):
+            self.check_packed(row)
         accepted = [accepted_filter(row[6], self._formats.filters) for row in (one, other)]
         if accepted[0] != accepted[1]:
             text = "the same site stands in an accepted and in a filtered record: the accepted one is taken"
             self._notes.add("site-twice", "info", text, place=place)
             return one if accepted[0] else other
         one, other = self._unpacked(one), self._unpacked(other)
-        if not len(one) == len(other) == self._width:
-            self._refuse("columns-few", "a record has too few columns or too many", place)
         differing = [n for n in range(9, self._width) if not self._agree(one, other, n)]
         if not differing:
             self._notes.add("site-twice", "info", "the same site appears twice, with the same genotypes", place=place)

@@ -140,13 +140,23 @@ class VariantReader:
         checker = self._checker
         for piece in pieces:
             rows = checker.take(piece, self._line)
-            self._line += piece.count("\n")
+            self._line += checker.line_ends
             if rows:
                 yield rows
         if rows := checker.rest():
             yield rows
         if checker.unsorted and self._merge:
             _refuse_scattered_twins(self.path)
+
+    def pass_over(self, row: Row) -> None:
+        """Let go of a packed row that nobody takes apart.
+
+        Raises
+        ------
+        VariantFileError
+            ``columns-few``: it has another number of columns than the header.
+        """
+        self._checker.check_packed(row)
 
     def tables(self) -> Iterator[CheckedLines | list[Row]]:
         """Yield checked records as ``blocks`` does, regular text as a table; for large pieces and few columns."""
@@ -155,7 +165,7 @@ class VariantReader:
             table = LineBatch.of(piece, width)
             lines = None if table is None else check_lines(table, self._line, checker)
             yield checker.take(piece, self._line) if lines is None else lines
-            self._line += piece.count("\n") if table is None else len(table)
+            self._line += checker.line_ends if table is None else len(table)
         yield from self.check(iter(()))  # what it still holds
 
     def _body(self) -> Iterator[str]:
