@@ -20,7 +20,6 @@ from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.records import VariantReader
 
 _Value = TypeVar("_Value", bound=np.generic)
-_TEXT = 1 << 15  # bytes of sample columns that are read at once: they stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,18 +128,10 @@ def packed_blocks(reader: VariantReader, pieces: Iterator[list[Row]], columns: l
     ------
     UnreadCellsError
     """
-    cells = CellReader(reader.formats, len(reader.header.samples), columns)
-    held: list[Row] = []
-    size, table = 0, CallTable()
+    cells, table = CellReader(reader.formats, len(reader.header.samples), columns), CallTable()
     for rows in pieces:
-        held += rows
-        size += len(rows[0][SITE_COLUMNS]) * len(rows)
-        if size > _TEXT:
-            yield _packed_block(held, cells, table)
-            held, size = [], 0
-            table = CallTable() if table.full else table
-    if held:
-        yield _packed_block(held, cells, table)
+        yield _packed_block(rows, cells, table)
+        table = CallTable() if table.full else table
 
 
 def _packed_block(rows: list[Row], cells: CellReader, table: CallTable) -> RecordBlock:

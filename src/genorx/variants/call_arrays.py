@@ -12,8 +12,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.variants.calls import NO_CALL_REASONS, Call, no_call_reason
+from genorx.variants.calls import CARRYING, NO_CALL_REASONS, Call, no_call_reason
 from genorx.variants.cells import FIXED_CALLS
+from genorx.variants.sex_chromosomes import call_class
 
 #: In place of an allele number: the call has fewer alleles than another.
 ABSENT = -2
@@ -35,6 +36,12 @@ class CallArrays:
     phased : bool array of shape (n_calls,)
     phase_sets : object array of shape (n_calls,), or None
         None if none has one.
+    kinds : uint8 array of shape (n_calls,)
+        Numbers of ``Kind``.
+    carrying : bool array of shape (n_calls,)
+        Whether some allele is known not to be the reference.
+    classes : uint8 array of shape (n_calls,)
+        As ``sex_chromosomes.call_class`` tells them.
     """
 
     dosage: NDArray[np.int8]
@@ -42,6 +49,9 @@ class CallArrays:
     alleles: NDArray[np.int16]
     phased: NDArray[np.bool_]
     phase_sets: NDArray[np.object_] | None
+    kinds: NDArray[np.uint8]
+    carrying: NDArray[np.bool_]
+    classes: NDArray[np.uint8]
 
 
 def call_arrays(calls: Sequence[Call]) -> CallArrays:
@@ -68,4 +78,7 @@ def _made(calls: Sequence[Call]) -> CallArrays:
         alleles=alleles,
         phased=np.array([call.genotype.phased for call in calls], dtype=np.bool_),
         phase_sets=np.array(sets, dtype=np.object_) if any(sets) else None,
+        kinds=np.array([call.kind for call in calls], dtype=np.uint8),
+        carrying=np.array([call.kind in CARRYING for call in calls], dtype=np.bool_),
+        classes=np.array([call_class(call.genotype, call.kind) for call in calls], dtype=np.uint8),
     )

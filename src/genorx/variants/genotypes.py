@@ -236,12 +236,14 @@ class _Asked:
     def _by_cells(self, reader: VariantReader, columns: list[int]) -> Iterator[tuple[RecordBlock, bool]]:
         """Yield blocks of many cells read at a time, and whether a block is the last."""
         held: list[RecordBlock] = []
+        records = 0
         for block in packed_blocks(reader, _rows(reader, self.region), columns):
             held.append(block)
-            while sum(map(len, held)) > self.block_size:
+            records += len(block)
+            while records > self.block_size:
                 whole = joined(held)
                 yield whole.part(0, self.block_size), False
-                held = [whole.part(self.block_size)]
+                held, records = [whole.part(self.block_size)], records - self.block_size
         yield joined(held) if held else block_of_rows(reader, [], columns), True
 
     def _by_rows(self, reader: VariantReader, columns: list[int]) -> Iterator[tuple[RecordBlock, bool]]:
