@@ -27,7 +27,6 @@ from genorx.variants.index import note_index
 from genorx.variants.records import TABLE_PIECE, VariantReader
 
 _ONE_SAMPLE = 10  # columns
-_FEW_SAMPLES = 1  # read as fast one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,11 +142,11 @@ def _by_tables(asked: _Asked) -> FileTally | None:
 
 
 def _by_cells(asked: _Asked) -> FileTally | None:
-    """Read a file of several samples, many cells at a time; None where samples have annotations of their own."""
+    """Read a file of several samples, many cells at a time; None for one, and where each has its own annotation."""
     panel = asked.panel
     reader, genes = asked.open(PIECE, packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
-    if masked or len(genes.columns) < _FEW_SAMPLES:
+    if masked or len(genes.columns) < 2:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None

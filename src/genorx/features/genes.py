@@ -94,7 +94,7 @@ class GeneTally:
         self.columns = columns
         self.annotator = annotator
         self.regions = regions
-        self._all = columns == list(range(9, 9 + len(columns)))
+        self._all = columns == list(range(9, reader.header.width))
 
     def take(self, rows: list[Row]) -> None:
         """Take the records of a block."""

@@ -39,7 +39,7 @@ _BLOCK_ROWS = 10_000
 class GenotypeMatrix:
     """Genotypes of some records, and what the file said about them.
 
-    Of ``dosage``, ``alleles``, ``phased`` and ``phase_sets`` those are None that were not among the ``fields`` asked for.
+    Of ``dosage``, ``alleles``, ``phased`` and ``phase_sets`` those are None that were not among the ``fields`` wanted.
 
     Attributes
     ----------
@@ -79,9 +79,7 @@ class GenotypeMatrix:
     def __repr__(self) -> str:
         shape = f"{len(self.sites):,} variants x {len(self.samples):,} samples"
         unknown = "" if self.dosage is None else f"{int((self.dosage < 0).sum()):,} no-calls, "
-        return (
-            f"GenotypeMatrix({shape}, {unknown}assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
-        )
+        return f"GenotypeMatrix({shape}, {unknown}assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
 
     def to_frame(self) -> pd.DataFrame:
         """Return dosages as samples x variants, nullable; columns ``chrom:pos:ref:alt``."""
@@ -141,9 +139,7 @@ def read_genotypes(
     >>> matrix.dosage[0], matrix.variants.loc[0, "alt"]  # doctest: +SKIP
     """
     blocks = list(
-        iter_genotypes(
-            path, region, samples, filters=filters, assembly=assembly, block_size=_BLOCK_ROWS, fields=fields
-        )
+        iter_genotypes(path, region, samples, filters=filters, assembly=assembly, block_size=_BLOCK_ROWS, fields=fields)
     )
     return blocks[0] if len(blocks) == 1 else _concatenated(blocks)
 
@@ -198,7 +194,10 @@ def iter_genotypes(
     while True:
         try:
             matrix = next(source, None)
-        except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way of reading
+        except (
+            UnreadCellsError,
+            VariantFileError,
+        ):  # which of several faults is told must not hang on the way of reading
             break
         if matrix is None:
             return
