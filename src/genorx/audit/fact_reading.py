@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genorx.audit.claims_csv import whole_text
+from genorx.audit.cell_columns import whole_text
 from genorx.audit.days import FIRST_DAY, LAST_DAY, NO_DAY, Days, iso
 from genorx.audit.exact import NOT_KNOWN, exact_thousandths
 from genorx.audit.fact_tables import FACT_TABLES, PERIOD, FactKind, FactTable

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.provenance import file_digest
-from genorx.audit.claims_csv import whole_text
+from genorx.audit.cell_columns import whole_text
 from genorx.audit.exact import MOST, thousandths
 from genorx.audit.fact_tables import FACT_TABLES
 from genorx.audit.record_tables import RECORD_TABLES, RecordKind, RecordTable
