@@ -2,9 +2,9 @@
 
     python benchmarks/claims.py --seeds 12 --lines 1000000 --out claims.json
 
-On the same practices stand what can be said from claims alone (repeated services, units above the 99th percentile of
-their code, limits, pairs, provider numbers, excluded providers, providers whose units a line lie above the peers') and
-an isolation forest on units, charge, day and counts.  Time is that of one process and of one pass in pandas over the
+Beside it, on the same practices, is what claims alone say (repeated services, units above the 99th percentile of their
+code, limits, pairs, provider numbers, excluded providers, providers whose units a line lie above the peers'), and an
+isolation forest on units, charge, day and counts.  Time is that of one process and of one pass in pandas over the
 same files: read, merge with the administrations, duplicates, sort.
 """
 

@@ -140,7 +140,7 @@ def test_rules_without_a_table_are_not_assessed_and_the_others_are(practice, pra
         assert table_text(found) == table_text(expected)
 
 
-def test_chosen_rules_alone_are_asked(audited, rows):
+def test_chosen_rules_alone_are_applied(audited, rows):
     lines = [rows.line("A", 1, DAY, "J9035", 40, npi="1")]
     assert [flag[2] for flag in audited(lines).flags] == ["C05", "C12"]
     assert [flag[2] for flag in audited(lines, rules=["C12"]).flags] == ["C12"]
@@ -186,7 +186,7 @@ def test_a_rule_of_ones_own_stands_beside_the_shipped_ones(audited, rows):
     assert case.auditor.explain("B", 1).rules == ("X01",)
 
 
-def test_a_rule_of_ones_own_without_its_table_is_not_asked(audited, rows):
+def test_a_rule_of_ones_own_without_its_table_is_not_applied(audited, rows):
     case = audited([rows.line("A", 1, DAY, "X1", 1)], rules=[_EveryCode(needs=["stays"])])
     assert case.flags == []
     assert case.found.attrs["not_assessed"] == {"X01": {"lines": 1, "why": "there is no table stays"}}

@@ -37,13 +37,13 @@ def _looked(case, claim, line, what):
 
 
 def test_the_keys_are_those_that_programs_read(case):
-    told = case.auditor.explain("A", 1).to_dict()
-    assert list(told) == [
+    explained = case.auditor.explain("A", 1).to_dict()
+    assert list(explained) == [
         "claim_id", "line", "rules", "reasons", "claim_line", "records", "arithmetic", "checked", "clears", "note",
     ]  # fmt: skip
-    assert (told["claim_id"], told["line"], told["rules"], told["note"]) == ("A", 1, ["C03"], None)
-    assert json.loads(json.dumps(told)) == told
-    looks = [each["what"] for each in told["checked"]]
+    assert (explained["claim_id"], explained["line"], explained["rules"], explained["note"]) == ("A", 1, ["C03"], None)
+    assert json.loads(json.dumps(explained)) == explained
+    looks = [each["what"] for each in explained["checked"]]
     assert looks == [
         "replacement",
         "void",
@@ -65,10 +65,10 @@ def test_the_sum_is_that_of_the_finding(case):
 
 
 def test_records_are_named_with_table_and_row_and_without_a_birth_date(case):
-    told = case.auditor.explain("A", 1).to_dict()
-    used = {(each["table"], each["row"]) for each in told["records"]}
+    explained = case.auditor.explain("A", 1).to_dict()
+    used = {(each["table"], each["row"]) for each in explained["records"]}
     assert used == {("patients", 2), ("administrations", 2), ("drug_codes", 2)}  # the header is row 1
-    assert "1960" not in json.dumps(told)
+    assert "1960" not in json.dumps(explained)
 
 
 @pytest.mark.parametrize(
@@ -100,16 +100,16 @@ def test_each_innocent_explanation_is_looked_at(case, claim, line, what, found):
 
 
 def test_a_line_that_no_rule_flags_is_explained_too(case):
-    told = case.auditor.explain("S", 1)
-    assert (told.rules, told.clears) == ((), "")
-    assert "No rule flags this line." in told._repr_html_()
+    explained = case.auditor.explain("S", 1)
+    assert (explained.rules, explained.clears) == ((), "")
+    assert "No rule flags this line." in explained._repr_html_()
 
 
 def test_a_note_travels_with_its_line(case):
     case.auditor.note("A", 1, "  dose raised on the day, <order> attached ")
-    told = case.auditor.explain("A", 1)
-    assert told.note == "dose raised on the day, <order> attached"
-    assert "&lt;order&gt; attached" in told._repr_html_()
+    explained = case.auditor.explain("A", 1)
+    assert explained.note == "dose raised on the day, <order> attached"
+    assert "&lt;order&gt; attached" in explained._repr_html_()
     assert case.auditor.explain("A", 2).note is None
 
 

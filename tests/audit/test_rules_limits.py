@@ -12,7 +12,7 @@ def _flags(case, rule):
 
 
 def test_the_same_service_twice_is_flagged_once_and_set_aside(audited, rows):
-    """Set aside, the second line adds no units to C03: 40 of 40 stand."""
+    """Set aside, the second line adds no units to C03: 40 of 40 are right."""
     lines = [rows.line(each, 1, DAY, "J9035", 40, modifiers=mark) for each, mark in
              (("A", "JZ RT"), ("B", "RT JZ"), ("C", "JZ RT 76"))]  # fmt: skip
     case = audited(lines, {"administrations": [rows.given(DAY, "bevacizumab", 800)]})
@@ -38,7 +38,24 @@ def test_a_provider_number_has_ten_digits_and_a_check_digit(number, valid):
 
 def test_an_invalid_number_is_flagged_and_a_missing_one_is_not_known(audited, rows):
     lines = [rows.line("A", 1, DAY, "X1", 1, npi="123456789"), rows.line("B", 1, DAY, "X1", 1, npi="")]
-    assert audited(lines).flags == [("A", 1, "C12", 10.0)]
+    case = audited(lines)
+    assert case.flags == [("A", 1, "C12", 10.0)]
+    assert case.found.attrs["not_assessed"]["C12"] == {"lines": 1, "why": "the line names no provider"}
+
+
+def test_lines_without_patient_or_provider_are_not_taken_for_those_of_one(audited, rows):
+    """Two panels, three units and a pair of nobody in particular: nothing can be said of them."""
+    lines = [rows.line("A", 1, DAY, "LOC-B", 1, patient_id=""), rows.line("B", 1, DAY, "LOC-B", 1, patient_id="")]
+    lines += [rows.line("C", n, DAY, "Q1", 1, npi="") for n in (1, 2)] + [rows.line("D", 1, DAY, "Q2", 1, npi="")]
+    facts = {
+        "limits": [{"code": "Q1", "max_units": 1}],
+        "pairs": [{"column1": "Q1", "column2": "Q2", "modifier_allowed": 0}],
+    }
+    case = audited(lines, facts=facts)
+    assert case.flags == []
+    gaps = case.found.attrs["not_assessed"]
+    assert gaps["C06"] == {"lines": 2, "why": "the line names no patient"}
+    assert [gaps[rule]["lines"] for rule in ("C14", "C15")] == [2, 1]
 
 
 @pytest.mark.parametrize(

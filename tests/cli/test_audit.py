@@ -72,7 +72,7 @@ def test_what_is_not_asked_for_is_not_written(home):
     assert sorted(path.name for path in home.iterdir()) == ["claims.csv", "f.csv", "facts", "records"]
 
 
-def test_chosen_rules_alone_are_asked_and_a_tolerance_is_taken(home):
+def test_chosen_rules_alone_are_applied_and_a_tolerance_is_taken(home):
     assert _audit("--rules", "C12, C05", "--quiet") == 0
     assert pd.read_csv("f.csv")["rule"].tolist() == ["C12"]
     Path("claims.csv").write_text(CLAIMS.replace("2024-03-01,J9035", "2024-03-03,J9035"))
@@ -118,8 +118,8 @@ def test_bad_input_ends_with_3_its_code_and_no_output(home, capfd, path, text, c
         (home / path).write_text(text)
     before = sorted(home.rglob("*"))
     assert _audit("--providers", "p.csv", "--info", "i.json", "--report", "r.html", "--errors", "json") == 3
-    told = json.loads(capfd.readouterr().err)
-    assert told["code"] == code
+    error = json.loads(capfd.readouterr().err)
+    assert error["code"] == code
     assert sorted(home.rglob("*")) == before
 
 

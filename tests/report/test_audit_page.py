@@ -109,4 +109,4 @@ def test_a_page_of_nothing_found_says_so(checked):
     found = auditor.check(claims[claims["claim_id"] == "K05"], checked[0].case_.facts)
     page = audit_html(auditor, found)
     assert "No rule found a discrepancy." in page
-    assert "Every rule was asked of every line that it looks at." in page
+    assert "Every rule was applied to every line that it looks at." in page

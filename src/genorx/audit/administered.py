@@ -104,10 +104,10 @@ def _held_days(lines: pd.DataFrame, given: pd.DataFrame, tolerance: int) -> pd.S
     there = _key(given, given["day"], drugs)
     free = given[~np.isin(there, own)]
     alone = ~np.isin(own, there) & (lines["day"].to_numpy() != NO_DAY)
-    asked = lines.loc[alone, ["patient", "drug", "day"]].astype(np.int64).reset_index(names="at").sort_values("day")
+    queries = lines.loc[alone, ["patient", "drug", "day"]].astype(np.int64).reset_index(names="at").sort_values("day")
     offered = free[["patient", "drug", "day"]].astype(np.int64).assign(near=free["day"].astype(np.int64))
     found = pd.merge_asof(
-        asked,
+        queries,
         offered.sort_values("day"),
         on="day",
         by=["patient", "drug"],

@@ -45,7 +45,7 @@ class Auditor:
     records_ : Records
         After ``fit``.
     case_ : Case
-        After ``check``: the lines that stand, beside records and facts.
+        After ``check``: the live lines, beside records and facts.
     judgement_ : Judgement
         After ``check``: what the rules say of them.
     notes_ : dict

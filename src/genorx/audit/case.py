@@ -1,6 +1,6 @@
-"""What is judged: the lines that stand, as whole numbers in the order of claim and line, beside records and facts.
+"""What is judged: the live lines, as whole numbers in the order of claim and line, beside records and facts.
 
-Which lines stand is ``versions``; what a rule makes of them is ``rules``.
+Which lines are live is ``versions``; what a rule makes of them is ``rules``.
 """
 
 from __future__ import annotations

@@ -80,8 +80,9 @@ class Explanation:
         says = "".join(f"<p>{escape(text)}</p>" for text in flagged or ["No rule flags this line."])
         sums = f"<p>{escape(self.arithmetic)}.</p>" if self.arithmetic else ""
         looked = html_table(("Looked at", "Found"), [(each["what"], each["found"]) for each in self.checked])
-        rows = [(each["table"], str(each["row"] or ""), _cells(each["values"])) for each in self.records]
-        records = html_table(("Table", "Row", "Says"), rows, caption="Records and facts that the line was held against")
+        rows = [("claim line", str(self.line), _cells(self.claim_line))]
+        rows += [(each["table"], str(each["row"] or ""), _cells(each["values"])) for each in self.records]
+        records = html_table(("Table", "Row", "Says"), rows, caption="The line, and what it was held against")
         clears = f"<p>What would settle it: {escape(self.clears)}.</p>" if self.clears else ""
         note = f"<p><strong>Note</strong> {escape(self.note)}</p>" if self.note else ""
         return heading + says + sums + note + looked + records + clears
@@ -91,7 +92,8 @@ class Explanation:
 
 
 def _cells(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())
+    shown = {name: f"{value:.10g}" if isinstance(value, float) else value for name, value in values.items()}
+    return ", ".join(f"{name} {value}" for name, value in shown.items())
 
 
 def explain_line(
@@ -135,9 +137,8 @@ def _arithmetic(line: LineView, reasons: Sequence[dict[str, Any]]) -> str:
     if drug is not None and dose is not None:
         unit = int(drug["mg_per_unit"])
         exact = f"{dose / unit:.10g}"
-        parts.append(
-            f"{decimal_text(dose)} mg / {decimal_text(unit)} mg = {exact}, rounded up {int(units_of(dose, unit))} units"
-        )
+        up = f", rounded up {int(units_of(dose, unit))}" if dose % unit else ""
+        parts.append(f"{decimal_text(dose)} mg / {decimal_text(unit)} mg = {exact}{up} units")
     if line.units != NOT_KNOWN:
         parts.append(f"{decimal_text(line.units)} units billed")
     if line.cents != NOT_KNOWN:

@@ -69,8 +69,8 @@ def _rounding(line: LineView) -> str:
     if dose is None:
         return "no dose on the record to round"
     unit = int(drug["mg_per_unit"])
-    exact, up = dose / unit, int(units_of(dose, unit))
-    return f"{decimal_text(dose)} mg are {exact:.10g} units of {decimal_text(unit)} mg, rounded up to {up}"
+    exact = f"{decimal_text(dose)} mg are {dose / unit:.10g} units of {decimal_text(unit)} mg"
+    return f"{exact}, rounded up to {int(units_of(dose, unit))}" if dose % unit else f"{exact}, without a rest"
 
 
 def _vials(line: LineView) -> str:
@@ -90,7 +90,7 @@ def _vials(line: LineView) -> str:
 
 
 def _same_day(line: LineView) -> str:
-    """Say which other lines of the patient, day and code stand: a dose may be split over several."""
+    """Name the other live lines of the patient, day and code: a dose may be split over several."""
     table = line.case.table
     same = (table["patient"].to_numpy() == line.patient) & (table["day"].to_numpy() == line.day)
     lines = line.case.claims.iloc[table["at"].to_numpy()[same]]

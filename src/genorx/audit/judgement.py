@@ -1,7 +1,7 @@
-"""All rules asked of a case: the table of discrepancies, and which lines were not assessed, with the reason.
+"""All rules applied to a case: the table of discrepancies, and which lines were not assessed, with the reason.
 
-A rule is asked only of lines that it can judge: its tables are there, its facts hold on the day, the patient has a
-record.  What it was not asked of is counted, never taken for right.
+A rule is applied only to lines that it can judge: its tables are there, its facts hold on the day, the patient has a
+record.  Lines that it cannot judge are counted, never taken for right.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from genorx.audit.days import NO_DAY
 from genorx.audit.exact import NOT_KNOWN
 from genorx.audit.facts import OTHER_DAYS
 from genorx.audit.rules import Rule
-from genorx.audit.rules.rule import OF_OTHER_DAYS, Integers, Verdict
+from genorx.audit.rules.rule import OF_OTHER_DAYS, Integers, LineNeed, Verdict
 
 #: Columns of the table of discrepancies.
 COLUMNS = (
@@ -35,8 +35,6 @@ COLUMNS = (
     "code",
     "service_date",
 )
-NO_PATIENT = "the patient has no record"
-_NO_DATE = "the line has no service date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +82,14 @@ class Judgement:
 def judge(case: Case, rules: Iterable[Rule]) -> Judgement:
     """Return what the rules say of the lines of a case."""
     wanted = list(rules)
-    verdicts = {rule.number: _asked(case, rule) for rule in track(wanted, "rules")}
+    verdicts = {rule.number: _applied(case, rule) for rule in track(wanted, "rules")}
     by_rule = {rule.number: rule for rule in wanted}
     found, cents, at = _table(case, by_rule, verdicts)
     gaps = {code: _gap(verdict.unassessed) for code, verdict in sorted(verdicts.items())}
     return Judgement(found=found, cents=cents, at=at, not_assessed={code: gap for code, gap in gaps.items() if gap})
 
 
-def _asked(case: Case, rule: Rule) -> Verdict:
+def _applied(case: Case, rule: Rule) -> Verdict:
     where = case.table["at"].to_numpy()
     absent = [name for name in rule.needs if name not in case.records and name not in case.facts]
     if absent:
@@ -99,7 +97,7 @@ def _asked(case: Case, rule: Rule) -> Verdict:
         scope = rule.scope(case) if facts_there else np.arange(len(where))
         tables = f"there is no table {' and no table '.join(absent)}"
         return _nothing({tables: where[scope]})
-    at, unassessed = _can_be_asked(case, rule, rule.scope(case))
+    at, unassessed = _assessable(case, rule, rule.scope(case))
     verdict = rule.judge(case, at)
     gaps = {why: where[lines] for why, lines in unassessed.items()}
     return Verdict(at=verdict.at, cents=verdict.cents, reason=verdict.reason, unassessed={**gaps, **verdict.unassessed})
@@ -110,20 +108,30 @@ def _nothing(unassessed: Mapping[str, Integers]) -> Verdict:
     return Verdict(at=none, cents=none, reason=np.zeros(0, dtype=object), unassessed=unassessed)
 
 
-def _can_be_asked(case: Case, rule: Rule, at: Integers) -> tuple[Integers, dict[str, Integers]]:
-    """Return the lines that a rule can be asked of, and the others by the reason."""
-    lines = case.table
-    obstacles = {
-        _NO_DATE: rule.needs_day and lines["day"].to_numpy() == NO_DAY,
-        NO_PATIENT: rule.needs_patient and ~case.has_record[lines["patient"].to_numpy()],
-        OF_OTHER_DAYS: rule.fact_key is not None and case.fact_rows(rule.fact_key) == OTHER_DAYS,
-    }
+def _assessable(case: Case, rule: Rule, at: Integers) -> tuple[Integers, dict[str, Integers]]:
+    """Return the lines that a rule can judge, and the others by the reason."""
     unassessed: dict[str, Integers] = {}
-    for reason, stops in obstacles.items():
-        if isinstance(stops, np.ndarray):
-            unassessed[reason] = at[stops[at]]
-            at = at[~stops[at]]
+    for need in rule.line_needs:
+        reason, lacking = _lacking(case, need)
+        unassessed[reason] = at[lacking[at]]
+        at = at[~lacking[at]]
+    if rule.fact_key is not None:
+        other = case.fact_rows(rule.fact_key) == OTHER_DAYS
+        unassessed[OF_OTHER_DAYS] = at[other[at]]
+        at = at[~other[at]]
     return at, unassessed
+
+
+def _lacking(case: Case, need: LineNeed) -> tuple[str, NDArray[np.bool_]]:
+    """Return in words that a line lacks what a rule needs, and which judged lines do."""
+    lines = case.table
+    if need == "day":
+        return "the line has no service date", lines["day"].to_numpy() == NO_DAY
+    if need == "patient":
+        return "the line names no patient", (case.patients == "")[lines["patient"].to_numpy()]
+    if need == "provider":
+        return "the line names no provider", (case.npis == "")[lines["npi"].to_numpy()]
+    return "the patient has no record", ~case.has_record[lines["patient"].to_numpy()]
 
 
 def _gap(unassessed: Mapping[str, Integers]) -> NotAssessed | None:
@@ -139,7 +147,7 @@ def _gap(unassessed: Mapping[str, Integers]) -> NotAssessed | None:
 def _table(
     case: Case, rules: Mapping[str, Rule], verdicts: Mapping[str, Verdict]
 ) -> tuple[pd.DataFrame, Integers, Integers]:
-    """Return the table of discrepancies by claim, line and rule, its amounts in cents, and where its lines stand."""
+    """Return the table of discrepancies by claim, line and rule, its amounts in cents, and its lines' positions."""
     codes = list(rules)
     none = np.zeros(0, dtype=np.int64)
     at = np.concatenate([none, *(verdicts[code].at for code in codes)])

@@ -19,12 +19,13 @@ from genorx.errors import UsageError
 #: Columns of the table of patients that an explanation never shows.
 _PERSONAL = ("birth",)
 _OURS = ("row", "file", "patient", "patient_id")
+_SHOWN = {"dose": "dose_mg"}
 _DAYS = ("date", "collected", "reported", "admitted", "discharged", "death", "excluded_from", "reinstated")
 _QUANTITIES = ("mg_per_unit", "max_units")
 
 
 def line_position(case: Case, claim_id: str, line: int) -> int:
-    """Return where a line stands in the table of claims.
+    """Return the position of a line in the table of claims.
 
     Raises
     ------
@@ -72,7 +73,7 @@ class LineView:
 
     @cached_property
     def judged_at(self) -> int | None:
-        """Position among the judged lines; None where the line does not stand."""
+        """Position among the judged lines; None where the line is not live, or repeats another."""
         found = np.flatnonzero(self.case.table["at"].to_numpy() == self.at)
         return int(found[0]) if found.size else None
 
@@ -124,7 +125,7 @@ class LineView:
 def described_row(table: str, row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a row of a table as an explanation shows it: table, row of its file, cells that are known."""
     names = [str(name) for name in row if name not in (*_PERSONAL, *_OURS) and not str(name).endswith("_key")]
-    cells = {name: described_cell(name, row[name]) for name in names}
+    cells = {_SHOWN.get(name, name): described_cell(name, row[name]) for name in names}
     known = {name: value for name, value in cells.items() if value not in ("", None)}
     return {"table": table, "row": int(row["row"]) if "row" in row else None, "values": known}
 

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
@@ -37,6 +37,7 @@ from genorx.cli import (
     screen_evaluate,
     study,
 )
+from genorx.cli.care import commands as care_commands
 from genorx.cli.options import FLAGS, VALUED, with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -67,6 +68,13 @@ exchange = typer.Typer(
     help="Records and scores of exchange formats: FHIR, OMOP, phenopackets, PGS Catalog.", rich_markup_mode=None
 )
 app.add_typer(exchange, name="interop")
+cares = typer.Typer(help="From a ranking to visits, requests, questions and cards.", rich_markup_mode=None)
+app.add_typer(cares, name="care")
+
+
+def _add(home: typer.Typer, name: str, command: Callable[..., None], example: str) -> None:
+    home.command(name, epilog=f"Example: {example}")(with_common_options(command))
+
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
@@ -133,7 +141,9 @@ for home, name, command, example in (
     ),
     (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
 ):
-    home.command(name, epilog=f"Example: {example}")(with_common_options(command))
+    _add(home, name, command, example)
+for name, command, example in care_commands.COMMANDS:
+    _add(cares, name, command, example)
 
 
 @app.callback(invoke_without_command=True)

@@ -26,9 +26,9 @@ _Facts = Annotated[Path, typer.Option("--facts", metavar="DIR", help="Folder of 
 _Out = Annotated[Path, typer.Option("--out", metavar="F.csv", help="Table of discrepancies; - for standard output.")]
 _Providers = Annotated[
     Path | None,
-    typer.Option("--providers", metavar="P.csv", help="Providers against peers; flags stand in --out too."),
+    typer.Option("--providers", metavar="P.csv", help="Providers against peers; flagged ones are added to --out."),
 ]
-_Rules = Annotated[str, typer.Option("--rules", metavar="C01,C03", help="Rules to ask; all where not given.")]
+_Rules = Annotated[str, typer.Option("--rules", metavar="C01,C03", help="Rules to apply; all where not given.")]
 _Tolerance = Annotated[
     int,
     typer.Option("--tolerance-days", min=0, metavar="N", help="Days by which an administration may lie beside a line."),

@@ -70,8 +70,8 @@ def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> 
     flagged = (providers["flagged"] == 1).to_numpy()
     ax.plot(n[~flagged], rate[~flagged], "o", color=_PLAIN, markersize=4, label="provider")
     ax.plot(n[flagged], rate[flagged], "D", color=_FLAGGED, markersize=6, label="flagged")
-    for number, at_flag in enumerate(np.flatnonzero(flagged)):
-        side, away = ("right", -6) if number % 2 else ("left", 6)  # neighbours are named on different sides
+    for number, at_flag in enumerate(sorted(np.flatnonzero(flagged), key=lambda place: n[place])):
+        side, away = ("left", 6) if number % 2 else ("right", -6)  # neighbours are named on different sides
         where = (n[at_flag], rate[at_flag])
         name = str(providers["npi"].iloc[at_flag])
         ax.annotate(name, where, (away, 6), textcoords="offset points", ha=side, fontsize="small")

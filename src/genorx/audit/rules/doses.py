@@ -91,7 +91,7 @@ def _with_dose(case: Case, at: Integers) -> tuple[pd.DataFrame, dict[str, Intege
 
 
 def _billed(rows: pd.DataFrame, run: Integers) -> pd.Series:
-    """Return the units billed, and that they stand on several lines where they do."""
+    """Return the units billed in words, and whether they are the sum of several lines."""
     alone = run == rows["units"].to_numpy()
     several = whole_units(run // 1000) + " billed on lines of that day up to this one"
     return (whole_units(run // 1000) + " billed").where(alone, several)
@@ -112,7 +112,7 @@ RULES = (
         records=("patients", "administrations"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="a record of a higher dose on that day, or a corrected line",
     ),
     Rule(
@@ -123,7 +123,7 @@ RULES = (
         records=("patients", "administrations"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="a record of the vials that were opened and of what was discarded",
     ),
     Rule(
@@ -134,7 +134,7 @@ RULES = (
         records=("patients", "administrations"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="the administration record of that day, where it was kept elsewhere or came late",
     ),
 )

@@ -111,6 +111,7 @@ RULES = (
         scope=limit_lines,
         judge=above_limit,
         facts=("limits",),
+        line_needs=("day", "patient", "provider"),
         clears="a record of why more was needed, or corrected units",
     ),
     Rule(
@@ -119,6 +120,7 @@ RULES = (
         scope=pair_lines,
         judge=not_together,
         facts=("pairs",),
+        line_needs=("day", "patient", "provider"),
         clears="a record that the services were apart, and the modifier that says so",
     ),
 )

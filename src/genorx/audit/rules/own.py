@@ -19,7 +19,7 @@ from genorx.errors import InputError, UsageError, shown
 if TYPE_CHECKING:
     from genorx.audit.case import Case
 
-#: Code under which a flagged provider stands in a table of findings; no rule may have it.
+#: Code of the row of a flagged provider in a table of discrepancies; no rule may have it.
 PROVIDER_CODE = "P01"
 _COLUMNS = ("claim_id", "line", "amount", "reason")
 
@@ -31,9 +31,9 @@ class LineRule(Protocol):
     Attributes
     ----------
     code, title : str
-        The code stands in the column ``rule`` and is none of a shipped rule.
+        The code is written to the column ``rule``, and differs from those of shipped rules.
     needs : sequence of str
-        Tables of records or facts without which the rule is not asked, and its lines are not assessed.
+        Tables of records or facts without which the rule is not applied, and its lines are not assessed.
     """
 
     code: str
@@ -46,7 +46,7 @@ class LineRule(Protocol):
         Parameters
         ----------
         lines : DataFrame
-            The lines that stand, columns of the table of claims.
+            The live lines, columns of the table of claims.
         records : Records
         facts : Facts
 
@@ -99,15 +99,15 @@ def _own(rule: Any) -> Rule:
         number=str(rule.code),
         title=str(rule.title),
         scope=every_line,
-        judge=lambda case, at: _asked(rule, case, at),
+        judge=lambda case, at: _found_by(rule, case, at),
         own=needs,
-        needs_day=False,
+        line_needs=(),
         clears="what the maker of the rule asks for",
     )
 
 
-def _asked(rule: LineRule, case: Case, at: Integers) -> Verdict:
-    """Return the verdict of a user's rule, whose answer names lines that stand, each once."""
+def _found_by(rule: LineRule, case: Case, at: Integers) -> Verdict:
+    """Return the verdict of a user's rule, whose answer names live lines, each once at most."""
     where = case.table["at"].to_numpy()[at]
     lines = case.claims.iloc[where].reset_index(drop=True)
     answer = rule.find(lines.copy(), case.records, case.facts)
@@ -119,7 +119,7 @@ def _asked(rule: LineRule, case: Case, at: Integers) -> Verdict:
 
 
 def _positions(rule: LineRule, answer: Any, lines: pd.DataFrame) -> Integers:
-    """Return where the lines of an answer stand.
+    """Return the positions of the lines of an answer among those given.
 
     Raises
     ------

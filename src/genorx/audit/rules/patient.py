@@ -31,11 +31,11 @@ def against_result(case: Case, at: Integers) -> Verdict:
     A gene without a result is no contrary record.
     """
     facts, rows = case.fact("drug_codes"), case.fact_rows("drug_codes")[at]
-    asked = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
-    asked["gene_key"] = facts["needs_gene_key"].to_numpy(dtype=object)[rows]
-    asked["day"] = case.table["day"].to_numpy()[at].astype(np.int64)
+    queries = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
+    queries["gene_key"] = facts["needs_gene_key"].to_numpy(dtype=object)[rows]
+    queries["day"] = case.table["day"].to_numpy()[at].astype(np.int64)
     last = pd.merge_asof(
-        asked.sort_values("day", kind="stable"), _last_results(case), on="day", by=["patient", "gene_key"]
+        queries.sort_values("day", kind="stable"), _last_results(case), on="day", by=["patient", "gene_key"]
     ).sort_values("at", kind="stable", ignore_index=True)
     known, several = last["result"].notna().to_numpy(), (last["different"] > 1).to_numpy()
     contrary = known & ~several & (last["result_key"].to_numpy(dtype=object) != _needed(case, rows, "needs_result_key"))
@@ -67,10 +67,10 @@ def _last_results(case: Case) -> pd.DataFrame:
 
 def during_stay(case: Case, at: Integers) -> Verdict:
     """C10: a drug line on a day of a stay of the patient, first and last day included."""
-    asked = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
-    asked["day"] = case.table["day"].to_numpy()[at]
+    queries = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
+    queries["day"] = case.table["day"].to_numpy()[at]
     stays = case.record("stays")
-    pairs = asked.merge(stays[stays["admitted"] != NO_DAY], on="patient").sort_values(["at", "admitted"])
+    pairs = queries.merge(stays[stays["admitted"] != NO_DAY], on="patient").sort_values(["at", "admitted"])
     begun, open_ = pairs["admitted"] <= pairs["day"], pairs["discharged"] == NO_DAY
     inside = begun & (pairs["day"] <= pairs["discharged"].where(~open_, pairs["admitted"]))
     found = pairs[inside].drop_duplicates("at")
@@ -104,7 +104,7 @@ RULES = (
         scope=every_line,
         judge=after_death,
         records=("patients",),
-        needs_patient=True,
+        line_needs=("day", "record"),
         serious=True,
         clears="a corrected day of death, or a corrected day of the service",
     ),
@@ -116,7 +116,7 @@ RULES = (
         records=("patients", "results"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="a later or corrected result, or a reason on the record why the drug was given all the same",
     ),
     Rule(
@@ -127,7 +127,7 @@ RULES = (
         records=("patients", "stays"),
         facts=("drug_codes",),
         fact_key="drug_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="that the drug was given before the admission or after the discharge, or is paid apart from the stay",
     ),
     Rule(
@@ -138,7 +138,7 @@ RULES = (
         records=("patients",),
         facts=("sex_codes",),
         fact_key="sex_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="a corrected record of the sex, or a modifier by which the payer takes the service",
     ),
 )

@@ -12,6 +12,7 @@ import pandas as pd
 
 from genorx.audit.days import LAST_DAY, NO_DAY
 from genorx.audit.rules.rule import Integers, Rule, Verdict, flagged
+from genorx.audit.rules.scopes import every_line
 from genorx.audit.rules.words import dates
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ def number_invalid(case: Case, at: Integers) -> Verdict:
 def excluded(case: Case, at: Integers) -> Verdict:
     """C13: the provider is excluded on that day, and not yet reinstated."""
     rows = case.fact("exclusions")
-    asked = pd.DataFrame({"at": at, "npi": case.npis[case.table["npi"].to_numpy()[at]].astype(object)})
-    asked["day"] = case.table["day"].to_numpy()[at]
-    asked = asked[asked["npi"].isin(rows["npi"])]
-    pairs = asked.merge(rows, on="npi")
+    queries = pd.DataFrame({"at": at, "npi": case.npis[case.table["npi"].to_numpy()[at]].astype(object)})
+    queries["day"] = case.table["day"].to_numpy()[at]
+    queries = queries[queries["npi"].isin(rows["npi"])]
+    pairs = queries.merge(rows, on="npi")
     known = pairs["excluded_from"] != NO_DAY
     until = pairs["reinstated"].where(pairs["reinstated"] != NO_DAY, LAST_DAY)
     inside = known & (pairs["excluded_from"] <= pairs["day"]) & (pairs["day"] < until)
@@ -64,26 +65,22 @@ def excluded(case: Case, at: Integers) -> Verdict:
     return flagged(case, found["at"].to_numpy(), words, unassessed={reason: other})
 
 
-def lines_with_provider(case: Case) -> Integers:
-    """Return the lines that name a provider."""
-    return np.flatnonzero((case.npis != "")[case.table["npi"].to_numpy()])
-
-
 RULES = (
     Rule(
         number="C12",
         title="provider number invalid",
-        scope=lines_with_provider,
+        scope=every_line,
         judge=number_invalid,
-        needs_day=False,
+        line_needs=("provider",),
         clears="the provider's right number",
     ),
     Rule(
         number="C13",
         title="provider excluded on that day",
-        scope=lines_with_provider,
+        scope=every_line,
         judge=excluded,
         facts=("exclusions",),
+        line_needs=("day", "provider"),
         serious=True,
         clears="a letter of reinstatement, or a waiver, that covers the day",
     ),

@@ -37,12 +37,12 @@ def test_repeated(case: Case, at: Integers) -> Verdict:
 def no_result(case: Case, at: Integers) -> Verdict:
     """C08: no result of the test, whatever it says, collected within 14 days before or after."""
     results = case.record("results")
-    asked = pd.DataFrame(
+    queries = pd.DataFrame(
         {"at": at, "patient": case.table["patient"].to_numpy()[at], "test": _tests(case, at).to_numpy()}
     )
-    asked["day"] = case.table["day"].to_numpy()[at]
+    queries["day"] = case.table["day"].to_numpy()[at]
     there = results.loc[results["collected"] != NO_DAY, ["patient", "test", "collected"]]
-    alone = _without(asked, there.rename(columns={"collected": "found"}), RESULT_DAYS, by=["patient", "test"])
+    alone = _without(queries, there.rename(columns={"collected": "found"}), RESULT_DAYS, by=["patient", "test"])
     words = "no result of the " + _tests(case, alone) + " collected within 14 days of "
     return flagged(case, alone, words + dates(case.table["day"].to_numpy()[alone]))
 
@@ -52,20 +52,20 @@ def panel_without_drug(case: Case, at: Integers) -> Verdict:
     drugs = case.fact("pgx_drugs")
     rows = pd.concat([case.record(name)[["patient", "date", "drug"]] for name in ("orders", "administrations")])
     rows = rows[rows["date"] != NO_DAY].merge(drugs[["drug", "valid_from", "valid_to"]], on="drug")
-    asked = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
-    asked["day"] = case.table["day"].to_numpy()[at]
-    alone = _without(asked, rows.rename(columns={"date": "found"}), PANEL_DAYS, by=["patient"])
+    queries = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
+    queries["day"] = case.table["day"].to_numpy()[at]
+    alone = _without(queries, rows.rename(columns={"date": "found"}), PANEL_DAYS, by=["patient"])
     words = "no drug that a pharmacogene panel informs ordered or given within 180 days of "
     return flagged(case, alone, words + dates(case.table["day"].to_numpy()[alone]))
 
 
-def _without(asked: pd.DataFrame, there: pd.DataFrame, days: int, *, by: list[str]) -> Integers:
+def _without(queries: pd.DataFrame, there: pd.DataFrame, days: int, *, by: list[str]) -> Integers:
     """Return ``at`` of what has nothing within so many days, of facts that hold on its own day."""
-    pairs = asked.merge(there, on=by)
+    pairs = queries.merge(there, on=by)
     near = (pairs["day"] - pairs["found"]).abs() <= days
     if "valid_from" in pairs:
         near &= (pairs["valid_from"] <= pairs["day"]) & (pairs["day"] <= pairs["valid_to"])
-    return np.setdiff1d(asked["at"].to_numpy(), pairs["at"].to_numpy()[near.to_numpy()])
+    return np.setdiff1d(queries["at"].to_numpy(), pairs["at"].to_numpy()[near.to_numpy()])
 
 
 def _tests(case: Case, at: Integers) -> pd.Series:
@@ -82,6 +82,7 @@ RULES = (
         judge=test_repeated,
         facts=("test_codes",),
         fact_key="test_codes",
+        line_needs=("day", "patient"),
         clears="a reason on the record why the first result could not serve, such as a failed sample",
     ),
     Rule(
@@ -92,7 +93,7 @@ RULES = (
         records=("patients", "results"),
         facts=("test_codes",),
         fact_key="test_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="the laboratory's report, or that the test failed",
     ),
     Rule(
@@ -103,7 +104,7 @@ RULES = (
         records=("patients", "orders", "administrations"),
         facts=("test_codes", "pgx_drugs"),
         fact_key="test_codes",
-        needs_patient=True,
+        line_needs=("day", "record"),
         clears="an order, or a plan on the record, of a drug whose dose or choice the panel informs",
     ),
 )

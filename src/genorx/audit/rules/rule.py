@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,7 @@ class Verdict:
     unassessed: Mapping[str, Integers] = field(default_factory=dict)
 
 
+LineNeed = Literal["day", "patient", "provider", "record"]
 #: Judges the lines at given positions among the judged ones.
 Judge = Callable[["Case", Integers], Verdict]
 #: Returns the positions of the lines that a rule looks at.
@@ -70,10 +71,8 @@ class Rule:
         The same of a user's rule, which does not say which is which.
     fact_key : str, optional
         Table of facts whose rows must hold on the day of a line; others' lines are not assessed.
-    needs_patient : bool
-        Lines of patients without a record are not assessed.
-    needs_day : bool
-        Lines without a service date are not assessed.
+    line_needs : tuple of {"day", "patient", "provider", "record"}
+        What a line must have to be assessed: a service date, a patient, a provider, a patient with a record.
     serious : bool
     clears : str
         What would settle a finding.
@@ -88,8 +87,7 @@ class Rule:
     facts: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     fact_key: str | None = None
-    needs_patient: bool = False
-    needs_day: bool = True
+    line_needs: tuple[LineNeed, ...] = ("day",)
     serious: bool = False
 
     @property

@@ -39,6 +39,7 @@ RULES = (
         judge=same_service,
         facts=("drug_codes",),
         fact_key="drug_codes",
+        line_needs=("day", "patient", "provider"),
         clears="a record of two services on that day, and the modifier that says so",
     ),
 )
