@@ -14,7 +14,6 @@ CODES: dict[str, str] = {
     "code-unknown": "There are no facts of a code, or none of that day.",
     "dose-invalid": "A dose is no number above 0.",
     "dose-unit": "A dose has a unit that is no unit of mass.",
-    "facts-format": "A table of facts has a cell that cannot be understood, or a file of facts another layout.",
     "facts-overlap": "Two rows of facts on the same thing hold on the same day.",
     "line-unknown": "The claims that were checked have no such line.",
     "not-fitted": "Something is asked for before what it is made from: call fit, or check, first.",

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.provenance import file_digest
+from genorx.audit.cell_columns import whole_text
 from genorx.audit.exact import MOST, thousandths
 from genorx.audit.fact_tables import FACT_TABLES
 from genorx.audit.record_tables import RECORD_TABLES, RecordKind, RecordTable
@@ -121,6 +122,8 @@ def _column(table: FolderTable, name: str, kind: RecordKind) -> Any:
     texts = [str(text).strip() for text in known]
     if kind == "folded":
         texts = [text.casefold() for text in texts]
+    if kind == "provider":
+        texts = [whole_text(text) for text in texts]
     if kind == "sex":
         sexes = [_SEXES.get(text.casefold()) for text in texts]
         wrong = np.array([sex is None for sex in sexes], dtype=bool)[codes]
