@@ -109,7 +109,7 @@ def _undated(claims: pd.DataFrame) -> tuple[Finding, ...]:
 
 
 def _suspect_codes(claims: pd.DataFrame) -> tuple[Finding, ...]:
-    """Return a finding where a letter stands in a code at a place of a digit: O or I or l for 0 or 1."""
+    """Return a finding where a code has a letter in place of a digit: O or I or l for 0 or 1."""
     suspect = [code for code in claims["code"].unique() if _LETTER_FOR_DIGIT.fullmatch(code)]
     if not suspect:
         return ()
