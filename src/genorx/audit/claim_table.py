@@ -89,7 +89,7 @@ def _typed(given: Any, kind: Kind, length: int) -> Any:
         return np.asarray(given, dtype=np.int64)
     if kind in ("number", "money"):
         values = np.full(length, np.nan) if given is None else np.asarray(given, dtype=np.float64)
-        return np.round(values, 2) if kind == "money" else values
+        return (np.round(values, 2) if kind == "money" else values) + 0.0  # no negative zero
     if given is None or isinstance(given, str):
         return pd.array(np.full(length, given or "", dtype=object), dtype=TEXT)
     return pd.array(np.asarray(given, dtype=object), dtype=TEXT)
