@@ -108,6 +108,10 @@ def test_what_is_empty_is_not_known(table):
     assert codes(claims) == ["claim-date-missing"]
 
 
+def test_a_negative_zero_is_zero(table):
+    assert str(read_claims(table(f"{HEADER}\n{LINE.replace(',27', ',-0')}\n"))["units"][0]) == "0.0"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code", "place"),
     [

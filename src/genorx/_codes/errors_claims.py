@@ -7,7 +7,7 @@ CODES: dict[str, str] = {
     "claim-charge": "A charge of a claim is below 0, or no number.",
     "claim-circle": "Claims replace or void each other in a circle.",
     "claim-date": "A date of a claim is none.",
-    "claim-line-twice": "A line of a claim stands twice.",
+    "claim-line-twice": "A line of a claim is there twice.",
     "claim-units": "Units of a claim are below 0, or no number.",
     "claims-format": "A file is no file of claims that is read, or its parts cannot be told apart.",
     "claims-truncated": "A file of claims is cut: an end that its beginning announces is not there.",

@@ -79,7 +79,7 @@ def whole_text(text: str) -> str:
 
 
 def decimal_ids(columns: Mapping[str, Cells], names: tuple[str, ...], file: str) -> tuple[Finding, ...]:
-    """Return a finding where provider numbers stand as numbers with decimals."""
+    """Return a finding where provider numbers are written as numbers with decimals."""
     found = sum(bool(_DECIMAL_ID.fullmatch(text)) for name in names if name in columns for text in columns[name].texts)
     if not found:
         return ()

@@ -51,7 +51,7 @@ class Records:
         The tables that there are; ``patients`` always is.  Columns as ``RECORD_TABLES`` has them: text as text
         (``drug``, ``test`` and ``origin`` in lower case; empty where not known), days as int32 (``audit.days``,
         ``NO_DAY`` where not known), ``sex`` one of female, male, other, unknown; in ``administrations`` also ``dose``,
-        whole numbers of 0.001 mg (``NOT_KNOWN`` where not recorded); in each ``row``, where it stands in its file.
+        whole numbers of 0.001 mg (``NOT_KNOWN`` where not recorded); in each ``row``, its place in the file.
     sources : tuple of RecordSource
     findings : tuple of Finding
     """
