@@ -4,9 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from genorx import care
 from genorx._core.strict_json import parse_json, typed
+from genorx.care.forms import audit_answers
 from genorx.care.pharmacogenes import read_pgx
+from genorx.cohort import Study
 
 from .names import NAME
 
@@ -75,6 +79,16 @@ _PGX = [
 ]  # fmt: skip
 
 
+def _study():
+    """One patient with a column of each kind of answer."""
+    clinical = pd.DataFrame(
+        {"id": ["P1", "P2"], "age_years": [61.5, 52], "visits": [3, 4], "asthma": [True, False], "sex": ["f", "m"],
+         "seen": ["2020-01-31", "2020-02-01"], "note": [f"{NAME} was seen twice", "he did not come again"]}
+    )  # fmt: skip
+    said = {"study": {"name": "made", "patient_id": "id"}, "tables": [{"path": "clinical", "role": "clinical"}]}
+    return Study.from_frames(said, {"clinical": clinical})
+
+
 def _plan():
     return care.plan(_RANKING, "folfiri", start="2026-03-02")
 
@@ -90,6 +104,7 @@ def care_seeds() -> dict[str, bytes]:
         "plan.json": _plan().to_json().encode(),
         "schedule.json": schedule.to_json().encode(),
         "cards.json": care.cards(_RANKING, hook="patient-view").to_json().encode(),
+        "answers": json.dumps(care.questionnaire(_study(), fill="P1")[1]).encode(),
         **{name: json.dumps(value).encode() for name, value in values.items()},
     }
 
@@ -152,10 +167,12 @@ CARE_READERS: dict[str, tuple[Callable[[Path], object], ...]] = {
     "hook": (_hook,),
     "feedback": (care.read_feedback,),
     "pgx.json": (_pgx,),
+    "answers": (lambda path: audit_answers(care.answers(path, _study()), _study()),),
 }
 CARE_SUFFIXES = {
     "regimens": "toml", "calendar": "toml", "closed-days": "ics", "plan.json": "json", "schedule.json": "json",
     "cards.json": "json", "ranking.json": "json", "hook": "json", "feedback": "json", "pgx.json": "json",
+    "answers": "json",
 }  # fmt: skip
 CARE_COMMANDS = {
     "plan.json": ("care", "schedule", "FILE", "--calendar", "FILE", "--out", "OUT"),
