@@ -209,7 +209,7 @@ def _is_number(value: Any) -> bool:
 def _quantity(reading: _Answers, item: FormItem, value: Any) -> str | None:
     quantity = _object(value)
     number = quantity.get("value")
-    if not _is_number(number) or quantity.get("comparator"):
+    if number is None or not _is_number(number) or quantity.get("comparator"):
         raise _AnswerError(f"{shown(item.link)!r} asks for a number with a unit")
     unit = quantity.get("code") if quantity.get("system") == UCUM else None
     return item.cells.to_cell(_in_unit(reading, item, number, _text(unit) or _text(quantity.get("unit"))))

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.advice import Advice
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
-from genorx.effects.decision import UNKNOWN, Advice, Choosing, Decision, decide
+from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.ranking.answer.estimates import main_quantity
