@@ -87,8 +87,16 @@ def test_reports_are_read_in_each_form_and_found_by_patient(reports, tmp_path):
     assert error.value.code == "sample-twice"
 
 
-def test_reading_a_ranking_loads_no_statistics():
+def test_plans_schedules_and_cards_load_no_statistics(ranking_file):
     """care.md 1: the room loads neither scikit-learn nor scikit-survival."""
-    code = "import sys, genorx.care, genorx.care.answer; print([m for m in ('sklearn', 'sksurv') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = (
+        "import sys\nfrom genorx import care\npath = sys.argv[1]\n"
+        "plan = care.plan(path, 'folfiri', start='2026-03-02', patient_id='P1')\n"
+        "made = plan.schedule(care.Calendar(timezone='Europe/Berlin'))\n"
+        "plan.to_html(), plan.to_fhir(), made.to_html(), made.to_fhir(), made.to_ics()\n"
+        "care.cards(path, hook='patient-view', patient_id='P1')\n"
+        "print([m for m in ('sklearn', 'sksurv') if m in sys.modules])\n"
+    )
+    line = [sys.executable, "-c", code, str(ranking_file)]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

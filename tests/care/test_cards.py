@@ -114,6 +114,27 @@ def test_only_an_order_to_avoid_has_a_suggestion():
     assert not [each for each in made.message["cards"] if "suggestions" in each]
 
 
+@pytest.mark.parametrize("words", [
+    "codeine", "Codeine Phosphate 30 MG Oral Tablet", "codeine sulfate 15 MG Oral Tablet [Codeisan]",
+    "12 HR codeine 30 MG Extended Release Oral Tablet", "codeine 25 MG/ML Injectable Solution",
+    "acetaminophen 300 MG / codeine phosphate 30 MG Oral Tablet",
+])  # fmt: skip
+def test_drugs_are_found_by_the_names_that_orders_have(words):
+    """Forms of RxNorm: salt, dose, form, brand in brackets, several ingredients."""
+    whole = answer(("a", "reasonable", [safety("CYP2D6", "codeine", "avoid")], []))
+    assert told(care.cards(whole, hook="order-sign", request=call(order(words)))) == [("critical", "codeine")]
+    coded = {"text": "as told", "coding": [{"display": words}]}
+    by_code = call(order("", medicationCodeableConcept=coded))
+    assert told(care.cards(whole, hook="order-sign", request=by_code)) == [("critical", "codeine")]
+
+
+def test_a_drug_for_the_skin_is_not_the_drug_in_the_blood():
+    whole = answer(("a", "reasonable", [safety("DPYD", "fluorouracil", "avoid")], []))
+    made = care.cards(whole, hook="order-sign", request=call(order("fluorouracil 5 % topical cream")))
+    assert made.message == {"cards": []}
+    assert [each.code for each in made.findings] == ["order-no-guidance"]
+
+
 def test_of_order_select_the_selected_orders_count_where_any_are():
     rows = [safety("A", "codeine", "avoid"), safety("B", "tramadol", "avoid")]
     orders = (order("codeine"), order("tramadol", 2))
@@ -198,7 +219,7 @@ def test_texts_of_files_are_escaped_bounded_and_on_one_line():
         assert len(card["summary"]) < 140
         assert not set("<>\n\u202e") & set(card["summary"])
         assert "<" not in card["detail"]
-        assert "](" not in card["detail"].replace("\\]\\(", "")
+        assert "](" not in card["detail"].replace("\\](", "")
         assert len(card["detail"]) < 5000
     urls = {each["indicator"]: each["source"].get("url") for each in made.message["cards"][:2]}
     assert urls["critical"] is None

@@ -89,6 +89,8 @@ def test_a_regimen_alone_can_be_scheduled(calendar, tmp_path):
     (["--regimen", "capox", "--out", "s.json"], 2, "usage"), (["PLAN", "--regimen", "capox", "--out", "s.json"], 2,
     "usage"),
     (["--regimen", "capox", "--start", "2026-03-02", "--today", "x", "--out", "s.json"], 3, "no-date"),
+    (["--regimen", "capox", "--start", "2026-03-02", "--created", "2026-01-01T00:00:00Z", "--out", "s.json"], 2,
+     "usage"),
 ])  # fmt: skip
 def test_a_schedule_that_cannot_be_made_leaves_no_file(words, status, code, calendar, plan_file, tmp_path, capfd,
                                                        monkeypatch):  # fmt: skip

@@ -77,6 +77,50 @@ def test_a_visit_takes_the_first_open_day_of_its_window(shifts, window):
     assert open_day(planned, window, days.__contains__) == wanted
 
 
+def by_hand(regimen, start, is_open):
+    """The rules of care.md 3 read again, over a list of days: visits, and cycles and days without one."""
+    visits, missing, planned = {}, [], start
+    for cycle in range(1, regimen.cycles + 1):
+        anchor = planned
+        for day in regimen.days:
+            wanted = anchor + timedelta(days=day - 1)
+            window = [wanted + timedelta(days=n) for n in range(-regimen.window, regimen.window + 1)]
+            later = [each for each in window if each >= wanted and is_open(each)]
+            earlier = [each for each in window if each < wanted and is_open(each)]
+            real = min(later) if later else max(earlier) if earlier else None
+            if real is None:
+                missing.append(("no-slot", cycle, day))
+                continue
+            visits[cycle, day] = real
+            if day == 1:
+                anchor = real
+                free = [real - timedelta(days=n) for n in (1, 2, 3) if is_open(real - timedelta(days=n))]
+                if free:
+                    visits[cycle, 0] = max(free)
+                else:
+                    missing.append(("no-lab-slot", cycle, 1))
+        planned = anchor + timedelta(days=regimen.cycle_days)
+    return visits, missing
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_any_course_follows_the_rules_read_again(data):
+    length = data.draw(st.integers(1, 28))
+    days = [1, *sorted(data.draw(st.sets(st.integers(2, length), max_size=3)) if length > 1 else ())]
+    window = data.draw(st.integers(0, min(length - 1, 6)))
+    regimen = Regimen("r", length, days, data.draw(st.integers(1, 6)), window=window, laboratory=["x"], source="s")
+    start = date(2026, 1, 1) + timedelta(days=data.draw(st.integers(0, 400)))
+    shifts = data.draw(st.sets(st.integers(-5, 180), max_size=60))
+    weekdays = sorted(data.draw(st.sets(st.integers(0, 6), min_size=1)))
+    calendar = care.Calendar(weekdays=weekdays, closed=[start + timedelta(days=n) for n in shifts])
+    found = course(calendar, regimen=regimen, start=start)
+    visits, missing = by_hand(regimen, start, calendar.is_open)
+    assert {(v.cycle, v.day): date.fromisoformat(v.date) for v in found.listed} == visits
+    told = sorted((f.code, *map(int, re.findall(r"\d+", f.place))) for f in found.findings)
+    assert told == sorted(missing)
+
+
 def test_without_an_open_day_before_it_a_treatment_has_no_laboratory_visit():
     closed = ["2026-02-27", "2026-02-28", "2026-03-01"]
     found = course(care.Calendar(closed=closed))

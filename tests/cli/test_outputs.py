@@ -23,6 +23,7 @@ from genorx.cli.app import app, run
 from genorx.datasets import make_monitoring_history, make_screening_cohort
 from genorx.monitor import Registry
 
+from ..fuzz.claims import claims_csv
 from ..fuzz.seeds import PANEL, all_seeds
 
 _STUDY = """
@@ -64,6 +65,11 @@ _SCORED = (
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
     "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n1\t100\t.\tG\tA\t.\tPASS\t.\tGT\t0/1\n"
 )
+_REQUEST = (
+    '[request]\nauthor = "A"\n[coverage]\n[insurer]\n[provider]\n'
+    '[[order]]\nkind = "medication"\nsystem = "urn:example:drugs"\ncode = "1"\n'
+)
+_ANSWER = '{"resourceType": "ClaimResponse", "status": "active", "use": "preauthorization", "outcome": "complete"}'
 _SLOW = {"demo", "evaluate"}
 _FOLDERS = {"demo", "care answers"}  # commands that write a folder
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
@@ -88,6 +94,7 @@ def made(tmp_path_factory):
     (home / "sample.vcf").write_bytes(seeds["pgx.vcf"])
     (home / "cohort.vcf").write_bytes(seeds["vcf"])
     (home / "albi.csv").write_text("patient_id,bilirubin_umol_l,albumin_g_l\nP1,20,40\nP2,30,35\n")
+    (home / "claims.csv").write_text(claims_csv("nobody"))
     make_screening_cohort(2000, seed=0).people.to_csv(home / "people.csv", index=False)
     (home / "screening.json").write_text(_SCREENING)
     (home / "screening.toml").write_text(_OPTIONS)
@@ -101,6 +108,9 @@ def made(tmp_path_factory):
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
     assert run(["fit", str(home / "study.toml"), "--out", str(home / "study.model"), "--quiet"]) == 0
+    (home / "request.toml").write_text(_REQUEST)
+    (home / "answer.json").write_text(_ANSWER)
+    (home / "claim.json").write_text(_ANSWER.replace("ClaimResponse", "Claim"))
     _unknown_inputs(home, people)
     assert run([*map(str, _rank(home, "--patient", "P1")), "--out", str(home / "ranking.json"), "--quiet"]) == 0
     (home / "calendar.toml").write_text('[calendar]\ntimezone = "Europe/Berlin"\n')
@@ -112,7 +122,20 @@ def made(tmp_path_factory):
     (home / "monitor.json").write_text(json.dumps(history.spec))
     Registry(home / "models").add(home / "study.model", reason="first")
     _images(home, rng)
+    _practice(home)
     return home
+
+
+def _practice(home):
+    """Records and facts beside the claims."""
+    tables = {
+        "records/patients": "patient_id,sex,birth,death\nP1,female,1960-01-01,\n",
+        "records/administrations": "patient_id,date,drug,dose_mg\nP1,2024-03-01,bevacizumab,421\n",
+        "facts/drug_codes": "code,drug,mg_per_unit,vials_mg,single_dose\nJ9035,bevacizumab,10,100 400,true\n",
+    }
+    for name, text in tables.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / f"{name}.csv").write_text(text)
 
 
 def _unknown_inputs(home, people):
@@ -158,9 +181,18 @@ def _rank(home, *more):
     return ["rank", home / "study.model", home / "study.toml", *more]
 
 
+def _authorize(home):
+    named = ["--option", "a", "--request", home / "request.toml", "--created", "2026-03-02T09:00:00Z"]
+    return ["care", "authorize", home / "ranking.json", *named]
+
+
 def _monitor(home):
     tables = ["--base", home / "base.csv", "--new", home / "new.csv", "--spec", home / "monitor.json"]
     return ["monitor", *tables, "--as-of", 24, "--look", 7]
+
+
+def _audit(home):
+    return ["audit", "--claims", home / "claims.csv", "--records", home / "records", "--facts", home / "facts"]
 
 
 def _ids(home):
@@ -180,6 +212,9 @@ def _schedule(home):
 
 #: What each command is called with, without ``--out``; and the name of what it writes.
 CASES = {
+    "audit": lambda home: (_audit(home), "f.csv"),
+    "claims": lambda home: (["claims", home / "claims.csv"], "lines.csv"),
+    "care authorize": lambda home: (_authorize(home), "b.json"),
     "care answers": lambda home: (
         ["care", "answers", home / "response.json", "--study", home / "study.toml"],
         "rows",
@@ -196,6 +231,8 @@ CASES = {
         "p.json",
     ),
     "care read-hook": lambda home: (["care", "read-hook", home / "hook.json"], "h.json"),
+    "care read-request": lambda home: (["care", "read-request", home / "claim.json"], "c.json"),
+    "care read-response": lambda home: (["care", "read-response", home / "answer.json"], "a.json"),
     "care schedule": lambda home: (_schedule(home), "s.json"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
@@ -382,7 +419,7 @@ def test_a_command_killed_at_any_moment_leaves_whole_outputs_or_none(name, momen
     [
         ("study check", "clinical.csv"), ("fit", "outcomes.csv"), ("evaluate", "clinical.csv"), ("pgx", "sample.vcf"),
         ("predict", "clinical.csv"), ("rank", "clinical.csv"), ("rank", "study.model"), ("features", "panel.toml"),
-        ("effects", "trial.csv"), ("rank published", "albi.csv"),
+        ("effects", "trial.csv"), ("rank published", "albi.csv"), ("claims", "claims.csv"),
     ],
 )  # fmt: skip
 def test_an_output_that_would_overwrite_an_input_is_refused(name, read, made, tmp_path, capfd):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from genorx.ranking import Ranking
 
     #: A ranking in any of its forms: the object, its file, one patient's object of the file, or a list of these.
-    RankingLike = Ranking | str | Path | Mapping[str, Any] | list[Mapping[str, Any]]
+    RankingLike: TypeAlias = Ranking | str | Path | Mapping[str, Any] | list[Mapping[str, Any]]
 
 _Name = Annotated[str, Field(min_length=1)]
 _MOST_NAMED = 20

@@ -10,7 +10,7 @@ from typing import Any
 
 from genorx._core.json_schema import DRAFT, NUMBER, TEXT, by_name, closed, finding, list_of, maybe, one_of, ref
 from genorx.care.cards.check import INDICATORS, MOST_SUMMARY
-from genorx.care.cards.hook_request import DraftOrder
+from genorx.care.cards.hook_request import ORDER_KEYS
 from genorx.care.regimen.regimen import HoldAction, When
 from genorx.care.schedule.schedule import Visit
 
@@ -169,7 +169,7 @@ def cards_schema() -> Schema:
 def hook_schema() -> Schema:
     """Return the schema of ``genorx care read-hook``."""
     named = ("hook", "hook_instance", "patient_id", "user", "encounter_id")
-    order = closed({name: TEXT if name == "type" else maybe(TEXT) for name in _names(DraftOrder)})
+    order = closed({name: TEXT if name == "type" else maybe(TEXT) for name in ORDER_KEYS})
     lists = {"selections": _TEXTS, "orders": list_of(order), "prefetch": _TEXTS, "findings": list_of(ref("finding"))}
     whole = closed({name: maybe(TEXT) for name in named} | lists)
     return {**DRAFT, "title": "Call of a CDS Hooks service", **whole, "$defs": _FINDINGS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from genorx.errors import Finding, UsageError, shown
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from genorx.pgx import PgxReport
 
     #: Reports in any of their forms.
-    PgxLike = PgxReport | str | Path | Mapping[str, Any] | Iterable[PgxReport | Mapping[str, Any]]
+    PgxLike: TypeAlias = PgxReport | str | Path | Mapping[str, Any] | Iterable[PgxReport | Mapping[str, Any]]
 
 
 def read_pgx(pgx: PgxLike | None) -> list[PgxReport]:

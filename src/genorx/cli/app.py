@@ -16,6 +16,8 @@ import typer
 
 from genorx import __version__
 from genorx.cli import (
+    audit,
+    claims,
     demo,
     effects,
     evaluate,
@@ -106,6 +108,7 @@ for home, name, command, example in (
     (registries, "verify", registry.verify, "genorx registry verify models"),
     (registries, "diff", registry.diff, "genorx registry diff models 3f2a 9c41"),
     (registries, "add", registry.add, "genorx registry add models study.model --reason 'first model'"),
+    (app, "claims", claims.claims, "genorx claims batch.837 claims.csv --out lines.csv"),
     (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
     (packs, "list", knowledge.list_, "genorx knowledge list"),
@@ -130,6 +133,12 @@ for home, name, command, example in (
     ),
     (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
+    (
+        app,
+        "audit",
+        audit.audit,
+        "genorx audit --claims batch.837 --records records --facts facts --out discrepancies.csv --report page.html",
+    ),
     (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
 ):
     _add(home, name, command, example)

@@ -215,6 +215,7 @@ def _variants(section: VariantsSection, path: Path, schema: Sequence[FeatureSpec
         specs=tuple(replace(spec, source=name) for spec in read.specs),
         findings=tuple(named(finding, {str(path): path.name for path in paths}) for finding in read.findings),
         sexes=read.sexes,
+        releases=read.releases,
     )
     if schema is not None:
         source = _with_wanted_genes(source, section, schema)

@@ -178,6 +178,7 @@ class Study:
             utility=utility_of(self.content),
             site=steps.site() if outcomes else None,
             assembly=steps.assembly,
+            releases={name: release for source in steps.sources for name, release in source.releases.items()},
             digest=self.digest(outcomes=outcomes),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,16 @@ def parts_of(therapy: str) -> frozenset[str]:
     return frozenset(written.strip().casefold() for piece in pieces for written, _ in drugs_in(piece, ()))
 
 
+def _drugs_of(order: DraftOrder, known: Collection[str]) -> list[tuple[str, str | None]]:
+    """Return the drugs of an order by its text; by the display of its code where the text names none that is known."""
+    by_text = drugs_in(order.text or "", known)
+    if order.display and not any(name for _, name in by_text):
+        by_display = drugs_in(order.display, known)
+        if any(name for _, name in by_display):
+            return by_display
+    return by_text
+
+
 def draft_drugs(
     call: HookRequest | None,
     hook: str,
@@ -87,6 +97,6 @@ def draft_drugs(
         if not order.text:
             nameless.append(order.reference or order.type)
             continue
-        for written, name in drugs_in(order.text, known):
+        for written, name in _drugs_of(order, known):
             found.setdefault(name or " ".join(written.split()).casefold(), []).append(order)
     return DraftDrugs(orders={name: tuple(each) for name, each in found.items()}, nameless=tuple(nameless))

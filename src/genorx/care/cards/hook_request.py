@@ -6,7 +6,7 @@ Source: CDS Hooks 2.0, "Calling a CDS Service" (https://cds-hooks.hl7.org/2.0/).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,17 @@ from genorx.interop.reading.json_files import Document, documents
 
 #: Elements that say what is ordered, of the resources that are ordered.
 _CONCEPTS = ("medicationCodeableConcept", "code", "codeCodeableConcept", "vaccineCode", "productCodeableConcept")
-_LISTS = ("serviceType", "category")
+_LISTS = ("serviceType",)
+ORDER_KEYS = ("type", "id", "status", "system", "code", "text")
 _TOP = ("hook", "hookInstance", "context", "fhirServer", "fhirAuthorization", "prefetch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftOrder:
-    """An order that is not signed yet: what is ordered, by its first code, and its text."""
+    """An order that is not signed yet: what is ordered, by its first code, and its text.
+
+    ``display`` is that of the code, where the text says something else.
+    """
 
     type: str
     id: str | None
@@ -32,6 +36,11 @@ class DraftOrder:
     system: str | None
     code: str | None
     text: str | None
+    display: str | None = None
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return type, id, status, system, code and text."""
+        return {name: getattr(self, name) for name in ORDER_KEYS}
 
     @property
     def reference(self) -> str | None:
@@ -84,7 +93,7 @@ class HookRequest:
             "user": self.user,
             "encounter_id": self.encounter_id,
             "selections": list(self.selections),
-            "orders": [asdict(each) for each in self.orders],
+            "orders": [each.to_dict() for each in self.orders],
             "prefetch": list(self.prefetch),
             "findings": [each.to_dict() for each in self.findings],
         }
@@ -191,6 +200,7 @@ def _order(resource: Resource, medications: Mapping[str, Resource]) -> DraftOrde
         system=what.system,
         code=what.code,
         text=what.name,
+        display=what.display,
     )
 
 

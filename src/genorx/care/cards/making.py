@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genorx._core.output import to_json, write_text
+from genorx._core.output import to_json
 from genorx._core.page import findings_block, html_table, notebook_part
 from genorx.care.answer import EvidenceRow, PatientOptions, SafetyRow, read_answer
 from genorx.care.cards.card import evidence_card, guidance_card, in_order, model_card, provenance_of
@@ -19,6 +19,7 @@ from genorx.care.cards.drafts import DraftDrugs, draft_drugs
 from genorx.care.cards.hook_request import HookRequest, read_hook
 from genorx.care.pharmacogenes import pgx_of
 from genorx.care.regimen.guidance_checks import asks_something, rows_of_drugs, rows_of_option
+from genorx.care.showing import written
 from genorx.errors import Finding, UsageError, shown
 
 if TYPE_CHECKING:
@@ -48,10 +49,7 @@ class Cards:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Return the message as JSON, and write it where a path is given."""
-        text = to_json(self.message)
-        if path is not None:
-            write_text(text, path)
-        return text
+        return written(to_json(self.message), path)
 
     def _repr_html_(self) -> str:
         rows = [(each["indicator"], each["summary"], each["source"]["label"]) for each in self.message["cards"]]

@@ -9,7 +9,7 @@ from genorx.care.cards.check import MOST_SUMMARY
 
 #: Characters of one text of a file that a card repeats.
 _MOST = 300
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
+_MARKUP = re.compile(r"([\\`*_\[\]|~])")
 _BRACKETS = str.maketrans({"<": None, ">": None})
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -22,7 +22,7 @@ def _bounded(text: str, most: int) -> str:
 def plain(text: str, most: int = _MOST) -> str:
     r"""Return text as one line without angle brackets.
 
-    >>> plain("5-FU <b>\\n now")
+    >>> plain("5-FU <b>\n now")
     '5-FU b now'
     """
     return _bounded(text.translate(_BRACKETS), most)
@@ -34,7 +34,7 @@ def summary(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    r"""Return text that Markdown shows as it is.
+    r"""Return text that Markdown shows as it is, within a line that begins with a word of ours.
 
     >>> markdown("a_b <i>")
     'a\\_b &lt;i&gt;'

@@ -163,7 +163,12 @@ class RegimenPack(Mapping[str, Regimen]):
             raise UsageError(reason, hint=f"name one of {names}", code="regimen-needed")
         if not found:
             known = sorted({name for each in self.values() for name in (*each.options, each.name)})
-            raise no_such("regimen", option, known)
+            near = no_such("regimen", option, known).hint
+            reason, hint = (
+                f"no regimen means the option {shown(option)!r}",
+                f"{near}; or name one by regimen= (--regimen)",
+            )
+            raise UsageError(reason, hint=hint, code="no-such-regimen")
         return found[0]
 
 

@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pydantic import TypeAdapter
 
-from genorx._core.output import to_json, write_text
+from genorx._core.output import to_json
 from genorx._core.provenance import today
 from genorx._core.version import __version__
 from genorx.care.answer import PatientOptions, RankedOption, read_answer
@@ -26,9 +25,12 @@ from genorx.care.json_values import read_value
 from genorx.care.pharmacogenes import pgx_of
 from genorx.care.regimen.guidance_checks import NO_SOURCE, asks_something, rows_of_option
 from genorx.care.regimen.pack import LOCAL_PROTOCOL, RegimenPack, read_regimens, regimen_of
-from genorx.care.regimen.regimen import Check, Hold, Regimen
+from genorx.care.regimen.regimen import Check, Regimen
+from genorx.care.regimen.steps import Step, course_steps
 from genorx.care.schedule.calendar import Calendar
-from genorx.care.schedule.schedule import PlanHead, Schedule, make_schedule
+from genorx.care.schedule.making import make_schedule
+from genorx.care.schedule.schedule import PlanHead, Schedule
+from genorx.care.showing import Shown, rows_frame, written
 from genorx.errors import FINDINGS, Finding, InputError, UsageError, shown
 
 if TYPE_CHECKING:
@@ -38,29 +40,12 @@ if TYPE_CHECKING:
     from genorx.care.pharmacogenes import PgxLike
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of a plan: what, in which cycle and on which day of it (0 is before day 1), why, and where it stands."""
-
-    patient_id: str | None
-    step: int
-    kind: str
-    cycle: int
-    day: int
-    name: str
-    code: str | None = None
-    system: str | None = None
-    reason: str
-    source: str
-
-
 _HEAD: TypeAdapter[PlanHead] = TypeAdapter(PlanHead)
 _STEPS: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[Step, ...])
-STEP_COLUMNS = tuple(each.name for each in fields(Step))
 
 
 @dataclass(frozen=True, kw_only=True)
-class CarePlan:
+class CarePlan(Shown):
     """The plan of a patient's course.
 
     Attributes
@@ -82,11 +67,17 @@ class CarePlan:
     findings: tuple[Finding, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    heading = "Plan"
+
+    @property
+    def title(self) -> str:
+        """Title of the page."""
+        return f"Plan: {self.regimen.label}"
+
     @cached_property
     def steps(self) -> pd.DataFrame:
         """One row a step: ``patient_id, step, kind, cycle, day, name, code, system, reason, source``."""
-        rows = [asdict(each) for each in self.listed]
-        return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=_type(name)) for name in STEP_COLUMNS})
+        return rows_frame(self.listed, Step, ("step", "cycle", "day"))
 
     def schedule(
         self,
@@ -127,10 +118,7 @@ class CarePlan:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Return the plan as JSON, and write it where a path is given."""
-        text = to_json(self.to_records())
-        if path is not None:
-            write_text(text, path)
-        return text
+        return written(to_json(self.to_records()), path)
 
     def to_fhir(self) -> dict[str, Any]:
         """Return the plan as a FHIR Bundle: a CarePlan that is a proposal, then a ServiceRequest for each step."""
@@ -162,26 +150,11 @@ class CarePlan:
 
         return plot_plan(self, ax=ax)
 
-    def to_html(self) -> str:
-        """Return the plan as one HTML page."""
-        from genorx.care.schedule.page import plan_page
-
-        return plan_page(self)
-
     def section_html(self) -> str:
-        """Return the plan as a section of a report (``Ranking.report(path, sections=[...])``)."""
+        """Return the plan as a section: who and what, findings, timeline, checks, the steps of a cycle."""
         from genorx.care.schedule.page import plan_section
 
         return plan_section(self)
-
-    def _repr_html_(self) -> str:
-        from genorx.care.schedule.page import plan_part
-
-        return plan_part(self)
-
-
-def _type(name: str) -> str:
-    return "int64" if name in ("step", "cycle", "day") else "object"
 
 
 def _words(step: Step) -> str:
@@ -252,7 +225,7 @@ def plan(
     return CarePlan(
         head=head,
         regimen=taken,
-        listed=tuple(_numbered(taken, checks, patient)),
+        listed=tuple(course_steps(taken, checks, patient)),
         findings=(
             *_advice_findings(chosen, patient),
             *missing,
@@ -304,55 +277,6 @@ def _provenance(answer: PatientOptions | None, regimen: Regimen, pack: RegimenPa
         "regimens": LOCAL_PROTOCOL if shipped else "the user's own",
         "ranking": None if answer is None else dict(answer.provenance),
     }
-
-
-def _numbered(regimen: Regimen, checks: list[Check], patient_id: str | None) -> Iterator[Step]:
-    """Yield the steps of a course with their numbers: in each cycle what comes before day 1, then day by day."""
-    numbers = count(1)
-    of_patient = [_check(each, 1, 0) for each in checks]
-    starting = [_check(each, 1, 0) for each in regimen.checks if each.when == "before_start"]
-    for values in (*of_patient, *starting, *_of_cycles(regimen)):
-        yield Step(patient_id=patient_id, step=next(numbers), **values)
-
-
-def _of_cycles(regimen: Regimen) -> Iterator[dict[str, Any]]:
-    for cycle in range(1, regimen.cycles + 1):
-        yield from (_check(each, cycle, 0) for each in regimen.checks if each.when == "before_cycle")
-        if regimen.laboratory:
-            yield _laboratory(regimen, cycle)
-        yield from (_hold(each, cycle) for each in regimen.holds)
-        yield from _by_day(regimen, cycle)
-
-
-def _by_day(regimen: Regimen, cycle: int) -> Iterator[dict[str, Any]]:
-    """Yield the checks and treatments of a cycle by day; on one day checks first."""
-    checks = [each for each in regimen.checks if each.when == "day"]
-    days = sorted({*regimen.days, *(each.day or 0 for each in checks)})
-    for day in days:
-        yield from (_check(each, cycle, day) for each in checks if each.day == day)
-        if day in regimen.days:
-            yield _treatment(regimen, cycle, day)
-
-
-def _check(check: Check, cycle: int, day: int) -> dict[str, Any]:
-    parts = {name: getattr(check, name) for name in ("name", "code", "system", "reason", "source")}
-    return {"kind": "check", "cycle": cycle, "day": day, **parts}
-
-
-def _laboratory(regimen: Regimen, cycle: int) -> dict[str, Any]:
-    reason = f"before day 1 of cycle {cycle}"
-    values = {"name": ", ".join(regimen.laboratory), "reason": reason, "source": regimen.source}
-    return {"kind": "laboratory", "cycle": cycle, "day": 0, **values}
-
-
-def _hold(hold: Hold, cycle: int) -> dict[str, Any]:
-    return {"kind": "hold", "cycle": cycle, "day": 0, "name": hold.words, "reason": hold.action, "source": hold.source}
-
-
-def _treatment(regimen: Regimen, cycle: int, day: int) -> dict[str, Any]:
-    name = ", ".join(regimen.drugs) or regimen.label
-    reason = f"{regimen.label}, cycle {cycle} of {regimen.cycles}"
-    return {"kind": "treatment", "cycle": cycle, "day": day, "name": name, "reason": reason, "source": regimen.source}
 
 
 def read_plan(path: str | Path) -> CarePlan:

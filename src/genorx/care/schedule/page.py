@@ -1,4 +1,4 @@
-"""Plans and schedules as pages and as parts of notebooks and reports: timeline, findings, table."""
+"""Plans and schedules as sections of pages, notebooks and reports: findings, timeline, table."""
 
 from __future__ import annotations
 
@@ -6,29 +6,20 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from genorx._core.page import findings_block, html_table, notebook_part, whole_page
+from genorx._core.page import findings_block, html_table
 from genorx._core.svg import drawn
 from genorx._visible import visible
 from genorx.care.schedule.timeline import plot_plan, plot_schedule
 
 if TYPE_CHECKING:
-    from genorx.care.regimen.plan import CarePlan, Step
+    from genorx.care.regimen.plan import CarePlan
+    from genorx.care.regimen.steps import Step
     from genorx.care.schedule.schedule import PlanHead, Schedule
 
 _NOTE = (
     "A proposal that a person reads and changes: nothing was booked, ordered or sent. "
     "The local protocol counts before the regimen shown here."
 )
-
-
-def plan_page(plan: CarePlan) -> str:
-    """Return a plan as one HTML page."""
-    return whole_page(f"Plan: {plan.regimen.label}", plan_section(plan), heading="Plan")
-
-
-def plan_part(plan: CarePlan) -> str:
-    """Return a plan as a fragment for a notebook."""
-    return notebook_part(plan_section(plan))
 
 
 def plan_section(plan: CarePlan) -> str:
@@ -39,7 +30,7 @@ def plan_section(plan: CarePlan) -> str:
     each_cycle = [step for step in plan.listed if step.cycle == 1 and step not in once]
     parts = [
         f"<h2>{escape(plan.regimen.label)}</h2>",
-        _head(plan.head, f"{plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"),
+        _head(plan.head, "Length", f"{plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"),
         f'<p class="banner">{escape(_NOTE)}</p>',
         findings_block(plan.findings),
         f'<div class="scroll">{figure}</div>',
@@ -71,12 +62,12 @@ def _step_row(step: Step) -> tuple[str, ...]:
     return day, step.kind, step.name, why, step.source
 
 
-def _head(head: PlanHead, length: str) -> str:
+def _head(head: PlanHead, name: str, length: str) -> str:
     known = (
         ("Patient", head.patient_id),
         ("Option", head.option),
         ("Start", head.start),
-        ("Length", length),
+        (name, length),
         ("Author", head.author or "nobody yet: a person takes it over"),
     )
     return f"<dl>{''.join(_pairs(known))}</dl>"
@@ -88,21 +79,11 @@ def _pairs(known: Iterable[tuple[str, str | None]]) -> Iterable[str]:
             yield f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
 
 
-def schedule_page(schedule: Schedule) -> str:
-    """Return a schedule as one HTML page."""
-    return whole_page(f"Schedule: {schedule.label}", schedule_section(schedule), heading="Schedule")
-
-
-def schedule_part(schedule: Schedule) -> str:
-    """Return a schedule as a fragment for a notebook."""
-    return notebook_part(schedule_section(schedule))
-
-
 def schedule_section(schedule: Schedule) -> str:
     """Return a schedule as a section: findings, timeline, one row a visit."""
     moved = sum(bool(each.moved_days) for each in schedule.listed)
-    told = f"{len(schedule.listed)} visits, {moved} moved, {len(schedule.without_day)} without an open day"
-    label = f"Visits of {schedule.label}: {told}"
+    counts = f"{len(schedule.listed)}, {moved} moved, {len(schedule.without_day)} without an open day"
+    label = f"Visits of {schedule.label}: {counts}"
     figure = drawn(
         plot_schedule, schedule, size=(8.0, 2.3), prefix=f"visits-{schedule.plan.id[:8]}-", label=visible(label)
     )
@@ -114,7 +95,7 @@ def schedule_section(schedule: Schedule) -> str:
     heads = ("Cycle", "Day", "Kind", "Planned", "Date", "Moved", "Start", "Why")
     parts = [
         f"<h2>{escape(schedule.label)}</h2>",
-        _head(schedule.plan, told),
+        _head(schedule.plan, "Visits", counts),
         findings_block(schedule.findings),
         f'<div class="scroll">{figure}</div>',
         html_table(heads, rows, caption="Proposed visits; they are not booked against rooms, staff or each other"),

@@ -81,6 +81,8 @@ def schedule(
     """
     check_out(out, given(plan, calendar, regimens, previous))
     writer = _writer(out)
+    if created is not None and out.suffix.lower() != ".ics":
+        raise UsageError("--created stamps an .ics file alone", file=_HERE, hint="name --out with .ics")
     course = _course(plan, regimens, regimen, start)
     made = course.schedule(calendar, window=window, previous=previous, today=today)
     text = writer(made, created)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from genorx.cohort.faults import Faults
-from genorx.cohort.study_file.toml_lines import line_of
+from genorx.cohort.study_file.toml_lines import key_before, line_of
 from genorx.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Scalar = str | int | float | bool
 Model = TypeVar("Model", bound=BaseModel)
+#: Likeness from which on an unknown key is a slip of the pen.
+_NEAR = 0.75
 _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
@@ -45,6 +47,8 @@ def parse_toml(text: str, path: str | Path | None, error: type[InputError] = Inp
         if found and line is None:
             line = str(text.count("\n") + 1)
         reason = shown(_AT_LINE.sub("", message))
+        key = key_before(text, int(line)) if line and reason.startswith("Invalid date") else None
+        reason = f'"{shown(key)}": {reason}' if key else reason
         hint = "texts stand in quotes, a key stands once in its section"
         raise error(f"not TOML: {reason}", file=path, place=line, hint=hint, code="toml") from fault
     except (RecursionError, ValueError) as fault:  # a whole number of more than 4,300 digits is a ValueError
@@ -83,9 +87,10 @@ class TomlSections(Generic[Model]):
         try:
             return self.whole.model_validate(values)
         except ValidationError as error:
-            faults = self.faults(error, values, text, path)
-            faults.raise_if_any()
-            raise  # pragma: no cover  (a ValidationError has at least one fault)
+            caught = self.faults(error, values, text, path)
+        # behind the handler: what pydantic says repeats values, and would stand in the traceback of this error
+        caught.raise_if_any()
+        raise self.error("the file breaks its model", file=path, code="wrong-value")  # pragma: no cover
 
     def faults(
         self, error: ValidationError, values: Mapping[str, Any], text: str = "", path: str | Path | None = None
@@ -104,7 +109,11 @@ class TomlSections(Generic[Model]):
         key = ".".join(shown(step) for step in loc)
         line = line_of(text, loc)
         if fault["type"] == "extra_forbidden":
-            return self.error(f'unknown key "{key}"', file=path, place=line, hint=self._near(loc), code="unknown-key")
+            hint, named = self._near(loc), f'unknown key "{key}"'
+            if not self.tell_values and not _is_slip(str(loc[-1]), hint):  # a value may stand there
+                above = ".".join(shown(step) for step in loc[:-1])
+                named = f"unknown key of {len(str(loc[-1]))} characters" + (f' in "{above}"' if above else "")
+            return self.error(named, file=path, place=line, hint=hint, code="unknown-key")
         if fault["type"] == "missing":
             place = line_of(text, loc[:-1])
             return self.error(f'key "{key}" is missing', file=path, place=place, code="missing-key")
@@ -124,6 +133,13 @@ class TomlSections(Generic[Model]):
                 near = difflib.get_close_matches(str(loc[-1]), names, n=1)
                 return f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(names)}"
         return "remove it"
+
+
+def _is_slip(key: str, hint: str) -> bool:
+    """Tell whether a key is a known one with a slip of the pen: written like a key, and near the one of the hint."""
+    written = re.fullmatch(r"[a-z_]+", key) is not None
+    known = hint.split('"')[1::2]
+    return written and any(difflib.SequenceMatcher(None, key, each).ratio() >= _NEAR for each in known)
 
 
 def _existing(values: Any, loc: tuple[str | int, ...], *, keep_last: bool) -> tuple[str | int, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from genorx.interop.fhir_out.orders import service_request
 from genorx.interop.fhir_out.resources import Json, entry, identified, patient_by_identifier, reference
 
 PLAN = "urn:genorx:plan"
@@ -56,15 +57,13 @@ def _request(step: PlannedStep, number: int, subject: Json) -> Json:
     code: Json = {"text": step.name}
     if step.code and step.system:
         code = {"coding": [{"system": step.system, "code": step.code}], **code}
-    made: Json = {
-        "resourceType": "ServiceRequest",
-        "identifier": [{"system": f"{PLAN}:step", "value": str(number)}],
-        "status": "draft",
-        "intent": "proposal",
-        "code": code,
-        "subject": subject,
-        "occurrenceTiming": {"code": {"text": step.words}},
-        "reasonCode": [{"text": step.reason}],
-        "note": [{"text": f"source: {step.source}"}],
-    }
-    return identified(made)
+    return service_request(
+        code,
+        subject,
+        status="draft",
+        intent="proposal",
+        identifier=[{"system": f"{PLAN}:step", "value": str(number)}],
+        occurrenceTiming={"code": {"text": step.words}},
+        reasonCode=[{"text": step.reason}],
+        note=[{"text": f"source: {step.source}"}],
+    )

@@ -11,13 +11,19 @@ from genorx.interop.fhir_out.resources import GENETICS, Json, coded, entry, iden
 
 
 class PatientPart:
-    """What a bundle says of one patient."""
+    """What a bundle says of one patient.
 
-    def __init__(self, patient_id: str) -> None:
+    Parameters
+    ----------
+    patient_id : str
+    patient : resource, optional
+        The Patient that all is about; the default has the id and nothing else.
+    """
+
+    def __init__(self, patient_id: str, patient: Json | None = None) -> None:
+        own = {"resourceType": "Patient", "identifier": [{"system": OWN_PATIENT, "value": patient_id}]}
         self.patient_id = patient_id
-        self.patient = identified(
-            {"resourceType": "Patient", "identifier": [{"system": OWN_PATIENT, "value": patient_id}]}
-        )
+        self.patient = identified(own) if patient is None else patient
         self.observations: dict[str, Json] = {}
         self.risks: dict[str, Json] = {}
         self.notes: dict[str, None] = {}

@@ -30,12 +30,17 @@ def profile(name: str) -> str:
     return f"{IG}/StructureDefinition/{name}"
 
 
-def identified(resource: Mapping[str, Any]) -> Json:
-    """Return a resource with the version 5 UUID of its content as its id."""
-    text = json.dumps(resource, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+def identified(resource: Mapping[str, Any], role: str = "") -> Json:
+    """Return a resource with the version 5 UUID of its content, and of its role in a bundle, as its id."""
+    text = role + json.dumps(resource, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     kind = resource["resourceType"]
     rest = {name: value for name, value in resource.items() if name != "resourceType"}
     return {"resourceType": kind, "id": str(uuid.uuid5(_NAMESPACE, text)), **rest}
+
+
+def filled(elements: Mapping[str, Any]) -> Json:
+    """Return the elements that are there: neither None, nor empty text, list or object."""
+    return {name: value for name, value in elements.items() if value is not None and value not in ("", [], {})}
 
 
 def reference(resource: Mapping[str, Any]) -> Json:
