@@ -409,6 +409,19 @@ def test_two_tables_of_one_name_have_groups_of_their_own(study):
     ]
 
 
+def test_decimal_commas_come_back_as_commas(tmp_path):
+    (tmp_path / "clinical.csv").write_text("id;crp_mg_l;ratio\nP1;1,5;0,25\nP2;12,0;3\nP3;;1,75\n")
+    said = '[study]\nname = "comma"\npatient_id = "id"\n[[tables]]\npath = "clinical.csv"\nrole = "laboratory"\n'
+    (tmp_path / "study.toml").write_text(said)
+    study = Study.read(tmp_path / "study.toml")
+    known = _answered(questionnaire(study, fill="P1")[1])
+    assert known["clinical/crp_mg_l"]["valueQuantity"]["value"] == 1.5
+    assert known["clinical/ratio"]["valueDecimal"] == 0.25
+    assert _differing(study) == ([], 6)
+    rows = answers(questionnaire(study, fill="P1")[1], study)
+    assert rows["clinical"]["ratio"].tolist() == ["0,25"]
+
+
 def test_data_frames_are_a_study_too():
     clinical = pd.DataFrame({"id": ["a", "b"], "age_years": [61, 52], "asthma": [True, False]})
     said = {"study": {"name": "small", "patient_id": "id"}, "tables": [{"path": "clinical", "role": "clinical"}]}
