@@ -336,6 +336,12 @@ def test_answers_to_another_questionnaire_are_refused(study):
     assert raised.value.code == "other-questionnaire"
 
 
+def test_a_version_behind_the_questionnaire_s_address_is_no_other_questionnaire(study):
+    made, response = questionnaire(study, fill="P01")
+    rows = answers(response | {"questionnaire": f"{made['url']}|1.0"}, study)
+    assert rows["clinical"]["age_years"].tolist() == ["41"]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

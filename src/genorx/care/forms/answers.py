@@ -102,7 +102,7 @@ class _Answers:
 
     def take(self, response: Json) -> None:
         """Read a response."""
-        if response.get("questionnaire") != self.form.url:
+        if _text(response.get("questionnaire")).partition("|")[0] != self.form.url:  # a version may stand behind it
             hint = "answers go with the questionnaire that was made of this study and these tables"
             self._fault(
                 "it answers another questionnaire than that of the study", "questionnaire", "other-questionnaire", hint
