@@ -300,8 +300,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         who = [str(patient) for patient in aligned.X.index]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))
+        question = question_of(self, chosen, effects)
         return Ranking(
-            answers=tuple(answer_patients(question_of(self, chosen, effects), aligned, guidance)),
+            answers=tuple(answer_patients(question, aligned, guidance)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
@@ -311,7 +312,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             findings=(*stated, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
             effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
-            asked=asked_of(self, aligned),
+            asked=asked_of(self, aligned, question, guidance),
         )
 
     @single_threaded
