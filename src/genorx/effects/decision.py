@@ -25,13 +25,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.advice import Advice
 from genorx.effects.intervals import Interval, probability_best, probability_better
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-#: What is said of an option.
-Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
 #: What ``genorx effects`` says of it.
 ArmAdvice = Literal["recommend", "equipoise", "abstain"]
 #: What an evaluation found of choosing by patient, against giving all the best single option.
