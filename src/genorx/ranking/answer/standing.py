@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.advice import Advice
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
-from genorx.effects.decision import UNKNOWN, Advice, Choosing, Decision, decide
+from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.ranking.answer.estimates import main_quantity
@@ -101,15 +102,12 @@ class Standing:
         decision is.
     draws : array of shape (n_draws, n_options)
         The patient's own, not shrunk.
-    impossible : frozenset of str
-        Options that are not possible for the patient.
     """
 
     options: tuple[str, ...]
     advice: Mapping[str, Advice]
     value: Floats
     draws: Floats
-    impossible: frozenset[str]
 
 
 def standings(
@@ -129,9 +127,8 @@ def standings(
     """
     found = []
     for start in range(0, len(X), _BLOCK):
-        block = X.iloc[start : start + _BLOCK].set_axis(
-            [str(row) for row in range(len(X.iloc[start : start + _BLOCK]))]
-        )
+        block = X.iloc[start : start + _BLOCK]
+        block = block.set_axis([str(row) for row in range(len(block))])
         parts = [part_of(question, fit, block, times(fit)) for fit in question.ordering]
         for row, (name, features) in enumerate(block.iterrows()):
             patient = PatientStanding(question, parts, row, str(name), (), avoided=avoided)
@@ -214,7 +211,6 @@ class PatientStanding:
             advice=advice,
             value=shrunk[best_first],
             draws=draws[:, best_first],
-            impossible=frozenset(self.impossible),
         )
 
     def _decided(self, features: pd.Series[Any]) -> tuple[list[str], Floats, Floats, Decision]:
