@@ -22,8 +22,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import cyvcf2
 import numpy as np
 import pysam
+
+import genorx as gx
 
 HEAD = (
     "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n"
@@ -97,10 +100,6 @@ def as_bcf(path: Path) -> Path:
 
 def assert_equal(path: Path) -> int:
     """Compare dosages with those that cyvcf2's allele numbers give; return how many cells."""
-    import cyvcf2
-
-    import genorx as gx
-
     ours = gx.read_genotypes(path, fields=("dosage",), filters=None).dosage
     for line, record in zip(ours, cyvcf2.VCF(str(path)), strict=True):
         alleles = record.genotype.array()[:, :2]
