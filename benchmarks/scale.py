@@ -5,9 +5,9 @@
 Files are made: ``gt`` has GT alone, ``wide`` a quarter as many records of GT:AD:DP:GQ:PL; 500 samples, 1 % no-calls,
 allele frequencies of a beta distribution (0.2, 1), 5 % of the records filtered, 10 % deletions; ``.bcf`` the same by
 htslib.  Each way runs in a process of its own, in turn, so that a busy machine is busy for all; JSON is printed: least
-seconds of processor of the reading (imports apart), how many times as fast as cyvcf2, peak memory in MB, machine and
-versions.  cyvcf2 gives ``genotype.array()``: its ``gt_types`` are wrong for half and haploid calls.  Before that the
-dosages of accepted records are compared, cell by cell, with those of cyvcf2's arrays.
+seconds of processor of the reading (imports apart), how many times as fast as cyvcf2, peak memory in MB (of Linux),
+machine and versions.  cyvcf2 gives ``genotype.array()``: its ``gt_types`` are wrong for half and haploid calls.  The
+dosages of all records are compared with those of its arrays.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import cyvcf2
 import numpy as np
 import pysam
+
+import genorx as gx
 
 HEAD = (
     "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n"
@@ -37,7 +40,8 @@ HEAD = (
 SAMPLES = 500
 SHAPES = ("gt", "wide", "gt.bcf", "wide.bcf")
 TIMED = """
-import json, resource, sys, time
+import json, sys, time
+from pathlib import Path
 import pysam
 pysam.set_verbosity(0)
 path = sys.argv[1]
@@ -45,11 +49,15 @@ path = sys.argv[1]
 begin = time.process_time()
 {code}
 used = time.process_time() - begin
-print(json.dumps([used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+status = Path("/proc/self/status").read_text()  # of this process alone, not of the one that it was forked from
+print(json.dumps([used, int(status.partition("VmHWM:")[2].split()[0]) / 1024]))
 """
 WAYS = {
-    "genorx_dosage": ("import genorx as gx", "for block in gx.iter_genotypes(path, fields=('dosage',)): block.dosage"),
-    "genorx_all": ("import genorx as gx", "for block in gx.iter_genotypes(path): block.alleles"),
+    "genorx_dosage": (
+        "from genorx import iter_genotypes",
+        "for block in iter_genotypes(path, fields=('dosage',)): block.dosage",
+    ),
+    "genorx_all": ("from genorx import iter_genotypes", "for block in iter_genotypes(path): block.alleles"),
     "cyvcf2": ("import cyvcf2", "for record in cyvcf2.VCF(path): record.genotype.array()"),
     "pysam": (
         "",
@@ -97,10 +105,6 @@ def as_bcf(path: Path) -> Path:
 
 def assert_equal(path: Path) -> int:
     """Compare dosages with those that cyvcf2's allele numbers give; return how many cells."""
-    import cyvcf2
-
-    import genorx as gx
-
     ours = gx.read_genotypes(path, fields=("dosage",), filters=None).dosage
     for line, record in zip(ours, cyvcf2.VCF(str(path)), strict=True):
         alleles = record.genotype.array()[:, :2]
