@@ -262,14 +262,15 @@ class _Asked:
         said = call_arrays(block.calls)
         accepts = {text: reader.accepts(text) for text in {site[6] for site in block.sites}}
         dosage = _dosage(block, said, np.array([accepts[site[6]] for site in block.sites], dtype=bool), refused)
-        sets = said.phase_sets
-        made = {
-            "dosage": lambda: dosage,
-            "alleles": lambda: _alleles(said.alleles, block.numbers),
-            "phased": lambda: block.each(said.phased),
-            "phase_sets": lambda: None if sets is None else block.each(sets),
-        }
-        fields: dict[str, Any] = {name: make() if name in self.fields else None for name, make in made.items()}
+        fields: dict[str, Any] = dict.fromkeys(FIELDS)
+        if "dosage" in self.fields:
+            fields["dosage"] = dosage
+        if "alleles" in self.fields:
+            fields["alleles"] = _alleles(said.alleles, block.numbers)
+        if "phased" in self.fields:
+            fields["phased"] = block.each(said.phased)
+        if "phase_sets" in self.fields and said.phase_sets is not None:
+            fields["phase_sets"] = block.each(said.phase_sets)
         names = tuple(reader.header.samples[column - 9] for column in columns)
         sites = Sites.of(block.sites, reader.filters)
         return GenotypeMatrix(sites=sites, samples=names, assembly=reader.assembly, **fields)
