@@ -24,7 +24,8 @@ Kind = Literal["text", "integer", "number", "money", "day"]
 #: Claim frequencies (NUBC bill type, third digit): the codes of a replacement and of a void.
 REPLACEMENT, VOID = "7", "8"
 #: States of a FHIR claim that is never live.
-NEVER_LIVE = ("cancelled", "entered-in-error")
+IN_ERROR = "entered-in-error"
+NEVER_LIVE = ("cancelled", IN_ERROR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.audit.claim_table import NEVER_LIVE, REPLACEMENT, VOID, fault_of, in_order, place_of_line, text_codes
+from genorx.audit.claim_table import (
+    IN_ERROR,
+    NEVER_LIVE,
+    REPLACEMENT,
+    VOID,
+    fault_of,
+    in_order,
+    place_of_line,
+    text_codes,
+)
 from genorx.audit.days import NO_DAY, days_of
 from genorx.errors import Finding
 
@@ -99,7 +108,10 @@ def _of_whole_claims(state: NDArray[np.int8], codes: NDArray[np.int64]) -> NDArr
 
 def _links(claims: pd.DataFrame) -> pd.DataFrame:
     """Return each replacement or void once with the claim that it names, and where that one's first line is."""
-    named = claims["frequency"].isin((REPLACEMENT, VOID)) & ~claims["status"].isin(NEVER_LIVE)
+    # a void in FHIR is a cancelled claim that names another; what was entered in error says nothing of another
+    replaces = (claims["frequency"] == REPLACEMENT) & ~claims["status"].isin(NEVER_LIVE)
+    voids = (claims["frequency"] == VOID) & (claims["status"] != IN_ERROR)
+    named = replaces | voids
     found = claims.loc[named, ["claim_id", "original_claim", "frequency"]].drop_duplicates()
     found["position"] = found.index
     first = claims["claim_id"].drop_duplicates()
