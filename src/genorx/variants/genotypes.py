@@ -82,7 +82,15 @@ class GenotypeMatrix:
         return f"GenotypeMatrix({shape}, {unknown}assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return dosages as samples x variants, nullable; columns ``chrom:pos:ref:alt``."""
+        """Return dosages as samples x variants, nullable; columns ``chrom:pos:ref:alt``.
+
+        Raises
+        ------
+        UsageError
+            ``fields``: dosages were not asked for; ``variant-name-twice``.
+        """
+        if self.dosage is None:
+            raise UsageError("dosages were not among the fields asked for", hint="read them", code="fields")
         import pandas as pd  # here, so that rooms that read variants without frames start faster
 
         v = self.variants
@@ -194,10 +202,7 @@ def iter_genotypes(
     while True:
         try:
             matrix = next(source, None)
-        except (
-            UnreadCellsError,
-            VariantFileError,
-        ):  # which of several faults is told must not hang on the way of reading
+        except (UnreadCellsError, VariantFileError):  # told below: which of several must not hang on the way of reading
             break
         if matrix is None:
             return
@@ -348,4 +353,4 @@ def _padded(alleles: NDArray[np.int16], ploidy: int) -> NDArray[np.int16]:
 def _texts_or_empty(block: GenotypeMatrix) -> NDArray[np.object_]:
     if block.phase_sets is not None:
         return block.phase_sets
-    return np.full(block.dosage.shape, "", dtype=object)
+    return np.full((len(block.sites), len(block.samples)), "", dtype=object)
