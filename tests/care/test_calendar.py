@@ -37,7 +37,7 @@ END:VCALENDAR\r
 """
 
 
-@pytest.mark.parametrize(("told", "wanted"), [
+@pytest.mark.parametrize(("stated", "wanted"), [
     ("mon-fri", {0, 1, 2, 3, 4}), ("mon,wed,fri", {0, 2, 4}), ([0, 2, 4], {0, 2, 4}), ("Mon-Wed, sat", {0, 1, 2, 5}),
     ("sat-mon", {5, 6, 0}), ((6,), {6}), ("mon-sun", set(range(7))),
 ])  # fmt: skip
@@ -45,7 +45,7 @@ def test_weekdays_are_read(stated, wanted):
     assert care.Calendar(weekdays=stated).open_weekdays == wanted
 
 
-@pytest.mark.parametrize(("told", "code"), [
+@pytest.mark.parametrize(("stated", "code"), [
     ("", "no-open-day"), ([], "no-open-day"), (" , ", "no-open-day"), ("mondays", "calendar"), ("mon-xyz", "calendar"),
     ([7], "calendar"), ([True], "calendar"), ([-1], "calendar"), (["mon"], "calendar"), (3, "calendar"),
 ])  # fmt: skip
