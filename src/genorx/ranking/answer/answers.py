@@ -21,14 +21,16 @@ from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
 from genorx.effects.decision import SHOWN, UNKNOWN, Choosing, Decision, Placing, decide
 from genorx.effects.intervals import probability_better
+from genorx.effects.overlap.coverage import patients_of
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, Support
 from genorx.ranking.answer.basis import advice_basis
+from genorx.ranking.answer.drivers import Drivers
 from genorx.ranking.answer.drugs import Guidance
 from genorx.ranking.answer.estimates import curves_of, difference, estimate, main_quantity, quantities
-from genorx.ranking.answer.reasons import extrapolated, reasons_of
+from genorx.ranking.answer.reasons import reasons_of
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.trade_off.trade_off import TradeOff
@@ -105,13 +107,13 @@ def _answer_block(
     question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, block: pd.DataFrame
 ) -> list[PatientAnswer]:
     parts = [_part(question, fit, block) for fit in question.fits]
-    moved = question.fits[0].drivers(block)
-    drivers = dict(iter(moved.groupby(["patient_id", "option"], sort=False)))
+    drivers = Drivers.of(question.fits[0].drivers(block))
+    features = patients_of(block)
     answers = []
     for row, patient_id in enumerate(map(str, block.index)):
         safety = guidance.of.get(patient_id)
         patient = _Patient(question, parts, row, patient_id, findings.get(patient_id, []), safety=safety)
-        answers.append(patient.answer(block.iloc[row], drivers))
+        answers.append(patient.answer(features[row], drivers))
     return answers
 
 
@@ -147,7 +149,7 @@ class _Patient:
         self.main = main_quantity(parts[0].fit, parts[0].sampled, row)
         self.quantities = {part.fit.name: quantities(part.fit, part.sampled, row) for part in parts}
 
-    def answer(self, features: pd.Series[Any], drivers: Mapping[Any, pd.DataFrame]) -> PatientAnswer:
+    def answer(self, features: Mapping[str, Any], drivers: Drivers) -> PatientAnswer:
         """Put the answer together."""
         self._look_at_conditions(features)
         inside = [name for name in self.question.options if self._not_ranked(name) is None]
@@ -180,7 +182,7 @@ class _Patient:
             decision, question.choosing, measure=main.measure, unit=main.unit, by_utility=question.by_utility
         )
 
-    def _look_at_conditions(self, features: pd.Series[Any]) -> None:
+    def _look_at_conditions(self, features: Mapping[str, Any]) -> None:
         """Find the options that are not possible for the patient, and name those of which that is not known."""
         for name in self.question.options:
             found = possibility(name, features, self.question.conditions)
@@ -244,8 +246,8 @@ class _Patient:
         name: str,
         placing: Placing,
         inside: Sequence[str],
-        features: pd.Series[Any],
-        drivers: Mapping[Any, pd.DataFrame],
+        features: Mapping[str, Any],
+        drivers: Drivers,
     ) -> OptionAnswer:
         primary = self.parts[0]
         here = primary.sampled.options.index(name)
@@ -259,8 +261,8 @@ class _Patient:
             estimates += [estimate(each, at, against) for each in self.quantities[part.fit.name]]
             if part.fit.timed:
                 curves += curves_of(part.fit, part.sampled, self.row, at)
-        moved = drivers.get((self.patient_id, name))
-        for feature in () if moved is None else extrapolated(moved):
+        moved = drivers.of_option(self.patient_id, name)
+        for feature in () if moved is None else moved.extrapolated:
             message = (
                 f"{shown(feature)} lies beyond the range of those who had {shown(name)}: its direction is not shown"
             )
