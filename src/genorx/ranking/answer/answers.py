@@ -19,17 +19,18 @@ from genorx._core.progress import report
 from genorx._core.workers import map_in_order
 from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
-from genorx.effects.decision import SHOWN, UNKNOWN, Choosing, Decision, Placing, decide
+from genorx.effects.decision import SHOWN, UNKNOWN, Choosing, Decision, Placing, decide_all
 from genorx.effects.intervals import probability_better
 from genorx.effects.overlap.coverage import patients_of
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
-from genorx.effects.protocol import EffectDraws, EffectEstimator
+from genorx.effects.protocol import EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, Support
 from genorx.ranking.answer.basis import advice_basis
+from genorx.ranking.answer.block_numbers import BlockNumbers, numbers_of
 from genorx.ranking.answer.drivers import Drivers
 from genorx.ranking.answer.drugs import Guidance
-from genorx.ranking.answer.estimates import curves_of, difference, estimate, main_quantity, quantities
+from genorx.ranking.answer.estimates import Quantity
 from genorx.ranking.answer.reasons import reasons_of
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from genorx.pgx import DrugSafety
 
 Floats = NDArray[np.float64]
-_BLOCK = 20  # patients at a time: their draws fit into 100 MB
+_BLOCK = 250  # patients at a time: the draws of what is reported of them fit into 100 MB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,44 +86,90 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One outcome of a block of patients: draws, support by patient and option, drivers of the primary."""
+    """One outcome of a block of patients: its numbers, and support by patient and option."""
 
     fit: OutcomeFit
-    sampled: EffectDraws
+    numbers: BlockNumbers
     support: dict[tuple[str, str], Any]
 
 
-def answer_patients(question: Question, aligned: Aligned, guidance: Guidance) -> Iterator[PatientAnswer]:
-    """Yield the answer of each patient, in the order given; company changes no digit of it."""
+def answer_patients(
+    question: Question, aligned: Aligned, guidance: Guidance, *, curves: bool = True
+) -> Iterator[PatientAnswer]:
+    """Yield the answer of each patient, in the order given; company changes no digit of it.
+
+    Without ``curves`` the draws of whole curves are not kept, and answers have none.
+    """
     X = aligned.X
     blocks = [X.iloc[start : start + _BLOCK] for start in range(0, len(X), _BLOCK)]
+    work = partial(_answer_block, question, aligned.findings, guidance, curves)
     done = 0
-    for answers in map_in_order(partial(_answer_block, question, aligned.findings, guidance), blocks):
+    for answers in map_in_order(work, blocks):
         yield from answers
         done += len(answers)
         report("rank", done, len(X))
 
 
 def _answer_block(
-    question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, block: pd.DataFrame
+    question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, curves: bool, block: pd.DataFrame
 ) -> list[PatientAnswer]:
-    parts = [_part(question, fit, block) for fit in question.fits]
+    parts = [_part(question, fit, block, curves=curves) for fit in question.fits]
     drivers = Drivers.of(question.fits[0].drivers(block))
-    features = patients_of(block)
-    answers = []
-    for row, patient_id in enumerate(map(str, block.index)):
-        safety = guidance.of.get(patient_id)
-        patient = _Patient(question, parts, row, patient_id, findings.get(patient_id, []), safety=safety)
-        answers.append(patient.answer(features[row], drivers))
-    return answers
+    patients = []
+    for row, features in enumerate(patients_of(block)):
+        name = str(block.index[row])
+        known = {"features": features, "findings": findings.get(name, []), "safety": guidance.of.get(name)}
+        patients.append(_Patient(question, parts, row, name, **known))
+    bases = _Bases(question, parts[0].numbers.main.whole)
+    return [
+        patient.answer(decision, bases, drivers)
+        for patient, decision in zip(patients, _decisions(question, patients), strict=True)
+    ]
 
 
-def _part(question: Question, fit: OutcomeFit, block: pd.DataFrame) -> Part:
-    sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
+def _decisions(question: Question, patients: Sequence[_Patient]) -> list[Decision]:
+    """Decide on all patients; those who have an estimate under the same options together."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for place, patient in enumerate(patients):
+        alike.setdefault(tuple(patient.inside), []).append(place)
+    found: dict[int, Decision] = {}
+    for options, places in alike.items():
+        ordered = [patients[place].ordered_by() for place in places]
+        decided = decide_all(
+            options,
+            np.stack([value for value, _ in ordered]),
+            np.stack([draws for _, draws in ordered], axis=1),
+            choosing=question.choosing,
+            avoid=[patients[place].avoided for place in places],
+            smallest_difference=question.smallest_difference,
+        )
+        found |= dict(zip(places, decided, strict=True))
+    return [found[place] for place in range(len(patients))]
+
+
+class _Bases:
+    """What advice rests on; most patients of a block share one of a few."""
+
+    def __init__(self, question: Question, main: Quantity) -> None:
+        self.question, self.main = question, main
+        self.known: dict[tuple[str | None, ...], AdviceBasis] = {}
+
+    def of(self, decision: Decision | None) -> AdviceBasis:
+        key = () if decision is None else (decision.rests_on, decision.best_single, decision.withheld)
+        if key not in self.known:
+            stated = {"measure": self.main.measure, "unit": self.main.unit, "by_utility": self.question.by_utility}
+            self.known[key] = advice_basis(decision, self.question.choosing, **stated)
+        return self.known[key]
+
+
+def _part(question: Question, fit: OutcomeFit, block: pd.DataFrame, *, curves: bool) -> Part:
+    numbers = numbers_of(
+        fit, block, n_draws=question.n_draws, seed=question.seed, reference=question.reference, curves=curves
+    )
     model = fit.model
     frame = model.support(block) if isinstance(model, EffectEstimator) else pd.DataFrame()
     rows = {(str(row.patient_id), str(row.option)): row for row in frame.itertuples(index=False)}
-    return Part(fit=fit, sampled=sampled, support=rows)
+    return Part(fit=fit, numbers=numbers, support=rows)
 
 
 class _Patient:
@@ -134,11 +181,13 @@ class _Patient:
         parts: Sequence[Part],
         row: int,
         patient_id: str,
-        findings: Sequence[Finding],
         *,
+        features: Mapping[str, Any],
+        findings: Sequence[Finding],
         safety: DrugSafety | None,
     ) -> None:
         self.question, self.parts, self.row, self.patient_id = question, parts, row, patient_id
+        self.features = features
         self.findings = list(findings)
         self.impossible: dict[str, str] = {}
         self.unseen = [one for one in findings if one.code == "unseen-level"]
@@ -146,26 +195,16 @@ class _Patient:
         self.marks = {} if safety is None else safety.marks
         self.avoided = frozenset() if safety is None else safety.not_advised
         self.findings += [] if safety is None else safety.findings
-        self.main = main_quantity(parts[0].fit, parts[0].sampled, row)
-        self.quantities = {part.fit.name: quantities(part.fit, part.sampled, row) for part in parts}
+        self._look_at_conditions()
+        self.inside = [name for name in question.options if self._not_ranked(name) is None]
 
-    def answer(self, features: Mapping[str, Any], drivers: Drivers) -> PatientAnswer:
+    def answer(self, decision: Decision, bases: _Bases, drivers: Drivers) -> PatientAnswer:
         """Put the answer together."""
-        self._look_at_conditions(features)
-        inside = [name for name in self.question.options if self._not_ranked(name) is None]
-        value, draws = self._ordered_by(inside)
-        decision = decide(
-            inside,
-            value,
-            draws,
-            choosing=self.question.choosing,
-            avoid=self.avoided,
-            smallest_difference=self.question.smallest_difference,
-        )
-        options = [self._option(inside[i], decision.placings[i], inside, features, drivers) for i in decision.order]
+        inside = self.inside
+        options = [self._option(inside[i], decision.placings[i], drivers) for i in decision.order]
         options += [self._no_estimate(name) for name in self.question.options if name not in inside]
         self._note(inside)
-        self._note_small(inside, self.question.choosing.shrink(inside, value, draws)[1])
+        self._note_small(inside)
         weighed = self._trade_off(inside)  # may add a finding
         return PatientAnswer(
             patient_id=self.patient_id,
@@ -173,19 +212,13 @@ class _Patient:
             options=tuple(options),
             findings=tuple(self.findings),
             trade_off=weighed,
-            advice_basis=self._basis(decision if inside else None),
+            advice_basis=bases.of(decision if inside else None),
         )
 
-    def _basis(self, decision: Decision | None) -> AdviceBasis:
-        main, question = self.main, self.question
-        return advice_basis(
-            decision, question.choosing, measure=main.measure, unit=main.unit, by_utility=question.by_utility
-        )
-
-    def _look_at_conditions(self, features: Mapping[str, Any]) -> None:
+    def _look_at_conditions(self) -> None:
         """Find the options that are not possible for the patient, and name those of which that is not known."""
         for name in self.question.options:
-            found = possibility(name, features, self.question.conditions)
+            found = possibility(name, self.features, self.question.conditions)
             if found.answer is False:
                 self.impossible[name] = found.reason
             elif found.answer is None:
@@ -199,13 +232,14 @@ class _Patient:
             return [self.parts[0]]
         return [self.parts[0], *(part for part in self.parts[1:] if part.fit.name in utility.outcomes)]
 
-    def _ordered_by(self, inside: Sequence[str]) -> tuple[Floats, Floats]:
+    def ordered_by(self) -> tuple[Floats, Floats]:
         """Return what options are ordered by, larger is better: estimates and draws."""
-        utility, ordering = self.question.utility, self._ordering()
+        utility, ordering, inside = self.question.utility, self._ordering(), self.inside
         if utility is not None and self.question.by_utility:
             weighing = weigh(read_amounts(ordering, self.row, inside), utility)
             return weighing.points, weighing.draws
-        places, main = [ordering[0].sampled.options.index(name) for name in inside], self.main
+        numbers = ordering[0].numbers
+        places, main = [numbers.options.index(name) for name in inside], numbers.main.of(self.row)
         return main.sign * main.point[places], main.sign * main.draws[:, places]
 
     def _trade_off(self, inside: Sequence[str]) -> TradeOff | None:
@@ -235,7 +269,7 @@ class _Patient:
         """Return why there is no estimate under an option; None where there is one."""
         if self.unseen:
             return self.unseen[0].message
-        if option not in part.sampled.options:
+        if option not in part.numbers.options:
             row = part.support.get((self.patient_id, option))
             return str(row.reason) if row is not None and row.reason else f"{shown(option)} was not compared"
         row = part.support[(self.patient_id, option)]
@@ -245,22 +279,18 @@ class _Patient:
         self,
         name: str,
         placing: Placing,
-        inside: Sequence[str],
-        features: Mapping[str, Any],
         drivers: Drivers,
     ) -> OptionAnswer:
-        primary = self.parts[0]
-        here = primary.sampled.options.index(name)
+        primary, inside = self.parts[0], self.inside
+        main, here = primary.numbers.main, primary.numbers.options.index(name)
         estimates, curves = [], []
         for part in self.parts:
-            if name not in part.sampled.options or self._outside(part, name) is not None:
+            if name not in part.numbers.options or self._outside(part, name) is not None:
                 self._say_outcome(part, name)
                 continue
-            at = part.sampled.options.index(name)
-            against = self._reference(part, inside)
-            estimates += [estimate(each, at, against) for each in self.quantities[part.fit.name]]
-            if part.fit.timed:
-                curves += curves_of(part.fit, part.sampled, self.row, at)
+            at, against = part.numbers.options.index(name), self._has_reference(part, inside)
+            estimates += [each.estimate(self.row, at, against=against) for each in part.numbers.quantities]
+            curves += part.numbers.curves(self.row, at)
         moved = drivers.of_option(self.patient_id, name)
         for feature in () if moved is None else moved.extrapolated:
             message = (
@@ -273,27 +303,25 @@ class _Patient:
             rank=placing.rank,
             advice=placing.advice,
             estimates=tuple(estimates),
-            difference=difference(self.main, here, self._reference(primary, inside)),
+            difference=main.difference(self.row, here) if self._has_reference(primary, inside) else None,
             probability_best=placing.probability_best,
             support=self._support(name),
-            reasons=() if moved is None else reasons_of(moved, features, self.question.specs, worse=worse),
+            reasons=() if moved is None else reasons_of(moved, self.features, self.question.specs, worse=worse),
             curves=tuple(curves),
             safety=self.safety.get(name, ()),
             safety_marks=self.marks.get(name, ()),
         )
 
-    def _reference(self, part: Part, inside: Sequence[str]) -> int | None:
-        """Return the place of the reference among a part's options, where it has an estimate."""
+    def _has_reference(self, part: Part, inside: Sequence[str]) -> bool:
+        """Tell whether the reference has an estimate of an outcome."""
         name = self.question.reference
-        if name not in inside or name not in part.sampled.options or self._outside(part, name) is not None:
-            return None
-        return part.sampled.options.index(name)
+        return name in inside and name in part.numbers.options and self._outside(part, name) is None
 
     def _no_estimate(self, name: str) -> OptionAnswer:
         reason = self._not_ranked(name) or ""
         if name in self.impossible:
             self._add("option-not-possible", "info", f"{shown(name)} is {reason}")
-        elif name in self.parts[0].sampled.options:  # else nobody gets one, and a finding of all says so
+        elif name in self.parts[0].numbers.options:  # else nobody gets one, and a finding of all says so
             self._add("outside-support", "serious", f"no estimate under {shown(name)}: {reason}")
         return OptionAnswer(
             option=name,
@@ -331,11 +359,12 @@ class _Patient:
                 message = f"{support.effective_n:.1f} patients like this one had {shown(name)}"
                 self._add("few-alike", "warning", message)
 
-    def _note_small(self, inside: Sequence[str], draws: Floats) -> None:
+    def _note_small(self, inside: Sequence[str]) -> None:
         """Name pairs of which one is shown to be better, by less than what matters."""
         smallest = self.question.smallest_difference
         if not smallest:
             return
+        _, draws = self.question.choosing.shrink(inside, *self.ordered_by())
         unit = "" if self.question.by_utility else self.parts[0].fit.unit
         better, enough = (probability_better(draws, by=by) >= SHOWN for by in (0.0, smallest))
         for i, j in zip(*np.nonzero(better & ~enough), strict=True):

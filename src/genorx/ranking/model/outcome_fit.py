@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from genorx.cohort.kinds import DATA_KINDS, OutcomeKind
 from genorx.cohort.outcome import Outcome
-from genorx.effects.protocol import EffectDraws, EffectEstimator
+from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
+from genorx.effects.protocol import CurveEstimator, EffectDraws, EffectEstimator
 from genorx.outcomes.kinds import Drawn, Family, family_of
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
 from genorx.outcomes.recalibration.line import RecalibrationLine
@@ -118,6 +119,13 @@ class OutcomeFit:
             sampled = _as_treated(self.family.draw(self.model, X, self.times, n_draws=n_draws, seed=seed), self.times)
         self.family.check_parts(sampled.parts, self.name)
         return recalibrated(sampled, X, self.recalibration, self.causes or (self.name,), seed=seed)
+
+    def draw_numbers(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> CurveNumbers | None:
+        """Draw what is reported of survival without keeping the curves; None where only whole curves tell it."""
+        if self.restricted is None or self.causes or self.recalibration or not isinstance(self.model, CurveEstimator):
+            return None
+        asked = AskedOfCurves.of(self.times, self.horizons, self.restricted)
+        return self.model.sample_numbers(X, asked, n_draws=n_draws, seed=seed)
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
         """What moves the estimate that options are ranked by; empty for a prognosis."""

@@ -17,7 +17,6 @@ from genorx.cohort.design.design import DAYS_PER_UNIT
 from genorx.cohort.study_file.utility import Utility, Weight
 from genorx.effects.intervals import interval_of, probability_best
 from genorx.errors import shown
-from genorx.ranking.answer.estimates import difference, quantities, weighed_quantity
 from genorx.ranking.trade_off.trade_off import (
     Acceptability,
     CostEffect,
@@ -87,8 +86,8 @@ def read_amounts(parts: Sequence[Part], row: int, options: Sequence[str]) -> Amo
     """Return the main numbers of ``parts`` for one patient under ``options``, which have an estimate of each."""
     points, draws = [], []
     for place, part in enumerate(parts):
-        main = weighed_quantity(part.fit, part.sampled, row)
-        chosen = [part.sampled.options.index(name) for name in options]
+        main = part.numbers.weighed.of(row)
+        chosen = [part.numbers.options.index(name) for name in options]
         points.append(main.point[chosen])
         draws.append(main.draws[_pairing(part, len(main.draws), first=place == 0)][:, chosen])
     return Amounts(parts=tuple(parts), options=tuple(options), points=np.array(points), draws=np.stack(draws, axis=1))
@@ -250,9 +249,8 @@ def _needed(
     for part in parts:
         if option == reference or not {option, reference} <= set(covered[part.fit.name]):
             continue
-        here, there = part.sampled.options.index(option), part.sampled.options.index(reference)
-        chances = [each for each in quantities(part.fit, part.sampled, row) if each.measure in _CHANCES]
-        gap = difference(chances[-1], here, there) if chances else None
+        chances = [each for each in part.numbers.quantities if each.whole.measure in _CHANCES]
+        gap = chances[-1].difference(row, part.numbers.options.index(option)) if chances else None
         if gap is not None:
             one = number_needed(
                 part.fit.name,
