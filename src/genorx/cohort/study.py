@@ -158,7 +158,22 @@ class Study:
             steps.faults.raise_if_any()
         return self._cohort(steps, outcomes=outcomes)
 
-    def _cohort(self, steps: Assembly, *, outcomes: bool) -> Cohort:
+    def load_rows(self, rows: Tables, schema: Sequence[FeatureSpec], digest: str) -> Cohort:
+        """Read some rows of the study's table, as ``load`` reads all; ``digest`` is that of the whole.
+
+        Raises
+        ------
+        InputError
+            As ``load``.
+        """
+        steps = Assembly(study=self.content, path=self.path, tables=rows, faults=Faults())
+        steps.read(outcomes=False, schema=schema)
+        steps.faults.raise_if_any()
+        steps.join(schema=schema)
+        steps.faults.raise_if_any()
+        return self._cohort(steps, outcomes=False, digest=digest)
+
+    def _cohort(self, steps: Assembly, *, outcomes: bool, digest: str | None = None) -> Cohort:
         joined = steps.joined
         if joined is None:  # join() leaves a fault or a result
             raise RuntimeError("joining gave neither a fault nor a result")
@@ -178,7 +193,7 @@ class Study:
             utility=utility_of(self.content),
             site=steps.site() if outcomes else None,
             assembly=steps.assembly,
-            digest=self.digest(outcomes=outcomes),
+            digest=self.digest(outcomes=outcomes) if digest is None else digest,
         )
 
     def audit(self) -> Audit:
