@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Findings on a table that its header or first bytes tell: the same in every batch.
 _OF_HEADER = frozenset({"byte-order-mark", "column-not-in-model", "feature-absent", "table-not-used", "unnamed-column"})
+#: Findings on patients that the values of others raise: they are counted, and not said of each.
+_OF_COLUMN = frozenset({"unit-suspect"})
 #: Findings that only all ids together tell.
 _OF_IDS = frozenset({"id-as-decimal", "near-duplicate-ids"})
 
@@ -91,25 +93,39 @@ class BatchedStudy:
         return raw_batches(_table_of(self.study), size)
 
     def cohort(self, rows: RawTable) -> tuple[Cohort, tuple[Finding, ...]]:
-        """Return the patients of some rows, and the findings that count these rows.
+        """Return the patients of some rows, and the findings that count these rows or that other rows raise.
 
         Raises
         ------
         InputError
             As ``Study.load``.
         """
-        loaded = self.study.load_rows(OneTable(folder=self.study.path.parent, rows=rows), self.schema, self.digest)
+        loaded = self._loaded(rows)
         here = set(map(str, loaded.features.index))
-        kept = [each for each in loaded.findings if _is_of_patient(each) or each.code in _OF_HEADER]
-        kept += [each for each in self.of_ids if each.patient_id is None or each.patient_id in here]
-        counted = [
-            each for each in loaded.findings if each.patient_id is None and each.code not in _OF_HEADER | _OF_IDS
-        ]
-        return replace(loaded, findings=tuple(kept)), tuple(counted)
+        kept = [each for each in self.of_ids if each.patient_id is None or each.patient_id in here]
+        kept += [each for each in loaded.findings if _is_of_patient(each) or each.code in _OF_HEADER]
+        said = frozenset(kept) | {each for each in loaded.findings if each.code in _OF_IDS}
+        return replace(loaded, findings=tuple(kept)), tuple(each for each in loaded.findings if each not in said)
+
+    def _loaded(self, rows: RawTable) -> Cohort:
+        """Read some rows as the whole table would be read.
+
+        Raises
+        ------
+        StudyError
+            ``batch-derived`` where a feature is computed from others, of which the whole table tells the units.
+        """
+        loaded = self.study.load_rows(OneTable(folder=self.study.path.parent, rows=rows), self.schema, self.digest)
+        derived = next((each for each in loaded.findings if each.code == "derived-feature"), None)
+        if derived is not None:
+            reason = f"a table that is read in batches holds all features of the model, and {derived.message}"
+            hint = "add the column, or leave --batch out"
+            raise StudyError(reason, file=rows.path, place=derived.place, hint=hint, code="batch-derived")
+        return loaded
 
 
 def _is_of_patient(finding: Finding) -> bool:
-    return finding.patient_id is not None and finding.code not in _OF_IDS
+    return finding.patient_id is not None and finding.code not in _OF_IDS | _OF_COLUMN
 
 
 def _table_of(study: Study) -> Path:

@@ -6,7 +6,7 @@ Keys of the file and the rules between them are in ``study_file``; the steps of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,15 +148,7 @@ class Study:
         SupportError
             If nobody is left, or an option has no eligible patient.
         """
-        steps = Assembly(study=self.content, path=self.path, tables=self.tables, faults=Faults())
-        steps.read(outcomes=outcomes, schema=schema)
-        steps.faults.raise_if_any()
-        steps.join(schema=schema)
-        steps.faults.raise_if_any()
-        if outcomes:
-            steps.compare()
-            steps.faults.raise_if_any()
-        return self._cohort(steps, outcomes=outcomes)
+        return self._load(self.tables, outcomes=outcomes, schema=schema, digest=self.digest)
 
     def load_rows(self, rows: Tables, schema: Sequence[FeatureSpec], digest: str) -> Cohort:
         """Read some rows of the study's table, as ``load`` reads all; ``digest`` is that of the whole.
@@ -166,14 +158,22 @@ class Study:
         InputError
             As ``load``.
         """
-        steps = Assembly(study=self.content, path=self.path, tables=rows, faults=Faults())
-        steps.read(outcomes=False, schema=schema)
+        return self._load(rows, outcomes=False, schema=schema, digest=lambda **_: digest)
+
+    def _load(
+        self, tables: Tables, *, outcomes: bool, schema: Sequence[FeatureSpec] | None, digest: Callable[..., str]
+    ) -> Cohort:
+        steps = Assembly(study=self.content, path=self.path, tables=tables, faults=Faults())
+        steps.read(outcomes=outcomes, schema=schema)
         steps.faults.raise_if_any()
         steps.join(schema=schema)
         steps.faults.raise_if_any()
-        return self._cohort(steps, outcomes=False, digest=digest)
+        if outcomes:
+            steps.compare()
+            steps.faults.raise_if_any()
+        return self._cohort(steps, outcomes=outcomes, digest=digest(outcomes=outcomes))
 
-    def _cohort(self, steps: Assembly, *, outcomes: bool, digest: str | None = None) -> Cohort:
+    def _cohort(self, steps: Assembly, *, outcomes: bool, digest: str) -> Cohort:
         joined = steps.joined
         if joined is None:  # join() leaves a fault or a result
             raise RuntimeError("joining gave neither a fault nor a result")
@@ -193,7 +193,7 @@ class Study:
             utility=utility_of(self.content),
             site=steps.site() if outcomes else None,
             assembly=steps.assembly,
-            digest=self.digest(outcomes=outcomes) if digest is None else digest,
+            digest=digest,
         )
 
     def audit(self) -> Audit:
