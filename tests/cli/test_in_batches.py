@@ -88,7 +88,7 @@ def test_a_batch_says_what_the_whole_table_says(genorx, home, tmp_path):
     columns = tmp_path / "p.parquet"
     assert _run(genorx, home, "predict", columns, "--batch", 9).status == 0
     stored, written = (each["estimate"].to_numpy(float, na_value=np.nan) for each in (pd.read_parquet(columns), frame))
-    np.testing.assert_allclose(stored, written, rtol=1e-15)
+    np.testing.assert_allclose(stored, written, rtol=1e-12)
 
 
 def _csv(genorx, home, tmp_path, command, *more):
