@@ -65,13 +65,19 @@ def trapezoid_weights(times: Floats) -> Floats:
 
 def medians(survival: Floats, times: Floats) -> Floats:
     """Return the time at which each curve (last axis) falls to one half; infinite where it does not."""
-    if (survival[..., -1] > 0.5).all():  # no curve rises
-        return np.full(survival.shape[:-1], np.inf)
-    flat = survival.reshape(-1, times.size)
+    found = np.full(survival.shape[:-1], np.inf)
+    reached = survival[..., -1] <= 0.5  # no curve rises
+    if reached.any():
+        found[reached] = _crossings(survival[reached], times)
+    return found
+
+
+def _crossings(flat: Floats, times: Floats) -> Floats:
+    """Return the time at which each row, which ends below one half, falls to it."""
     below, rows = flat <= 0.5, np.arange(len(flat))
     first = below.argmax(axis=1)
     before = np.maximum(first - 1, 0)
     upper, lower = flat[rows, before], flat[rows, first]
     drop = np.where(upper > lower, upper - lower, 1.0)
     between = times[before] + (times[first] - times[before]) * (upper - 0.5) / drop
-    return np.where(below[rows, first], between, np.inf).reshape(survival.shape[:-1])
+    return np.asarray(between)

@@ -31,7 +31,7 @@ from genorx.ranking.answer.block_numbers import BlockNumbers, numbers_of
 from genorx.ranking.answer.drivers import Drivers
 from genorx.ranking.answer.drugs import Guidance
 from genorx.ranking.answer.estimates import Quantity
-from genorx.ranking.answer.reasons import reasons_of
+from genorx.ranking.answer.reasons import SMALLEST, reasons_of
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.trade_off.trade_off import TradeOff
@@ -114,7 +114,7 @@ def _answer_block(
     question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, curves: bool, block: pd.DataFrame
 ) -> list[PatientAnswer]:
     parts = [_part(question, fit, block, curves=curves) for fit in question.fits]
-    drivers = Drivers.of(question.fits[0].drivers(block))
+    drivers = Drivers.of(question.fits[0].drivers(block), smallest=SMALLEST)
     patients = []
     for row, features in enumerate(patients_of(block)):
         name = str(block.index[row])
@@ -291,8 +291,8 @@ class _Patient:
             at, against = part.numbers.options.index(name), self._has_reference(part, inside)
             estimates += [each.estimate(self.row, at, against=against) for each in part.numbers.quantities]
             curves += part.numbers.curves(self.row, at)
-        moved = drivers.of_option(self.patient_id, name)
-        for feature in () if moved is None else moved.extrapolated:
+        where = (self.patient_id, name)
+        for feature in drivers.extrapolated.get(where, ()):
             message = (
                 f"{shown(feature)} lies beyond the range of those who had {shown(name)}: its direction is not shown"
             )
@@ -306,7 +306,7 @@ class _Patient:
             difference=main.difference(self.row, here) if self._has_reference(primary, inside) else None,
             probability_best=placing.probability_best,
             support=self._support(name),
-            reasons=() if moved is None else reasons_of(moved, self.features, self.question.specs, worse=worse),
+            reasons=reasons_of(drivers, where, self.features, self.question.specs, worse=worse),
             curves=tuple(curves),
             safety=self.safety.get(name, ()),
             safety_marks=self.marks.get(name, ()),

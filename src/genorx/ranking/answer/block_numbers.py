@@ -22,6 +22,7 @@ from genorx.ranking.answer.estimates import CurveBands, Quantity, bands_of, main
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
+Rows = list[list[float]]
 _CURVES = 20  # patients of whom whole curves are drawn at a time: they fit into 100 MB
 
 
@@ -33,16 +34,18 @@ class BlockQuantity:
     against: int | None  # place of the reference option
 
     @cached_property
-    def _limits(self) -> tuple[Floats, Floats]:
-        return interval_of(self.whole.draws)
+    def _own(self) -> tuple[Rows, ...]:
+        """Estimates and limits, by patient and option."""
+        return tuple(values.tolist() for values in (self.whole.point, *interval_of(self.whole.draws)))
 
     @cached_property
-    def _gaps(self) -> tuple[Floats, Floats, Floats, Floats]:
+    def _gaps(self) -> tuple[Rows, ...]:
         """Differences against the reference: estimates, limits, and the probability that an option is better."""
         place = slice(self.against, (self.against or 0) + 1)
         gaps = self.whole.draws - self.whole.draws[..., place]
         lower, upper = interval_of(gaps)
-        return self.whole.point - self.whole.point[..., place], lower, upper, share_above(self.whole.sign * gaps)
+        points = self.whole.point - self.whole.point[..., place]
+        return tuple(each.tolist() for each in (points, lower, upper, share_above(self.whole.sign * gaps)))
 
     def of(self, row: int) -> Quantity:
         """Return the quantity of one patient."""
@@ -50,16 +53,16 @@ class BlockQuantity:
 
     def estimate(self, row: int, option: int, *, against: bool) -> Estimate:
         """Return it under one option, with its difference against the reference where that has an estimate."""
-        lower, upper = self._limits
+        estimate, lower, upper = (reached(values[row][option]) for values in self._own)
         whole = self.whole
         return Estimate(
             outcome=whole.outcome,
             measure=whole.measure,
             horizon=whole.horizon,
             unit=whole.unit,
-            estimate=reached(whole.point[row, option]),
-            lower=reached(lower[row, option]),
-            upper=reached(upper[row, option]),
+            estimate=estimate,
+            lower=lower,
+            upper=upper,
             difference=self.difference(row, option) if against else None,
         )
 
@@ -68,7 +71,7 @@ class BlockQuantity:
         whole = self.whole
         if self.against is None or option == self.against or whole.measure == "median":
             return None
-        estimate, lower, upper, better = (float(values[row, option]) for values in self._gaps)
+        estimate, lower, upper, better = (values[row][option] for values in self._gaps)
         return Difference(
             outcome=whole.outcome,
             measure=whole.measure,

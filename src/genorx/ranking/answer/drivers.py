@@ -5,82 +5,57 @@ Sizes come from ``EffectEstimator.drivers``; how they become words is ``ranking.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Kind = Literal["prognosis", "effect"]
 KINDS: tuple[Kind, ...] = ("prognosis", "effect")
+#: A patient and an option.
+Where = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drivers:
-    """Sizes by patient, option and feature, and where each patient's stand.
+    """Features that moved the estimate of each patient under each option.
 
     Attributes
     ----------
-    feature : array of str, shape (n_rows,)
-    sizes : mapping of ``prognosis`` and ``effect`` to array of shape (n_rows,)
-        On the linear scale, against the cohort's mean.
-    beyond : array of bool, shape (n_rows,)
-        Whether the value lies beyond the range of those who had the option; False where that is not known.
-    rows : mapping of (patient, option) to array of int
-        Rows of one patient under one option.
+    large : mapping of ``prognosis`` and ``effect`` to mapping of (patient, option) to list of (feature, size)
+        On the linear scale, against the cohort's mean; those that are worth a line and whose direction is shown.
+    extrapolated : mapping of (patient, option) to list of feature
+        Whose value lies beyond the range of those who had the option: they do not show what such a value does.
     """
 
-    feature: NDArray[Any]
-    sizes: Mapping[str, Floats]
-    beyond: NDArray[np.bool_]
-    rows: Mapping[tuple[str, str], Ints]
+    large: Mapping[Kind, Mapping[Where, list[tuple[str, float]]]]
+    extrapolated: Mapping[Where, list[str]]
 
     @classmethod
-    def of(cls, table: pd.DataFrame) -> Self:
-        """Read the table of ``EffectEstimator.drivers``; it is empty for a prognosis."""
+    def of(cls, table: pd.DataFrame, *, smallest: float) -> Self:
+        """Read the table of ``EffectEstimator.drivers``, empty for a prognosis; sizes below ``smallest`` are left."""
         if table.empty:
-            none = np.zeros(0)
-            return cls(feature=none, sizes=dict.fromkeys(KINDS, none), beyond=none.astype(bool), rows={})
+            return cls(large={kind: {} for kind in KINDS}, extrapolated={})
         beyond = table["beyond"].to_numpy(bool) if "beyond" in table else np.zeros(len(table), dtype=bool)
-        return cls(
-            feature=table["feature"].to_numpy(object),
-            sizes={kind: table[kind].to_numpy(float) for kind in KINDS},
-            beyond=beyond,
-            rows={
-                (str(patient), str(option)): places
-                for (patient, option), places in table.groupby(["patient_id", "option"], sort=False).indices.items()
-            },
-        )
+        large: dict[Kind, dict[Where, list[tuple[str, float]]]] = {kind: {} for kind in KINDS}
+        for kind in KINDS:
+            sizes = table[kind].to_numpy(float)
+            worth = (np.abs(sizes) >= smallest) & ~beyond
+            for (where, feature), size in zip(_rows(table[worth]), sizes[worth].tolist(), strict=True):
+                large[kind].setdefault(where, []).append((feature, size))
+        extrapolated: dict[Where, list[str]] = {}
+        for where, feature in _rows(table[beyond]):
+            extrapolated.setdefault(where, []).append(feature)
+        return cls(large=large, extrapolated=extrapolated)
 
-    def of_option(self, patient: str, option: str) -> Moved | None:
-        """Return what moved the estimate of one patient under one option; None where that is not known."""
-        rows = self.rows.get((patient, option))
-        if rows is None:
-            return None
-        sizes = {kind: of_all[rows] for kind, of_all in self.sizes.items()}
-        return Moved(feature=self.feature[rows], sizes=sizes, beyond=self.beyond[rows])
+    def largest(self, kind: Kind, where: Where) -> list[tuple[str, float]]:
+        """Return features and sizes of one patient under one option, the largest first, then by name."""
+        return sorted(self.large[kind].get(where, ()), key=lambda item: (-abs(item[1]), item[0]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """Sizes of one patient under one option, a feature a place; see ``Drivers``."""
-
-    feature: NDArray[Any]
-    sizes: Mapping[str, Floats]
-    beyond: NDArray[np.bool_]
-
-    @property
-    def extrapolated(self) -> list[str]:
-        """Features of which the value lies beyond the range of those who had the option."""
-        return [str(name) for name in self.feature[self.beyond]] if self.beyond.any() else []
-
-    def largest(self, kind: str, smallest: float) -> list[tuple[str, float]]:
-        """Return features whose direction is shown and whose size is no smaller, the largest first, then by name."""
-        sizes = self.sizes[kind]
-        found = np.flatnonzero((np.abs(sizes) >= smallest) & ~self.beyond)
-        large = [(str(self.feature[place]), float(sizes[place])) for place in found]
-        return sorted(large, key=lambda item: (-abs(item[1]), item[0]))
+def _rows(table: pd.DataFrame) -> Iterator[tuple[Where, str]]:
+    columns = [table[name].astype(str).tolist() for name in ("patient_id", "option", "feature")]
+    for patient, option, feature in zip(*columns, strict=True):
+        yield (patient, option), feature

@@ -6,6 +6,7 @@ better in 97.5 % of them.  Restricted means are areas under the curves of ``Outc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -265,4 +266,4 @@ def _interval(draws: Floats) -> tuple[float | None, float | None]:
 
 def reached(value: Any) -> float | None:
     """Return a number; None for one that is not reached (a median)."""
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None

@@ -12,33 +12,37 @@ import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.ranking.answer.answer import Reason
-from genorx.ranking.answer.drivers import KINDS, Moved
+from genorx.ranking.answer.drivers import KINDS, Drivers, Where
 
 # UCUM codes that readers would stumble over
 _IN_WORDS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "{pack}.a": "pack-years", "kg/m2": "kg/m²"}
-_SMALLEST = 0.05  # log hazard or log odds below which a feature is not worth a line
+#: Log hazard or log odds below which a feature is not worth a line.
+SMALLEST = 0.05
 _MOST = {"prognosis": 5, "effect": 3}
 
 
 def reasons_of(
-    moved: Moved, patient: Mapping[str, Any], specs: Mapping[str, FeatureSpec], *, worse: int
+    drivers: Drivers, where: Where, patient: Mapping[str, Any], specs: Mapping[str, FeatureSpec], *, worse: int
 ) -> tuple[Reason, ...]:
     """Return the largest contributions of one patient under one option, prognosis first.
 
-    A feature that is unknown is no reason: it moves the estimate neither way.  Nor is one whose value the option's
-    patients do not cover: they do not show what such a value does.
+    A feature that is unknown is no reason: it moves the estimate neither way.
 
     Parameters
     ----------
-    moved : Moved
+    drivers : Drivers
+        With sizes of ``SMALLEST`` or more.
+    where : (str, str)
+        The patient and the option.
     patient : mapping of feature to value
+        None where missing.
     specs : mapping of feature to FeatureSpec
     worse : {1, -1}
         Sign of a contribution that is bad for the patient.
     """
     found: list[Reason] = []
     for kind in KINDS:
-        known = [(name, size) for name, size in moved.largest(kind, _SMALLEST) if not pd.isna(patient[name])]
+        known = [(name, size) for name, size in drivers.largest(kind, where) if patient[name] is not None]
         for feature, size in known[: _MOST[kind]]:
             found.append(
                 Reason(

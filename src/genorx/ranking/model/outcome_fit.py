@@ -120,9 +120,20 @@ class OutcomeFit:
         self.family.check_parts(sampled.parts, self.name)
         return recalibrated(sampled, X, self.recalibration, self.causes or (self.name,), seed=seed)
 
+    @property
+    def by_time(self) -> bool:
+        """Whether survival at one time is told without the curve before it."""
+        return self.timed and isinstance(self.model, CurveEstimator) and not self.causes and not self.recalibration
+
+    def draw_at_horizons(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
+        """Draws as of ``draw``; of a time to an event at its horizons alone, where these tell all that is asked."""
+        if self.by_time and isinstance(self.model, EffectEstimator):
+            return self.model.sample(X, np.unique(self.horizons), n_draws=n_draws, seed=seed)
+        return self.draw(X, n_draws=n_draws, seed=seed)
+
     def draw_numbers(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> CurveNumbers | None:
         """Draw what is reported of survival without keeping the curves; None where only whole curves tell it."""
-        if self.restricted is None or self.causes or self.recalibration or not isinstance(self.model, CurveEstimator):
+        if self.restricted is None or not self.by_time or not isinstance(self.model, CurveEstimator):
             return None
         asked = AskedOfCurves.of(self.times, self.horizons, self.restricted)
         return self.model.sample_numbers(X, asked, n_draws=n_draws, seed=seed)
