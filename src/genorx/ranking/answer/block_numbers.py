@@ -103,12 +103,12 @@ class BlockNumbers:
     quantities: tuple[BlockQuantity, ...]
     bands: tuple[CurveBands, ...] = ()
 
-    @property
+    @cached_property
     def main(self) -> BlockQuantity:
         """What options are ordered by."""
         return self.quantities[main_place(self.fit)]
 
-    @property
+    @cached_property
     def weighed(self) -> BlockQuantity:
         """What the outcome counts in benefit against harm: always the time without any event."""
         return self.quantities[main_place(replace(self.fit, cause=None))]
