@@ -113,16 +113,15 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         after = group["at"].notna() if quiet else group["at"] > CHANGED_FROM
         early = group["at"].notna() & ~after
         right = RIGHT_ACTION.get(kind, "hold" if kind in FAULTY else "keep")
-        row = {
-            "kind": kind,
-            "histories": len(group),
-            "alarm_before": int(early.sum()),
-            "found": after.sum() / max(1, (~early).sum()),
-            "median_delay": (group["at"][after] - CHANGED_FROM).median(),
-            "right_action": (group["action"][after] == right).mean(),
-            "error": group["error"][after].mean(),
-            "error_right_action": group["error"][after & (group["action"] == right)].mean(),
-        }
+        row = {"kind": kind, "histories": len(group), "alarm_before": int(early.sum())}
+        row["found"] = after.sum() / max(1, (~early).sum())  # of a quiet history: false alarms
+        if not quiet:
+            row |= {
+                "median_delay": (group["at"][after] - CHANGED_FROM).median(),
+                "right_action": (group["action"][after] == right).mean(),
+                "error": group["error"][after].mean(),
+                "error_right_action": group["error"][after & (group["action"] == right)].mean(),
+            }
         for name in ("ks_bonferroni", "psi", "oe_without_grace", "oe_with_grace"):
             row[name] = group[name].notna().mean() if quiet else (group[name] > CHANGED_FROM).mean()
         made.append(row)

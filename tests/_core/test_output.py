@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genorx._core.numerals import decimal_number
 from genorx._core.output import neutral, to_csv, to_json, write_text
 from genorx._core.whole_files import atomic_path
 
@@ -43,8 +44,15 @@ def test_a_dash_is_standard_output(capsys):
 
 @given(st.text())
 def test_neutral_text_never_starts_a_formula(text):
-    """OWASP, CSV injection: a cell must not start with = + - @ tab or carriage return."""
-    assert not str(neutral(text)).startswith(("=", "+", "-", "@", "\t", "\r"))
+    """OWASP, CSV injection: a cell must not start with = + - @ tab or carriage return; a number is no formula."""
+    neutralised = str(neutral(text))
+    assert decimal_number(text) is not None or not neutralised.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.parametrize("text", ["-20140000008325", "-1.5", "+7"])
+def test_a_number_as_text_stays_as_it_is(text):
+    """Medicare's synthetic patients have ids such as -20140000008325."""
+    assert neutral(text) == text
 
 
 def test_numbers_are_not_touched():

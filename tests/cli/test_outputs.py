@@ -23,6 +23,7 @@ from genorx.cli.app import app, run
 from genorx.datasets import make_monitoring_history, make_screening_cohort
 from genorx.monitor import Registry
 
+from ..fuzz.claims import claims_csv
 from ..fuzz.seeds import PANEL, all_seeds
 
 _STUDY = """
@@ -64,7 +65,13 @@ _SCORED = (
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
     "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n1\t100\t.\tG\tA\t.\tPASS\t.\tGT\t0/1\n"
 )
+_REQUEST = (
+    '[request]\nauthor = "A"\n[coverage]\n[insurer]\n[provider]\n'
+    '[[order]]\nkind = "medication"\nsystem = "urn:example:drugs"\ncode = "1"\n'
+)
+_ANSWER = '{"resourceType": "ClaimResponse", "status": "active", "use": "preauthorization", "outcome": "complete"}'
 _SLOW = {"demo", "evaluate"}
+_FOLDERS = {"demo", "care answers"}  # commands that write a folder
 _PATIENTS = 320  # each option has 20 events in half of them, which an evaluation fits
 
 
@@ -87,6 +94,7 @@ def made(tmp_path_factory):
     (home / "sample.vcf").write_bytes(seeds["pgx.vcf"])
     (home / "cohort.vcf").write_bytes(seeds["vcf"])
     (home / "albi.csv").write_text("patient_id,bilirubin_umol_l,albumin_g_l\nP1,20,40\nP2,30,35\n")
+    (home / "claims.csv").write_text(claims_csv("nobody"))
     make_screening_cohort(2000, seed=0).people.to_csv(home / "people.csv", index=False)
     (home / "screening.json").write_text(_SCREENING)
     (home / "screening.toml").write_text(_OPTIONS)
@@ -100,13 +108,45 @@ def made(tmp_path_factory):
     own.mkdir()
     (own / "VKORC1_translation.json").write_text(_definition())
     assert run(["fit", str(home / "study.toml"), "--out", str(home / "study.model"), "--quiet"]) == 0
+    (home / "request.toml").write_text(_REQUEST)
+    (home / "answer.json").write_text(_ANSWER)
+    (home / "claim.json").write_text(_ANSWER.replace("ClaimResponse", "Claim"))
+    _unknown_inputs(home, people)
+    assert run([*map(str, _rank(home, "--patient", "P1")), "--out", str(home / "ranking.json"), "--quiet"]) == 0
+    (home / "calendar.toml").write_text('[calendar]\ntimezone = "Europe/Berlin"\n')
+    (home / "cards.json").write_text('{"cards": []}')
+    (home / "hook.json").write_text('{"hook": "patient-view", "hookInstance": "1", "context": {"patientId": "P1"}}')
     history = make_monitoring_history("baseline_up", seed=1, patients=600, per_month=25)
     history.base.to_csv(home / "base.csv", index=False)
     history.snapshots[24.0].to_csv(home / "new.csv", index=False)
     (home / "monitor.json").write_text(json.dumps(history.spec))
     Registry(home / "models").add(home / "study.model", reason="first")
     _images(home, rng)
+    _practice(home)
     return home
+
+
+def _practice(home):
+    """Records and facts beside the claims."""
+    tables = {
+        "records/patients": "patient_id,sex,birth,death\nP1,female,1960-01-01,\n",
+        "records/administrations": "patient_id,date,drug,dose_mg\nP1,2024-03-01,bevacizumab,421\n",
+        "facts/drug_codes": "code,drug,mg_per_unit,vials_mg,single_dose\nJ9035,bevacizumab,10,100 400,true\n",
+    }
+    for name, text in tables.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / f"{name}.csv").write_text(text)
+
+
+def _unknown_inputs(home, people):
+    """Patients of whom something is not known, and the answers of one."""
+    from genorx.care import questionnaire
+
+    rows = [f"{patient},{age},,{arm}" for patient, age, _, arm in (each.split(",") for each in people[:3])]
+    (home / "open").mkdir()
+    (home / "open" / "clinical.csv").write_text("\n".join(["id,age_years,crp_mg_l,arm", *rows]) + "\n")
+    (home / "open" / "study.toml").write_text(_STUDY.partition("[treatment]")[0])
+    (home / "response.json").write_text(json.dumps(questionnaire(home / "study.toml", fill="P1")[1]))
 
 
 def _images(home, rng):
@@ -141,9 +181,18 @@ def _rank(home, *more):
     return ["rank", home / "study.model", home / "study.toml", *more]
 
 
+def _authorize(home):
+    named = ["--option", "a", "--request", home / "request.toml", "--created", "2026-03-02T09:00:00Z"]
+    return ["care", "authorize", home / "ranking.json", *named]
+
+
 def _monitor(home):
     tables = ["--base", home / "base.csv", "--new", home / "new.csv", "--spec", home / "monitor.json"]
     return ["monitor", *tables, "--as-of", 24, "--look", 7]
+
+
+def _audit(home):
+    return ["audit", "--claims", home / "claims.csv", "--records", home / "records", "--facts", home / "facts"]
 
 
 def _ids(home):
@@ -152,8 +201,39 @@ def _ids(home):
     return Registry(home / "models").list()["id"].tolist()
 
 
+def _care(home, name, *more):
+    return ["care", name, home / "ranking.json", "--patient", "P1", *more]
+
+
+def _schedule(home):
+    course = ["--regimen", "folfiri", "--start", "2026-03-02", "--today", "2026-01-01"]
+    return ["care", "schedule", *course, "--calendar", home / "calendar.toml"]
+
+
 #: What each command is called with, without ``--out``; and the name of what it writes.
 CASES = {
+    "audit": lambda home: (_audit(home), "f.csv"),
+    "claims": lambda home: (["claims", home / "claims.csv"], "lines.csv"),
+    "care authorize": lambda home: (_authorize(home), "b.json"),
+    "care answers": lambda home: (
+        ["care", "answers", home / "response.json", "--study", home / "study.toml"],
+        "rows",
+    ),
+    "care questionnaire": lambda home: (["care", "questionnaire", home / "study.toml"], "q.json"),
+    "care questions": lambda home: (
+        ["care", "questions", home / "study.model", home / "open" / "study.toml", "--cohort", home / "study.toml"],
+        "q.csv",
+    ),
+    "care cards": lambda home: (_care(home, "cards", "--hook", "patient-view"), "c.json"),
+    "care check-cards": lambda home: (["care", "check-cards", home / "cards.json"], "f.json"),
+    "care plan": lambda home: (
+        _care(home, "plan", "--option", "a", "--regimen", "folfiri", "--start", "2026-03-02"),
+        "p.json",
+    ),
+    "care read-hook": lambda home: (["care", "read-hook", home / "hook.json"], "h.json"),
+    "care read-request": lambda home: (["care", "read-request", home / "claim.json"], "c.json"),
+    "care read-response": lambda home: (["care", "read-response", home / "answer.json"], "a.json"),
+    "care schedule": lambda home: (_schedule(home), "s.json"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
         ["effects", "--train", home / "trial.csv", "--test", home / "trial.csv", "--spec", home / "spec.json"],
@@ -192,6 +272,9 @@ CASES = {
 }
 #: Other shapes of output of the same commands.
 SHAPES = {
+    "care schedule csv": lambda home: (_schedule(home), "s.csv"),
+    "care schedule fhir": lambda home: (_schedule(home), "s.fhir.json"),
+    "care schedule ics": lambda home: (_schedule(home), "s.ics"),
     "rank html": lambda home: (_rank(home, "--patient", "P1"), "r.html"),
     "rank in three formats": lambda home: (_rank(home, "--patient", "P1", "--format", "json,csv,html"), "r.json"),
     "rank published": lambda home: (["rank", "--published", "albi@2015", "--table", home / "albi.csv"], "r.csv"),
@@ -263,7 +346,7 @@ def test_a_full_disk_ends_with_3_names_the_disk_and_leaves_nothing(name, made, t
         assert _written(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", _marked([name for name in ALL if name != "demo"]))
+@pytest.mark.parametrize("name", _marked([name for name in ALL if name not in _FOLDERS]))
 def test_a_device_that_is_full_ends_with_3_and_one_that_takes_all_with_0(name, made, tmp_path, capfd):
     """``/dev/full`` and ``/dev/null`` are left as they are; a suffix chooses the format, so links name them."""
     words, out = ALL[name](made)
@@ -336,7 +419,7 @@ def test_a_command_killed_at_any_moment_leaves_whole_outputs_or_none(name, momen
     [
         ("study check", "clinical.csv"), ("fit", "outcomes.csv"), ("evaluate", "clinical.csv"), ("pgx", "sample.vcf"),
         ("predict", "clinical.csv"), ("rank", "clinical.csv"), ("rank", "study.model"), ("features", "panel.toml"),
-        ("effects", "trial.csv"), ("rank published", "albi.csv"),
+        ("effects", "trial.csv"), ("rank published", "albi.csv"), ("claims", "claims.csv"),
     ],
 )  # fmt: skip
 def test_an_output_that_would_overwrite_an_input_is_refused(name, read, made, tmp_path, capfd):

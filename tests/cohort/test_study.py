@@ -228,6 +228,7 @@ def test_aml_gives_features_of_tables_and_genes(aml, write_aml_study, tmp_path):
     assert set(cohort.groups.values()) == {"clinical", "laboratory:cytogenetics", "laboratory:molecular_lab", "gene"}
     assert int(cohort.outcomes["os"].frame["event"].sum()) == 647
     assert cohort.assembly == "GRCh37"
+    assert set(cohort.releases) == {"panel"}
     assert not {"centre", "karyotype", "eln2010_risk", "cytogenetic_risk"} & set(cohort.features.columns)
 
 

@@ -65,3 +65,16 @@ def test_a_misspelt_key_or_name_gets_the_near_one_as_hint(panel):
         panel("[genes]\nincude = []")
     with pytest.raises(PanelError, match="did you mean 'genes'"):
         Panel.of("gene")
+
+
+def test_what_the_columns_hang_on_is_the_panel_itself_and_the_knowledge_of_pharmacogenes(panel):
+    """Two files that say the same have one digest; another site, or a score file of other bytes, gives another."""
+    from genorx.knowledge import default_pack
+
+    one, other = panel('name = "one"\n' + SITE).releases(), panel('name = "other"\n' + SITE).releases()
+    assert one == other
+    assert set(one) == {"panel"}
+    assert panel(SITE.replace("100", "101")).releases() != one
+    told = Panel.of("pgx").releases()
+    assert told["pharmacogene knowledge"] == default_pack().release
+    assert told["panel"] != Panel.of("genes").releases()["panel"]

@@ -17,8 +17,8 @@ from genorx.cli.app import run as run_command
 from genorx.errors import GenorxError
 
 from .mutators import mutated
+from .names import NAME
 from .readers import COMMANDS, READERS, SUFFIXES
-from .seeds import NAME
 
 #: Seconds of work within which a small file is read or refused; and of the clock, on a machine that does other things.
 MOST_SECONDS, MOST_WAIT = 10, 60

@@ -21,6 +21,9 @@ from genorx.published import ScreeningOptions, ScreeningSpec, evaluate_table, sc
 from genorx.published.inputs.table_file import read_patients
 from genorx.ranking.model.bundle import read_bundle
 
+from .care_formats import CARE_COMMANDS, CARE_READERS, CARE_SUFFIXES
+from .claims import CLAIM_COMMANDS, CLAIM_READERS, CLAIM_SUFFIXES
+from .request_formats import REQUEST_COMMANDS, REQUEST_READERS, REQUEST_SUFFIXES
 from .seeds import FOLLOWED_UP, outcomes_table, sealed
 
 Reader = Callable[[Path], object]
@@ -164,6 +167,9 @@ READERS: dict[str, tuple[Reader, ...]] = {
     "outside": (lambda path: read_outside_calls(path, default_pack()),),
     "chip": (lambda path: read_chip(path, _called()),),
     "frequencies": (lambda path: take_frequencies(path, _called()),),
+    **CLAIM_READERS,
+    **CARE_READERS,
+    **REQUEST_READERS,
 }
 #: How a file is named: some readers go by the suffix.
 SUFFIXES = {
@@ -172,7 +178,7 @@ SUFFIXES = {
     "screening.options": "toml", "screening.spec": "json", "screening.people": "csv",
     "spec": "json", "pack": "json", "pack.gz": "json.gz", "alterations.json": "json", "chip": "csv",
     "frequencies": "csv", "outside": "tsv", "segments": "seg", "fusions": "tsv", "copy-number": "txt",
-    "table.parquet": "parquet",
+    "table.parquet": "parquet", **CLAIM_SUFFIXES, **CARE_SUFFIXES, **REQUEST_SUFFIXES,
 }  # fmt: skip
 
 
@@ -201,4 +207,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "table.csv": ("rank", "--published", "albi@2015", "--table", "FILE", "--out", "OUT"),
     "screening.people": ("screen", "FILE", "--model", "plcom2012@2013", "--out", "OUT"),
     "spec": ("effects", "--train", "FILE", "--test", "FILE", "--spec", "FILE", "--out", "OUT"),
+    **CLAIM_COMMANDS,
+    **CARE_COMMANDS,
+    **REQUEST_COMMANDS,
 }

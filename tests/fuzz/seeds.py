@@ -15,9 +15,10 @@ from genorx.ranking.model.bundle import write_bundle
 
 from ..screening_options import SCREENING_OPTIONS
 from ..vcf_files import HEAD, vcf_text
-
-#: The name that stands in free text of every seed; an error that holds it has repeated a patient's data.
-NAME = "Mustermann"
+from .care_formats import care_seeds
+from .claims import claim_seeds
+from .names import NAME
+from .request_formats import request_seeds
 
 _HEAD = [*HEAD[:1], '##INFO=<ID=NOTE,Number=1,Type=String,Description="free text">', *HEAD[1:]]
 _GERMLINE = [
@@ -249,4 +250,7 @@ def all_seeds(folder: Path) -> dict[str, bytes]:
         "outside": b"CYP2D6\t*1/*4\nHLA-B\t\t*57:01 positive\nCYP2C9\t\tIntermediate Metabolizer\t\n",
         "chip": f"# {NAME}\nrsid,genotype\nrs9923231,CT\nrs4244285,GA\nrs12248560,CC\n".encode(),
         "frequencies": b"gene,allele,frequency\nCYP2C19,*1,0.6\nCYP2C19,*2,0.2\nCYP2C19,*17,0.2\n",
+        **claim_seeds(NAME),
+        **care_seeds(),
+        **request_seeds(),
     }

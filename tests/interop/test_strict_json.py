@@ -1,10 +1,12 @@
 """JSON that two programs could read in two ways, or that costs a program its stack, is refused with its place."""
 
+import subprocess
+import sys
 import time
 
 import pytest
 
-from genorx._core.strict_json import Number, parse_json
+from genorx._core.strict_json import Number, parse_json, typed
 from genorx.errors import InputError
 
 
@@ -55,3 +57,26 @@ def test_a_million_brackets_are_refused_at_once():
         parse_json(b"[" * 1_000_000, "f.json")
     assert caught.value.code == "json-depth"
     assert time.monotonic() - start < 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are those of Linux")
+def test_a_small_file_takes_little_memory(tmp_path):
+    """It failed before: one call asked for a gigabyte of memory, however small the file was."""
+    (tmp_path / "a.json").write_text('{\n"a": 1}')
+    code = (
+        "import resource, sys\nfrom pathlib import Path\nfrom genorx.interop.reading.json_files import documents\n"
+        "pages = int(Path('/proc/self/statm').read_text().split()[0])\n"
+        "most = pages * resource.getpagesize() + (256 << 20)\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))\n"
+        "print([each.value for each in documents(Path(sys.argv[1]))])\n"
+    )
+    line = [sys.executable, "-c", code, str(tmp_path / "a.json")]
+    done = subprocess.run(line, check=False, capture_output=True, text=True)
+    assert done.stdout.strip() == "[{'a': '1'}]", done.stderr
+
+
+def test_a_number_that_no_float_holds_is_refused_when_it_is_typed():
+    assert typed(parse_json(b'[1, -2, 1.50, "1e999"]', "f")) == [1, -2, 1.5, "1e999"]
+    with pytest.raises(InputError) as error:
+        typed(parse_json(b'{"a": 1e999}', "f"), "f")
+    assert (error.value.code, error.value.file) == ("json-number", "f")

@@ -85,6 +85,29 @@ def test_a_base_without_events_cannot_answer(quiet):
     assert (caught.value.code, caught.value.exit_code) == ("base-without-events", 4)
 
 
+def test_a_base_of_three_events_cannot_answer_and_says_so(quiet):
+    """It was taken for a base in which the model expects 300 times as many as happen, and new outcomes for a change."""
+    few = quiet.base.assign(event=(np.arange(len(quiet.base)) < 3).astype(int))
+    with pytest.raises(SupportError, match=r"3 events .* 4 are the least") as caught:
+        Monitor.from_tables(few, quiet.spec)
+    assert (caught.value.code, caught.value.exit_code) == ("base-without-events", 4)
+
+
+def test_arrivals_alone_in_another_unit_cannot_answer_and_the_clock_is_named(watched, snapshot):
+    with pytest.raises(NotAnswerableError) as caught:
+        watched.check(snapshot.assign(arrived=snapshot["arrived"] / 12.0), as_of=24.0, look=7)
+    assert caught.value.code == "monitor-few-events"
+    assert "another unit" in caught.value.hint
+
+
+def test_rows_without_an_id_are_counted_as_such_and_are_no_doubled_patients(watched, snapshot):
+    snapshot.loc[snapshot.index[:6], "patient_id"] = None
+    report = watched.check(snapshot, as_of=24.0, look=7)
+    assert report.action == "keep"
+    stated = [each.message for each in report.findings if each.code == "monitor-left-out"]
+    assert stated == ["6 patients without an id do not count"]
+
+
 def test_tables_of_another_model_are_refused(watched, snapshot):
     snapshot["cumhaz"] = snapshot["cumhaz"] * 1.7
     with pytest.raises(InputError, match=r"1\.7 times") as caught:

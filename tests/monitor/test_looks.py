@@ -191,3 +191,33 @@ def test_a_declared_subgroup_and_an_arm_whose_hazard_changed_are_named():
     places = {each.place for each in report.findings if each.code == "monitor-group-changed"}
     assert "flt3=1" in places
     assert {"site", "arm", "flt3", "all"} <= set(report.calibration["group"])
+
+
+def test_a_declared_subgroup_that_is_no_covariate_has_an_effect_of_its_own(tmp_path):
+    """The hazard of patients with FLT3 is doubled; the tables name it as a subgroup, not as a covariate."""
+    history = make_monitoring_history("subgroup", seed=12)
+    covariates = [name for name in history.spec["covariates"] if name != "flt3"]
+    watched = Monitor.from_tables(history.base, {**history.spec, "covariates": covariates, "subgroups": ["flt3"]})
+    report = watched.check(history.snapshots[48.0], as_of=48.0, look=15)
+    assert report.action == "refit"
+    assert "flt3=1" in report.reasons[0]
+    following = history.snapshots[48.0].tail(200)
+    changed = np.log(np.log(report.apply(following)["surv24"]) / np.log(following["surv24"]))
+    difference = changed[following["flt3"] == 1].mean() - changed[following["flt3"] == 0].mean()
+    assert difference == pytest.approx(np.log(2.0), abs=0.3)
+
+
+def test_after_a_halved_slope_the_hazard_of_one_short_window_is_not_taken_for_a_new_level():
+    """The mean hazard is as it was; by chance it is higher in the last 12 months, and the update believed that.
+
+    Survival of the next patients was then farther from the truth than the frozen model's (1.28 times as far).
+    """
+    history = make_monitoring_history("slope", seed=20032)
+    watched = Monitor.from_tables(history.base, history.spec)
+    report = watched.check(history.snapshots[39.0], as_of=39.0, look=12)
+    assert report.action == "recalibrate_slope"
+    last = history.snapshots[48.0]
+    following = last[(last["arrived"] >= 39.0) & (last["arrived"] < 45.0)]
+    truth = history.truth.set_index("patient_id")["survival"].reindex(following["patient_id"]).to_numpy()
+    errors = [np.abs(each["surv24"].to_numpy() - truth).mean() for each in (report.apply(following), following)]
+    assert errors[0] < 0.5 * errors[1]

@@ -175,7 +175,7 @@ def test_a_binary_outcome_is_looked_at():
     outcomes = {"response": _RESPONSE}
     drop = ["days", "died"]
     model = gx.TreatmentRanker(n_draws=40).fit(cohort(made(700, 1)[0].drop(columns=drop), outcomes, design=False))
-    frame, arrived = made(600, 7, factor=2.5, begin=3000.0)
+    frame, arrived = made(600, 8, factor=2.5, begin=3000.0)
     watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})
     report = watched.check(cohort(frame.drop(columns=drop), outcomes, design=False), as_of=3730.0, arrived=arrived)
     assert report.action == "recalibrate_baseline"
@@ -317,3 +317,96 @@ def test_the_command_counts_looks_in_the_registry(model, tmp_path, capfd):
     assert "snapshot-twice" in capfd.readouterr().err
     assert not (tmp_path / "s.json").exists()
     assert [entry["look"] for entry in Registry(tmp_path / "reg").looks()] == [1]
+
+
+@pytest.mark.parametrize("name", ["assembly", "panel", "pharmacogene knowledge"])
+def test_another_assembly_panel_or_knowledge_release_holds(model, name):
+    """A fault of the data, not of the calibration, although the hazard is 1.9 times as high as well."""
+    import copy
+    from dataclasses import replace
+
+    older = copy.copy(model)
+    older.assembly_ = "GRCh37"
+    older.training_ = {**model.training_, "releases": {"panel": "a1", "pharmacogene knowledge": "2024-01-31"}}
+    frame, arrived = made(700, 7, factor=1.9, begin=3000.0)
+    same = {"panel": "a1", "pharmacogene knowledge": "2024-01-31", "assembly": "GRCh37"}
+    for change, action in ({}, "recalibrate_baseline"), ({name: "other"}, "hold"):
+        told = same | change
+        people = replace(
+            cohort(frame), assembly=told["assembly"], releases={key: told[key] for key in told if key != "assembly"}
+        )
+        report = Monitor(older, {"protocol": {"looks": 2, "window": 730}}).check(people, as_of=3730.0, arrived=arrived)
+        assert report.action == action
+    assert report.findings[0].code == "monitor-other-release"
+    assert report.checks.loc[report.checks["severity"] == "hold", "place"].tolist() == [name]
+    assert "other" in report.reasons[0]
+
+
+def test_after_an_evaluation_the_base_is_that_of_patients_whom_no_model_had_seen():
+    """Coefficients of the base against those of a regression on each fold's own numbers, made here by hand."""
+    from dataclasses import replace
+
+    from genorx.outcomes.folds import hash_folds
+    from genorx.outcomes.recalibration.base import Base
+    from genorx.ranking.model.alignment import align
+    from genorx.ranking.model.own_outcomes import own_outcomes
+
+    people = cohort(made(260, 1)[0])
+    fitted = gx.TreatmentRanker(n_draws=20).fit(people)
+    inside = Base.from_dict(fitted.training_["monitoring"])
+    fitted.evaluate(people, folds=3, n_boot=10)
+    outside = Base.from_dict(fitted.training_["monitoring"])
+    assert outside.patients == inside.patients == 260
+    X = align(people, fitted.specs_, assembly=None).X
+    fold, expected, happened = hash_folds(X.index, 3), [], []
+    for held in range(3):
+        others = X.index[fold != held]
+        part = gx.Cohort.from_frames(
+            made(260, 1)[0].set_index("patient_id").loc[others].reset_index(),
+            outcomes={"os": _OS},
+            treatment="arm",
+            design={"reference": "a", "randomised": True},
+        )
+        model = gx.TreatmentRanker(n_draws=20).fit(part).fits_[0].model
+        own = own_outcomes(replace(fitted.fits_[0], model=model), X[fold == held], people).patients
+        expected += own.expected[:, 0].tolist()
+        happened += (own.event > 0).tolist()
+    ratio = np.sum(happened) / np.sum(expected)
+    assert np.exp(outside.parts[0].prior.mean[0]) == pytest.approx(ratio, rel=0.05)
+    # a model tells those apart a little better whom it was fitted to
+    assert outside.parts[0].prior.mean[1] < inside.parts[0].prior.mean[1]
+
+
+def test_patients_with_an_option_that_the_model_does_not_know_are_counted_and_left_out(model):
+    """They were taken for patients of the first option."""
+    frame, arrived = made(700, 7, begin=3000.0)
+    frame.loc[frame.index[:50], "arm"] = "c"
+    watched = Monitor(model, {"protocol": {"looks": 2, "window": 730}})
+    report = watched.check(cohort(frame), as_of=3730.0, arrived=arrived)
+    assert report.provenance["patients"] == 650
+    assert any(each.code == "monitor-left-out" and "50 patients" in each.message for each in report.findings)
+
+
+def test_a_treatment_that_has_come_to_harm_is_named_and_the_update_is_of_that_arm():
+    """The hazard under b is 2.2 times what it was, under a what it was: b had the better survival, and has not now."""
+    ranker = gx.TreatmentRanker(n_draws=40).fit(cohort(made(900, 1)[0]))
+    frame, arrived = made(900, 8, begin=3000.0)
+    harmed, under_b = made(900, 8, factor=2.2, begin=3000.0)[0], frame["arm"] == "b"
+    frame.loc[under_b, ["days", "died"]] = harmed.loc[under_b, ["days", "died"]]
+    rules = {"protocol": {"looks": 2, "window": 730}, "impact": {"subgroups": ["smoker"]}}
+    watched = Monitor(ranker, rules)
+    report = watched.check(cohort(frame), as_of=3730.0, arrived=arrived)
+    assert report.action == "refit"
+    assert "most clearly arm=b" in report.reasons[0]
+    lower, upper = report.update["intervals"]["arm=b"]
+    assert 0.0 < lower < np.log(2.2) < upper + 0.1
+    assert {"arm b", "smoker=0", "smoker=1"} <= set(report.checks["place"])
+    people = cohort(frame).only(frame["patient_id"].iloc[:60])
+    before, after = (
+        each.predict(people).groupby("option")["estimate"].mean() for each in (ranker, watched.propose(report))
+    )
+    assert before["b"] > before["a"]
+    assert after["b"] < before["b"] - 0.08 < after["a"]
+    with pytest.raises(UsageError) as caught:
+        Monitor(ranker, {"impact": {"subgroups": ["eye"]}}).check(cohort(frame), as_of=3730.0, arrived=arrived)
+    assert caught.value.code == "policy-value"

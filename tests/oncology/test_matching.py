@@ -365,3 +365,10 @@ def test_every_oncology_finding_code_is_documented():
             "possible-mnv", "protein-change-unreadable", "tmb-panel-small", "tumour-type-ambiguous",
             "tumour-type-unknown"}  # fmt: skip
     assert used <= set(FINDINGS)
+
+
+def test_evidence_of_over_three_years_ago_is_named(monkeypatch):
+    """The shipped evidence is of 2026-05: 2029-04-30 is within three years of it, 2029-06-01 is not."""
+    for day, named in ((1_872_201_600, []), (1_874_966_400, ["civic-evidence"])):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(day))
+        assert [f.place for f in match(["BRAF V600E"], disease="MEL").findings if f.code == "stale-knowledge"] == named

@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "contig-line": "A contig line of the header cannot be read.",
     "contig-name": "A contig's name is none.",
     "end-position": "END is no number, or lies beyond its contig.",
+    "fields": "Fields of a matrix of genotypes are given as one text, or are none.",
     "file-absent": "There is no such file: variants, screening options, specification.",
     "file-cut": "A file is cut short.",
     "file-damaged": "A packed or binary file is damaged.",

@@ -270,6 +270,7 @@ CODES: dict[str, str] = {
     "monitor-new-level": "A column has a level that the model never saw.",
     "monitor-no-arrival": "Days of arrival are not known: everybody counts, and follow-up is not cut.",
     "monitor-one-site": "There is one site only, so checks by site cannot be made.",
+    "monitor-other-release": "Features of variants come from another assembly, panel or release of knowledge.",
     "monitor-overlap-vanishes": "Advice is followed so often that nobody is left to compare with.",
     "monitor-past-changed": "Values of the past are not what they were at the last look.",
     "monitor-patients-gone": "Patients of the last look are not in the snapshot.",

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from genorx._core.numerals import decimal_number
 from genorx._core.whole_files import atomic_path, output_errors
 from genorx._visible import visible
 
@@ -43,8 +44,12 @@ def to_json(value: Any) -> str:
 
 
 def neutral(value: object) -> object:
-    """Return text that a spreadsheet will show and not run; numbers and other values as they are."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+    """Return text that a spreadsheet will show and not run; numbers, also as text, and other values as they are.
+
+    >>> neutral("-1+1"), neutral("-20140000008325")
+    ("'-1+1", '-20140000008325')
+    """
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and decimal_number(value) is None:
         return "'" + value
     return value
 

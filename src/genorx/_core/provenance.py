@@ -51,6 +51,17 @@ def today() -> str:
     Raises
     ------
     UsageError
+        As ``this_second``.
+    """
+    return this_second().date().isoformat()
+
+
+def this_second() -> datetime:
+    """Return the moment in UTC, to the second: that of ``SOURCE_DATE_EPOCH`` where it is set, else of the clock.
+
+    Raises
+    ------
+    UsageError
         If ``SOURCE_DATE_EPOCH`` is no number of seconds up to the year 9999.
 
     References
@@ -59,9 +70,9 @@ def today() -> str:
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
-        return datetime.now(UTC).date().isoformat()
+        return datetime.now(UTC).replace(microsecond=0)
     seconds = whole_number(epoch, 12)
     if seconds is None or seconds > _LAST_SECOND:
         hint = "seconds since 1970-01-01, such as $(date +%s)"
         raise UsageError("the variable SOURCE_DATE_EPOCH holds no moment", hint=hint, code="source-date-epoch")
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    return datetime.fromtimestamp(seconds, UTC)

@@ -8,6 +8,7 @@ Source: RFC 8259; a key twice, NaN and Infinity are what RFC 7493 (I-JSON) forbi
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -195,3 +196,28 @@ class _Place:
         path = path_at(text, max(at, 0))
         line = self.line if self.line is not None else text.count("\n", 0, max(at, 0)) + 1
         raise InputError(reason, file=self.file, place=f"line {line}: {path}", code=code)
+
+
+def typed(value: Any, file: str | Path | None = None) -> Any:
+    """Return a value of ``parse_json`` with its numbers as whole numbers and floats.
+
+    Raises
+    ------
+    InputError
+        ``json-number`` for a number that no float holds.
+
+    >>> typed({"a": [Number("1"), Number("1.50"), "1"]})
+    {'a': [1, 1.5, '1']}
+    """
+    if isinstance(value, Number):
+        return int(value) if value.lstrip("-").isdigit() else _finite(value, file)
+    if isinstance(value, dict):
+        return {key: typed(each, file) for key, each in value.items()}
+    return [typed(each, file) for each in value] if isinstance(value, list) else value
+
+
+def _finite(number: Number, file: str | Path | None) -> float:
+    found = float(number)
+    if not math.isfinite(found):
+        raise InputError(f"the number {number} is too large", file=file, code="json-number")
+    return found

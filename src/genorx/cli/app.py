@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
@@ -16,6 +16,8 @@ import typer
 
 from genorx import __version__
 from genorx.cli import (
+    audit,
+    claims,
     demo,
     effects,
     evaluate,
@@ -35,6 +37,7 @@ from genorx.cli import (
     screen_evaluate,
     study,
 )
+from genorx.cli.care import commands as care_commands
 from genorx.cli.options import FLAGS, VALUED, with_common_options
 from genorx.cli.streams import ReaderGone, say, say_error
 from genorx.errors import GenorxError, InputError, UsageError
@@ -65,6 +68,13 @@ exchange = typer.Typer(
     help="Records and scores of exchange formats: FHIR, OMOP, phenopackets, PGS Catalog.", rich_markup_mode=None
 )
 app.add_typer(exchange, name="interop")
+cares = typer.Typer(help="From a ranking to visits, requests, questions and cards.", rich_markup_mode=None)
+app.add_typer(cares, name="care")
+
+
+def _add(home: typer.Typer, name: str, command: Callable[..., None], example: str) -> None:
+    home.command(name, epilog=f"Example: {example}")(with_common_options(command))
+
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
@@ -98,6 +108,7 @@ for home, name, command, example in (
     (registries, "verify", registry.verify, "genorx registry verify models"),
     (registries, "diff", registry.diff, "genorx registry diff models 3f2a 9c41"),
     (registries, "add", registry.add, "genorx registry add models study.model --reason 'first model'"),
+    (app, "claims", claims.claims, "genorx claims batch.837 claims.csv --out lines.csv"),
     (app, "pgx", pgx.pgx, "genorx pgx sample.vcf.gz --outside cyp2d6.tsv --out pgx.json"),
     (packs, "import", knowledge.import_, "genorx knowledge import pharmcat PharmCAT --out pack.json.gz"),
     (packs, "list", knowledge.list_, "genorx knowledge list"),
@@ -122,9 +133,17 @@ for home, name, command, example in (
     ),
     (exchange, "check", interop.check, "genorx interop check bundle.json --out findings.json"),
     (app, "features", features.features, "genorx features cohort.vcf.gz --panel panel.toml --out genes.csv"),
+    (
+        app,
+        "audit",
+        audit.audit,
+        "genorx audit --claims batch.837 --records records --facts facts --out discrepancies.csv --report page.html",
+    ),
     (app, "image", image.image, "genorx image series/ --mask region.dcm --out features.csv"),
 ):
-    home.command(name, epilog=f"Example: {example}")(with_common_options(command))
+    _add(home, name, command, example)
+for name, command, example in care_commands.COMMANDS:
+    _add(cares, name, command, example)
 
 
 @app.callback(invoke_without_command=True)

@@ -28,7 +28,7 @@ from genorx.cohort.patient_rows import PatientRows, patient_rows
 from genorx.cohort.recorded_sex import sex_column, sex_findings
 from genorx.cohort.sources import named, read_sources, short_name, table_names
 from genorx.cohort.study_file.possible import Condition, conditions_of
-from genorx.cohort.study_file.rules import NEGATIVE_CONTROL, primary_of
+from genorx.cohort.study_file.rules import NEGATIVE_CONTROL, design_columns, primary_of
 from genorx.cohort.tables.by_name import Tables
 from genorx.errors import Finding, StudyError, SupportError, shown
 
@@ -130,7 +130,7 @@ class Assembly:
 
     def _not_features(self, features: pd.DataFrame, specs: Sequence[FeatureSpec]) -> dict[str, Finding]:
         """Return a finding by column that is an outcome, the treatment, or from after time zero."""
-        used = self._design_columns()
+        used = design_columns(self.study)
         found = {}
         for spec in specs:
             if spec.name in used:
@@ -139,18 +139,6 @@ class Assembly:
                 found[spec.name] = Finding(code="design-column", severity="info", message=message, place=place)
         others = [spec for spec in specs if spec.name not in found]
         return found | leaking_features(features, others, self.outcomes.values())
-
-    def _design_columns(self) -> dict[str, str]:
-        """Return the columns that the study uses as outcomes or treatment, and as what."""
-        used: dict[str | None, str] = {}
-        if (treatment := self.study.treatment) is not None:
-            conditions = {key for option in treatment.options.values() for key in option}
-            used |= dict.fromkeys([treatment.column, treatment.start, *sorted(conditions)], "a column of the treatment")
-            used[treatment.time_zero] = "time zero"
-        for name, outcome in self.study.outcomes.items():
-            columns = [outcome.time, outcome.event, outcome.value]
-            used |= dict.fromkeys(columns, f'a column of the outcome "{shown(name)}"')
-        return {column: what for column, what in used.items() if column is not None}
 
     def _patients_in_cohort(self, patients: pd.Index) -> pd.Index:
         primary = self.primary

@@ -45,6 +45,8 @@ class Cohort:
         The same comparison from other landmark days, to see how much hangs on the day.
     assembly : str or None
         Assembly of the variant files.
+    releases : mapping of str to str
+        What features of variants hang on: a digest of the panel, the release of pharmacogene knowledge.
     digest : str
         Digest of the study file and of all that it names.
     utility : Utility or None
@@ -75,6 +77,7 @@ class Cohort:
 
     utility: Utility | None = None
     site: pd.Series[str] | None = None
+    releases: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_frames(

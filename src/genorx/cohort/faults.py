@@ -55,4 +55,5 @@ class Faults:
 
 def _line(error: GenorxError) -> str:
     where = ":".join(part for part in (error.file, error.place) if part is not None)
-    return f"{where}: {error.reason}" if where else error.reason
+    hint = f" ({error.hint.rstrip('.')})" if error.hint else ""
+    return f"{where}: {error.reason}{hint}" if where else f"{error.reason}{hint}"

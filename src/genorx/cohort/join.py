@@ -23,7 +23,7 @@ _DTYPES: dict[FeatureKind, str] = {"number": "Float64", "integer": "Int64", "boo
 class Source:
     """Features of one table, or of the variant files: ``name`` as the study file calls it.
 
-    ``sexes`` are the calls on X and Y of germline samples.
+    ``sexes`` are the calls on X and Y of germline samples, ``releases`` what features of variants hang on.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Source:
     findings: tuple[Finding, ...] = ()
     columns: pd.DataFrame | None = None
     sexes: Mapping[str, SexCalls] = field(default_factory=dict)
+    releases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

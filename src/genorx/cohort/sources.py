@@ -109,7 +109,7 @@ def read_sources(
     for section, cells, wanted in _read_tables(study, tables, schema, faults):
         with faults.catch():
             more: tuple[Finding, ...] = ()
-            spec, raw = _table_spec(study, section, cells.path), cells
+            spec, raw = table_spec(study, section, cells.path), cells
             if section.role == "imaging":
                 spec, raw, more = image_table(spec, raw, section, study, tables, training=schema is None)
             table = load_table(spec, schema=wanted, raw=raw)
@@ -151,7 +151,8 @@ def _read_tables(
         yield study.tables[place], raws.pop(place), wanted[place]
 
 
-def _table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec:
+def table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec:
+    """Return what a study says of one of its tables."""
     columns = {
         name: ColumnSpec(unit=column.unit, type=column.type, levels=tuple(column.levels), missing=tuple(column.missing))
         for name, column in section.columns.items()
@@ -214,6 +215,7 @@ def _variants(section: VariantsSection, path: Path, schema: Sequence[FeatureSpec
         specs=tuple(replace(spec, source=name) for spec in read.specs),
         findings=tuple(named(finding, {str(path): path.name for path in paths}) for finding in read.findings),
         sexes=read.sexes,
+        releases=read.releases,
     )
     if schema is not None:
         source = _with_wanted_genes(source, section, schema)

@@ -193,6 +193,7 @@ class Study:
             utility=utility_of(self.content),
             site=steps.site() if outcomes else None,
             assembly=steps.assembly,
+            releases={name: release for source in steps.sources for name, release in source.releases.items()},
             digest=digest,
         )
 
@@ -202,8 +203,8 @@ class Study:
 
         return audit_study(self)
 
-    def files(self, *, outcomes: bool = True) -> list[Path]:
-        """Return the files that the study names, in its order.
+    def files(self, *, outcomes: bool = True, variants: bool = True) -> list[Path]:
+        """Return the files that the study names, in its order; without variants, those of its tables alone.
 
         Raises
         ------
@@ -217,17 +218,17 @@ class Study:
         if outcomes and not self.frames:
             named += [folder / content.treatment.table] if content.treatment else []
             named += [folder / outcome.table for outcome in content.outcomes.values()]
-        if content.variants is not None:
+        if content.variants is not None and variants:
             named += variant_paths(content.variants, folder, self.path)
             panel = panel_of(content.variants, folder)
             named += [panel] if isinstance(panel, Path) else []
         return list(dict.fromkeys(named))
 
-    def digest(self, *, outcomes: bool = True) -> str:
+    def digest(self, *, outcomes: bool = True, variants: bool = True) -> str:
         """Return the digest of the study file's text and of all that it names: content, not place."""
         text = hashlib.sha256(self.text.encode()).hexdigest()
         said: dict[str, Any] = {"study": text}
-        said["files"] = [file_digest(path) for path in self.files(outcomes=outcomes)]
+        said["files"] = [file_digest(path) for path in self.files(outcomes=outcomes, variants=variants)]
         if self.frames:
             records = {table.path for table in self.content.tables if table.format is not None}
             names = [name for name in table_names(self.content, outcomes=outcomes) if name not in records]

@@ -1,6 +1,7 @@
 """Made studies with known truth, and published ones."""
 
 from genorx.datasets._equations import OptionEffect
+from genorx.datasets.claims_practice.practice import ClaimsPractice, make_claims_practice
 from genorx.datasets.demo import DemoFiles, load_demo_truth, write_demo
 from genorx.datasets.effect_tables import SCENARIOS, EffectTables, Scenario, make_effect_tables
 from genorx.datasets.iwpc_vcf import write_iwpc_vcf
@@ -23,6 +24,7 @@ __all__ = [
     "HISTORIES",
     "NHEFS_COVARIATES",
     "SCENARIOS",
+    "ClaimsPractice",
     "DemoFiles",
     "EffectTables",
     "MonitoringHistory",
@@ -38,6 +40,7 @@ __all__ = [
     "load_myeloid",
     "load_nhefs",
     "load_nhefs_codebook",
+    "make_claims_practice",
     "make_effect_tables",
     "make_monitoring_history",
     "make_screening_cohort",

@@ -25,14 +25,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.advice import Advice
 from genorx.effects.intervals import Interval, mean_of_draws, probability_best, probability_better
 
 Floats = NDArray[np.float64]
 #: ``beats[i][j]``: option i is shown better than option j.
 Beats = Sequence[Sequence[bool]]
 
-#: What is said of an option.
-Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
 #: What an evaluation found of choosing by patient, against giving all the best single option.
 Verdict = Literal["shown", "not_shown", "loses", "not_evaluated"]
 #: What a decision rests on.

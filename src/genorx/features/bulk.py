@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from genorx.features.annotated_genes import GeneSource, Touched
 from genorx.features.genes import GeneTally
 from genorx.features.single import ADDS, FILTERED_CHANGE, FILTERED_OTHER, OUTSIDE, RELEVANT, CallTimes
-from genorx.variants.calls import CallFormat, CallFormats, Kind, parse_genotype
+from genorx.variants.calls import CARRYING, CallFormat, CallFormats, Kind, parse_genotype
 from genorx.variants.line_batch import LineBatch, Places
 from genorx.variants.line_checks import CheckedLines
 from genorx.variants.record_checks import Row
@@ -20,7 +20,7 @@ from genorx.variants.record_checks import Row
 _UNREAD = 255  # in place of a kind
 _NAMED = 1 << 9  # beside the bits of ``features.single``: the gene is named by an entry that counts
 _ADDS = np.array(ADDS, dtype=np.int64)
-_CARRYING = np.isin(np.arange(256), (Kind.CHANGED, Kind.HALF))
+_CARRYING = np.isin(np.arange(256), tuple(CARRYING))
 
 
 class BulkGeneTally:

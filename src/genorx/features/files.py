@@ -19,6 +19,8 @@ from genorx.features.regions import GeneRegions
 from genorx.features.single import SingleGeneTally
 from genorx.features.sites import SiteCells, SiteKey, SiteTally
 from genorx.variants.annotation import Annotator, find_layout
+from genorx.variants.blocks import packed_blocks
+from genorx.variants.cells import UnreadCellsError
 from genorx.variants.files import PIECE
 from genorx.variants.identity import IdentityTally, SampleIdentity
 from genorx.variants.index import note_index
@@ -86,11 +88,14 @@ def tally_file(
         ``samples-none``, ``sample-absent``, ``annotation-absent``, and all that reading can raise.
     """
     asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify)
-    try:
-        made = _by_tables(asked)
-    except VariantFileError:  # which of several faults is told must not hang on the size of a table
-        made = None
-    return _by_rows(asked) if made is None else made
+    for way in (_by_tables, _by_cells):
+        try:
+            made = way(asked)
+        except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way
+            break
+        if made is not None:
+            return made
+    return _by_rows(asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +111,9 @@ class _Asked:
     patients: Collection[str] | None
     identify: bool = False
 
-    def open(self, piece: int) -> tuple[VariantReader, GeneTally]:
+    def open(self, piece: int, *, packed: bool = False) -> tuple[VariantReader, GeneTally]:
         """Open the file; the tally knows the columns of the samples."""
-        reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, piece=piece)
+        reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, piece=piece, packed=packed)
         note_index(reader.path, reader.notes, used=False)
         columns = _columns(reader, self.samples, self.patients)
         annotator = _annotator(reader, self.panel, self.regions)
@@ -134,6 +139,27 @@ def _by_tables(asked: _Asked) -> FileTally | None:
             identity.take(part)
     tables.finish()
     return _described(reader, genes, {}, identity)
+
+
+def _by_cells(asked: _Asked) -> FileTally | None:
+    """Read a file of several samples, many cells at a time; None for one, and where each has its own annotation."""
+    panel = asked.panel
+    reader, genes = asked.open(PIECE, packed=True)
+    masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
+    if masked or len(genes.columns) < 2:
+        return None
+    sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
+    identity = IdentityTally(reader, genes.columns) if asked.identify else None
+    for block in packed_blocks(reader, reader.blocks(), genes.columns):
+        compact = block.compact()
+        if panel.wants_genes():
+            genes.take_block(compact)
+        if sites is not None:
+            sites.take_block(compact)
+        if identity is not None:
+            identity.take_block(compact)
+    genes.finish()
+    return _described(reader, genes, {} if sites is None else sites.cells, identity)
 
 
 def _by_rows(asked: _Asked) -> FileTally:

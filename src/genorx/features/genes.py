@@ -7,15 +7,17 @@ not matter and memory does not grow with them.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genorx.features.regions import GeneRegions
 from genorx.variants.allele import UNSPECIFIED, is_change
 from genorx.variants.annotation import Annotation, Annotator, Genes, masked_entries
-from genorx.variants.calls import Call, Kind
+from genorx.variants.blocks import RecordBlock
+from genorx.variants.call_arrays import call_arrays
+from genorx.variants.calls import CARRYING, Call, Kind
 from genorx.variants.consequence import Effect
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
@@ -31,7 +33,6 @@ CLASS_BITS = {
     Effect.OTHER: 128,
 }
 SMALLEST_CHANGE = 8
-_CARRYING = frozenset({Kind.CHANGED, Kind.HALF})
 
 
 def _by_kind(**values: int) -> bytes:
@@ -48,12 +49,16 @@ _IS_NO_CALL = _by_kind(HALF=1, MISSING=1, ABSENT_DEPTH=1)
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """An accepted record with its annotation, and the sample columns that are counted."""
+    """An accepted record with its annotation, and the sample columns where a sample's own annotation is read."""
 
     row: Row
     alts: list[str]
     annotation: Annotation
     texts: list[str]
+
+
+#: A call that carries a change, and the numbers of the samples that have it.
+_Carriers = tuple[Call, NDArray[np.intp]]
 
 
 class GeneTally:
@@ -89,7 +94,7 @@ class GeneTally:
         self.columns = columns
         self.annotator = annotator
         self.regions = regions
-        self._all = columns == list(range(9, 9 + len(columns)))
+        self._all = columns == list(range(9, reader.header.width))
 
     def take(self, rows: list[Row]) -> None:
         """Take the records of a block."""
@@ -106,20 +111,37 @@ class GeneTally:
             self.reader.calls(row, self.columns)  # names the column
             raise
         kinds = bytes(map(form.kinds.__getitem__, ids))
-        alts = [] if row[4] == "." else row[4].split(",")
-        carriers = [n for n, kind in enumerate(kinds) if kind in _CARRYING or kind > Kind.MISSING]
-        calls = {number: form.calls[ids[number]] for number in carriers}
-        for number, call in calls.items():
-            if call.genotype.top > len(alts):
-                self.reader.refuse_allele(row, self.columns[number])
+        alts = row[4].count(",") + 1 if row[4] != "." else 0
+        carriers: dict[int, list[int]] = {}
+        for number, kind in enumerate(kinds):
+            if kind > Kind.REFERENCE and kind != Kind.MISSING:
+                if form.calls[ids[number]].genotype.top > alts:
+                    self.reader.refuse_allele(row, self.columns[number])
+                if kind in CARRYING:
+                    carriers.setdefault(ids[number], []).append(number)
+        calls = [(form.calls[key], np.array(numbers)) for key, numbers in carriers.items()]
         form.forget()
+        self._take(row, kinds, calls, texts)
+
+    def take_block(self, block: RecordBlock) -> None:
+        """Take records of which the calls were read, of files without bit masks of consequences."""
+        said = call_arrays(block.calls)
+        kinds, carrying = block.each(said.kinds), block.each(said.carrying)
+        for line, site in enumerate(block.sites):
+            columns = np.flatnonzero(carrying[line])
+            numbers = block.numbers[line, columns]
+            calls = [(block.calls[each], columns[numbers == each]) for each in np.unique(numbers).tolist()]
+            self._take(site, kinds[line].tobytes(), calls, [])
+
+    def _take(self, row: Row, kinds: bytes, carriers: list[_Carriers], texts: list[str]) -> None:
+        alts = [] if row[4] == "." else row[4].split(",")
         annotation = self._annotation(row, alts)
         if annotation is None:
             self._count_kinds(kinds)
         elif not self.reader.accepts(row[6]):
-            self._filtered(annotation.genes, calls.values())
+            self._filtered(annotation.genes, sum(len(columns) for _, columns in carriers))
         else:
-            self._add(_Record(row, alts, annotation, texts), kinds, calls)
+            self._add(_Record(row, alts, annotation, texts), kinds, carriers)
 
     def _annotation(self, row: Row, alts: list[str]) -> Annotation | None:
         """Return what the file says, else what the gene table says; None if neither knows a gene here."""
@@ -141,8 +163,8 @@ class GeneTally:
         changed: Genes = dict.fromkeys(touched, Effect.OTHER)
         return Annotation(changed, tuple(changed for _ in alts))
 
-    def _add(self, record: _Record, kinds: bytes, calls: dict[int, Call]) -> None:
-        """Add an accepted record: what was looked at for all samples at once, changes for carriers one by one."""
+    def _add(self, record: _Record, kinds: bytes, carriers: list[_Carriers]) -> None:
+        """Add an accepted record: what was looked at for all samples at once, changes for the carriers of each call."""
         changing = _changing(record)
         for gene, effect in record.annotation.genes.items():
             if effect != Effect.OUTSIDE:
@@ -151,33 +173,34 @@ class GeneTally:
         if changing:
             for counts, table in ((self.looked, _IS_LOOKED), (self.no_calls, _IS_NO_CALL)):
                 np.frombuffer(counts, dtype=np.int64)[:] += np.frombuffer(kinds.translate(table), dtype=np.uint8)
-        for number, call in calls.items():
-            if call.kind in _CARRYING:
-                self._carry(record, number, call)
+        masked = bool(record.annotation.entries) and self.reader.formats[record.row[8]].consequences >= 0
+        for call, columns in carriers:
+            for alike in columns[:, None] if masked else [columns]:
+                self._carry(record, alike, call)
         self._count_kinds(kinds)
 
-    def _carry(self, record: _Record, number: int, call: Call) -> None:
-        """Add the changes of one carrier."""
+    def _carry(self, record: _Record, columns: NDArray[np.intp], call: Call) -> None:
+        """Add the changes of carriers of one call; of one alone where samples have annotations of their own."""
         carried = sorted({allele - 1 for allele in call.genotype.alleles if allele > 0})
         if any(record.alts[allele] in UNSPECIFIED for allele in carried):  # some change, nobody knows which
-            self._leave_open(record.annotation.genes, number)
+            self._leave_open(record.annotation.genes, columns)
         changed = False
-        for genes in self._carried_genes(record, carried, number):
+        for genes in self._carried_genes(record, carried, columns):
             hits = {gene: effect for gene, effect in genes.items() if effect >= Effect.OTHER}
             for gene, effect in hits.items():
-                self.cell(gene)[number] |= CLASS_BITS[effect]
-            self.changes[number] += bool(hits)
+                np.frombuffer(self.cell(gene), dtype=np.uint8)[columns] |= CLASS_BITS[effect]
+            np.frombuffer(self.changes, dtype=np.int64)[columns] += bool(hits)
             changed = changed or bool(hits)
         if changed and call.kind == Kind.HALF:  # the change itself is known
-            self.no_calls[number] -= 1
-            self.looked[number] += 1
+            np.frombuffer(self.no_calls, dtype=np.int64)[columns] -= 1
+            np.frombuffer(self.looked, dtype=np.int64)[columns] += 1
 
-    def _carried_genes(self, record: _Record, carried: list[int], number: int) -> list[Genes]:
+    def _carried_genes(self, record: _Record, carried: list[int], columns: NDArray[np.intp]) -> list[Genes]:
         """Genes of each allele that a sample carries; with BCSQ those that its bit mask names."""
         annotation, row = record.annotation, record.row
         place = self.reader.formats[row[8]].consequences
         if annotation.entries and place >= 0:
-            mask = (record.texts[number].split(":") + ["."] * (place + 1))[place]
+            mask = (record.texts[columns[0]].split(":") + ["."] * (place + 1))[place]
             genes: Genes = {}
             for entry in masked_entries(mask, len(annotation.entries)):
                 gene, effect = annotation.entries[entry]
@@ -186,19 +209,20 @@ class GeneTally:
             return [genes]
         if annotation.unattributed and any(not annotation.by_allele[allele] for allele in carried):
             message = "an annotation fits none of several alleles: its genes are no-calls in carriers of the others"
-            self.reader.notes.add("annotation-unattributed", "warning", message, place=f"{row[0]}:{row[1]}")
-            self._leave_open(annotation.unattributed, number)
+            place = f"{row[0]}:{row[1]}"
+            self.reader.notes.add("annotation-unattributed", "warning", message, place=place, times=len(columns))
+            self._leave_open(annotation.unattributed, columns)
         return [annotation.by_allele[allele] for allele in carried if is_change(record.alts[allele])]
 
-    def _leave_open(self, genes: Genes, number: int) -> None:
+    def _leave_open(self, genes: Genes, columns: NDArray[np.intp]) -> None:
         for gene, effect in genes.items():
             if effect != Effect.OUTSIDE:
-                self.cell(gene)[number] |= NO_CALL
+                np.frombuffer(self.cell(gene), dtype=np.uint8)[columns] |= NO_CALL
 
-    def _filtered(self, genes: Genes, calls: Iterable[Call]) -> None:
+    def _filtered(self, genes: Genes, carriers: int) -> None:
         """Count a record that is not accepted; its genes get a column, but no sample a 0 or a 1 by it."""
         self.filtered_records += 1
-        self.filtered_changes += sum(call.kind in _CARRYING for call in calls)
+        self.filtered_changes += carriers
         for gene, effect in genes.items():
             if effect != Effect.OUTSIDE:
                 self.cell(gene)

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from genorx._core.files import FileKind
+from genorx._core.provenance import file_digest, json_digest
 from genorx.errors import GenorxError, PanelError, shown
 from genorx.features.pharmacogenes import COLUMNS, Pharmacogenes, callable_genes, columns_of
 from genorx.features.scores import OPTIONS, PanelScore
+from genorx.knowledge import default_pack
 from genorx.variants import normal_assembly
 
 _BASES = re.compile(r"[ACGT]+")
+_SHORT = 12  # characters of a digest that are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +141,20 @@ class Panel:
         named = {"genes": cls(name="genes", genes=()), "sites": cls(name="sites", all_sites=True)}
         named |= {"burden": cls(name="burden", burden=Burden()), "pgx": cls(name="pgx", pgx=Pharmacogenes())}
         return named[panel] if isinstance(panel, str) and panel in named else cls.read(panel)
+
+    def releases(self) -> dict[str, str]:
+        """Return what the columns hang on, by name: a digest of the panel, and the release of pharmacogene knowledge.
+
+        The same panel under another file name has the same digest.
+        """
+        content = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("name", "pgx")}
+        content["by_class"] = self.by_class if isinstance(self.by_class, bool) else sorted(self.by_class)
+        content["gene_table"] = None if self.gene_table is None else file_digest(self.gene_table)
+        content["sites"] = [asdict(site) for site in self.sites]
+        content["scores"] = [(file_digest(each.file), each.name, each.options) for each in self.scores]
+        content["pharmacogenes"] = None if self.pgx is None else list(self.pgx.names())
+        releases = {"panel": json_digest(content)[:_SHORT]}
+        return releases if self.pgx is None else releases | {"pharmacogene knowledge": default_pack().release}
 
     def splits(self, gene: str) -> bool:
         """Tell whether a gene's column is split by class."""

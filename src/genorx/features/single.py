@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from genorx.features.genes import CLASS_BITS, LOOKED, NO_CALL, GeneTally
 from genorx.variants.annotation import Annotator
-from genorx.variants.calls import Kind
+from genorx.variants.calls import CARRYING, Kind
 from genorx.variants.consequence import Effect, EffectsByTerms
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
 
 RELEVANT = 256  # beside the bits of a cell: the record can change the protein
 OUTSIDE = -1
-_CARRYING = (Kind.CHANGED, Kind.HALF)
 # kinds beside those of a call: the record is not accepted, and the sample carries its change or does not
 FILTERED_CHANGE, FILTERED_OTHER = len(Kind), len(Kind) + 1
 _KINDS = (*Kind, Kind.FILTERED, Kind.FILTERED)  # what each of these adds to genes
@@ -47,7 +46,7 @@ def _added(kind: Kind, effect: Effect) -> int:
     if effect == Effect.SILENT:
         return known
     bits = RELEVANT | (known or (0 if kind == Kind.FILTERED else NO_CALL))
-    return bits | CLASS_BITS[effect] if kind in _CARRYING else bits  # half a call changes the gene, and leaves it open
+    return bits | CLASS_BITS[effect] if kind in CARRYING else bits  # half a call changes the gene, and leaves it open
 
 
 #: What a call adds to a gene's cell, by kind and class of consequence.
@@ -104,7 +103,7 @@ class SingleGeneTally(GeneTally):
             if kind is None or keys != form or ":0" in text or text.count(":") > colons:
                 kind = self._kind(row)
             if flt != passed and not self.reader.accepts(flt):
-                kind = FILTERED_CHANGE if kind in _CARRYING else FILTERED_OTHER
+                kind = FILTERED_CHANGE if kind in CARRYING else FILTERED_OTHER
             before, _, said = info.partition(key)
             if ";" in said or (before and before[-1] != ";"):
                 said = self.annotator.text(info)

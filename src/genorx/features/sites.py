@@ -6,6 +6,7 @@ A record that lists the variant says its dosage; one at its place that does not 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from genorx.errors import PanelError, VariantFileError, shown
 from genorx.features.panel import Panel, Site
 from genorx.variants.allele import is_change, trim
 from genorx.variants.assembly import bare_contig
+from genorx.variants.blocks import RecordBlock
 from genorx.variants.calls import Call, Kind
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
@@ -24,6 +26,7 @@ from genorx.variants.site import end_of, is_reference_block
 #: Most dosage columns that are made without a panel.
 MAX_SITES = 5_000
 UNSEEN, UNKNOWN = -2, -1
+_Calls = Callable[[], list[Call]]  # reads those of the samples of a record
 
 
 class SiteKey(NamedTuple):
@@ -92,20 +95,27 @@ class SiteTally:
         return SiteCells(name, np.full(shape, UNSEEN, dtype=np.int8), np.full(shape, UNSEEN, dtype=np.int8))
 
     def take(self, rows: list[Row]) -> None:
-        """Take the records of a block."""
+        """Take records, of which only the calls at sites are read."""
         for row in rows:
-            contig = self._contigs.get(row[0])
-            if contig is None:
-                contig = self._contigs[row[0]] = bare_contig(row[0])
-            if self._every:
-                self._take_every(row, contig)
-            elif contig in self._places:
-                self._take_expected(row, contig)
+            self._take(row, lambda row=row: self._reader.calls(row, self._columns))
 
-    def _take_every(self, row: Row, contig: str) -> None:
+    def take_block(self, block: RecordBlock) -> None:
+        """Take records of which the calls were read."""
+        for line, site in enumerate(block.sites):
+            self._take(site, lambda line=line: [block.calls[number] for number in block.numbers[line].tolist()])
+
+    def _take(self, row: Row, calls: _Calls) -> None:
+        contig = self._contigs.get(row[0])
+        if contig is None:
+            contig = self._contigs[row[0]] = bare_contig(row[0])
+        if self._every:
+            self._take_every(row, contig, calls())
+        elif contig in self._places:
+            self._take_expected(row, contig, calls)
+
+    def _take_every(self, row: Row, contig: str, calls: list[Call]) -> None:
         alts = row[4].split(",")
         changes = [(number, alt) for number, alt in enumerate(alts, start=1) if is_change(alt)]
-        calls = self._reader.calls(row, self._columns)
         for number, alt in changes:
             key = SiteKey(contig, int(row[1]), row[3].upper(), alt.upper(), end_of(row) if "<" in alt else 0)
             cells = self.cells.get(key)
@@ -117,7 +127,7 @@ class SiteTally:
                 cells = self.cells[key] = self._new(row[2] if row[2] != "." and len(changes) == 1 else "")
             self._list(cells, row, calls, number)
 
-    def _take_expected(self, row: Row, contig: str) -> None:
+    def _take_expected(self, row: Row, contig: str, read: _Calls) -> None:
         position, places = int(row[1]), self._places[contig]
         if is_reference_block(row):
             ordered = self._sorted[contig]
@@ -137,7 +147,7 @@ class SiteTally:
             return
         for key in (*listed, *beside):
             self._compare_reference(row, position, key)
-        calls = self._reader.calls(row, self._columns)
+        calls = read()
         for key, number in listed.items():
             self._list(self.cells[key], row, calls, number)
         for key in beside:

@@ -47,6 +47,8 @@ class VariantFeatures:
         None if no file and no caller says it.
     sexes : dict of sample to SexCalls
         Calls on X and Y; empty unless the files are germline.
+    releases : dict of str to str
+        What the columns hang on: ``Panel.releases``.
     """
 
     frame: pd.DataFrame
@@ -55,6 +57,7 @@ class VariantFeatures:
     counts: pd.DataFrame
     assembly: str | None
     sexes: dict[str, SexCalls] = field(default_factory=dict)
+    releases: dict[str, str] = field(default_factory=dict)
 
 
 def variant_features(
@@ -215,6 +218,7 @@ def _features(
         counts=counts,
         assembly=found or wanted,
         sexes={sample: calls for each in known for sample, calls in each.sexes.items()},
+        releases=panel.releases(),
     )
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from genorx._core.provenance import json_digest, today
+from genorx._core.provenance import json_digest
 from genorx._core.whole_files import atomic_path
 from genorx.errors import Finding, PackError
 from genorx.knowledge import _serialise
@@ -20,10 +19,10 @@ from genorx.knowledge._checked import PACK_FILE
 from genorx.knowledge.definition import GeneDefinition
 from genorx.knowledge.guidance import Guideline
 from genorx.knowledge.phenotype import PhenotypeTable
+from genorx.knowledge.staleness import stale_knowledge
 
 #: Version of the schema that this code writes and the newest that it reads.
 SCHEMA = 1
-_STALE_YEARS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +85,7 @@ class Pack:
 
     def findings(self, day: str | None = None) -> list[Finding]:
         """Return what a user must know about the pack: its doubts, and a release older than three years."""
-        oldest = min((r for r in (self.release, self.guidance_release) if _day(r)), default="")
-        now = _day(day or today())
-        then = _day(oldest)
-        if then is None or now is None or (now - then).days <= _STALE_YEARS * 365.25:
-            return [*self.doubts]
-        text = f"the pack {self.name!r} holds facts of {then.isoformat()}, over {_STALE_YEARS} years old"
-        return [*self.doubts, Finding(code="stale-knowledge", severity="warning", message=text, place=self.name)]
+        return [*self.doubts, *stale_knowledge(self.name, (self.release, self.guidance_release), day)]
 
 
 def load_pack(path: str | Path) -> Pack:
@@ -124,10 +117,3 @@ def load_pack(path: str | Path) -> Pack:
         raise PackError(
             f"a part of the pack is not as the schema says: {error!r}", file=where, code="pack-format"
         ) from error
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None

@@ -1,4 +1,4 @@
-"""Whether a new model may take the old one's place: paired errors, calibration overall and in subgroups, by a policy.
+"""Whether a new model may take the old one's place, by a policy: errors, calibration, and what its advice is worth.
 
 Sources: Graf E 1999, Stat Med 18:2529 (Brier score under censoring); Vergouwe Y 2017, Stat Med 36:4529.
 """
@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from genorx.cohort.cohort import Cohort
 from genorx.errors import SupportError, UsageError, shown
+from genorx.monitor.advice_checks import advice_checks
 from genorx.monitor.policy import Policy, policy_of
+from genorx.outcomes.recalibration.likelihood import likelihood_of
 from genorx.outcomes.recalibration.offset_regression import fit_with_offset
 from genorx.outcomes.recalibration.patients import Patients
 from genorx.ranking import OutcomeFit, TreatmentRanker
@@ -37,7 +39,8 @@ class Comparison:
     accept : bool
         Every check of the policy is passed.
     checks : DataFrame
-        ``check``, ``place``, ``old``, ``new``, ``limit``, ``passed`` (None where it cannot be told), ``message``.
+        ``check``, ``place``, ``old``, ``new``, ``limit``, ``passed`` (None where it is not known), ``message``
+        (why it was not passed, or is not known).
     reasons : list of str
         Why it is not accepted.
     policy : Policy
@@ -99,10 +102,11 @@ def compare(
         _brier(first, one, two, rules),
         *_ratios(one, two, cohort, rules),
         _slope(first, one, two),
-        _value(old, new, cohort),
+        *advice_checks(old, new, cohort, rules),
     ]
     table = pd.DataFrame(rows, columns=["check", "place", "old", "new", "limit", "passed", "message"])
     table["passed"] = table["passed"].astype(object)
+    table.loc[table["passed"] == True, "message"] = ""  # noqa: E712 (None where it is not known)
     reasons = [str(row["message"]) for _, row in table.iterrows() if row["passed"] is False]
     return Comparison(accept=not reasons, checks=table, reasons=reasons, policy=rules)
 
@@ -131,7 +135,7 @@ def _brier(fit: OutcomeFit, old: Patients, new: Patients, rules: Policy) -> dict
 
 
 def _squared(fit: OutcomeFit, patients: Patients) -> Floats:
-    if fit.kind == "binary":
+    if not fit.timed:
         return (patients.expected[:, 0] - (patients.event > 0)) ** 2
     horizon = float(min(fit.times[-1], patients.time.max() * (1 - 1e-9)))
     hazard = np.exp(patients.index).sum(axis=1)  # of all causes together, at the last time of the curves
@@ -178,35 +182,10 @@ def _slope(fit: OutcomeFit, old: Patients, new: Patients) -> dict[str, Any]:
 
 def _slope_of(fit: OutcomeFit, patients: Patients) -> float:
     """Return by how much the log of what is expected tells patients apart, of all parts together."""
-    expected = patients.expected.sum(axis=1)
-    used = expected > 0
+    likelihood, expected = likelihood_of(timed=fit.timed), patients.expected.sum(axis=1)
+    used = likelihood.counted(expected)
     happened = (patients.event[used] > 0).astype(float)
-    index = np.log(np.exp(patients.index).sum(axis=1))[used] if fit.kind != "binary" else patients.index[used, 0]
+    index = np.log(np.exp(patients.index).sum(axis=1))[used]
     X = np.column_stack([np.ones(used.sum()), index - index.mean()])
-    if fit.kind == "binary":
-        offset = np.log(expected[used]) - np.log1p(-expected[used])
-        return 1.0 + float(fit_with_offset(X, happened, offset, family="binomial").coefficients[1])
-    return 1.0 + float(fit_with_offset(X, happened, np.log(expected[used])).coefficients[1])
-
-
-def _value(old: TreatmentRanker, new: TreatmentRanker, cohort: Cohort) -> dict[str, Any]:
-    """Compare what would be advised: where both models order options alike, their policies have the same value."""
-    row: dict[str, Any] = {"check": "policy value", "place": "", "old": np.nan, "new": np.nan}
-    if not old.options_ or not new.options_:
-        return {**row, "limit": "no options are ranked", "passed": None, "message": ""}
-    best = [_best(each, cohort) for each in (old, new)]
-    changed = float(np.mean(best[0] != best[1]))
-    message = (
-        f"the best option differs in {changed:.1%} of the patients: show by genorx evaluate that the new model's "
-        "choices are not worse"
-    )
-    return {**row, "limit": "the same best option", "passed": changed == 0.0, "message": message}
-
-
-def _best(ranker: TreatmentRanker, cohort: Cohort) -> NDArray[Any]:
-    X = align(cohort, ranker.specs_, assembly=ranker.assembly_).X
-    fit = ranker.fits_[0]
-    drawn = fit.draw(X, n_draws=2, seed=0)
-    value = drawn.point.mean(axis=2) * fit.sign
-    best: NDArray[Any] = np.asarray(drawn.options, dtype=object)[np.argmax(value, axis=1)]
-    return best
+    fitted = fit_with_offset(X, happened, likelihood.offset(expected[used]), likelihood=likelihood)
+    return 1.0 + float(fitted.coefficients[1])

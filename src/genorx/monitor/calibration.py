@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genorx.outcomes.recalibration.base import Base, CalibrationBase, outcomes
-from genorx.outcomes.recalibration.offset_regression import Family, Fitted, Prior, fit_with_offset
+from genorx.outcomes.recalibration.likelihood import Likelihood
+from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_with_offset
 from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _FREE = 1e-6  # precision of what is free
-FEWEST_EVENTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class NewOutcomes:
     happened, offset : array, shape (n,)
     prior : Prior
         Of what development and new data have in common.
-    family : {"poisson", "binomial"}
+    likelihood : Likelihood
     since : float
         Those who arrived later are here.
     """
@@ -42,7 +42,7 @@ class NewOutcomes:
     happened: Floats
     offset: Floats
     prior: Prior
-    family: Family
+    likelihood: Likelihood
     since: float
 
     @property
@@ -53,7 +53,7 @@ class NewOutcomes:
     @property
     def expected(self) -> float:
         """How many the frozen model expects."""
-        return float(np.sum(np.exp(self.offset) if self.family == "poisson" else 1.0 / (1.0 + np.exp(-self.offset))))
+        return float(np.sum(self.likelihood.mean(self.offset)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,21 +82,21 @@ class Change:
         first, second, third = (float(stats.chi2.sf(gain, freedom)) for gain, freedom in pairs)
         return first, second, third
 
-    def beyond(self, smaller: int) -> float:
-        """Return the p-value of the change of all coefficients against that of the first or the first two."""
-        freedom = self.freedom[2] - self.freedom[smaller]
-        return float(stats.chi2.sf(self.gains[2] - self.gains[smaller], freedom)) if freedom > 0 else 1.0
+    def beyond(self, smaller: int, larger: int = 2) -> float:
+        """Return the p-value of a larger change against a smaller one, by their places in ``gains``."""
+        freedom = self.freedom[larger] - self.freedom[smaller]
+        return float(stats.chi2.sf(self.gains[larger] - self.gains[smaller], freedom)) if freedom > 0 else 1.0
 
 
 def new_outcomes(patients: Patients, base: Base, number: int, since: float) -> NewOutcomes:
     """Return the outcomes of those who arrived after ``since``; ``patients`` are followed to the end of the grace."""
-    part, family = base.parts[number], base.family
+    part, likelihood = base.parts[number], base.likelihood
     window = patients.rows(patients.arrivals > since)
-    counts, happened, offset = outcomes(window, number, family)
-    X = part.directions.rows(window.covariates, window.index[:, number])[counts]
-    common = part.prior if family == "binomial" else _at_these_times(part, window.time[counts], offset[counts])
+    counts, happened, offset = outcomes(window, number, likelihood)
+    X = part.directions.rows(window.described, window.index[:, number])[counts]
+    common = _at_these_times(part, window.time[counts], offset[counts])
     return NewOutcomes(
-        X=X, happened=happened[counts], offset=offset[counts], prior=common, family=family, since=float(since)
+        X=X, happened=happened[counts], offset=offset[counts], prior=common, likelihood=likelihood, since=float(since)
     )
 
 
@@ -125,10 +125,10 @@ def _at_these_times(part: CalibrationBase, time: Floats, offset: Floats) -> Prio
 def change(data: NewOutcomes) -> Change:
     """Return what a change of calibration explains in new outcomes."""
     p = data.X.shape[1]
-    none = fit_with_offset(data.X, data.happened, data.offset, family=data.family, prior=data.prior)
+    none = fit_with_offset(data.X, data.happened, data.offset, likelihood=data.likelihood, prior=data.prior)
     one, two = _added(data, 1), _added(data, min(2, p))
     # with all coefficients free the prior of what is common is met exactly, and adds nothing
-    whole = fit_with_offset(data.X, data.happened, data.offset, family=data.family)
+    whole = fit_with_offset(data.X, data.happened, data.offset, likelihood=data.likelihood)
     gains = [2.0 * max(0.0, each.log_likelihood - none.log_likelihood) for each in (one, two, whole)]
     return Change(
         gains=(gains[0], max(gains[:2]), max(gains)),
@@ -147,7 +147,7 @@ def _added(data: NewOutcomes, first: int) -> Fitted:
     precision[p:, p:] = np.eye(first) * _FREE
     both = Prior(mean=np.append(data.prior.mean, np.zeros(first)), precision=precision)
     return fit_with_offset(
-        np.hstack([data.X, data.X[:, :first]]), data.happened, data.offset, family=data.family, prior=both
+        np.hstack([data.X, data.X[:, :first]]), data.happened, data.offset, likelihood=data.likelihood, prior=both
     )
 
 

@@ -1,8 +1,9 @@
 """The closed test: keep, a new baseline, a new slope, or a refit; over several windows of arrival, at a look's alpha.
 
-Kept is the model unless a change is significant.  Then the smallest change is taken that the change of all
-coefficients does not beat.  A change may be recent, so windows of several lengths are looked at.
-Source: Vergouwe Y 2017, Stat Med 36:4529.
+Kept is the model unless a change is significant.  Then the smallest change is taken that no larger one beats: a new
+slope takes one more coefficient, and shows against a new baseline where the test of all coefficients is too broad to.
+A change may be recent, so windows of several lengths are looked at.
+Source: Vergouwe Y 2017, Stat Med 36:4529 (who tests against the change of all coefficients alone).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from genorx.monitor.policy import CHANGES
 #: Shares of a look's alpha for the change of the intercept, of the slope, and of all coefficients, in each window: what
 #: they add up to gives made histories without a change four or five false alarms in a hundred (benchmarks/monitor.py).
 SHARES = (0.24, 0.09, 0.12)
-_BEATEN = 0.05
+#: P-values below which a new baseline is beaten by a new slope, a new baseline by the change of all coefficients, and a
+#: new slope by that.  A new baseline meets two larger changes, so that the broader of the two has half the usual level.
+BEATEN = (0.05, 0.025, 0.05)
 #: Events a coefficient, below which a change of several is not tested: tails of chi-squared need them.
 _EVENTS_A_COEFFICIENT = 4
 
@@ -36,7 +39,8 @@ class Decision:
     alphas : tuple of float
         What they are held against.
     beaten : tuple of float
-        P-values of the change of all coefficients against that of the intercept, and of the slope.
+        P-values of the change of the slope against that of the intercept alone, of all coefficients against that of
+        the intercept, and of all against that of the slope; held against ``BEATEN``.
     decisive : Change
         The window that shows the change most clearly.
     """
@@ -44,7 +48,7 @@ class Decision:
     action: str
     p_values: tuple[float, float, float]
     alphas: tuple[float, float, float]
-    beaten: tuple[float, float]
+    beaten: tuple[float, float, float]
     decisive: Change
 
 
@@ -61,19 +65,31 @@ def closed_test(changes: Sequence[Change], alpha: float) -> Decision:
     least = tails.min(axis=0)
     alphas = alpha * np.asarray(SHARES)
     decisive = changes[int(np.argmin((tails / np.maximum(alphas, 1e-300)).min(axis=1)))]
-    beaten = (decisive.beyond(0), decisive.beyond(1))
-    action = "keep"
-    if np.any(least < alphas):
-        several = decisive.data.events >= _EVENTS_A_COEFFICIENT * decisive.freedom[1]
-        beaten = beaten if several else (1.0, 1.0)
-        action = next((name for name, p in zip(CHANGES, beaten, strict=False) if p > _BEATEN), "refit")
+    beaten = _beaten(decisive)
     return Decision(
-        action=action,
+        action=_smallest(beaten) if np.any(least < alphas) else "keep",
         p_values=(float(least[0]), float(least[1]), float(least[2])),
         alphas=(float(alphas[0]), float(alphas[1]), float(alphas[2])),
         beaten=beaten,
         decisive=decisive,
     )
+
+
+def _beaten(change: Change) -> tuple[float, float, float]:
+    """Return p-values of larger changes against smaller ones; 1 where too few events tell of them."""
+    if change.data.events < _EVENTS_A_COEFFICIENT * change.freedom[1]:
+        return 1.0, 1.0, 1.0
+    return change.beyond(0, 1), change.beyond(0), change.beyond(1)
+
+
+def _smallest(beaten: tuple[float, float, float]) -> str:
+    """Return the smallest change that no larger one beats."""
+    slope_over_baseline, all_over_baseline, all_over_slope = (
+        p <= level for p, level in zip(beaten, BEATEN, strict=True)
+    )
+    if not slope_over_baseline and not all_over_baseline:
+        return CHANGES[0]
+    return CHANGES[2] if all_over_slope else CHANGES[1]
 
 
 def _tails(change: Change) -> tuple[float, ...]:

@@ -27,7 +27,7 @@ _TOLERANCE = 1e-3
 def cut(patients: Patients, base: Base, end: float) -> Patients:
     """Return patients who had arrived by ``end``, followed to it; of a yes or no those whose answer was due by it."""
     there = patients.rows(patients.arrivals < end)
-    if base.family == "binomial":
+    if not base.likelihood.timed:
         return there.rows(there.arrivals + there.time <= end)
     limit = end - there.arrivals
     later = there.time > limit

@@ -16,7 +16,6 @@ from scipy import stats
 
 from genorx.errors import Finding, NotAnswerableError, shown
 from genorx.monitor.calibration import (
-    FEWEST_EVENTS,
     Change,
     change,
     events_needed,
@@ -24,7 +23,7 @@ from genorx.monitor.calibration import (
     observed_by_expected,
 )
 from genorx.monitor.checks import Check
-from genorx.monitor.closed_test import Decision, closed_test
+from genorx.monitor.closed_test import BEATEN, Decision, closed_test
 from genorx.monitor.follow_up import cut, follow_up_checks
 from genorx.monitor.input_faults import input_fault_checks
 from genorx.monitor.plan import Plan
@@ -32,7 +31,7 @@ from genorx.monitor.policy import CHANGES
 from genorx.monitor.shift import shift_checks
 from genorx.monitor.snapshots import Seen, past_checks
 from genorx.monitor.update import Update, update_of
-from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.base import FEWEST_EVENTS, Base
 from genorx.outcomes.recalibration.patients import Patients
 
 #: Of the moving window.  A recent change shows most clearly in a shorter one, a lasting change of single effects in a
@@ -74,6 +73,7 @@ def look_at(
     number: int,
     previous: float | None,
     last: Seen | None = None,
+    faults: Sequence[Check] = (),
 ) -> Look:
     """Return what one look at a snapshot says.
 
@@ -90,6 +90,8 @@ def look_at(
         Date of the look before.
     last : Seen, optional
         What was seen then.
+    faults : sequence of Check
+        Of the data, that are known already.
 
     Raises
     ------
@@ -102,7 +104,7 @@ def look_at(
     careful = _CAUTION * spent
     since, span = _newest(as_of, number, previous, plan)
     newest = patients.rows(patients.arrivals > since)
-    data = [*past_checks(patients, last), *input_fault_checks(newest, base, careful)]
+    data = [*faults, *past_checks(patients, last), *input_fault_checks(newest, base, careful)]
     followed = cut(patients, base, as_of - plan.grace)
     window = followed.rows(followed.arrivals > as_of - plan.window)
     enough = _enough(window, base)
@@ -148,11 +150,13 @@ def _enough(window: Patients, base: Base) -> bool:
 
 def _refuse_few(window: Patients, alpha: float) -> None:
     events = int((window.event > 0).sum())
+    later = "look again later, or have fewer looks planned"
+    clock = "nobody arrived within the window: is arrival counted in another unit, or from another day?"
     raise NotAnswerableError(
         f"{events} events among {len(window)} patients followed to the end of the grace say nothing of calibration: "
         f"{FEWEST_EVENTS} are the least, and {events_needed(alpha)} show a hazard 1.5 times as high",
         file=window.name,
-        hint="look again later, or have fewer looks planned",
+        hint=later if len(window) else clock,
         code="monitor-few-events",
     )
 
@@ -172,7 +176,7 @@ def _changes(
         checks += _test_rows(decision, part.part if len(base.parts) > 1 else "")
         if decision.action != "keep":
             updates.append(update_of(decision.action, changes, part.directions, part.part))
-            reasons.append(_reason(decision, part.part if len(base.parts) > 1 else ""))
+            reasons.append(_reason(decision, updates[-1], part.part if len(base.parts) > 1 else ""))
     checks += _described(followed, base, plan, as_of)
     return checks, updates, reasons
 
@@ -196,19 +200,18 @@ def _test_rows(decision: Decision, place: str) -> Iterator[Check]:
     for name, statistic, p, alpha in zip(names, statistics, decision.p_values, decision.alphas, strict=True):
         severity = "alarm" if p < alpha else "ok"
         yield Check(check=name, place=place, statistic=statistic, p=p, alpha=alpha, severity=severity)  # type: ignore[arg-type]
-    for name, p in zip(("intercept", "slope"), decision.beaten, strict=True):
-        yield Check(
-            check=f"closed test: all coefficients against {name}", place=place, p=p, alpha=0.05, severity="description"
-        )
+    beaten = ("slope against intercept", "all coefficients against intercept", "all coefficients against slope")
+    for name, p, alpha in zip(beaten, decision.beaten, BEATEN, strict=True):
+        yield Check(check=f"closed test: {name}", place=place, p=p, alpha=alpha, severity="description")
 
 
-def _reason(decision: Decision, place: str) -> str:
+def _reason(decision: Decision, update: Update, place: str) -> str:
     data = decision.decisive.data
     ratio, lower, upper = observed_by_expected(data)
     what = {
         "recalibrate_baseline": "the hazard as a whole has changed",
         "recalibrate_slope": "what tells patients apart has become stronger or weaker",
-        "refit": "single effects have changed",
+        "refit": f"single effects have changed, most clearly {update.clearest()}",
     }[decision.action]
     where = f" of {shown(place)}" if place else ""
     who = f"patients who arrived after {data.since:g}" if np.isfinite(data.since) else "all patients"

@@ -19,7 +19,7 @@ from genorx.monitor.plan import Plan
 from genorx.monitor.reading import Table, model_numbers
 from genorx.monitor.table_roles import TableRoles
 from genorx.monitor.update import Update
-from genorx.outcomes.recalibration.line import changed_probability, changed_survival
+from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 
 Floats = NDArray[np.float64]
 
@@ -95,16 +95,16 @@ class LookReport:
         numbers = model_numbers(table, self.roles)
         name = self.roles.survival_at_horizon
         frame = numbers.frame.copy()
-        factor, error = self._factor(numbers.covariates, numbers.index, numbers.shares)
-        made = _changed(numbers.survival, factor, self.roles.kind)
-        frame[name] = made
+        factor, error = self._factor(numbers.described, numbers.index, numbers.shares)
+        likelihood = LIKELIHOODS[self.roles.kind]
+        frame[name] = likelihood.changed(numbers.survival, factor)
         if intervals:
             reach = 1.959964 * error
-            frame[f"{name}_lower"] = _changed(numbers.survival, factor + reach, self.roles.kind)
-            frame[f"{name}_upper"] = _changed(numbers.survival, factor - reach, self.roles.kind)
+            frame[f"{name}_lower"] = likelihood.changed(numbers.survival, factor + reach)
+            frame[f"{name}_upper"] = likelihood.changed(numbers.survival, factor - reach)
         return frame
 
-    def _factor(self, covariates: pd.DataFrame, index: Floats, shares: Floats) -> tuple[Floats, Floats]:
+    def _factor(self, described: pd.DataFrame, index: Floats, shares: Floats) -> tuple[Floats, Floats]:
         """Return the change of the log hazard of everything together, and its standard error."""
         if self.roles is None or not self.updates:
             return np.zeros(len(index)), np.zeros(len(index))
@@ -114,8 +114,8 @@ class LookReport:
             update = by_part.get(part.name)
             added, error = np.zeros(len(index)), np.zeros(len(index))
             if update is not None:
-                added = update.line.log_factor(covariates, index[:, number])
-                error = update.line.error(covariates, index[:, number])
+                added = update.line.log_factor(described, index[:, number])
+                error = update.line.error(described, index[:, number])
             factor += shares[:, number] * np.exp(added)
             variance += (shares[:, number] * np.exp(added) * error) ** 2
         return np.log(factor), np.sqrt(variance) / factor
@@ -145,10 +145,6 @@ class LookReport:
         head = f"<p><strong>{escape(self.action)}</strong> (look {self.look}, as of {self.as_of:g})</p>"
         block = findings_block(self.findings, severities=("serious", "warning"))
         return notebook_part(f"{head}<ul>{reasons}</ul>{block}")
-
-
-def _changed(values: Floats, added: Floats, kind: str) -> Floats:
-    return changed_probability(values, added) if kind == "binary" else changed_survival(values, added)
 
 
 def _plain(value: Any) -> Any:

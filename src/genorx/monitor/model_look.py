@@ -9,10 +9,11 @@ import pandas as pd
 
 from genorx.cohort.tables.columns import name_form
 from genorx.cohort.tables.raw import RawTable, read_raw
-from genorx.errors import InputError, UsageError
+from genorx.errors import UsageError
 from genorx.monitor.look_report import LookReport
 from genorx.monitor.monitor import Monitor
 from genorx.monitor.registry import Registry
+from genorx.monitor.snapshots import refuse_order
 from genorx.ranking import load_model
 
 if TYPE_CHECKING:
@@ -53,19 +54,16 @@ def look_from_files(
     cohort = study.load(schema=ranker.specs_)
     report = watched.check(cohort, as_of=as_of, look=len(looks) + 1, arrived=arrival_days(study))
     if looks:
-        _refuse_order(report, looks[-1], study.path)
+        before = looks[-1]
+        refuse_order(
+            report.as_of,
+            str(report.provenance["snapshot"]),
+            last_as_of=float(before["as_of"]),
+            last_digest=str(before["snapshot"]),
+            file=study.path,
+        )
     kept.add_look(name, report)
     return watched, report
-
-
-def _refuse_order(report: LookReport, last: dict[str, object], path: Path) -> None:
-    if report.provenance["snapshot"] == last["snapshot"]:
-        hint = "give the snapshot of the next look"
-        raise InputError("it is the snapshot of the last look again", file=path, hint=hint, code="snapshot-twice")
-    if report.as_of <= float(str(last["as_of"])):
-        reason = f"its date is not after that of look {last['look']} in the registry"
-        hint = "looks are made in order of date"
-        raise InputError(reason, file=path, hint=hint, code="snapshot-order")
 
 
 def arrival_days(study: Study) -> pd.Series | None:

@@ -16,6 +16,7 @@ from genorx.errors import Finding, NotAnswerableError, UsageError, shown
 from genorx.monitor.plan import Plan, default_window
 from genorx.monitor.policy import Policy
 from genorx.outcomes.recalibration.base import Base
+from genorx.outcomes.recalibration.columns import as_levels
 from genorx.outcomes.recalibration.patients import Patients
 from genorx.ranking import TreatmentRanker, load_model
 from genorx.ranking.model.alignment import align
@@ -43,16 +44,28 @@ class ModelWatch:
 
         Where days of arrival are not known, everybody counts whose outcome is known, and follow-up is not cut.
         """
-        X = align(cohort, self.ranker.specs_, assembly=self.ranker.assembly_).X
+        X = align(cohort, self.ranker.specs_, assembly=None).X  # another assembly is a fault that holds
         fit = self.ranker.fits_[0]
         if arrived is not None:
             numbers = pd.Series([moment(each, self.unit) for each in arrived], index=arrived.index.astype(str))
-            return _with_arrival(own_outcomes(fit, X, cohort, numbers).patients), self.plan, []
-        found = own_outcomes(fit, X, cohort).patients
+            found = own_outcomes(fit, X, cohort, numbers).patients
+            return _with_arrival(self._with_groups(found)), self.plan, []
+        found = self._with_groups(own_outcomes(fit, X, cohort).patients)
         patients = replace(found, arrived=as_of - found.time)
         message = "days of arrival are not known: everybody counts, and follow-up is not cut by the grace"
         stated = [Finding(code="monitor-no-arrival", severity="warning", message=message)]
         return patients, replace(self.plan, grace=-1e-6 * max(1.0, abs(as_of)), window=np.inf), stated
+
+    def _with_groups(self, patients: Patients) -> Patients:
+        """Add the subgroups that the policy declares."""
+        for name in self.policy.subgroups:
+            if name not in patients.covariates:
+                raise UsageError(
+                    f"the policy's subgroup {shown(name)!r} is no feature of the model", code="policy-value"
+                )
+        values = patients.covariates[list(self.policy.subgroups)]
+        levels = {name: as_levels(values[name]).reindex(values.index) for name in values}
+        return replace(patients, groups=pd.DataFrame(levels, index=values.index))
 
 
 def _with_arrival(patients: Patients) -> Patients:

@@ -16,6 +16,7 @@ from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.errors import Finding, UsageError
 from genorx.monitor.advice_log import AdviceLog, feedback_findings
+from genorx.monitor.checks import Check
 from genorx.monitor.look import Look, look_at
 from genorx.monitor.look_report import LookReport
 from genorx.monitor.model_watch import ModelWatch, moment, watch
@@ -23,6 +24,7 @@ from genorx.monitor.plan import Plan
 from genorx.monitor.policy import CHANGES, Policy, policy_of
 from genorx.monitor.proposal import proposed
 from genorx.monitor.reading import Table, read_patients
+from genorx.monitor.release_checks import release_checks
 from genorx.monitor.snapshots import Seen, refuse_impossible
 from genorx.monitor.table_roles import TableRoles
 from genorx.outcomes.recalibration.base import Base
@@ -142,6 +144,7 @@ class Monitor:
             number=number,
             previous=None if self._last is None else self._last.as_of,
             last=self._last,
+            faults=taken.faults,
         )
         report = self._report(found, seen, number, taken, _feedback(advice, taken.patients))
         self._last = seen
@@ -159,7 +162,8 @@ class Monitor:
             raise UsageError(f"a Cohort is needed, not a {type(snapshot).__name__}", hint=hint, code="not-a-cohort")
         when = moment(as_of, self._watched.unit)
         patients, plan, stated = self._watched.patients(snapshot, arrived, when)
-        return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(stated))
+        faults = tuple(release_checks(self._watched.ranker, snapshot))
+        return _Taken(patients=patients, plan=plan, as_of=when, findings=tuple(stated), faults=faults)
 
     def propose(self, report: LookReport) -> TreatmentRanker:
         """Return a new model with the update of a look, its parent and the reason inside; it is not in use by itself.
@@ -267,12 +271,16 @@ class Monitor:
 
 @dataclass(frozen=True, kw_only=True)
 class _Taken:
-    """A snapshot as patients, its date as a number, the plan as far as it can be kept, and what must be said."""
+    """A snapshot as patients, its date as a number, the plan as far as it can be kept, and what must be said.
+
+    ``faults`` are checks of where its features come from.
+    """
 
     patients: Patients
     plan: Plan
     as_of: float
     findings: tuple[Finding, ...]
+    faults: tuple[Check, ...] = ()
 
 
 def _feedback(advice: AdviceLog | None, patients: Patients) -> list[Finding]:

@@ -45,6 +45,10 @@ class Policy:
         Limits of observed by expected, overall and in declared subgroups.
     subgroups : tuple of str
         Features in whose levels the ratio is checked.
+    value_errors : float
+        Standard errors by which the value of choosing by the model may be lower.
+    false_claims : float
+        Share of patients with a recommendation, at most, where arms are permuted.
     """
 
     allowed: tuple[str, ...] = CHANGES
@@ -58,6 +62,8 @@ class Policy:
     ratio_least: float = 0.8
     ratio_most: float = 1.25
     subgroups: tuple[str, ...] = ()
+    value_errors: float = 1.0
+    false_claims: float = 0.05
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -114,7 +120,7 @@ class Policy:
 _KEYS: dict[str, tuple[str, ...]] = {
     "description": ("allowed", "forbidden", "responsible"),
     "protocol": ("looks", "alpha", "grace", "window"),
-    "impact": ("brier_errors", "ratio_least", "ratio_most", "subgroups"),
+    "impact": ("brier_errors", "ratio_least", "ratio_most", "subgroups", "value_errors", "false_claims"),
 }
 
 
@@ -134,7 +140,7 @@ def _taken(key: str, value: Any, file: str | Path | None) -> Any:
     else:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         good = number and value >= 0 and (key not in ("looks", "alpha", "window") or value > 0)
-        good = good and (key != "alpha" or value < 1)
+        good = good and (key not in ("alpha", "false_claims") or value < 1)
         good = good and (key != "looks" or isinstance(value, int))
         what = "a whole number from 1 on" if key == "looks" else "a number in its range"
         if good:

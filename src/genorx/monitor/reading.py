@@ -18,7 +18,8 @@ from genorx.cohort.tables.raw import RawTable, parse_numbers, read_raw
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import TableError, UsageError, listed_columns, shown
 from genorx.monitor.table_roles import TableRoles
-from genorx.outcomes.recalibration.patients import Patients
+from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
+from genorx.outcomes.recalibration.patients import ARM, Patients
 
 Floats = NDArray[np.float64]
 Table = pd.DataFrame | str | Path
@@ -51,7 +52,10 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
     ids = None if base else cells.text(roles.id)
     covariates = pd.DataFrame({name: cells.mixed(name) for name in roles.covariates if cells.has(name)})
     doubled = _doubled(ids, numbers, covariates)
-    left_out["on a row whose patient stands in the table before"] = int(doubled.sum())
+    nameless = np.zeros(len(known), dtype=bool) if ids is None else pd.isna(ids)
+    left_out["without an id"] = int((known & nameless).sum())
+    known &= ~nameless
+    left_out["on a row whose patient stands in the table before"] = int((known & doubled).sum())
     _refuse_survival(cells, roles)
     made = Patients(
         ids=ids,
@@ -68,7 +72,7 @@ def read_patients(table: Table, roles: TableRoles, *, base: bool) -> Patients:
             {name: cells.text(name) for name in roles.subgroups if cells.has(name)}, index=range(len(known))
         ),
         left_out={reason: count for reason, count in left_out.items() if count},
-        doubled=int(doubled.sum()),
+        doubled=int((known & doubled).sum()),
         name=cells.name,
     )
     return made.rows(known & ~doubled)
@@ -95,14 +99,11 @@ def _outcome(cells: _Cells, roles: TableRoles, *, base: bool) -> dict[str, Float
     wrong = ~np.isin(found["event"], codes) & ~np.isnan(found["event"])
     hint = f"known are {', '.join(map(str, codes))}"
     cells.refuse(roles.event, wrong, "is no event", "bad-event", hint)
+    likelihood = LIKELIHOODS[roles.kind]
     for number, part in enumerate(roles.parts):
         expected = cells.number(part.expected)
-        if roles.kind == "binary":
-            bad, what = (expected <= 0) | (expected >= 1), "is no probability between 0 and 1"
-        else:
-            bad, what = expected < 0, "is negative"
-        hint = "it is the frozen model's cumulative hazard at the end of follow-up"
-        cells.refuse(part.expected, bad, what, "bad-expected", hint)
+        impossible, hint = likelihood.impossible(expected), f"it is {likelihood.expectation}"
+        cells.refuse(part.expected, impossible, likelihood.rule, "bad-expected", hint)
         found[f"expected{number}"], found[f"index{number}"] = expected, cells.number(part.index)
     return found
 
@@ -112,7 +113,8 @@ def _doubled(ids: NDArray[Any] | None, numbers: dict[str, Floats], covariates: p
     if ids is None:
         return np.zeros(len(covariates), dtype=bool)
     content = covariates.assign(_arrived=numbers["arrived"], _time=numbers["time"], _event=numbers["event"])
-    again: NDArray[np.bool_] = (pd.Series(ids).duplicated() | content.duplicated()).to_numpy()
+    named = pd.Series(ids)
+    again: NDArray[np.bool_] = (named.notna() & named.duplicated() | content.duplicated()).to_numpy()
     return again
 
 
@@ -199,14 +201,15 @@ class ModelNumbers:
     index : array of float, shape (n, n_parts)
     shares : array of float, shape (n, n_parts)
         Of each part in the cumulative hazard; of one part 1.
-    covariates : DataFrame
+    described : DataFrame
+        As ``Patients.described``.
     """
 
     frame: pd.DataFrame
     survival: Floats
     index: Floats
     shares: Floats
-    covariates: pd.DataFrame
+    described: pd.DataFrame
 
 
 def model_numbers(table: Table, roles: TableRoles) -> ModelNumbers:
@@ -227,7 +230,11 @@ def model_numbers(table: Table, roles: TableRoles) -> ModelNumbers:
         whole = expected.sum(axis=1, keepdims=True)
         shares = np.divide(expected, whole, out=np.full_like(expected, 1.0 / len(roles.parts)), where=whole > 0)
     covariates = pd.DataFrame({name: cells.mixed(name) for name in roles.covariates if cells.has(name)})
-    frame = cells.frame.copy()
+    groups = [name for name in roles.subgroups if name not in covariates and cells.has(name)]
+    described = covariates.assign(**{name: cells.text(name) for name in groups})
+    if roles.arm and cells.has(roles.arm) and ARM not in described:
+        described[ARM] = cells.text(roles.arm)
+    frame = cells.frame.copy() if not isinstance(table, pd.DataFrame) else table.copy()  # with its own index
     if cells.raw is not None and roles.survival_at_horizon:
         frame[roles.survival_at_horizon] = survival
-    return ModelNumbers(frame=frame, survival=survival, index=index, shares=shares, covariates=covariates)
+    return ModelNumbers(frame=frame, survival=survival, index=index, shares=shares, described=described)

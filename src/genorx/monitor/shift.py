@@ -63,7 +63,7 @@ def outside_support(patients: Patients, base: Base) -> NDArray[np.bool_]:
 
 def _classifier(patients: Patients, base: Base) -> Check:
     """Return the discriminant's area under the curve, with Hotelling's test of the means."""
-    rows = base.parts[0].directions.rows(patients.covariates, patients.index[:, 0])[:, 1:]
+    rows = base.parts[0].directions.rows(patients.described, patients.index[:, 0])[:, 1:]
     n, m, p = len(rows), base.patients, rows.shape[1]
     pooled = (np.atleast_2d(np.cov(rows, rowvar=False)) * (n - 1) + base.covariance * (m - 1)) / (n + m - 2)
     away = rows.mean(axis=0) - base.mean

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,7 @@ def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
         reason = "no patient has a time, an event and the model's numbers"
         raise InputError(reason, file=patients.name, code="snapshot-empty")
     if last is not None:
-        _refuse_order(new, last)
+        refuse_order(new.as_of, new.digest, last_as_of=last.as_of, last_digest=last.digest, file=new.patients.name)
     _refuse_clock(patients, base, new.as_of)
     for number, part in enumerate(base.parts):
         if part.course.proportional:
@@ -56,15 +57,21 @@ def refuse_impossible(new: Seen, base: Base, last: Seen | None) -> None:
         _refuse_ids(patients, last)
 
 
-def _refuse_order(new: Seen, last: Seen) -> None:
-    name = new.patients.name
-    if new.digest == last.digest:
+def refuse_order(as_of: float, digest: str, *, last_as_of: float, last_digest: str, file: str | Path) -> None:
+    """Refuse a snapshot that does not come after the last one, whoever remembers that: a monitor or a registry.
+
+    Raises
+    ------
+    InputError
+        ``snapshot-twice``: the same again; ``snapshot-order``: not later.
+    """
+    if digest == last_digest:
         hint = "give the snapshot of the next look"
-        raise InputError("it is the snapshot of the last look again", file=name, hint=hint, code="snapshot-twice")
-    if new.as_of <= last.as_of:
-        reason = f"its date {new.as_of:g} is not after that of the last look, {last.as_of:g}"
-        hint = "looks are called in order of date; a new Monitor begins anew"
-        raise InputError(reason, file=name, hint=hint, code="snapshot-order")
+        raise InputError("it is the snapshot of the last look again", file=file, hint=hint, code="snapshot-twice")
+    if as_of <= last_as_of:
+        reason = f"its date {as_of:g} is not after that of the last look, {last_as_of:g}"
+        hint = "looks are made in order of date; a new Monitor, or another registry, begins anew"
+        raise InputError(reason, file=file, hint=hint, code="snapshot-order")
 
 
 def _refuse_clock(patients: Patients, base: Base, as_of: float) -> None:

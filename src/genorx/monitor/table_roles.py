@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from genorx._core.files import FileKind
 from genorx.errors import InputError, UsageError, shown
+from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 
 _FILE = FileKind(name="specification", error=InputError, code="file", absent="file-not-found", damaged="spec-json")
 _COLUMNS = ("id", "arrived", "time", "event")
@@ -16,7 +17,7 @@ _OPTIONAL_COLUMNS = ("site", "recorded_after", "survival_at_horizon", "arm")
 _LISTS = ("covariates", "subgroups")
 _NUMBERS = ("horizon", "looks", "alpha", "grace", "window")
 _KNOWN = (*_COLUMNS, *_OPTIONAL_COLUMNS, *_LISTS, *_NUMBERS, "expected", "linear_predictor", "kind", "causes")
-KINDS = ("survival", "binary")
+KINDS = (*LIKELIHOODS,)
 
 
 @dataclass(frozen=True, kw_only=True)

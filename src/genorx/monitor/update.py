@@ -1,9 +1,10 @@
 """The proposed update: a new baseline, a new slope, or a refit that leans on the old model; with its uncertainty.
 
-The change may have begun at any time in the window.  So each begin is weighed by how well it explains the outcomes,
-with a prior that large changes are rare, and the update is the weighted mean: an alarm is raised where chance helped
-the change, and the prior takes back what chance gave.
-Sources: Vergouwe Y 2017, Stat Med 36:4529; Ibrahim JG, Chen MH 2000, Stat Sci 15:46 (power prior).
+The change may have begun at any time in the window.  So each begin is weighed by its marginal likelihood, of outcomes
+after it under the update and before it under the frozen model, with a prior that large changes are rare, and the update
+is the weighted mean: an alarm is raised where chance helped the change, and the prior takes back what chance gave.
+Sources: Vergouwe Y 2017, Stat Med 36:4529; Ibrahim JG, Chen MH 2000, Stat Sci 15:46 (power prior); Kass RE, Raftery AE
+1995, JASA 90:773 (marginal likelihoods).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from genorx.errors import shown
 from genorx.monitor.calibration import Change
 from genorx.monitor.policy import CHANGES
 from genorx.outcomes.recalibration.directions import Directions
@@ -25,10 +27,12 @@ from genorx.outcomes.recalibration.offset_regression import Fitted, Prior, fit_w
 Floats = NDArray[np.float64]
 #: Prior standard deviations of the log ratio of hazards, of the change along the index and along each other direction
 #: (each for one standard deviation of patients).  Where the index or single effects have changed, the hazard as a whole
-#: has often changed little: so a narrow and a wide prior of it stand there, and new outcomes choose.
+#: has often changed little: so its prior is narrow, and wide only where outcomes speak very strongly for that (Kass and
+#: Raftery).
 _ALONE = 0.5
-_LEVELS = (0.1, 0.4)
-_SLOPE, _DIRECTION = 0.3, 0.15
+_NARROW, _WIDE = 0.1, 0.4
+_VERY_STRONGLY = 5.0  # difference of log marginal likelihoods
+_SLOPE, _DIRECTION = 0.3, 0.1
 #: Weight of the development data in a refit; halved, quartered ... where new outcomes contradict them.
 DISCOUNTS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.0)
 ACTIONS = ("keep", "hold", *CHANGES)
@@ -52,6 +56,15 @@ class Update:
     action: str
     line: RecalibrationLine
     since: float
+
+    def clearest(self) -> str:
+        """Return in words the column, level or treatment arm whose coefficient is farthest from 0 in its errors."""
+        names, values, errors = self.line.coefficients()
+        if len(names) == 2:
+            return "none of a single column"
+        most = 2 + int(np.argmax(np.abs(values[2:]) / np.maximum(errors[2:], 1e-12)))
+        ratio, reach = np.exp(values[most]), np.exp(stats.norm.ppf(0.975) * errors[most])
+        return f"{shown(names[most])} (ratio {ratio:.2f}, 95 % {ratio / reach:.2f} to {ratio * reach:.2f})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return intercept, slope and coefficients with 95 % intervals.
@@ -78,9 +91,7 @@ class Update:
 
 def update_of(action: str, changes: Sequence[Change], directions: Directions, part: str) -> Update:
     """Return the update of an action from what outcomes of several windows say."""
-    chosen = [_fitted(action, change) for change in changes]
-    evidence = np.array([_evidence(action, change, *each) for change, each in zip(changes, chosen, strict=True)])
-    fits = [made for made, _ in chosen]
+    fits, evidence = _fitted_windows(action, changes)
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
     means = np.array([made.coefficients for made in fits])
@@ -97,24 +108,34 @@ def update_of(action: str, changes: Sequence[Change], directions: Directions, pa
     return Update(part=part, action=action, line=line, since=since)
 
 
-def _fitted(action: str, change: Change) -> tuple[Fitted, Floats]:
-    """Return the coefficients under the prior under which new outcomes are likeliest, and its standard deviations."""
-    data, tried = change.data, []
-    for spread in _spreads(_USED[action] if action in _USED else data.X.shape[1]):
-        priors = [_own(spread)] if action in _USED else _refit_priors(change, spread)
-        for prior in priors:
-            X = data.X[:, : len(spread)]
-            made = fit_with_offset(X, data.happened, data.offset, family=data.family, prior=prior)
-            tried.append((_marginal(made, prior), made, spread))
-    _, best, of = max(tried, key=lambda each: each[0])
-    return best, of
+def _fitted_windows(action: str, changes: Sequence[Change]) -> tuple[list[Fitted], Floats]:
+    """Return the coefficients in each window, and the evidence for a begin of the change with it."""
+    fits, evidence = zip(*(_fitted(action, change) for change in changes), strict=True)
+    return list(fits), np.asarray(evidence, dtype=np.float64)
 
 
-def _spreads(count: int) -> list[Floats]:
-    """Return prior standard deviations of the first coefficients, for each prior of the hazard as a whole."""
+def _fitted(action: str, change: Change) -> tuple[Fitted, float]:
+    """Return the coefficients under the prior that outcomes speak for, and the gain in log marginal likelihood.
+
+    The gain is that over the frozen model, under which outcomes before the window came about in any case.
+    """
+    data = change.data
+    frozen = _log_likelihood_unchanged(change)
+    tried = []
+    for spread, handicap in _spreads(_USED.get(action, int(data.X.shape[1]))):
+        X = data.X[:, : len(spread)]
+        for prior in [_own(spread)] if action in _USED else _refit_priors(change, spread):
+            made = fit_with_offset(X, data.happened, data.offset, likelihood=data.likelihood, prior=prior)
+            tried.append((made, _marginal(made, prior) - frozen - handicap))
+    return max(tried, key=lambda each: each[1])
+
+
+def _spreads(count: int) -> list[tuple[Floats, float]]:
+    """Return prior standard deviations of the first coefficients, and what outcomes must say more to have them."""
     if count == 1:
-        return [np.array([_ALONE])]
-    return [np.array([level, _SLOPE, *[_DIRECTION] * (count - 2)]) for level in _LEVELS]
+        return [(np.array([_ALONE]), 0.0)]
+    others = [_SLOPE, *[_DIRECTION] * (count - 2)]
+    return [(np.array([_NARROW, *others]), 0.0), (np.array([_WIDE, *others]), _VERY_STRONGLY)]
 
 
 def _own(spread: Floats) -> Prior:
@@ -148,9 +169,7 @@ def _marginal(made: Fitted, prior: Prior) -> float:
     return float(made.log_likelihood + 0.5 * (sign(prior.precision)[1] - sign(made.information)[1]))
 
 
-def _evidence(action: str, change: Change, made: Fitted, spread: Floats) -> float:
-    """Return how well a begin of the change explains all outcomes: the gain, less what freedom costs."""
-    used = _USED.get(action, len(made.coefficients))
-    gain = change.gains[min(used, 3) - 1]
-    cost = np.linalg.slogdet(made.information)[1] + 2.0 * np.log(spread).sum()
-    return float(0.5 * gain - 0.5 * cost)
+def _log_likelihood_unchanged(change: Change) -> float:
+    """Return the log likelihood of the outcomes under the frozen model."""
+    data = change.data
+    return float(data.happened @ data.offset - data.likelihood.cumulant(data.offset).sum())

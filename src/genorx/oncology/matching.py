@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from genorx.errors import Finding, shown
+from genorx.knowledge.staleness import stale_knowledge
 from genorx.oncology.alteration import Alteration
 from genorx.oncology.alteration_input import as_alterations
 from genorx.oncology.alteration_set import AlterationSet
@@ -94,7 +95,11 @@ def match(
         assessed=genes,
         left_out=job.left_out,
         pending=job.pending,
-        findings=[*(() if reading is None else reading.findings), *_findings(facts, tumour, job.hits, index.codons)],
+        findings=[
+            *(() if reading is None else reading.findings),
+            *_findings(facts, tumour, job.hits, index.codons),
+            *_stale(table),
+        ],
         reading=reading,
     )
 
@@ -289,6 +294,12 @@ def _findings(
     facts: list[Alteration], tumour: Disease | None, hits: Sequence[Hit], codons: frozenset[tuple[str, int | None]]
 ) -> list[Finding]:
     return [*_of_tumour(tumour), *_of_facts(facts, hits), *_stops(facts, codons)]
+
+
+def _stale(table: EvidenceTable) -> list[Finding]:
+    return [
+        each for layer in table.layers for each in stale_knowledge(str(layer.get("name")), [str(layer.get("release"))])
+    ]
 
 
 def _stops(facts: list[Alteration], codons: frozenset[tuple[str, int | None]]) -> list[Finding]:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from genorx.oncology.table import EvidenceTable, read_manifest, read_table_folder, stack
+from genorx.knowledge.pack_folder import read_manifest
+from genorx.oncology.table import EvidenceTable, read_table_folder, stack
 
 DATA = Path(__file__).parent / "data"
 _LAYERS = ("civic", "label")

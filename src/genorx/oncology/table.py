@@ -17,19 +17,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genorx._core.files import FileKind
 from genorx._core.limits import read_unpacked
 from genorx._core.numerals import whole_number
 from genorx._core.output import to_json
 from genorx._core.whole_files import atomic_path
 from genorx.errors import PackError, shown
+from genorx.knowledge.pack_folder import MANIFEST_FILE, checked_bytes, read_manifest
 from genorx.oncology.record import COLUMNS, EvidenceRecord, record_from_cells
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FILE = FileKind(name="file of a pack", error=PackError, code="pack-missing", damaged="pack-format")
-EVIDENCE_FILE, ALLELE_FILE, MANIFEST_FILE = "evidence.tsv.gz", "alleles.tsv.gz", "manifest.json"
+EVIDENCE_FILE, ALLELE_FILE = "evidence.tsv.gz", "alleles.tsv.gz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,30 +195,6 @@ def _allele(row: list[str], path: Path) -> KnownAllele:
         raise PackError("a row is no allele", file=path, code="pack-format")
     gene, change, assembly, chrom, _, ref, alt = row
     return KnownAllele(gene=gene, change=change, assembly=assembly, chrom=chrom, pos=pos, ref=ref, alt=alt)
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a pack's folder; it must name the digests of its files."""
-    path = folder / MANIFEST_FILE
-    manifest = _FILE.read_json(path)
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise PackError("the manifest names no files", file=path, code="pack-format")
-    return manifest
-
-
-def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
-    """Return the bytes of a file of a pack, refused where they are not those that the manifest names."""
-    path = folder / name
-    with _FILE.open(path) as handle:
-        content = handle.read()
-    if hashlib.sha256(content).hexdigest() != manifest["files"].get(name):
-        raise PackError(
-            "the file is not the one that the manifest names: its checksum differs",
-            file=path,
-            hint="import the source again; never edit a pack by hand",
-            code="pack-checksum",
-        )
-    return content
 
 
 def _rows(content: bytes, path: Path) -> list[list[str]]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
+from genorx.knowledge.pack_folder import checked_bytes, read_manifest
 from genorx.oncology.pack import DATA
-from genorx.oncology.table import checked_bytes, read_manifest
 
 #: Root of solid and blood cancers alike, and of blood cancers.
 CANCER, BLOOD_CANCER = "DOID:162", "DOID:2531"

@@ -18,8 +18,8 @@ from genorx.cohort.study_file.possible import possibility
 from genorx.effects.intervals import interval_of
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, shown
-from genorx.ranking.answer.answers import Question
 from genorx.ranking.answer.estimates import estimate, quantities
+from genorx.ranking.answer.standing import Question
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 

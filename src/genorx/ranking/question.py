@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genorx.cohort.study_file.utility import Utility
-from genorx.ranking.answer.answers import Question
+from genorx.ranking.answer.drugs import Guidance
+from genorx.ranking.answer.standing import Question
 from genorx.ranking.evaluation.choosing import choosing_by
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.model.alignment import Aligned
@@ -41,12 +42,16 @@ def question_of(
     )
 
 
-def asked_of(ranker: TreatmentRanker, aligned: Aligned) -> Asked:
-    """Return what ``what_if`` asks again after a change."""
+def asked_of(
+    ranker: TreatmentRanker, aligned: Aligned, question: Question | None = None, guidance: Guidance | None = None
+) -> Asked:
+    """Return what ``what_if`` asks again after a change; ``question`` and ``guidance`` are those of a ranking."""
     design = ranker.training_["design"] or {}
+    told = {} if guidance is None else guidance.of
     return Asked(
-        question=question_of(ranker),
+        question=question or question_of(ranker),
         aligned=aligned,
         factors=design.get("factors", {}),
         assumptions=tuple(design.get("assumptions", ())),
+        avoided={patient: safety.not_advised for patient, safety in told.items()},
     )

@@ -193,6 +193,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             measured = found.to_dict()
             names = ("counts", "scores", "effects", "negative_controls")
             self.metrics_ |= {name: measured[name] for name in names} | {"folds": folds}
+            self._base_out_of_fold(cohort, models, folds)
         return found
 
     @single_threaded
@@ -303,8 +304,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         who = [str(patient) for patient in aligned.X.index]
         guidance = read_guidance(pgx, drugs, options=self.options_, patients=who)
         effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))
+        question = question_of(self, chosen, effects)
         return Ranking(
-            answers=tuple(answer_patients(question_of(self, chosen, effects), aligned, guidance, curves=curves)),
+            answers=tuple(answer_patients(question, aligned, guidance, curves=curves)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,
@@ -314,7 +316,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             findings=(*stated, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
             effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
-            asked=asked_of(self, aligned),
+            asked=asked_of(self, aligned, question, guidance),
         )
 
     @single_threaded
@@ -348,6 +350,15 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
 
     def _templates(self) -> Templates:
         return templates_of(**{name: value for name, value in self.get_params(deep=False).items() if name != "n_draws"})
+
+    def _base_out_of_fold(self, cohort: Cohort, models: FoldModels, folds: int) -> None:
+        """Keep for later looks how models do on patients whom they have not seen, where all folds have one."""
+        outside = {fold: model for (outcome, fold), model in models.items() if outcome == self.fits_[0].name}
+        if not self._fitted(cohort) or len(outside) < folds:
+            return
+        base = monitoring_base(self, cohort, self.fits_, outside=outside, folds=folds)
+        if base is not None:
+            self.training_["monitoring"] = base
 
     def _fitted(self, cohort: Cohort) -> dict[str, Any]:
         """Return the model of each outcome, where it is this very cohort that was fitted, as it would be again."""

@@ -8,7 +8,7 @@ Source: Hernan MA, Robins JM 2020, Causal Inference: What If, chapters 1 to 3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -19,8 +19,8 @@ from genorx.cohort.lifestyle.change import Changed, change_lifestyle
 from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws, EffectEstimator
 from genorx.errors import Finding, UsageError, shown
-from genorx.ranking.answer.answers import Question
 from genorx.ranking.answer.estimates import Quantity, quantities
+from genorx.ranking.answer.standing import Question
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
@@ -119,12 +119,15 @@ class Asked:
         Columns that are the treatment of the design.
     assumptions : tuple of str
         What must hold for a difference between options to be an effect.
+    avoided : mapping of patient id to set of options
+        Options that guidance says to avoid.
     """
 
     question: Question
     aligned: Aligned
     factors: Mapping[str, Mapping[str, str]]
     assumptions: tuple[str, ...]
+    avoided: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def what_if(self, changes: Mapping[str, Any], patients: Sequence[str] | None = None) -> WhatIf:
         """Return the outcomes of all patients, or of some, under a change."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genorx._core.svg import drawn
 from genorx.effects import EffectReport, report_figures
 from genorx.effects.assessment.policy_value import GAINS, LOSES
 from genorx.effects.averages.balance import ALIKE
@@ -18,7 +19,6 @@ from genorx.effects.option_styles import OptionStyle
 from genorx.errors import shown
 from genorx.report import wording
 from genorx.report.effect_figures import Line, analyses, difference_unit, plot_mean_differences
-from genorx.report.svg import drawn
 
 if TYPE_CHECKING:
     from genorx.ranking.evaluation.outcome_effect import OutcomeEffect

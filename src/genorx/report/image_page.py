@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from genorx._core.delimited import read_delimited
 from genorx._core.page import by_severity, finished, templates
+from genorx._core.svg import drawn
 from genorx.imaging.codes import FAMILIES, ibsi_code, is_tag, meaning_of, unit_of
 from genorx.imaging.feature_table import RegionFeatures
 from genorx.imaging.figures import plot_histogram, plot_region, slices_of
 from genorx.imaging.image import sizes
 from genorx.imaging.settings import Configuration
-from genorx.report.svg import drawn
 
 _FAMILY_NAMES = {
     "morph": "Shape",

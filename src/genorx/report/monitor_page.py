@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.page import finished, templates
+from genorx._core.svg import drawn
 from genorx.report.monitor_figures import plot_calibration_over_time, plot_site_funnel, plot_timeline
-from genorx.report.svg import drawn
 
 if TYPE_CHECKING:
     from genorx.monitor.look_report import LookReport

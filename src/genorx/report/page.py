@@ -5,19 +5,20 @@ Every text of a user is escaped by the template; only SVG that matplotlib has wr
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
 from genorx._core.output import write_text
 from genorx._core.page import finished, templates
+from genorx._core.svg import drawn
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.scores import scores_view
-from genorx.report.svg import drawn
 from genorx.report.trade_off_figures import plot_benefit_harm
 from genorx.report.view import PatientView, Truth
 
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
     from genorx.ranking.what_if import WhatIf
     from genorx.report.what_if_table import WhatIfView
+
+
+class ReportSection(Protocol):
+    """What can stand as a section of a report."""
+
+    def section_html(self) -> str:
+        """Return an HTML section; every text of a user is escaped in it."""
+
 
 #: Patients that a notebook shows; the others are in the frame, the JSON and the report.
 _NOTEBOOK_PATIENTS = 5
@@ -43,6 +52,7 @@ def write_report(
     evaluation: Evaluation | None = None,
     truth: pd.DataFrame | None = None,
     what_if: WhatIf | None = None,
+    sections: Iterable[ReportSection] = (),
 ) -> None:
     """Write the ranking of all its patients as one HTML page; ``-`` is standard output.
 
@@ -58,8 +68,11 @@ def write_report(
         at the ranking's horizon) and ``delta_rmst``; a binary outcome's probability in a column of its name.
     what_if : WhatIf, optional
         Outcomes of the same patients under a changed factor.
+    sections : iterable, optional
+        What shows itself as a section behind the patients: a plan, a schedule, a request of ``genorx.care``.
     """
-    write_text(report_html(ranking, evaluation=evaluation, truth=truth, what_if=what_if), path)
+    text = report_html(ranking, evaluation=evaluation, truth=truth, what_if=what_if, sections=sections)
+    write_text(text, path)
 
 
 def report_html(
@@ -68,12 +81,14 @@ def report_html(
     evaluation: Evaluation | None = None,
     truth: pd.DataFrame | None = None,
     what_if: WhatIf | None = None,
+    sections: Iterable[ReportSection] = (),
 ) -> str:
     """Return the text of the page that ``write_report`` writes."""
     context = _context(ranking, len(ranking.answers), view.read_truth(truth))
     context["apart"] = evaluation is not None and not ranking.evaluated
     if evaluation is not None:  # what is shown on the page is not said to be missing from it
         context["findings"] = [each for each in context["findings"] if each[2].code != "not-evaluated"]
+    context["sections"] = [each.section_html() for each in sections]
     context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
     context["change"] = None if what_if is None else _what_if_view(what_if)
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None

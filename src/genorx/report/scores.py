@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx._core.svg import drawn
 from genorx.report import figures, wording
-from genorx.report.svg import drawn
 
 if TYPE_CHECKING:
     from genorx.outcomes import Evaluation

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genorx._core.svg import drawn
 from genorx.report import wording
 from genorx.report.page import render
-from genorx.report.svg import drawn
 from genorx.survival import plot_net_benefit, plot_risk_calibration
 
 if TYPE_CHECKING:

@@ -39,6 +39,10 @@ class Kind(IntEnum):
     ABSENT_DEPTH = 5  # a genotype is written, but no read stood behind it
 
 
+#: Kinds of call in which some allele is known not to be the reference.
+CARRYING = frozenset({Kind.CHANGED, Kind.HALF})
+
+
 class Genotype(NamedTuple):
     """Allele numbers of a GT value; -1 is missing."""
 

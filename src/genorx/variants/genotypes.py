@@ -8,31 +8,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, UsageError, VariantFileError, shown
-from genorx.variants.allele import number_of_alts
-from genorx.variants.calls import Call, no_call_reason, no_calls_text
+from genorx.variants.blocks import RecordBlock, block_of_rows, joined, packed_blocks
+from genorx.variants.call_arrays import ABSENT, MARKS, CallArrays, call_arrays
+from genorx.variants.calls import no_calls_text
+from genorx.variants.cells import Numbers, UnreadCellsError
 from genorx.variants.index import index_rows, note_index
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
 from genorx.variants.region import Region, parse_region
-from genorx.variants.site import site_columns
+from genorx.variants.site import Sites
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: What may be asked for beside the variants and the names of the samples.
+FIELDS = ("dosage", "alleles", "phased", "phase_sets")
 _BLOCK_ROWS = 10_000
-_ABSENT = -2  # no such allele: the call is haploid, another of the block is not
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GenotypeMatrix:
     """Genotypes of some records, and what the file said about them.
+
+    Of ``dosage``, ``alleles``, ``phased`` and ``phase_sets`` those are None that were not among the ``fields`` wanted.
 
     Attributes
     ----------
@@ -43,6 +50,8 @@ class GenotypeMatrix:
         One row a variant: ``chrom``, ``pos`` (1-based), ``id``, ``ref``, ``alt`` (several joined by commas), ``qual``,
         ``filter``, ``accepted``, ``end``, ``svtype``, ``svlen`` (text, one value an ALT), ``symbolic``, ``imprecise``,
         ``reference_block``.
+    sites : Sites
+        The texts from which ``variants`` is made.
     samples : tuple of str
     alleles : int16 array of shape (n_variants, n_samples, ploidy)
         Allele numbers as written; -1 missing, -2 beyond the ploidy of a call.
@@ -54,7 +63,7 @@ class GenotypeMatrix:
     """
 
     dosage: NDArray[np.int8]
-    variants: pd.DataFrame
+    sites: Sites = field(repr=False)
     samples: tuple[str, ...]
     alleles: NDArray[np.int16]
     phased: NDArray[np.bool_]
@@ -62,12 +71,15 @@ class GenotypeMatrix:
     assembly: str | None = None
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
+    @cached_property
+    def variants(self) -> pd.DataFrame:
+        """One row a variant; made when first asked for."""
+        return self.sites.frame()
+
     def __repr__(self) -> str:
-        unknown = int((self.dosage < 0).sum())
-        return (
-            f"GenotypeMatrix({self.dosage.shape[0]:,} variants x {self.dosage.shape[1]:,} samples, "
-            f"{unknown:,} no-calls, assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
-        )
+        shape = f"{len(self.sites):,} variants x {len(self.samples):,} samples"
+        unknown = "" if self.dosage is None else f"{int((self.dosage < 0).sum()):,} no-calls, "
+        return f"GenotypeMatrix({shape}, {unknown}assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
 
     def to_frame(self) -> pd.DataFrame:
         """Return dosages as samples x variants, nullable; columns ``chrom:pos:ref:alt``."""
@@ -91,6 +103,7 @@ def read_genotypes(
     *,
     filters: Collection[str] | None = DEFAULT_FILTERS,
     assembly: str | None = None,
+    fields: Collection[str] = FIELDS,
 ) -> GenotypeMatrix:
     """Genotypes of a VCF, gVCF or BCF, whole or of a region.
 
@@ -107,6 +120,9 @@ def read_genotypes(
         FILTER (and FT) values whose calls are accepted; None accepts all.
     assembly : {"GRCh37", "GRCh38"}, optional
         Checked against the header.
+    fields : collection of {"dosage", "alleles", "phased", "phase_sets"}
+        What is made beside the variants and the names of the samples; the rest is None.  Of a large cohort dosages
+        alone take a sixth of the memory.
 
     Raises
     ------
@@ -115,32 +131,41 @@ def read_genotypes(
     AssemblyError
         It is of another assembly.
     UsageError
-        The region or a filter cannot be understood.
+        The region, a filter or a field cannot be understood.
 
     Examples
     --------
     >>> matrix = read_genotypes("cohort.vcf.gz", region="12:25245350")  # doctest: +SKIP
     >>> matrix.dosage[0], matrix.variants.loc[0, "alt"]  # doctest: +SKIP
     """
-    blocks = list(iter_genotypes(path, region, samples, filters=filters, assembly=assembly, block_size=_BLOCK_ROWS))
-    last = blocks[-1]
-    if len(blocks) == 1:
-        return last
-    import pandas as pd
+    blocks = list(
+        iter_genotypes(path, region, samples, filters=filters, assembly=assembly, block_size=_BLOCK_ROWS, fields=fields)
+    )
+    return blocks[0] if len(blocks) == 1 else _concatenated(blocks)
 
-    ploidy = max(block.alleles.shape[2] for block in blocks)
+
+def _concatenated(blocks: list[GenotypeMatrix]) -> GenotypeMatrix:
+    """Bring the blocks of a file together."""
+    last = blocks[-1]
+
+    def array_of(name: str) -> Any:
+        parts = [getattr(block, name) for block in blocks]
+        return None if parts[0] is None else np.concatenate(parts)
+
+    alleles: Any = None
+    if blocks[0].alleles is not None:
+        ploidy = max(block.alleles.shape[2] for block in blocks)
+        alleles = np.concatenate([_padded(block.alleles, ploidy) for block in blocks])
     sets = None
     if any(block.phase_sets is not None for block in blocks):
         sets = np.concatenate([_texts_or_empty(block) for block in blocks])
-    return GenotypeMatrix(
-        dosage=np.concatenate([block.dosage for block in blocks]),
-        variants=pd.concat([block.variants for block in blocks if len(block.variants)], ignore_index=True),
-        samples=last.samples,
-        alleles=np.concatenate([_padded(block.alleles, ploidy) for block in blocks]),
-        phased=np.concatenate([block.phased for block in blocks]),
+    return replace(
+        last,
+        dosage=array_of("dosage"),
+        sites=replace(last.sites, texts=tuple(text for block in blocks for text in block.sites.texts)),
+        alleles=alleles,
+        phased=array_of("phased"),
         phase_sets=sets,
-        assembly=last.assembly,
-        findings=last.findings,
     )
 
 
@@ -152,27 +177,130 @@ def iter_genotypes(
     filters: Collection[str] | None = DEFAULT_FILTERS,
     assembly: str | None = None,
     block_size: int = 1_000,
+    fields: Collection[str] = FIELDS,
 ) -> Iterator[GenotypeMatrix]:
     """Genotypes as ``read_genotypes`` gives them, in blocks of at most ``block_size`` variants.
 
-    The last block, which may be empty, carries the findings of the whole file.
+    The last block, which may be empty, carries the findings of the whole file.  Memory does not grow with the file.
     """
     if block_size < 1:
         raise UsageError(f"block_size {block_size} is less than 1", code="block-size")
+    if isinstance(fields, str) or not set(fields) <= set(FIELDS):
+        hint = f"give a list of some of {', '.join(FIELDS)}"
+        raise UsageError("fields names what a matrix of genotypes does not have", hint=hint, code="fields")
     wanted = None if region is None else parse_region(region)
-    reader = VariantReader(path, filters=filters, assembly=assembly)
-    columns = _columns(reader, samples)
-    refused: Counter[str] = Counter()
-    held: list[Row] = []
-    for rows in _rows(reader, wanted):
-        held.extend(rows)
-        while len(held) > block_size:
-            yield _matrix(reader, held[:block_size], columns, refused)
-            del held[:block_size]
-    last = _matrix(reader, held, columns, refused)
-    if refused:
-        reader.notes.add("no-calls", "info", no_calls_text(refused))
-    yield replace(last, findings=reader.notes.findings(reader.path.name))
+    asked = _Asked(Path(path), wanted, samples, filters, assembly, block_size, frozenset(fields))
+    source, given = asked.matrices(packed=True), 0
+    while True:
+        try:
+            matrix = next(source, None)
+        except (
+            UnreadCellsError,
+            VariantFileError,
+        ):  # which of several faults is told must not hang on the way of reading
+            break
+        if matrix is None:
+            return
+        yield matrix
+        given += 1
+    yield from islice(asked.matrices(packed=False), given, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be read."""
+
+    path: Path
+    region: Region | None
+    samples: Sequence[str] | None
+    filters: Collection[str] | None
+    assembly: str | None
+    block_size: int
+    fields: frozenset[str]
+
+    def matrices(self, *, packed: bool) -> Iterator[GenotypeMatrix]:
+        """Read the file; ``packed``: many cells at a time."""
+        reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, packed=packed)
+        columns = _columns(reader, self.samples)
+        refused: Counter[str] = Counter()
+        blocks = self._by_cells if packed and reader.header.samples else self._by_rows
+        for block, last in blocks(reader, columns):
+            matrix = self._matrix(reader, block, columns, refused)
+            if not last:
+                yield matrix
+        if refused:
+            reader.notes.add("no-calls", "info", no_calls_text(refused))
+        yield replace(matrix, findings=reader.notes.findings(reader.path.name))
+
+    def _by_cells(self, reader: VariantReader, columns: list[int]) -> Iterator[tuple[RecordBlock, bool]]:
+        """Yield blocks of many cells read at a time, and whether a block is the last."""
+        held: list[RecordBlock] = []
+        records = 0
+        for block in packed_blocks(reader, _rows(reader, self.region), columns):
+            held.append(block)
+            records += len(block)
+            while records > self.block_size:
+                whole = joined(held)
+                yield whole.part(0, self.block_size), False
+                held, records = [whole.part(self.block_size)], records - self.block_size
+        yield joined(held) if held else block_of_rows(reader, [], columns), True
+
+    def _by_rows(self, reader: VariantReader, columns: list[int]) -> Iterator[tuple[RecordBlock, bool]]:
+        """Yield blocks of records read one by one."""
+        held: list[Row] = []
+        for rows in _rows(reader, self.region):
+            held.extend(rows)
+            while len(held) > self.block_size:
+                yield block_of_rows(reader, held[: self.block_size], columns), False
+                del held[: self.block_size]
+        yield block_of_rows(reader, held, columns), True
+
+    def _matrix(
+        self, reader: VariantReader, block: RecordBlock, columns: list[int], refused: Counter[str]
+    ) -> GenotypeMatrix:
+        block = block.compact()
+        said = call_arrays(block.calls)
+        accepts = {text: reader.accepts(text) for text in {site[6] for site in block.sites}}
+        dosage = _dosage(block, said, np.array([accepts[site[6]] for site in block.sites], dtype=bool), refused)
+        sets = said.phase_sets
+        made = {
+            "dosage": lambda: dosage,
+            "alleles": lambda: _alleles(said.alleles, block.numbers),
+            "phased": lambda: block.each(said.phased),
+            "phase_sets": lambda: None if sets is None else block.each(sets),
+        }
+        fields: dict[str, Any] = {name: make() if name in self.fields else None for name, make in made.items()}
+        names = tuple(reader.header.samples[column - 9] for column in columns)
+        sites = Sites.of(block.sites, reader.filters)
+        return GenotypeMatrix(sites=sites, samples=names, assembly=reader.assembly, **fields)
+
+
+def _dosage(
+    block: RecordBlock, said: CallArrays, accepted: NDArray[np.bool_], refused: Counter[str]
+) -> NDArray[np.int8]:
+    """Return dosages; count genotypes that are written and are no calls, by reason."""
+    dosage = block.each(said.dosage)
+    dosage[~accepted] = -1
+    if dosage.min(initial=0) < -1:
+        for reason, mark in MARKS.items():
+            _count(refused, reason, dosage == mark)
+        np.maximum(dosage, -1, out=dosage)
+    if not accepted.all():
+        _count(refused, "filtered", block.lines(np.flatnonzero(~accepted)).each(said.written))
+    return dosage
+
+
+def _count(refused: Counter[str], reason: str, cells: NDArray[np.bool_]) -> None:
+    if times := int(np.count_nonzero(cells)):
+        refused[reason] += times
+
+
+def _alleles(table: NDArray[np.int16], numbers: Numbers) -> NDArray[np.int16]:
+    """Return allele numbers, shape (n_records, n_samples, ploidy)."""
+    if table.shape[1] == 2:  # both of a cell at once
+        pairs = np.take(table.view(np.int32)[:, 0], numbers)
+        return pairs.view(np.int16).reshape(*pairs.shape, 2)
+    return np.take(table, numbers, axis=0)
 
 
 def _columns(reader: VariantReader, samples: Sequence[str] | None) -> list[int]:
@@ -201,92 +329,19 @@ def _rows(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
     indexed = index_rows(reader.path, reader.notes, contig, region)
     source = reader.blocks() if indexed is None else reader.check(indexed)
     for rows in source:
-        kept = [row for row in rows if region.covers(row)]
+        kept = []
+        for row in rows:
+            if region.covers(row):
+                kept.append(row)
+            else:
+                reader.pass_over(row)
         if kept:
             yield kept
 
 
-def _matrix(reader: VariantReader, rows: list[Row], columns: list[int], refused: Counter[str]) -> GenotypeMatrix:
-    variants = site_columns(rows, reader.accepts)
-    shape = (len(rows), len(columns))
-    calls, numbers = _numbered_calls(reader, rows, columns)
-    ploidy = max((len(call.genotype.alleles) for call in calls), default=2)
-    table = np.full((len(calls), max(ploidy, 2)), _ABSENT, dtype=np.int16)
-    for number, call in enumerate(calls):
-        table[number, : len(call.genotype.alleles)] = call.genotype.alleles
-    alleles = table[numbers]
-    _refuse_unknown_alleles(reader, rows, columns, alleles)
-    dosage = np.array([min(call.dosage, 127) for call in calls], dtype=np.int8)[numbers]
-    accepted = variants["accepted"].to_numpy(dtype=bool)
-    dosage[~accepted] = -1
-    _count_no_calls(calls, numbers, accepted, refused)
-    sets = None
-    if any(call.phase_set for call in calls):
-        sets = np.array([call.phase_set for call in calls], dtype=object)[numbers]
-    return GenotypeMatrix(
-        dosage=dosage.reshape(shape),
-        variants=variants,
-        samples=tuple(reader.header.samples[column - 9] for column in columns),
-        alleles=alleles,
-        phased=np.array([call.genotype.phased for call in calls], dtype=bool)[numbers],
-        phase_sets=sets,
-        assembly=reader.assembly,
-    )
-
-
-def _count_no_calls(
-    calls: list[Call], numbers: NDArray[np.intp], accepted: NDArray[np.bool_], refused: Counter[str]
-) -> None:
-    """Count genotypes that are written and are no calls, by reason."""
-    for state in (True, False):
-        times = np.bincount(numbers[accepted == state].ravel(), minlength=len(calls)).tolist()
-        for call, count in zip(calls, times, strict=True):
-            reason = no_call_reason(call, accepted=state) if count else ""
-            if reason:
-                refused[reason] += count
-
-
-def _numbered_calls(reader: VariantReader, rows: list[Row], columns: list[int]) -> tuple[list[Call], NDArray[np.intp]]:
-    """Distinct calls, and which of them each cell is."""
-    calls: list[Call] = []
-    start_of: dict[int, int] = {}
-    numbers = np.zeros((len(rows), len(columns)), dtype=np.intp)
-    place: dict[Call, int] = {}
-    for index, row in enumerate(rows):
-        if not columns:
-            break
-        form = reader.formats[row[8]]
-        try:
-            ids = [form.ids[row[column]] for column in columns]
-        except ValueError:
-            reader.calls(row, columns)  # names the column
-            raise
-        for number in set(ids):
-            call = form.calls[number]
-            if call not in place:
-                place[call] = len(calls)
-                calls.append(call)
-            start_of[number] = place[call]
-        numbers[index] = [start_of[number] for number in ids]
-        form.forget()
-    return calls, numbers
-
-
-def _refuse_unknown_alleles(
-    reader: VariantReader, rows: list[Row], columns: list[int], alleles: NDArray[np.int16]
-) -> None:
-    if not alleles.size:
-        return
-    known = np.array([number_of_alts(row[4]) for row in rows])
-    wrong = np.argwhere(alleles.max(axis=2) > known[:, None])
-    if len(wrong):
-        index, column = (int(value) for value in wrong[0])
-        reader.refuse_allele(rows[index], columns[column])
-
-
 def _padded(alleles: NDArray[np.int16], ploidy: int) -> NDArray[np.int16]:
     missing = ploidy - alleles.shape[2]
-    return np.pad(alleles, ((0, 0), (0, 0), (0, missing)), constant_values=_ABSENT) if missing else alleles
+    return np.pad(alleles, ((0, 0), (0, 0), (0, missing)), constant_values=ABSENT) if missing else alleles
 
 
 def _texts_or_empty(block: GenotypeMatrix) -> NDArray[np.object_]:

@@ -5,12 +5,15 @@ Somatic files tell neither: the mutations of a tumour are heterozygous on a sing
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.alike import Sketch, SketchTally
+from genorx.variants.blocks import RecordBlock
+from genorx.variants.call_arrays import call_arrays
 from genorx.variants.line_checks import CheckedLines
 from genorx.variants.record_checks import Row
 from genorx.variants.records import VariantReader
@@ -65,21 +68,29 @@ class IdentityTally:
         plain[part.lines] = True
         return stated & plain
 
+    def take_block(self, block: RecordBlock) -> None:
+        """Take records of which the calls were read."""
+        classes = call_arrays(block.calls).classes
+        for line, site in enumerate(block.sites):
+            self._take_site(site, lambda line=line: np.take(classes, block.numbers[line]))
+
     def _take_rows(self, rows: list[Row]) -> None:
         for row in rows:
             self._take_row(row)
 
     def _take_row(self, row: Row) -> None:
+        self._take_site(row, lambda: self._classes.of(row, [row[column] for column in self._columns]))
+
+    def _take_site(self, row: Row, classes: Callable[[], NDArray[np.uint8]]) -> None:
         position = int(row[1])
         informs_sex = row[4] != "." and self._sex.wants(row[0], position)
         key = None if informs_sex else self._sketch.key_of(row[0], position, row[3], row[4])
         if not (informs_sex or key is not None) or not self._reader.accepts(row[6]):
             return
-        classes = self._classes.of(row, [row[column] for column in self._columns])
         if informs_sex:
-            self._sex.take(row[0], position, classes)
+            self._sex.take(row[0], position, classes())
         elif key is not None:
-            self._sketch.take(key, classes)
+            self._sketch.take(key, classes())
 
     def identity(self) -> SampleIdentity:
         """Return what was seen of all samples."""

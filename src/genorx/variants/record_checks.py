@@ -19,6 +19,8 @@ from genorx.variants.site import info_value
 
 Row = list[str]
 
+#: Columns before those of the samples.
+SITE_COLUMNS = 9
 _BASES = frozenset("ACGTNacgtn")
 _REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
 _ALT = re.compile(
@@ -41,6 +43,8 @@ class RowChecker:
     ----------
     merge : bool
         Whether records of one site are brought together; a reader of few sites may have rules of its own for them.
+    packed : bool
+        Whether the columns of all samples stay one text, the tenth of a row; how many there are is then not checked.
     """
 
     def __init__(
@@ -52,8 +56,10 @@ class RowChecker:
         formats: CallFormats,
         *,
         merge: bool = True,
+        packed: bool = False,
     ) -> None:
         self.records = 0
+        self.line_ends = 0  # of the last piece
         self.unsorted = False
         self.empty_line = 0  # number of the first of some empty lines, right only if nothing follows them
         self._path = path
@@ -62,6 +68,8 @@ class RowChecker:
         self._notes = notes
         self._formats = formats
         self._merging = merge
+        self._splits = SITE_COLUMNS if packed else -1
+        self._row_width = SITE_COLUMNS + 1 if packed else width
         self._form_at = 8 if width > 8 else 6  # column of FORMAT; without one, that of FILTER is looked at twice
         self.known_filters: set[str] = set()  # values of FILTER and FORMAT that were looked at
         self.known_forms: set[str] = set() if width > 8 else self.known_filters
@@ -77,12 +85,14 @@ class RowChecker:
             line = first_line + piece.count("\n", 0, piece.index("\0"))
             self._refuse("text-nul", "a byte of zero in the text", line, "fetch it again")
         lines = piece.split("\n")
+        self.line_ends = len(lines) - 1  # to count them takes as long as to split
         if lines[-1]:
             self._notes.add("last-line-open", "serious", "the last line has no line end: the file may be cut short")
         else:
             lines.pop()
         self._hold_empty(lines, first_line)
-        rows = [line.split("\t") for line in lines]
+        splits = self._splits
+        rows = [line.split("\t", splits) for line in lines]
         twins = self._check(rows, first_line)
         self.records += len(rows)
         held = self._held
@@ -134,7 +144,7 @@ class RowChecker:
     def _check(self, rows: list[Row], first_line: int) -> list[int]:
         """Check rows one by one; return the numbers of those at the position of the one before."""
         twins: list[int] = []
-        width, contig, limit, last = self._width, self.contig, self._limit, self.last
+        width, contig, limit, last = self._row_width, self.contig, self._limit, self.last
         form_at, filters, forms = self._form_at, self.known_filters, self.known_forms
         for number, row in enumerate(rows):
             if len(row) != width:
@@ -203,8 +213,21 @@ class RowChecker:
         """Make a record of which nobody knows the alleles a no-call, so that its place is not taken for unread."""
         text = f"ALT {shown(row[4])!r} is no list of alleles: the record is a no-call in every sample"
         self._notes.add("alt-unreadable", "serious", text, place=f"line {line}")
+        self.check_packed(row)
         row[4] = "<*>"
-        row[9:] = [_NO_CALL] * (len(row) - 9)
+        row[:] = self._as_read([*row[:SITE_COLUMNS], *[_NO_CALL] * (self._width - SITE_COLUMNS)])
+
+    def _as_read(self, row: Row) -> Row:
+        """Bring the columns of the samples together where rows are packed."""
+        return row if self._splits < 0 else [*row[:SITE_COLUMNS], "\t".join(row[SITE_COLUMNS:])]
+
+    def check_packed(self, row: Row) -> None:
+        """Refuse a packed row with another number of columns than the header has."""
+        if self._splits >= 0 and row[SITE_COLUMNS].count("\t") != self._width - SITE_COLUMNS - 1:
+            self._refuse("columns-few", "another number of columns than the header has", f"{row[0]}:{row[1]}")
+
+    def _unpacked(self, row: Row) -> Row:
+        return row if self._splits < 0 else unpacked(row)
 
     def _check_end(self, contig: str, text: str, line: int) -> None:
         number, limit = whole_number(text, MOST_DIGITS), self.limit(contig) or 0
@@ -265,21 +288,24 @@ class RowChecker:
 
     def _join(self, one: Row, other: Row) -> Row:
         place = f"{one[0]}:{one[1]}"
+        for row in (one, other):
+            self.check_packed(row)
         accepted = [accepted_filter(row[6], self._formats.filters) for row in (one, other)]
         if accepted[0] != accepted[1]:
             text = "the same site stands in an accepted and in a filtered record: the accepted one is taken"
             self._notes.add("site-twice", "info", text, place=place)
             return one if accepted[0] else other
+        one, other = self._unpacked(one), self._unpacked(other)
         differing = [n for n in range(9, self._width) if not self._agree(one, other, n)]
         if not differing:
             self._notes.add("site-twice", "info", "the same site appears twice, with the same genotypes", place=place)
-            return one
+            return self._as_read(one)
         text = "the same site appears twice with different genotypes: these are no-calls"
         self._notes.add("site-contradiction", "serious", text, place=place, times=len(differing))
         one = list(one)
         for number in differing:
             one[number] = _NO_CALL
-        return one
+        return self._as_read(one)
 
     def _agree(self, one: Row, other: Row, number: int) -> bool:
         try:
@@ -290,6 +316,7 @@ class RowChecker:
 
     def _recalibrate_width(self, row: Row, line: int) -> None:
         """Take away a tab at the end of a line; refuse every other number of columns."""
+        row[:] = self._unpacked(row)
         if len(row) == self._width + 1 and not row[-1]:
             row.pop()
             self._notes.add("trailing-tab", "info", "lines end in a tab, which is ignored", place=f"line {line}")
@@ -307,6 +334,11 @@ class RowChecker:
 
     def _refuse(self, code: str, reason: str, place: str | int, hint: str | None = None) -> NoReturn:
         raise VariantFileError(reason, file=self._path, place=place, hint=hint, code=code)
+
+
+def unpacked(row: Row) -> Row:
+    """Return a row with a text a column, of one in which the columns of the samples are one text."""
+    return [*row[:SITE_COLUMNS], *row[SITE_COLUMNS].split("\t")] if len(row) > SITE_COLUMNS else row
 
 
 def _remember(known: set[str], text: str) -> None:

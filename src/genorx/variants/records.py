@@ -44,6 +44,9 @@ class VariantReader:
         Bytes of text that are read at a time.
     merge : bool
         Whether records of the same site come out as one.
+    packed : bool
+        Whether the columns of all samples come as one text, the tenth of a row, of a file with samples; whoever takes
+        it apart counts the columns.
 
     Attributes
     ----------
@@ -69,6 +72,7 @@ class VariantReader:
         assembly: str | None = None,
         piece: int = PIECE,
         merge: bool = True,
+        packed: bool = False,
     ) -> None:
         self.path = Path(path)
         self.filters = None if filters is None else frozenset(filters)
@@ -80,7 +84,10 @@ class VariantReader:
         self.assembly = agree_assembly(self.evidence, assembly, file=self.path, notes=self.notes)
         self._merge = merge
         ends = _contig_ends(self.header, self.assembly)
-        self._checker = RowChecker(self.path, self.header.width, ends, self.notes, self.formats, merge=merge)
+        packed = packed and bool(self.header.samples)
+        self._checker = RowChecker(
+            self.path, self.header.width, ends, self.notes, self.formats, merge=merge, packed=packed
+        )
 
     @property
     def records(self) -> int:
@@ -133,13 +140,23 @@ class VariantReader:
         checker = self._checker
         for piece in pieces:
             rows = checker.take(piece, self._line)
-            self._line += piece.count("\n")
+            self._line += checker.line_ends
             if rows:
                 yield rows
         if rows := checker.rest():
             yield rows
         if checker.unsorted and self._merge:
             _refuse_scattered_twins(self.path)
+
+    def pass_over(self, row: Row) -> None:
+        """Let go of a packed row that nobody takes apart.
+
+        Raises
+        ------
+        VariantFileError
+            ``columns-few``: it has another number of columns than the header.
+        """
+        self._checker.check_packed(row)
 
     def tables(self) -> Iterator[CheckedLines | list[Row]]:
         """Yield checked records as ``blocks`` does, regular text as a table; for large pieces and few columns."""
@@ -148,7 +165,7 @@ class VariantReader:
             table = LineBatch.of(piece, width)
             lines = None if table is None else check_lines(table, self._line, checker)
             yield checker.take(piece, self._line) if lines is None else lines
-            self._line += piece.count("\n") if table is None else len(table)
+            self._line += checker.line_ends if table is None else len(table)
         yield from self.check(iter(()))  # what it still holds
 
     def _body(self) -> Iterator[str]:

@@ -6,15 +6,22 @@ Source: VCF 4.5 specification, sections 1.6.1 and 3 (symbolic alleles, END, SVLE
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
 
 from genorx._core.numerals import decimal_number, whole_number
 from genorx.variants.allele import UNSPECIFIED
+from genorx.variants.calls import accepted_filter
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from genorx.variants.record_checks import Row
+
+
+_Read = TypeVar("_Read")
 
 
 def info_value(info: str, key: str) -> str:
@@ -44,28 +51,68 @@ def is_reference_block(row: Row) -> bool:
     return row[4] in UNSPECIFIED or row[4] == "."
 
 
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """What stands before the samples in some records: little memory until it is made a table.
+
+    Attributes
+    ----------
+    texts : tuple of str
+        The first eight columns as lines of text, many in one.
+    filters : set of str or None
+        FILTER values that are accepted; None accepts all.
+    """
+
+    texts: tuple[str, ...]
+    filters: frozenset[str] | None
+
+    @classmethod
+    def of(cls, rows: list[Row], filters: frozenset[str] | None) -> Sites:
+        """Return the sites of rows."""
+        return cls(("\n".join(["\t".join(row[:8]) for row in rows]),) if rows else (), filters)
+
+    def __len__(self) -> int:
+        return sum(text.count("\n") + 1 for text in self.texts)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a record; columns as in ``GenotypeMatrix.variants``."""
+        rows = [line.split("\t") for text in self.texts for line in text.split("\n")]
+        return site_columns(rows, lambda text: accepted_filter(text, self.filters))
+
+
 def site_columns(rows: list[Row], accepts: Callable[[str], bool]) -> pd.DataFrame:
     """One row a record; columns as in ``GenotypeMatrix.variants``."""
     import pandas as pd
 
     fixed = list(zip(*(row[:8] for row in rows), strict=True)) or [()] * 8
     chrom, pos, name, ref, alt, qual, flt, info = (list(column) for column in fixed)
+    wide = [n for n, text in enumerate(alt) if "<" in text or text == "."]  # may have an END of their own
+    start = np.array([int(text) for text in pos], dtype=np.int64)
+    end = start + np.array([len(text) for text in ref], dtype=np.int64) - 1
+    end[wide] = [end_of(rows[n]) for n in wide]
+    # "." is missing; QUAL decides nothing here
+    quality, passed = _by_text(qual, decimal_number), _by_text(flt, accepts)
     return pd.DataFrame(
         {
             "chrom": pd.array(chrom, dtype="string"),
-            "pos": pd.array([int(text) for text in pos], dtype="int64"),
+            "pos": start,
             "id": pd.array(name, dtype="string"),
             "ref": pd.array(ref, dtype="string"),
             "alt": pd.array(alt, dtype="string"),
-            # "." is missing; QUAL decides nothing here
-            "qual": pd.array([decimal_number(text) for text in qual], dtype="Float64"),
+            "qual": pd.array(quality, dtype="Float64"),
             "filter": pd.array(flt, dtype="string"),
-            "accepted": pd.array([accepts(text) for text in flt], dtype="bool"),
-            "end": pd.array([end_of(row) for row in rows], dtype="int64"),
+            "accepted": np.array(passed, dtype=bool),
+            "end": end,
             "svtype": pd.array([info_value(text, "SVTYPE") or None for text in info], dtype="string"),
             "svlen": pd.array([info_value(text, "SVLEN") or None for text in info], dtype="string"),
-            "symbolic": pd.array(["<" in text for text in alt], dtype="bool"),
-            "imprecise": pd.array([bool(info_value(text, "IMPRECISE")) for text in info], dtype="bool"),
-            "reference_block": pd.array([is_reference_block(row) for row in rows], dtype="bool"),
+            "symbolic": np.array(["<" in text for text in alt], dtype=bool),
+            "imprecise": np.array([bool(info_value(text, "IMPRECISE")) for text in info], dtype=bool),
+            "reference_block": np.array([is_reference_block(row) for row in rows], dtype=bool),
         }
     )
+
+
+def _by_text(texts: list[str], read: Callable[[str], _Read]) -> list[_Read]:
+    """Read each distinct text once."""
+    known = {text: read(text) for text in set(texts)}
+    return [known[text] for text in texts]

@@ -32,6 +32,10 @@ KNOWN = frozenset(default_pack().drugs) | {m.drug for m in modulators()}
         ("esomeprazole", [None]),
         ("escitalopram", ["escitalopram"]),
         ("fluorouracil cream", [None]),
+        ("clopidogrel 75 MG Oral Tablet [Plavix]", ["clopidogrel"]),  # RxNorm's names of prescriptions
+        ("24 HR metoprolol succinate 50 MG Extended Release Oral Tablet", ["metoprolol"]),
+        ("fluorouracil 50 MG/ML Injectable Solution", ["fluorouracil"]),
+        ("[Plavix]", [None]),
         ("sodium", [None]),
         ("", [None]),
     ],

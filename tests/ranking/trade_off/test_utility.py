@@ -12,8 +12,8 @@ from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.utility import Utility, Weight
 from genorx.errors import SupportError, UsageError
 from genorx.ranking import TreatmentRanker, load_model
-from genorx.ranking.answer.answers import _part
 from genorx.ranking.answer.schema import ranking_schema
+from genorx.ranking.answer.standing import part_of
 from genorx.ranking.question import question_of
 from genorx.ranking.trade_off.utility import trade_off
 from genorx.report import plot_acceptability, plot_benefit_harm
@@ -205,7 +205,7 @@ def _weighed_where(covered, fitted, weighed, patients_of, utility=None):
     """The trade-off of a patient who has estimates under ``covered`` only."""
     question = question_of(fitted, utility)
     block = patients_of(weighed, "P0030").features
-    parts = [_part(question, fit, block, curves=False) for fit in question.fits]
+    parts = [part_of(question, fit, block) for fit in question.fits]
     return trade_off(parts, 0, ["standard", "new"], "standard", utility, covered=covered)
 
 

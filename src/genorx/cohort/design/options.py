@@ -17,7 +17,8 @@ from genorx.cohort.tables.levels import boolean_of, level_descriptions, plain_le
 from genorx.errors import StudyError, SupportError, TableError, shown
 
 if TYPE_CHECKING:
-    from genorx.cohort.study_file.sections import Scalar, TreatmentSection
+    from genorx.cohort.study_file.sections import TreatmentSection
+    from genorx.cohort.study_file.toml_sections import Scalar
 
 _SOME = 8
 

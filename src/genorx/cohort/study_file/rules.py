@@ -47,6 +47,19 @@ def primary_of(study: StudyFile) -> str | None:
     return study.ranking.primary
 
 
+def design_columns(study: StudyFile) -> dict[str, str]:
+    """Return the columns that the study uses as outcomes or treatment, and as what."""
+    used: dict[str | None, str] = {}
+    if (treatment := study.treatment) is not None:
+        conditions = {key for option in treatment.options.values() for key in option}
+        used |= dict.fromkeys([treatment.column, treatment.start, *sorted(conditions)], "a column of the treatment")
+        used[treatment.time_zero] = "time zero"
+    for name, outcome in study.outcomes.items():
+        columns = [outcome.time, outcome.event, outcome.value]
+        used |= dict.fromkeys(columns, f'a column of the outcome "{shown(name)}"')
+    return {column: what for column, what in used.items() if column is not None}
+
+
 def _all_faults(study: StudyFile) -> Iterator[KeyFault]:
     if not study.tables and study.variants is None:
         hint = "a study needs [[tables]], [variants], or both"

@@ -5,33 +5,24 @@ Nothing is opened here but the study file itself; reading what it names is ``coh
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from genorx._core.files import FileKind
-from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, Better, OutcomeKind, OutcomeRole
-from genorx.cohort.study_file.toml_lines import line_of
-from genorx.errors import StudyError, UsageError, shown
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from genorx.cohort.study_file.toml_sections import CLOSED, Scalar, TomlSections, parse_toml
+from genorx.errors import StudyError, UsageError
 
 Role = Literal["clinical", "laboratory", "lifestyle", "imaging", "expression"]
 TimeUnit = Literal["days", "weeks", "months", "years"]
-Scalar = str | int | float | bool
 Text = Annotated[str, Field(min_length=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
-_AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 _MAX_BYTES = 4 * 2**20
 _FILE = FileKind(
     name="study file",
@@ -44,7 +35,7 @@ _FILE = FileKind(
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = CLOSED
 
 
 class StudySection(_Section):
@@ -190,7 +181,6 @@ class StudyFile(_Section):
 
 #: Section of each key path, ``*`` for any name or number: where near names of an unknown key are looked for.
 _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
-    (): StudyFile,
     ("study",): StudySection,
     ("variants",): VariantsSection,
     ("tables", "*"): TableSection,
@@ -203,6 +193,8 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("utility", "outcomes", "*"): UtilityOutcomeSection,
 }
 
+_STUDY = TomlSections(whole=StudyFile, sections=_SECTIONS, error=StudyError)
+
 
 def read_study_file(path: Path) -> tuple[StudyFile, str]:
     """Return the parsed study file and its text.
@@ -214,7 +206,7 @@ def read_study_file(path: Path) -> tuple[StudyFile, str]:
         (``missing-key``) or gives one a wrong value (``wrong-value``).  All such faults are named at once.
     """
     text = _text(path)
-    return _validated(_parsed(text, path), text, path), text
+    return _STUDY.validated(parse_toml(text, path, StudyError), text, path), text
 
 
 def study_of(said: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:
@@ -232,7 +224,7 @@ def study_of(said: Mapping[str, Any], path: Path) -> tuple[StudyFile, str]:
         reason = f"a mapping with the keys of a study file is needed, not a {type(said).__name__}"
         raise UsageError(reason, hint=hint, code="not-a-study")
     values = _plain(said)
-    return _validated(values, "", path), json.dumps(values, ensure_ascii=False)
+    return _STUDY.validated(values, "", path), json.dumps(values, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
@@ -250,72 +242,3 @@ def _text(path: Path) -> str:
     if len(data) > _MAX_BYTES:
         raise StudyError(f"more than {_MAX_BYTES} bytes are too many for a study file", file=path, code="too-large")
     return _FILE.decoded(data, path)
-
-
-def _parsed(text: str, path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        found = _AT_LINE.search(message)
-        line = found.group("line") if found else None
-        if found and line is None:
-            line = str(text.count("\n") + 1)
-        reason = shown(_AT_LINE.sub("", message))
-        hint = "texts stand in quotes, a key stands once in its section"
-        raise StudyError(f"not TOML: {reason}", file=path, place=line, hint=hint, code="toml") from error
-    except (RecursionError, ValueError) as error:  # a whole number of more than 4,300 digits is a ValueError
-        reason = "not TOML that can be read: nested too deeply, or a number too long"
-        raise StudyError(reason, file=path, code="toml") from error
-
-
-def _validated(values: dict[str, Any], text: str, path: Path) -> StudyFile:
-    try:
-        return StudyFile.model_validate(values)
-    except ValidationError as error:
-        faults = Faults()
-        seen: set[tuple[str | int, ...]] = set()
-        for fault in error.errors(include_url=False):
-            where = _existing(values, fault["loc"], keep_last=fault["type"] == "missing")
-            if where not in seen:  # a union reports each of its branches
-                seen.add(where)
-                faults.add(_study_error(fault, where, text, path))
-        faults.raise_if_any()
-        raise  # pragma: no cover  (a ValidationError has at least one fault)
-
-
-def _existing(values: Any, loc: tuple[str | int, ...], *, keep_last: bool) -> tuple[str | int, ...]:
-    """Return the part of a location that is in the file: pydantic adds the branch of a union to it."""
-    kept: list[str | int] = []
-    for step in loc:
-        in_list = isinstance(values, list) and isinstance(step, int) and step < len(values)
-        if not in_list and not (isinstance(values, dict) and step in values):
-            return (*kept, loc[-1]) if keep_last else tuple(kept)
-        values = values[step]
-        kept.append(step)
-    return tuple(kept)
-
-
-def _study_error(fault: ErrorDetails, loc: tuple[str | int, ...], text: str, path: Path) -> StudyError:
-    key = ".".join(shown(step) for step in loc)
-    line = line_of(text, loc)
-    if fault["type"] == "extra_forbidden":
-        return StudyError(f'unknown key "{key}"', file=path, place=line, hint=_near(loc), code="unknown-key")
-    if fault["type"] == "missing":
-        place = line_of(text, loc[:-1])
-        return StudyError(f'key "{key}" is missing', file=path, place=place, code="missing-key")
-    given = f", not {shown(repr(fault['input']))}" if isinstance(fault["input"], Scalar) else ""
-    message = fault["msg"]
-    reason = f'"{key}": {message[:1].lower()}{message[1:]}{given}'
-    return StudyError(reason, file=path, place=line, code="wrong-value")
-
-
-def _near(loc: tuple[str | int, ...]) -> str:
-    """Return what the user may have meant: the nearest key of that section, else all its keys."""
-    parent = tuple(str(step) for step in loc[:-1])
-    for pattern, section in _SECTIONS.items():
-        if len(pattern) == len(parent) and all(p in ("*", s) for p, s in zip(pattern, parent, strict=True)):
-            names = [field.alias or name for name, field in section.model_fields.items()]
-            near = difflib.get_close_matches(str(loc[-1]), names, n=1)
-            return f'did you mean "{near[0]}"?' if near else f"known keys: {', '.join(names)}"
-    return "remove it"

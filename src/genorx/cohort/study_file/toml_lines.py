@@ -29,6 +29,18 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
     return None if best is None else best[1]
 
 
+def key_before(text: str, line: int) -> str | None:
+    r"""Return the key, with its sections, that stands on a line or is the last above it.
+
+    Examples
+    --------
+    >>> key_before('[a]\nb = [\n1,\n2]\n', 3)
+    'a.b'
+    """
+    above = [found for number, found in _places(text) if number <= line]
+    return ".".join(above[-1]) if above else None
+
+
 def _places(text: str) -> list[tuple[int, tuple[str, ...]]]:
     places: list[tuple[int, tuple[str, ...]]] = []
     counts: dict[tuple[str, ...], int] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -84,6 +84,21 @@ def _parameters(value: Resource, document: Document, path: str) -> Iterator[tupl
             if "resource" in each:
                 yield each["resource"], f"{here}.resource", None
             waiting.append((each, "part", here))
+
+
+def references_of(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield path and text of every reference in a resource."""
+    waiting: list[tuple[Any, str]] = [(resource, "")]
+    while waiting:
+        found, at = waiting.pop()
+        if isinstance(found, Mapping):
+            for name, each in found.items():
+                here = f"{at}.{name}" if at else name
+                if name == "reference" and isinstance(each, str):
+                    yield here, each
+                waiting.append((each, here))
+        elif isinstance(found, list):
+            waiting.extend((each, f"{at}[{number}]") for number, each in enumerate(found))
 
 
 def check_dates(resource: Resource, document: Document, path: str) -> None:

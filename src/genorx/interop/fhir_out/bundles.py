@@ -99,7 +99,8 @@ def _ranked(
     if answer.patient_id in hits:
         add_hits(part, hits[answer.patient_id])
     else:
-        add_evidence_rows(part, answer)
+        for option in answer.options:
+            add_evidence_rows(part, option.option, option.evidence)
     if answer.patient_id in reports:
         add_pharmacogenes(part, reports[answer.patient_id])
     return part

@@ -13,6 +13,7 @@ from genorx.errors import Finding
 from genorx.interop.fhir_in.clinical import OWN_PATIENT
 from genorx.interop.fhir_in.elements import LOINC, ShapeError
 from genorx.interop.fhir_in.genomic import PRESENCE, genomic_kind
+from genorx.interop.fhir_in.walk import references_of
 from genorx.interop.fhir_out.resources import GENETICS, LABORATORY, profile
 from genorx.interop.fhir_out.risks import ESTIMATE, INTERVAL
 from genorx.interop.reading.dates import is_moment
@@ -56,7 +57,7 @@ def _faults(bundle: Mapping[str, Any]) -> Iterator[Fault]:
         place = f"entry[{number}].resource"
         resource = _resource(each)
         yield from _identity(each, resource, number)
-        for path, reference in _references(resource):
+        for path, reference in references_of(resource):
             if reference not in known:
                 yield f"{place}.{path}", "the reference leads to no entry of the bundle"
         check = _CHECKS.get(str(resource.get("resourceType")))
@@ -86,21 +87,6 @@ def _identity(entry: Mapping[str, Any], resource: Mapping[str, Any], number: int
         yield f"entry[{number}].fullUrl", "fullUrl is no urn:uuid: with a version 5 UUID"
     elif resource.get("id") != url.removeprefix("urn:uuid:"):
         yield f"entry[{number}].resource.id", "the id is not that of fullUrl"
-
-
-def _references(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield path and text of every reference in a resource."""
-    waiting: list[tuple[Any, str]] = [(value, path)]
-    while waiting:
-        found, at = waiting.pop()
-        if isinstance(found, Mapping):
-            for name, each in found.items():
-                here = f"{at}.{name}" if at else name
-                if name == "reference" and isinstance(each, str):
-                    yield here, each
-                waiting.append((each, here))
-        elif isinstance(found, list):
-            waiting.extend((each, f"{at}[{number}]") for number, each in enumerate(found))
 
 
 def _patient(resource: Mapping[str, Any]) -> Iterator[Fault]:
@@ -262,7 +248,7 @@ def _reported(entries: list[Mapping[str, Any]]) -> Iterator[Fault]:
             continue
         if _resource(entries[number + 1] if number + 1 < len(entries) else {}) is not reports[0]:
             yield f"entry[{number}]", "the report does not follow its patient"
-        named = {reference for _, reference in _references(reports[0])}
+        named = {reference for _, reference in references_of(reports[0])}
         for kind in ("Observation", "RiskAssessment"):
             if any(one.get("fullUrl") not in named for one in held.get(kind, [])):
                 yield f"entry[{number}]", f"the report does not point at each {kind} of its patient"

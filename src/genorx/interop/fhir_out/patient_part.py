@@ -7,17 +7,23 @@ from collections.abc import Iterable
 from genorx.errors import Finding
 from genorx.interop.fhir_in.clinical import OWN_PATIENT
 from genorx.interop.fhir_in.elements import LOINC
-from genorx.interop.fhir_out.resources import GENETICS, Json, coded, identified, profile, reference
+from genorx.interop.fhir_out.resources import GENETICS, Json, coded, entry, identified, profile, reference
 
 
 class PatientPart:
-    """What a bundle says of one patient."""
+    """What a bundle says of one patient.
 
-    def __init__(self, patient_id: str) -> None:
+    Parameters
+    ----------
+    patient_id : str
+    patient : resource, optional
+        The Patient that all is about; the default has the id and nothing else.
+    """
+
+    def __init__(self, patient_id: str, patient: Json | None = None) -> None:
+        own = {"resourceType": "Patient", "identifier": [{"system": OWN_PATIENT, "value": patient_id}]}
         self.patient_id = patient_id
-        self.patient = identified(
-            {"resourceType": "Patient", "identifier": [{"system": OWN_PATIENT, "value": patient_id}]}
-        )
+        self.patient = identified(own) if patient is None else patient
         self.observations: dict[str, Json] = {}
         self.risks: dict[str, Json] = {}
         self.notes: dict[str, None] = {}
@@ -37,7 +43,7 @@ class PatientPart:
         """Return the patient, the report, and what it points at."""
         report = self._report(day, subject)
         listed = [self.patient, report, *self.observations.values(), *self.risks.values()]
-        return [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in listed]
+        return [entry(each) for each in listed]
 
     def _report(self, day: str, subject: str) -> Json:
         extensions = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from genorx.interop.fhir_in.elements import LOINC
@@ -9,6 +10,7 @@ from genorx.interop.fhir_in.genomic import TBD
 from genorx.interop.fhir_out.hgnc import HGNC_IDS
 from genorx.interop.fhir_out.patient_part import PatientPart
 from genorx.interop.fhir_out.resources import Json, coded, component, observation, of_guide, reference, worded
+from genorx.pgx.guidance.safety import safety_row
 
 if TYPE_CHECKING:
     from genorx.pgx import PgxReport
@@ -41,6 +43,49 @@ def add_pharmacogenes(part: PatientPart, report: PgxReport) -> None:
             part.add(_implication(part, row, genotypes, report))
 
 
+def add_safety_rows(part: PatientPart, rows: Iterable[Mapping[str, str]], report: PgxReport | None) -> None:
+    """Add the rows of guidance that an option of a ranking holds, and the genotypes behind them that are known.
+
+    Parameters
+    ----------
+    part : PatientPart
+    rows : iterable of mapping
+        ``gene``, ``phenotype``, ``drug``, ``action``, ``strength``, ``source``, as a ranking has them.
+    report : PgxReport or None
+        Of the patient; None where it is not at hand, and the rows stand without genotypes.
+    """
+    for row in rows:
+        known = [] if report is None else [each for each in report.drugs.get(row["drug"], ()) if _same(each, row)]
+        if report is None or not known:
+            part.add(_ranked_row(part, row))
+            continue
+        for each in known:
+            genes = {name: report.genes[name] for name in each.keys if name in report.genes}
+            called = {name: gene for name, gene in genes.items() if gene.call.called}
+            genotypes = {name: part.add(_genotype(part, name, gene)) for name, gene in called.items()}
+            part.add(_implication(part, each, genotypes, report))
+
+
+def _same(found: DrugGuidance, row: Mapping[str, str]) -> bool:
+    """Tell whether a row of guidance is the one that a ranking tells."""
+    made = safety_row(found)
+    return all(made[name] == row[name] for name in ("gene", "phenotype", "action", "strength", "source"))
+
+
+def _ranked_row(part: PatientPart, row: Mapping[str, str]) -> Json:
+    """Return a row of guidance of which only a ranking knows."""
+    return _guidance(
+        part,
+        drug=row["drug"],
+        phenotype=row["phenotype"],
+        grade=row["strength"],
+        conclusion=row["action"],
+        knowledge=row["source"],
+        identifier=None,
+        derived=[{"display": f"{row['gene']}: {row['phenotype']}, without a genotype"}],
+    )
+
+
 def _genotype(part: PatientPart, name: str, gene: GeneReport) -> Json:
     text = " / ".join(gene.printed)
     return observation(
@@ -64,24 +109,47 @@ def _implication(part: PatientPart, found: DrugGuidance, genotypes: dict[str, Js
     row, keys = found.row, dict(sorted(found.keys.items()))
     words = "; ".join(f"{gene}: {key}" for gene, key in keys.items()) if len(keys) > 1 else "".join(keys.values())
     source = found.guideline.source
-    components = [
-        component("51963-7", "Medication assessed", worded(found.drug)),
-        of_guide("therapeutic-implication", "Therapeutic Implication", worded(words or "not known")),
-        component("93044-6", "Level of evidence", worded(row.classification or "not graded")),
-        of_guide("conclusion-string", "Conclusion string", {"valueString": _advice(found)}),
-        of_guide("knowledge-base", "Knowledge base", worded(f"{source}, release {report.guidance_release}")),
-    ]
     derived = [
         reference(genotypes[gene]) if gene in genotypes else {"display": f"{gene}: {keys[gene]}, without a genotype"}
         for gene in keys
+    ]
+    return _guidance(
+        part,
+        drug=found.drug,
+        phenotype=words,
+        grade=row.classification,
+        conclusion=_advice(found),
+        knowledge=f"{source}, release {report.guidance_release}",
+        identifier={"system": f"urn:genorx:guidance:{source}", "value": f"{row.id} {found.drug}"},
+        derived=derived or [{"display": "no genotype: the guideline gives an algorithm"}],
+    )
+
+
+def _guidance(
+    part: PatientPart,
+    *,
+    drug: str,
+    phenotype: str,
+    grade: str | None,
+    conclusion: str,
+    knowledge: str,
+    identifier: Json | None,
+    derived: list[Json],
+) -> Json:
+    components = [
+        component("51963-7", "Medication assessed", worded(drug)),
+        of_guide("therapeutic-implication", "Therapeutic Implication", worded(phenotype or "not known")),
+        component("93044-6", "Level of evidence", worded(grade or "not graded")),
+        of_guide("conclusion-string", "Conclusion string", {"valueString": conclusion}),
+        of_guide("knowledge-base", "Knowledge base", worded(knowledge)),
     ]
     return observation(
         "therapeutic-implication",
         coded(TBD, "therapeutic-implication", "Therapeutic Implication"),
         part.patient,
         components,
-        identifier=[{"system": f"urn:genorx:guidance:{source}", "value": f"{row.id} {found.drug}"}],
-        derivedFrom=derived or [{"display": "no genotype: the guideline gives an algorithm"}],
+        identifier=None if identifier is None else [identifier],
+        derivedFrom=derived,
     )
 
 

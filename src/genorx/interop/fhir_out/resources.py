@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from genorx.interop.fhir_in.clinical import OWN_PATIENT
 from genorx.interop.fhir_in.elements import LOINC, UCUM
 from genorx.interop.fhir_in.genomic import TBD
 
@@ -29,17 +30,34 @@ def profile(name: str) -> str:
     return f"{IG}/StructureDefinition/{name}"
 
 
-def identified(resource: Mapping[str, Any]) -> Json:
-    """Return a resource with the version 5 UUID of its content as its id."""
-    text = json.dumps(resource, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+def identified(resource: Mapping[str, Any], role: str = "") -> Json:
+    """Return a resource with the version 5 UUID of its content, and of its role in a bundle, as its id."""
+    text = role + json.dumps(resource, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     kind = resource["resourceType"]
     rest = {name: value for name, value in resource.items() if name != "resourceType"}
     return {"resourceType": kind, "id": str(uuid.uuid5(_NAMESPACE, text)), **rest}
 
 
+def filled(elements: Mapping[str, Any]) -> Json:
+    """Return the elements that are there: neither None, nor empty text, list or object."""
+    return {name: value for name, value in elements.items() if value is not None and value not in ("", [], {})}
+
+
 def reference(resource: Mapping[str, Any]) -> Json:
     """Return a reference to a resource of the same bundle."""
     return {"reference": f"urn:uuid:{resource['id']}"}
+
+
+def entry(resource: Mapping[str, Any]) -> Json:
+    """Return a resource as an entry of a bundle."""
+    return {"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource}
+
+
+def patient_by_identifier(patient_id: str | None) -> Json:
+    """Return a reference to a patient who is not in the bundle."""
+    if patient_id is None:
+        return {"display": "patient not named"}
+    return {"identifier": {"system": OWN_PATIENT, "value": patient_id}}
 
 
 def coded(system: str, code: str, display: str | None = None) -> Json:

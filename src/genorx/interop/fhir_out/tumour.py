@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.numerals import whole_number
@@ -15,7 +15,6 @@ from genorx.interop.reading.places import accession_of
 
 if TYPE_CHECKING:
     from genorx.oncology import Alteration, Hit, Hits
-    from genorx.ranking.answer.answer import PatientAnswer
 
 _IMPLIED = {"sensitivity": ("LA6677-4", "Responsive"), "resistance": ("LA6676-6", "Resistant")}
 _ORIGIN = {word: code for code, word in ORIGIN.items()}
@@ -110,24 +109,23 @@ def _context(hit: Hit) -> Json | None:
     )
 
 
-def add_evidence_rows(part: PatientPart, answer: PatientAnswer) -> None:
-    """Add the evidence that a ranking's options hold, where the hits themselves are not at hand."""
-    for option in answer.options:
-        for row in option.evidence:
-            direction, _, effect = row["direction"].partition(" ")
-            if direction == "supports" and effect in _IMPLIED:
-                part.add(
-                    _evidence(
-                        part,
-                        drugs=(row.get("therapy") or option.option,),
-                        effect=effect,
-                        level=f"{row['tier']}; level {row['level']}",
-                        context=None,
-                        identifier={"system": row["source"], "value": row["id"]},
-                        derived=[{"display": "the tumour's alterations, which are not in this bundle"}],
-                        note=row["reason"],
-                    )
+def add_evidence_rows(part: PatientPart, option: str, rows: Iterable[Mapping[str, str]]) -> None:
+    """Add the evidence that an option of a ranking holds, where the hits themselves are not at hand."""
+    for row in rows:
+        direction, _, effect = row["direction"].partition(" ")
+        if direction == "supports" and effect in _IMPLIED:
+            part.add(
+                _evidence(
+                    part,
+                    drugs=(row.get("therapy") or option,),
+                    effect=effect,
+                    level=f"{row['tier']}; level {row['level']}",
+                    context=None,
+                    identifier={"system": row["source"], "value": row["id"]},
+                    derived=[{"display": "the tumour's alterations, which are not in this bundle"}],
+                    note=row["reason"],
                 )
+            )
 
 
 def _evidence(

@@ -17,6 +17,7 @@ from genorx.errors import InputError
 
 #: Bytes of a file, unpacked, that are taken at most.
 MOST_BYTES = 1 << 30
+_PIECE = 1 << 20
 _ONE_A_LINE = (".ndjson", ".jsonl")
 _ENDINGS = (".json", *_ONE_A_LINE)
 _FILE = FileKind(name="JSON file", error=InputError, code="json", absent="file-not-found", folder="json")
@@ -73,9 +74,17 @@ def documents(path: Path) -> Iterator[Document]:
         if _bare(path).suffix.lower() in _ONE_A_LINE or _is_value_of_its_own(first, handle):
             yield from _lines(first, handle, path)
             return
-        data = first + handle.read(MOST_BYTES + 1)
-        _check_size(len(data), path)
-        yield Document(parse_json(data, path), path)
+        yield Document(parse_json(first + _rest(handle, len(first), path), path), path)
+
+
+def _rest(handle: BinaryIO, size: int, path: Path) -> bytes:
+    """Return what is left of a file, read in pieces: one call for a gigabyte takes as much memory for any file."""
+    pieces = []
+    while piece := handle.read(_PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        _check_size(size, path)
+    return b"".join(pieces)
 
 
 @contextmanager

@@ -96,18 +96,14 @@ class FeatureDistribution:
         if n_sets > _COMPLETIONS:
             drawn = drawn.times(_COMPLETIONS if len(lacking) > 1 else _QUANTILES)
         floor = _LEAST_SHARE * min(1.0, _FULL_SHARES / len(lacking))
-        first = np.concatenate([[0], np.cumsum([margin.n_scores for margin in self.margins])])
         for place, margin in zip(places, lacking, strict=True):
-            columns = np.arange(first[place], first[place + 1])
-            weights, explained = self._regressions(columns, drawn.known)
-            expected = drawn.expected(weights)
+            expected = self._expected(drawn, int(place))
             if margin.quantiles:
-                away = np.sqrt(1 - explained[0]) * ndtri(drawn.uniforms(margin.name, shuffled=len(lacking) > 1))
-                score = expected[:, 0] + away
-                drawn = drawn.with_feature(place, columns, margin.number_at(score), score[:, None])
+                uniform = drawn.uniforms(margin.name, shuffled=len(lacking) > 1)
+                drawn = drawn.with_number(margin, place, expected, uniform)
                 continue
-            chance = margin.chances_at(expected, explained)
-            share = _shares(chance, explained, floor)
+            chance = margin.chances_at(expected.scores, expected.explained)
+            share = _shares(chance, expected.explained, floor)
             if n_sets > _COMPLETIONS:
                 codes = _codes_at(share, drawn.uniforms(margin.name, shuffled=True))
                 at = (np.arange(codes.size), codes)
@@ -115,8 +111,53 @@ class FeatureDistribution:
             else:
                 codes = np.tile(np.arange(len(margin.levels)), len(chance))
                 drawn = drawn.times(len(margin.levels)).weighted(chance.ravel(), share.ravel())
-            drawn = drawn.with_feature(place, columns, codes, margin.scores_of_levels(codes))
+            drawn = drawn.with_feature(place, expected.columns, codes, margin.scores_of_levels(codes))
         return drawn
+
+    def values_given(self, patient: pd.DataFrame, names: Sequence[str], uniforms: Floats) -> pd.DataFrame:
+        """Return values that features may have together, given all else that is known of a patient.
+
+        Parameters
+        ----------
+        patient : DataFrame of one row
+        names : sequence of str
+            Features to draw, one after the other, each given those before; others that are unknown stay so.
+        uniforms : array of shape (n_values, n_names)
+            Places from 0 to 1 in the distribution of each.
+
+        Returns
+        -------
+        DataFrame of shape (n_values, n_names)
+            Numbers, or levels as they are written.
+        """
+        scores = np.column_stack([margin.scores(patient[margin.name]) for margin in self.margins])
+        drawn = _Drawn.begin(np.zeros(1, dtype=np.int64), scores, known=~np.isnan(scores[0])).times(len(uniforms))
+        by_name, found = {margin.name: place for place, margin in enumerate(self.margins)}, {}
+        for name, uniform in zip(names, uniforms.T, strict=True):
+            place = by_name[name]
+            margin = self.margins[place]
+            expected = self._expected(drawn, place)
+            if margin.quantiles:
+                drawn = drawn.with_number(margin, place, expected, uniform)
+            else:
+                codes = _codes_at(margin.chances_at(expected.scores, expected.explained), uniform)
+                drawn = drawn.with_feature(place, expected.columns, codes, margin.scores_of_levels(codes))
+            own = drawn.values[place]
+            found[name] = np.array(margin.levels, dtype=object)[own] if margin.levels else own
+        return pd.DataFrame(found, columns=pd.Index(list(names)))
+
+    def score_columns(self) -> dict[str, Ints]:
+        """Return the columns of ``correlation`` that are of each feature."""
+        ends = np.cumsum([margin.n_scores for margin in self.margins])
+        return {
+            margin.name: np.arange(end - margin.n_scores, end) for margin, end in zip(self.margins, ends, strict=True)
+        }
+
+    def _expected(self, drawn: _Drawn, place: int) -> _Expected:
+        """Return what the known scores make expected of those of a feature."""
+        columns = self.score_columns()[self.margins[place].name]
+        weights, explained = self._regressions(columns, drawn.known)
+        return _Expected(columns=columns, scores=drawn.expected(weights), explained=explained)
 
     def _regressions(self, columns: Ints, known: Bools) -> tuple[Floats, Floats]:
         """Return coefficients of all scores for the expected ones of ``columns``, and the variance explained."""
@@ -150,6 +191,15 @@ class FeatureDistribution:
         rows, columns = (np.array(values[name], dtype=np.int64) for name in ("rows", "columns"))
         correlation[rows, columns] = correlation[columns, rows] = np.array(values["correlations"], dtype=float)
         return cls(margins=margins, correlation=correlation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Expected:
+    """Where the scores of a feature stand, what is expected of them by row, and the variance explained of each."""
+
+    columns: Ints
+    scores: Floats
+    explained: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +258,11 @@ class _Drawn:
 
     def weighted(self, weight: Floats, share: Floats) -> _Drawn:
         return replace(self, weight=self.weight * weight, share=self.share * share)
+
+    def with_number(self, margin: Margin, place: int, expected: _Expected, uniform: Floats) -> _Drawn:
+        """Return the rows with a number at places from 0 to 1 of its distribution."""
+        score = expected.scores[:, 0] + np.sqrt(1 - expected.explained[0]) * ndtri(uniform)
+        return self.with_feature(place, expected.columns, margin.number_at(score), score[:, None])
 
     def with_feature(self, place: int, columns: Ints, values: NDArray[Any], scores: Floats) -> _Drawn:
         wide, known = self.scores.copy(), self.known.copy()

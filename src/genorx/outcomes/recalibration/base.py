@@ -10,19 +10,23 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.disclosure import FEWEST, rounded, rounded_up
 from genorx.errors import SupportError
-from genorx.outcomes.recalibration.columns import GRID, ColumnBase
+from genorx.outcomes.recalibration.columns import GRID, ColumnBase, as_levels
 from genorx.outcomes.recalibration.course import Course
 from genorx.outcomes.recalibration.directions import Directions
-from genorx.outcomes.recalibration.offset_regression import Family, Prior, fit_with_offset
+from genorx.outcomes.recalibration.likelihood import LIKELIHOODS, Likelihood
+from genorx.outcomes.recalibration.offset_regression import Prior, fit_with_offset
 from genorx.outcomes.recalibration.patients import Patients
 
 Floats = NDArray[np.float64]
 _EVENTS_A_DIRECTION = 10
 _GRACE_QUANTILE = 0.975
+#: Events of development or of new data, below which nothing is said of calibration.
+FEWEST_EVENTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +119,9 @@ class Base:
     digest: str
 
     @property
-    def family(self) -> Family:
-        """Likelihood of the outcomes."""
-        return _likelihood(self.kind)
+    def likelihood(self) -> Likelihood:
+        """That of the outcomes."""
+        return LIKELIHOODS[self.kind]
 
     @property
     def events(self) -> int:
@@ -131,10 +135,10 @@ class Base:
         Raises
         ------
         SupportError
-            ``base-without-events``: nothing can be called a change.
+            ``base-without-events``: there are too few of a part for anything to be called a change.
         """
         parts = tuple(_calibration(patients, number, name, kind) for number, name in enumerate(names))
-        first = parts[0].directions.rows(patients.covariates, patients.index[:, 0])
+        first = parts[0].directions.rows(patients.described, patients.index[:, 0])
         lag = np.zeros(0) if patients.lag is None else patients.lag[(patients.event > 0) & ~np.isnan(patients.lag)]
         return cls(
             patients=len(patients),
@@ -214,48 +218,61 @@ def quarter_year(horizon: float) -> float:
     return 0.25 if horizon <= 10 else 3.0 if horizon < 300 else 91.3125
 
 
-def _likelihood(kind: str) -> Family:
-    return "binomial" if kind == "binary" else "poisson"
-
-
 def _different(values: NDArray[Any] | None) -> tuple[str, ...]:
     return () if values is None else tuple(sorted({str(each) for each in values if each is not None}))
 
 
-def outcomes(patients: Patients, number: int, family: Family) -> tuple[NDArray[np.bool_], Floats, Floats]:
+def outcomes(patients: Patients, number: int, likelihood: Likelihood) -> tuple[NDArray[np.bool_], Floats, Floats]:
     """Return who counts in a part, who had its event (0 or 1), and the offset of the likelihood."""
     expected = patients.expected[:, number]
     happened = (patients.event == number + 1).astype(float)
-    if family == "binomial":
-        return np.ones(len(patients), dtype=bool), happened, np.log(expected) - np.log1p(-expected)
-    counts = expected > 0  # of a hazard that has not begun nothing is learnt, and nothing happened in it
-    return counts, happened, np.log(np.where(counts, expected, 1.0))
+    return likelihood.counted(expected), happened, likelihood.offset(expected)
 
 
 def _calibration(patients: Patients, number: int, name: str, kind: str) -> CalibrationBase:
-    family = _likelihood(kind)
-    counts, happened, offset = outcomes(patients, number, family)
+    likelihood = LIKELIHOODS[kind]
+    counts, happened, offset = outcomes(patients, number, likelihood)
     events = int(happened[counts].sum())
-    if not events:
+    if events < FEWEST_EVENTS:
+        count = "no event" if not events else f"{events} events"
         raise SupportError(
-            f"the development data have no event of {name!r}: what is new cannot be told from what was",
+            f"the development data have {count} of {name!r}: what is new cannot be told from what was, and "
+            f"{FEWEST_EVENTS} are the least",
             file=patients.name,
             hint="give the data on which the model was made, with their outcomes",
             code="base-without-events",
         )
     index = patients.index[:, number]
     most = max(0, events // _EVENTS_A_DIRECTION - 2)
-    directions = Directions.of(patients.covariates, index, most=most)
-    X = directions.rows(patients.covariates, index)
-    fitted = fit_with_offset(X[counts], happened[counts], offset[counts], family=family)
+    described = _without_repeats(patients)
+    directions = Directions.of(described, index, most=most)
+    X = directions.rows(described, index)
+    fitted = fit_with_offset(X[counts], happened[counts], offset[counts], likelihood=likelihood)
     return CalibrationBase(
         part=name,
         directions=directions,
         prior=Prior(mean=fitted.coefficients, precision=fitted.information),
         course=Course.of(patients.time, patients.expected[:, number], index),
         events=events,
-        event_steps=_steps(patients.time[counts & (happened > 0)]) if family == "poisson" else (),
+        event_steps=_steps(patients.time[counts & (happened > 0)]) if likelihood.timed else (),
     )
+
+
+def _without_repeats(patients: Patients) -> pd.DataFrame:
+    """Return what patients are described by, without an arm or a subgroup that is a covariate as well."""
+    made = patients.covariates
+    for name in patients.described.columns[made.shape[1] :]:
+        values = patients.described[name]
+        if not any(_same(values, made[other]) for other in made):
+            made = made.assign(**{name: values})
+    return made
+
+
+def _same(one: pd.Series[Any], other: pd.Series[Any]) -> bool:
+    if one.nunique() != other.nunique():
+        return False
+    levels = (as_levels(each).reindex(each.index) for each in (one, other))
+    return bool(next(levels).equals(next(levels)))
 
 
 def _steps(time: Floats) -> tuple[float, ...]:

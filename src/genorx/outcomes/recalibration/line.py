@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from genorx.outcomes.recalibration.directions import Directions
 
 Floats = NDArray[np.float64]
-_EDGE = 1e-6  # nearest to 0 and 1 that a probability is taken for log odds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,29 +84,3 @@ class RecalibrationLine:
 
 def _named(column: str, level: str) -> str:
     return column if not level else f"log({column})" if level == "log" else f"{column}={level}"
-
-
-def changed_survival(survival: Floats, added: Floats) -> Floats:
-    """Return survival after ``added`` on the log hazard."""
-    with np.errstate(divide="ignore"):
-        made: Floats = np.exp(np.exp(added) * np.log(survival))
-    return made
-
-
-def within_edges(probability: Floats) -> Floats:
-    """Return a probability that has log odds."""
-    return np.clip(probability, _EDGE, 1 - _EDGE)
-
-
-def log_odds(probability: Floats) -> Floats:
-    """Return the log odds of a probability: the index of a correction, as finite as ``within_edges`` makes them."""
-    inside = within_edges(probability)
-    made: Floats = np.log(inside) - np.log1p(-inside)
-    return made
-
-
-def changed_probability(probability: Floats, added: Floats) -> Floats:
-    """Return a probability after ``added`` on the log odds."""
-    odds = probability / np.clip(1.0 - probability, 1e-12, None) * np.exp(added)
-    made: Floats = odds / (1.0 + odds)
-    return made

@@ -8,14 +8,13 @@ Sources: Crowson CS 2016, Stat Methods Med Res 25:1692 (Poisson with offset); Mc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+
+from genorx.outcomes.recalibration.likelihood import HAZARD, Likelihood
 
 Floats = NDArray[np.float64]
-Family = Literal["poisson", "binomial"]
 _STEPS, _CLOSE = 60, 1e-9
 _FARTHEST = 30.0  # of a linear predictor: beyond it exp() tells nothing
 
@@ -49,7 +48,7 @@ class Fitted:
 
 
 def fit_with_offset(
-    X: Floats, y: Floats, offset: Floats, *, family: Family = "poisson", prior: Prior | None = None
+    X: Floats, y: Floats, offset: Floats, *, likelihood: Likelihood = HAZARD, prior: Prior | None = None
 ) -> Fitted:
     """Return the mode by Newton's method with halved steps.
 
@@ -60,13 +59,14 @@ def fit_with_offset(
         Events (0 or 1).
     offset : array of shape (n,)
         Log of what was expected, or log odds.
-    family : {"poisson", "binomial"}
+    likelihood : Likelihood, optional
+        By default that of events beside a cumulative hazard.
     prior : Prior, optional
         Without it a ridge of 1e-8 stands in, so that what cannot be told stays at 0.
     """
     p = X.shape[1]
     known = prior or Prior(mean=np.zeros(p), precision=np.eye(p) * 1e-8)
-    posterior = _Posterior(X=X, y=y, offset=offset, family=family, prior=known)
+    posterior = _Posterior(X=X, y=y, offset=offset, likelihood=likelihood, prior=known)
     at = known.mean.copy()
     value = posterior.log_density(at)
     for _ in range(_STEPS):
@@ -98,7 +98,7 @@ class _Posterior:
     X: Floats
     y: Floats
     offset: Floats
-    family: Family
+    likelihood: Likelihood
     prior: Prior
 
     def _eta(self, at: Floats) -> Floats:
@@ -107,14 +107,13 @@ class _Posterior:
 
     def log_density(self, at: Floats) -> float:
         eta = self._eta(at)
-        spent = np.exp(eta) if self.family == "poisson" else np.logaddexp(0.0, eta)
         away = at - self.prior.mean
-        return float(self.y @ eta - spent.sum() - 0.5 * away @ self.prior.precision @ away)
+        return float(self.y @ eta - self.likelihood.cumulant(eta).sum() - 0.5 * away @ self.prior.precision @ away)
 
     def slopes(self, at: Floats) -> tuple[Floats, Floats]:
         """Return the gradient and the information."""
         eta = self._eta(at)
-        mean = np.exp(eta) if self.family == "poisson" else expit(eta)
-        weight = mean if self.family == "poisson" else mean * (1.0 - mean)
+        mean = self.likelihood.mean(eta)
+        weight = self.likelihood.variance(mean)
         gradient = self.X.T @ (self.y - mean) - self.prior.precision @ (at - self.prior.mean)
         return gradient, (self.X * weight[:, None]).T @ self.X + self.prior.precision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -12,6 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+#: Column of the treatment arm among what patients are described by.
+ARM = "arm"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,14 @@ class Patients:
         """When each patient arrived; 0 of the development data, which have no day of arrival."""
         return np.zeros(len(self)) if self.arrived is None else self.arrived
 
+    @property
+    def described(self) -> pd.DataFrame:
+        """Covariates, then what is no covariate but may have an effect of its own: declared subgroups, the arm."""
+        others = {str(name): self.groups[name] for name in self.groups if name not in self.covariates}
+        if self.arm is not None and ARM not in self.covariates:
+            others[ARM] = pd.Series(self.arm, dtype=object)
+        return self.covariates.assign(**others) if others else self.covariates
+
     def rows(self, which: NDArray[Any]) -> Self:
         """Return some of the patients."""
         chosen = {}
@@ -78,6 +88,20 @@ class Patients:
                 places = np.flatnonzero(which) if which.dtype == bool else which
                 chosen[each.name] = value.iloc[places].reset_index(drop=True)
         return replace(self, **chosen)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return disjoint groups of patients as one, with what was left out of any."""
+        chosen: dict[str, Any] = {}
+        for each in fields(cls):
+            values = [getattr(part, each.name) for part in parts]
+            if isinstance(values[0], np.ndarray):
+                chosen[each.name] = np.concatenate(values)
+            elif isinstance(values[0], pd.DataFrame):
+                chosen[each.name] = pd.concat(values, ignore_index=True)
+        reasons = dict.fromkeys(reason for part in parts for reason in part.left_out)
+        left_out = {reason: sum(part.left_out.get(reason, 0) for part in parts) for reason in reasons}
+        return replace(parts[0], **chosen, left_out=left_out, doubled=sum(part.doubled for part in parts))
 
     def digest(self) -> str:
         """Return a digest of the outcomes and covariates, to know the same table again."""

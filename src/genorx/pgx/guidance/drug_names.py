@@ -18,10 +18,16 @@ _SALTS = (
     "|hcl|hemihydrate|hydrobromide|hydrochloride|hydrogen|magnesium|malate|maleate|mesilate|mesylate|monohydrate"
     "|nitrate|oxalate|pamoate|phosphate|potassium|sodium|succinate|sulfate|sulphate|tartrate|tosylate|trihydrate"
 )
-_FORMS = "capsules?|cr|er|infusion|injection|iv|la|oral|po|prolonged|release|solution|sr|tablets?|tabs?|xl|xr|daily"
+_FORMS = (
+    "capsules?|chewable|coated|cr|daily|delayed|disintegrating|er|extended|film|infusion|injectable|injection|iv|la|oral"
+    "|po|prefilled|prolonged|release|solution|sr|suspension|syringe|tablets?|tabs?|vial|xl|xr"
+)
+#: The brand behind a generic name, as RxNorm writes it: "clopidogrel 75 MG Oral Tablet [Plavix]".
+_BRAND = re.compile(r"\[[^\]]*\]")
 _DOSE = re.compile(
     r"\b\d+(?:[.,]\d+)? ?(?:mg|g|mcg|µg|ug|ml|iu|units?|%)(?: ?/ ?(?:\d+ ?)?(?:ml|h|d|day|kg|m2))?(?!\w)"
 )
+_HOURS = re.compile(r"\b(?:12|24) ?(?:hr|hours?)\b")
 _MORE = re.compile(rf"\b(?:{_SALTS}|{_FORMS})\b")
 _JOINTS = re.compile(r" ?[/+&;,] ?| and | with ")
 
@@ -60,7 +66,7 @@ def drugs_in(text: str, known: Collection[str]) -> list[tuple[str, str | None]]:
 def _known(text: str, known: Collection[str]) -> str | None:
     """Return the known generic name that a text stands for: as it is, by another name, or without salt and dose."""
     plain = _plain(text)
-    bare = " ".join(_MORE.sub(" ", _DOSE.sub(" ", plain)).split())
+    bare = " ".join(_MORE.sub(" ", _DOSE.sub(" ", _HOURS.sub(" ", _BRAND.sub(" ", plain)))).split())
     for name in (plain, bare):
         for each in (name, other_names().get(name, "")):
             if each in known:

@@ -65,7 +65,7 @@ def drug_safety(report: PgxReport, options: Mapping[str, Iterable[str]] | Iterab
         each = [name for drug in several for name in drugs_in(drug, known)]
         for written, drug in each:
             findings += _findings(written, drug, report, option)
-        rows[option] = tuple(_row(row) for _, drug in each for row in report.drugs.get(drug or "", ()))
+        rows[option] = tuple(safety_row(row) for _, drug in each for row in report.drugs.get(drug or "", ()))
     avoided = frozenset(option for option, found in rows.items() if any(row["action"] == "avoid" for row in found))
     marks = {option: tuple(filter(_is_mark, found)) for option, found in rows.items()}
     return DrugSafety(rows=rows, marks=marks, not_advised=avoided, findings=tuple(findings))
@@ -95,7 +95,8 @@ def _findings(written: str, drug: str | None, report: PgxReport, option: str) ->
     return []
 
 
-def _row(row: DrugGuidance) -> dict[str, str]:
+def safety_row(row: DrugGuidance) -> dict[str, str]:
+    """Return a row of guidance as the option of a ranking holds it, all texts."""
     limits = [row.row.population, "under a condition" if row.row.conditional else None]
     where = ", ".join(limit for limit in limits if limit)
     return {

@@ -15,7 +15,7 @@ from genorx.published.estimates import UNKNOWN, Addition
 from genorx.published.options.compared import Compared
 
 if TYPE_CHECKING:
-    from genorx.effects.decision import Advice
+    from genorx._core.advice import Advice
     from genorx.ranking.answer.answer import AdviceBasis, Difference, Measure, OptionAnswer, PatientAnswer
 
 _MEASURES: dict[str, Measure] = {"survival": "survival", "risk": "probability", "value": "value"}

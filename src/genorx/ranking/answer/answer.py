@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.effects.decision import Advice, Verdict
+from genorx._core.advice import Advice
+from genorx.effects.decision import Verdict
 from genorx.effects.intervals import Interval
 from genorx.errors import Finding
 from genorx.ranking.trade_off.trade_off import TradeOff

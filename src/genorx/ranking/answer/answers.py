@@ -6,7 +6,6 @@ Which option may be advised is ``effects.decision``; fitting is ``ranking.ranker
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,83 +13,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import report
 from genorx._core.workers import map_in_order
-from genorx.cohort.study_file.possible import Condition, possibility
-from genorx.cohort.study_file.utility import Utility
-from genorx.effects.decision import SHOWN, UNKNOWN, Choosing, Decision, Placing, decide_all
+from genorx.effects.decision import SHOWN, Decision, Placing
 from genorx.effects.intervals import probability_better
 from genorx.effects.overlap.coverage import patients_of
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
-from genorx.effects.protocol import EffectEstimator
 from genorx.errors import Finding, shown
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, Support
 from genorx.ranking.answer.basis import advice_basis
-from genorx.ranking.answer.block_numbers import BlockNumbers, numbers_of
 from genorx.ranking.answer.drivers import Drivers
 from genorx.ranking.answer.drugs import Guidance
 from genorx.ranking.answer.estimates import Quantity
 from genorx.ranking.answer.reasons import SMALLEST, reasons_of
+from genorx.ranking.answer.standing import Part, PatientStanding, Question, decisions, part_of
 from genorx.ranking.model.alignment import Aligned
-from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.trade_off.trade_off import TradeOff
-from genorx.ranking.trade_off.utility import read_amounts, trade_off, weigh
+from genorx.ranking.trade_off.utility import trade_off
 
 if TYPE_CHECKING:
     from genorx.pgx import DrugSafety
 
 Floats = NDArray[np.float64]
 _BLOCK = 250  # patients at a time: the draws of what is reported of them fit into 100 MB
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """What is asked of the fitted outcomes.
-
-    Attributes
-    ----------
-    fits : tuple of OutcomeFit
-        The primary outcome first.
-    options : tuple of str
-        All options of the study, in its order.
-    reference : str
-    specs : mapping of feature to FeatureSpec
-    n_draws, seed : int
-    smallest_difference : float
-        Of what options are ordered by; below it they count as alike.
-    conditions : tuple of Condition
-        For whom an option is possible.
-    utility : Utility or None
-        Weights of benefit and harm.
-    choosing : Choosing
-        What is known of choosing by patient.
-    """
-
-    fits: tuple[OutcomeFit, ...]
-    options: tuple[str, ...]
-    reference: str
-    specs: Mapping[str, FeatureSpec]
-    n_draws: int
-    seed: int
-    smallest_difference: float = 0.0
-    conditions: tuple[Condition, ...] = ()
-    utility: Utility | None = None
-    choosing: Choosing = UNKNOWN
-
-    @property
-    def by_utility(self) -> bool:
-        """Whether options are ordered by weights, not by the primary outcome."""
-        return self.utility is not None and bool(self.utility.orders)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One outcome of a block of patients: its numbers, and support by patient and option."""
-
-    fit: OutcomeFit
-    numbers: BlockNumbers
-    support: dict[tuple[str, str], Any]
 
 
 def answer_patients(
@@ -113,7 +58,7 @@ def answer_patients(
 def _answer_block(
     question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, curves: bool, block: pd.DataFrame
 ) -> list[PatientAnswer]:
-    parts = [_part(question, fit, block, curves=curves) for fit in question.fits]
+    parts = [part_of(question, fit, block, curves=curves) for fit in question.fits]
     drivers = Drivers.of(question.fits[0].drivers(block), smallest=SMALLEST)
     patients = []
     for row, features in enumerate(patients_of(block)):
@@ -123,28 +68,8 @@ def _answer_block(
     bases = _Bases(question, parts[0].numbers.main.whole)
     return [
         patient.answer(decision, bases, drivers)
-        for patient, decision in zip(patients, _decisions(question, patients), strict=True)
+        for patient, decision in zip(patients, decisions(question, patients), strict=True)
     ]
-
-
-def _decisions(question: Question, patients: Sequence[_Patient]) -> list[Decision]:
-    """Decide on all patients; those who have an estimate under the same options together."""
-    alike: dict[tuple[str, ...], list[int]] = {}
-    for place, patient in enumerate(patients):
-        alike.setdefault(tuple(patient.inside), []).append(place)
-    found: dict[int, Decision] = {}
-    for options, places in alike.items():
-        ordered = [patients[place].ordered_by() for place in places]
-        decided = decide_all(
-            options,
-            np.stack([value for value, _ in ordered]),
-            np.stack([draws for _, draws in ordered], axis=1),
-            choosing=question.choosing,
-            avoid=[patients[place].avoided for place in places],
-            smallest_difference=question.smallest_difference,
-        )
-        found |= dict(zip(places, decided, strict=True))
-    return [found[place] for place in range(len(patients))]
 
 
 class _Bases:
@@ -162,18 +87,8 @@ class _Bases:
         return self.known[key]
 
 
-def _part(question: Question, fit: OutcomeFit, block: pd.DataFrame, *, curves: bool) -> Part:
-    numbers = numbers_of(
-        fit, block, n_draws=question.n_draws, seed=question.seed, reference=question.reference, curves=curves
-    )
-    model = fit.model
-    frame = model.support(block) if isinstance(model, EffectEstimator) else pd.DataFrame()
-    rows = {(str(row.patient_id), str(row.option)): row for row in frame.itertuples(index=False)}
-    return Part(fit=fit, numbers=numbers, support=rows)
-
-
-class _Patient:
-    """The options of one patient."""
+class _Patient(PatientStanding):
+    """The options of one patient, with all that is reported of them."""
 
     def __init__(
         self,
@@ -186,17 +101,12 @@ class _Patient:
         findings: Sequence[Finding],
         safety: DrugSafety | None,
     ) -> None:
-        self.question, self.parts, self.row, self.patient_id = question, parts, row, patient_id
-        self.features = features
-        self.findings = list(findings)
-        self.impossible: dict[str, str] = {}
-        self.unseen = [one for one in findings if one.code == "unseen-level"]
+        avoided = frozenset() if safety is None else safety.not_advised
+        of_drugs = () if safety is None else safety.findings
+        stated = {"features": features, "findings": [*findings, *of_drugs], "avoided": avoided}
+        super().__init__(question, parts, row, patient_id, **stated)
         self.safety = {} if safety is None else safety.rows
         self.marks = {} if safety is None else safety.marks
-        self.avoided = frozenset() if safety is None else safety.not_advised
-        self.findings += [] if safety is None else safety.findings
-        self._look_at_conditions()
-        self.inside = [name for name in question.options if self._not_ranked(name) is None]
 
     def answer(self, decision: Decision, bases: _Bases, drivers: Drivers) -> PatientAnswer:
         """Put the answer together."""
@@ -215,33 +125,6 @@ class _Patient:
             advice_basis=bases.of(decision if inside else None),
         )
 
-    def _look_at_conditions(self) -> None:
-        """Find the options that are not possible for the patient, and name those of which that is not known."""
-        for name in self.question.options:
-            found = possibility(name, self.features, self.question.conditions)
-            if found.answer is False:
-                self.impossible[name] = found.reason
-            elif found.answer is None:
-                message = f"whether {shown(name)} is possible is not known: {found.reason}"
-                self._add("possible-unknown", "warning", message)
-
-    def _ordering(self) -> list[Part]:
-        """Return the outcomes by which options are ordered: the primary, or all that the utility weighs."""
-        utility = self.question.utility
-        if utility is None or not self.question.by_utility:
-            return [self.parts[0]]
-        return [self.parts[0], *(part for part in self.parts[1:] if part.fit.name in utility.outcomes)]
-
-    def ordered_by(self) -> tuple[Floats, Floats]:
-        """Return what options are ordered by, larger is better: estimates and draws."""
-        utility, ordering, inside = self.question.utility, self._ordering(), self.inside
-        if utility is not None and self.question.by_utility:
-            weighing = weigh(read_amounts(ordering, self.row, inside), utility)
-            return weighing.points, weighing.draws
-        numbers = ordering[0].numbers
-        places, main = [numbers.options.index(name) for name in inside], numbers.main.of(self.row)
-        return main.sign * main.point[places], main.sign * main.draws[:, places]
-
     def _trade_off(self, inside: Sequence[str]) -> TradeOff | None:
         """Return benefit against harm of the options that have an estimate of each outcome that is weighed."""
         utility = self.question.utility
@@ -257,23 +140,6 @@ class _Patient:
             for part in self.parts
         }
         return trade_off(self.parts, self.row, inside, self.question.reference, utility, covered=covered)
-
-    def _not_ranked(self, option: str) -> str | None:
-        """Return why an option has no rank; None where it has one."""
-        if option in self.impossible:
-            return self.impossible[option]
-        reasons = (self._outside(part, option) for part in self._ordering())
-        return next((reason for reason in reasons if reason is not None), None)
-
-    def _outside(self, part: Part, option: str) -> str | None:
-        """Return why there is no estimate under an option; None where there is one."""
-        if self.unseen:
-            return self.unseen[0].message
-        if option not in part.numbers.options:
-            row = part.support.get((self.patient_id, option))
-            return str(row.reason) if row is not None and row.reason else f"{shown(option)} was not compared"
-        row = part.support[(self.patient_id, option)]
-        return None if row.inside else str(row.reason)
 
     def _option(
         self,
@@ -376,6 +242,3 @@ class _Patient:
     def _say_outcome(self, part: Part, option: str) -> None:
         message = f"no estimate of {shown(part.fit.name)} under {shown(option)}: {self._outside(part, option)}"
         self._add("outcome-outside-support", "warning", message)
-
-    def _add(self, code: str, severity: Any, message: str) -> None:
-        self.findings.append(Finding(code=code, severity=severity, message=message, patient_id=self.patient_id))

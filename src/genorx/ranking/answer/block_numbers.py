@@ -18,7 +18,15 @@ from genorx.effects.curve_numbers import CurveNumbers
 from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws
 from genorx.ranking.answer.answer import Curve, Difference, Estimate
-from genorx.ranking.answer.estimates import CurveBands, Quantity, bands_of, main_place, quantities, reached
+from genorx.ranking.answer.estimates import (
+    CurveBands,
+    Quantity,
+    bands_of,
+    main_place,
+    main_quantity,
+    quantities,
+    reached,
+)
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
@@ -93,25 +101,22 @@ class BlockNumbers:
     fit : OutcomeFit
     options : tuple of str
         Options with an estimate.
+    main : BlockQuantity
+        What options are ordered by.
+    weighed : BlockQuantity
+        What the outcome counts in benefit against harm: always the time without any event.
     quantities : tuple of BlockQuantity
+        All that is reported; empty where the order alone is asked.
     bands : tuple of CurveBands
         Curves with pointwise intervals; empty where they were not asked for.
     """
 
     fit: OutcomeFit
     options: tuple[str, ...]
-    quantities: tuple[BlockQuantity, ...]
+    main: BlockQuantity
+    weighed: BlockQuantity
+    quantities: tuple[BlockQuantity, ...] = ()
     bands: tuple[CurveBands, ...] = ()
-
-    @cached_property
-    def main(self) -> BlockQuantity:
-        """What options are ordered by."""
-        return self.quantities[main_place(self.fit)]
-
-    @cached_property
-    def weighed(self) -> BlockQuantity:
-        """What the outcome counts in benefit against harm: always the time without any event."""
-        return self.quantities[main_place(replace(self.fit, cause=None))]
 
     def curves(self, row: int, option: int) -> list[Curve]:
         """Return the curves of one patient under one option: event-free, then each cause."""
@@ -146,9 +151,20 @@ def _numbers(
     bands: tuple[CurveBands, ...] = (),
 ) -> BlockNumbers:
     against = options.index(reference) if reference in options else None
-    return BlockNumbers(
-        fit=fit, options=options, quantities=tuple(BlockQuantity(each, against) for each in wholes), bands=bands
+    found = tuple(BlockQuantity(each, against) for each in wholes)
+    main, weighed = (found[main_place(each)] for each in (fit, replace(fit, cause=None)))
+    return BlockNumbers(fit=fit, options=options, main=main, weighed=weighed, quantities=found, bands=bands)
+
+
+def ordering_numbers(
+    fit: OutcomeFit, block: pd.DataFrame, *, n_draws: int, seed: int, times: Floats | None
+) -> BlockNumbers:
+    """Draw what options are ordered by, and nothing else; ``times`` in place of those of the fit's curves."""
+    sampled, everybody = fit.draw(block, n_draws=n_draws, seed=seed, times=times), slice(None)
+    main, weighed = (
+        BlockQuantity(main_quantity(each, sampled, everybody), None) for each in (fit, replace(fit, cause=None))
     )
+    return BlockNumbers(fit=fit, options=sampled.options, main=main, weighed=weighed)
 
 
 def _joined(parts: Sequence[Quantity]) -> Quantity:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from genorx._core.advice import Advice
 from genorx._core.json_schema import DRAFT, NUMBER, SHARE, TEXT, by_name, closed, finding, list_of, maybe, one_of, ref
-from genorx.effects.decision import Advice, Verdict
+from genorx.effects.decision import Verdict
 from genorx.ranking.answer.answer import Axes, Measure, RestsOn
 from genorx.ranking.trade_off.trade_off_schema import trade_off_schema
 

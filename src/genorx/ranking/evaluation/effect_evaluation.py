@@ -60,7 +60,7 @@ def _evaluate_outcome(
 ) -> OutcomeEffect:
     """Return what is known of the differences in one outcome: its name, the models of its folds, that of all."""
     name, outside, whole = task
-    compared = _Comparison(cohort, cohort.outcomes[name], templates, folds, outside=outside, whole=whole)
+    compared = Comparison(cohort, cohort.outcomes[name], templates, folds, outside=outside, whole=whole)
     return _evaluate(compared, design)
 
 
@@ -81,7 +81,7 @@ def _not_identified(outcome: str, reason: str) -> Finding:
     return Finding(code="effect-not-identified", severity="warning", message=message)
 
 
-def _evaluate(task: _Comparison, design: Design) -> OutcomeEffect:
+def _evaluate(task: Comparison, design: Design) -> OutcomeEffect:
     outcome = task.outcome
     reason, found = "", None
     try:
@@ -117,7 +117,7 @@ def _better(outcome: Outcome) -> Literal["higher", "lower"]:
 
 
 @dataclass
-class _Comparison:
+class Comparison:
     """One outcome of a cohort, fitted as ranking fits it, and what ``effects`` says of it.
 
     ``outside`` are models of the patients outside of each fold, ``whole`` that of all, where they were fitted before.
@@ -138,7 +138,7 @@ class _Comparison:
 
     def assess(self) -> EffectReport:
         """Return averages and checks."""
-        model, given = self._fitted()
+        model, given = self.fitted()
         return assess(
             model,
             **given,
@@ -152,10 +152,17 @@ class _Comparison:
 
     def means(self) -> pd.DataFrame:
         """Return mean differences alone."""
-        model, given = self._fitted()
+        model, given = self.fitted()
         return mean_differences(model, **given, folds=self.folds, horizon=self.horizon)
 
-    def _fitted(self) -> tuple[SurvivalEffect | ResponseEffect, dict[str, Any]]:
+    def fitted(self) -> tuple[SurvivalEffect | ResponseEffect, dict[str, Any]]:
+        """Return the model of the cohort, and what it was fitted to: ``X``, ``y``, ``treatment``, ``strata``.
+
+        Raises
+        ------
+        SupportError
+            ``no-averages``: it is no model whose averages are known.
+        """
         y, option = outcome_rows(self.cohort, self.outcome)
         last = None
         if self.outcome.timed:
@@ -177,12 +184,12 @@ class _Comparison:
         return model, {"X": self.cohort.features.loc[y.index], "y": y, "treatment": treatment, "strata": strata}
 
 
-def _landmarks(task: _Comparison, design: Design, found: EffectReport) -> pd.DataFrame:
+def _landmarks(task: Comparison, design: Design, found: EffectReport) -> pd.DataFrame:
     """Return the mean difference from each landmark day; that of the study is in the report already."""
     own = found.options[["option", "identified", "reason"]].merge(found.averages, how="left", on="option")
     tables = [own.assign(landmark=design.landmark)]
     for other in task.cohort.other_landmarks:
-        elsewhere = _Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds)
+        elsewhere = Comparison(replace(task.cohort, design=other), task.outcome, task.templates, task.folds)
         try:
             table = elsewhere.means()
         except (SupportError, HorizonError) as error:

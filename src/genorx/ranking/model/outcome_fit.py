@@ -105,18 +105,26 @@ class OutcomeFit:
         """What its kind says of models and draws."""
         return family_of(self)
 
-    def draw(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
+    def draw(self, X: pd.DataFrame, *, n_draws: int, seed: int, times: Floats | None = None) -> EffectDraws:
         """Draws of the outcome of each patient under each option, or under ``as_treated``.
+
+        Parameters
+        ----------
+        X : DataFrame
+        n_draws, seed : int
+        times : array of shape (n_times,), optional
+            Of a time to an event, in place of ``times`` of the fit.
 
         Raises
         ------
         UsageError, SupportError
             If causes or grades are not those of the outcome.
         """
+        at = self.times if times is None else times
         if isinstance(self.model, EffectEstimator):
-            sampled = self.model.sample(X, self.times if self.timed else None, n_draws=n_draws, seed=seed)
+            sampled = self.model.sample(X, at if self.timed else None, n_draws=n_draws, seed=seed)
         else:
-            sampled = _as_treated(self.family.draw(self.model, X, self.times, n_draws=n_draws, seed=seed), self.times)
+            sampled = _as_treated(self.family.draw(self.model, X, at, n_draws=n_draws, seed=seed), at)
         self.family.check_parts(sampled.parts, self.name)
         return recalibrated(sampled, X, self.recalibration, self.causes or (self.name,), seed=seed)
 

@@ -6,8 +6,8 @@ competing causes) or a yes or no.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from genorx.cohort.cohort import Cohort
 from genorx.effects.protocol import EffectEstimator
 from genorx.errors import NotAnswerableError, SupportError, shown
+from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.recalibration.base import Base
-from genorx.outcomes.recalibration.line import log_odds, within_edges
+from genorx.outcomes.recalibration.likelihood import PROBABILITY, within_edges
 from genorx.outcomes.recalibration.patients import Patients, plain_covariates, plain_texts
 from genorx.outcomes.recalibration.steps import cumulative_hazards, log_at_the_end
 from genorx.ranking.model.alignment import align
@@ -105,12 +106,16 @@ def _happened(fit: OutcomeFit, cohort: Cohort) -> pd.DataFrame:
 
 
 def _own_option(fit: OutcomeFit, cohort: Cohort, X: pd.DataFrame) -> pd.Series:
-    """Return the option that each patient had; of a prognosis, how everybody was treated."""
+    """Return the option that each patient had, None for one that the model does not know.
+
+    Of a prognosis: how everybody was treated.
+    """
     if not isinstance(fit.model, EffectEstimator):
         return pd.Series(AS_TREATED, index=X.index, dtype=object)
-    if cohort.design is None:
+    if cohort.design is None or not len(X):
         return pd.Series(None, index=X.index, dtype=object)
-    return cohort.design.treatment.astype(object).reindex(X.index)
+    treatment = cohort.design.treatment.astype(object).reindex(X.index)
+    return treatment.where(treatment.isin(fit.draw(X.iloc[:1], n_draws=1, seed=0).options), None)
 
 
 def _curves(fit: OutcomeFit, X: pd.DataFrame, option: pd.Series) -> dict[str, Floats]:
@@ -119,7 +124,7 @@ def _curves(fit: OutcomeFit, X: pd.DataFrame, option: pd.Series) -> dict[str, Fl
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
         drawn = fit.draw(block, n_draws=2, seed=0)
-        place = [drawn.options.index(each) if each in drawn.options else 0 for each in option.loc[block.index]]
+        place = [drawn.options.index(each) for each in option.loc[block.index]]
         rows = np.arange(len(block))
         point.append(drawn.point[rows, place])
         if drawn.parts is not None:
@@ -159,20 +164,47 @@ def _interpolated(times: Floats, curves: Floats, at: Floats) -> Floats:
 
 def _probabilities(curves: dict[str, Floats]) -> tuple[Floats, Floats]:
     probability = within_edges(curves["point"][:, :1])
-    return probability, log_odds(probability)
+    return probability, PROBABILITY.offset(probability)
 
 
-def monitoring_base(ranker: TreatmentRanker, cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, Any] | None:
+def monitoring_base(
+    ranker: TreatmentRanker,
+    cohort: Cohort,
+    fits: Sequence[OutcomeFit],
+    *,
+    outside: Mapping[int, Any] | None = None,
+    folds: int = 0,
+) -> dict[str, Any] | None:
     """Return what a look needs of the cohort that a ranker was fitted to, as JSON values; None for other kinds.
 
-    The numbers are the model's on the patients that it was fitted to: a strongly fitted model looks a little better
-    on them than on others.
+    Parameters
+    ----------
+    ranker : TreatmentRanker
+    cohort : Cohort
+    fits : sequence of OutcomeFit
+    outside : mapping of int to model, optional
+        Models fitted to the patients outside of each of ``folds`` folds.  Each patient's numbers are then those of a
+        model that has not seen the patient, as new patients are not seen; without them, those of the model itself,
+        which looks a little better on the patients that it was fitted to than on others.
+    folds : int
     """
     if fits[0].kind not in _WATCHED:
         return None
     X = align(cohort, ranker.specs_, assembly=ranker.assembly_).X
     try:
-        own = own_outcomes(fits[0], X, cohort)
+        if outside:
+            own = _out_of_fold(fits[0], X, cohort, outside, hash_folds(X.index, folds, seed=ranker.seed))
+        else:
+            own = own_outcomes(fits[0], X, cohort)
         return Base.of(own.patients, own.parts, own.kind).coarse().to_dict()
     except NotAnswerableError:  # nobody, or no event: a look will say so
         return None
+
+
+def _out_of_fold(
+    fit: OutcomeFit, X: pd.DataFrame, cohort: Cohort, outside: Mapping[int, Any], fold: NDArray[np.integer[Any]]
+) -> OwnOutcomes:
+    parts = [
+        own_outcomes(replace(fit, model=model), X[fold == held], cohort) for held, model in sorted(outside.items())
+    ]
+    return replace(parts[0], patients=Patients.joined([each.patients for each in parts]))

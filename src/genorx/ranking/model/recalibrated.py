@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.protocol import EffectDraws
-from genorx.outcomes.recalibration.line import RecalibrationLine, changed_probability, changed_survival, log_odds
-from genorx.outcomes.recalibration.patients import plain_covariates
+from genorx.outcomes.recalibration.likelihood import likelihood_of
+from genorx.outcomes.recalibration.line import RecalibrationLine
+from genorx.outcomes.recalibration.patients import ARM, plain_covariates
 from genorx.outcomes.recalibration.steps import cumulative_hazards, incidence_of, log_at_the_end
 
 Floats = NDArray[np.float64]
@@ -39,31 +40,20 @@ def recalibrated(
     """
     covariates = plain_covariates(X) if lines else X
     for number, (name, line) in enumerate(lines):
-        change = _binary if not sampled.times.size else _alone if sampled.parts is None else _competing
+        change = _alone if sampled.parts is None else _competing
         sampled = change(sampled, line, covariates, names.index(name), seed + number)
     return sampled
-
-
-def _binary(
-    sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, _part: int, seed: int
-) -> EffectDraws:
-    point, drawn = _added(line, covariates, log_odds(sampled.point[..., 0]), len(sampled.draws), seed)
-    return replace(
-        sampled,
-        point=changed_probability(sampled.point, point[..., None]),
-        draws=changed_probability(sampled.draws, drawn[..., None]),
-    )
 
 
 def _alone(
     sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, _part: int, seed: int
 ) -> EffectDraws:
-    index = log_at_the_end(cumulative_hazards(sampled.point, None))[..., 0]
-    point, drawn = _added(line, covariates, index, len(sampled.draws), seed)
+    likelihood = likelihood_of(timed=sampled.times.size > 0)
+    point, drawn = _added(sampled, line, covariates, likelihood.index_of(sampled.point), seed)
     return replace(
         sampled,
-        point=changed_survival(sampled.point, point[..., None]),
-        draws=changed_survival(sampled.draws, drawn[..., None]),
+        point=likelihood.changed(sampled.point, point[..., None]),
+        draws=likelihood.changed(sampled.draws, drawn[..., None]),
     )
 
 
@@ -73,7 +63,7 @@ def _competing(
     hazards = cumulative_hazards(sampled.point, sampled.parts)
     drawn_hazards = cumulative_hazards(sampled.draws, sampled.part_draws)
     index = log_at_the_end(hazards)[..., part]
-    point, drawn = _added(line, covariates, index, len(sampled.draws), seed)
+    point, drawn = _added(sampled, line, covariates, index, seed)
     hazards[..., part, :] *= np.exp(point)[..., None]
     drawn_hazards[..., part, :] *= np.exp(drawn)[..., None]
     survival, parts = incidence_of(hazards)
@@ -82,11 +72,16 @@ def _competing(
 
 
 def _added(
-    line: RecalibrationLine, covariates: pd.DataFrame, index: Floats, n_draws: int, seed: int
+    sampled: EffectDraws, line: RecalibrationLine, covariates: pd.DataFrame, index: Floats, seed: int
 ) -> tuple[Floats, Floats]:
-    """Return what is added under each option, shape (n_patients, n_options), and drawn."""
-    options = range(index.shape[1])
-    point = np.stack([line.log_factor(covariates, index[:, each]) for each in options], axis=1)
+    """Return what is added under each option, shape (n_patients, n_options), and drawn.
+
+    A line may have a coefficient of an option: under it all patients have that one.
+    """
+    own = ARM in covariates  # a feature of that name
+    tables = [covariates if own else covariates.assign(**{ARM: name}) for name in sampled.options]
+    under = list(zip(tables, index.T, strict=True))
+    point = np.stack([line.log_factor(*each) for each in under], axis=1)
     # one draw of the line for all options: what is not known of it is common to them
-    drawn = [line.draws(covariates, index[:, each], n_draws=n_draws, seed=seed) for each in options]
+    drawn = [line.draws(*each, n_draws=len(sampled.draws), seed=seed) for each in under]
     return point, np.stack(drawn, axis=2)

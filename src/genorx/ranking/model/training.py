@@ -25,6 +25,7 @@ def training_summary(cohort: Cohort, fits: Sequence[OutcomeFit]) -> dict[str, An
         "flow": _records(cohort.flow),
         "design": None,
         "population": {},
+        "releases": dict(cohort.releases),
         "left_out": [name for name in cohort.ranked if name not in {fit.name for fit in fits}],
     }
     if design is not None:

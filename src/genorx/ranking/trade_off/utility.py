@@ -35,7 +35,7 @@ from genorx.ranking.trade_off.trade_off import (
 from genorx.ranking.trade_off.weights import default_utility
 
 if TYPE_CHECKING:
-    from genorx.ranking.answer.answers import Part
+    from genorx.ranking.answer.standing import Part
     from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]

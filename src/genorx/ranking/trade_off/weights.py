@@ -13,7 +13,7 @@ from genorx.cohort.study_file.utility import Utility, Weight, weights_faults
 from genorx.errors import Finding, SupportError, UsageError, shown
 
 if TYPE_CHECKING:
-    from genorx.ranking.answer.answers import Part
+    from genorx.ranking.answer.standing import Part
     from genorx.ranking.model.outcome_fit import OutcomeFit
 
 

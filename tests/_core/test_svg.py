@@ -4,7 +4,7 @@ import io
 
 from matplotlib.figure import Figure
 
-from genorx.report.svg import inline_svg
+from genorx._core.svg import inline_svg
 
 
 def _figure():

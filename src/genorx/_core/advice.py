@@ -1,0 +1,20 @@
+"""The words of advice on an option; what earns each is ``effects.decision``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+#: What is said of an option.
+Advice = Literal["recommend", "reasonable", "equipoise", "not_advised", "no_estimate"]
+#: What each advice says, in a word for the table and a sentence for the legend.
+ADVICE: dict[Advice, tuple[str, str]] = {
+    "recommend": ("recommended", "shown to be better than every other option that could be estimated"),
+    "reasonable": (
+        "reasonable",
+        "not shown to be worse than another, and not recommended: it is not shown to be better than every other, or "
+        "nothing is there to compare it with",
+    ),
+    "equipoise": ("equipoise", "the data do not show which option is better"),
+    "not_advised": ("not advised", "another option is shown to be better, or guidance says to avoid a drug of it"),
+    "no_estimate": ("no estimate", "the data hold too few patients like this one under the option"),
+}

@@ -1,0 +1,100 @@
+"""Numbers of an answer in words: what they are of, with how many decimals they are shown, differences with intervals.
+
+What a whole answer says is ``report.wording``.
+"""
+
+from __future__ import annotations
+
+from math import floor, log10
+from typing import Protocol
+
+#: A probability, or a difference of two, below which whole per cent would say nothing.
+_RARE = 0.01
+#: Decimals of a per cent at most: two that count, of what happens to one in ten million.
+_MOST_DIGITS = 6
+
+
+class _Difference(Protocol):
+    """A difference between two options, with its interval."""
+
+    @property
+    def measure(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def estimate(self) -> float: ...
+    @property
+    def lower(self) -> float | None: ...
+    @property
+    def upper(self) -> float | None: ...
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Return a number with ``digits`` decimals, thousands apart and a true minus; a dash where there is none."""
+    if value is None or value != value:  # noqa: PLR0124  not a number differs from itself
+        return "–"
+    text = f"{value:,.{digits}f}"
+    text = text.lstrip("-") if _is_zero(text) else text
+    return text.replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """Return a difference with its sign always shown."""
+    text = number(value, digits)
+    return f"+{text}" if value is not None and value > 0 and not _is_zero(text) else text
+
+
+def _is_zero(text: str) -> bool:
+    return not text.strip("-0.,")
+
+
+def time_text(value: float) -> str:
+    """Return a time without useless decimals."""
+    return f"{value:g}"
+
+
+def difference_text(difference: _Difference) -> str:
+    """Return ``+2.1 (0.4 to 3.9)`` in the unit of the measure; probabilities in percentage points."""
+    scale, digits = scale_of(difference.measure, difference.estimate, difference.lower, difference.upper)
+    limits = (difference.lower, difference.upper)
+    bounds = [signed(None if each is None else each * scale, digits) for each in limits]
+    if bounds == ["–", "–"]:
+        return signed(difference.estimate * scale, digits)
+    return f"{signed(difference.estimate * scale, digits)} ({bounds[0]} to {bounds[1]})"
+
+
+def scale_of(measure: str, *values: float | None) -> tuple[float, int]:
+    """Return the factor and the decimals with which numbers are shown: of a rare event, decimals of a per cent."""
+    if not is_probability(measure):
+        return 1.0, 1
+    known = [abs(each) for each in values if each is not None and each == each]  # noqa: PLR0124
+    largest = 100.0 * max(known, default=0.0)
+    return 100.0, min(_MOST_DIGITS, 1 - floor(log10(largest))) if 0 < largest < 100.0 * _RARE else 0
+
+
+def difference_unit(difference: _Difference) -> str:
+    """Return the unit of a difference, in words."""
+    return "percentage points" if is_probability(difference.measure) else difference.unit
+
+
+def measure_name(measure: str, horizon: float | None, unit: str) -> str:
+    """Return what a number is of: ``event-free at 36 months``, ``mean event-free time up to 36 months``."""
+    at = "" if horizon is None else f" {time_text(horizon)} {unit}".rstrip()
+    names = {
+        "survival": f"event-free at{at}",
+        "rmst": f"mean event-free time up to{at}",
+        "median": "median time to the event",
+        "incidence": f"has happened by{at}",
+        "rmtl": f"mean time lost up to{at}",
+        "probability": "probability",
+        "value": "expected",
+        "cost": f"expected cost ({unit})" if unit else "expected cost",
+    }
+    name = names.get(measure, measure)
+    stated = measure in ("rmst", "rmtl", "median", "value") and unit and not at.endswith(unit)
+    return f"{name} ({unit})" if stated else name
+
+
+def is_probability(measure: str) -> bool:
+    """Whether a measure is shown in per cent."""
+    return measure in ("survival", "incidence", "probability", "grade")

@@ -1,0 +1,77 @@
+"""Quantities and money as whole numbers, so that sums and comparisons are exact: 0.001 of a unit, 0.001 mg, a cent.
+
+Tables show decimal numbers; whoever adds or compares takes these.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Whole = NDArray[np.int64]
+
+#: A quantity that is not known; no quantity here is below zero.
+NOT_KNOWN = -1
+#: Most of anything on one line; sums over millions of lines then stay whole numbers of 64 bits.
+MOST = 1_000_000_000
+
+
+def thousandths(values: ArrayLike) -> Whole:
+    """Return units, or mg, as whole numbers of 0.001; ``NOT_KNOWN`` for what is not known.
+
+    >>> thousandths([27.0, 0.5, float("nan")]).tolist()
+    [27000, 500, -1]
+    """
+    return _scaled(values, 1000)
+
+
+def cents(values: ArrayLike) -> Whole:
+    """Return money as whole cents; ``NOT_KNOWN`` for what is not known.
+
+    >>> cents([1674.0, 19.99]).tolist()
+    [167400, 1999]
+    """
+    return _scaled(values, 100)
+
+
+def _scaled(values: ArrayLike, by: int) -> Whole:
+    given = np.asarray(values, dtype=np.float64)
+    known = ~np.isnan(given)
+    return np.where(known, np.rint(np.where(known, given, 0) * by), NOT_KNOWN).astype(np.int64)
+
+
+def exact_thousandths(text: str) -> int | None:
+    """Return a decimal number as a whole number of 0.001; None for any other text, and for a finer number.
+
+    >>> exact_thousandths("0.5"), exact_thousandths("10"), exact_thousandths("0.0005"), exact_thousandths("ten")
+    (500, 10000, None, None)
+    """
+    try:
+        number = Decimal(text) * 1000
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or not 0 <= number <= MOST * 1000 or number != number.to_integral_value():
+        return None
+    return int(number)
+
+
+def decimal_text(thousandth: int) -> str:
+    """Return a number of 0.001 as the shortest decimal number.
+
+    >>> decimal_text(30500), decimal_text(31000)
+    ('30.5', '31')
+    """
+    whole, rest = divmod(int(thousandth), 1000)
+    return f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
+
+
+def money(cent: int | np.integer[Any]) -> str:
+    """Return cents as an amount with two decimals.
+
+    >>> money(1999)
+    '19.99'
+    """
+    return f"{int(cent) // 100}.{int(cent) % 100:02d}"

@@ -1,0 +1,138 @@
+"""Tables of facts that say what a code means and what is payable, each row for the days on which it held.
+
+A folder of tables is all there is; the pack that comes with genorx is added where it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx.audit.days import FIRST_DAY, LAST_DAY, NO_DAY, Days
+from genorx.audit.fact_pack import with_pack
+from genorx.audit.fact_reading import FactSource, read_fact_folder
+from genorx.audit.fact_tables import FACT_TABLES
+from genorx.errors import Finding
+
+#: In place of a row: there is none of that key; there are some, of other days only.
+NO_FACT, OTHER_DAYS = -1, -2
+_SPAN = LAST_DAY - FIRST_DAY + 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Facts:
+    """Facts by table.
+
+    Attributes
+    ----------
+    tables : mapping of str to DataFrame
+        The tables that there are.  Columns as ``FACT_TABLES`` has them: text as text (``drug`` and ``test`` in lower
+        case), days as int32 (``audit.days``), flags as bool, ``mg_per_unit`` and ``max_units`` as whole numbers of
+        0.001 under their own names, ``vials_mg`` as tuples of such numbers; besides them ``valid_from`` and
+        ``valid_to`` (days), and ``file`` and ``row``, where the row stands.
+    sources : tuple of FactSource
+        Where the tables come from, for the provenance of an answer.
+    findings : tuple of Finding
+    """
+
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    sources: tuple[FactSource, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def load(cls, folder: str | Path, *, pack: bool = False) -> Facts:
+        """Return the facts of a folder of tables, CSV or Parquet, named as in ``FACT_TABLES``.
+
+        Parameters
+        ----------
+        folder : path
+        pack : bool
+            Whether codes that the folder lacks are taken from the pack that comes with genorx: billing units and vial
+            sizes of cancer drugs.
+
+        Raises
+        ------
+        TableError
+            ``no-file`` (no such folder), ``column-missing``, ``facts-format`` (a cell that cannot be understood),
+            ``facts-overlap`` (two rows of one key hold on the same day).
+        """
+        tables, sources, findings = read_fact_folder(Path(folder))
+        if pack:
+            tables, sources = with_pack(tables, sources)
+        return cls(tables=tables, sources=sources, findings=findings)
+
+    def __contains__(self, table: str) -> bool:
+        return table in self.tables
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Return a table, or None where there is none."""
+        return self.tables.get(name)
+
+    def rows_of(
+        self, table: str, keys: Sequence[pd.Series[Any]], days: Days, *, columns: Sequence[str] | None = None
+    ) -> NDArray[np.int64]:
+        """Return for each line the position of the row that holds for its key on its day.
+
+        Parameters
+        ----------
+        table : str
+        keys : sequence of Series of str, each of length n
+            One a column of the key.
+        days : array of int32, shape (n,)
+            A line whose day is not known has a row only where one of the key holds for ever.
+        columns : sequence of str, optional
+            Columns of the key; those of the table where not given.
+
+        Returns
+        -------
+        array of int64, shape (n,)
+            Positions in ``tables[table]``; ``NO_FACT`` or ``OTHER_DAYS`` where there is none.
+        """
+        facts = self.tables.get(table)
+        if facts is None or facts.empty:
+            return np.full(len(days), NO_FACT, dtype=np.int64)
+        names = list(FACT_TABLES[table].key if columns is None else columns)
+        wanted, known = _shared_numbers(keys, [facts[name] for name in names])
+        return _on_day(wanted, days, known, facts["valid_from"].to_numpy(), facts["valid_to"].to_numpy())
+
+
+def _shared_numbers(
+    wanted: Sequence[pd.Series[Any]], known: Sequence[pd.Series[Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the number of each key, the same on both sides; -1 for a wanted key that no row has."""
+    left = np.zeros(len(wanted[0]), dtype=np.int64)
+    right = np.zeros(len(known[0]), dtype=np.int64)
+    for here, there in zip(wanted, known, strict=True):
+        numbers, texts = pd.factorize(there)
+        codes, different = pd.factorize(here)
+        found = pd.Index(texts).get_indexer(different)[codes]
+        right = right * len(texts) + numbers
+        left = np.where((left < 0) | (found < 0), -1, left * len(texts) + found)
+    return left, right
+
+
+def _on_day(
+    wanted: NDArray[np.int64], days: Days, known: NDArray[np.int64], first: Days, last: Days
+) -> NDArray[np.int64]:
+    """Return the row of each key that began last by its day, where it still holds; rows of a key do not overlap."""
+    order = np.lexsort((first, known))
+    starts = _moment(known[order], first[order])
+    asked = np.where(days == NO_DAY, np.int32(0), days)
+    at = np.searchsorted(starts, _moment(wanted, asked), side="right") - 1
+    row = order[np.maximum(at, 0)]
+    of_key = (at >= 0) & (known[row] == wanted)
+    holds = of_key & (last[row] >= asked)
+    found = np.where(holds, row, np.where(np.isin(wanted, known), OTHER_DAYS, NO_FACT))
+    open_ended = (first[row] == FIRST_DAY) & (last[row] == LAST_DAY)
+    return np.where((days == NO_DAY) & holds & ~open_ended, OTHER_DAYS, found)
+
+
+def _moment(key: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
+    """Return key and day as one number that sorts by key, then day."""
+    return key * _SPAN + (day.astype(np.int64) - FIRST_DAY)

@@ -1,0 +1,78 @@
+"""Rates of findings by provider against the rates of peers, with a limit on false flags.
+
+Knows counts alone: which findings count, and out of how many chances, is ``providers``.
+Source: Skellam JG 1948, J R Stat Soc B 10:257 (beta-binomial); Benjamini Y, Hochberg Y 1995, J R Stat Soc B 57:289.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+
+Floats = NDArray[np.float64]
+#: Chances below which a provider is not compared.
+LEAST_CHANCES = 5
+#: Least rate that peers are taken to have: with fewer findings than that, one would make a provider an outlier.
+LEAST_RATE = 0.02
+#: How many chances the rate of peers weighs: the sum of the beta distribution's two parameters.
+WEIGHT = 20.0
+
+
+def against_peers(counts: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """Return the providers with enough chances, each against the median rate of all of them.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        ``npi``, ``n`` (chances) and ``k`` (findings), one row a provider.
+    alpha : float
+        False discovery rate within which providers are flagged.
+
+    Returns
+    -------
+    DataFrame
+        ``npi, n, k, rate, shrunken, lower, upper, expected, p, q, flagged``; ``p`` is the probability of as many
+        findings or more if the provider were like the peers, ``q`` its false discovery rate.
+    """
+    table = counts[counts["n"] >= LEAST_CHANCES].sort_values("npi", kind="stable").reset_index(drop=True)
+    n, k = table["n"].to_numpy(dtype=float), table["k"].to_numpy(dtype=float)
+    peers = max(LEAST_RATE, float(np.median(k / n))) if len(n) else LEAST_RATE
+    a, b = k + WEIGHT * peers, n - k + WEIGHT * (1.0 - peers)
+    p = upper_tail(k, n, peers)
+    q = false_discovery_rates(p)
+    return table.assign(
+        rate=k / n,
+        shrunken=a / (n + WEIGHT),
+        lower=stats.beta.ppf(0.025, a, b),
+        upper=stats.beta.ppf(0.975, a, b),
+        expected=n * peers,
+        p=p,
+        q=q,
+        flagged=(q <= alpha).astype(int),
+    )
+
+
+def upper_tail(k: ArrayLike, n: ArrayLike, rate: float) -> Floats:
+    """Return ``P(K >= k)`` of a beta-binomial with ``n`` chances and parameters ``20 rate`` and ``20 (1 - rate)``.
+
+    Summed over the tail itself: one minus the other tail would lose small probabilities to rounding.
+    """
+    least, most = np.asarray(k, dtype=int), np.asarray(n, dtype=int)
+    if not most.size:
+        return np.zeros(0)
+    number = np.arange(int(most.max()) + 1)[None, :]
+    inside = (number >= least[:, None]) & (number <= most[:, None])
+    a, b = WEIGHT * rate, WEIGHT * (1.0 - rate)
+    chances = np.broadcast_to(most[:, None], inside.shape)
+    found = np.broadcast_to(number, inside.shape)
+    log = np.full(inside.shape, -np.inf)
+    log[inside] = stats.betabinom.logpmf(found[inside], chances[inside], a, b)
+    return np.where(least <= 0, 1.0, np.minimum(1.0, np.exp(special.logsumexp(log, axis=1))))
+
+
+def false_discovery_rates(p: ArrayLike) -> Floats:
+    """Return the false discovery rate at which each test would be flagged (Benjamini and Hochberg's step-up)."""
+    values = np.asarray(p, dtype=np.float64)
+    return np.asarray(stats.false_discovery_control(values)) if values.size else values

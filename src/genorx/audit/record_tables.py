@@ -1,0 +1,63 @@
+"""Which tables of records there are, and their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+#: folded: lower case, trimmed; day: a day that may be unknown.
+RecordKind = Literal["text", "folded", "day", "sex"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTable:
+    """Columns of a table of records.
+
+    Attributes
+    ----------
+    name : str
+        Name of its file, without ending.
+    columns : mapping of str to RecordKind
+    optional : tuple of str
+        Columns that a file may leave out.
+    """
+
+    name: str
+    columns: Mapping[str, RecordKind]
+    optional: tuple[str, ...] = ()
+
+
+_TABLES = (
+    RecordTable(
+        name="patients",
+        columns={"patient_id": "text", "sex": "sex", "birth": "day", "death": "day", "npi": "text"},
+        optional=("birth", "npi"),
+    ),
+    RecordTable(
+        name="administrations",
+        columns={"patient_id": "text", "date": "day", "drug": "folded", "npi": "text"},
+        optional=("npi",),
+    ),
+    RecordTable(
+        name="results",
+        columns={
+            "patient_id": "text",
+            "collected": "day",
+            "reported": "day",
+            "test": "folded",
+            "origin": "folded",
+            "gene": "text",
+            "result": "text",
+        },
+        optional=("origin",),
+    ),
+    RecordTable(
+        name="stays",
+        columns={"patient_id": "text", "admitted": "day", "discharged": "day", "npi": "text"},
+        optional=("npi",),
+    ),
+    RecordTable(name="orders", columns={"patient_id": "text", "date": "day", "drug": "folded"}),
+)
+#: Tables of records by name.
+RECORD_TABLES: dict[str, RecordTable] = {table.name: table for table in _TABLES}

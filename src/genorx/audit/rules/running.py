@@ -1,0 +1,44 @@
+"""Running sums of units over the lines of a group, in the order of claim and line, and what exceeds an allowance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excess:
+    """Lines beyond what is allowed: positions among the lines given, and the units of each that are too many."""
+
+    at: Integers
+    excess: Integers
+
+
+def beyond(lines: pd.DataFrame, group: Sequence[str], allowed: Integers) -> tuple[Integers, Excess]:
+    """Return the running sum of each line, and the lines on which it exceeds what is allowed.
+
+    Parameters
+    ----------
+    lines : DataFrame, length n
+        ``units`` (0.001) and the columns of ``group``, in the order of claim and line.
+    group : sequence of str
+    allowed : array of int, shape (n,)
+        In 0.001 units; the same on all lines of a group.
+
+    Returns
+    -------
+    run : array of int, shape (n,)
+    Excess
+        The units of a line that are too many: never more than it has.
+    """
+    run = lines.groupby(list(group), sort=False)["units"].cumsum().to_numpy(dtype=np.int64)
+    units = lines["units"].to_numpy(dtype=np.int64)
+    excess = np.minimum(units, run - allowed)
+    at = np.flatnonzero(excess > 0)
+    return run, Excess(at=at, excess=excess[at])

@@ -1,0 +1,143 @@
+"""Billing units of a dose, and the least that is left in the vials it is drawn from; exact, in whole 0.001 mg.
+
+Which codes there are, and which vials, is ``facts``; what a recorded dose says of a line is ``rules.doses``.
+Source: Medicare Claims Processing Manual, chapter 17, section 40 (discarded drugs, modifiers JW and JZ).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from math import gcd
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genorx.errors import InputError, shown
+
+Integers = NDArray[np.int64]
+_UNREACHED = np.int64(2**40)
+#: Steps of the vials' common divisor that a table of totals may have.
+_MOST_STEPS = 20_000_000
+
+
+def units_of(dose: ArrayLike, unit: ArrayLike) -> Integers:
+    """Return ``ceil(dose / unit)``, both in 0.001 mg."""
+    return -(-np.asarray(dose, dtype=np.int64) // np.asarray(unit, dtype=np.int64))
+
+
+def discarded_units(dose: ArrayLike, total: ArrayLike, unit: ArrayLike) -> Integers:
+    """Return the whole units left of vials with ``total`` in them after a ``dose``: never below 0."""
+    opened = np.asarray(total, dtype=np.int64) // np.asarray(unit, dtype=np.int64)
+    left: Integers = np.maximum(0, opened - units_of(dose, unit))
+    return left
+
+
+def least_totals(doses: ArrayLike, sizes: Sequence[int]) -> Integers:
+    """Return, for each dose, the smallest total of vials that holds it.
+
+    Parameters
+    ----------
+    doses : array-like of int, shape (n,)
+        Doses in 0.001 mg, above 0.
+    sizes : sequence of int
+        Sizes of the vials in 0.001 mg; any number of each may be opened.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+
+    Raises
+    ------
+    InputError
+        ``vials-too-fine``, if the sizes have so small a common divisor that their totals cannot be listed.
+    """
+    step, whole = _common(sizes)
+    steps = -(-np.asarray(doses, dtype=np.int64) // step)
+    full = _largest_for_certain(steps, whole)
+    rest = steps - full * whole[-1]
+    reached = _reached(int(rest.max(initial=0)) + whole[-1], whole)
+    at = np.searchsorted(reached, rest)
+    return (reached[at] + full * whole[-1]) * step
+
+
+def greatest_totals(doses: ArrayLike, sizes: Sequence[int]) -> Integers:
+    """Return, for each dose, the greatest total of vials that it empties; 0 where it empties none.
+
+    Parameters and errors are those of ``least_totals``.
+    """
+    step, whole = _common(sizes)
+    steps = np.asarray(doses, dtype=np.int64) // step
+    full = _largest_for_certain(steps, whole)
+    rest = steps - full * whole[-1]
+    reached = _reached(int(rest.max(initial=0)) + whole[-1], whole)
+    at = np.searchsorted(reached, rest, side="right") - 1
+    return (reached[at] + full * whole[-1]) * step
+
+
+def fewest_vials(total: int, sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Return size and number of the fewest vials that hold exactly ``total``, smallest size first.
+
+    Of two choices with as many vials, the one with the larger vials is taken.
+    """
+    step, whole = _common(sizes)
+    steps = np.asarray(total // step)
+    full = int(_largest_for_certain(steps, whole))
+    rest = int(steps) - full * whole[-1]
+    fewest = _fewest(rest + whole[-1], whole)
+    count = dict.fromkeys(whole, 0)
+    count[whole[-1]] = full
+    while rest:
+        size = next(each for each in reversed(whole) if each <= rest and fewest[rest - each] == fewest[rest] - 1)
+        count[size] += 1
+        rest -= size
+    return tuple((size * step, number) for size, number in count.items() if number)
+
+
+def _common(sizes: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    """Return the sizes' common divisor, and the different sizes in it, smallest first."""
+    different = sorted(set(sizes))
+    step = gcd(*different)
+    return step, tuple(size // step for size in different)
+
+
+def _largest_for_certain(steps: Integers, whole: tuple[int, ...]) -> Integers:
+    """Return how many vials of the largest size are in a best choice whatever the rest is.
+
+    As many vials of other sizes as the largest has steps would hold a multiple of it among them (pigeonhole), which as
+    many largest vials or fewer replace.  So the others hold less than that many of the second largest, the total next
+    to a dose is within a largest vial of it, and a large dose needs no long table.
+    """
+    largest = whole[-1]
+    others = largest * whole[-2] if len(whole) > 1 else 0
+    return np.maximum(0, (steps - others) // largest - 1)
+
+
+def _reached(most: int, whole: tuple[int, ...]) -> Integers:
+    """Return the totals up to ``most``, in steps, that vials can hold exactly, in their order."""
+    return np.flatnonzero(_fewest(most, whole) < _UNREACHED)
+
+
+@lru_cache(maxsize=32)
+def _fewest(most: int, whole: tuple[int, ...]) -> Integers:
+    """Return, for totals of 0 up to ``most`` steps, the fewest vials that hold exactly as many."""
+    if most > _MOST_STEPS:
+        reason = f"vials of {shown(' '.join(map(str, whole)))} times their common divisor have too many totals to list"
+        raise InputError(reason, hint="give the sizes of vials in whole milligrams", code="vials-too-fine")
+    fewest = np.full(most + 1, _UNREACHED)
+    fewest[0] = 0
+    for size in whole:
+        fewest = _with_size(fewest, size)
+    fewest.flags.writeable = False
+    return fewest
+
+
+def _with_size(fewest: Integers, size: int) -> Integers:
+    """Return the fewest vials of each total when vials of one more size may be opened, any number of them."""
+    rows = -(-len(fewest) // size)
+    padded = np.full(rows * size, _UNREACHED)
+    padded[: len(fewest)] = fewest
+    grid = padded.reshape(rows, size)
+    steps = np.arange(rows)[:, None]  # a column of the grid holds totals that are a vial of this size apart
+    best = np.minimum.accumulate(grid - steps, axis=0) + steps
+    return np.minimum(best.reshape(-1)[: len(fewest)], _UNREACHED)

@@ -1,0 +1,235 @@
+"""One patient's answer as care reads it: of a ``Ranking``, of the file that holds one, or of one patient's object.
+
+Only what is read here is asked for, so that a ranking of a version before or after this one can be used as well.  What
+an option must say is its advice, and what guidance and evidence know of it: without these, silence would look like
+safety.  The statistics of a ranking are not loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from genorx._core.advice import Advice
+from genorx.care.json_values import read_values
+from genorx.errors import InputError, UsageError, shown
+from genorx.knowledge.guidance import Action
+
+if TYPE_CHECKING:
+    from genorx.ranking import Ranking
+
+    #: A ranking in any of its forms: the object, its file, one patient's object of the file, or a list of these.
+    RankingLike: TypeAlias = Ranking | str | Path | Mapping[str, Any] | list[Mapping[str, Any]]
+
+_Name = Annotated[str, Field(min_length=1)]
+_MOST_NAMED = 20
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class SafetyRow(_Part):
+    """What pharmacogenetic guidance says of a drug of an option; ``url`` only where a user's own row has one."""
+
+    gene: str
+    phenotype: str
+    drug: _Name
+    action: Action
+    strength: str = ""
+    source: str = ""
+    url: str = ""
+
+
+class EvidenceRow(_Part):
+    """A row of public evidence on an option; ``id`` is that of its source."""
+
+    source: str = ""
+    id: _Name
+    tier: str
+    relation: str = ""
+    direction: str = ""
+    level: str = ""
+    therapy: str = ""
+    reason: str = ""
+    url: str = ""
+
+
+class Difference(_Part):
+    """An option minus the reference option, in ``unit``, with a 95 % interval; None where there is none."""
+
+    outcome: str
+    measure: str
+    horizon: float | None = None
+    unit: str = ""
+    estimate: float
+    lower: float | None = None
+    upper: float | None = None
+    probability_better: float | None = None
+
+
+class RankedOption(_Part):
+    """One option of a patient: rank, advice, difference against the reference, guidance and evidence."""
+
+    option: _Name
+    rank: int | None = None
+    advice: Advice
+    difference: Difference | None = None
+    safety: tuple[SafetyRow, ...]
+    evidence: tuple[EvidenceRow, ...]
+    no_estimate_reason: str | None = None
+
+
+class Comparison(_Part):
+    """By what options were compared."""
+
+    study: str = ""
+    primary: str = ""
+    horizon: float | None = None
+    unit: str = ""
+
+
+class _Patient(_Part):
+    patient_id: _Name
+    reference: str = ""
+    options: Annotated[tuple[RankedOption, ...], Field(min_length=1)]
+    comparison: Comparison = Comparison()
+    provenance: dict[str, Any] = {}
+
+
+_PATIENTS: TypeAdapter[list[_Patient]] = TypeAdapter(list[_Patient])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientOptions:
+    """The ranked options of one patient.
+
+    Attributes
+    ----------
+    patient_id : str
+    options : tuple of RankedOption
+        Best first.
+    reference : str
+        Option against which differences are taken.
+    comparison : Comparison
+    provenance : mapping
+        ``model``, ``study``, ``knowledge``, ``versions``, ``seed``, ``date``, as far as they are told.
+    record : mapping
+        The whole object, as ``data_schemas/ranking.schema.json`` says.
+    file : str or None
+        Where it was read.
+    """
+
+    patient_id: str
+    options: tuple[RankedOption, ...]
+    reference: str
+    comparison: Comparison
+    provenance: Mapping[str, Any]
+    record: Mapping[str, Any]
+    file: str | None = None
+
+    @property
+    def model_name(self) -> str:
+        """The model in words: that of the study from which it was fitted."""
+        return f"model of {self.comparison.study or 'a study'}"
+
+    def option(self, name: str) -> RankedOption:
+        """Return an option by its name.
+
+        Raises
+        ------
+        UsageError
+            ``no-such-option``, with the nearest names.
+        """
+        for each in self.options:
+            if each.option == name:
+                return each
+        raise no_such("option", name, [each.option for each in self.options], file=self.file)
+
+
+def no_such(what: str, name: str, known: list[str], *, file: str | Path | None = None) -> UsageError:
+    """Return the error of a name that is not there, with the nearest of those that are (``no-such-WHAT``)."""
+    near = get_close_matches(name, known, n=3) or known[:_MOST_NAMED]
+    hint = f"there {'is' if len(near) == 1 else 'are'} {', '.join(shown(each) for each in near)}" if near else None
+    return UsageError(f"no {what} {shown(name)!r}", file=file, hint=hint, code=f"no-such-{what}")
+
+
+def read_answer(ranking: RankingLike, patient_id: str | None = None) -> PatientOptions:
+    """Return the answer of one patient of a ranking.
+
+    Parameters
+    ----------
+    ranking : Ranking, path, or the object of one patient (or a list of such objects)
+        A path is that of a ``ranking.json``.
+    patient_id : str, optional
+        Needed where there are several patients.
+
+    Raises
+    ------
+    UsageError
+        ``no-such-patient``; ``patient-needed`` where there are several and none is named.
+    InputError
+        ``ranking-schema`` for what is no ranking, with the place; for a file also what ``documents`` raises.
+    """
+    records, file = _records(ranking)
+    try:
+        patients = _PATIENTS.validate_python(records)
+    except ValidationError as error:
+        raise _schema_error(error, file) from error
+    return _chosen(patients, records, patient_id, file)
+
+
+def _records(ranking: RankingLike) -> tuple[Any, str | None]:
+    if isinstance(ranking, str | Path):
+        return _file_records(Path(ranking)), str(ranking)
+    if hasattr(ranking, "to_records"):
+        return ranking.to_records(), None
+    return [ranking] if isinstance(ranking, Mapping) else ranking, None
+
+
+def _file_records(path: Path) -> Any:
+    values = read_values(path)
+    whole = values[0] if len(values) == 1 else values
+    return [whole] if isinstance(whole, dict) else whole
+
+
+def _schema_error(error: ValidationError, file: str | None) -> InputError:
+    fault = error.errors(include_url=False, include_input=False)[0]
+    steps = [f"[{each}]" if isinstance(each, int) else f".{shown(each)}" for each in fault["loc"]]
+    message = f"{fault['msg'][:1].lower()}{fault['msg'][1:]}"
+    return InputError(
+        f"this is no ranking that can be read: {message}",
+        file=file,
+        place="".join(steps).removeprefix(".") or None,
+        hint="give what genorx rank --format json wrote (data_schemas/ranking.schema.json)",
+        code="ranking-schema",
+    )
+
+
+def _chosen(
+    patients: list[_Patient], records: list[Mapping[str, Any]], patient_id: str | None, file: str | None
+) -> PatientOptions:
+    ids = [each.patient_id for each in patients]
+    if not ids:
+        raise InputError("the ranking holds no patient", file=file, code="ranking-schema")
+    if patient_id is None and len(ids) > 1:
+        hint = "name one by patient_id= or --patient"
+        raise UsageError(f"the ranking holds {len(ids)} patients", file=file, hint=hint, code="patient-needed")
+    if patient_id is not None and patient_id not in ids:
+        raise no_such("patient", patient_id, ids, file=file)
+    at = 0 if patient_id is None else ids.index(patient_id)
+    found = patients[at]
+    return PatientOptions(
+        patient_id=found.patient_id,
+        options=found.options,
+        reference=found.reference,
+        comparison=found.comparison,
+        provenance=found.provenance,
+        record=records[at],
+        file=file,
+    )

@@ -1,0 +1,8 @@
+"""Cards for a CDS Hooks client: made from an answer, checked; calls and feedback read."""
+
+from genorx.care.cards.check import check_cards
+from genorx.care.cards.feedback import read_feedback
+from genorx.care.cards.hook_request import DraftOrder, HookRequest, read_hook
+from genorx.care.cards.making import Cards, cards
+
+__all__ = ["Cards", "DraftOrder", "HookRequest", "cards", "check_cards", "read_feedback", "read_hook"]

@@ -1,0 +1,52 @@
+"""Days as callers give them: dates of the calendar, and nothing near them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from genorx.errors import InputError, shown
+
+
+def day_of(value: object, key: str, *, file: str | Path | None = None) -> date:
+    """Return a day: a date, or text YYYY-MM-DD.
+
+    Parameters
+    ----------
+    key : str
+        What the day is, for the error.
+
+    Raises
+    ------
+    InputError
+        ``no-date``, also for a day that no calendar has (2026-02-29), and for a moment.
+    """
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        if isinstance(value, str) and len(value) == 10:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    told = shown(repr(value)) if isinstance(value, str | datetime) else f"a {type(value).__name__}"
+    reason = f"{key}: {told} is no day of the calendar"
+    raise InputError(reason, file=file, place=key, hint="write YYYY-MM-DD", code="no-date")
+
+
+def read_instant(value: str | datetime, key: str) -> datetime:
+    """Return a moment with its zone.
+
+    Raises
+    ------
+    InputError
+        ``no-date`` for what is none, or has no zone.
+    """
+    try:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        hint = "write 2026-03-02T09:00:00+01:00"
+        reason = f"{key}: {shown(repr(str(value)))} is no moment with a zone"
+        raise InputError(reason, place=key, hint=hint, code="no-date")
+    return found

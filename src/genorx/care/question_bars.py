@@ -1,0 +1,131 @@
+"""Open questions as bars: of each input the chance that an answer changes the advice, and the gain that is expected.
+
+The two differ by hatching, not by colour alone, so that the picture can be printed in grey.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx._core.figures import own_axes
+from genorx._core.page import findings_block, html_table, notebook_part
+from genorx._core.svg import drawn
+from genorx._visible import visible
+from genorx.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DARK, _SOFT = "#1f2933", "#b8c1cc"
+_HEIGHT, _AWAY = 0.36, 0.2  # of a bar, and of its middle from that of the input
+_HEADS = ("", "Ask for", "Table", "Chance of another advice", "Expected gain", "Interval now, after", "Likely change")
+_NOTE = (
+    "What an answer would change is a prediction from patients like this one. Order: what the answers together settle, "
+    "for their cost."
+)
+
+
+def plot_questions(questions: pd.DataFrame, *, patient_id: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the open questions of a patient, the first on top; return the Axes.
+
+    Parameters
+    ----------
+    questions : DataFrame
+        As ``care.questions`` gives it.
+    patient_id : str, optional
+        Needed where there are several patients.
+    ax : Axes, optional
+
+    Raises
+    ------
+    UsageError
+        ``patient-needed``, ``no-such-patient``.
+    """
+    own = _of_patient(questions, patient_id)
+    axes = own_axes(ax)
+    gains = axes.twiny()
+    places = range(len(own))
+    chance = [place - _AWAY for place in places], 100 * own["p_change"]
+    gain = [place + _AWAY for place in places], own["expected_gain"]
+    first = axes.barh(*chance, height=_HEIGHT, color=_DARK, label="chance of another advice")
+    second = gains.barh(*gain, height=_HEIGHT, color=_SOFT, hatch="///", edgecolor=_DARK, label="expected gain")
+    axes.set_yticks(list(places), [shown(name) for name in own["feature"]])
+    axes.set_ylim(len(own) - 0.5, -0.5)
+    axes.set_xlim(0, 100)
+    gains.set_xlim(0, max(float(own["expected_gain"].max() if len(own) else 0) * 1.1, 1e-9))
+    axes.set_xlabel("chance that the advice changes (%)")
+    unit = questions.attrs.get("unit", "")
+    gains.set_xlabel(f"expected gain ({shown(unit)})" if unit else "expected gain")
+    for each in (axes, gains):
+        each.spines["right"].set_visible(False)
+    axes.legend(handles=[first, second], loc="lower right", fontsize="small", frameon=False)
+    return axes
+
+
+def _of_patient(questions: pd.DataFrame, patient_id: str | None) -> pd.DataFrame:
+    patients = list(dict.fromkeys(questions["patient_id"]))
+    if patient_id is None and len(patients) > 1:
+        raise UsageError(
+            f"there are questions to {len(patients)} patients", hint="name one by patient_id=", code="patient-needed"
+        )
+    if patient_id is not None and patient_id not in patients:
+        hint = "a patient of whom all is known has no question"
+        raise UsageError(f"no question to a patient {shown(patient_id)!r}", hint=hint, code="no-such-patient")
+    return questions if patient_id is None else questions[questions["patient_id"] == patient_id]
+
+
+@dataclass(frozen=True)
+class QuestionSection:
+    """Open questions as a section of a report: ``ranking.report(path, sections=[QuestionSection(frame)])``.
+
+    Attributes
+    ----------
+    questions : DataFrame
+        As ``care.questions`` gives it.
+    """
+
+    questions: pd.DataFrame
+
+    def section_html(self) -> str:
+        """Return the section: for each patient bars and a table."""
+        parts = ["<h2>Open questions</h2>", f'<p class="banner">{escape(_NOTE)}</p>']
+        parts.append(findings_block(self.questions.attrs.get("findings", ())))
+        for number, (patient, own) in enumerate(self.questions.groupby("patient_id", sort=False)):
+            parts.append(self._patient(str(patient), own, number))
+        if self.questions.empty:
+            parts.append("<p>All inputs of the model are known.</p>")
+        return f"<section>{''.join(parts)}</section>"
+
+    def _patient(self, patient: str, own: pd.DataFrame, number: int) -> str:
+        told = ", ".join(shown(name) for name in own["feature"])
+        figure = drawn(
+            plot_questions,
+            self.questions,
+            size=(6.0, 1.1 + 0.45 * len(own)),
+            prefix=f"questions-{number}-",
+            label=visible(f"What answers may change, the first question on top: {told}"),
+            patient_id=patient,
+        )
+        rows = (self._row(row) for row in own.itertuples(index=False))
+        table = html_table(_HEADS, rows, caption=f"Patient {shown(patient)}: what to ask for first")
+        return f'<h3>{escape(shown(patient))}</h3><div class="scroll">{figure}</div>{table}'
+
+    def _row(self, row: Any) -> tuple[str, ...]:
+        unit = f" {shown(self.questions.attrs.get('unit', ''))}".rstrip()
+        widths = " → ".join("–" if pd.isna(each) else f"{each:.3g}" for each in (row.width_now, row.width_after))
+        return (
+            str(row.place),
+            shown(row.column),
+            shown(row.table),
+            f"{100 * row.p_change:.0f} %",
+            f"{row.expected_gain:.2g}{unit}",
+            f"{widths}{unit}",
+            row.likely_change or "none in the draws",
+        )
+
+    def _repr_html_(self) -> str:
+        return notebook_part(self.section_html())

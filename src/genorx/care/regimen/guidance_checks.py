@@ -1,0 +1,41 @@
+"""Checks that follow from guidance on a patient: one for each row that asks something of a drug of the option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from genorx.care.answer import RankedOption, SafetyRow
+
+if TYPE_CHECKING:
+    from genorx.pgx import PgxReport
+
+#: Actions that ask for nothing.
+SILENT = frozenset({"standard", "no_recommendation"})
+#: Source of a row whose ranking names none.
+NO_SOURCE = "guidance in the ranking, its source not named"
+
+
+def rows_of_option(
+    option: RankedOption | None, drugs: Iterable[str], report: PgxReport | None
+) -> tuple[SafetyRow, ...]:
+    """Return what guidance says of an option: the ranking's rows, then those of the patient's report on its drugs.
+
+    A row of the report that the ranking has as well is there once.
+    """
+    ranked = () if option is None else option.safety
+    found = () if report is None else rows_of_drugs(report, drugs)
+    return (*ranked, *(row for row in found if row not in ranked))
+
+
+def rows_of_drugs(report: PgxReport, drugs: Iterable[str]) -> tuple[SafetyRow, ...]:
+    """Return what guidance says of drugs for the person of a report."""
+    from genorx.pgx.guidance.safety import drug_safety
+
+    safety = drug_safety(report, {"": list(drugs)})
+    return tuple(SafetyRow.model_validate(row) for row in safety.rows[""])
+
+
+def asks_something(row: SafetyRow) -> bool:
+    """Tell whether a row asks for anything but the standard."""
+    return row.action not in SILENT

@@ -1,0 +1,266 @@
+"""A prior authorisation request (Da Vinci PAS, FHIR R4): the bundle, what it lacks, and what must be known about it.
+
+Nothing is sent: a person reads it, changes it and answers for it.
+Source: HL7 Da Vinci Prior Authorization Support 2.0.1 and 2.2.1 (http://hl7.org/fhir/us/davinci-pas).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genorx._core.output import to_json, write_text
+from genorx._core.provenance import this_second
+from genorx._core.version import __version__
+from genorx.care.answer import PatientOptions, RankedOption, read_answer
+from genorx.care.pharmacogenes import pgx_of
+from genorx.care.request.claim import ClaimParts, claim
+from genorx.care.request.evidence import ReportFile, evidence_observations, read_report
+from genorx.care.request.missing import VERSIONS, PathState, missing_frame, path_states
+from genorx.care.request.option_page import not_advised_reason, option_page, report_title
+from genorx.care.request.ordered import order_resources
+from genorx.care.request.parties import Parties, given, parties_of
+from genorx.care.request.pas import pas_profile
+from genorx.care.request.request_file import RequestFile, read_request_file
+from genorx.errors import Finding, NotAnswerableError, UsageError, shown
+from genorx.interop.fhir_out.documents import document_reference, provenance
+from genorx.interop.fhir_out.resources import Json, entry, filled
+from genorx.interop.reading.dates import is_moment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from genorx.care.answer import RankingLike
+    from genorx.care.pharmacogenes import PgxLike
+    from genorx.pgx import PgxReport
+
+_MOST_NAMED = 12
+_SHORTEST = len("2026-03-02T09:00:00Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authorization:
+    """A prior authorisation request.
+
+    Attributes
+    ----------
+    bundle : dict
+        The Bundle, as it goes to the payer.
+    missing_ : DataFrame
+        ``resource``, ``path``, ``level`` (``mandatory``, ``must_support``), ``item``, ``words``; mandatory rows first.
+    findings : list of Finding
+    version : {"2.0.1", "2.2.1"}
+        Release of the implementation guide.
+    states : tuple of PathState
+        Each path that the profiles ask for, given or not.
+    """
+
+    bundle: Json = field(repr=False)
+    findings: list[Finding]
+    version: str
+    states: tuple[PathState, ...] = field(repr=False)
+
+    @property
+    def missing_(self) -> pd.DataFrame:
+        """What is missing, mandatory paths first."""
+        return missing_frame(self.states)
+
+    def missing_records(self) -> list[dict[str, Any]]:
+        """Return what is missing as JSON values, as ``data_schemas/request_missing.schema.json`` says."""
+        return [each.to_dict() for each in self.states if not each.given]
+
+    def require_complete(self) -> None:
+        """Refuse a request that lacks something mandatory.
+
+        Raises
+        ------
+        NotAnswerableError
+            ``request-incomplete``, with the paths.
+        """
+        absent = [each.to_dict() for each in self.states if not each.given and each.level == "mandatory"]
+        if absent:
+            names = [f"{each['resource']} {each['path']}" for each in absent[:_MOST_NAMED]]
+            more = f" and {len(absent) - len(names)} more" if len(absent) > len(names) else ""
+            reason = f"{len(absent)} mandatory elements are missing: {', '.join(names)}{more}"
+            hint = "without --strict the request is written, and --missing says what to ask for"
+            raise NotAnswerableError(reason, hint=hint, code="request-incomplete")
+
+    def to_json(self) -> str:
+        """Return the bundle as JSON text; the same request gives the same bytes."""
+        return to_json(self.bundle)
+
+    def save(self, path: str | Path) -> None:
+        """Write the bundle as JSON, whole or not at all; ``-`` is standard output."""
+        write_text(self.to_json(), path)
+
+    def to_html(self) -> str:
+        """Return the checklist as one page: what is missing, what is there and from where, the evidence."""
+        from genorx.care.request.checklist import checklist_page
+
+        return checklist_page(self)
+
+    def section_html(self) -> str:
+        """Return the checklist as a section of a report (``Ranking.report(path, sections=[...])``)."""
+        from genorx.care.request.checklist import checklist_section
+
+        return checklist_section(self)
+
+    def _repr_html_(self) -> str:
+        from genorx.care.request.checklist import checklist_part
+
+        return checklist_part(self)
+
+
+def authorization(
+    ranking: RankingLike,
+    option: str,
+    *,
+    request: str | Path | Mapping[str, Any],
+    patient_id: str | None = None,
+    pgx: PgxLike | None = None,
+    report: str | Path | None = None,
+    version: str = "2.0.1",
+    created: str | datetime | None = None,
+) -> Authorization:
+    """Return a prior authorisation request for an option of a patient, with its evidence attached.
+
+    Parameters
+    ----------
+    ranking : Ranking, path to a ``ranking.json``, or one patient's object of it
+    option : str
+        The option that is asked for.
+    request : path, or mapping
+        The request file (TOML): what a ranking cannot know.
+    patient_id : str, optional
+        Needed where the ranking holds several patients.
+    pgx : PgxReport, list of them, or path, optional
+        Genotypes behind the guidance.
+    report : path, optional
+        The report to attach, at most 10 MB; without it a page is written from the option.
+    version : {"2.0.1", "2.2.1"}
+        Release of the implementation guide.
+    created : str or datetime, optional
+        Moment with its time zone; the default is now.
+
+    Returns
+    -------
+    Authorization
+
+    Raises
+    ------
+    UsageError
+        ``patient-needed``, ``no-such-patient``, ``no-such-option``, ``pas-version``, ``created``.
+    InputError
+        What the request file lacks or says wrongly, as ``read_request_file``; ``report-large``, ``report-type``.
+    """
+    if version not in VERSIONS:
+        hint = f"one of {', '.join(VERSIONS)}"
+        raise UsageError(f"version {shown(version)!r} is not written", hint=hint, code="pas-version")
+    answer = read_answer(ranking, patient_id)
+    chosen = answer.option(option)
+    asked = read_request_file(request)
+    genes, found = pgx_of(pgx, answer.patient_id)
+    attached = None if report is None else read_report(report)
+    findings = [*found, *_not_advised(answer, chosen)]
+    page = attached or ReportFile(option_page(answer, chosen, asked, findings).encode(), "text/html")
+    made = _Assembly(answer, chosen, asked, genes, page, version, _instant(created))
+    return Authorization(
+        bundle=made.bundle(), findings=findings, version=version, states=tuple(path_states(asked, version))
+    )
+
+
+def _not_advised(answer: PatientOptions, option: RankedOption) -> list[Finding]:
+    if option.advice != "not_advised":
+        return []
+    message = f"the ranking does not advise {shown(option.option)}: {not_advised_reason(option)}"
+    who = answer.patient_id
+    return [Finding(code="request-not-advised", severity="serious", message=message, patient_id=who)]
+
+
+def _instant(created: str | datetime | None) -> str:
+    """Return a moment with its zone, to the second.
+
+    Raises
+    ------
+    UsageError
+        ``created``.
+    """
+    moment = this_second() if created is None else _moment(created) if isinstance(created, str) else created
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        hint = "a day and a time to the second with its zone, such as 2026-03-02T09:00:00+01:00"
+        raise UsageError("created is no moment with a time zone", hint=hint, code="created")
+    if isinstance(created, str) and "." not in created:
+        return created  # as it was given: Z and +00:00 are the same
+    return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that a text is; None for a day alone, and for what is none."""
+    if not is_moment(text) or len(text) < _SHORTEST:
+        return None
+    with suppress(ValueError):  # a leap second is a moment of FHIR, and none of datetime
+        return datetime.fromisoformat(text)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Assembly:
+    """All that goes into a bundle."""
+
+    answer: PatientOptions
+    option: RankedOption
+    request: RequestFile
+    genes: PgxReport | None
+    report: ReportFile
+    version: str
+    created: str
+
+    def bundle(self) -> Json:
+        """Return the bundle; its first entry is the Claim."""
+        identifier = self.request.request.identifier
+        elements = {
+            "resourceType": "Bundle",
+            "meta": {"profile": [pas_profile("pas-request-bundle")]},
+            "identifier": given(identifier),
+            "type": "collection",
+            "timestamp": self.created,
+            "entry": [entry(each) for each in self._resources()],
+        }
+        return filled(elements)
+
+    def _resources(self) -> Iterator[Json]:
+        parties = parties_of(self.request, self.version)
+        orders = order_resources(self.request, parties, self.created, self.version)
+        evidence = evidence_observations(self.answer, self.option, parties.patient, self.genes)
+        support = [self._document(parties, evidence), *evidence]
+        parts = ClaimParts(
+            request=self.request,
+            parties=parties,
+            orders=orders,
+            support=support,
+            created=self.created,
+            version=self.version,
+        )
+        yield claim(parts)
+        yield from parties.in_front()
+        yield from orders
+        yield from parties.behind()
+        yield from evidence
+        yield support[0]
+        who = [] if parties.practitioner is None else [parties.practitioner]
+        yield provenance([*evidence, support[0]], recorded=self.created, machine=f"genorx {__version__}", people=who)
+
+    def _document(self, parties: Parties, evidence: list[Json]) -> Json:
+        return document_reference(
+            self.report.data,
+            parties.patient,
+            content_type=self.report.content_type,
+            title=report_title(self.option),
+            author=self.request.request.author or "",
+            date=self.created,
+            related=evidence,
+        )

@@ -1,0 +1,106 @@
+"""The report of an option for a payer, as one HTML page: what guidance and evidence say, and what is an estimate.
+
+It holds no personal data but the patient's id: name, birth date and address stand in the bundle alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from genorx._core.advice import ADVICE
+from genorx._core.number_words import difference_text, difference_unit, measure_name
+from genorx._core.page import findings_block, html_table, whole_page
+from genorx._core.version import __version__
+from genorx.care.answer import Difference, PatientOptions, RankedOption
+from genorx.care.request.request_file import RequestFile
+from genorx.errors import Finding
+
+_NOTICE = (
+    "Assembled by machine from a ranking of treatment options, for the person who is author of this request. "
+    "Research use."
+)
+
+
+def not_advised_reason(option: RankedOption) -> str:
+    """Return why an option is not advised: guidance to avoid a drug, else another option that is shown to be better."""
+    avoided = [
+        f"{row.source or 'guidance'} says to avoid {row.drug} ({row.gene}: {row.phenotype})"
+        for row in option.safety
+        if row.action == "avoid"
+    ]
+    if avoided:
+        return "; ".join(dict.fromkeys(avoided))
+    if option.difference is not None:
+        return f"another option is shown to be better; {_difference(option.difference)}"
+    return option.no_estimate_reason or "the ranking gives no further reason"
+
+
+def option_page(answer: PatientOptions, option: RankedOption, request: RequestFile, findings: Iterable[Finding]) -> str:
+    """Return the page of an option of a patient."""
+    orders = ((each.display or "", each.code, each.system) for each in request.order)
+    safety = (
+        (each.gene, each.phenotype, each.drug, each.action, each.strength or "not graded", each.source)
+        for each in option.safety
+    )
+    evidence = (
+        (each.therapy or option.option, each.direction, each.tier, each.level, f"{each.source} {each.id}", each.reason)
+        for each in option.evidence
+    )
+    parts = [
+        findings_block(findings),
+        f"<p>{escape(_NOTICE)}</p>",
+        html_table(("", ""), _facts(answer, option), caption="Option and patient"),
+        html_table(("Asked for", "Code", "System"), orders, caption="What is asked for"),
+        "<h2>Pharmacogenetic guidance</h2>",
+        html_table(("Gene", "Phenotype", "Drug", "Action", "Strength", "Source"), safety) or _none("guidance"),
+        "<h2>Public evidence on the tumour</h2>",
+        html_table(("Therapy", "Direction", "Tier", "Level", "Source", "Reason"), evidence) or _none("evidence"),
+        "<h2>Estimate of the model</h2>",
+        f"<p>{escape(_estimate(answer, option))}</p>",
+        html_table(("", ""), _sources(answer), caption="Where it comes from"),
+    ]
+    title = report_title(option)
+    return whole_page(title, "\n".join(parts), heading=title)
+
+
+def report_title(option: RankedOption) -> str:
+    """Return what the report of an option is called."""
+    return f"{option.option}: report for a prior authorisation"
+
+
+def _none(what: str) -> str:
+    return f"<p>The ranking holds no {what} on this option. That does not mean that there is none.</p>"
+
+
+def _facts(answer: PatientOptions, option: RankedOption) -> list[tuple[str, str]]:
+    word, meaning = ADVICE[option.advice]
+    facts = [("Patient", answer.patient_id), ("Option", option.option), ("Advice of the model", f"{word}: {meaning}")]
+    if option.advice == "not_advised":
+        facts.append(("Reason", not_advised_reason(option)))
+    return facts
+
+
+def _estimate(answer: PatientOptions, option: RankedOption) -> str:
+    """Say what the model estimates, and that no guideline says so."""
+    if option.difference is None:
+        return f"The {answer.model_name} gives none: {option.no_estimate_reason or 'this is the reference option'}."
+    against = f" against {answer.reference}" if answer.reference else ""
+    return (
+        f"The {answer.model_name} estimates{against}: {_difference(option.difference)}. "
+        "It is an estimate of a model from data, not what a guideline says."
+    )
+
+
+def _difference(found: Difference) -> str:
+    """Say of what a difference is, how large, and between which limits."""
+    what = measure_name(found.measure, found.horizon, found.unit)
+    span = "" if found.lower is None or found.upper is None else ", with a 95 % interval"
+    return f"{found.outcome}, {what}: {difference_text(found)} {difference_unit(found)}{span}"
+
+
+def _sources(answer: PatientOptions) -> list[tuple[str, str]]:
+    held = answer.provenance
+    facts = [("Program", f"genorx {__version__}")]
+    facts += [(name.capitalize(), str(held[name])) for name in ("model", "study", "date") if held.get(name)]
+    return facts + [(f"Knowledge: {name}", str(release)) for name, release in dict(held.get("knowledge") or {}).items()]

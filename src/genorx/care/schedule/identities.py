@@ -1,0 +1,86 @@
+"""What a calendar knows a visit by: a name that survives a move, a number that counts its changes, and its status.
+
+Source: RFC 5545, sections 3.8.4.7 (UID), 3.8.7.4 (SEQUENCE), 3.8.1.11 (STATUS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from genorx.care.ids import identity
+
+if TYPE_CHECKING:
+    from genorx.care.schedule.schedule import Visit
+
+
+class Identity(BaseModel):
+    """A visit as calendars have it: ``sequence`` counts changes of its day or time; a visit that is gone is cancelled.
+
+    ``start`` and ``end`` are instants; None without a time zone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    uid: str
+    kind: str
+    cycle: int
+    day: int
+    date: str
+    start: str | None = None
+    end: str | None = None
+    sequence: int = 0
+    status: Literal["tentative", "cancelled"] = "tentative"
+
+    @property
+    def when(self) -> tuple[str, str | None, str | None]:
+        """Day, start and end."""
+        return self.date, self.start, self.end
+
+    def follows(self, before: Identity | None) -> Identity:
+        """Return this one with the number that comes after what calendars had before."""
+        if before is None:
+            return self
+        changed = (self.when, self.status) != (before.when, before.status)
+        return self.model_copy(update={"sequence": before.sequence + changed})
+
+
+def visit_uid(plan_id: str, kind: str, cycle: int, day: int) -> str:
+    """Return the name of a visit: of the plan, its kind, cycle and day, not of its date."""
+    return identity("visit", plan_id, kind, cycle, day)
+
+
+def identities(plan_id: str, visits: Iterable[Visit], previous: Mapping[str, Identity]) -> tuple[Identity, ...]:
+    """Return what calendars are to know: the visits in their order, then those that are gone, as cancelled."""
+    found = [_of_visit(plan_id, each).follows(previous.get(uid)) for uid, each in _named(plan_id, visits)]
+    left = {each.uid for each in found}
+    gone = (each.model_copy(update={"status": "cancelled"}).follows(each) for each in previous.values())
+    return (*found, *(each for each in gone if each.uid not in left))
+
+
+def _named(plan_id: str, visits: Iterable[Visit]) -> Iterator[tuple[str, Visit]]:
+    for each in visits:
+        yield visit_uid(plan_id, each.kind, each.cycle, each.day), each
+
+
+def _of_visit(plan_id: str, visit: Visit) -> Identity:
+    return Identity(
+        uid=visit_uid(plan_id, visit.kind, visit.cycle, visit.day),
+        kind=visit.kind,
+        cycle=visit.cycle,
+        day=visit.day,
+        date=visit.date,
+        start=visit.start,
+        end=visit.end,
+    )
+
+
+def previous_identities(record: Mapping[str, Any]) -> dict[str, Identity]:
+    """Return the identities of a schedule's JSON by name; raises pydantic's ``ValidationError``."""
+    plan = record["plan"]
+    told = plan.get("identities")
+    if told is None:
+        told = [each | {"uid": visit_uid(plan["id"], each["kind"], each["cycle"], each["day"])} for each in
+                record["visits"]]  # fmt: skip
+    return {each.uid: each for each in (Identity.model_validate(one) for one in told)}

@@ -1,0 +1,107 @@
+"""Plans and schedules as sections of pages, notebooks and reports: findings, timeline, table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING
+
+from genorx._core.page import findings_block, html_table
+from genorx._core.svg import drawn
+from genorx._visible import visible
+from genorx.care.schedule.timeline import plot_plan, plot_schedule
+
+if TYPE_CHECKING:
+    from genorx.care.regimen.plan import CarePlan
+    from genorx.care.regimen.steps import Step
+    from genorx.care.schedule.schedule import PlanHead, Schedule
+
+_NOTE = (
+    "A proposal that a person reads and changes: nothing was booked, ordered or sent. "
+    "The local protocol counts before the regimen shown here."
+)
+
+
+def plan_section(plan: CarePlan) -> str:
+    """Return a plan as a section: who and what, findings, timeline, checks, one table of all steps."""
+    label = f"Timeline of {plan.regimen.label}: {plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"
+    figure = drawn(plot_plan, plan, size=(8.0, 2.3), prefix=f"plan-{plan.head.id[:8]}-", label=visible(label))
+    once = _once(plan)
+    each_cycle = [step for step in plan.listed if step.cycle == 1 and step not in once]
+    parts = [
+        f"<h2>{escape(plan.regimen.label)}</h2>",
+        _head(plan.head, "Length", f"{plan.regimen.cycles} cycles of {plan.regimen.cycle_days} days"),
+        f'<p class="banner">{escape(_NOTE)}</p>',
+        findings_block(plan.findings),
+        f'<div class="scroll">{figure}</div>',
+        html_table(
+            ("Before the start", "Why", "Source"), map(_check_row, once), caption="Checks before the first cycle"
+        ),
+        html_table(_STEP_HEADS, map(_step_row, each_cycle), caption="Each cycle, in order"),
+    ]
+    return f"<section>{''.join(parts)}</section>"
+
+
+_STEP_HEADS = ("Day", "Kind", "What", "Why", "Source")
+
+
+def _once(plan: CarePlan) -> list[Step]:
+    """Return the checks that come before the first cycle alone."""
+    later = {each.name for each in plan.listed if each.kind == "check" and each.cycle > 1}
+    before = (each for each in plan.listed if each.kind == "check" and (each.cycle, each.day) == (1, 0))
+    return [each for each in before if each.name not in later]
+
+
+def _check_row(step: Step) -> tuple[str, ...]:
+    return step.name, step.reason, step.source
+
+
+def _step_row(step: Step) -> tuple[str, ...]:
+    day = "before day 1" if step.day == 0 else str(step.day)
+    why = "" if step.kind in ("laboratory", "treatment") else step.reason
+    return day, step.kind, step.name, why, step.source
+
+
+def _head(head: PlanHead, name: str, length: str) -> str:
+    known = (
+        ("Patient", head.patient_id),
+        ("Option", head.option),
+        ("Start", head.start),
+        (name, length),
+        ("Author", head.author or "nobody yet: a person takes it over"),
+    )
+    return f"<dl>{''.join(_pairs(known))}</dl>"
+
+
+def _pairs(known: Iterable[tuple[str, str | None]]) -> Iterable[str]:
+    for name, value in known:
+        if value:
+            yield f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
+
+
+def schedule_section(schedule: Schedule) -> str:
+    """Return a schedule as a section: findings, timeline, one row a visit."""
+    moved = sum(bool(each.moved_days) for each in schedule.listed)
+    counts = f"{len(schedule.listed)}, {moved} moved, {len(schedule.without_day)} without an open day"
+    label = f"Visits of {schedule.label}: {counts}"
+    figure = drawn(
+        plot_schedule, schedule, size=(8.0, 2.3), prefix=f"visits-{schedule.plan.id[:8]}-", label=visible(label)
+    )
+    rows = (
+        (str(each.cycle), str(each.day), each.kind, each.planned or "", each.date, _shift(each.moved_days),
+         each.start or "", each.reason)
+        for each in schedule.listed
+    )  # fmt: skip
+    heads = ("Cycle", "Day", "Kind", "Planned", "Date", "Moved", "Start", "Why")
+    parts = [
+        f"<h2>{escape(schedule.label)}</h2>",
+        _head(schedule.plan, "Visits", counts),
+        findings_block(schedule.findings),
+        f'<div class="scroll">{figure}</div>',
+        html_table(heads, rows, caption="Proposed visits; they are not booked against rooms, staff or each other"),
+    ]
+    return f"<section>{''.join(parts)}</section>"
+
+
+def _shift(days: int) -> str:
+    return f"{days:+d}" if days else ""

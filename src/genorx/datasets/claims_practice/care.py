@@ -1,0 +1,102 @@
+"""People of a made practice, and what is given to them and billed rightly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from numpy.random import Generator
+
+from genorx.datasets.claims_practice.drugs import GERMLINE, PANEL, PGX_DRUGS, TUMOUR
+from genorx.datasets.claims_practice.ledger import Ledger, Patient, drug_lines, iso_day
+
+#: Of each cancer: code, mg (a kg, or in all where no weight counts), days between.
+_REGIMENS = {
+    "breast": (("J9355", 6, True, 21), ("J9306", 420, False, 21)),
+    "lung": (("J9271", 200, False, 21),),
+    "colon": (("J9035", 5, True, 14), ("J9263", 85, None, 14)),
+}
+_NEEDED = {"breast": ("ERBB2", "amplified"), "colon": ("RAS", "wild type")}
+_LAST_DAY = 300
+_HEAVIER = 35  # kg
+
+
+def npi_of(digits: str) -> str:
+    """Return nine digits with their check digit: Luhn's over 80840 and the number.
+
+    >>> npi_of("123456789")
+    '1234567893'
+    """
+    total = 24
+    for place, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (2 if place % 2 == 0 else 1)
+        total += doubled - 9 if doubled > 9 else doubled
+    return f"{digits}{-total % 10}"
+
+
+def make_providers(number: int, rng: Generator) -> list[str]:
+    """Return numbers of providers; all different, and nobody's by intention."""
+    found: dict[str, None] = {}
+    while len(found) < number:
+        found.setdefault(npi_of(f"1{rng.integers(10**8):08d}"))
+    return list(found)
+
+
+def make_patients(number: int, providers: list[str], heavy: set[str], rng: Generator) -> list[Patient]:
+    """Return people; those of ``heavy`` providers weigh more, and one in fifty with breast cancer is a man."""
+    made = []
+    for place in range(number):
+        cancer = str(rng.choice(("breast", "lung", "colon")))
+        man = rng.random() < (0.02 if cancer == "breast" else 0.5)
+        npi = providers[place % len(providers)]
+        weight = int(rng.normal(72, 12)) + (_HEAVIER if npi in heavy else 0)
+        birth = iso_day(-int(rng.integers(40, 80)) * 365)
+        made.append(
+            Patient(
+                patient_id=f"P{place:04d}",
+                sex="male" if man else "female",
+                birth=birth,
+                weight=max(weight, 40),
+                cancer=cancer,
+                npi=npi,
+            )
+        )
+    return made
+
+
+def dose_of(amount: int, patient: Patient, by_weight: bool | None) -> Fraction:
+    """Return a dose in mg: by weight, flat, or by body surface (taken from the weight alone)."""
+    if by_weight is None:
+        return Fraction(round(amount * (0.9 + patient.weight / 80)))
+    return Fraction(amount * patient.weight if by_weight else amount)
+
+
+def treat(ledger: Ledger, patient: Patient, rng: Generator) -> None:
+    """Give and bill the regimen of a patient, after a tumour panel whose result was recorded, or not, or never made."""
+    needed = _NEEDED.get(patient.cancer)
+    looked = rng.random()
+    if needed is not None and looked < 0.9:  # else nobody looked at the biomarker
+        ledger.report(patient, -20, TUMOUR, needed[0], needed[1] if looked < 0.8 else "")
+        ledger.spare(ledger.bill(patient, -20, [(TUMOUR, 1, "")]), "first tumour panel")
+    stop = int(rng.integers(60, _LAST_DAY))
+    first = int(rng.integers(0, 20))
+    for code, amount, by_weight, every in _REGIMENS[patient.cancer]:
+        if code == "J9306" and rng.random() < 0.4:
+            continue
+        dose = dose_of(amount, patient, by_weight)
+        for day in range(first, stop, every):
+            ledger.give(patient, day, code, dose)
+            ledger.bill(patient, day, drug_lines(code, dose))
+
+
+def test_for_a_reason(ledger: Ledger, patient: Patient, rng: Generator) -> None:
+    """Bill a pharmacogene panel to a patient who has an order of a drug that it informs, with its result."""
+    day = int(rng.integers(20, 200))
+    ledger.order(patient, day + int(rng.integers(-90, 90)), str(rng.choice(PGX_DRUGS)))
+    ledger.report(patient, day, PANEL, "panel", "reported")
+    ledger.spare(ledger.bill(patient, day, [(PANEL, 1, "")]), "panel with an order")
+
+
+def test_family(ledger: Ledger, patient: Patient, day: int) -> None:
+    """Bill a germline test with its result."""
+    ledger.report(patient, day, GERMLINE, "BRCA1/2", "no pathogenic variant")
+    ledger.bill(patient, day, [(GERMLINE, 1, "")])

@@ -1,0 +1,125 @@
+"""Drugs, tests and codes of a made practice, and how many units and vials a dose makes, counted one by one.
+
+The counting is apart from that of ``audit`` on purpose: a truth that the checked program has computed proves nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drug:
+    """A drug as it is given and billed; ``price`` is in cents a unit."""
+
+    code: str
+    name: str
+    mg_per_unit: str
+    vials_mg: tuple[int, ...]
+    price: int
+    gene: str = ""
+    result: str = ""
+
+    @property
+    def unit(self) -> Fraction:
+        """Mg a unit."""
+        return Fraction(self.mg_per_unit)
+
+
+DRUGS = {
+    drug.code: drug
+    for drug in (
+        Drug(
+            code="J9355",
+            name="trastuzumab",
+            mg_per_unit="10",
+            vials_mg=(150,),
+            price=7000,
+            gene="ERBB2",
+            result="amplified",
+        ),
+        Drug(
+            code="J9306",
+            name="pertuzumab",
+            mg_per_unit="1",
+            vials_mg=(420,),
+            price=1300,
+            gene="ERBB2",
+            result="amplified",
+        ),
+        Drug(code="J9271", name="pembrolizumab", mg_per_unit="1", vials_mg=(100,), price=5500),
+        Drug(code="J9035", name="bevacizumab", mg_per_unit="10", vials_mg=(100, 400), price=6200),
+        Drug(
+            code="J9303",
+            name="panitumumab",
+            mg_per_unit="10",
+            vials_mg=(100, 400),
+            price=13000,
+            gene="RAS",
+            result="wild type",
+        ),
+        Drug(code="J9263", name="oxaliplatin", mg_per_unit="0.5", vials_mg=(50, 100), price=20),
+    )
+}
+#: A germline test serves for life; a tumour is tested again when it has changed.
+GERMLINE, PANEL, TUMOUR = "LOC-BRCA-G", "LOC-PGX", "LOC-NGS-T"
+TESTS = {
+    GERMLINE: ("hereditary breast panel", "germline", True, 180_000),
+    PANEL: ("pharmacogene panel", "germline", True, 65_000),
+    TUMOUR: ("tumour panel", "somatic", False, 290_000),
+}
+#: Administration of chemotherapy, and a service for women.
+INFUSION, PUSH, PELVIC = "Q0084", "Q0083", "Q0091"
+SERVICES = {INFUSION: 12_000, PUSH: 9_000, PELVIC: 4_500}
+PGX_DRUGS = ("irinotecan", "fluorouracil", "tamoxifen", "clopidogrel", "warfarin", "codeine")
+
+
+def units_of(drug: Drug, dose_mg: Fraction) -> int:
+    """Return the units that a dose makes, rounded up."""
+    return -(-dose_mg // drug.unit)
+
+
+@lru_cache(maxsize=4096)
+def discarded_units(drug: Drug, dose_mg: Fraction) -> int:
+    """Return the units that are left in the vials with the least waste, by trying every number of every size."""
+    most = [int(dose_mg // size) + 1 for size in drug.vials_mg]
+    totals = (
+        sum(number * size for number, size in zip(numbers, drug.vials_mg, strict=True))
+        for numbers in product(*(range(limit + 1) for limit in most))
+    )
+    least = min(total for total in totals if total >= dose_mg)
+    return max(0, int(least // drug.unit) - units_of(drug, dose_mg))
+
+
+def fact_tables(excluded: str, since: str) -> dict[str, pd.DataFrame]:
+    """Return the tables of facts of the practice; ``excluded`` is a provider who is excluded from a day on."""
+    drugs = [
+        {
+            "code": drug.code,
+            "drug": drug.name,
+            "mg_per_unit": drug.mg_per_unit,
+            "vials_mg": " ".join(map(str, drug.vials_mg)),
+            "single_dose": "True",
+            "needs_gene": drug.gene,
+            "needs_result": drug.result,
+        }
+        for drug in DRUGS.values()
+    ]
+    tests = [
+        {"code": code, "test": test, "origin": origin, "once": str(once)}
+        for code, (test, origin, once, _) in TESTS.items()
+    ]
+    return {
+        "drug_codes": pd.DataFrame(drugs),
+        "test_codes": pd.DataFrame(tests),
+        "limits": pd.DataFrame({"code": list(SERVICES), "max_units": "1"}),
+        "pairs": pd.DataFrame({"column1": [INFUSION], "column2": [PUSH], "modifier_allowed": ["1"]}),
+        "sex_codes": pd.DataFrame({"code": [PELVIC], "sex": ["female"]}),
+        "exclusions": pd.DataFrame({"npi": [excluded], "excluded_from": [since], "reinstated": [""]}),
+        "pgx_drugs": pd.DataFrame({"drug": list(PGX_DRUGS)}),
+    }

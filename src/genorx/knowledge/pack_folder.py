@@ -1,0 +1,52 @@
+"""A pack as a folder: files of facts, and a manifest that names release, licence and the checksum of each.
+
+Whoever changes a byte of a file is told so at reading; importers write manifest and files anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from genorx._core.files import FileKind
+from genorx.errors import PackError
+
+MANIFEST_FILE = "manifest.json"
+_MEMBER = FileKind(name="file of a pack", error=PackError, code="pack-missing", damaged="pack-format")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a pack's folder; it must name the digests of its files.
+
+    Raises
+    ------
+    PackError
+        ``pack-missing`` where there is none, ``pack-format`` where it is none.
+    """
+    path = folder / MANIFEST_FILE
+    manifest = _MEMBER.read_json(path)
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise PackError("the manifest names no files", file=path, code="pack-format")
+    return manifest
+
+
+def checked_bytes(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
+    """Return the bytes of a file of a pack.
+
+    Raises
+    ------
+    PackError
+        ``pack-checksum`` where they are not those that the manifest names.
+    """
+    path = folder / name
+    with _MEMBER.open(path) as handle:
+        content = handle.read()
+    if hashlib.sha256(content).hexdigest() != manifest["files"].get(name):
+        raise PackError(
+            "the file is not the one that the manifest names: its checksum differs",
+            file=path,
+            hint="import the source again; never edit a pack by hand",
+            code="pack-checksum",
+        )
+    return content

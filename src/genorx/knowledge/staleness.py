@@ -1,0 +1,47 @@
+"""Facts that have grown old: a release of over three years ago is named wherever its facts are used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from genorx._core.provenance import today
+from genorx.errors import Finding
+
+_YEARS = 3
+_MONTH = re.compile(r"\d{4}-\d{2}")
+
+
+def stale_knowledge(name: str, releases: Iterable[str], day: str | None = None) -> list[Finding]:
+    """Return a finding if the oldest release is older than three years.
+
+    Parameters
+    ----------
+    name : str
+        Of the pack or layer of evidence.
+    releases : iterable of str
+        Each begins with a day or a month (``2026-05-01``, ``2026-05``); one that does not says nothing of age.
+    day : str, optional
+        The day of use; today where absent.
+    """
+    days = [each for each in map(release_day, releases) if each is not None]
+    now = release_day(day or today())
+    if not days or now is None or (now - min(days)).days <= _YEARS * 365.25:
+        return []
+    text = f"the pack {name!r} holds facts of {min(days).isoformat()}, over {_YEARS} years old"
+    return [Finding(code="stale-knowledge", severity="warning", message=text, place=name)]
+
+
+def release_day(text: str) -> date | None:
+    """Return the day that a release begins with, the first of a month where it names only that; None without either.
+
+    >>> release_day("2026-05"), release_day("2026-05-17 build 3"), release_day("v3.1")
+    (datetime.date(2026, 5, 1), datetime.date(2026, 5, 17), None)
+    """
+    for known in (text[:10], f"{text[:7]}-01" if _MONTH.fullmatch(text[:7]) else ""):
+        try:
+            return date.fromisoformat(known)
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,34 @@
+"""Whether features of variants mean what they meant: the assembly, the panel, the release of knowledge behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from genorx.cohort.cohort import Cohort
+from genorx.errors import shown
+from genorx.monitor.checks import Check
+from genorx.ranking import TreatmentRanker
+
+
+def release_checks(ranker: TreatmentRanker, cohort: Cohort) -> Iterator[Check]:
+    """Yield a check of each that both the model and the cohort name; another one holds.
+
+    A model file of an earlier version names its assembly alone.
+    """
+    before = {**ranker.training_.get("releases", {}), "assembly": ranker.assembly_}
+    now = {**cohort.releases, "assembly": cohort.assembly}
+    for name in sorted({*before} & {*now}):
+        if before[name] is None or now[name] is None:
+            continue
+        message = (
+            f"features of variants are made by {name} {shown(now[name])}, the model's by {shown(before[name])}: "
+            "the same column may mean something else"
+        )
+        yield Check(
+            check="origin of variant features",
+            place=name,
+            statistic=float(before[name] != now[name]),
+            severity="hold",
+            message=message,
+            code="monitor-other-release",
+        ).only_if(before[name] != now[name])

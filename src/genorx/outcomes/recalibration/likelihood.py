@@ -1,0 +1,178 @@
+"""What happened beside a frozen model's numbers: events beside a cumulative hazard, a yes or no beside a probability.
+
+A kind says which offset a regression has, what is expected at it, how a correction changes the model's answer, and
+which numbers no model can have given.
+Sources: Crowson CS 2016, Stat Methods Med Res 25:1692 (Poisson with offset); McCullagh P, Nelder JA 1989, chapter 4.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from genorx.outcomes.recalibration.steps import cumulative_hazards, log_at_the_end
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+_EDGE = 1e-6  # nearest to 0 and 1 that a probability is taken for log odds
+
+
+class Likelihood(ABC):
+    """The likelihood of outcomes, given a frozen model's numbers.
+
+    Attributes
+    ----------
+    timed : bool
+        Whether follow-up can be cut: what a model expects grows with time.
+    rule : str
+        What is wrong with an expected number that cannot be, as in "H is negative".
+    expectation : str
+        What the expected numbers are.
+    """
+
+    timed: ClassVar[bool]
+    rule: ClassVar[str]
+    expectation: ClassVar[str]
+
+    @abstractmethod
+    def offset(self, expected: Floats) -> Floats:
+        """Return what the model expects on the scale of its linear predictor."""
+
+    @abstractmethod
+    def mean(self, eta: Floats) -> Floats:
+        """Return how much is expected at a linear predictor."""
+
+    @abstractmethod
+    def variance(self, mean: Floats) -> Floats:
+        """Return the variance of an outcome of this mean."""
+
+    @abstractmethod
+    def cumulant(self, eta: Floats) -> Floats:
+        """Return what is taken from ``outcome x eta`` to give the log likelihood."""
+
+    @abstractmethod
+    def counted(self, expected: Floats) -> Bools:
+        """Return of whom something is learnt."""
+
+    @abstractmethod
+    def impossible(self, expected: Floats) -> Bools:
+        """Return which expected numbers no model can have given; not those that are missing."""
+
+    @abstractmethod
+    def index_of(self, answer: Floats) -> Floats:
+        """Return the linear predictor of a model's answer, shape (..., n_times), at its last time."""
+
+    @abstractmethod
+    def changed(self, answer: Floats, added: Floats) -> Floats:
+        """Return the model's answer after ``added`` on its linear predictor."""
+
+
+class HazardLikelihood(Likelihood):
+    """Events beside the cumulative hazard up to the end of follow-up (Poisson); the answer is the survival."""
+
+    timed = True
+    rule = "is negative"
+    expectation = "the frozen model's cumulative hazard at the end of follow-up"
+
+    def offset(self, expected: Floats) -> Floats:
+        """Return the log cumulative hazard; that of a hazard which has not begun is taken for 1, and does not count."""
+        made: Floats = np.log(np.where(expected > 0, expected, 1.0))
+        return made
+
+    def mean(self, eta: Floats) -> Floats:
+        """Return the cumulative hazard."""
+        made: Floats = np.exp(eta)
+        return made
+
+    def variance(self, mean: Floats) -> Floats:
+        """Return the mean, as of a Poisson count."""
+        return mean
+
+    def cumulant(self, eta: Floats) -> Floats:
+        """Return the cumulative hazard."""
+        return self.mean(eta)
+
+    def counted(self, expected: Floats) -> Bools:
+        """Return whose hazard has begun: before that nothing can happen, and nothing is learnt."""
+        return expected > 0
+
+    def impossible(self, expected: Floats) -> Bools:
+        """Return which hazards are negative."""
+        return expected < 0
+
+    def index_of(self, answer: Floats) -> Floats:
+        """Return the log cumulative hazard of a survival curve at its end."""
+        made: Floats = log_at_the_end(cumulative_hazards(answer, None))[..., 0]
+        return made
+
+    def changed(self, answer: Floats, added: Floats) -> Floats:
+        """Return survival after ``added`` on the log hazard."""
+        with np.errstate(divide="ignore"):
+            made: Floats = np.exp(np.exp(added) * np.log(answer))
+        return made
+
+
+class ProbabilityLikelihood(Likelihood):
+    """A yes or no beside its probability (Bernoulli); the answer is the probability."""
+
+    timed = False
+    rule = "is no probability between 0 and 1"
+    expectation = "the frozen model's probability of a yes"
+
+    def offset(self, expected: Floats) -> Floats:
+        """Return the log odds."""
+        made: Floats = np.log(expected) - np.log1p(-expected)
+        return made
+
+    def mean(self, eta: Floats) -> Floats:
+        """Return the probability."""
+        made: Floats = expit(eta)
+        return made
+
+    def variance(self, mean: Floats) -> Floats:
+        """Return that of a Bernoulli variable."""
+        return mean * (1.0 - mean)
+
+    def cumulant(self, eta: Floats) -> Floats:
+        """Return the log of one plus the odds."""
+        made: Floats = np.logaddexp(0.0, eta)
+        return made
+
+    def counted(self, expected: Floats) -> Bools:
+        """Return everybody."""
+        return np.ones(len(expected), dtype=bool)
+
+    def impossible(self, expected: Floats) -> Bools:
+        """Return which are not inside of 0 and 1: an answer that is certain has no odds."""
+        return (expected <= 0) | (expected >= 1)
+
+    def index_of(self, answer: Floats) -> Floats:
+        """Return the log odds, as finite as ``within_edges`` makes them."""
+        inside = within_edges(answer[..., -1])
+        made: Floats = np.log(inside) - np.log1p(-inside)
+        return made
+
+    def changed(self, answer: Floats, added: Floats) -> Floats:
+        """Return a probability after ``added`` on the log odds."""
+        odds = answer / np.clip(1.0 - answer, 1e-12, None) * np.exp(added)
+        made: Floats = odds / (1.0 + odds)
+        return made
+
+
+HAZARD, PROBABILITY = HazardLikelihood(), ProbabilityLikelihood()
+#: By the kind of what is monitored.
+LIKELIHOODS: dict[str, Likelihood] = {"survival": HAZARD, "binary": PROBABILITY}
+
+
+def likelihood_of(*, timed: bool) -> Likelihood:
+    """Return the likelihood of a time to an event, or of a yes or no."""
+    return HAZARD if timed else PROBABILITY
+
+
+def within_edges(probability: Floats) -> Floats:
+    """Return a probability that has log odds."""
+    return np.clip(probability, _EDGE, 1 - _EDGE)

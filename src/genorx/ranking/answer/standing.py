@@ -1,0 +1,305 @@
+"""Where options stand for a patient: which have an estimate, their order, advice and draws.
+
+This is what an answer rests on, and what is looked at again when only the advice is asked.  What is reported beside it
+is ``answer.answers``; how options are compared is ``effects.decision``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genorx._core.advice import Advice
+from genorx._core.feature_spec import FeatureSpec
+from genorx.cohort.study_file.possible import Condition, possibility
+from genorx.cohort.study_file.utility import Utility
+from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide_all
+from genorx.effects.overlap.coverage import patients_of
+from genorx.effects.protocol import EffectEstimator
+from genorx.errors import Finding, shown
+from genorx.ranking.answer.block_numbers import BlockNumbers, numbers_of, ordering_numbers
+from genorx.ranking.answer.drivers import Where
+from genorx.ranking.model.outcome_fit import OutcomeFit
+from genorx.ranking.trade_off.utility import read_amounts, weigh
+
+Floats = NDArray[np.float64]
+_BLOCK = 60  # rows at a time: their draws fit into memory
+_FEWEST = 2  # draws, where the best estimate alone is asked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of the fitted outcomes.
+
+    Attributes
+    ----------
+    fits : tuple of OutcomeFit
+        The primary outcome first.
+    options : tuple of str
+        All options of the study, in its order.
+    reference : str
+    specs : mapping of feature to FeatureSpec
+    n_draws, seed : int
+    smallest_difference : float
+        Of what options are ordered by; below it they count as alike.
+    conditions : tuple of Condition
+        For whom an option is possible.
+    utility : Utility or None
+        Weights of benefit and harm.
+    choosing : Choosing
+        What is known of choosing by patient.
+    """
+
+    fits: tuple[OutcomeFit, ...]
+    options: tuple[str, ...]
+    reference: str
+    specs: Mapping[str, FeatureSpec]
+    n_draws: int
+    seed: int
+    smallest_difference: float = 0.0
+    conditions: tuple[Condition, ...] = ()
+    utility: Utility | None = None
+    choosing: Choosing = UNKNOWN
+
+    @property
+    def ordering(self) -> tuple[OutcomeFit, ...]:
+        """Outcomes by which options are ordered: the primary, or all that the utility weighs."""
+        if self.utility is None or not self.by_utility:
+            return self.fits[:1]
+        weighed = self.utility.outcomes
+        return (self.fits[0], *(fit for fit in self.fits[1:] if fit.name in weighed))
+
+    @property
+    def by_utility(self) -> bool:
+        """Whether options are ordered by weights, not by the primary outcome."""
+        return self.utility is not None and bool(self.utility.orders)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One outcome of a block of patients: its numbers, and support by patient and option."""
+
+    fit: OutcomeFit
+    numbers: BlockNumbers
+    support: dict[tuple[str, str], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where the options stand for one patient.
+
+    Attributes
+    ----------
+    options : tuple of str
+        Those with an estimate, best first.
+    advice : mapping of option to advice
+        Of every option of the study.
+    value : array of shape (n_options,)
+        What options are ordered by, larger is better, in the order of ``options``; shrunk towards the average where the
+        decision is.
+    draws : array of shape (n_draws, n_options)
+        The patient's own, not shrunk.
+    impossible : frozenset of str
+        Options that are not possible for the patient.
+    """
+
+    options: tuple[str, ...]
+    advice: Mapping[str, Advice]
+    value: Floats
+    draws: Floats
+    impossible: frozenset[str]
+
+
+def standings(
+    question: Question, X: pd.DataFrame, *, avoided: Collection[str] = (), times: Callable[[OutcomeFit], Floats]
+) -> list[Standing]:
+    """Return where options stand for each row of aligned features, without what is reported beside.
+
+    Parameters
+    ----------
+    question : Question
+    X : DataFrame
+        One column a feature of the model; nothing is looked up by its index.
+    avoided : collection of str
+        Options that guidance says to avoid, for all rows.
+    times : callable
+        Times of the curves of an outcome; fewer of them are quicker.
+    """
+    found = []
+    for start in range(0, len(X), _BLOCK):
+        block = X.iloc[start : start + _BLOCK].set_axis(
+            [str(row) for row in range(len(X.iloc[start : start + _BLOCK]))]
+        )
+        parts = [_ordering_part(question, fit, block, times(fit)) for fit in question.ordering]
+        patients = [
+            PatientStanding(question, parts, row, str(row), features=features, avoided=avoided)
+            for row, features in enumerate(patients_of(block))
+        ]
+        decided = zip(patients, decisions(question, patients), strict=True)
+        found += [patient.standing(decision) for patient, decision in decided]
+    return found
+
+
+def point_values(
+    question: Question, X: pd.DataFrame, options: Sequence[str], *, times: Callable[[OutcomeFit], Floats]
+) -> Floats:
+    """Return what options are ordered by, larger is better, at the best estimate; shape (n_rows, n_options).
+
+    Support is not looked at; an option that is not possible for a row counts as its worst.
+
+    Parameters
+    ----------
+    question : Question
+    X : DataFrame
+        One column a feature of the model.
+    options : sequence of str
+        Such as have an estimate.
+    times : callable
+        Times of the curves of an outcome.
+    """
+    parts = []
+    for fit in question.ordering:
+        numbers = ordering_numbers(fit, X, n_draws=_FEWEST, seed=question.seed, times=times(fit))
+        parts.append(Part(fit=fit, numbers=numbers, support={}))
+    found = np.empty((len(X), len(options)))
+    for row in range(len(X)):
+        value, draws = ordered_by(question, parts, row, options)
+        found[row], _ = question.choosing.shrink(options, value, draws)
+    patients = patients_of(X) if question.conditions else []
+    for place, name in enumerate(options):
+        own = [each for each in question.conditions if each.option == name]
+        barred = [bool(own) and possibility(name, patients[row], own).answer is False for row in range(len(X))]
+        found[barred, place] = found[barred].min(axis=1)
+    return found
+
+
+def part_of(question: Question, fit: OutcomeFit, block: pd.DataFrame, *, curves: bool = False) -> Part:
+    """Return numbers and support of one outcome for a block of patients."""
+    numbers = numbers_of(
+        fit, block, n_draws=question.n_draws, seed=question.seed, reference=question.reference, curves=curves
+    )
+    return Part(fit=fit, numbers=numbers, support=_support(fit, block))
+
+
+def _ordering_part(question: Question, fit: OutcomeFit, block: pd.DataFrame, times: Floats) -> Part:
+    numbers = ordering_numbers(fit, block, n_draws=question.n_draws, seed=question.seed, times=times)
+    return Part(fit=fit, numbers=numbers, support=_support(fit, block))
+
+
+def _support(fit: OutcomeFit, block: pd.DataFrame) -> dict[Where, Any]:
+    frame = fit.model.support(block) if isinstance(fit.model, EffectEstimator) else pd.DataFrame()
+    return {(str(row.patient_id), str(row.option)): row for row in frame.itertuples(index=False)}
+
+
+def decisions(question: Question, patients: Sequence[PatientStanding]) -> list[Decision]:
+    """Decide on all patients; those who have an estimate under the same options together."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for place, patient in enumerate(patients):
+        alike.setdefault(tuple(patient.inside), []).append(place)
+    found: dict[int, Decision] = {}
+    for options, places in alike.items():
+        ordered = [patients[place].ordered_by() for place in places]
+        decided = decide_all(
+            options,
+            np.stack([value for value, _ in ordered]),
+            np.stack([draws for _, draws in ordered], axis=1),
+            choosing=question.choosing,
+            avoid=[patients[place].avoided for place in places],
+            smallest_difference=question.smallest_difference,
+        )
+        found |= dict(zip(places, decided, strict=True))
+    return [found[place] for place in range(len(patients))]
+
+
+def ordered_by(question: Question, parts: Sequence[Part], row: int, options: Sequence[str]) -> tuple[Floats, Floats]:
+    """Return what options are ordered by, larger is better: estimates and draws of one patient."""
+    by_name = {part.fit.name: part for part in parts}
+    ordering = [by_name[fit.name] for fit in question.ordering]
+    if question.utility is not None and question.by_utility:
+        weighing = weigh(read_amounts(ordering, row, options), question.utility)
+        return weighing.points, weighing.draws
+    numbers = ordering[0].numbers
+    places, main = [numbers.options.index(name) for name in options], numbers.main.whole
+    return main.sign * main.point[row, places], main.sign * main.draws[:, row, places]
+
+
+class PatientStanding:
+    """The options of one patient: which have an estimate, and by what they are ordered."""
+
+    def __init__(
+        self,
+        question: Question,
+        parts: Sequence[Part],
+        row: int,
+        patient_id: str,
+        *,
+        features: Mapping[str, Any],
+        findings: Sequence[Finding] = (),
+        avoided: Collection[str],
+    ) -> None:
+        self.question, self.parts, self.row, self.patient_id = question, parts, row, patient_id
+        self.features, self.findings, self.avoided = features, list(findings), avoided
+        self.impossible: dict[str, str] = {}
+        self.unseen = [one for one in findings if one.code == "unseen-level"]
+        self._look_at_conditions()
+        self.inside = [name for name in question.options if self._not_ranked(name) is None]
+
+    def standing(self, decision: Decision) -> Standing:
+        """Return where the options stand."""
+        (value, draws), best_first = self.ordered_by(), list(decision.order)
+        shrunk, _ = self.question.choosing.shrink(self.inside, value, draws)
+        advice: dict[str, Advice] = {
+            name: "not_advised" if name in self.avoided else "no_estimate" for name in self.question.options
+        }
+        advice |= {name: placing.advice for name, placing in zip(self.inside, decision.placings, strict=True)}
+        return Standing(
+            options=tuple(self.inside[place] for place in best_first),
+            advice=advice,
+            value=shrunk[best_first],
+            draws=draws[:, best_first],
+            impossible=frozenset(self.impossible),
+        )
+
+    def ordered_by(self) -> tuple[Floats, Floats]:
+        """Return what the options with an estimate are ordered by, larger is better: estimates and draws."""
+        return ordered_by(self.question, self.parts, self.row, self.inside)
+
+    def _look_at_conditions(self) -> None:
+        """Find the options that are not possible for the patient, and name those of which that is not known."""
+        for name in self.question.options:
+            found = possibility(name, self.features, self.question.conditions)
+            if found.answer is False:
+                self.impossible[name] = found.reason
+            elif found.answer is None:
+                message = f"whether {shown(name)} is possible is not known: {found.reason}"
+                self._add("possible-unknown", "warning", message)
+
+    def _ordering(self) -> list[Part]:
+        """Return the outcomes by which options are ordered."""
+        by_name = {part.fit.name: part for part in self.parts}
+        return [by_name[fit.name] for fit in self.question.ordering]
+
+    def _not_ranked(self, option: str) -> str | None:
+        """Return why an option has no rank; None where it has one."""
+        if option in self.impossible:
+            return self.impossible[option]
+        reasons = (self._outside(part, option) for part in self._ordering())
+        return next((reason for reason in reasons if reason is not None), None)
+
+    def _outside(self, part: Part, option: str) -> str | None:
+        """Return why there is no estimate under an option; None where there is one."""
+        if self.unseen:
+            return self.unseen[0].message
+        if option not in part.numbers.options:
+            row = part.support.get((self.patient_id, option))
+            return str(row.reason) if row is not None and row.reason else f"{shown(option)} was not compared"
+        row = part.support[(self.patient_id, option)]
+        return None if row.inside else str(row.reason)
+
+    def _add(self, code: str, severity: Any, message: str) -> None:
+        self.findings.append(Finding(code=code, severity=severity, message=message, patient_id=self.patient_id))

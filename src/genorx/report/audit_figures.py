@@ -1,0 +1,86 @@
+"""Figures of an audit of claims: amounts by rule, and providers' rates against those of their peers.
+
+Each takes ``ax=None`` and returns the ``Axes``; flagged providers differ by marker, not by colour alone.
+Source: Spiegelhalter DJ 2005, Stat Med 24:1185 (funnel plots).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from genorx._core.figures import own_axes
+from genorx.audit.peers import WEIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BANDS = ((0.95, "0.85", "95 % of providers like the peers"), (0.998, "0.93", "99.8 %"))
+_PLAIN, _FLAGGED = "#4b5563", "#9b2c2c"
+
+
+def plot_amounts(by_rule: Mapping[str, Mapping[str, Any]], *, ax: Axes | None = None) -> Axes:
+    """Draw the amount of each rule as a bar with its number of lines; return the Axes.
+
+    Parameters
+    ----------
+    by_rule : mapping of str to mapping
+        ``lines`` and ``amount`` by rule.
+    ax : Axes, optional
+    """
+    ax = own_axes(ax)
+    rules = sorted(by_rule, reverse=True)
+    amounts = [float(by_rule[rule]["amount"]) for rule in rules]
+    ax.barh(rules, amounts, color=_PLAIN, height=0.65)
+    for at, (rule, amount) in enumerate(zip(rules, amounts, strict=True)):
+        lines = int(by_rule[rule]["lines"])
+        ax.annotate(
+            f"{lines:,} line{'' if lines == 1 else 's'}", (amount, at), (4, 0), textcoords="offset points", va="center"
+        )
+    ax.set_xlim(0, max(amounts, default=1.0) * 1.2 or 1.0)
+    ax.set_xlabel("amount (currency of the claims)")
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def plot_provider_funnel(providers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw the rates of providers by their chances, with the bands of providers like the peers; return the Axes.
+
+    Parameters
+    ----------
+    providers : DataFrame
+        The rows of one rule of ``Auditor.providers``, at least one.
+    ax : Axes, optional
+    """
+    ax = own_axes(ax)
+    n, rate = providers["n"].to_numpy(dtype=float), providers["rate"].to_numpy(dtype=float)
+    peers = float((providers["expected"] / providers["n"]).iloc[0])
+    at = np.unique(np.linspace(n.min(), n.max(), 200).astype(int))
+    for level, colour, label in reversed(_BANDS):
+        low, high = (
+            stats.betabinom.ppf(p, at, WEIGHT * peers, WEIGHT * (1.0 - peers)) / at
+            for p in ((1.0 - level) / 2.0, (1.0 + level) / 2.0)
+        )
+        ax.fill_between(at, low, high, color=colour, label=label, linewidth=0)
+    ax.axhline(peers, color="0.5", linewidth=0.8, linestyle="--", label="peers")
+    flagged = (providers["flagged"] == 1).to_numpy()
+    ax.plot(n[~flagged], rate[~flagged], "o", color=_PLAIN, markersize=4, label="provider")
+    ax.plot(n[flagged], rate[flagged], "D", color=_FLAGGED, markersize=6, label="flagged")
+    for number, at_flag in enumerate(sorted(np.flatnonzero(flagged), key=lambda place: n[place])):
+        side, away = ("left", 6) if number % 2 else ("right", -6)  # neighbours are named on different sides
+        where = (n[at_flag], rate[at_flag])
+        name = str(providers["npi"].iloc[at_flag])
+        ax.annotate(name, where, (away, 6), textcoords="offset points", ha=side, fontsize="small")
+    ax.set_ylim(-0.03, 1.03)
+    ax.set_xlim(0, n.max() * 1.06)
+    ax.set_xlabel("chances of the provider")
+    ax.set_ylabel("share with a finding")
+    ax.legend(
+        frameon=False, fontsize="small", loc="upper right" if rate[n > n.max() / 2].max(initial=0) < 0.5 else "best"
+    )
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax

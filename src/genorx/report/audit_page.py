@@ -1,0 +1,96 @@
+"""The page of an audit of claims: amounts by rule, providers, lines with their records, what was not assessed.
+
+One self-contained HTML file; ids only; every text of a user is escaped by the template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genorx._core.page import finished, templates
+from genorx.report.audit_figures import plot_amounts, plot_provider_funnel
+from genorx.report.svg import drawn
+
+if TYPE_CHECKING:
+    from genorx.audit import Auditor, Explanation
+
+_SIZE = (5.4, 3.3)
+#: Lines of a rule that the page explains one by one: those with the largest amounts.
+EXPLAINED = 20
+#: Providers of the table of counts: those with most findings.
+_COUNTED = 20
+_CHANCES = {"C03": "drug lines without JW", "C09": "patients"}
+
+
+def audit_html(auditor: Auditor, found: pd.DataFrame, providers: pd.DataFrame | None = None, **provenance: Any) -> str:
+    """Return the text of the page.
+
+    Parameters
+    ----------
+    auditor : Auditor
+        After ``check``.
+    found : DataFrame
+        As ``check`` returned it.
+    providers : DataFrame, optional
+        As ``Auditor.providers`` returned it; without it no provider is compared.
+    **provenance
+        As ``Auditor.info`` takes it.
+    """
+    info = auditor.info(**provenance)
+    page = templates("genorx.report").get_template("audit.html")
+    return finished(
+        page.render(
+            info=info,
+            findings=auditor.findings_,
+            titles={rule.number: rule.title for rule in auditor.rules_},
+            flagged_lines=int(pd.Series(auditor.judgement_.at).nunique()),
+            amounts=_amounts(info["by_rule"]),
+            funnels=[] if providers is None else _funnels(providers),
+            compared=providers is not None,
+            flagged=[] if providers is None else providers[providers["flagged"] == 1].to_dict("records"),
+            counts=_counts(found),
+            rules=_explained(auditor, found),
+            most=EXPLAINED,
+        )
+    )
+
+
+def _amounts(by_rule: dict[str, Any]) -> str:
+    if not by_rule:
+        return ""
+    size = (_SIZE[0], 0.9 + 0.22 * len(by_rule))
+    return drawn(plot_amounts, by_rule, size=size, prefix="amounts", label="amounts by rule")
+
+
+def _funnels(providers: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return rule, what its chances are, and the figure, of each rule by which providers were compared."""
+    return [
+        (rule, chances, drawn(plot_provider_funnel, rows, size=_SIZE, prefix=rule, label=f"providers by {rule}"))
+        for rule, chances in _CHANCES.items()
+        if len(rows := providers[providers["rule"] == rule])
+    ]
+
+
+def _counts(found: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[int], int]]]:
+    """Return the rules, and of the providers with most findings the lines by rule and of all."""
+    table = pd.crosstab(found["npi"].astype(object), found["rule"].astype(object))
+    total = table.sum(axis=1)
+    order = sorted(table.index, key=lambda npi: (-int(total[npi]), str(npi)))[:_COUNTED]
+    return list(table.columns), [(str(npi), [int(n) for n in table.loc[npi]], int(total[npi])) for npi in order]
+
+
+_Explained = list[tuple[dict[Hashable, Any], "Explanation"]]
+
+
+def _explained(auditor: Auditor, found: pd.DataFrame) -> list[tuple[str, int, _Explained]]:
+    """Return rule, number of its lines, and the lines with the largest amounts, each with its explanation."""
+    rules = []
+    for rule, rows in found.groupby("rule", sort=True):
+        largest = rows.assign(known=rows["amount"].fillna(0.0)).sort_values("known", ascending=False, kind="stable")
+        chosen = largest.head(EXPLAINED).sort_index().to_dict("records")
+        explained = [(row, auditor.explain(row["claim_id"], int(row["line"]))) for row in chosen]
+        rules.append((str(rule), len(rows), explained))
+    return rules

@@ -1,0 +1,144 @@
+"""Blocks of records: what stands before the samples as text, the calls of all samples as one array of numbers.
+
+A call is looked at once, however many samples have it: what is asked of calls (dosage, allele numbers, phase) is a
+table over the distinct ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.variants.allele import number_of_alts
+from genorx.variants.calls import Call
+from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, Numbers, UnreadCellsError, smallest
+from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.records import VariantReader
+
+_Value = TypeVar("_Value", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordBlock:
+    """Some records of a file, and the calls of some of its samples.
+
+    Attributes
+    ----------
+    sites : list of Row
+        The nine columns before the samples.
+    numbers : array of unsigned integers, shape (n_records, n_samples)
+        Number of each call in ``calls``.
+    calls : sequence of Call
+        At least those that occur.
+    """
+
+    sites: list[Row]
+    numbers: Numbers
+    calls: Sequence[Call] = FIXED_CALLS
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    def part(self, start: int, stop: int | None = None) -> RecordBlock:
+        """Return some records that follow each other."""
+        return RecordBlock(self.sites[start:stop], self.numbers[start:stop], self.calls)
+
+    def lines(self, lines: NDArray[np.intp]) -> RecordBlock:
+        """Return some records by number."""
+        return RecordBlock([self.sites[line] for line in lines.tolist()], self.numbers[lines], self.calls)
+
+    def beyond_alt(self) -> tuple[int, int] | None:
+        """Return line and column of the first call that names an allele which ALT does not have."""
+        lines = np.arange(len(self))
+        if self.numbers.dtype == np.uint8:  # no allele of a line is above the bits that its fixed numbers have
+            bits = np.bitwise_or.reduce(self.numbers, axis=1)
+            no_alt = np.array([site[4] == "." for site in self.sites], dtype=bool)
+            lines = np.flatnonzero((np.maximum(bits & 3, bits >> 3 & 3) > 1) | no_alt)
+        if not len(lines) or not self.numbers.shape[1]:
+            return None
+        known = np.array([number_of_alts(self.sites[line][4]) for line in lines.tolist()])
+        top = np.array([call.genotype.top for call in self.calls])
+        wrong = np.argwhere(np.take(top, self.numbers[lines]) > known[:, None])
+        return (int(lines[wrong[0][0]]), int(wrong[0][1])) if len(wrong) else None
+
+    def compact(self) -> RecordBlock:
+        """Return the block with the calls that occur and no others, unless all have fixed numbers."""
+        if self.numbers.dtype == np.uint8:
+            return RecordBlock(self.sites, self.numbers)
+        found = np.flatnonzero(np.bincount(self.numbers.ravel(), minlength=len(self.calls)))
+        number_of = np.zeros(len(self.calls), dtype=np.uint32)
+        number_of[found] = np.arange(len(found))
+        return RecordBlock(self.sites, np.take(number_of, self.numbers), [self.calls[n] for n in found.tolist()])
+
+    def each(self, values: NDArray[_Value]) -> NDArray[_Value]:
+        """Return a value for each cell, of those of the distinct calls."""
+        if self.numbers.dtype != np.uint8 or values.itemsize != 1:
+            return np.take(values, self.numbers)
+        found = bytearray(np.ascontiguousarray(self.numbers)).translate(values.tobytes().ljust(256, b"\0"))
+        return np.frombuffer(found, dtype=values.dtype).reshape(self.numbers.shape)
+
+
+def joined(blocks: Sequence[RecordBlock]) -> RecordBlock:
+    """Bring blocks of the same samples together."""
+    if len(blocks) == 1:
+        return blocks[0]
+    sites = [site for block in blocks for site in block.sites]
+    if all(block.numbers.dtype == np.uint8 for block in blocks):
+        return RecordBlock(sites, np.concatenate([block.numbers for block in blocks]))
+    table = CallTable()
+    parts = []
+    for block in map(RecordBlock.compact, blocks):
+        number_of = np.array([table.number(call) for call in block.calls], dtype=np.uint32)
+        parts.append(block.numbers if block.numbers.dtype == np.uint8 else np.take(number_of, block.numbers))
+    return RecordBlock(sites, np.concatenate(parts), table.calls)
+
+
+def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) -> RecordBlock:
+    """Read the calls of rows with a text a column, one by one.
+
+    Raises
+    ------
+    VariantFileError
+        For a sample column that cannot be read, or names an allele that ALT does not have, with its place.
+    """
+    table = CallTable()
+    made = np.zeros((len(rows), len(columns)), dtype=np.uint32)
+    for line, row in enumerate(rows):
+        if not columns:
+            break
+        try:
+            made[line] = table.numbers(reader.formats[row[8]], [row[column] for column in columns])
+        except ValueError:
+            reader.calls(row, columns)  # names the column
+            raise
+    block = RecordBlock([row[:SITE_COLUMNS] for row in rows], smallest(made), table.calls)
+    if (place := block.beyond_alt()) is not None:
+        reader.refuse_allele(rows[place[0]], columns[place[1]])
+    return block
+
+
+def packed_blocks(reader: VariantReader, pieces: Iterator[list[Row]], columns: list[int]) -> Iterator[RecordBlock]:
+    """Read the calls of packed rows, many cells at a time.
+
+    Raises
+    ------
+    UnreadCellsError
+    """
+    cells, table = CellReader(reader.formats, len(reader.header.samples), columns), CallTable()
+    for rows in pieces:
+        yield _packed_block(rows, cells, table)
+        table = CallTable() if table.full else table
+
+
+def _packed_block(rows: list[Row], cells: CellReader, table: CallTable) -> RecordBlock:
+    numbers = cells.numbers(rows, table)
+    for row in rows:
+        row.pop()  # the text of the samples is not needed any more
+    block = RecordBlock(rows, numbers, table.calls)
+    if block.beyond_alt() is not None:
+        raise UnreadCellsError
+    return block

@@ -1,0 +1,274 @@
+"""Sample columns of many records as numbers of distinct calls, by arithmetic on their bytes.
+
+The calls of most cells, ``0/1`` or ``.|.``, have numbers that never change, of one byte: two allele numbers up to 3 or
+missing, whether they are phased, whether no read was there.  All others are read one by one, by the functions of
+``calls``, which also say what the fixed numbers mean.  Columns of another count than the header's are no business of
+this module but to be noticed.
+Source: VCF 4.5 specification, section 1.6.2: GT, where it is there, is the first key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.variants.calls import Call, CallFormat, CallFormats, Kind, parse_genotype
+from genorx.variants.record_checks import SITE_COLUMNS, Row
+
+Numbers = NDArray[np.unsignedinteger]
+_Words = NDArray[np.uint32]
+_Bytes = NDArray[np.uint8]
+
+_MISSING, _PHASED, _NO_READS = 4, 1 << 6, 1 << 7  # allele beside 0 to 3; bits
+_TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
+_CELL = 4  # bytes: a tab, an allele, a separator, an allele
+_ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
+_USUAL = np.uint32(int.from_bytes(b"\t0/0", "little"))
+#: Keys that decide whether a call is one, and are not among the fixed numbers.
+_TOLD_BY_TEXT = frozenset({"FT", "PS"})
+_MOST_CALLS = 30_000  # of a table, after which another is begun
+
+
+class UnreadCellsError(Exception):
+    """Columns of samples are too few, too many or cannot be read: who reads them one by one says which, and where."""
+
+
+def _fixed_calls() -> tuple[Call, ...]:
+    form = CallFormat("GT:DP", None)
+    nothing = Call(parse_genotype("."), Kind.MISSING)
+    calls = []
+    for code in range(256):
+        first, second = code & 7, code >> 3 & 7
+        if max(first, second) > _MISSING:  # no cell has it
+            calls.append(nothing)
+            continue
+        marks = "0123."
+        text = f"{marks[first]}{'|' if code & _PHASED else '/'}{marks[second]}"
+        calls.append(form.read(f"{text}:{0 if code & _NO_READS else 9}"))
+    return tuple(calls)
+
+
+#: The calls of numbers below 256.
+FIXED_CALLS = _fixed_calls()
+_FIXED_NUMBERS = {call: number for number, call in reversed(list(enumerate(FIXED_CALLS)))}
+
+
+class CallTable:
+    """Distinct calls by number: the fixed ones, and others as they are met."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = list(FIXED_CALLS)
+        self._numbers = dict(_FIXED_NUMBERS)
+
+    def number(self, call: Call) -> int:
+        """Return the number of a call."""
+        found = self._numbers.get(call)
+        if found is None:
+            found = self._numbers[call] = len(self.calls)
+            self.calls.append(call)
+        return found
+
+    def numbers(self, form: CallFormat, texts: list[str]) -> list[int]:
+        """Return the numbers of the calls that sample columns of one FORMAT say.
+
+        Raises
+        ------
+        ValueError
+            For a column that cannot be read.
+        """
+        ids = [form.ids[text] for text in texts]
+        number_of = {number: self.number(form.calls[number]) for number in set(ids)}
+        form.forget()
+        return [number_of[number] for number in ids]
+
+    @property
+    def full(self) -> bool:
+        """Tell whether another table should be begun, so that memory is given back."""
+        return len(self.calls) > _MOST_CALLS
+
+
+class CellReader:
+    """Reads the sample columns of packed rows.
+
+    Parameters
+    ----------
+    formats : CallFormats
+    samples : int
+        Columns of samples that a record has.
+    columns : list of int
+        Columns (from 9) that are wanted, of any order.
+    """
+
+    def __init__(self, formats: CallFormats, samples: int, columns: Sequence[int]) -> None:
+        self._formats = formats
+        self._samples = samples
+        self._words = _WordReader()
+        self._chosen: NDArray[np.intp] | None = np.array(columns, dtype=np.intp) - SITE_COLUMNS
+        if self._chosen.tolist() == list(range(samples)):
+            self._chosen = None
+
+    def numbers(self, rows: list[Row], table: CallTable) -> Numbers:
+        """Return the number in ``table`` of each call, shape (n_rows, n_columns).
+
+        Raises
+        ------
+        UnreadCellsError
+        """
+        groups: dict[tuple[str, bool], list[int]] = {}
+        for number, row in enumerate(rows):
+            groups.setdefault((row[8], len(row[9]) == _CELL * self._samples - 1), []).append(number)
+        parts = {key: self._of_group([rows[n] for n in lines], key, table) for key, lines in groups.items()}
+        if len(parts) == 1:
+            return next(iter(parts.values()))
+        kind = np.result_type(*(part.dtype for part in parts.values()))
+        made = np.empty((len(rows), next(iter(parts.values())).shape[1]), dtype=kind)
+        for key, lines in groups.items():
+            made[lines] = parts[key]
+        return made
+
+    def _of_group(self, rows: list[Row], key: tuple[str, bool], table: CallTable) -> Numbers:
+        """Read rows of one FORMAT."""
+        form = self._formats[key[0]]
+        if form.genotype or _TOLD_BY_TEXT.intersection(form.keys):
+            return self._by_texts(rows, form, table)
+        text = "\t".join(["", *(row[9] for row in rows), ""])
+        if not text.isascii():
+            return self._by_texts(rows, form, table)
+        data = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+        if key == ("GT", True):
+            numbers, wrong = self._words.numbers(data[:-1].view("<u4"))
+            if not np.bitwise_or.reduce(wrong):
+                return self._wanted(numbers.reshape(len(rows), self._samples))
+        cells = _MarkedCells(data, [len(row[9]) for row in rows], self._samples, form)
+        return self._wanted(cells.numbers(table, self._chosen))
+
+    def _by_texts(self, rows: list[Row], form: CallFormat, table: CallTable) -> Numbers:
+        """Read each distinct text of a row once."""
+        made = np.empty((len(rows), self._samples if self._chosen is None else len(self._chosen)), dtype=np.uint32)
+        for line, row in enumerate(rows):
+            texts = row[9].split("\t")
+            if len(texts) != self._samples:
+                raise UnreadCellsError
+            if self._chosen is not None:
+                texts = [texts[number] for number in self._chosen.tolist()]
+            try:
+                made[line] = table.numbers(form, texts)
+            except ValueError as error:
+                raise UnreadCellsError from error
+        return smallest(made)
+
+    def _wanted(self, numbers: Numbers) -> Numbers:
+        return numbers if self._chosen is None else numbers[:, self._chosen]
+
+
+def smallest(numbers: NDArray[np.uint32]) -> Numbers:
+    """Return numbers in as few bytes as the largest needs."""
+    return numbers.astype(np.min_scalar_type(int(numbers.max()))) if numbers.size else numbers.astype(np.uint8)
+
+
+class _WordReader:
+    """Reads words of four bytes, a tab and a genotype; its working arrays are made once.
+
+    A bit of a difference to ``0/0`` tells a missing allele (``.``), another a phased call (``|``); both are taken out,
+    and what then is left in place of an allele is its number, and anywhere else a fault.
+    """
+
+    def __init__(self) -> None:
+        self._room = np.empty((3, 0), dtype=np.uint32)
+
+    def numbers(self, words: _Words) -> tuple[_Bytes, _Words]:
+        """Return fixed numbers, and for what has none a number above 0, good until the next call."""
+        if self._room.shape[1] < len(words):
+            self._room = np.empty((3, len(words)), dtype=np.uint32)
+        left, missing, wrong = self._room[:, : len(words)]
+        np.bitwise_xor(words, _USUAL, out=left)
+        bits = int(np.bitwise_or.reduce(left))  # whether there is a phased call, or a missing allele
+        phased = left & np.uint32(_PHASED_BIT) if bits & _PHASED_BIT else None
+        if phased is not None:
+            left ^= phased * np.uint32(ord("/") ^ ord("|"))
+        some_missing = bits & _MISSING_BITS << 4
+        if some_missing:
+            np.right_shift(left, np.uint32(4), out=missing)
+            missing &= np.uint32(_MISSING_BITS)
+            left ^= np.multiply(missing, np.uint32(ord(".") ^ _ZERO), out=wrong)
+        np.bitwise_and(left, np.uint32(~_ALLELE_BITS & 0xFFFFFFFF), out=wrong)
+        if some_missing:
+            missing *= np.uint32(_MISSING)
+            left |= missing
+            missing -= missing >> np.uint32(2)  # the bits of an allele, where it is missing
+            missing &= left
+            wrong |= missing
+        if phased is not None:
+            phased <<= np.uint32(4)
+            left |= phased
+        # brings the first allele (bits 8 to 10), the second (24 to 26) and the phase (20) to bits 24 to 30
+        left *= np.uint32(1 << 16 | 1 << 3 | 1 << 10)
+        left >>= np.uint32(24)
+        return left.astype(np.uint8), wrong
+
+
+class _MarkedCells:
+    """Cells of any width, one after the other between tabs, GT the first key of their FORMAT."""
+
+    def __init__(self, data: _Bytes, widths: list[int], samples: int, form: CallFormat) -> None:
+        self._data = data
+        self._form = form
+        self._shape = len(widths), samples
+        self._tabs = np.flatnonzero(data == _TAB)
+        lines = np.cumsum([0, *widths]) + np.arange(len(widths) + 1)
+        if len(self._tabs) != len(widths) * samples + 1 or (self._tabs[::samples] != lines).any():
+            raise UnreadCellsError
+
+    def numbers(self, table: CallTable, columns: NDArray[np.intp] | None) -> Numbers:
+        """Return the number of each call; of columns that are not wanted any."""
+        starts = self._tabs[:-1]
+        data = np.concatenate((self._data, np.full(_CELL, _TAB, dtype=np.uint8)))
+        words: _Words = np.ndarray((len(data) - _CELL + 1,), "<u4", data, strides=(1,))
+        numbers, faults = _WordReader().numbers(words[starts])
+        wrong = faults != 0
+        behind = data[starts + _CELL]
+        wrong |= (behind != _COLON) & (behind != _TAB)
+        self._take_depths(numbers, wrong)
+        if columns is not None:
+            wanted = np.zeros(self._shape[1], dtype=bool)
+            wanted[columns] = True
+            wrong &= np.tile(wanted, self._shape[0])
+        return self._with_others(numbers, np.flatnonzero(wrong), table).reshape(self._shape)
+
+    def _take_depths(self, numbers: _Bytes, wrong: NDArray[np.bool_]) -> None:
+        """Mark calls without a read; and as wrong those whose depth, or count of values, must be read in full."""
+        colons, keys = np.flatnonzero(self._data == _COLON), len(self._form.keys)
+        starts, ends = self._tabs[:-1], self._tabs[1:]
+        regular = keys > 1 and len(colons) == len(starts) * (keys - 1)
+        if regular:
+            table = colons.reshape(-1, keys - 1)
+            regular = bool((table[:, 0] > starts).all() and (table[:, -1] < ends).all())
+        if not regular:
+            first = np.searchsorted(colons, self._tabs)
+            counts = np.diff(first)
+            wrong |= counts >= keys
+            padded = np.append(colons, np.full(keys, len(self._data)))
+            table = np.minimum(padded[first[:-1, None] + np.arange(keys - 1)], ends[:, None])
+        for place in self._form.depths:
+            behind_key = table[:, place - 1]
+            begin = np.minimum(behind_key + 1, ends)
+            end = ends if place == keys - 1 else table[:, place]
+            zero = self._data[begin] == _ZERO
+            numbers[zero] |= np.uint8(_NO_READS)
+            wrong |= zero & (end - begin > 1)
+
+    def _with_others(self, numbers: _Bytes, others: NDArray[np.intp], table: CallTable) -> Numbers:
+        """Read the cells that have no fixed number."""
+        if not len(others):
+            return numbers
+        starts, ends = (self._tabs[others] + 1).tolist(), self._tabs[others + 1].tolist()
+        texts = [self._data[start:end].tobytes().decode("ascii") for start, end in zip(starts, ends, strict=True)]
+        try:
+            found = np.array(table.numbers(self._form, texts), dtype=np.uint32)
+        except ValueError as error:
+            raise UnreadCellsError from error
+        made = numbers.astype(np.promote_types(np.uint8, np.min_scalar_type(int(found.max()))))
+        made[others] = found
+        return made
