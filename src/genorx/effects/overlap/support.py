@@ -99,9 +99,9 @@ class OptionSupport:
         inside = self.coverage.covers(X, len(self.options))
         inside &= ~(propensity < SMALLEST_PROPENSITY) & ~(fewest.number < self.min_alike)
         feature, reason = (np.full(inside.shape, "", dtype=object) for _ in range(2))
-        rows = np.flatnonzero(~inside.all(axis=1))
+        rows = np.flatnonzero(~inside.all(axis=1)).tolist()
         for row, patient in zip(rows, patients_of(X.iloc[rows]), strict=True):
-            for code in np.flatnonzero(~inside[row]):
+            for code in np.flatnonzero(~inside[row]).tolist():
                 found = self._why_outside(code, patient, propensity[row, code], fewest.at(row, code))
                 feature[row, code], reason[row, code] = found.feature, found.reason
         known = {"effective_n": fewest.number, "propensity": propensity, "inside": inside}
