@@ -95,11 +95,21 @@ def test_a_provider_number_of_nine_digits_is_not_repaired(table):
     assert read_claims(table(f"{HEADER}\n{LINE.replace('1234567893', '123456789')}\n"))["npi"][0] == "123456789"
 
 
+def test_who_billed_stands_in_for_who_rendered(table):
+    line = LINE.replace("1234567893", "")
+    claims = read_claims(table(f"{HEADER},billing_npi\n{line},1111111112\n"))
+    assert claims[["npi", "billing_npi"]].iloc[0].tolist() == ["1111111112", "1111111112"]
+
+
 def test_what_is_empty_is_not_known(table):
     claims = read_claims(table(f"{HEADER}\nK1,1,,,,,\n"))
     assert claims.iloc[0][["patient_id", "npi", "service_date", "code"]].tolist() == ["", "", "", ""]
     assert np.isnan(claims["units"][0])
     assert codes(claims) == ["claim-date-missing"]
+
+
+def test_a_negative_zero_is_zero(table):
+    assert str(read_claims(table(f"{HEADER}\n{LINE.replace(',27', ',-0')}\n"))["units"][0]) == "0.0"
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,11 @@ def test_cells_are_understood(load):
 def test_columns_that_may_be_absent(load):
     facts = load(
         limits="code,max_units\nQ1,0\n",
-        exclusions="npi,excluded_from\n1,2024-03-01\n",
+        exclusions="npi,excluded_from\n1234567893.0,2024-03-01\n",
         pairs="column1,column2,modifier_allowed\nA,B,1\n",
     )
     assert facts.tables["limits"][["per", "max_units"]].iloc[0].tolist() == ["day", 0]
-    assert facts.tables["exclusions"]["reinstated"].tolist() == [NO_DAY]
+    assert facts.tables["exclusions"][["npi", "reinstated"]].iloc[0].tolist() == ["1234567893", NO_DAY]
     assert facts.tables["pairs"]["modifier_allowed"].tolist() == [True]
 
 

@@ -210,6 +210,12 @@ def test_other_resources_are_counted(read):
     assert (finding.code, finding.message) == ("resource-not-claim", "2 resources are no claims")
 
 
+def test_a_file_without_claims_has_no_lines(read):
+    claims = read({"resourceType": "Patient", "id": "p"})
+    assert len(claims) == 0
+    assert [each.code for each in claims.attrs["findings"]] == ["resource-not-claim"]
+
+
 @pytest.mark.parametrize(
     ("value", "code"),
     [
@@ -221,6 +227,8 @@ def test_other_resources_are_counted(read):
         ('{"resourceType": "Claim", "id": "x", "item": 5}', "claims-format"),
         ('{"resourceType": "Claim", "id": "x", "id": "y"}', "claims-format"),
         (changed(item=[{"sequence": 1, "quantity": {"value": "two"}}]), "claims-format"),
+        ('{"resourceType": "Claim", "id": "x", "item": [{"sequence": 1e400}]}', "claims-format"),
+        (changed(item=[{"sequence": -1}]), "claims-format"),
         (changed(item=[{"sequence": 1, "quantity": {"value": -2}}]), "claim-units"),
         (changed(item=[{"sequence": 1, "net": {"value": -2}}]), "claim-charge"),
         (changed(item=[{"sequence": 1}, {"sequence": 1}]), "claim-line-twice"),

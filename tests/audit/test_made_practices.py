@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from genorx.audit import Auditor, Facts, Records, read_claims
+from genorx.audit.written import table_text
 from genorx.datasets import make_claims_practice
 
 KEY = ["claim_id", "line", "rule"]
@@ -30,6 +31,17 @@ def _judge(seed, folder):
 def test_every_planted_line_is_found_to_the_cent_and_no_other(tmp_path):
     """Truth and amounts are those of the maker; five providers stand out, three have heavy patients."""
     _judge(1, tmp_path)
+
+
+def test_an_interchange_gives_the_bytes_that_a_table_gives(tmp_path):
+    """The same claims as CSV and as X12 837, professional and institutional."""
+    practice = make_claims_practice(seed=3, patients=300, planted=3)
+    auditor, found = _audited(practice, tmp_path)
+    facts = Facts.load(tmp_path / "facts")
+    for form in ("837P", "837I"):
+        claims = read_claims(practice.write_as(form, tmp_path / f"batch.{form}"))
+        assert table_text(auditor.check(claims, facts)) == table_text(found)
+        assert auditor.info()["segments_unread"]
 
 
 @pytest.mark.slow

@@ -70,6 +70,16 @@ def test_an_alpha_that_is_no_share_is_refused(case):
         case.auditor.providers(case.found, alpha=5)
 
 
+def test_providers_are_not_compared_by_a_rule_that_was_not_applied(case):
+    from genorx.audit import Auditor
+
+    chosen = Auditor(rules=["C05", "C09"]).fit(case.auditor.records_)
+    found = chosen.check(case.auditor.case_.claims, case.auditor.case_.facts)
+    assert set(chosen.providers(found)["rule"]) == {"C09"}
+
+
 def test_a_rule_without_its_tables_compares_nobody(audited, rows):
     case = audited([rows.line("A", 1, DAY, "X1", 1)], without=("administrations",))
-    assert len(case.auditor.providers(case.found)) == 0
+    table = case.auditor.providers(case.found)
+    assert (len(table), tuple(table)) == (0, COLUMNS)
+    assert with_providers(case.found, table).equals(case.found)

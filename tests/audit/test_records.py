@@ -41,10 +41,13 @@ def test_patients(load):
 
 def test_doses_in_mg_or_with_their_unit(load):
     head = "patient_id,date,drug"
-    records = load(administrations=f"{head},dose_mg,npi\nP1,2024-01-05, Trastuzumab ,421.5,1\nP1,20240106,x,,\n")
+    records = load(
+        administrations=f"{head},dose_mg,npi\nP1,2024-01-05, Trastuzumab ,421.5,1234567893.0\nP1,20240106,x,,\n"
+    )
     table = records.tables["administrations"]
     assert table["dose"].tolist() == [421_500, NOT_KNOWN]
     assert table["drug"].tolist() == ["trastuzumab", "x"]
+    assert table["npi"].tolist() == ["1234567893", ""]
     assert table["date"].tolist() == [day_of("2024-01-05"), day_of("2024-01-06")]
     units = load(
         administrations=f"{head},dose,unit\nP1,2024-01-05,x,0.5,g\nP1,2024-01-05,y,30,ug\nP1,2024-01-05,z,7,MG\n"

@@ -68,6 +68,14 @@ def test_fhir_claims_that_never_stand_replace_nothing(status):
     assert states(claims) == {"K1": "live", "K2": "cancelled"}
 
 
+@pytest.mark.parametrize(("status", "original"), [("cancelled", "voided"), ("entered-in-error", "live")])
+def test_a_cancelled_fhir_claim_that_names_another_voids_it(status, original):
+    """As a reader gives it: frequency 8; a claim entered in error should never have said anything of another."""
+    claims = claims_of(("K1", "1", ""), ("K2", "8", "K1"))
+    claims.loc[claims["claim_id"] == "K2", "status"] = status
+    assert states(claims) == {"K1": original, "K2": "cancelled"}
+
+
 @pytest.mark.parametrize(
     ("rows", "code"),
     [

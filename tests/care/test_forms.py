@@ -336,6 +336,12 @@ def test_answers_to_another_questionnaire_are_refused(study):
     assert raised.value.code == "other-questionnaire"
 
 
+def test_a_version_behind_the_questionnaire_s_address_is_no_other_questionnaire(study):
+    made, response = questionnaire(study, fill="P01")
+    rows = answers(response | {"questionnaire": f"{made['url']}|1.0"}, study)
+    assert rows["clinical"]["age_years"].tolist() == ["41"]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -407,6 +413,19 @@ def test_two_tables_of_one_name_have_groups_of_their_own(study):
         "laboratory",
         "late/laboratory",
     ]
+
+
+def test_decimal_commas_come_back_as_commas(tmp_path):
+    (tmp_path / "clinical.csv").write_text("id;crp_mg_l;ratio\nP1;1,5;0,25\nP2;12,0;3\nP3;;1,75\n")
+    said = '[study]\nname = "comma"\npatient_id = "id"\n[[tables]]\npath = "clinical.csv"\nrole = "laboratory"\n'
+    (tmp_path / "study.toml").write_text(said)
+    study = Study.read(tmp_path / "study.toml")
+    known = _answered(questionnaire(study, fill="P1")[1])
+    assert known["clinical/crp_mg_l"]["valueQuantity"]["value"] == 1.5
+    assert known["clinical/ratio"]["valueDecimal"] == 0.25
+    assert _differing(study) == ([], 6)
+    rows = answers(questionnaire(study, fill="P1")[1], study)
+    assert rows["clinical"]["ratio"].tolist() == ["0,25"]
 
 
 def test_data_frames_are_a_study_too():

@@ -106,7 +106,10 @@ def test_the_json_has_its_keys_and_reads_back(ranking, tmp_path):
 
 @pytest.mark.parametrize(("spoil", "code"), [
     (lambda r: r.pop("plan"), "plan-schema"), (lambda r: r["plan"].update(id=3), "plan-schema"),
-    (lambda r: r.update(steps=3), "plan-schema"), (lambda r: r["plan"].update(start="2026-02-29"), "no-date"),
+    (lambda r: r.update(steps=3), "plan-schema"), (lambda r: r.update(findings=[{"code": "no-slot"}]), "plan-schema"),
+    (lambda r: r["steps"][0].update(cycle="x"), "plan-schema"),
+    (lambda r: r.update(findings=[{"code": "no-slot", "severity": "grave", "message": "m"}]), "plan-schema"),
+    (lambda r: r["plan"].update(start="2026-02-29"), "no-date"),
     (lambda r: r["regimen"].update(cycle_days=0), "regimen"), (lambda r: r["regimen"].update(colour=1), "unknown-key"),
 ])  # fmt: skip
 def test_a_plan_that_is_none_is_refused(tmp_path, spoil, code):
@@ -186,6 +189,7 @@ def test_a_plan_shows_itself_with_its_findings_and_escapes_texts():
         assert "<script" not in page
         assert "&lt;i&gt;T&lt;/i&gt;" in page
         assert "The local protocol counts" in page
+        assert "No check follows from guidance on a patient: that does not mean safe" in page
 
 
 def test_a_plan_and_its_schedule_stand_in_the_report(ranking, tmp_path):

@@ -11,6 +11,7 @@ from genorx.cli.app import run
 from genorx.cohort import Cohort, Study
 from genorx.errors import InputError, UsageError
 from genorx.ranking import Ranking, TreatmentRanker
+from genorx.ranking.answer.standing import standings
 
 _COLUMNS = [
     "patient_id", "place", "feature", "table", "column", "p_change", "expected_gain", "width_now", "width_after",
@@ -137,6 +138,18 @@ def test_what_decides_comes_first_and_may_change_the_advice(asked, ranking):
     assert first["width_after"] < 0.8 * first["width_now"]
     assert first["advice_now"] == ranking["P000"].options[0].advice
     assert first["likely_change"].startswith(f"{ranking['P000'].options[0].option}: ")
+
+
+def test_the_advice_that_is_looked_at_again_is_that_of_the_ranking(ranking):
+    """With the curves and the draws of the ranking: order, advice on each option, and the leading difference."""
+    asked = ranking.asked
+    again = standings(asked.question, asked.aligned.X, times=lambda fit: fit.times)
+    for answer, standing in zip(ranking, again, strict=True):
+        assert standing.options == tuple(each.option for each in answer.options)
+        assert standing.advice == {each.option: each.advice for each in answer.options}
+        means = {each.option: each.estimates for each in answer.options}
+        rmst = [next(e.estimate for e in means[name] if e.measure == "rmst") for name in standing.options]
+        assert standing.value.tolist() == pytest.approx(rmst)
 
 
 def test_what_moves_nothing_changes_nothing(asked):

@@ -267,3 +267,22 @@ def test_a_score_is_a_feature_of_a_panel(tmp_path):
     panel.write_text('[[scores]]\nfile = "s.txt"\nimputed = "none"\n')
     with pytest.raises(InputError):
         gx.variant_features(path, panel)
+
+
+@pytest.mark.parametrize(("change", "code"), [("0/0", "columns-few"), ("0/0\t0/1\t0/1", "columns-many")])
+def test_a_record_at_no_row_of_the_score_with_other_columns_is_refused_with_its_line(tmp_path, change, code):
+    """Its samples are not taken apart; lines 1 to 5 are the header."""
+    path = vcf(tmp_path, *[(*each, "0/1") for each in WORKED], ("1", "900", ".", "C", "T", "0/0", "0/1"), samples="ab")
+    path.write_text(path.read_text().replace("0/0\t0/1", change))
+    with pytest.raises(VariantFileError) as error:
+        score(path, scoring(tmp_path))
+    assert (error.value.code, str(error.value.place)) == (code, "9")
+
+
+def test_samples_of_a_file_whose_lines_end_in_a_tab_are_scored(tmp_path):
+    """Without a change: 0.2 x 0 - 0.1 x 2 (the other strand) + 0.3 x 2 = 0.4."""
+    path = vcf(tmp_path, *[(*each, "0/0") for each in WORKED], samples="ab")
+    path.write_text(path.read_text().replace("0/0\n", "0/0\t\n"))
+    found = score(path, scoring(tmp_path))
+    assert found.scores.score.tolist() == pytest.approx([0.5, 0.4])
+    assert "trailing-tab" in {each.code for each in found.findings}

@@ -154,7 +154,8 @@ class Auditor:
         """
         if not 0 < alpha < 1:
             raise UsageError(f"alpha {alpha:g} does not lie between 0 and 1")
-        return compared_providers(self._checked(), found, alpha=alpha)
+        case = self._checked()
+        return compared_providers(case, {rule.number for rule in self.rules_}, found, alpha=alpha)
 
     def explain(self, claim_id: str, line: int) -> Explanation:
         """Return what is known of a line: findings, records, arithmetic, and the innocent explanations looked at.

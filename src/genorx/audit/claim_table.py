@@ -23,8 +23,9 @@ Kind = Literal["text", "integer", "number", "money", "day"]
 
 #: Claim frequencies (NUBC bill type, third digit): the codes of a replacement and of a void.
 REPLACEMENT, VOID = "7", "8"
-#: States of a FHIR claim that never stands.
-NEVER_LIVE = ("cancelled", "entered-in-error")
+#: States of a FHIR claim that is never live.
+IN_ERROR = "entered-in-error"
+NEVER_LIVE = ("cancelled", IN_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _typed(given: Any, kind: Kind, length: int) -> Any:
         return np.asarray(given, dtype=np.int64)
     if kind in ("number", "money"):
         values = np.full(length, np.nan) if given is None else np.asarray(given, dtype=np.float64)
-        return np.round(values, 2) if kind == "money" else values
+        return (np.round(values, 2) if kind == "money" else values) + 0.0  # no negative zero
     if given is None or isinstance(given, str):
         return pd.array(np.full(length, given or "", dtype=object), dtype=TEXT)
     return pd.array(np.asarray(given, dtype=object), dtype=TEXT)
@@ -136,7 +137,7 @@ def check_lines(claims: pd.DataFrame, paths: Mapping[str, str] | None = None) ->
     twice = np.flatnonzero(keys.duplicated().to_numpy())
     if twice.size:
         hint = "give each claim its own number; files that hold the same claims are read once"
-        fault = fault_of(claims, int(twice[0]), "the line stands twice", code="claim-line-twice", hint=hint)
+        fault = fault_of(claims, int(twice[0]), "the line is there twice", code="claim-line-twice", hint=hint)
         file = str(fault.file)
         raise TableError(
             fault.reason, file=(paths or {}).get(file, file), place=fault.place, code=fault.code, hint=hint

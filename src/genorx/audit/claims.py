@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.files import FileKind
+from genorx._core.progress import track
 from genorx.audit.claim_table import check_lines, findings_of, joined, place_of_line
 from genorx.audit.claims_csv import read_csv_claims
 from genorx.audit.fhir_claims import read_fhir_claims
@@ -55,7 +56,7 @@ def read_claims(*paths: str | Path) -> pd.DataFrame:
     """
     if not paths:
         raise UsageError("no file of claims was named")
-    tables = [_read(Path(path)) for path in paths]
+    tables = [_read(path) for path in track([Path(path) for path in paths], "reading claims")]
     claims = joined(tables)
     check_lines(claims, {Path(path).name: str(path) for path in paths})
     claims.attrs = {
@@ -109,7 +110,7 @@ def _undated(claims: pd.DataFrame) -> tuple[Finding, ...]:
 
 
 def _suspect_codes(claims: pd.DataFrame) -> tuple[Finding, ...]:
-    """Return a finding where a letter stands in a code at a place of a digit: O or I or l for 0 or 1."""
+    """Return a finding where a code has a letter in place of a digit: O or I or l for 0 or 1."""
     suspect = [code for code in claims["code"].unique() if _LETTER_FOR_DIGIT.fullmatch(code)]
     if not suspect:
         return ()

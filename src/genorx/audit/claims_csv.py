@@ -1,26 +1,27 @@
-"""Claims as a CSV file whose columns have the names of the table of claims; and what every reader does to a cell."""
+"""Claims as a CSV file whose columns have the names of the table of claims."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from genorx._core.numerals import decimal_number
-from genorx.audit.cells import Cells, DelimitedCells, read_cells
+from genorx.audit.cell_columns import (
+    amounts_column,
+    days_column,
+    decimal_ids,
+    diagnoses_of,
+    lines_column,
+    modifiers_of,
+    whole_text,
+)
+from genorx.audit.cells import DelimitedCells, read_cells
 from genorx.audit.claim_table import COLUMNS, NAMES, NEEDED, claims_frame, require_columns
-from genorx.audit.days import NO_DAY, day_of, iso_texts
-from genorx.audit.exact import MOST
 from genorx.errors import Finding
 
 _FORMAT = "claims-format"
-_BETWEEN = re.compile(r"[\s,;:|]+")
-_WHOLE = re.compile(r"(\d{1,9})(\.0+)?", re.ASCII)
-_DECIMAL_ID = re.compile(r"(\d+)\.0+", re.ASCII)
 _READ = tuple(name for name in NAMES if name not in ("file", "format"))
 
 
@@ -37,6 +38,8 @@ def read_csv_claims(data: bytes, path: Path) -> pd.DataFrame:
     made = {column.name: _column(cells, column.name, column.kind) for column in COLUMNS if column.name in cells.columns}
     cells.faults.raise_if_any()
     made.setdefault("status", "active")
+    if "billing_npi" in made:
+        made["npi"] = np.where(made["npi"] == "", made["billing_npi"], made["npi"])
     table = claims_frame({**made, "file": path.name, "format": "csv"}, cells.length)
     table.attrs["findings"] = _findings(cells)
     return table
@@ -57,79 +60,13 @@ def _column(cells: DelimitedCells, name: str, kind: str) -> Any:
     return found.text(_CLEAN.get(name))
 
 
-def days_column(cells: DelimitedCells, name: str, read: Any = day_of) -> NDArray[np.object_]:
-    """Return a column of days as ISO texts; one that is no day is a fault ``claim-date``."""
-    days, wrong = cells.columns[name].values(read, NO_DAY, np.int32)
-    cells.refuse(wrong, name, "the text is no day, or the calendar has no such day", code="claim-date")
-    return iso_texts(days)
-
-
-def amounts_column(cells: DelimitedCells, name: str, *, code: str) -> NDArray[np.float64]:
-    """Return a column of numbers from 0 on, nan where empty; any other text is a fault of this code."""
-    values, wrong = cells.columns[name].values(decimal_number, np.nan, np.float64)
-    cells.refuse(wrong, name, "the text is no number", code=code)
-    cells.refuse(values < 0, name, "the number is below 0", code=code)
-    cells.refuse(values > MOST, name, f"the number is above {MOST:,}", code=code)
-    return np.asarray(values, dtype=np.float64)
-
-
-def lines_column(cells: DelimitedCells, name: str) -> NDArray[np.int64]:
-    """Return a column of line numbers; one that is none is a fault ``claims-format``."""
-    values, wrong = cells.columns[name].values(_line, -1, np.int64)
-    cells.refuse(wrong | (values < 0), name, "this is no line number", code=_FORMAT)
-    return np.asarray(values, dtype=np.int64)
-
-
-def _line(text: str) -> int | None:
-    found = _WHOLE.fullmatch(text)
-    return None if found is None else int(found[1])
-
-
-def modifiers_of(text: str) -> str:
-    """Return modifiers in upper case, joined by one blank.
-
-    >>> modifiers_of("jw, 59;gc")
-    'JW 59 GC'
-    """
-    return " ".join(part for part in _BETWEEN.split(text.upper()) if part)
-
-
-def diagnoses_of(text: str) -> str:
-    """Return diagnoses without dot, joined by one blank.
-
-    >>> diagnoses_of("C50.919; c34.90")
-    'C50919 C3490'
-    """
-    return modifiers_of(text.replace(".", ""))
-
-
-def whole_text(text: str) -> str:
-    """Return a number that a program has read as one with decimals as it was: ``7.0`` is 7.
-
-    >>> whole_text("1234567890.0"), whole_text("7"), whole_text("A.0")
-    ('1234567890', '7', 'A.0')
-    """
-    found = _DECIMAL_ID.fullmatch(text)
-    return text if found is None else found[1]
-
-
 _CLEAN = {
     "npi": whole_text,
     "billing_npi": whole_text,
     "frequency": whole_text,
     "modifiers": modifiers_of,
     "diagnosis": diagnoses_of,
-    "unit_type": str.upper,
 }
-
-
-def decimal_ids(columns: dict[str, Cells], names: tuple[str, ...], file: str) -> tuple[Finding, ...]:
-    """Return a finding where provider numbers stand as numbers with decimals."""
-    found = sum(bool(_DECIMAL_ID.fullmatch(text)) for name in names if name in columns for text in columns[name].texts)
-    if not found:
-        return ()
-    message = f"{found:,} provider numbers were written as numbers with decimals (1234567890.0) and read without"
-    return (Finding(code="id-as-decimal", severity="warning", message=message, place=file),)
 
 
 def _findings(cells: DelimitedCells) -> tuple[Finding, ...]:

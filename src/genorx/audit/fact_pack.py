@@ -7,10 +7,9 @@ Source: CMS, HCPCS Level II and ASP NDC-HCPCS crosswalk; FDA labels, section 16.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 import pandas as pd
 
@@ -18,9 +17,9 @@ from genorx._core.packaged import packaged_rows
 from genorx.audit.fact_reading import FactSource, Tables, typed_facts
 from genorx.audit.fact_tables import FACT_TABLES
 from genorx.audit.table_folder import table_of_rows
-from genorx.errors import PackError
+from genorx.knowledge.pack_folder import checked_bytes, read_manifest
 
-_FOLDER = ("genorx.audit", "data")
+_FOLDER = Path(__file__).parent / "data"
 _FILE = "drug_units.tsv"
 _TABLE = "drug_codes"
 
@@ -46,12 +45,9 @@ def default_fact_pack() -> FactPack:
     PackError
         ``pack-checksum`` where the file is not the one that its manifest names.
     """
-    folder = files(_FOLDER[0]).joinpath(_FOLDER[1])
-    manifest = json.loads(folder.joinpath("manifest.json").read_text(encoding="utf-8"))
-    digest = hashlib.sha256(folder.joinpath(_FILE).read_bytes()).hexdigest()
-    if digest != manifest["files"][_FILE]:
-        raise PackError("the facts do not fit their checksum", file=_FILE, code="pack-checksum")
-    table = table_of_rows(_TABLE, _FILE, packaged_rows(*_FOLDER, _FILE), digest)
+    manifest = read_manifest(_FOLDER)
+    digest = hashlib.sha256(checked_bytes(_FOLDER, _FILE, manifest)).hexdigest()
+    table = table_of_rows(_TABLE, _FILE, packaged_rows("genorx.audit", "data", _FILE), digest)
     return FactPack(
         name=manifest["name"],
         release=manifest["release"],

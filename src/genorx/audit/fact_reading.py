@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genorx.audit.cell_columns import whole_text
 from genorx.audit.days import FIRST_DAY, LAST_DAY, NO_DAY, Days, iso
 from genorx.audit.exact import NOT_KNOWN, exact_thousandths
 from genorx.audit.fact_tables import FACT_TABLES, PERIOD, FactKind, FactTable
@@ -110,6 +111,7 @@ def _sizes(text: str) -> tuple[int, ...] | None:
 _READERS: dict[FactKind, Any] = {
     "text": lambda text: text,
     "folded": lambda text: text.casefold(),
+    "provider": whole_text,
     "quantity": _quantity,
     "most": exact_thousandths,
     "sizes": _sizes,

@@ -216,7 +216,7 @@ def _drug(row: Row) -> dict[str, str] | None:
 
 
 def _name(row: Row) -> str:
-    """Return the drug's name: of ``Injection, bevacizumab, 10 mg`` what stands between the commas."""
+    """Return the drug's name: of ``Injection, bevacizumab, 10 mg`` what is between the commas."""
     text = row.get("described") or row.get("drug") or row["code"]
     parts = [part.strip() for part in text.split(",")]
     inner = [part for part in parts if not part.casefold().startswith(("inj", "inj.")) and not _MASS.search(part)]

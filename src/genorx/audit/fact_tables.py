@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 #: folded: lower case, trimmed; quantity, above 0, and most, from 0 on: 0.001 of a unit; sizes: quantities, blank
-#: between; flag: true or false.
-FactKind = Literal["text", "folded", "quantity", "most", "sizes", "flag", "day", "sex", "per"]
+#: between; flag: true or false; provider: a number that lost no digit to a program.
+FactKind = Literal["text", "folded", "quantity", "most", "sizes", "flag", "day", "sex", "per", "provider"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ _TABLES = (
     FactTable(
         name="exclusions",
         key=("npi", "excluded_from"),
-        columns={"npi": "text", "excluded_from": "day", "reinstated": "day"},
+        columns={"npi": "provider", "excluded_from": "day", "reinstated": "day"},
         optional=("reinstated",),
     ),
     FactTable(name="pgx_drugs", key=("drug",), columns={"drug": "folded"}),

@@ -35,7 +35,7 @@ class Facts:
         The tables that there are.  Columns as ``FACT_TABLES`` has them: text as text (``drug`` and ``test`` in lower
         case), days as int32 (``audit.days``), flags as bool, ``mg_per_unit`` and ``max_units`` as whole numbers of
         0.001 under their own names, ``vials_mg`` as tuples of such numbers; besides them ``valid_from`` and
-        ``valid_to`` (days), and ``file`` and ``row``, where the row stands.
+        ``valid_to`` (days), and ``file`` and ``row``, the row's place.
     sources : tuple of FactSource
         Where the tables come from, for the provenance of an answer.
     findings : tuple of Finding

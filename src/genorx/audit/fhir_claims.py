@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from genorx._core.numerals import whole_number
 from genorx._core.strict_json import parse_json
 from genorx.audit.claim_lines import ClaimLines, quantity
 from genorx.audit.claim_table import NEVER_LIVE, REPLACEMENT, VOID, place_of_line
@@ -139,8 +140,7 @@ class _Reader:
         codes: dict[float, str],
         providers: Providers,
     ) -> None:
-        sequence = number(item, "sequence")
-        line = position if sequence is None else int(sequence)
+        line = _line_number(item, position)
         place = partial(place_of_line, known["claim_id"], line)
         code, ndc = _codes(part(item, "productOrService") or part(item, "service"))
         amount = part(item, "quantity")
@@ -166,6 +166,21 @@ class _Reader:
         line = {**known, **values}
         line["npi"] = line["npi"] or line["billing_npi"]
         self.lines.add(**line)
+
+
+def _line_number(item: Resource, position: int) -> int:
+    """Return an item's sequence, or its place where it has none.
+
+    Raises
+    ------
+    ShapeError
+        If the sequence is no positive number of nine digits at most.
+    """
+    found = item.get("sequence")
+    line = position if found is None else whole_number(str(found), 9)
+    if line is None:
+        raise ShapeError("sequence", "the sequence of an item is no line number")
+    return line
 
 
 def _resources(value: Any) -> Iterator[tuple[Resource, str | None]]:

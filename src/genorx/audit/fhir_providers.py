@@ -1,7 +1,7 @@
 """Who rendered a line of a FHIR claim and who billed it, by national provider number alone.
 
 A member of the care team, or a provider, is named by an identifier, or by a reference to a resource that is contained
-in the claim or stands in the same document.
+in the claim or is in the same document.
 """
 
 from __future__ import annotations

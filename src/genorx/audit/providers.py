@@ -5,6 +5,8 @@ Doses come from the record, so that a provider of heavy patients is like everybo
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -16,12 +18,14 @@ from genorx.audit.rules.own import PROVIDER_CODE
 COLUMNS = ("npi", "rule", "n", "k", "rate", "shrunken", "lower", "upper", "expected", "p", "q", "flagged")
 
 
-def compared_providers(case: Case, found: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
+def compared_providers(case: Case, rules: Collection[str], found: pd.DataFrame, *, alpha: float) -> pd.DataFrame:
     """Return each provider with enough chances, against the peers, by rule.
 
     Parameters
     ----------
     case : Case
+    rules : collection of str
+        Numbers of the rules that were applied: no rate is known of others.
     found : DataFrame
         The table of discrepancies.
     alpha : float
@@ -33,11 +37,11 @@ def compared_providers(case: Case, found: pd.DataFrame, *, alpha: float) -> pd.D
         ``COLUMNS``, by rule and provider.
     """
     counts = {"C03": _dose_counts, "C09": _panel_counts}
-    tables = []
+    tables = [pd.DataFrame(columns=list(COLUMNS))]
     for rule, count in counts.items():
         table = against_peers(count(case, found[found["rule"] == rule]), alpha / len(counts))
-        tables.append(table.assign(rule=rule))
-    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+        tables += [table.assign(rule=rule)[list(COLUMNS)]] if rule in rules and len(table) else []
+    return pd.concat(tables[1:], ignore_index=True) if len(tables) > 1 else tables[0]
 
 
 def _dose_counts(case: Case, found: pd.DataFrame) -> pd.DataFrame:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-#: folded: lower case, trimmed; day: a day that may be unknown.
-RecordKind = Literal["text", "folded", "day", "sex"]
+#: folded: lower case, trimmed; day: a day that may be unknown; provider: a number that lost no digit to a program.
+RecordKind = Literal["text", "folded", "day", "sex", "provider"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +31,12 @@ class RecordTable:
 _TABLES = (
     RecordTable(
         name="patients",
-        columns={"patient_id": "text", "sex": "sex", "birth": "day", "death": "day", "npi": "text"},
+        columns={"patient_id": "text", "sex": "sex", "birth": "day", "death": "day", "npi": "provider"},
         optional=("birth", "npi"),
     ),
     RecordTable(
         name="administrations",
-        columns={"patient_id": "text", "date": "day", "drug": "folded", "npi": "text"},
+        columns={"patient_id": "text", "date": "day", "drug": "folded", "npi": "provider"},
         optional=("npi",),
     ),
     RecordTable(
@@ -54,7 +54,7 @@ _TABLES = (
     ),
     RecordTable(
         name="stays",
-        columns={"patient_id": "text", "admitted": "day", "discharged": "day", "npi": "text"},
+        columns={"patient_id": "text", "admitted": "day", "discharged": "day", "npi": "provider"},
         optional=("npi",),
     ),
     RecordTable(name="orders", columns={"patient_id": "text", "date": "day", "drug": "folded"}),

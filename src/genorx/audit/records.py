@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.provenance import file_digest
+from genorx.audit.cell_columns import whole_text
 from genorx.audit.exact import MOST, thousandths
 from genorx.audit.fact_tables import FACT_TABLES
 from genorx.audit.record_tables import RECORD_TABLES, RecordKind, RecordTable
@@ -50,7 +51,7 @@ class Records:
         The tables that there are; ``patients`` always is.  Columns as ``RECORD_TABLES`` has them: text as text
         (``drug``, ``test`` and ``origin`` in lower case; empty where not known), days as int32 (``audit.days``,
         ``NO_DAY`` where not known), ``sex`` one of female, male, other, unknown; in ``administrations`` also ``dose``,
-        whole numbers of 0.001 mg (``NOT_KNOWN`` where not recorded); in each ``row``, where it stands in its file.
+        whole numbers of 0.001 mg (``NOT_KNOWN`` where not recorded); in each ``row``, its place in the file.
     sources : tuple of RecordSource
     findings : tuple of Finding
     """
@@ -121,6 +122,8 @@ def _column(table: FolderTable, name: str, kind: RecordKind) -> Any:
     texts = [str(text).strip() for text in known]
     if kind == "folded":
         texts = [text.casefold() for text in texts]
+    if kind == "provider":
+        texts = [whole_text(text) for text in texts]
     if kind == "sex":
         sexes = [_SEXES.get(text.casefold()) for text in texts]
         wrong = np.array([sex is None for sex in sexes], dtype=bool)[codes]

@@ -1,7 +1,7 @@
 """Records from a folder of OMOP tables: persons and deaths, drug exposures as administrations, measurements as results.
 
-OMOP has one day of a measurement, which stands for collection and report, and no dose in mg; so units are not compared
-with doses.  Drugs and tests are named as the folder's ``concept`` table names them: of a clinical drug what stands
+OMOP has one day of a measurement, which is taken for collection and report, and no dose in mg; so units are not
+compared with doses.  Drugs and tests are named as the folder's ``concept`` table names them: of a clinical drug what is
 before its strength (``trastuzumab 150 MG Injection`` is trastuzumab).
 Source: https://ohdsi.github.io/CommonDataModel/cdm54.html; naming of clinical drugs by RxNorm, SCD and SBD.
 """

@@ -14,9 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.audit.cells import DelimitedCells, read_cells
-from genorx.audit.claim_table import claims_frame, require_columns
-from genorx.audit.claims_csv import (
+from genorx.audit.cell_columns import (
     amounts_column,
     days_column,
     decimal_ids,
@@ -24,6 +22,8 @@ from genorx.audit.claims_csv import (
     lines_column,
     whole_text,
 )
+from genorx.audit.cells import DelimitedCells, read_cells
+from genorx.audit.claim_table import claims_frame, require_columns
 from genorx.audit.days import calendar_day, day_of
 
 _MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")

@@ -18,7 +18,7 @@ from genorx.cohort.tables.raw import RawTable, read_raw, text_of
 from genorx.cohort.tables.table_faults import TableFaults
 from genorx.errors import Finding, TableError
 
-#: Name of a table of claims, which may stand beside records and facts.
+#: Name of a table of claims, which may be beside records and facts.
 CLAIMS = "claims"
 _ENDINGS = (".csv", ".tsv", ".parquet", ".csv.gz", ".tsv.gz")
 
@@ -67,7 +67,7 @@ def read_folder(
     wanted : iterable of str
         Names of the tables, which are those of their files without ending.
     others : iterable of str
-        Names of tables that may stand in the same folder and are somebody else's.
+        Names of tables that may be in the same folder and are somebody else's.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def read_folder(
         if name not in names:
             unknown += [path.name] if ending and name not in passed else []
         elif name in paths:
-            reason = f"the table {name} stands in two files, {paths[name].name} and {path.name}"
+            reason = f"the table {name} is in two files, {paths[name].name} and {path.name}"
             raise TableError(reason, file=folder, hint="leave one of them", code="table-twice")
         else:
             paths[name] = path

@@ -1,4 +1,4 @@
-"""Which lines stand: claims that were replaced or voided fall away, and of a service billed twice one line stands.
+"""Which lines are live: claims that were replaced or voided fall away, and of a service billed twice one line stays.
 
 A replacement or void repeats a service and is right; so this is settled before any rule is asked.
 Source of the frequency codes: National Uniform Billing Committee, type of bill, third digit (7 replacement of a prior
@@ -14,14 +14,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.audit.claim_table import NEVER_LIVE, REPLACEMENT, VOID, fault_of, in_order, place_of_line, text_codes
+from genorx.audit.claim_table import (
+    IN_ERROR,
+    NEVER_LIVE,
+    REPLACEMENT,
+    VOID,
+    fault_of,
+    in_order,
+    place_of_line,
+    text_codes,
+)
 from genorx.audit.days import NO_DAY, days_of
 from genorx.errors import Finding
 
 if TYPE_CHECKING:
     from genorx.audit.facts import Facts
 
-#: What became of a line: it stands; its claim was replaced or voided; it belongs to a void, or to a FHIR claim that is
+#: What became of a line: it is live; its claim was replaced or voided; it belongs to a void, or to a FHIR claim that is
 #: cancelled or in error.
 LIVE, REPLACED, VOIDED, IS_VOID, CANCELLED = range(5)
 STATES = ("live", "replaced", "voided", "void", "cancelled")
@@ -47,7 +56,7 @@ class Versions:
 
     @property
     def live(self) -> NDArray[np.bool_]:
-        """Where a line stands."""
+        """Where a line is live."""
         found: NDArray[np.bool_] = self.state == LIVE
         return found
 
@@ -57,7 +66,7 @@ class Versions:
 
 
 def resolve_versions(claims: pd.DataFrame) -> Versions:
-    """Return which lines stand after replacements and voids.
+    """Return which lines are live after replacements and voids.
 
     A claim named by a replacement or void falls away, also where that one is itself replaced or voided later; so do
     voids, and FHIR claims that are cancelled or in error.  A claim is all its lines.
@@ -98,8 +107,11 @@ def _of_whole_claims(state: NDArray[np.int8], codes: NDArray[np.int64]) -> NDArr
 
 
 def _links(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return each replacement or void once with the claim that it names, and where that one's first line stands."""
-    named = claims["frequency"].isin((REPLACEMENT, VOID)) & ~claims["status"].isin(NEVER_LIVE)
+    """Return each replacement or void once with the claim that it names, and where that one's first line is."""
+    # a void in FHIR is a cancelled claim that names another; what was entered in error says nothing of another
+    replaces = (claims["frequency"] == REPLACEMENT) & ~claims["status"].isin(NEVER_LIVE)
+    voids = (claims["frequency"] == VOID) & (claims["status"] != IN_ERROR)
+    named = replaces | voids
     found = claims.loc[named, ["claim_id", "original_claim", "frequency"]].drop_duplicates()
     found["position"] = found.index
     first = claims["claim_id"].drop_duplicates()
@@ -139,7 +151,7 @@ def _unknown_originals(links: pd.DataFrame, unknown: pd.Series[Any]) -> tuple[Fi
     found = links.loc[unknown, "claim_id"].drop_duplicates()
     if found.empty:
         return ()
-    message = f"{len(found):,} replacements or voids name a claim that is not in the input; a replacement stands"
+    message = f"{len(found):,} replacements or voids name a claim that is not in the input; a replacement stays"
     place = place_of_line(str(found.iloc[0]))
     return (Finding(code="original-unknown", severity="warning", message=message, place=place),)
 
@@ -148,7 +160,7 @@ def repeated_services(claims: pd.DataFrame, live: NDArray[np.bool_], facts: Fact
     """Return for each line the position of the earlier line of the same service, and -1 where there is none.
 
     Two live lines of a drug are the same service where patient, provider, day, code and set of modifiers are; the
-    first by claim and line stands.  A line whose patient, provider or day is not known is like no other.
+    first by claim and line stays.  A line whose patient, provider or day is not known is like no other.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from genorx.errors import TableError, shown
 
 _ISA_LENGTH = 106
 _PIECE = 1 << 20  # characters that are taken apart at a time
-_BLANK = " \t\r\n\x00\x1a"  # what stands between segments, and behind the last
+_BLANK = " \t\r\n\x00\x1a"  # between segments, and behind the last
 _ENVELOPE = frozenset({"ISA", "GS", "ST", "GE", "IEA"})
 
 Segment = list[str]
@@ -66,7 +66,7 @@ def transactions(text: str, path: Path) -> Iterator[Transaction]:
     Raises
     ------
     TableError
-        ``claims-format``: no ISA where one must stand, separators that cannot be; ``claims-truncated``: no IEA, or a
+        ``claims-format``: no ISA where one must be, separators that cannot be; ``claims-truncated``: no IEA, or a
         transaction set without SE.
     """
     at = _past_blanks(text, 0)

@@ -1,6 +1,6 @@
 """Lines of X12 837 claims, professional and institutional (005010X222A1, 005010X223A2), from their segments.
 
-Names, addresses, birth dates and notes stand in segments that are not read; what another payer says of a claim (loops
+Names, addresses, birth dates and notes are in segments that are not read; what another payer says of a claim (loops
 2320, 2330, 2430) is not the claim.
 Source: ASC X12N implementation guides 005010X222A1 and 005010X223A2, loops 2000A to 2430.
 """
@@ -193,7 +193,7 @@ class _Reader:
 
     def _line_begins(self, segment: Segment) -> None:
         if self.claim is None:
-            raise TableError("a line (LX) stands outside a claim", file=self.path, code="claims-format")
+            raise TableError("a line (LX) is outside a claim", file=self.path, code="claims-format")
         number = whole_number(_at(segment, 1), 9)
         if number is None:
             place = place_of_line(self.claim.claim_id)
@@ -213,7 +213,7 @@ class _Reader:
     def _service(self, segment: Segment, kind: str, *, at: int) -> _Line:
         """Take what SV1 and SV2 have alike: composite, charge, kind of units and units, from element ``at`` on."""
         if self.claim is None or self.line is None:
-            raise TableError(f"{segment[0]} stands outside a line", file=self.path, code="claims-format")
+            raise TableError(f"{segment[0]} is outside a line", file=self.path, code="claims-format")
         line = self.line
         parts = [part.strip() for part in _at(segment, at).split(self.component)]
         line.format = kind

@@ -106,7 +106,9 @@ def questions(
     values = InputValues.learn(cohort, seed=seed)
     known = [answer for answer in ranking if not _cannot_be_asked(answer)]
     asking = partial(_rows, OpenQuestions(asked=asked, values=values, cost=cost, draws=draws), top)
-    found = track(map_in_order(asking, [answer.patient_id for answer in known]), "questions", len(known))
+    found = track(
+        map_in_order(asking, [(each.patient_id, _estimated(each)) for each in known]), "questions", len(known)
+    )
     rows = [
         row | {"advice_now": answer.options[0].advice} for answer, own in zip(known, found, strict=True) for row in own
     ]
@@ -116,8 +118,12 @@ def questions(
     return frame
 
 
-def _rows(asking: OpenQuestions, top: int, patient_id: str) -> list[dict[str, Any]]:
-    return asking.of(patient_id).rows(top)
+def _estimated(answer: PatientAnswer) -> tuple[str, ...]:
+    return tuple(option.option for option in answer.options if option.rank is not None)
+
+
+def _rows(asking: OpenQuestions, top: int, patient: tuple[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    return asking.of(*patient).rows(top)
 
 
 def _unit(asked: Asked) -> str:

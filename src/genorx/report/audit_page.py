@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.page import finished, templates
+from genorx._core.svg import drawn
 from genorx.report.audit_figures import plot_amounts, plot_provider_funnel
-from genorx.report.svg import drawn
 
 if TYPE_CHECKING:
     from genorx.audit import Auditor, Explanation

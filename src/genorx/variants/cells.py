@@ -216,7 +216,15 @@ class _MarkedCells:
         self._data = data
         self._form = form
         self._shape = len(widths), samples
-        self._tabs = np.flatnonzero(data == _TAB)
+        marks = np.flatnonzero((data == _TAB) | (data == _COLON))
+        is_tab = data[marks] == _TAB
+        self._tabs, keys = marks[is_tab], len(form.keys)
+        #: Places of the colons of each cell, where all cells have all values.
+        self._colons: NDArray[np.intp] | None = None
+        if len(marks) == keys * (len(self._tabs) - 1) + 1 and is_tab[::keys].all():
+            self._colons = marks[:-1].reshape(-1, keys)[:, 1:]
+        else:
+            self._loose = marks[~is_tab]
         lines = np.cumsum([0, *widths]) + np.arange(len(widths) + 1)
         if len(self._tabs) != len(widths) * samples + 1 or (self._tabs[::samples] != lines).any():
             raise UnreadCellsError
@@ -239,17 +247,11 @@ class _MarkedCells:
 
     def _take_depths(self, numbers: _Bytes, wrong: NDArray[np.bool_]) -> None:
         """Mark calls without a read; and as wrong those whose depth, or count of values, must be read in full."""
-        colons, keys = np.flatnonzero(self._data == _COLON), len(self._form.keys)
-        starts, ends = self._tabs[:-1], self._tabs[1:]
-        regular = keys > 1 and len(colons) == len(starts) * (keys - 1)
-        if regular:
-            table = colons.reshape(-1, keys - 1)
-            regular = bool((table[:, 0] > starts).all() and (table[:, -1] < ends).all())
-        if not regular:
-            first = np.searchsorted(colons, self._tabs)
-            counts = np.diff(first)
-            wrong |= counts >= keys
-            padded = np.append(colons, np.full(keys, len(self._data)))
+        ends, keys, table = self._tabs[1:], len(self._form.keys), self._colons
+        if table is None:
+            first = np.searchsorted(self._loose, self._tabs)
+            wrong |= np.diff(first) >= keys
+            padded = np.append(self._loose, np.full(keys, len(self._data)))
             table = np.minimum(padded[first[:-1, None] + np.arange(keys - 1)], ends[:, None])
         for place in self._form.depths:
             behind_key = table[:, place - 1]

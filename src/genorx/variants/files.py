@@ -217,11 +217,13 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
         with pysam.VariantFile(str(path), "rb") as source:
             yield str(source.header).encode()
             lines: list[str] = []
+            size = 0
             for record in source:
                 lines.append(str(record))
-                if len(lines) >= 1000:
+                size += len(lines[-1])
+                if size >= PIECE:  # of a wide file a few lines
                     yield "".join(lines).encode()
-                    lines = []
+                    lines, size = [], 0
             yield "".join(lines).encode()
     except (OSError, ValueError) as error:
         raise VariantFileError(f"BCF cannot be read: {error}", file=path, code="file-damaged") from error

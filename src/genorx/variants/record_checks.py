@@ -226,8 +226,9 @@ class RowChecker:
         if self._splits >= 0 and row[SITE_COLUMNS].count("\t") != self._width - SITE_COLUMNS - 1:
             self._refuse("columns-few", "another number of columns than the header has", f"{row[0]}:{row[1]}")
 
-    def _unpacked(self, row: Row) -> Row:
-        return row if self._splits < 0 else unpacked(row)
+    def unpacked(self, row: Row) -> Row:
+        """Return a row with a text a column."""
+        return row if self._splits < 0 else _unpacked(row)
 
     def _check_end(self, contig: str, text: str, line: int) -> None:
         number, limit = whole_number(text, MOST_DIGITS), self.limit(contig) or 0
@@ -295,7 +296,7 @@ class RowChecker:
             text = "the same site stands in an accepted and in a filtered record: the accepted one is taken"
             self._notes.add("site-twice", "info", text, place=place)
             return one if accepted[0] else other
-        one, other = self._unpacked(one), self._unpacked(other)
+        one, other = self.unpacked(one), self.unpacked(other)
         differing = [n for n in range(9, self._width) if not self._agree(one, other, n)]
         if not differing:
             self._notes.add("site-twice", "info", "the same site appears twice, with the same genotypes", place=place)
@@ -316,7 +317,7 @@ class RowChecker:
 
     def _recalibrate_width(self, row: Row, line: int) -> None:
         """Take away a tab at the end of a line; refuse every other number of columns."""
-        row[:] = self._unpacked(row)
+        row[:] = self.unpacked(row)
         if len(row) == self._width + 1 and not row[-1]:
             row.pop()
             self._notes.add("trailing-tab", "info", "lines end in a tab, which is ignored", place=f"line {line}")
@@ -336,7 +337,7 @@ class RowChecker:
         raise VariantFileError(reason, file=self._path, place=place, hint=hint, code=code)
 
 
-def unpacked(row: Row) -> Row:
+def _unpacked(row: Row) -> Row:
     """Return a row with a text a column, of one in which the columns of the samples are one text."""
     return [*row[:SITE_COLUMNS], *row[SITE_COLUMNS].split("\t")] if len(row) > SITE_COLUMNS else row
 

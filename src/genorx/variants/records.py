@@ -158,6 +158,17 @@ class VariantReader:
         """
         self._checker.check_packed(row)
 
+    def whole(self, row: Row) -> Row:
+        """Return a row with a text a column.
+
+        Raises
+        ------
+        VariantFileError
+            ``columns-few``: a packed row has another number of columns than the header.
+        """
+        self._checker.check_packed(row)
+        return self._checker.unpacked(row)
+
     def tables(self) -> Iterator[CheckedLines | list[Row]]:
         """Yield checked records as ``blocks`` does, regular text as a table; for large pieces and few columns."""
         checker, width = self._checker, self.header.width

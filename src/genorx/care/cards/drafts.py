@@ -42,10 +42,6 @@ class DraftDrugs:
         """Return the orders of a drug."""
         return self.orders.get(drug.casefold(), ())
 
-    def is_in(self, name: str, therapy: str) -> bool:
-        """Tell whether a drug is part of a therapy."""
-        return name in parts_of(therapy)
-
     def has_therapy(self, therapy: str) -> bool:
         """Tell whether a drug of a therapy is ordered."""
         return any(name in self.orders for name in parts_of(therapy))

@@ -15,7 +15,7 @@ from genorx._core.output import to_json
 from genorx._core.page import findings_block, html_table, notebook_part
 from genorx.care.answer import EvidenceRow, PatientOptions, SafetyRow, read_answer
 from genorx.care.cards.card import evidence_card, guidance_card, in_order, model_card, provenance_of
-from genorx.care.cards.drafts import DraftDrugs, draft_drugs
+from genorx.care.cards.drafts import DraftDrugs, draft_drugs, parts_of
 from genorx.care.cards.hook_request import HookRequest, read_hook
 from genorx.care.pharmacogenes import pgx_of
 from genorx.care.regimen.guidance_checks import asks_something, rows_of_drugs, rows_of_option
@@ -141,7 +141,7 @@ def _without_guidance(
     drafts: DraftDrugs, rows: Iterable[SafetyRow], evidence: Iterable[EvidenceRow], patient_id: str
 ) -> Iterator[Finding]:
     known = {row.drug.casefold() for row in rows}
-    known |= {name for row in evidence for name in drafts.names if drafts.is_in(name, row.therapy)}
+    known |= {name for row in evidence for name in parts_of(row.therapy)}
     for name in drafts.names:
         if name not in known:
             text = f"no guidance was found for {shown(name)}, which a draft order holds: that does not mean safe"

@@ -102,7 +102,7 @@ class _Answers:
 
     def take(self, response: Json) -> None:
         """Read a response."""
-        if response.get("questionnaire") != self.form.url:
+        if _text(response.get("questionnaire")).partition("|")[0] != self.form.url:  # a version may stand behind it
             hint = "answers go with the questionnaire that was made of this study and these tables"
             self._fault(
                 "it answers another questionnaire than that of the study", "questionnaire", "other-questionnaire", hint
@@ -209,7 +209,7 @@ def _is_number(value: Any) -> bool:
 def _quantity(reading: _Answers, item: FormItem, value: Any) -> str | None:
     quantity = _object(value)
     number = quantity.get("value")
-    if not _is_number(number) or quantity.get("comparator"):
+    if number is None or not _is_number(number) or quantity.get("comparator"):
         raise _AnswerError(f"{shown(item.link)!r} asks for a number with a unit")
     unit = quantity.get("code") if quantity.get("system") == UCUM else None
     return item.cells.to_cell(_in_unit(reading, item, number, _text(unit) or _text(quantity.get("unit"))))

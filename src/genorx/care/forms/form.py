@@ -98,8 +98,8 @@ class FormTable:
     def records(self) -> list[dict[str, str | None]]:
         """Known cells of each row by column, None where nothing is known."""
         cells = self.known.astype(object)
-        found: list[dict[str, str | None]] = cells.where(cells.notna(), None).to_dict("records")
-        return found
+        found = cells.where(cells.notna(), None).to_dict("records")
+        return [{str(name): cell for name, cell in row.items()} for row in found]
 
     @cached_property
     def features(self) -> tuple[FeatureSpec, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -43,9 +43,9 @@ class OpenQuestions:
     cost: Mapping[str, float]
     draws: int
 
-    def of(self, patient_id: str) -> PatientQuestions:
-        """Return the questions of one patient."""
-        return PatientQuestions(of_all=self, patient_id=patient_id)
+    def of(self, patient_id: str, options: Sequence[str]) -> PatientQuestions:
+        """Return the questions of one patient, whose ranking has an estimate of these options."""
+        return PatientQuestions(of_all=self, patient_id=patient_id, options=tuple(options))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +54,7 @@ class PatientQuestions:
 
     of_all: OpenQuestions
     patient_id: str
+    options: tuple[str, ...]
 
     def rows(self, top: int) -> list[dict[str, Any]]:
         """Return a row for each of the first questions, as ``care.questions`` says."""
@@ -109,10 +110,10 @@ class PatientQuestions:
         unknown = (str(name) for name in self.patient.columns[self.patient.isna().iloc[0]])
         missing = sorted(unknown, key=lambda name: (cost[name], name))
         asked = [name for name in missing if self.of_all.values.can_differ(name)]
-        if len(self.now.options) < 2 or not asked:
+        if len(self.options) < 2 or not asked:
             return missing[:top]
         together = self.of_all.values.together(self.patient, asked, _TOGETHER)
-        outcomes = point_values(self.question, together, self.now.options, times=few_times)
+        outcomes = point_values(self.question, together, self.options, times=few_times)
         mattering = self._mattering(asked, together)
         first = Worth.of(outcomes, together[asked]).order(mattering, cost, top)
         return [*first, *(name for name in missing if name not in mattering)][:top]
@@ -120,7 +121,7 @@ class PatientQuestions:
     def _mattering(self, asked: list[str], together: pd.DataFrame) -> list[str]:
         """Return inputs that move an option's outcome, or tell of others that are not known."""
         ends = {name: self.of_all.values.ends(together.iloc[[0]], name) for name in asked}
-        outcomes = point_values(self.question, pd.concat(ends.values()), self.now.options, times=few_times)
+        outcomes = point_values(self.question, pd.concat(ends.values()), self.options, times=few_times)
         found, first = [], 0
         for name in asked:
             own = outcomes[first : first + len(ends[name])]

@@ -85,5 +85,5 @@ class InputValues:
 def _filled(patient: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     """Return the patient once for each row of values, with these set."""
     rows = patient.iloc[np.zeros(len(values), dtype=int)].set_axis(values.index)
-    columns: dict[str, Any] = {name: values[name].astype(patient[name].dtype) for name in values}
+    columns: dict[str, Any] = {str(name): values[name].astype(patient[name].dtype) for name in values}
     return rows.assign(**columns)

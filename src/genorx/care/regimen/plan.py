@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 
 _HEAD: TypeAdapter[PlanHead] = TypeAdapter(PlanHead)
+_FINDINGS: TypeAdapter[tuple[Finding, ...]] = TypeAdapter(tuple[Finding, ...])
 _STEPS: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[Step, ...])
 
 
@@ -221,16 +222,13 @@ def plan(
         regimen=taken.name,
         start=day.isoformat(),
     )
-    replaced = [each for each in pack.findings if each.place == f"regimen {shown(taken.name)!r}"]
+    own = not isinstance(regimen, Regimen)
+    replaced = [each for each in pack.findings if own and each.place == f"regimen {shown(taken.name)!r}"]
     return CarePlan(
         head=head,
         regimen=taken,
         listed=tuple(course_steps(taken, checks, patient)),
-        findings=(
-            *_advice_findings(chosen, patient),
-            *missing,
-            *(replaced if not isinstance(regimen, Regimen) else ()),
-        ),
+        findings=(*_advice_findings(chosen, patient), *missing, *replaced),
         provenance=_provenance(answer, taken, pack),
     )
 
@@ -291,7 +289,7 @@ def read_plan(path: str | Path) -> CarePlan:
     try:
         head = _HEAD.validate_python({each.name: record["plan"].get(each.name) for each in fields(PlanHead)})
         steps = _STEPS.validate_python(record["steps"])
-        found = [Finding(**each) for each in record.get("findings", ()) if each["code"] in FINDINGS]
+        found = _FINDINGS.validate_python([each for each in record["findings"] if each["code"] in FINDINGS])
         provenance = dict(record.get("provenance") or {})
         values = dict(record["regimen"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -299,4 +297,4 @@ def read_plan(path: str | Path) -> CarePlan:
         raise InputError("this is no plan", file=path, hint=hint, code="plan-schema") from error
     day_of(head.start, "plan.start", file=path)
     regimen = regimen_of(values, path)
-    return CarePlan(head=head, regimen=regimen, listed=steps, findings=tuple(found), provenance=provenance)
+    return CarePlan(head=head, regimen=regimen, listed=steps, findings=found, provenance=provenance)

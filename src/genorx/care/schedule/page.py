@@ -37,6 +37,7 @@ def plan_section(plan: CarePlan) -> str:
         html_table(
             ("Before the start", "Why", "Source"), map(_check_row, once), caption="Checks before the first cycle"
         ),
+        _without_guidance(plan),
         html_table(_STEP_HEADS, map(_step_row, each_cycle), caption="Each cycle, in order"),
     ]
     return f"<section>{''.join(parts)}</section>"
@@ -50,6 +51,14 @@ def _once(plan: CarePlan) -> list[Step]:
     later = {each.name for each in plan.listed if each.kind == "check" and each.cycle > 1}
     before = (each for each in plan.listed if each.kind == "check" and (each.cycle, each.day) == (1, 0))
     return [each for each in before if each.name not in later]
+
+
+def _without_guidance(plan: CarePlan) -> str:
+    """Return what is said where no check follows from guidance on the patient."""
+    of_regimen = {each.name for each in plan.regimen.checks}
+    if any(each.kind == "check" and each.name not in of_regimen for each in plan.listed):
+        return ""
+    return '<p class="soft">No check follows from guidance on a patient: that does not mean safe.</p>'
 
 
 def _check_row(step: Step) -> tuple[str, ...]:

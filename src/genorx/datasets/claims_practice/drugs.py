@@ -17,7 +17,7 @@ import pandas as pd
 class Drug:
     """A drug as it is given and billed; ``price`` is in cents a unit."""
 
-    code: str
+    hcpcs: str
     name: str
     mg_per_unit: str
     vials_mg: tuple[int, ...]
@@ -32,10 +32,10 @@ class Drug:
 
 
 DRUGS = {
-    drug.code: drug
+    drug.hcpcs: drug
     for drug in (
         Drug(
-            code="J9355",
+            hcpcs="J9355",
             name="trastuzumab",
             mg_per_unit="10",
             vials_mg=(150,),
@@ -44,7 +44,7 @@ DRUGS = {
             result="amplified",
         ),
         Drug(
-            code="J9306",
+            hcpcs="J9306",
             name="pertuzumab",
             mg_per_unit="1",
             vials_mg=(420,),
@@ -52,10 +52,10 @@ DRUGS = {
             gene="ERBB2",
             result="amplified",
         ),
-        Drug(code="J9271", name="pembrolizumab", mg_per_unit="1", vials_mg=(100,), price=5500),
-        Drug(code="J9035", name="bevacizumab", mg_per_unit="10", vials_mg=(100, 400), price=6200),
+        Drug(hcpcs="J9271", name="pembrolizumab", mg_per_unit="1", vials_mg=(100,), price=5500),
+        Drug(hcpcs="J9035", name="bevacizumab", mg_per_unit="10", vials_mg=(100, 400), price=6200),
         Drug(
-            code="J9303",
+            hcpcs="J9303",
             name="panitumumab",
             mg_per_unit="10",
             vials_mg=(100, 400),
@@ -63,7 +63,7 @@ DRUGS = {
             gene="RAS",
             result="wild type",
         ),
-        Drug(code="J9263", name="oxaliplatin", mg_per_unit="0.5", vials_mg=(50, 100), price=20),
+        Drug(hcpcs="J9263", name="oxaliplatin", mg_per_unit="0.5", vials_mg=(50, 100), price=20),
     )
 }
 #: A germline test serves for life; a tumour is tested again when it has changed.
@@ -100,7 +100,7 @@ def fact_tables(excluded: str, since: str) -> dict[str, pd.DataFrame]:
     """Return the tables of facts of the practice; ``excluded`` is a provider who is excluded from a day on."""
     drugs = [
         {
-            "code": drug.code,
+            "code": drug.hcpcs,
             "drug": drug.name,
             "mg_per_unit": drug.mg_per_unit,
             "vials_mg": " ".join(map(str, drug.vials_mg)),

@@ -38,7 +38,7 @@ def as_837(claims: pd.DataFrame, *, institutional: bool = False, separators: str
     separators : str
         Of elements, of components, and the segment's terminator.
     breaks : str
-        What stands between segments.
+        Text between segments.
     """
     element, component, terminator = list(separators)
     groups = [group for _, group in claims.groupby("claim_id", sort=True)]

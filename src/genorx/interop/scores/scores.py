@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from genorx.errors import Finding, InputError, NotAnswerableError, UsageError
+from genorx.errors import Finding, InputError, NotAnswerableError, UsageError, VariantFileError
 from genorx.interop.scores.running import Choices, RunningScore
 from genorx.interop.scores.scoring_file import ANSWERED, ScoringFile, read_score
 from genorx.interop.scores.sites import Sites, wanted_rows
@@ -169,7 +169,15 @@ def _skipped(files: list[ScoringFile]) -> list[Finding]:
 def _of_file(
     path: Path, files: list[ScoringFile], assembly: str | None, choices: Choices
 ) -> tuple[list[RunningScore], list[Finding]]:
-    reader = VariantReader(path, assembly=assembly, filters=choices.filters)
+    try:  # the samples of records at no row of a score are not taken apart
+        return _of_reader(VariantReader(path, assembly=assembly, filters=choices.filters, packed=True), files, choices)
+    except VariantFileError:  # which of several faults is told must not hang on the way of reading
+        return _of_reader(VariantReader(path, assembly=assembly, filters=choices.filters), files, choices)
+
+
+def _of_reader(
+    reader: VariantReader, files: list[ScoringFile], choices: Choices
+) -> tuple[list[RunningScore], list[Finding]]:
     findings = [finding for each in files for finding in _check_assembly(each, reader)]
     running = [RunningScore(each, reader, choices) for each in files]
     sites = Sites([each.file for each in running])
@@ -181,7 +189,7 @@ def _of_file(
             by_reference(each, choices.fasta)
     for each in running:
         each.finish()
-    return running, [*findings, *reader.notes.findings(path.name)]
+    return running, [*findings, *reader.notes.findings(reader.path.name)]
 
 
 def _check_assembly(file: ScoringFile, reader: VariantReader) -> list[Finding]:

@@ -58,7 +58,9 @@ def wanted_rows(reader: VariantReader, sites: Sites) -> Iterator[Row]:
     for rows in _blocks(reader, sites):
         for row in rows:
             if sites.at(row):
-                yield row
+                yield reader.whole(row)
+            else:
+                reader.pass_over(row)
 
 
 def _blocks(reader: VariantReader, sites: Sites) -> Iterator[list[Row]]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from genorx.effects.curve_numbers import CurveNumbers
 from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws
-from genorx.ranking.answer.answer import Curve, Difference, Estimate
+from genorx.ranking.answer.answer import Curve, Difference, Estimate, Measure
 from genorx.ranking.answer.estimates import (
     CurveBands,
     Quantity,
@@ -177,6 +177,7 @@ def _joined(parts: Sequence[Quantity]) -> Quantity:
 
 def _of_curves(fit: OutcomeFit, drawn: CurveNumbers) -> list[Quantity]:
     """Return survival at each horizon, the restricted mean and the median, as ``estimates.quantities`` orders them."""
+    named: list[tuple[str, Measure, float | None, str, Floats]]
     named = [(fit.name, "survival", horizon, "", each) for horizon, each in zip(fit.horizons, drawn.at, strict=True)]
     named += [
         (fit.name, "rmst", fit.restricted, fit.unit, drawn.area),

@@ -104,15 +104,12 @@ class Standing:
         decision is.
     draws : array of shape (n_draws, n_options)
         The patient's own, not shrunk.
-    impossible : frozenset of str
-        Options that are not possible for the patient.
     """
 
     options: tuple[str, ...]
     advice: Mapping[str, Advice]
     value: Floats
     draws: Floats
-    impossible: frozenset[str]
 
 
 def standings(
@@ -132,9 +129,8 @@ def standings(
     """
     found = []
     for start in range(0, len(X), _BLOCK):
-        block = X.iloc[start : start + _BLOCK].set_axis(
-            [str(row) for row in range(len(X.iloc[start : start + _BLOCK]))]
-        )
+        block = X.iloc[start : start + _BLOCK]
+        block = block.set_axis([str(row) for row in range(len(block))])
         parts = [_ordering_part(question, fit, block, times(fit)) for fit in question.ordering]
         patients = [
             PatientStanding(question, parts, row, str(row), features=features, avoided=avoided)
@@ -262,7 +258,6 @@ class PatientStanding:
             advice=advice,
             value=shrunk[best_first],
             draws=draws[:, best_first],
-            impossible=frozenset(self.impossible),
         )
 
     def ordered_by(self) -> tuple[Floats, Floats]:
