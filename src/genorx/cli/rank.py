@@ -108,7 +108,13 @@ def rank(
     With --batch 10000 a table of any length is ranked within bounded memory, to JSON lines, CSV or Parquet.
     """
     if batch is not None:
-        others = {"--published": published, "--table": table, "--id": id, "--map": map, "--trust": trust}
+        others: dict[str, object] = {
+            "--published": published,
+            "--table": table,
+            "--id": id,
+            "--map": map,
+            "--trust": trust,
+        }
         others |= {"--patient": patient, "--pgx": pgx, "--outside": outside, "--drugs": drugs, "--what-if": what_if}
         _rank_in_batches(files or [], out, format, batch, seed, others=others)
         return

@@ -63,8 +63,8 @@ def _answer_block(
     patients = []
     for row, features in enumerate(patients_of(block)):
         name = str(block.index[row])
-        known = {"features": features, "findings": findings.get(name, []), "safety": guidance.of.get(name)}
-        patients.append(_Patient(question, parts, row, name, **known))
+        known: dict[str, Any] = {"features": features, "findings": findings.get(name, [])}
+        patients.append(_Patient(question, parts, row, name, safety=guidance.of.get(name), **known))
     bases = _Bases(question, parts[0].numbers.main.whole)
     return [
         patient.answer(decision, bases, drivers)
@@ -82,8 +82,10 @@ class _Bases:
     def of(self, decision: Decision | None) -> AdviceBasis:
         key = () if decision is None else (decision.rests_on, decision.best_single, decision.withheld)
         if key not in self.known:
-            stated = {"measure": self.main.measure, "unit": self.main.unit, "by_utility": self.question.by_utility}
-            self.known[key] = advice_basis(decision, self.question.choosing, **stated)
+            main, question = self.main, self.question
+            self.known[key] = advice_basis(
+                decision, question.choosing, measure=main.measure, unit=main.unit, by_utility=question.by_utility
+            )
         return self.known[key]
 
 
@@ -103,8 +105,8 @@ class _Patient(PatientStanding):
     ) -> None:
         avoided = frozenset() if safety is None else safety.not_advised
         of_drugs = () if safety is None else safety.findings
-        stated = {"features": features, "findings": [*findings, *of_drugs], "avoided": avoided}
-        super().__init__(question, parts, row, patient_id, **stated)
+        known = [*findings, *of_drugs]
+        super().__init__(question, parts, row, patient_id, features=features, findings=known, avoided=avoided)
         self.safety = {} if safety is None else safety.rows
         self.marks = {} if safety is None else safety.marks
 
