@@ -106,7 +106,7 @@ def main() -> None:
         found = models(home)
         for name, model in found.items():
             for missing in (0.0, 0.1):
-                key = f"{name} outcome, {missing:.0%} of laboratory and lifestyle values missing"
+                key = f"outcomes: {name}; {missing:.0%} of laboratory and lifestyle values missing"
                 after = ranked(here, model, asked.patients, missing)
                 figures[key] = {what: round(each) for what, each in after.items() if what != "digest"}
                 if asked.before is not None:
