@@ -18,7 +18,7 @@ def fitted():
 
 
 def test_numbers_are_those_of_the_curves(fitted):
-    """The area by numpy's trapezoids, to 14 digits: it is summed in another order."""
+    """The area is numpy's, to 14 digits: how it sums hangs on the shape of what it is given."""
     model, X = fitted
     X = X.iloc[:12]
     curves = model.sample(X, TIMES, n_draws=20, seed=3)

@@ -51,16 +51,11 @@ class AskedOfCurves:
 
 
 def area_under(curves: Floats, times: Floats) -> Floats:
-    """Return the area under each curve (last axis) by the trapezoidal rule."""
-    return np.asarray(np.einsum("...t,t->...", curves, trapezoid_weights(times)))
-
-
-def trapezoid_weights(times: Floats) -> Floats:
-    """Return by what values at the times are multiplied in the trapezoidal rule."""
-    weights, half = np.zeros(times.size), np.diff(times) / 2
-    weights[1:] += half
-    weights[:-1] += half
-    return weights
+    """Return the area under each curve (last axis) by the trapezoidal rule: ``numpy.trapezoid``, with fewer copies."""
+    flat = np.ascontiguousarray(curves).reshape(-1, times.size)  # a row a curve: each is summed in the same order
+    both = flat[:, 1:] + flat[:, :-1]
+    both *= np.diff(times)
+    return np.asarray(both.sum(axis=1) / 2.0).reshape(curves.shape[:-1])
 
 
 def medians(survival: Floats, times: Floats) -> Floats:

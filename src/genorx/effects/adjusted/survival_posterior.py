@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.design_matrix import OptionColumns
-from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers, medians, trapezoid_weights
+from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers, area_under, medians
 from genorx.outcomes.competing.competing_curves import curves_of
 from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
 from genorx.outcomes.shrinkage.baseline import spread_out
@@ -94,12 +94,12 @@ class SurvivalPosterior:
         """Numbers of the curves that ``sampled`` gives; those of one patient and option are in memory at a time."""
         shape = (sets.n_patients, len(options), self.n_rows)
         at, area, median = np.empty((asked.horizons.size, *shape)), np.empty(shape), np.empty(shape)
-        weights = trapezoid_weights(asked.times[: asked.upto])
+        times = asked.times[: asked.upto]
         for row, one in enumerate(sets.patients(self.n_rows - 1)):
             for code in range(len(options)):
                 curves = self.survival(features[one.rows], code, one)
                 at[:, row, code] = curves[:, asked.horizons].T
-                area[row, code] = np.einsum("dt,t->d", curves[:, : asked.upto], weights)  # each along its own row
+                area[row, code] = area_under(curves[:, : asked.upto], times)
                 median[row, code] = medians(curves, asked.times)
         return CurveNumbers(options=options, at=at, area=area, median=median)
 
