@@ -118,10 +118,10 @@ class Loop:
         if person["death"] and day > person["death"]:
             self.flag(line, "C02")
         if line["code"] == "J1":
-            told = [r for r in self.rows("results", line) if r["reported"] and r["reported"] <= day
+            stated = [r for r in self.rows("results", line) if r["reported"] and r["reported"] <= day
                     and r["gene"].lower() == "ras" and r["result"].strip()]  # fmt: skip
-            last = max((r["reported"] for r in told), default="")
-            said = {r["result"].strip().lower() for r in told if r["reported"] == last}
+            last = max((r["reported"] for r in stated), default="")
+            said = {r["result"].strip().lower() for r in stated if r["reported"] == last}
             if len(said) == 1 and said != {"wild type"}:
                 self.flag(line, "C07")
         if line["code"] in DRUGS:

@@ -41,17 +41,17 @@ END:VCALENDAR\r
     ("mon-fri", {0, 1, 2, 3, 4}), ("mon,wed,fri", {0, 2, 4}), ([0, 2, 4], {0, 2, 4}), ("Mon-Wed, sat", {0, 1, 2, 5}),
     ("sat-mon", {5, 6, 0}), ((6,), {6}), ("mon-sun", set(range(7))),
 ])  # fmt: skip
-def test_weekdays_are_read(told, wanted):
-    assert care.Calendar(weekdays=told).open_weekdays == wanted
+def test_weekdays_are_read(stated, wanted):
+    assert care.Calendar(weekdays=stated).open_weekdays == wanted
 
 
 @pytest.mark.parametrize(("told", "code"), [
     ("", "no-open-day"), ([], "no-open-day"), (" , ", "no-open-day"), ("mondays", "calendar"), ("mon-xyz", "calendar"),
     ([7], "calendar"), ([True], "calendar"), ([-1], "calendar"), (["mon"], "calendar"), (3, "calendar"),
 ])  # fmt: skip
-def test_weekdays_that_are_none_are_refused(told, code):
+def test_weekdays_that_are_none_are_refused(stated, code):
     with pytest.raises(InputError) as error:
-        care.Calendar(weekdays=told)
+        care.Calendar(weekdays=stated)
     assert (error.value.code, error.value.place, error.value.exit_code) == (code, "weekdays", 3)
 
 

@@ -43,7 +43,7 @@ def call(*orders, hook="order-sign", **more):
     return {"hook": hook, "hookInstance": "i", "context": context}
 
 
-def told(made):
+def stated(made):
     assert care.check_cards(made.message) == []
     return [(each["indicator"], each["summary"].split(":")[0]) for each in made.message["cards"]]
 
@@ -53,7 +53,7 @@ def test_each_action_has_its_indicator_and_silent_ones_no_card():
     rows = [safety(f"G{n}", f"drug{n}", action) for n, action in enumerate(ACTIONS)]
     made = care.cards(answer(("a", "reasonable", rows, [])), hook="patient-view")
     wanted = {(INDICATOR[action], f"drug{n}") for n, action in enumerate(ACTIONS) if action in INDICATOR}
-    assert set(told(made)) == wanted
+    assert set(stated(made)) == wanted
     assert [each["indicator"] for each in made.message["cards"]] == ["critical", *["warning"] * 3, "info"]
 
 
@@ -62,7 +62,7 @@ def test_one_card_for_each_drug_gene_and_action_of_all_options():
             safety("DPYD", "Fluorouracil", "avoid"), safety("UGT1A1", "fluorouracil", "reduce")]  # fmt: skip
     options = [("a", "reasonable", rows[:2], []), ("b", "reasonable", rows[1:], [])]
     made = care.cards(answer(*options), hook="patient-view")
-    assert told(made) == [("critical", "Fluorouracil"), ("warning", "fluorouracil"), ("warning", "fluorouracil")]
+    assert stated(made) == [("critical", "Fluorouracil"), ("warning", "fluorouracil"), ("warning", "fluorouracil")]
     assert ["DPYD" in each["summary"] for each in made.message["cards"]] == [True, True, False]
     assert made.message["cards"][1]["source"]["label"] == "CPIC 1"
     assert "DPWG 2" in made.message["cards"][1]["detail"]
@@ -95,7 +95,7 @@ def test_draft_orders_have_cards_of_their_drugs_alone():
     rows = [safety("DPYD", "capecitabine", "avoid"), safety("CYP2D6", "codeine", "avoid")]
     told_by = answer(("a", "recommend", rows, [evidence(1, "I-A"), evidence(2, "I-A", "Codeine + Cetuximab")]))
     made = care.cards(told_by, hook="order-sign", request=call(order("Codeine phosphate 30 mg tablet")))
-    assert told(made) == [("critical", "codeine"), ("info", "Codeine + Cetuximab")]
+    assert stated(made) == [("critical", "codeine"), ("info", "Codeine + Cetuximab")]
     assert made.findings == ()
     (suggestion,) = made.message["cards"][0]["suggestions"]
     assert made.message["cards"][0]["selectionBehavior"] == "at-most-one"
@@ -110,7 +110,7 @@ def test_only_an_order_to_avoid_has_a_suggestion():
     request = call(order("irinotecan"), order("codeine", 2, id=None))
     request["context"]["draftOrders"]["entry"][1]["resource"].pop("id")
     made = care.cards(answer(("a", "reasonable", rows, [])), hook="order-sign", request=request)
-    assert told(made) == [("critical", "codeine"), ("warning", "irinotecan")]
+    assert stated(made) == [("critical", "codeine"), ("warning", "irinotecan")]
     assert not [each for each in made.message["cards"] if "suggestions" in each]
 
 
@@ -122,10 +122,10 @@ def test_only_an_order_to_avoid_has_a_suggestion():
 def test_drugs_are_found_by_the_names_that_orders_have(words):
     """Forms of RxNorm: salt, dose, form, brand in brackets, several ingredients."""
     whole = answer(("a", "reasonable", [safety("CYP2D6", "codeine", "avoid")], []))
-    assert told(care.cards(whole, hook="order-sign", request=call(order(words)))) == [("critical", "codeine")]
+    assert stated(care.cards(whole, hook="order-sign", request=call(order(words)))) == [("critical", "codeine")]
     coded = {"text": "as told", "coding": [{"display": words}]}
     by_code = call(order("", medicationCodeableConcept=coded))
-    assert told(care.cards(whole, hook="order-sign", request=by_code)) == [("critical", "codeine")]
+    assert stated(care.cards(whole, hook="order-sign", request=by_code)) == [("critical", "codeine")]
 
 
 def test_a_drug_for_the_skin_is_not_the_drug_in_the_blood():
@@ -140,11 +140,11 @@ def test_of_order_select_the_selected_orders_count_where_any_are():
     orders = (order("codeine"), order("tramadol", 2))
     whole = answer(("a", "reasonable", rows, []))
     some = call(*orders, hook="order-select", selections=["MedicationRequest/m2"])
-    assert told(care.cards(whole, hook="order-select", request=some)) == [("critical", "tramadol")]
+    assert stated(care.cards(whole, hook="order-select", request=some)) == [("critical", "tramadol")]
     both = call(*orders, hook="order-select", selections=[])
-    assert len(told(care.cards(whole, hook="order-select", request=both))) == 2
+    assert len(stated(care.cards(whole, hook="order-select", request=both))) == 2
     signed = call(*orders, selections=["MedicationRequest/m2"])
-    assert len(told(care.cards(whole, hook="order-sign", request=signed))) == 2
+    assert len(stated(care.cards(whole, hook="order-sign", request=signed))) == 2
 
 
 def test_a_draft_drug_without_guidance_is_a_finding_and_not_safe():
@@ -170,7 +170,7 @@ def test_pharmacogenes_speak_of_drugs_that_no_option_has(reports):
         "order-no-guidance"
     ]
     made = care.cards(bare, hook="order-sign", request=request, pgx=reports)
-    assert {indicator for indicator, _ in told(made)} == wanted
+    assert {indicator for indicator, _ in stated(made)} == wanted
     assert made.findings == ()
 
 
@@ -235,7 +235,7 @@ def test_nobody_is_named_in_cards_findings_or_errors():
     request |= {"fhirAuthorization": {"access_token": marks[2]}}
     whole = answer(("a", "reasonable", [safety("A", "codeine", "avoid")], []), patient_id=marks[4])
     made = care.cards(whole, hook="order-sign", request=request)
-    assert told(made) == [("critical", "codeine")]
+    assert stated(made) == [("critical", "codeine")]
     assert not [mark for mark in marks if mark in made.to_json()]
     read = json.dumps(care.read_hook(request).to_dict())
     assert not [mark for mark in marks if mark in read]

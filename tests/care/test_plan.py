@@ -21,11 +21,11 @@ DEMO = Regimen(
 def test_steps_stand_in_order_of_time():
     """By hand from the regimen: per cycle what comes before day 1, then day by day."""
     plan = care.plan(None, None, regimen=DEMO, start="2026-03-02")
-    told = [(s.kind, s.cycle, s.day, s.name) for s in plan.steps.itertuples()]
+    stated = [(s.kind, s.cycle, s.day, s.name) for s in plan.steps.itertuples()]
     of_cycle = [("check", 0, "pain"), ("laboratory", 0, "neutrophils"), ("hold", 0, "neutrophils below 1.5 10*9/L"),
                 ("treatment", 1, "a, b"), ("check", 5, "ECG"), ("treatment", 8, "a, b")]  # fmt: skip
     wanted = [(kind, cycle, day, name) for cycle in (1, 2) for kind, day, name in of_cycle]
-    assert told == [("check", 1, 0, "gene"), *wanted]
+    assert stated == [("check", 1, 0, "gene"), *wanted]
     assert plan.steps.step.tolist() == list(range(1, 14))
     assert plan.steps.source.str.len().min() > 0
     assert list(plan.steps) == ["patient_id", "step", "kind", "cycle", "day", "name", "code", "system", "reason",
@@ -75,8 +75,8 @@ def test_pharmacogenes_add_what_the_ranking_does_not_hold(ranking, reports):
     asking = [row for drug in ("irinotecan", "fluorouracil", "leucovorin") for row in report.drugs.get(drug, ())
               if row.row.action not in ("standard", "no_recommendation")]  # fmt: skip
     bare = care.plan(record, "folfiri", start="2026-03-02")
-    told = care.plan(record, "folfiri", start="2026-03-02", pgx=reports)
-    assert len(told.listed) == len(bare.listed) + len(asking)
+    stated = care.plan(record, "folfiri", start="2026-03-02", pgx=reports)
+    assert len(stated.listed) == len(bare.listed) + len(asking)
     other = care.plan(record | {"patient_id": "P9"}, "folfiri", start="2026-03-02", pgx=reports)
     assert [each.code for each in other.findings] == ["pgx-no-report"]
 
@@ -149,9 +149,9 @@ def test_without_a_ranking_a_regimen_is_needed():
 def test_a_replaced_regimen_is_told_in_its_plans_alone(tmp_path, ranking):
     (tmp_path / "own.toml").write_text('[regimen.capox]\ncycle_days = 7\ndays = [1]\ncycles = 1\nsource = "local"\n')
     own = tmp_path / "own.toml"
-    told = care.plan(None, None, regimens=own, regimen="capox", start="2026-03-02")
-    assert [each.code for each in told.findings] == ["regimen-replaced"]
-    assert told.provenance["regimens"] == "the user's own"
+    stated = care.plan(None, None, regimens=own, regimen="capox", start="2026-03-02")
+    assert [each.code for each in stated.findings] == ["regimen-replaced"]
+    assert stated.provenance["regimens"] == "the user's own"
     assert care.plan(ranking, "folfiri", regimens=own, start="2026-03-02", patient_id="P1").findings == ()
 
 

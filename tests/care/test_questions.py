@@ -160,8 +160,8 @@ def test_what_moves_nothing_changes_nothing(asked):
 
 def test_an_input_is_worth_less_where_another_has_told_of_it(asked):
     """The twin says in 95 of 100 what the marker is: drawn given it, few draws are of the other level."""
-    unknown, told = _of(asked, "P000").loc["marker"], _of(asked, "P001").loc["marker"]
-    assert told["expected_gain"] < unknown["expected_gain"] / 2
+    unknown, stated = _of(asked, "P000").loc["marker"], _of(asked, "P001").loc["marker"]
+    assert stated["expected_gain"] < unknown["expected_gain"] / 2
 
 
 def test_draws_follow_what_is_known_of_the_patient(cohort):
@@ -256,10 +256,10 @@ def test_an_input_with_one_value_in_the_cohort_comes_last_and_changes_nothing(ra
 def test_a_drug_to_avoid_stays_avoided_in_what_may_follow(ranker, cohort, ranking):
     """The advice now and after know of guidance: "new" is not advised whatever the marker is."""
     asked = ranking.asked
-    told = type(asked)(
+    stated = type(asked)(
         **{name: getattr(asked, name) for name in asked.__dataclass_fields__} | {"avoided": {"P000": {"new"}}}
     )
-    avoided = Ranking(**{name: getattr(ranking, name) for name in ranking.__dataclass_fields__} | {"asked": told})
+    avoided = Ranking(**{name: getattr(ranking, name) for name in ranking.__dataclass_fields__} | {"asked": stated})
     found = _of(questions(avoided, cohort=cohort), "P000")
     assert found["p_change"].max() == 0
 

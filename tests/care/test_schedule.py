@@ -30,8 +30,8 @@ def at_night(clock, timezone="Europe/Berlin", **more):
 def test_the_worked_example_comes_out_row_by_row():
     """care.md 3: start Monday 2026-03-02, 21 days, days 1 and 8, window 2, closed 03-09 and 03-23 to 03-25."""
     found = course()
-    told = [(v.cycle, v.day, v.planned, v.date, v.moved_days) for v in found.visits.itertuples()]
-    assert told == [
+    stated = [(v.cycle, v.day, v.planned, v.date, v.moved_days) for v in found.visits.itertuples()]
+    assert stated == [
         (1, 0, None, "2026-02-27", 0),
         (1, 1, "2026-03-02", "2026-03-02", 0),
         (1, 8, "2026-03-09", "2026-03-10", 1),
@@ -62,8 +62,8 @@ def test_all_made_courses_come_out_exactly(shared):
         calendar = care.Calendar(weekdays=case["weekdays"], closed=case["closed"])
         found = course(calendar, regimen=regimen, start=case["start"])
         assert [[v.cycle, v.day, v.date] for v in found.listed] == case["visits"]
-        told = [[f.code.replace("-", "_"), *map(int, re.findall(r"\d+", f.place))] for f in found.findings]
-        assert told == case["findings"]
+        stated = [[f.code.replace("-", "_"), *map(int, re.findall(r"\d+", f.place))] for f in found.findings]
+        assert stated == case["findings"]
 
 
 @settings(deadline=None)
@@ -117,8 +117,8 @@ def test_any_course_follows_the_rules_read_again(data):
     found = course(calendar, regimen=regimen, start=start)
     visits, missing = by_hand(regimen, start, calendar.is_open)
     assert {(v.cycle, v.day): date.fromisoformat(v.date) for v in found.listed} == visits
-    told = sorted((f.code, *map(int, re.findall(r"\d+", f.place))) for f in found.findings)
-    assert told == sorted(missing)
+    stated = sorted((f.code, *map(int, re.findall(r"\d+", f.place))) for f in found.findings)
+    assert stated == sorted(missing)
 
 
 def test_without_an_open_day_before_it_a_treatment_has_no_laboratory_visit():

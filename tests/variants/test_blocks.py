@@ -234,6 +234,25 @@ def test_dosages_alone_are_those_of_the_whole_and_nothing_else_is_made(write_vcf
     assert block.phased.tolist() == whole.phased.tolist()
 
 
+@pytest.mark.parametrize("field", genotypes.FIELDS)
+def test_one_field_of_a_file_of_several_blocks_is_that_of_the_whole(write_vcf, monkeypatch, field):
+    rows = [
+        "chr1 100 . A C . PASS . GT 0/1 .",
+        "chr1 200 . A C . PASS . GT:PS 0|1:7 1",
+        "chr1 300 . A C . . . GT 1 0/0",
+    ]
+    path = write_vcf(rows, list("ab"))
+    whole = getattr(gx.read_genotypes(path), field)
+    monkeypatch.setattr(genotypes, "_BLOCK_ROWS", 1)
+    found = gx.read_genotypes(path, fields=[field])
+    assert getattr(found, field).tolist() == whole.tolist()
+    assert [name for name in genotypes.FIELDS if getattr(found, name) is not None] == [field]
+    if field != "dosage":
+        with pytest.raises(UsageError) as error:
+            found.to_frame()
+        assert error.value.code == "fields"
+
+
 @pytest.mark.parametrize("fields", ["dosage", ["dose"], ("dosage", "variants")])
 def test_fields_that_a_matrix_does_not_have_are_refused(write_vcf, fields):
     with pytest.raises(UsageError) as error:

@@ -28,8 +28,8 @@ def day_of(value: object, key: str, *, file: str | Path | None = None) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    told = shown(repr(value)) if isinstance(value, str | datetime) else f"a {type(value).__name__}"
-    reason = f"{key}: {told} is no day of the calendar"
+    stated = shown(repr(value)) if isinstance(value, str | datetime) else f"a {type(value).__name__}"
+    reason = f"{key}: {stated} is no day of the calendar"
     raise InputError(reason, file=file, place=key, hint="write YYYY-MM-DD", code="no-date")
 
 

@@ -101,13 +101,13 @@ class QuestionSection:
         return f"<section>{''.join(parts)}</section>"
 
     def _patient(self, patient: str, own: pd.DataFrame, number: int) -> str:
-        told = ", ".join(shown(name) for name in own["feature"])
+        stated = ", ".join(shown(name) for name in own["feature"])
         figure = drawn(
             plot_questions,
             self.questions,
             size=(6.0, 1.1 + 0.45 * len(own)),
             prefix=f"questions-{number}-",
-            label=visible(f"What answers may change, the first question on top: {told}"),
+            label=visible(f"What answers may change, the first question on top: {stated}"),
             patient_id=patient,
         )
         rows = (self._row(row) for row in own.itertuples(index=False))

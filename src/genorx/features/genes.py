@@ -209,8 +209,8 @@ class GeneTally:
             return [genes]
         if annotation.unattributed and any(not annotation.by_allele[allele] for allele in carried):
             message = "an annotation fits none of several alleles: its genes are no-calls in carriers of the others"
-            place = f"{row[0]}:{row[1]}"
-            self.reader.notes.add("annotation-unattributed", "warning", message, place=place, times=len(columns))
+            where = f"{row[0]}:{row[1]}"
+            self.reader.notes.add("annotation-unattributed", "warning", message, place=where, times=len(columns))
             self._leave_open(annotation.unattributed, columns)
         return [annotation.by_allele[allele] for allele in carried if is_change(record.alts[allele])]
 

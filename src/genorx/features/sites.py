@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -97,12 +98,12 @@ class SiteTally:
     def take(self, rows: list[Row]) -> None:
         """Take records, of which only the calls at sites are read."""
         for row in rows:
-            self._take(row, lambda row=row: self._reader.calls(row, self._columns))
+            self._take(row, partial(self._reader.calls, row, self._columns))
 
     def take_block(self, block: RecordBlock) -> None:
         """Take records of which the calls were read."""
         for line, site in enumerate(block.sites):
-            self._take(site, lambda line=line: [block.calls[number] for number in block.numbers[line].tolist()])
+            self._take(site, partial(block.calls_of, line))
 
     def _take(self, row: Row, calls: _Calls) -> None:
         contig = self._contigs.get(row[0])

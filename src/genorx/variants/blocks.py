@@ -65,6 +65,10 @@ class RecordBlock:
         wrong = np.argwhere(np.take(top, self.numbers[lines]) > known[:, None])
         return (int(lines[wrong[0][0]]), int(wrong[0][1])) if len(wrong) else None
 
+    def calls_of(self, line: int) -> list[Call]:
+        """Return the calls of a record."""
+        return [self.calls[number] for number in self.numbers[line].tolist()]
+
     def compact(self) -> RecordBlock:
         """Return the block with the calls that occur and no others, unless all have fixed numbers."""
         if self.numbers.dtype == np.uint8:

@@ -24,6 +24,7 @@ _Bytes = NDArray[np.uint8]
 _MISSING, _PHASED, _NO_READS = 4, 1 << 6, 1 << 7  # allele beside 0 to 3; bits
 _TAB, _COLON, _ZERO = ord("\t"), ord(":"), ord("0")
 _CELL = 4  # bytes: a tab, an allele, a separator, an allele
+_PAD = [""] * _CELL  # behind the cells, as tabs: a word and a sign may be fetched of a cell of no width
 _ALLELE_BITS, _MISSING_BITS, _PHASED_BIT = 0x03000300, 0x01000100, 1 << 16
 _USUAL = np.uint32(int.from_bytes(b"\t0/0", "little"))
 #: Keys that decide whether a call is one, and are not among the fixed numbers.
@@ -133,16 +134,16 @@ class CellReader:
         form = self._formats[key[0]]
         if form.genotype or _TOLD_BY_TEXT.intersection(form.keys):
             return self._by_texts(rows, form, table)
-        text = "\t".join(["", *(row[9] for row in rows), ""])
+        text = "\t".join(["", *(row[9] for row in rows), "", *_PAD])
         if not text.isascii():
             return self._by_texts(rows, form, table)
         data = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
         if key == ("GT", True):
-            numbers, wrong = self._words.numbers(data[:-1].view("<u4"))
+            numbers, wrong = self._words.numbers(data[: -1 - len(_PAD)].view("<u4"))
             if not np.bitwise_or.reduce(wrong):
                 return self._wanted(numbers.reshape(len(rows), self._samples))
         cells = _MarkedCells(data, [len(row[9]) for row in rows], self._samples, form)
-        return self._wanted(cells.numbers(table, self._chosen))
+        return self._wanted(cells.numbers(self._words, table, self._chosen))
 
     def _by_texts(self, rows: list[Row], form: CallFormat, table: CallTable) -> Numbers:
         """Read each distinct text of a row once."""
@@ -210,10 +211,11 @@ class _WordReader:
 
 
 class _MarkedCells:
-    """Cells of any width, one after the other between tabs, GT the first key of their FORMAT."""
+    """Cells of any width, one after the other between tabs and before a pad, GT the first key of their FORMAT."""
 
-    def __init__(self, data: _Bytes, widths: list[int], samples: int, form: CallFormat) -> None:
-        self._data = data
+    def __init__(self, padded: _Bytes, widths: list[int], samples: int, form: CallFormat) -> None:
+        self._padded = padded
+        self._data = data = padded[: -len(_PAD)]
         self._form = form
         self._shape = len(widths), samples
         marks = np.flatnonzero((data == _TAB) | (data == _COLON))
@@ -229,14 +231,13 @@ class _MarkedCells:
         if len(self._tabs) != len(widths) * samples + 1 or (self._tabs[::samples] != lines).any():
             raise UnreadCellsError
 
-    def numbers(self, table: CallTable, columns: NDArray[np.intp] | None) -> Numbers:
+    def numbers(self, reader: _WordReader, table: CallTable, columns: NDArray[np.intp] | None) -> Numbers:
         """Return the number of each call; of columns that are not wanted any."""
         starts = self._tabs[:-1]
-        data = np.concatenate((self._data, np.full(_CELL, _TAB, dtype=np.uint8)))
-        words: _Words = np.ndarray((len(data) - _CELL + 1,), "<u4", data, strides=(1,))
-        numbers, faults = _WordReader().numbers(words[starts])
+        words: _Words = np.ndarray((len(self._padded) - _CELL + 1,), "<u4", self._padded, strides=(1,))
+        numbers, faults = reader.numbers(words[starts])
         wrong = faults != 0
-        behind = data[starts + _CELL]
+        behind = self._padded[starts + _CELL]
         wrong |= (behind != _COLON) & (behind != _TAB)
         self._take_depths(numbers, wrong)
         if columns is not None:

@@ -82,7 +82,15 @@ class GenotypeMatrix:
         return f"GenotypeMatrix({shape}, {unknown}assembly {self.assembly or 'unknown'}, {len(self.findings)} findings)"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return dosages as samples x variants, nullable; columns ``chrom:pos:ref:alt``."""
+        """Return dosages as samples x variants, nullable; columns ``chrom:pos:ref:alt``.
+
+        Raises
+        ------
+        UsageError
+            ``fields``: dosages were not asked for; ``variant-name-twice``.
+        """
+        if self.dosage is None:
+            raise UsageError("dosages were not among the fields asked for", hint="read them", code="fields")
         import pandas as pd  # here, so that rooms that read variants without frames start faster
 
         v = self.variants
@@ -194,10 +202,7 @@ def iter_genotypes(
     while True:
         try:
             matrix = next(source, None)
-        except (
-            UnreadCellsError,
-            VariantFileError,
-        ):  # which of several faults is told must not hang on the way of reading
+        except (UnreadCellsError, VariantFileError):  # told below: which of several must not hang on the way of reading
             break
         if matrix is None:
             return
@@ -262,14 +267,15 @@ class _Asked:
         said = call_arrays(block.calls)
         accepts = {text: reader.accepts(text) for text in {site[6] for site in block.sites}}
         dosage = _dosage(block, said, np.array([accepts[site[6]] for site in block.sites], dtype=bool), refused)
-        sets = said.phase_sets
-        made = {
-            "dosage": lambda: dosage,
-            "alleles": lambda: _alleles(said.alleles, block.numbers),
-            "phased": lambda: block.each(said.phased),
-            "phase_sets": lambda: None if sets is None else block.each(sets),
-        }
-        fields: dict[str, Any] = {name: make() if name in self.fields else None for name, make in made.items()}
+        fields: dict[str, Any] = dict.fromkeys(FIELDS)
+        if "dosage" in self.fields:
+            fields["dosage"] = dosage
+        if "alleles" in self.fields:
+            fields["alleles"] = _alleles(said.alleles, block.numbers)
+        if "phased" in self.fields:
+            fields["phased"] = block.each(said.phased)
+        if "phase_sets" in self.fields and said.phase_sets is not None:
+            fields["phase_sets"] = block.each(said.phase_sets)
         names = tuple(reader.header.samples[column - 9] for column in columns)
         sites = Sites.of(block.sites, reader.filters)
         return GenotypeMatrix(sites=sites, samples=names, assembly=reader.assembly, **fields)
@@ -347,4 +353,4 @@ def _padded(alleles: NDArray[np.int16], ploidy: int) -> NDArray[np.int16]:
 def _texts_or_empty(block: GenotypeMatrix) -> NDArray[np.object_]:
     if block.phase_sets is not None:
         return block.phase_sets
-    return np.full(block.dosage.shape, "", dtype=object)
+    return np.full((len(block.sites), len(block.samples)), "", dtype=object)

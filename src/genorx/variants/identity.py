@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ class IdentityTally:
         """Take records of which the calls were read."""
         classes = call_arrays(block.calls).classes
         for line, site in enumerate(block.sites):
-            self._take_site(site, lambda line=line: np.take(classes, block.numbers[line]))
+            self._take_site(site, partial(np.take, classes, block.numbers[line]))
 
     def _take_rows(self, rows: list[Row]) -> None:
         for row in rows:

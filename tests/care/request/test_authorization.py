@@ -469,5 +469,5 @@ def test_every_resource_is_one_of_r4(make, said, version):
 
 def test_the_request_file_of_the_guide_is_one(ranked):
     text = (Path(__file__).resolve().parents[3] / "docs/guide/care_request.md").read_text(encoding="utf-8")
-    told = tomllib.loads(text.split("```toml")[1].split("```")[0])
-    assert authorization(ranked, "folfiri", request=told, created=CREATED).version == "2.0.1"
+    stated = tomllib.loads(text.split("```toml")[1].split("```")[0])
+    assert authorization(ranked, "folfiri", request=stated, created=CREATED).version == "2.0.1"

@@ -289,6 +289,6 @@ def test_findings_and_pages_hold_nothing_personal(bundle, answer, personal):
     FAULTS["reference-nowhere"](bundle)
     found = read_request(bundle)
     response = read_response(answer(item(1, "A1")))
-    told = [str(each.to_dict()) for each in (*found.findings, *response.findings)]
+    stated = [str(each.to_dict()) for each in (*found.findings, *response.findings)]
     pages = [found._repr_html_(), response._repr_html_(), response.section_html()]
-    assert not [each for each in personal for text in (*told, *pages) if each in text]
+    assert not [each for each in personal for text in (*stated, *pages) if each in text]

@@ -76,17 +76,17 @@ def evidence_card(patient_id: str, row: EvidenceRow, provenance: Card) -> Card:
     """Return the card of a row of public evidence."""
     resistance = row.tier.startswith(_RESISTANCE)
     therapy = row.therapy or "therapy not named"
-    told = row.direction or ("resistance" if resistance else "sensitivity")
+    stated = row.direction or ("resistance" if resistance else "sensitivity")
     level = f", level {markdown(row.level)}" if row.level else ""
     detail = [
-        f"**{markdown(therapy)}**: {markdown(told)}. Tier {markdown(row.tier)}{level}.",
+        f"**{markdown(therapy)}**: {markdown(stated)}. Tier {markdown(row.tier)}{level}.",
         *([f"Why: {markdown(row.reason)}."] if row.reason else []),
         f"Evidence: {markdown(row.id)}.",
         _END,
     ]
     made = {
         "uuid": identity("card", patient_id, "evidence", row.id),
-        "summary": summary(f"{therapy}: evidence {row.tier}, {told} ({row.id})"),
+        "summary": summary(f"{therapy}: evidence {row.tier}, {stated} ({row.id})"),
         "detail": "\n\n".join(detail),
         "indicator": "warning" if resistance else "info",
         "source": _source(row.source or row.id, [row.url]),

@@ -50,17 +50,17 @@ def _rows(message: Any) -> list[dict[str, Any]]:
     return [_row(each, f"feedback[{at}]") for at, each in enumerate(parts(message, "feedback"))]
 
 
-def _row(told: Resource, place: str) -> dict[str, Any]:
-    card, outcome, time = (text(told, name) for name in ("card", "outcome", "outcomeTimestamp"))
+def _row(stated: Resource, place: str) -> dict[str, Any]:
+    card, outcome, time = (text(stated, name) for name in ("card", "outcome", "outcomeTimestamp"))
     if card is None:
         raise ShapeError(f"{place}.card", "feedback names its card")
     if outcome not in _OUTCOMES:
         raise ShapeError(f"{place}.outcome", f"an outcome is one of {', '.join(_OUTCOMES)}")
     if time is not None and not is_moment(time):
         raise ShapeError(f"{place}.outcomeTimestamp", "this is no moment")
-    override = part(told, "overrideReason")
+    override = part(stated, "overrideReason")
     reason = part(override, "reason")
-    taken = [found for each in parts(told, "acceptedSuggestions") if (found := text(each, "id"))]
+    taken = [found for each in parts(stated, "acceptedSuggestions") if (found := text(each, "id"))]
     return {
         "card": card,
         "outcome": outcome,

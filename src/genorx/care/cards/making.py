@@ -104,9 +104,9 @@ def cards(
         if report is not None:
             rows += rows_of_drugs(report, drafts.names)
     made = list(_cards(answer, rows, evidence, drafts))
-    told = (*_of_call(call, hook, answer.patient_id), *missing)
+    stated = (*_of_call(call, hook, answer.patient_id), *missing)
     unknown = () if drafts is None else _without_guidance(drafts, rows, evidence, answer.patient_id)
-    return Cards(message={"cards": in_order(made)}, findings=(*told, *unknown))
+    return Cards(message={"cards": in_order(made)}, findings=(*stated, *unknown))
 
 
 def _cards(

@@ -225,8 +225,8 @@ def _in_unit(reading: _Answers, item: FormItem, number: float, unit: str) -> flo
             return number
         linear = conversion(unit, wanted, unit_of_name(item.column)[0])
     except UnitError as error:
-        told = f"in {shown(unit)!r}" if unit else "without a unit"
-        reason = f"{shown(item.link)!r} is asked for in {shown(wanted)!r} and answered {told}"
+        stated = f"in {shown(unit)!r}" if unit else "without a unit"
+        reason = f"{shown(item.link)!r} is asked for in {shown(wanted)!r} and answered {stated}"
         raise _AnswerError(reason, "answer-unit") from error
     converted = float(f"{float(linear(number)):.12g}")
     message = f"{number:g} {shown(unit)} was converted to {converted:g} {shown(wanted)}"

@@ -74,8 +74,8 @@ class FormItem:
     @property
     def text(self) -> str:
         """The column's name with its unit."""
-        told = self.unit is None or self.column.endswith(f"({self.unit})")
-        return self.column if told else f"{self.column} ({self.unit})"
+        stated = self.unit is None or self.column.endswith(f"({self.unit})")
+        return self.column if stated else f"{self.column} ({self.unit})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -100,7 +100,7 @@ def _sequence_faults(entries: Iterable[Resource], name: str, element: str = "seq
             continue
         seen[value] += 1
         if seen[value] == 2:
-            yield f"{name}[{number}].{element}", f"the sequence {value} stands twice"
+            yield f"{name}[{number}].{element}", f"the sequence {value} appears twice"
 
 
 def _pointing(item: Resource, at: str, element: str, known: set[int | None]) -> Iterator[tuple[str, str]]:

@@ -107,9 +107,9 @@ class Calendar:
         return self._clock("laboratory_time")
 
     def _clock(self, key: str) -> time:
-        told = getattr(self, key)
+        stated = getattr(self, key)
         try:
-            found = told if isinstance(told, time) else time.fromisoformat(told)
+            found = stated if isinstance(stated, time) else time.fromisoformat(stated)
         except (TypeError, ValueError):
             found = None
         if found is None or found.tzinfo is not None or found.microsecond:

@@ -79,8 +79,8 @@ def _of_visit(plan_id: str, visit: Visit) -> Identity:
 def previous_identities(record: Mapping[str, Any]) -> dict[str, Identity]:
     """Return the identities of a schedule's JSON by name; raises pydantic's ``ValidationError``."""
     plan = record["plan"]
-    told = plan.get("identities")
-    if told is None:
-        told = [each | {"uid": visit_uid(plan["id"], each["kind"], each["cycle"], each["day"])} for each in
+    stated = plan.get("identities")
+    if stated is None:
+        stated = [each | {"uid": visit_uid(plan["id"], each["kind"], each["cycle"], each["day"])} for each in
                 record["visits"]]  # fmt: skip
-    return {each.uid: each for each in (Identity.model_validate(one) for one in told)}
+    return {each.uid: each for each in (Identity.model_validate(one) for one in stated)}

@@ -51,7 +51,8 @@ def plot_schedule(schedule: Schedule, *, ax: Axes | None = None) -> Axes:
     marks = [_Mark(kind, at, shift) for kind, _, at, shift in visits]
     firsts = sorted(at for _, day, at, _ in visits if day == 1)
     last = max((mark.at for mark in marks), default=_number(date.fromisoformat(schedule.plan.start)))
-    _draw(axes, marks, _spans([*firsts, last + 1]), lanes=(3, 2, 1))
+    usual = min((other - one for one, other in itertools.pairwise(firsts)), default=1.0)  # the last cycle ends nowhere
+    _draw(axes, marks, _spans([*firsts, max([last + 1, *(first + usual for first in firsts[-1:])])]), lanes=(3, 2, 1))
     _date_axis(axes)
     axes.set_xlabel("date")
     axes.set_title(f"{shown(schedule.label)}: visits on open days", fontsize="medium", loc="left")
@@ -100,19 +101,19 @@ def _draw(axes: Axes, marks: Iterable[_Mark], blocks: Sequence[tuple[float, floa
         axes.broken_barh([(start, length)], (2.68, 0.64), facecolors=_BLOCKS[number % 2], edgecolors="white")
         if len(blocks) <= _NUMBERED or number % 5 == 1:
             axes.text(start + length / 2, 3.0, str(number), ha="center", va="center", fontsize="small", color=_DARK)
-    told: set[str] = set()
+    stated: set[str] = set()
     for mark in marks:
-        _draw_mark(axes, mark, told)
+        _draw_mark(axes, mark, stated)
     axes.set_yticks(list(lanes), [_LANES[lane] for lane in lanes])
     axes.set_ylim(min(lanes) - 0.6, 3.6)
     axes.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    if told & {"moved", "missing"}:
+    if stated & {"moved", "missing"}:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=2, frameon=False, fontsize="small")
 
 
-def _draw_mark(axes: Axes, mark: _Mark, told: set[str]) -> None:
+def _draw_mark(axes: Axes, mark: _Mark, stated: set[str]) -> None:
     lane, marker, label = _KINDS[mark.kind]
     moved = bool(mark.shift)
     kind = "moved" if moved else mark.kind
@@ -125,9 +126,9 @@ def _draw_mark(axes: Axes, mark: _Mark, told: set[str]) -> None:
         markerfacecolor="white" if moved else _DARK,
         markersize=7 if mark.kind == "missing" else 5,
         markeredgewidth=1.6 if mark.kind == "missing" else 1.0,
-        label=named if named and kind not in told else "_",
+        label=named if named and kind not in stated else "_",
     )
-    told.add(kind)
+    stated.add(kind)
     if moved:
         axes.annotate(
             f"{mark.shift:+d}", (mark.at, lane), (0, 6), textcoords="offset points", ha="center", fontsize="x-small",
