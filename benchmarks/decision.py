@@ -25,7 +25,8 @@ from effects_trials import actg320, colon, myeloid
 
 from genorx.datasets.effect_tables import HORIZON, EffectTables, make_effect_tables
 from genorx.effects import SurvivalEffect, assess
-from genorx.effects.decision import Choosing, decide_arms
+from genorx.effects.arm_decision import decide_arms
+from genorx.effects.decision import Choosing
 from genorx.effects.intervals import Interval, spread
 
 _NONE = ("none", "constant", "none, by indication", "constant")

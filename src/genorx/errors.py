@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -320,5 +320,4 @@ class Finding:
     def to_dict(self) -> dict[str, str | None]:
         """Return the finding as a plain dictionary, its keys in a fixed order."""
         names = ("code", "severity", "patient_id", "place", "message")
-        values = asdict(self)
-        return {name: values[name] for name in names}
+        return {name: getattr(self, name) for name in names}

@@ -121,3 +121,19 @@ def test_fewer_than_one_worker_is_wrong_usage():
     with pytest.raises(UsageError) as error, sharing(0):
         pass
     assert error.value.code == "workers"
+
+
+def test_tasks_that_are_made_one_by_one_are_asked_for_as_they_are_needed():
+    """Two for each process: a table of any length passes through, and is never held."""
+    made = []
+
+    def tasks():
+        for number in range(12):
+            made.append(number)
+            yield number
+
+    with sharing(2):
+        found = map_in_order(partial(add, 1), tasks())
+        assert next(found) == 1
+        assert len(made) == 4
+        assert list(found) == list(range(2, 13))

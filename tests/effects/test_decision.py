@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from genorx.effects.decision import Choosing, decide, decide_arms, order_estimates
+from genorx.effects.arm_decision import decide_arms
+from genorx.effects.decision import Choosing, decide, order_estimates
 from genorx.effects.intervals import Interval, interval_of, probability_best, probability_better, spread
 
 RNG = np.random.default_rng(0)

@@ -202,6 +202,8 @@ CODES: dict[str, str] = {
     "unknown-level": "A code or level is not among those that are known.",
     "unreadable": "The system does not let a table be read.",
     # study file and cohort
+    "batch-derived": "A table that is read in batches lacks a feature that would be computed from others.",
+    "batch-study": "A study that is read in batches has more than one table, variant files, images or records.",
     "column-clash": "A column is in two tables with different content.",
     "ever-against-never": "The treatment table has several rows a patient and no day of start.",
     "landmark-without-start": "A design from a later day needs the day on which treatments started.",

@@ -7,15 +7,19 @@ the work is Python; each runs linear algebra in one thread and reads files withi
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from genorx._core.limits import Limits, current, limits
 from genorx._core.threads import single_threaded
 from genorx.errors import GenorxError, UsageError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,17 +46,18 @@ def sharing(workers: int) -> Iterator[None]:
         _workers.reset(before)
 
 
-def map_in_order(function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
+def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     """Yield what a function makes of each task, in the order of the tasks.
 
-    The function, its results and, with several processes, the tasks are pickled; the first error ends the work.
+    The function, its results and, with several processes, the tasks are pickled; the first error ends the work.  Tasks
+    that are made one by one are asked for as they are needed: two for each process are in memory.
 
     Raises
     ------
     GenorxError
         ``worker-lost`` if a process was killed, or had no memory left.
     """
-    number = min(_workers.get(), len(tasks))
+    number = min(_workers.get(), len(tasks)) if isinstance(tasks, Sized) else _workers.get()
     if number <= 1:
         yield from map(function, tasks)
         return
@@ -64,7 +69,13 @@ def map_in_order(function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
     given = (function, current())
     pool = ProcessPoolExecutor(number, mp_context=get_context("spawn"), initializer=_begin, initargs=given)
     try:
-        yield from pool.map(_work, tasks)
+        waiting: deque[Future[R]] = deque()
+        for task in tasks:
+            waiting.append(pool.submit(_work, task))
+            if len(waiting) == 2 * number:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
         whole = True
     except BrokenProcessPool as error:
         reason = "a worker process ended before its work: it was killed, or had no memory left"

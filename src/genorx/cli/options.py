@@ -29,6 +29,16 @@ class ErrorStyle(StrEnum):
 Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).", show_default=False)]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file made by genorx fit.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, help="Same input and same seed give the same bytes.")]
+Batch = Annotated[
+    int | None,
+    typer.Option(
+        "--batch",
+        min=1,
+        metavar="N",
+        help="Read and answer so many patients at a time, such as 10000, within bounded memory. "
+        "Writes .csv, .jsonl (one JSON object a line) or .parquet.",
+    ),
+]
 _Workers = Annotated[
     int, typer.Option("--workers", min=1, metavar="N", help="Processes that share the work; the result is the same.")
 ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from genorx._core.output import to_csv, to_json
-from genorx.cli.options import Seed, with_workers
+from genorx.cli.in_batches import answer_in_batches, refuse_rows, row_kind
+from genorx.cli.options import Batch, Seed, with_workers
 from genorx.cli.output import check_out, deliver_all
 from genorx.cli.published import MapInputs, TrustInputs, rank_published
 from genorx.cli.streams import say_findings
@@ -32,7 +33,7 @@ _Format = Annotated[
         "--format",
         metavar="json,csv,html,fhir",
         help="One or several; several give one file each, with the suffix of --out replaced (fhir: .fhir.json). "
-        "Default: by the suffix.",
+        "With --batch one of jsonl, csv, parquet. Default: by the suffix.",
     ),
 ]
 _Files = Annotated[
@@ -95,6 +96,7 @@ def rank(
     outside: _Outside = None,
     drugs: _Drugs = None,
     what_if: _WhatIf = None,
+    batch: Batch = None,
     seed: Seed | None = None,
 ) -> None:
     """Rank the treatment options of the study's patients, by a fitted model or a published one.
@@ -103,7 +105,20 @@ def rank(
     With --pgx and --drugs, an option with a drug that guidance says to avoid is not advised; --outside adds calls of
     genes that a variant file cannot tell (CYP2D6, HLA), its tables with a column of patients.
     With --what-if smoking_status=former, the outcomes that the model expects after the change stand beside the others.
+    With --batch 10000 a table of any length is ranked within bounded memory, to JSON lines, CSV or Parquet.
     """
+    if batch is not None:
+        others: dict[str, object] = {
+            "--published": published,
+            "--table": table,
+            "--id": id,
+            "--map": map,
+            "--trust": trust,
+        }
+        others |= {"--patient": patient, "--pgx": pgx, "--outside": outside, "--drugs": drugs, "--what-if": what_if}
+        _rank_in_batches(files or [], out, format, batch, seed, others=others)
+        return
+    refuse_rows(out, format, command="rank")
     targets = _targets(out, format)
     named = [*(files or []), *([] if table is None else [table])]
     for path in targets.values():
@@ -130,7 +145,7 @@ def rank(
         if table is not None or id is not None or map or trust:
             raise UsageError("--table, --id, --map and --trust belong to --published", file="genorx rank")
         reports = None if pgx is None else _reports(pgx, outside)
-        ranking = _fitted(files or [], targets.values(), patient, seed, reports=reports, drugs=drugs)
+        ranking = _fitted(files or [], targets, patient, seed, reports=reports, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
@@ -138,9 +153,38 @@ def rank(
     deliver_all(writers)
 
 
+def _rank_in_batches(
+    files: list[Path],
+    out: Path,
+    named: str | None,
+    size: int,
+    seed: int | None,
+    *,
+    others: Mapping[str, object],
+) -> None:
+    """Rank all patients of a long table, some at a time, by a fitted model."""
+    kind = row_kind(out, named, default="jsonl", command="rank")
+    for option, value in others.items():
+        if value:
+            hint = "leave one of the two out"
+            raise UsageError(f"{option} does not go with --batch", file="genorx rank", hint=hint)
+    model, study = _model_and_study(files)
+    check_out(out, files)
+    answer_in_batches((model, study), out, asked="rank", kind=kind, size=size, seed=seed)
+
+
+def _model_and_study(files: list[Path]) -> tuple[Path, Path]:
+    if len(files) != 2:
+        hint = "genorx rank MODEL STUDY --out FILE, or genorx rank --published NAME --table FILE --out FILE"
+        raise UsageError(
+            f"a model file and a study file are needed, {len(files)} files are given", file="genorx rank", hint=hint
+        )
+    return files[0], files[1]
+
+
 def _fitted(
     files: list[Path],
-    outs: Iterable[Path],
+    targets: Mapping[str, Path],
     patient: list[str] | None,
     seed: int | None,
     *,
@@ -150,15 +194,11 @@ def _fitted(
     """Return the ranking of a study's patients, or of some, by a fitted model."""
     from genorx.cli.loading import load_model_and_patients
 
-    if len(files) != 2:
-        hint = "genorx rank MODEL STUDY --out FILE, or genorx rank --published NAME --table FILE --out FILE"
-        raise UsageError(
-            f"a model file and a study file are needed, {len(files)} files are given", file="genorx rank", hint=hint
-        )
+    model, study = _model_and_study(files)
     named = None if drugs is None else _named_drugs(drugs)
-    ranker, patients = load_model_and_patients(files[0], files[1], outs, seed=seed)
+    ranker, patients = load_model_and_patients(model, study, targets.values(), seed=seed)
     chosen = patients.only(dict.fromkeys(patient)) if patient else patients
-    ranking: Ranking = ranker.rank(chosen, pgx=reports, drugs=named)
+    ranking: Ranking = ranker.rank(chosen, pgx=reports, drugs=named, curves="html" in targets)
     return ranking
 
 

@@ -157,6 +157,7 @@ class Cohort:
                     hint="ids are text: 007 is not 7",
                     code="no-such-patient",
                 )
-        findings = tuple(each for each in self.findings if each.patient_id is None or each.patient_id in set(wanted))
+        named = {None, *wanted}
+        findings = tuple(each for each in self.findings if each.patient_id in named)
         features = self.features.loc[wanted]
         return replace(self, features=features, outcomes={}, design=None, other_landmarks=(), findings=findings)

@@ -6,7 +6,7 @@ Keys of the file and the rules between them are in ``study_file``; the steps of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,7 +148,22 @@ class Study:
         SupportError
             If nobody is left, or an option has no eligible patient.
         """
-        steps = Assembly(study=self.content, path=self.path, tables=self.tables, faults=Faults())
+        return self._load(self.tables, outcomes=outcomes, schema=schema, digest=self.digest)
+
+    def load_rows(self, rows: Tables, schema: Sequence[FeatureSpec], digest: str) -> Cohort:
+        """Read some rows of the study's table, as ``load`` reads all; ``digest`` is that of the whole.
+
+        Raises
+        ------
+        InputError
+            As ``load``.
+        """
+        return self._load(rows, outcomes=False, schema=schema, digest=lambda **_: digest)
+
+    def _load(
+        self, tables: Tables, *, outcomes: bool, schema: Sequence[FeatureSpec] | None, digest: Callable[..., str]
+    ) -> Cohort:
+        steps = Assembly(study=self.content, path=self.path, tables=tables, faults=Faults())
         steps.read(outcomes=outcomes, schema=schema)
         steps.faults.raise_if_any()
         steps.join(schema=schema)
@@ -156,9 +171,9 @@ class Study:
         if outcomes:
             steps.compare()
             steps.faults.raise_if_any()
-        return self._cohort(steps, outcomes=outcomes)
+        return self._cohort(steps, outcomes=outcomes, digest=digest(outcomes=outcomes))
 
-    def _cohort(self, steps: Assembly, *, outcomes: bool) -> Cohort:
+    def _cohort(self, steps: Assembly, *, outcomes: bool, digest: str) -> Cohort:
         joined = steps.joined
         if joined is None:  # join() leaves a fault or a result
             raise RuntimeError("joining gave neither a fault nor a result")
@@ -179,7 +194,7 @@ class Study:
             site=steps.site() if outcomes else None,
             assembly=steps.assembly,
             releases={name: release for source in steps.sources for name, release in source.releases.items()},
-            digest=self.digest(outcomes=outcomes),
+            digest=digest,
         )
 
     def audit(self) -> Audit:

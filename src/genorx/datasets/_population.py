@@ -21,7 +21,7 @@ _UNITS = {
     "ldh_u_per_l": "U/L",
     "hb_g_per_dl": "g/dL",
     "bmi_kg_per_m2": "kg/m2",
-    "pack_years": "{pack-years}",
+    "pack_years": "{pack}.a",
     "alcohol_g_per_day": "g/d",
 }
 _ACTIVITY = ("low", "moderate", "high")

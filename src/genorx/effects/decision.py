@@ -26,13 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.advice import Advice
-from genorx.effects.intervals import Interval, probability_best, probability_better
+from genorx.effects.intervals import Interval, mean_of_draws, probability_best, probability_better
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+#: ``beats[i][j]``: option i is shown better than option j.
+Beats = Sequence[Sequence[bool]]
 
-#: What ``genorx effects`` says of it.
-ArmAdvice = Literal["recommend", "equipoise", "abstain"]
 #: What an evaluation found of choosing by patient, against giving all the best single option.
 Verdict = Literal["shown", "not_shown", "loses", "not_evaluated"]
 #: What a decision rests on.
@@ -100,6 +99,8 @@ class Choosing:
     def shrink(self, options: Sequence[str], value: Floats, draws: Floats) -> tuple[Floats, Floats]:
         """Return estimates and draws (larger is better) with patients' differences shrunk towards the average.
 
+        Options are in the last axis, draws in the first; patients may be between.
+
         The average's error is taken to move with the patient's own, which makes intervals rather too wide than too
         narrow.
         """
@@ -113,12 +114,12 @@ class Choosing:
             share, own = self.kept(options[place]), self._average(options[place])
             if place == base or share == 1:
                 continue
-            gap, away = value[place] - value[base], draws[:, place] - draws[:, base]
+            gap, away = value[..., place] - value[..., base], draws[..., place] - draws[..., base]
             mean, error = sign * (own.estimate - at_base.estimate), float(np.hypot(own.error, at_base.error))
-            width = float(np.sqrt(np.mean((away - gap) ** 2)))
-            average = mean + (error / width if width > 0 else 0.0) * (away - gap)
-            value[place] = value[base] + share * gap + (1 - share) * mean
-            draws[:, place] = draws[:, base] + share * away + (1 - share) * average
+            width = np.sqrt(mean_of_draws((away - gap) ** 2))
+            average = mean + np.divide(error, width, out=np.zeros_like(width), where=width > 0) * (away - gap)
+            value[..., place] = value[..., base] + share * gap + (1 - share) * mean
+            draws[..., place] = draws[..., base] + share * away + (1 - share) * average
         return value, draws
 
 
@@ -204,103 +205,70 @@ def decide(
     smallest_difference : float
         In the unit of ``value``; 0 where any difference matters.
     """
-    left = [place for place, name in enumerate(options) if name not in avoid]
-    best_single = choosing.best_single([options[place] for place in left])
-    by_value, by_draws = choosing.shrink(options, value, draws)
-    beats = probability_better(by_draws, by=smallest_difference) >= SHOWN
-    ranks, chance = _ranks(beats), probability_best(by_draws)
-    advice = _advise(beats, left)
-    order = sorted(range(len(options)), key=lambda place: (ranks[place], -by_value[place], options[place]))
-    plain = probability_better(draws, by=smallest_difference) >= SHOWN
-    own = next((place for place, said in enumerate(_advise(plain, left)) if said == "recommend"), None)
-    withheld = None if own is None or advice[own] == "recommend" else options[own]
-    return Decision(
-        placings=tuple(
-            Placing(rank=rank, advice=said, probability_best=float(best))
-            for rank, said, best in zip(ranks, advice, chance, strict=True)
-        ),
-        order=tuple(order),
-        alike=tuple(place for place in order if not beats[order[0], place]),  # nobody beats itself
-        rests_on=_basis(options, choosing),
-        best_single=best_single,
-        withheld=withheld,
-    )
+    return decide_all(
+        options, value[None], draws[:, None], choosing=choosing, avoid=[avoid], smallest_difference=smallest_difference
+    )[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArmDecision:
-    """A decision in the words and ranks of ``genorx effects``, over all arms, those without an estimate last.
-
-    Attributes
-    ----------
-    rank : tuple of int, one an arm
-        1 is best; no two arms share a rank.
-    advice : tuple of {"recommend", "equipoise", "abstain"}
-        Of each arm; the word of the arm with rank 1 is the patient's.
-    best : int or None
-        The arm with rank 1, if the patient can be compared.
-    alike : tuple of int
-        Arms that the best is not shown to be better than, itself first.
-    probability_best : tuple of float
-        Not a number for an arm without an estimate.
-    decision : Decision or None
-        None where the patient cannot be compared.
-    """
-
-    rank: tuple[int, ...]
-    advice: tuple[ArmAdvice, ...]
-    best: int | None
-    alike: tuple[int, ...]
-    probability_best: tuple[float, ...]
-    decision: Decision | None
-
-
-def decide_arms(
+def decide_all(
     options: Sequence[str],
-    values: Floats,
-    inside: Bools,
+    value: Floats,
+    draws: Floats,
     *,
     choosing: Choosing = UNKNOWN,
+    avoid: Sequence[Collection[str]],
     smallest_difference: float = 0.0,
-) -> ArmDecision:
-    """Decide on the arms of one patient, as ``decide`` does, and say it in the words of ``genorx effects``.
-
-    ``recommend`` is what it is there; every other word on an arm with an estimate is ``equipoise``; an arm without is
-    ``abstain``.  A patient with fewer than two arms to compare, or without the reference, cannot be compared: all arms
-    are ``abstain``.
+) -> list[Decision]:
+    """Decide on the same options of several patients, as ``decide`` does for one; company changes nothing.
 
     Parameters
     ----------
-    options : sequence of str
-        The reference first.
-    values : array of shape (1 + n_draws, n_arms)
-        Larger is better: best estimate, then draws.
-    inside : array of bool, shape (n_arms,)
-        Whether the patient has an estimate under the arm.
-    choosing, smallest_difference
+    options, choosing, smallest_difference
         As in ``decide``.
+    value : array of shape (n_patients, n_options)
+    draws : array of shape (n_draws, n_patients, n_options)
+    avoid : sequence of collection of str
+        Of each patient.
     """
-    known: list[int] = np.flatnonzero(inside).tolist()
-    names = [options[arm] for arm in known]
-    made = decide(
-        names, values[0, known], values[1:, known], choosing=choosing, smallest_difference=smallest_difference
-    )
-    outside: list[int] = np.flatnonzero(~inside).tolist()
-    order = [*(known[place] for place in made.order), *sorted(outside, key=lambda arm: (-values[0, arm], arm))]
-    comparable = len(known) > 1 and bool(inside[0])
-    advice: list[ArmAdvice] = ["abstain"] * len(options)
-    chance = [float("nan")] * len(options)
-    for arm, placing in zip(known, made.placings, strict=True):
-        chance[arm] = placing.probability_best
-        if comparable:
-            advice[arm] = "recommend" if placing.advice == "recommend" else "equipoise"
-    return ArmDecision(
-        rank=tuple(order.index(arm) + 1 for arm in range(len(options))),
-        advice=tuple(advice),
-        best=order[0] if comparable else None,
-        alike=tuple(known[place] for place in made.alike) if comparable else (),
-        probability_best=tuple(chance),
-        decision=made if comparable else None,
+    by_value, by_draws = choosing.shrink(options, value, draws)
+    beats = (probability_better(by_draws, by=smallest_difference) >= SHOWN).tolist()
+    plain = beats
+    if by_draws is not draws:
+        plain = (probability_better(draws, by=smallest_difference) >= SHOWN).tolist()
+    chance, values = probability_best(by_draws).tolist(), by_value.tolist()
+    return [
+        _decided(
+            options, choosing, avoid[row], beats=beats[row], plain=plain[row], chance=chance[row], value=values[row]
+        )
+        for row in range(len(value))
+    ]
+
+
+def _decided(
+    options: Sequence[str],
+    choosing: Choosing,
+    avoid: Collection[str],
+    *,
+    beats: Beats,
+    plain: Beats,
+    chance: Sequence[float],
+    value: Sequence[float],
+) -> Decision:
+    """Return the decision on one patient from what is shown better than what, after shrinking and before."""
+    left = [place for place, name in enumerate(options) if name not in avoid]
+    ranks, advice = _ranks(beats), _advise(beats, left)
+    order = sorted(range(len(options)), key=lambda place: (ranks[place], -value[place], options[place]))
+    own = next((place for place, said in enumerate(_advise(plain, left)) if said == "recommend"), None)
+    return Decision(
+        placings=tuple(
+            Placing(rank=rank, advice=said, probability_best=best)
+            for rank, said, best in zip(ranks, advice, chance, strict=True)
+        ),
+        order=tuple(order),
+        alike=tuple(place for place in order if not beats[order[0]][place]),  # nobody beats itself
+        rests_on=_basis(options, choosing),
+        best_single=choosing.best_single([options[place] for place in left]),
+        withheld=None if own is None or advice[own] == "recommend" else options[own],
     )
 
 
@@ -347,33 +315,33 @@ def _basis(options: Sequence[str], choosing: Choosing) -> Basis:
     return "average" if max(kept) == 0 else "shrunk"
 
 
-def _ranks(beats: Bools) -> list[int]:
+def _ranks(beats: Beats) -> list[int]:
     """Peel off, layer by layer, the options that no remaining one is shown better than."""
     ranks = [0] * len(beats)
     left = list(range(len(beats)))
     while left:
-        front = [i for i in left if not any(beats[j, i] for j in left)] or left  # a circle needs 40 options or more
+        front = [i for i in left if not any(beats[j][i] for j in left)] or left  # a circle needs 40 options or more
         for i in front:
             ranks[i] = len(beats) - len(left) + 1
         left = [i for i in left if i not in front]
     return ranks
 
 
-def _advise(beats: Bools, left: Sequence[int]) -> list[Advice]:
+def _advise(beats: Beats, left: Sequence[int]) -> list[Advice]:
     """Return the advice on each option; those that are not left are not advised."""
-    among = beats[np.ix_(left, left)]
-    worse = [bool(among[:, i].any()) for i in range(len(left))]
+    among = [[beats[one][other] for other in left] for one in left]
+    worse = [any(row[i] for row in among) for i in range(len(left))]
     advice: list[Advice] = ["not_advised"] * len(beats)
     for i, place in enumerate(left):
         advice[place] = _word(i, among, worse)
     return advice
 
 
-def _word(option: int, beats: Bools, worse: Sequence[bool]) -> Advice:
+def _word(option: int, beats: Beats, worse: Sequence[bool]) -> Advice:
     if worse[option]:
         return "not_advised"
     if len(beats) == 1:
         return "reasonable"
-    if beats[option].sum() == len(beats) - 1:
+    if sum(beats[option]) == len(beats) - 1:
         return "recommend"
     return "reasonable" if any(worse) else "equipoise"

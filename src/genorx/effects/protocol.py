@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
+
 Floats = NDArray[np.float64]
 
 
@@ -117,3 +119,11 @@ class EffectEstimator(Protocol):
     @classmethod
     def from_state(cls, values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Make a fitted estimator from what ``state`` gave; runs no code of the file."""
+
+
+@runtime_checkable
+class CurveEstimator(Protocol):
+    """An effect estimator of times that can answer without keeping the curves of all draws."""
+
+    def sample_numbers(self, X: pd.DataFrame, asked: AskedOfCurves, *, n_draws: int, seed: int) -> CurveNumbers:
+        """Draw the numbers that ``sample`` would give as curves, the same for a patient alone or among others."""

@@ -24,7 +24,7 @@ from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
-_BLOCK = 50
+_BLOCK, _LIGHT = 50, 250  # patients at a time: of whom whole curves are drawn, and others
 _ESTIMATES = ("patient_id", "option", "outcome", "measure", "horizon", "unit", "estimate", "lower", "upper")
 _COLUMNS = ("patient_id", "option", "outcome", "time", "estimate", "lower", "upper", "risk")
 
@@ -37,12 +37,14 @@ def prediction_frame(question: Question, aligned: Aligned) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
     findings = [*aligned.shared, *(one for each in aligned.findings.values() for one in each)]
     impossible = _not_possible(question, aligned.X, findings)
-    blocks = [aligned.X.iloc[start : start + _BLOCK] for start in range(0, len(aligned.X), _BLOCK)]
+    light = all(fit.by_time or not fit.timed for fit in question.fits)
+    size = _LIGHT if light else _BLOCK
+    blocks = [aligned.X.iloc[start : start + size] for start in range(0, len(aligned.X), size)]
     work = partial(_predict_block, question, aligned.findings, impossible)
     for done, (made, said) in enumerate(map_in_order(work, blocks), start=1):
         rows += made
         findings += said
-        report("predict", min(done * _BLOCK, len(aligned.X)), len(aligned.X))
+        report("predict", min(done * size, len(aligned.X)), len(aligned.X))
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame = frame.astype(dict.fromkeys(_COLUMNS[3:], "Float64"))
     frame.attrs["findings"] = tuple(findings)
@@ -98,7 +100,7 @@ def _estimates(
 def _rows(
     fit: OutcomeFit, block: pd.DataFrame, question: Question, outside: set[tuple[str, str]]
 ) -> list[list[tuple[Any, ...]]]:
-    sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed)
+    sampled = fit.draw_at_horizons(block, n_draws=question.n_draws, seed=question.seed)
     times, places = zip(*_places(fit, sampled), strict=True)
     predicted = [_predicted(fit, block, sampled, list(places)), *_parts(fit, sampled, list(places))]
     whole: list[list[tuple[Any, ...]]] = []

@@ -255,6 +255,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         pgx: Iterable[PgxReport] | None = None,
         drugs: Mapping[str, str | Iterable[str]] | None = None,
         utility: Utility | None = None,
+        curves: bool = True,
     ) -> Ranking:
         """Return the options of each patient, best first.
 
@@ -273,6 +274,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         utility : Utility, optional
             Weights of benefit and harm: these, else those of the patients' study, else those of the model's.  So with
             the order: who says nothing of it (``orders`` None) leaves it as it is.
+        curves : bool
+            Whether answers hold curves, which figures and pages draw; without them it is several times faster, and
+            the numbers are the same.
 
         Raises
         ------
@@ -302,7 +306,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         effects = tuple(OutcomeEffect.from_dict(values) for values in self.metrics_.get("effects", ()))
         question = question_of(self, chosen, effects)
         return Ranking(
-            answers=tuple(answer_patients(question, aligned, guidance)),
+            answers=tuple(answer_patients(question, aligned, guidance, curves=curves)),
             provenance=self._provenance(patients) | {"knowledge": dict(guidance.releases)},
             primary=primary.name,
             horizon=primary.restricted,

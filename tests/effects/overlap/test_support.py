@@ -57,6 +57,28 @@ def test_a_patient_is_outside_by_the_feature_that_nobody_under_the_option_has(pa
         assert feature in found.reason
 
 
+def test_who_is_covered_is_told_for_all_at_once_as_for_each():
+    """Numbers, yes and no, levels, also where a value is missing, or a level was seen in nobody."""
+    coverage, kinds = _coverage(), ["x", "y", "z", None]
+    rng = np.random.default_rng(2)
+    X = pd.DataFrame(
+        {
+            "age": pd.array(rng.uniform(15, 70, 60).round(1), dtype="Float64"),
+            "gene": pd.array(rng.integers(0, 2, 60), dtype="Float64"),
+            "rare": pd.array(rng.integers(0, 2, 60), dtype="boolean"),
+            "idle": rng.uniform(15, 70, 60),
+            "kept": rng.uniform(15, 35, 60),
+            "kind": pd.Categorical([kinds[i] for i in rng.integers(0, 4, 60)], categories=kinds[:3]),
+        }
+    )
+    X.loc[::7, ["age", "gene", "rare"]] = pd.NA
+    X.loc[::5, "idle"] = np.nan
+    covered = coverage.covers(X, 2)
+    alone = [[coverage.outside(patient, code) is None for code in range(2)] for patient in patients_of(X)]
+    assert covered.tolist() == alone
+    assert 5 < covered.sum() < 100
+
+
 def test_coverage_survives_json():
     coverage = _coverage()
     again = OptionCoverage.from_values(json.loads(json.dumps(coverage.values())))

@@ -106,7 +106,9 @@ def conditions_of(
     return tuple(found)
 
 
-def possibility(option: str, patient: pd.Series[Any], conditions: Iterable[Condition]) -> Possibility:
+def possibility(
+    option: str, patient: pd.Series[Any] | Mapping[str, Any], conditions: Iterable[Condition]
+) -> Possibility:
     """Return whether an option is possible for a patient, given by feature."""
     unknown = ""
     for condition in conditions:

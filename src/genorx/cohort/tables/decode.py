@@ -49,6 +49,18 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def first_bytes(path: Path, number: int) -> bytes:
+    """Return the first bytes of a file, as they are on the disk.
+
+    Raises
+    ------
+    TableError
+        If there is no such file, it is a folder or a pipe.
+    """
+    with _TABLE.open(path) as handle:
+        return handle.read(number)
+
+
 def decode(data: bytes, path: Path) -> tuple[str, str, tuple[Finding, ...]]:
     """Return text, encoding and what must be said about it.
 

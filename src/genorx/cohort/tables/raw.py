@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx._core.extras import require
-from genorx._core.limits import check, check_unpacked
 from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records
 from genorx.cohort.tables.numbers import (
     Decimal,
@@ -31,7 +28,7 @@ from genorx.cohort.tables.numbers import (
     why_no_number,
 )
 from genorx.cohort.tables.table_faults import TableFaults, place_of
-from genorx.errors import Finding, GenorxError, LimitError, TableError, listed_columns, look_like_names, shown
+from genorx.errors import Finding, TableError, listed_columns, look_like_names, shown
 
 TEXT = pd.StringDtype("python")  # nullable text, the same in every version of pandas, with or without pyarrow
 
@@ -143,32 +140,74 @@ def read_raw(path: str | Path) -> RawTable:
     """
     path = Path(path)
     data = read_bytes(path)
-    if data[:4] == b"PAR1":
-        return _read_parquet(path)
-    if data[:4] == b"PK\x03\x04":
-        hint = "save the sheet as CSV UTF-8"
-        raise TableError("it is a spreadsheet or zip file", file=path, code="not-a-table", hint=hint)
-    text, encoding, findings = decode(data, path)
+    if data[:4] == PARQUET:
+        from genorx.cohort.tables.raw_parquet import read_parquet  # makes tables of this kind
+
+        return read_parquet(path)
+    text = TextTable.of(data, path)
     del data  # a large table stands in memory often enough
-    separator = find_separator(text, path)
     rows, records = [], []
-    for row, record in read_records(text, separator, path):
+    for row, record in text.records():
         rows.append(row)
-        records.append([cell.strip() for cell in record])
-    faults = TableFaults(path)
-    header, records, rows, more = _shape(records, rows, faults)
-    faults.raise_if_any()
-    raw = RawTable(
-        path=path,
-        columns=header,
-        cells=_frame(header, records),
-        rows=np.asarray(rows, dtype=np.int64),
-        encoding=encoding,
-        separator=separator,
-        findings=(*findings, *more),
-    )
-    raw = without_unnamed(raw)
-    return _with_decimal(raw) if any("," in cell for record in records for cell in record) else raw
+        records.append(record)
+    raw = text.raw(rows, records)
+    return with_decimal(raw) if any("," in cell for record in records for cell in record) else raw
+
+
+PARQUET = b"PAR1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextTable:
+    """A table of text, decoded, whose records can be read some at a time."""
+
+    path: Path
+    text: str = field(repr=False)
+    encoding: str
+    separator: str
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, data: bytes, path: Path) -> TextTable:
+        """Decode the bytes of a CSV or TSV, and find its separator.
+
+        Raises
+        ------
+        TableError
+        """
+        if data[:4] == b"PK\x03\x04":
+            hint = "save the sheet as CSV UTF-8"
+            raise TableError("it is a spreadsheet or zip file", file=path, code="not-a-table", hint=hint)
+        text, encoding, findings = decode(data, path)
+        separator = find_separator(text, path)
+        return cls(path=path, text=text, encoding=encoding, separator=separator, findings=findings)
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield each record with its row, the header first, cells trimmed."""
+        for row, record in read_records(self.text, self.separator, self.path):
+            yield row, [cell.strip() for cell in record]
+
+    def raw(self, rows: list[int], records: list[list[str]]) -> RawTable:
+        """Return records, the header first, as a table.
+
+        Raises
+        ------
+        TableError
+            Doubled columns, rows of another width, no rows.
+        """
+        faults = TableFaults(self.path)
+        header, body, places, more = _shape(records, rows, faults)
+        faults.raise_if_any()
+        raw = RawTable(
+            path=self.path,
+            columns=header,
+            cells=_frame(header, body),
+            rows=np.asarray(places, dtype=np.int64),
+            encoding=self.encoding,
+            separator=self.separator,
+            findings=(*self.findings, *more),
+        )
+        return without_unnamed(raw)
 
 
 def _shape(
@@ -231,7 +270,7 @@ def without_unnamed(raw: RawTable) -> RawTable:
     return replace(raw, columns=columns, cells=raw.cells.iloc[:, named], findings=(*raw.findings, finding))
 
 
-def _with_decimal(raw: RawTable) -> RawTable:
+def with_decimal(raw: RawTable) -> RawTable:
     """Return the table with its decimal sign found out, and a comma said."""
     commas = points = False
     for column in raw.columns:
@@ -245,69 +284,6 @@ def _with_decimal(raw: RawTable) -> RawTable:
     message = "numbers have decimal commas and were read as such"
     finding = Finding(code="decimal-comma", severity="warning", message=message, place=raw.path.name)
     return replace(raw, decimal=",", findings=(*raw.findings, finding))
-
-
-def _read_parquet(path: Path) -> RawTable:
-    """Return a Parquet table as text; numbers keep every digit."""
-    parquet = require("pyarrow.parquet", extra="parquet")
-    arrow = require("pyarrow", extra="parquet")
-    try:
-        meta = parquet.read_metadata(path)
-        check("rows", meta.num_rows, file=path)
-        check("cells", meta.num_rows * meta.num_columns, file=path)
-        groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
-        check_unpacked(sum(group.total_byte_size for group in groups), path.stat().st_size, file=path)
-        table = parquet.read_table(path)
-    except (arrow.ArrowException, OSError, ValueError) as error:  # names and texts that are no UTF-8 among them
-        if isinstance(error, LimitError):
-            raise
-        raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
-    try:
-        return _raw_of_arrow(table, path)
-    except (ValueError, OverflowError) as error:  # text that is no UTF-8, a day that no calendar has
-        if isinstance(error, GenorxError):
-            raise
-        raise TableError("the Parquet data are cut or damaged", file=path, code="damaged-file") from error
-
-
-def _raw_of_arrow(table: Any, path: Path) -> RawTable:
-    """Return an Arrow table as text; numbers keep every digit.
-
-    Raises
-    ------
-    TableError
-        If it has no rows, doubled columns, or cells that are not single values.
-    """
-    types = require("pyarrow", extra="parquet").types
-    names = [str(name).strip() for name in table.column_names]
-    columns = dict(zip(names, table.columns, strict=True))
-    faults = TableFaults(path)
-    check_names(names, table.num_rows, faults)
-    for name, column in zip(names, table.columns, strict=True):
-        if types.is_nested(column.type) or types.is_binary(column.type):
-            faults.add(f"cells are {column.type}, not single values", code="nested-column", column=name)
-    faults.raise_if_any()
-    cells = pd.concat([text_of(column.to_pylist()) for column in table.columns], axis=1)
-    cells.columns = pd.Index(names)
-    coded = {name: column for name, column in columns.items() if types.is_dictionary(column.type)}
-    levels = {name: _dictionary(column) for name, column in coded.items()}
-    raw = RawTable(
-        path=path,
-        columns=tuple(names),
-        cells=cells,
-        rows=np.arange(1, table.num_rows + 1),
-        floats=frozenset(name for name, column in columns.items() if types.is_floating(column.type)),
-        categories=levels,
-        ordered=frozenset(name for name, column in coded.items() if column.type.ordered),
-    )
-    return without_unnamed(raw)
-
-
-def _dictionary(column: Any) -> tuple[str, ...]:
-    """Return the levels of a column that Arrow stores as codes."""
-    whole = column.unify_dictionaries()
-    values = whole.chunk(0).dictionary.to_pylist() if whole.num_chunks else []
-    return tuple(text_of(values).dropna())
 
 
 def check_names(names: list[str], n_rows: int, faults: TableFaults) -> None:

@@ -199,7 +199,7 @@ def _as_wanted(reading: Reading, typed: list[TypedColumn], wanted: Mapping[str, 
     for column in typed:
         if column.note.startswith(GIVEN_AS):
             chosen.append(column)
-        elif column.name not in wanted:
+        elif column.name not in wanted and column.name in reading.raw.columns:  # what was computed is no column
             message = "the column is not one of the model's features and was left out"
             finding = reading.finding("column-not-in-model", "info", message, column.name)
             chosen.append(TypedColumn(name=column.name, kind=column.kind, note=message, findings=(finding,)))

@@ -56,11 +56,13 @@ class FeatureParts:
     def _summed(self, parts: Floats, index: pd.Index[Any]) -> pd.DataFrame:
         """Sum per-column numbers to features; those of a pair go in halves to its two."""
         n_own = len(self.encoder.columns_)
-        summed = self.encoder.by_source(parts[:, :n_own], index)
-        for place, pair in enumerate(self.pairs.columns(self.encoder.columns_), start=n_own):
-            for name in (pair.source, pair.partner):
-                summed[name] = summed[name] + parts[:, place] / 2
-        return summed
+        own = self.encoder.by_source(parts[:, :n_own], index)
+        place = {str(name): number for number, name in enumerate(own.columns)}
+        summed = own.to_numpy(copy=True)
+        for number, pair in enumerate(self.pairs.columns(self.encoder.columns_), start=n_own):
+            for name in (pair.source, str(pair.partner)):
+                summed[:, place[name]] += parts[:, number] / 2
+        return pd.DataFrame(summed, index=index, columns=own.columns)
 
     def table(self, Z: Floats, sets: ValueSets, index: pd.Index[Any], beyond: Beyond) -> pd.DataFrame:
         """Return one row a patient, option and feature, as ``EffectEstimator.drivers`` says."""

@@ -27,6 +27,7 @@ from genorx.effects.adjusted.start_stop import OptionRows, as_treated
 from genorx.effects.adjusted.survival_posterior import SurvivalPosterior
 from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_table
 from genorx.effects.averages.averages import mean_difference
+from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
 from genorx.effects.overlap.horizon import checked_horizon, cut_at
 from genorx.effects.protocol import EffectDraws
 from genorx.outcomes.encoding.completed import ValueSets
@@ -198,6 +199,13 @@ class SurvivalEffect(AdjustedEffect):
         """
         at = self._times() if times is None else np.asarray(times, dtype=float)
         return self._sample(*self._sets(self._frame(X)), at, n_draws, seed)
+
+    @single_threaded
+    def sample_numbers(self, X: Any, asked: AskedOfCurves, *, n_draws: int, seed: int) -> CurveNumbers:
+        """Draws of what is reported of the curves of ``sample``; without competing causes."""
+        Z, sets = self._sets(self._frame(X))
+        posterior = self._posterior(asked.times, n_draws, seed)
+        return posterior.numbers(self.columns_.features(Z), sets, asked, self.options_)
 
     def _sample(self, Z: Floats, sets: ValueSets, times: Floats, n_draws: int | None, seed: int | None) -> EffectDraws:
         if self.causes_told_:

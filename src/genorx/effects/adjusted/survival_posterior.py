@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.design_matrix import OptionColumns
+from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers, area_under, medians
 from genorx.outcomes.competing.competing_curves import curves_of
 from genorx.outcomes.encoding.completed import SetsOfPatient, ValueSets
 from genorx.outcomes.shrinkage.baseline import spread_out
@@ -87,6 +88,21 @@ class SurvivalPosterior:
                 curves[:, row, code] = self.survival(features[one.rows], code, one)
         return curves
 
+    def numbers(
+        self, features: Floats, sets: ValueSets, asked: AskedOfCurves, options: tuple[str, ...]
+    ) -> CurveNumbers:
+        """Numbers of the curves that ``sampled`` gives; those of one patient and option are in memory at a time."""
+        shape = (sets.n_patients, len(options), self.n_rows)
+        at, area, median = np.empty((asked.horizons.size, *shape)), np.empty(shape), np.empty(shape)
+        times = asked.times[: asked.upto]
+        for row, one in enumerate(sets.patients(self.n_rows - 1)):
+            for code in range(len(options)):
+                curves = self.survival(features[one.rows], code, one)
+                at[:, row, code] = curves[:, asked.horizons].T
+                area[row, code] = area_under(curves[:, : asked.upto], times)
+                median[row, code] = medians(curves, asked.times)
+        return CurveNumbers(options=options, at=at, area=area, median=median)
+
     def sampled_causes(self, features: Floats, sets: ValueSets, times: Ints) -> tuple[Floats, Floats]:
         """Survival of patients as above at some ``times`` (places in the grid), and incidence of each cause.
 
@@ -112,12 +128,13 @@ class SurvivalPosterior:
         sets : SetsOfPatient
         """
         total: Floats | float = 0.0
-        for share, hazards in self._hazards(features, option, sets):
+        for share, hazards in self._hazards(features, option, sets, sign=-1.0):
             hazard = hazards[0]
             for other in hazards[1:]:
                 hazard += other
-            alive = np.exp(np.negative(hazard, out=hazard), out=hazard)
-            alive *= share
+            alive = np.exp(hazard, out=hazard)
+            if share != 1.0:
+                alive *= share
             total = alive if isinstance(total, float) else np.add(total, alive, out=total)
         return sets.together(np.asarray(total))
 
@@ -133,9 +150,11 @@ class SurvivalPosterior:
             survival, incidence = survival + share * alive, incidence + share * ended
         return sets.together(np.asarray(survival)), np.stack([sets.together(each) for each in np.asarray(incidence)])
 
-    def _hazards(self, features: Floats, option: int, sets: SetsOfPatient) -> Iterator[tuple[float, list[Floats]]]:
+    def _hazards(
+        self, features: Floats, option: int, sets: SetsOfPatient, sign: float = 1.0
+    ) -> Iterator[tuple[float, list[Floats]]]:
         """Yield the share of each stratum and the causes' cumulative hazards there, in the rows of ``sets.spread``."""
-        relative = [np.exp(sets.linear(table[option], features))[:, None] for table in self.coefficients]
+        relative = [sign * np.exp(sets.linear(table[option], features))[:, None] for table in self.coefficients]
         for share, cell in zip(self.shares, self.cells[:, option], strict=True):
             levels = [sets.spread(level[cell]) for level in self.hazards]
             yield float(share), [own * level for own, level in zip(relative, levels, strict=True)]

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.effects.decision import ArmDecision, Choosing, decide_arms
+from genorx.effects.arm_decision import ArmDecision, decide_arms
+from genorx.effects.decision import Choosing
 from genorx.effects.intervals import interval_of
 from genorx.errors import shown
 

@@ -14,8 +14,8 @@ from sklearn.base import clone
 
 from genorx.effects.adjusted.alignment import Aligned
 from genorx.effects.adjusted.survival_effect import SurvivalEffect
+from genorx.effects.arm_decision import decide_arms
 from genorx.effects.averages.doubly_robust import Model, Scores, values_of
-from genorx.effects.decision import decide_arms
 
 Ints = NDArray[np.int64]
 _BLOCK = 100  # patients at a time: draws of all would not fit into memory

@@ -86,6 +86,18 @@ class OptionCoverage:
                 return found
         return None
 
+    def covers(self, X: pd.DataFrame, n_options: int) -> NDArray[np.bool_]:
+        """Return whom the patients under each option cover in every feature, shape (n_patients, n_options).
+
+        Where they do not, ``outside`` says in which feature.
+        """
+        covered = np.ones((len(X), n_options), dtype=bool)
+        for name, limits in self.limits.items():
+            covered &= _within(X[name], limits) if name in X else True
+        for name, totals in self.levels.items():
+            covered &= _seen(X[name], totals, n_options) if name in X else True
+        return covered
+
     def beyond(self, X: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
         """Return by feature whose values lie beyond the range under each option, shape (n_patients, n_options)."""
         return {name: _beyond(X[name], bounds) for name, bounds in self.ranges.items()}
@@ -115,9 +127,13 @@ def patients_of(X: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(column: pd.Series[Any]) -> list[Any]:
-    if is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype):
+    if _is_number(column):
         return [None if np.isnan(value) else float(value) for value in column.to_numpy(dtype=float, na_value=np.nan)]
     return _text(column)
+
+
+def _is_number(column: pd.Series[Any]) -> bool:
+    return bool(is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype))
 
 
 def _text(column: pd.Series[Any]) -> list[str | None]:
@@ -132,9 +148,7 @@ def _level(value: Any) -> str:
 
 def measured(column: pd.Series[Any]) -> bool:
     """Say whether a feature is a number with a range: numeric, of more than two values."""
-    if not is_numeric_dtype(column.dtype) or is_bool_dtype(column.dtype):
-        return False
-    return column.nunique(dropna=True) > 2
+    return _is_number(column) and column.nunique(dropna=True) > 2
 
 
 def _ends(values: np.ndarray[Any, Any]) -> tuple[float, float]:
@@ -182,6 +196,25 @@ def _outside_range(name: str, value: Any, bounds: tuple[float, float], limits: t
         return None
     reason = f"{shown(name)} {shown(_level(value))} lies outside {lower:g} to {upper:g}, the range under this option"
     return Outside(feature=name, reason=reason)
+
+
+def _within(column: pd.Series[Any], limits: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+    """Return which values lie within the limits of each option; a missing one does, what is no number does not."""
+    if not _is_number(column):
+        return np.repeat(column.isna().to_numpy(bool)[:, None], len(limits), axis=1)
+    values = column.to_numpy(dtype=float, na_value=np.nan)[:, None]
+    lower, upper = np.array(limits, dtype=float).T  # NaN where it is known in no patient: nothing lies within
+    return np.asarray(np.isnan(values) | ((values >= lower) & (values <= upper)))
+
+
+def _seen(column: pd.Series[Any], totals: Mapping[str, list[int]], n_options: int) -> NDArray[np.bool_]:
+    """Return which levels the patients under each option cover; a missing one is covered."""
+    numbers = _is_number(column)
+    values = column.to_numpy(dtype=float, na_value=np.nan) if numbers else np.array(_text(column), dtype=object)
+    codes, levels = pd.factorize(values)
+    known = [totals.get(_level(level)) for level in levels]
+    covered = [[seen is not None and not seen[code] for code in range(n_options)] for seen in known]
+    return np.array([*covered, [True] * n_options], dtype=bool)[codes]  # the last is that of code -1, missing
 
 
 def _unseen(name: str, value: Any, totals: Mapping[str, list[int]], code: int) -> Outside | None:

@@ -88,23 +88,42 @@ class Alike:
 
 @dataclass(frozen=True, kw_only=True)
 class FewestAlike:
-    """Likeness of patients in all that matters, at its smallest."""
+    """Likeness of patients in all that matters, at its smallest.
 
-    scores: Mapping[str, Floats]
-    values: Mapping[str, Floats]
+    Attributes
+    ----------
+    number : array of shape (n_patients, n_options)
+    place : array of int, shape (n_patients, n_options)
+        In what it is: one of ``names``.
+    names : tuple of str
+        Scores first, then features.
+    n_scores : int
+    beyond : mapping of feature to array of bool, shape (n_patients, n_options)
+        Whether a value lies beyond the range of those who had the option.
+    """
+
+    number: Floats
+    place: Ints
+    names: tuple[str, ...]
+    n_scores: int
     beyond: Mapping[str, NDArray[np.bool_]]
 
-    def at(self, row: int) -> list[Alike]:
-        """Return, of one patient, the smallest number by option and in what it is."""
-        every = [(True, name, number[row]) for name, number in self.scores.items()]
-        every += [(False, name, number[row]) for name, number in self.values.items()]
-        stacked = np.array([number for _, _, number in every])
-        found = []
-        for code, place in enumerate(stacked.argmin(axis=0)):
-            score, name, number = every[place]
-            outside = not score and bool(self.beyond[name][row, code])
-            found.append(Alike(number=float(number[code]), feature=name, score=score, beyond=outside))
-        return found
+    @classmethod
+    def of(
+        cls, scores: Mapping[str, Floats], values: Mapping[str, Floats], beyond: Mapping[str, NDArray[np.bool_]]
+    ) -> Self:
+        """Find the smallest number of each patient under each option; of equal ones the first."""
+        stacked = np.array([*scores.values(), *values.values()])
+        place = stacked.argmin(axis=0)
+        number = np.take_along_axis(stacked, place[None], axis=0)[0]
+        return cls(number=number, place=place, names=(*scores, *values), n_scores=len(scores), beyond=beyond)
+
+    def at(self, row: int, code: int) -> Alike:
+        """Return the smallest number of one patient under one option, and in what it is."""
+        place = int(self.place[row, code])
+        name, score = self.names[place], place < self.n_scores
+        outside = not score and bool(self.beyond[name][row, code])
+        return Alike(number=float(self.number[row, code]), feature=name, score=score, beyond=outside)
 
 
 def _numbers(column: pd.Series[Any]) -> Floats:

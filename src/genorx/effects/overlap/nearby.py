@@ -20,6 +20,7 @@ FEWEST_ALIKE = 5.0
 #: Beyond it all of them lie on one side, and nobody further out holds the curve.
 WITHIN, BEYOND = 1.0, 0.4
 _CELL = 20  # patients at least that are kept as one
+_AT_ONCE = 1 << 17  # patients times cells: a block that stays near the processor
 _DIGITS = 2  # decimals that are kept of a cell, in standard deviations
 
 
@@ -69,8 +70,10 @@ class Nearby:
         places = (_by_option(values, len(self.cells)) - self.scale[:, 0]) / self.scale[:, 1]
         width = np.broadcast_to(width, places.shape)
         number = np.full(places.shape, np.inf)
-        for row, code in zip(*np.nonzero(~np.isnan(places)), strict=True):  # so that company changes no digit
-            number[row, code] = _near(self.cells[code], float(places[row, code]), float(width[row, code]))
+        for code, cells in enumerate(self.cells):
+            known = np.flatnonzero(~np.isnan(places[:, code]))
+            for rows in np.array_split(known, -(-known.size * len(cells) // _AT_ONCE) or 1):
+                number[rows, code] = _near(cells, places[rows, code], width[rows, code])
         return number
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -98,7 +101,9 @@ def _cells(places: Floats, weight: float) -> Floats:
     return np.array(cells, dtype=np.float64).reshape(-1, 3)
 
 
-def _near(cells: Floats, place: float, width: float) -> float:
+def _near(cells: Floats, place: Floats, width: Floats) -> Floats:
+    """Return the sum over the cells at each place; each is summed along its own row, so company changes no digit."""
+    place, width = place[:, None], width[:, None]
     wide = width**2 + cells[:, 2] ** 2
     away = (cells[:, 1] - place) ** 2
-    return float(np.sum(cells[:, 0] * width / np.sqrt(wide) * np.exp(-away / (2 * wide))))
+    return np.asarray(np.sum(cells[:, 0] * width / np.sqrt(wide) * np.exp(-away / (2 * wide)), axis=1))

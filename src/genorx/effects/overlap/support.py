@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.effects.adjusted.compared import Compared, count_of
-from genorx.effects.overlap.coverage import OptionCoverage, measured, patients_of
+from genorx.effects.overlap.coverage import OptionCoverage, Outside, measured, patients_of
 from genorx.effects.overlap.likeness import Alike, FewestAlike, ValueLikeness
 from genorx.effects.overlap.overlap import SMALLEST_PROPENSITY, Overlap
 from genorx.errors import shown
@@ -93,46 +93,52 @@ class OptionSupport:
 
     def frame(self, X: pd.DataFrame, Z: Floats, prognosis: Floats, scaled: pd.DataFrame) -> pd.DataFrame:
         """Return one row a patient and option, as ``EffectEstimator.support`` says, and ``patients`` of the option."""
-        propensity = self.overlap.propensity(Z)
-        beyond = self.coverage.beyond(X)
+        propensity, beyond = self.overlap.propensity(Z), self.coverage.beyond(X)
         scores, values = self.overlap.numbers(prognosis, propensity), self.likeness.numbers(scaled, beyond)
-        fewest = FewestAlike(scores=scores, values=values, beyond=beyond)
-        counts = {str(name): count_of(self.counts, str(name)) for name in self.counts.index}
-        rows = [
-            (patient_id, *self._judge(name, counts[name], patient, propensity=propensity[row], alike=fewest.at(row)))
-            for row, (patient_id, patient) in enumerate(zip(X.index, patients_of(X), strict=True))
-            for name in counts
-        ]
-        frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-        return frame.astype({"effective_n": float, "patients": int, "propensity": float, "inside": bool})
+        fewest = FewestAlike.of(scores, values, beyond)
+        inside = self.coverage.covers(X, len(self.options))
+        inside &= ~(propensity < SMALLEST_PROPENSITY) & ~(fewest.number < self.min_alike)
+        feature, reason = (np.full(inside.shape, "", dtype=object) for _ in range(2))
+        rows = np.flatnonzero(~inside.all(axis=1)).tolist()
+        for row, patient in zip(rows, patients_of(X.iloc[rows]), strict=True):
+            for code in np.flatnonzero(~inside[row]).tolist():
+                found = self._why_outside(code, patient, propensity[row, code], fewest.at(row, code))
+                feature[row, code], reason[row, code] = found.feature, found.reason
+        known = {"effective_n": fewest.number, "propensity": propensity, "inside": inside}
+        return self._framed(X.index, known | {"outside_feature": feature, "reason": reason})
 
-    def _judge(
-        self,
-        name: str,
-        counts: tuple[int, int],
-        patient: dict[str, Any],
-        *,
-        propensity: Floats,
-        alike: Sequence[Alike],
-    ) -> tuple[Any, ...]:
-        patients, events = counts
-        if name not in self.options:
-            reason = f"{events} events under {shown(name)}; {self.min_events} are needed for an estimate"
-            return name, np.nan, patients, np.nan, False, "", reason
-        code = self.options.index(name)
-        head = (name, alike[code].number, patients, float(propensity[code]))
+    def _framed(self, index: pd.Index[Any], known: dict[str, NDArray[Any]]) -> pd.DataFrame:
+        """Return the frame of all options; one with too few events has no numbers."""
+        names = [str(name) for name in self.counts.index]
+        counts = np.array([count_of(self.counts, name) for name in names], dtype=np.int64)
+        blank = {"effective_n": np.nan, "propensity": np.nan, "inside": False, "outside_feature": "", "reason": ""}
+        whole = {name: np.full((len(index), len(names)), blank[name], dtype=of.dtype) for name, of in known.items()}
+        for place, (name, (_, events)) in enumerate(zip(names, counts, strict=True)):
+            if name in self.options:
+                for column, values in known.items():
+                    whole[column][:, place] = values[:, self.options.index(name)]
+            else:
+                few = f"{events} events under {shown(name)}; {self.min_events} are needed for an estimate"
+                whole["reason"][:, place] = few
+        patients = np.repeat(index.to_numpy(), len(names))
+        columns: dict[str, Any] = {"patient_id": patients, "option": np.tile(np.array(names, object), len(index))}
+        columns |= {name: values.ravel() for name, values in whole.items()}
+        columns["patients"] = np.tile(counts[:, 0], len(index))
+        return pd.DataFrame(columns)[list(_COLUMNS)]
+
+    def _why_outside(self, code: int, patient: dict[str, Any], propensity: float, alike: Alike) -> Outside:
+        """Return why one patient has no estimate under an option."""
         found = self.coverage.outside(patient, code)
         if found:
-            return (*head, False, found.feature, found.reason)
-        if propensity[code] < SMALLEST_PROPENSITY:
+            return found
+        name = self.options[code]
+        if propensity < SMALLEST_PROPENSITY:
             reason = (
                 f"patients like this one hardly ever had {shown(name)}: "
-                f"probability {propensity[code]:.3f}, below {SMALLEST_PROPENSITY}"
+                f"probability {propensity:.3f}, below {SMALLEST_PROPENSITY}"
             )
-            return (*head, False, "propensity", reason)
-        if alike[code].number < self.min_alike:
-            return (*head, False, alike[code].feature, self._few(name, code, patient, alike[code]))
-        return (*head, True, "", "")
+            return Outside(feature="propensity", reason=reason)
+        return Outside(feature=alike.feature, reason=self._few(name, code, patient, alike))
 
     def _few(self, name: str, code: int, patient: dict[str, Any], alike: Alike) -> str:
         """Return the reason where fewer patients are alike than are needed."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
+from itertools import pairwise
 from typing import Any, Self, TypeVar, cast
 
 import numpy as np
@@ -132,8 +133,12 @@ class ValueSets:
         """Yield the sets of each patient."""
         order = np.random.default_rng(n_draws).permutation(n_draws)  # draws of a model may be sorted by refit
         places = (order + 0.5) / n_draws
-        for first, end in zip(self.starts[:-1], self.starts[1:], strict=True):
-            rows = slice(int(first), int(end))
+        first_for_all = np.zeros(n_draws, dtype=np.int64)
+        for first, end in pairwise(self.starts.tolist()):
+            rows = slice(first, end)
+            if end == first + 1:
+                yield SetsOfPatient(rows=rows, weight=self.weight[rows], of_draw=first_for_all)
+                continue
             of_draw = np.searchsorted(np.cumsum(self.share[rows])[:-1], places)
             yield SetsOfPatient(rows=rows, weight=self.weight[rows], of_draw=of_draw)
 

@@ -17,14 +17,16 @@ from genorx._core.progress import report
 from genorx._core.workers import map_in_order
 from genorx.effects.decision import SHOWN, Decision, Placing
 from genorx.effects.intervals import probability_better
+from genorx.effects.overlap.coverage import patients_of
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
 from genorx.errors import Finding, shown
 from genorx.ranking.answer.answer import AdviceBasis, OptionAnswer, PatientAnswer, Support
 from genorx.ranking.answer.basis import advice_basis
+from genorx.ranking.answer.drivers import Drivers
 from genorx.ranking.answer.drugs import Guidance
-from genorx.ranking.answer.estimates import curves_of, difference, estimate, quantities
-from genorx.ranking.answer.reasons import extrapolated, reasons_of
-from genorx.ranking.answer.standing import Part, PatientStanding, Question, part_of
+from genorx.ranking.answer.estimates import Quantity
+from genorx.ranking.answer.reasons import SMALLEST, reasons_of
+from genorx.ranking.answer.standing import Part, PatientStanding, Question, decisions, part_of
 from genorx.ranking.model.alignment import Aligned
 from genorx.ranking.trade_off.trade_off import TradeOff
 from genorx.ranking.trade_off.utility import trade_off
@@ -33,32 +35,58 @@ if TYPE_CHECKING:
     from genorx.pgx import DrugSafety
 
 Floats = NDArray[np.float64]
-_BLOCK = 20  # patients at a time: their draws fit into 100 MB
+_BLOCK = 250  # patients at a time: the draws of what is reported of them fit into 100 MB
 
 
-def answer_patients(question: Question, aligned: Aligned, guidance: Guidance) -> Iterator[PatientAnswer]:
-    """Yield the answer of each patient, in the order given; company changes no digit of it."""
+def answer_patients(
+    question: Question, aligned: Aligned, guidance: Guidance, *, curves: bool = True
+) -> Iterator[PatientAnswer]:
+    """Yield the answer of each patient, in the order given; company changes no digit of it.
+
+    Without ``curves`` the draws of whole curves are not kept, and answers have none.
+    """
     X = aligned.X
     blocks = [X.iloc[start : start + _BLOCK] for start in range(0, len(X), _BLOCK)]
+    work = partial(_answer_block, question, aligned.findings, guidance, curves)
     done = 0
-    for answers in map_in_order(partial(_answer_block, question, aligned.findings, guidance), blocks):
+    for answers in map_in_order(work, blocks):
         yield from answers
         done += len(answers)
         report("rank", done, len(X))
 
 
 def _answer_block(
-    question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, block: pd.DataFrame
+    question: Question, findings: Mapping[str, list[Finding]], guidance: Guidance, curves: bool, block: pd.DataFrame
 ) -> list[PatientAnswer]:
-    parts = [part_of(question, fit, block) for fit in question.fits]
-    moved = question.fits[0].drivers(block)
-    drivers = dict(iter(moved.groupby(["patient_id", "option"], sort=False)))
-    answers = []
-    for row, patient_id in enumerate(map(str, block.index)):
-        safety = guidance.of.get(patient_id)
-        patient = _Patient(question, parts, row, patient_id, findings.get(patient_id, []), safety=safety)
-        answers.append(patient.answer(block.iloc[row], drivers))
-    return answers
+    parts = [part_of(question, fit, block, curves=curves) for fit in question.fits]
+    drivers = Drivers.of(question.fits[0].drivers(block), smallest=SMALLEST)
+    patients = []
+    for row, features in enumerate(patients_of(block)):
+        name = str(block.index[row])
+        known: dict[str, Any] = {"features": features, "findings": findings.get(name, [])}
+        patients.append(_Patient(question, parts, row, name, safety=guidance.of.get(name), **known))
+    bases = _Bases(question, parts[0].numbers.main.whole)
+    return [
+        patient.answer(decision, bases, drivers)
+        for patient, decision in zip(patients, decisions(question, patients), strict=True)
+    ]
+
+
+class _Bases:
+    """What advice rests on; most patients of a block share one of a few."""
+
+    def __init__(self, question: Question, main: Quantity) -> None:
+        self.question, self.main = question, main
+        self.known: dict[tuple[str | None, ...], AdviceBasis] = {}
+
+    def of(self, decision: Decision | None) -> AdviceBasis:
+        key = () if decision is None else (decision.rests_on, decision.best_single, decision.withheld)
+        if key not in self.known:
+            main, question = self.main, self.question
+            self.known[key] = advice_basis(
+                decision, question.choosing, measure=main.measure, unit=main.unit, by_utility=question.by_utility
+            )
+        return self.known[key]
 
 
 class _Patient(PatientStanding):
@@ -70,24 +98,25 @@ class _Patient(PatientStanding):
         parts: Sequence[Part],
         row: int,
         patient_id: str,
-        findings: Sequence[Finding],
         *,
+        features: Mapping[str, Any],
+        findings: Sequence[Finding],
         safety: DrugSafety | None,
     ) -> None:
         avoided = frozenset() if safety is None else safety.not_advised
-        super().__init__(question, parts, row, patient_id, findings, avoided=avoided)
+        of_drugs = () if safety is None else safety.findings
+        known = [*findings, *of_drugs]
+        super().__init__(question, parts, row, patient_id, features=features, findings=known, avoided=avoided)
         self.safety = {} if safety is None else safety.rows
         self.marks = {} if safety is None else safety.marks
-        self.findings += [] if safety is None else safety.findings
-        self.quantities = {part.fit.name: quantities(part.fit, part.sampled, row) for part in parts}
 
-    def answer(self, features: pd.Series[Any], drivers: Mapping[Any, pd.DataFrame]) -> PatientAnswer:
+    def answer(self, decision: Decision, bases: _Bases, drivers: Drivers) -> PatientAnswer:
         """Put the answer together."""
-        inside, value, draws, decision = self._decided(features)
-        options = [self._option(inside[i], decision.placings[i], inside, features, drivers) for i in decision.order]
+        inside = self.inside
+        options = [self._option(inside[i], decision.placings[i], drivers) for i in decision.order]
         options += [self._no_estimate(name) for name in self.question.options if name not in inside]
         self._note(inside)
-        self._note_small(inside, self.question.choosing.shrink(inside, value, draws)[1])
+        self._note_small(inside)
         weighed = self._trade_off(inside)  # may add a finding
         return PatientAnswer(
             patient_id=self.patient_id,
@@ -95,13 +124,7 @@ class _Patient(PatientStanding):
             options=tuple(options),
             findings=tuple(self.findings),
             trade_off=weighed,
-            advice_basis=self._basis(decision if inside else None),
-        )
-
-    def _basis(self, decision: Decision | None) -> AdviceBasis:
-        main, question = self.main, self.question
-        return advice_basis(
-            decision, question.choosing, measure=main.measure, unit=main.unit, by_utility=question.by_utility
+            advice_basis=bases.of(decision if inside else None),
         )
 
     def _trade_off(self, inside: Sequence[str]) -> TradeOff | None:
@@ -124,24 +147,20 @@ class _Patient(PatientStanding):
         self,
         name: str,
         placing: Placing,
-        inside: Sequence[str],
-        features: pd.Series[Any],
-        drivers: Mapping[Any, pd.DataFrame],
+        drivers: Drivers,
     ) -> OptionAnswer:
-        primary = self.parts[0]
-        here = primary.sampled.options.index(name)
+        primary, inside = self.parts[0], self.inside
+        main, here = primary.numbers.main, primary.numbers.options.index(name)
         estimates, curves = [], []
         for part in self.parts:
-            if name not in part.sampled.options or self._outside(part, name) is not None:
+            if name not in part.numbers.options or self._outside(part, name) is not None:
                 self._say_outcome(part, name)
                 continue
-            at = part.sampled.options.index(name)
-            against = self._reference(part, inside)
-            estimates += [estimate(each, at, against) for each in self.quantities[part.fit.name]]
-            if part.fit.timed:
-                curves += curves_of(part.fit, part.sampled, self.row, at)
-        moved = drivers.get((self.patient_id, name))
-        for feature in () if moved is None else extrapolated(moved):
+            at, against = part.numbers.options.index(name), self._has_reference(part, inside)
+            estimates += [each.estimate(self.row, at, against=against) for each in part.numbers.quantities]
+            curves += part.numbers.curves(self.row, at)
+        where = (self.patient_id, name)
+        for feature in drivers.extrapolated.get(where, ()):
             message = (
                 f"{shown(feature)} lies beyond the range of those who had {shown(name)}: its direction is not shown"
             )
@@ -152,27 +171,25 @@ class _Patient(PatientStanding):
             rank=placing.rank,
             advice=placing.advice,
             estimates=tuple(estimates),
-            difference=difference(self.main, here, self._reference(primary, inside)),
+            difference=main.difference(self.row, here) if self._has_reference(primary, inside) else None,
             probability_best=placing.probability_best,
             support=self._support(name),
-            reasons=() if moved is None else reasons_of(moved, features, self.question.specs, worse=worse),
+            reasons=reasons_of(drivers, where, self.features, self.question.specs, worse=worse),
             curves=tuple(curves),
             safety=self.safety.get(name, ()),
             safety_marks=self.marks.get(name, ()),
         )
 
-    def _reference(self, part: Part, inside: Sequence[str]) -> int | None:
-        """Return the place of the reference among a part's options, where it has an estimate."""
+    def _has_reference(self, part: Part, inside: Sequence[str]) -> bool:
+        """Tell whether the reference has an estimate of an outcome."""
         name = self.question.reference
-        if name not in inside or name not in part.sampled.options or self._outside(part, name) is not None:
-            return None
-        return part.sampled.options.index(name)
+        return name in inside and name in part.numbers.options and self._outside(part, name) is None
 
     def _no_estimate(self, name: str) -> OptionAnswer:
         reason = self._not_ranked(name) or ""
         if name in self.impossible:
             self._add("option-not-possible", "info", f"{shown(name)} is {reason}")
-        elif name in self.parts[0].sampled.options:  # else nobody gets one, and a finding of all says so
+        elif name in self.parts[0].numbers.options:  # else nobody gets one, and a finding of all says so
             self._add("outside-support", "serious", f"no estimate under {shown(name)}: {reason}")
         return OptionAnswer(
             option=name,
@@ -210,11 +227,12 @@ class _Patient(PatientStanding):
                 message = f"{support.effective_n:.1f} patients like this one had {shown(name)}"
                 self._add("few-alike", "warning", message)
 
-    def _note_small(self, inside: Sequence[str], draws: Floats) -> None:
+    def _note_small(self, inside: Sequence[str]) -> None:
         """Name pairs of which one is shown to be better, by less than what matters."""
         smallest = self.question.smallest_difference
         if not smallest:
             return
+        _, draws = self.question.choosing.shrink(inside, *self.ordered_by())
         unit = "" if self.question.by_utility else self.parts[0].fit.unit
         better, enough = (probability_better(draws, by=by) >= SHOWN for by in (0.0, smallest))
         for i, j in zip(*np.nonzero(better & ~enough), strict=True):

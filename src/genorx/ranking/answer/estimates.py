@@ -6,23 +6,28 @@ better in 97.5 % of them.  Restricted means are areas under the curves of ``Outc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx.effects.curve_numbers import area_under, medians
 from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws
 from genorx.ranking.answer.answer import Curve, Difference, Estimate, Measure
 from genorx.ranking.model.outcome_fit import OutcomeFit
 
 Floats = NDArray[np.float64]
+#: One patient, or some: arrays of these have patients before options.
+Rows = int | slice
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """A number of one patient under each option: best estimate and draws.
+    """A number of one patient, or of each of some, under each option: best estimate and draws.
 
     Attributes
     ----------
@@ -30,8 +35,8 @@ class Quantity:
         Name of the outcome, or NAME:CAUSE for what is of one competing cause, NAME:GRADE of one grade.
     sign : {1, -1}
         1 where more of it is better.
-    point : array of shape (n_options,)
-    draws : array of shape (n_draws, n_options)
+    point : array of shape (n_options,), or (n_patients, n_options)
+    draws : array of shape (n_draws, n_options), or (n_draws, n_patients, n_options)
     """
 
     outcome: str
@@ -43,7 +48,7 @@ class Quantity:
     draws: Floats
 
 
-def main_quantity(fit: OutcomeFit, sampled: EffectDraws, row: int) -> Quantity:
+def main_quantity(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> Quantity:
     """Return what options are ordered by: the restricted mean, time lost to a cause, the probability, or the amount."""
     if fit.restricted is None:
         return Quantity(
@@ -52,20 +57,15 @@ def main_quantity(fit: OutcomeFit, sampled: EffectDraws, row: int) -> Quantity:
             measure="value" if fit.is_amount else "probability",
             horizon=None,
             unit=fit.unit if fit.is_amount else "",
-            point=sampled.point[row, :, 0],
-            draws=sampled.draws[:, row, :, 0],
+            point=sampled.point[row][..., 0],
+            draws=sampled.draws[:, row][..., 0],
         )
     return _area(fit, _event_free(fit, sampled, row) if fit.cause is None else _cause(fit, sampled, row, fit.cause))
 
 
-def weighed_quantity(fit: OutcomeFit, sampled: EffectDraws, row: int) -> Quantity:
-    """Return what an outcome counts in benefit against harm: as above, but always the time without any event."""
-    return main_quantity(replace(fit, cause=None), sampled, row)
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Curves:
-    """Curves of one patient: event-free, or the cumulative incidence of a cause; by option, and by draw and option."""
+    """Curves of patients: event-free, or the cumulative incidence of a cause; by option, and by draw and option."""
 
     outcome: str
     sign: int
@@ -76,7 +76,7 @@ class _Curves:
     draws: Floats
 
 
-def _event_free(fit: OutcomeFit, sampled: EffectDraws, row: int) -> _Curves:
+def _event_free(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> _Curves:
     return _Curves(
         outcome=fit.name,
         sign=fit.sign,
@@ -88,7 +88,7 @@ def _event_free(fit: OutcomeFit, sampled: EffectDraws, row: int) -> _Curves:
     )
 
 
-def _cause(fit: OutcomeFit, sampled: EffectDraws, row: int, cause: str) -> _Curves:
+def _cause(fit: OutcomeFit, sampled: EffectDraws, row: Rows, cause: str) -> _Curves:
     if sampled.parts is None or sampled.part_draws is None:
         raise TypeError(f"draws of {fit.name} without causes")
     place = fit.causes.index(cause)
@@ -98,8 +98,8 @@ def _cause(fit: OutcomeFit, sampled: EffectDraws, row: int, cause: str) -> _Curv
         at="incidence",
         area="rmtl",
         times=sampled.times,
-        point=sampled.parts[row][:, place],
-        draws=sampled.part_draws[:, row][:, :, place],
+        point=sampled.parts[row][..., place, :],
+        draws=sampled.part_draws[:, row][..., place, :],
     )
 
 
@@ -113,8 +113,8 @@ def _area(fit: OutcomeFit, curves: _Curves) -> Quantity:
         measure=curves.area,
         horizon=fit.restricted,
         unit=fit.unit,
-        point=np.asarray(np.trapezoid(curves.point[:, upto], times, axis=-1)),
-        draws=np.asarray(np.trapezoid(curves.draws[:, :, upto], times, axis=-1)),
+        point=area_under(curves.point[..., upto], times),
+        draws=area_under(curves.draws[..., upto], times),
     )
 
 
@@ -127,14 +127,14 @@ def _at_horizons(fit: OutcomeFit, curves: _Curves) -> list[Quantity]:
             measure=curves.at,
             horizon=horizon,
             unit="",
-            point=curves.point[:, place],
-            draws=curves.draws[:, :, place],
+            point=curves.point[..., place],
+            draws=curves.draws[..., place],
         )
         for horizon, place in zip(fit.horizons, places, strict=True)
     ]
 
 
-def quantities(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
+def quantities(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[Quantity]:
     """Return what is reported of an outcome: survival at each horizon, restricted mean, median; or one number.
 
     Of competing causes follow, for each, its incidence at each horizon and the mean time lost to it; of grades the
@@ -149,8 +149,8 @@ def quantities(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity
         measure="median",
         horizon=None,
         unit=fit.unit,
-        point=_medians(sampled.point[row], sampled.times),
-        draws=_medians(sampled.draws[:, row], sampled.times),
+        point=medians(sampled.point[row], sampled.times),
+        draws=medians(sampled.draws[:, row], sampled.times),
     )
     found = [*_at_horizons(fit, free), _area(fit, free), median]
     for cause in fit.causes:
@@ -159,7 +159,7 @@ def quantities(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity
     return found
 
 
-def _grades(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
+def _grades(fit: OutcomeFit, sampled: EffectDraws, row: Rows) -> list[Quantity]:
     """Return the probability of each grade; those that count are good or bad as the outcome is, the others opposite."""
     if sampled.parts is None or sampled.part_draws is None:
         return []
@@ -170,8 +170,8 @@ def _grades(fit: OutcomeFit, sampled: EffectDraws, row: int) -> list[Quantity]:
             measure="grade",
             horizon=None,
             unit="",
-            point=sampled.parts[row, :, place, 0],
-            draws=sampled.part_draws[:, row, :, place, 0],
+            point=sampled.parts[row][..., place, 0],
+            draws=sampled.part_draws[:, row][..., place, 0],
         )
         for place, level in enumerate(fit.levels)
     ]
@@ -185,7 +185,7 @@ def estimate(quantity: Quantity, option: int, reference: int | None) -> Estimate
         measure=quantity.measure,
         horizon=quantity.horizon,
         unit=quantity.unit,
-        estimate=_reached(quantity.point[option]),
+        estimate=reached(quantity.point[option]),
         lower=lower,
         upper=upper,
         difference=difference(quantity, option, reference),
@@ -210,42 +210,60 @@ def difference(quantity: Quantity, option: int, reference: int | None) -> Differ
     )
 
 
-def curves_of(fit: OutcomeFit, sampled: EffectDraws, row: int, option: int) -> list[Curve]:
-    """Return the curves of one patient under one option with pointwise bands: event-free, then each cause."""
-    wanted = [_event_free(fit, sampled, row), *(_cause(fit, sampled, row, cause) for cause in fit.causes)]
+@dataclass(frozen=True, kw_only=True)
+class CurveBands:
+    """Curves of a block of patients with pointwise intervals: arrays of shape (n_patients, n_options, n_times)."""
+
+    outcome: str
+    unit: str
+    times: Floats
+    estimate: Floats
+    lower: Floats
+    upper: Floats
+
+    @classmethod
+    def joined(cls, parts: Sequence[CurveBands]) -> CurveBands:
+        """Return the curves of several groups of patients as one."""
+        whole = {name: np.concatenate([getattr(each, name) for each in parts]) for name in _BANDS}
+        return cls(outcome=parts[0].outcome, unit=parts[0].unit, times=parts[0].times, **whole)
+
+    def curve(self, row: int, option: int) -> Curve:
+        """Return the curve of one patient under one option."""
+        own = {name: getattr(self, name)[row, option].copy() for name in _BANDS}  # a view would keep those of all
+        return Curve(outcome=self.outcome, unit=self.unit, times=self.times, **own)
+
+
+_BANDS = ("estimate", "lower", "upper")
+
+
+def bands_of(fit: OutcomeFit, sampled: EffectDraws) -> list[CurveBands]:
+    """Return the curves of the patients with pointwise intervals: event-free, then each cause."""
+    everybody = slice(None)
+    wanted = [_event_free(fit, sampled, everybody), *(_cause(fit, sampled, everybody, cause) for cause in fit.causes)]
     made = []
     for each in wanted:
-        lower, upper = interval_of(each.draws[:, option])
-        curve = Curve(
-            outcome=each.outcome,
-            unit=fit.unit,
-            times=each.times,
-            estimate=each.point[option].copy(),  # a view would keep the draws of all patients beside this one
-            lower=lower,
-            upper=upper,
+        lower, upper = interval_of(each.draws)
+        band = CurveBands(
+            outcome=each.outcome, unit=fit.unit, times=each.times, estimate=each.point, lower=lower, upper=upper
         )
-        made.append(curve)
+        made.append(band)
     return made
+
+
+def main_place(fit: OutcomeFit) -> int:
+    """Return the place of ``main_quantity`` among ``quantities``."""
+    if fit.restricted is None:
+        return 0
+    first = len(fit.horizons)
+    return first if fit.cause is None else first + 2 + fit.causes.index(fit.cause) * (first + 1) + first
 
 
 def _interval(draws: Floats) -> tuple[float | None, float | None]:
     """Return the interval; an end that is not reached (a median) is None."""
     lower, upper = interval_of(draws)
-    return _reached(lower), _reached(upper)
+    return reached(lower), reached(upper)
 
 
-def _reached(value: Any) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _medians(survival: Floats, times: Floats) -> Floats:
-    """Return the time at which each curve (last axis) falls to one half; infinite where it does not."""
-    below = survival <= 0.5
-    first = np.argmax(below, axis=-1)
-    reached = np.take_along_axis(below, first[..., None], axis=-1)[..., 0]
-    before = np.maximum(first - 1, 0)
-    upper = np.take_along_axis(survival, before[..., None], axis=-1)[..., 0]
-    lower = np.take_along_axis(survival, first[..., None], axis=-1)[..., 0]
-    drop = np.where(upper > lower, upper - lower, 1.0)
-    between = times[before] + (times[first] - times[before]) * (upper - 0.5) / drop
-    return np.where(reached, between, np.inf)
+def reached(value: Any) -> float | None:
+    """Return a number; None for one that is not reached (a median)."""
+    return float(value) if math.isfinite(value) else None

@@ -6,21 +6,23 @@ Sizes come from the effect estimator's ``drivers``: additive on the linear scale
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx.ranking.answer.answer import Reason
+from genorx.ranking.answer.drivers import KINDS, Drivers, Where
 
 # UCUM codes that readers would stumble over
 _IN_WORDS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "{pack}.a": "pack-years", "kg/m2": "kg/m²"}
-_SMALLEST = 0.05  # log hazard or log odds below which a feature is not worth a line
+#: Log hazard or log odds below which a feature is not worth a line.
+SMALLEST = 0.05
 _MOST = {"prognosis": 5, "effect": 3}
 
 
 def reasons_of(
-    drivers: pd.DataFrame, patient: pd.Series[Any], specs: Mapping[str, FeatureSpec], *, worse: int
+    drivers: Drivers, where: Where, patient: Mapping[str, Any], specs: Mapping[str, FeatureSpec], *, worse: int
 ) -> tuple[Reason, ...]:
     """Return the largest contributions of one patient under one option, prognosis first.
 
@@ -28,22 +30,19 @@ def reasons_of(
 
     Parameters
     ----------
-    drivers : DataFrame
-        Rows of this patient and option: ``feature``, ``prognosis``, ``effect``, and ``beyond`` where that is known:
-        the option's patients do not show what such a value does, so it is no reason.
-    patient : Series
-        The patient's features.
+    drivers : Drivers
+        With sizes of ``SMALLEST`` or more.
+    where : (str, str)
+        The patient and the option.
+    patient : mapping of feature to value
+        None where missing.
+    specs : mapping of feature to FeatureSpec
     worse : {1, -1}
         Sign of a contribution that is bad for the patient.
     """
     found: list[Reason] = []
-    kinds: tuple[Literal["prognosis", "effect"], ...] = ("prognosis", "effect")
-    unknown, names = set(extrapolated(drivers)), drivers["feature"].tolist()
-    for kind in kinds:
-        sizes = zip(names, drivers[kind].tolist(), strict=True)
-        large = [(feature, size) for feature, size in sizes if abs(size) >= _SMALLEST and feature not in unknown]
-        large.sort(key=lambda item: (-abs(item[1]), item[0]))
-        known = [(feature, size) for feature, size in large if not pd.isna(patient[feature])]
+    for kind in KINDS:
+        known = [(name, size) for name, size in drivers.largest(kind, where) if patient[name] is not None]
         for feature, size in known[: _MOST[kind]]:
             found.append(
                 Reason(
@@ -51,17 +50,10 @@ def reasons_of(
                     value=value_text(patient[feature], specs.get(feature)),
                     kind=kind,
                     direction="worse" if size * worse > 0 else "better",
-                    size=float(size),
+                    size=size,
                 )
             )
     return tuple(found)
-
-
-def extrapolated(drivers: pd.DataFrame) -> list[str]:
-    """Return the features of which one patient's value lies beyond the range of those who had the option."""
-    if "beyond" not in drivers:
-        return []
-    return [str(name) for name in drivers["feature"].to_numpy()[drivers["beyond"].to_numpy(bool)]]
 
 
 def value_text(value: Any, spec: FeatureSpec | None) -> str:

@@ -18,10 +18,12 @@ from genorx._core.advice import Advice
 from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.study_file.possible import Condition, possibility
 from genorx.cohort.study_file.utility import Utility
-from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide
-from genorx.effects.protocol import EffectDraws, EffectEstimator
+from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide_all
+from genorx.effects.overlap.coverage import patients_of
+from genorx.effects.protocol import EffectEstimator
 from genorx.errors import Finding, shown
-from genorx.ranking.answer.estimates import main_quantity
+from genorx.ranking.answer.block_numbers import BlockNumbers, numbers_of, ordering_numbers
+from genorx.ranking.answer.drivers import Where
 from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.trade_off.utility import read_amounts, weigh
 
@@ -80,10 +82,10 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One outcome of a block of patients: draws, support by patient and option, drivers of the primary."""
+    """One outcome of a block of patients: its numbers, and support by patient and option."""
 
     fit: OutcomeFit
-    sampled: EffectDraws
+    numbers: BlockNumbers
     support: dict[tuple[str, str], Any]
 
 
@@ -129,10 +131,13 @@ def standings(
     for start in range(0, len(X), _BLOCK):
         block = X.iloc[start : start + _BLOCK]
         block = block.set_axis([str(row) for row in range(len(block))])
-        parts = [part_of(question, fit, block, times(fit)) for fit in question.ordering]
-        for row, (name, features) in enumerate(block.iterrows()):
-            patient = PatientStanding(question, parts, row, str(name), (), avoided=avoided)
-            found.append(patient.standing(features))
+        parts = [_ordering_part(question, fit, block, times(fit)) for fit in question.ordering]
+        patients = [
+            PatientStanding(question, parts, row, str(row), features=features, avoided=avoided)
+            for row, features in enumerate(patients_of(block))
+        ]
+        decided = zip(patients, decisions(question, patients), strict=True)
+        found += [patient.standing(decision) for patient, decision in decided]
     return found
 
 
@@ -153,29 +158,70 @@ def point_values(
     times : callable
         Times of the curves of an outcome.
     """
-    parts = [
-        Part(fit=fit, sampled=fit.draw(X, n_draws=_FEWEST, seed=question.seed, times=times(fit)), support={})
-        for fit in question.ordering
-    ]
+    parts = []
+    for fit in question.ordering:
+        numbers = ordering_numbers(fit, X, n_draws=_FEWEST, seed=question.seed, times=times(fit))
+        parts.append(Part(fit=fit, numbers=numbers, support={}))
     found = np.empty((len(X), len(options)))
     for row in range(len(X)):
-        patient = PatientStanding(question, parts, row, "", (), avoided=())
-        value, draws = patient._ordered_by(options)
+        value, draws = ordered_by(question, parts, row, options)
         found[row], _ = question.choosing.shrink(options, value, draws)
+    patients = patients_of(X) if question.conditions else []
     for place, name in enumerate(options):
         own = [each for each in question.conditions if each.option == name]
-        barred = [bool(own) and possibility(name, X.iloc[row], own).answer is False for row in range(len(X))]
+        barred = [bool(own) and possibility(name, patients[row], own).answer is False for row in range(len(X))]
         found[barred, place] = found[barred].min(axis=1)
     return found
 
 
-def part_of(question: Question, fit: OutcomeFit, block: pd.DataFrame, times: Floats | None = None) -> Part:
-    """Return draws and support of one outcome for a block of patients; ``times`` in place of those of its curves."""
-    sampled = fit.draw(block, n_draws=question.n_draws, seed=question.seed, times=times)
-    model = fit.model
-    frame = model.support(block) if isinstance(model, EffectEstimator) else pd.DataFrame()
-    rows = {(str(row.patient_id), str(row.option)): row for row in frame.itertuples(index=False)}
-    return Part(fit=fit, sampled=sampled, support=rows)
+def part_of(question: Question, fit: OutcomeFit, block: pd.DataFrame, *, curves: bool = False) -> Part:
+    """Return numbers and support of one outcome for a block of patients."""
+    numbers = numbers_of(
+        fit, block, n_draws=question.n_draws, seed=question.seed, reference=question.reference, curves=curves
+    )
+    return Part(fit=fit, numbers=numbers, support=_support(fit, block))
+
+
+def _ordering_part(question: Question, fit: OutcomeFit, block: pd.DataFrame, times: Floats) -> Part:
+    numbers = ordering_numbers(fit, block, n_draws=question.n_draws, seed=question.seed, times=times)
+    return Part(fit=fit, numbers=numbers, support=_support(fit, block))
+
+
+def _support(fit: OutcomeFit, block: pd.DataFrame) -> dict[Where, Any]:
+    frame = fit.model.support(block) if isinstance(fit.model, EffectEstimator) else pd.DataFrame()
+    return {(str(row.patient_id), str(row.option)): row for row in frame.itertuples(index=False)}
+
+
+def decisions(question: Question, patients: Sequence[PatientStanding]) -> list[Decision]:
+    """Decide on all patients; those who have an estimate under the same options together."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for place, patient in enumerate(patients):
+        alike.setdefault(tuple(patient.inside), []).append(place)
+    found: dict[int, Decision] = {}
+    for options, places in alike.items():
+        ordered = [patients[place].ordered_by() for place in places]
+        decided = decide_all(
+            options,
+            np.stack([value for value, _ in ordered]),
+            np.stack([draws for _, draws in ordered], axis=1),
+            choosing=question.choosing,
+            avoid=[patients[place].avoided for place in places],
+            smallest_difference=question.smallest_difference,
+        )
+        found |= dict(zip(places, decided, strict=True))
+    return [found[place] for place in range(len(patients))]
+
+
+def ordered_by(question: Question, parts: Sequence[Part], row: int, options: Sequence[str]) -> tuple[Floats, Floats]:
+    """Return what options are ordered by, larger is better: estimates and draws of one patient."""
+    by_name = {part.fit.name: part for part in parts}
+    ordering = [by_name[fit.name] for fit in question.ordering]
+    if question.utility is not None and question.by_utility:
+        weighing = weigh(read_amounts(ordering, row, options), question.utility)
+        return weighing.points, weighing.draws
+    numbers = ordering[0].numbers
+    places, main = [numbers.options.index(name) for name in options], numbers.main.whole
+    return main.sign * main.point[row, places], main.sign * main.draws[:, row, places]
 
 
 class PatientStanding:
@@ -187,51 +233,41 @@ class PatientStanding:
         parts: Sequence[Part],
         row: int,
         patient_id: str,
-        findings: Sequence[Finding],
         *,
+        features: Mapping[str, Any],
+        findings: Sequence[Finding] = (),
         avoided: Collection[str],
     ) -> None:
         self.question, self.parts, self.row, self.patient_id = question, parts, row, patient_id
-        self.findings, self.avoided = list(findings), avoided
+        self.features, self.findings, self.avoided = features, list(findings), avoided
         self.impossible: dict[str, str] = {}
         self.unseen = [one for one in findings if one.code == "unseen-level"]
-        self.main = main_quantity(parts[0].fit, parts[0].sampled, row)
+        self._look_at_conditions()
+        self.inside = [name for name in question.options if self._not_ranked(name) is None]
 
-    def standing(self, features: pd.Series[Any]) -> Standing:
+    def standing(self, decision: Decision) -> Standing:
         """Return where the options stand."""
-        inside, value, draws, decision = self._decided(features)
-        best_first = list(decision.order)
-        shrunk, _ = self.question.choosing.shrink(inside, value, draws)
+        (value, draws), best_first = self.ordered_by(), list(decision.order)
+        shrunk, _ = self.question.choosing.shrink(self.inside, value, draws)
         advice: dict[str, Advice] = {
             name: "not_advised" if name in self.avoided else "no_estimate" for name in self.question.options
         }
-        advice |= {name: placing.advice for name, placing in zip(inside, decision.placings, strict=True)}
+        advice |= {name: placing.advice for name, placing in zip(self.inside, decision.placings, strict=True)}
         return Standing(
-            options=tuple(inside[place] for place in best_first),
+            options=tuple(self.inside[place] for place in best_first),
             advice=advice,
             value=shrunk[best_first],
             draws=draws[:, best_first],
         )
 
-    def _decided(self, features: pd.Series[Any]) -> tuple[list[str], Floats, Floats, Decision]:
-        """Return the options with an estimate, what they are ordered by, and what is decided of them."""
-        self._look_at_conditions(features)
-        inside = [name for name in self.question.options if self._not_ranked(name) is None]
-        value, draws = self._ordered_by(inside)
-        decision = decide(
-            inside,
-            value,
-            draws,
-            choosing=self.question.choosing,
-            avoid=self.avoided,
-            smallest_difference=self.question.smallest_difference,
-        )
-        return inside, value, draws, decision
+    def ordered_by(self) -> tuple[Floats, Floats]:
+        """Return what the options with an estimate are ordered by, larger is better: estimates and draws."""
+        return ordered_by(self.question, self.parts, self.row, self.inside)
 
-    def _look_at_conditions(self, features: pd.Series[Any]) -> None:
+    def _look_at_conditions(self) -> None:
         """Find the options that are not possible for the patient, and name those of which that is not known."""
         for name in self.question.options:
-            found = possibility(name, features, self.question.conditions)
+            found = possibility(name, self.features, self.question.conditions)
             if found.answer is False:
                 self.impossible[name] = found.reason
             elif found.answer is None:
@@ -242,15 +278,6 @@ class PatientStanding:
         """Return the outcomes by which options are ordered."""
         by_name = {part.fit.name: part for part in self.parts}
         return [by_name[fit.name] for fit in self.question.ordering]
-
-    def _ordered_by(self, inside: Sequence[str]) -> tuple[Floats, Floats]:
-        """Return what options are ordered by, larger is better: estimates and draws."""
-        utility, ordering = self.question.utility, self._ordering()
-        if utility is not None and self.question.by_utility:
-            weighing = weigh(read_amounts(ordering, self.row, inside), utility)
-            return weighing.points, weighing.draws
-        places, main = [ordering[0].sampled.options.index(name) for name in inside], self.main
-        return main.sign * main.point[places], main.sign * main.draws[:, places]
 
     def _not_ranked(self, option: str) -> str | None:
         """Return why an option has no rank; None where it has one."""
@@ -263,7 +290,7 @@ class PatientStanding:
         """Return why there is no estimate under an option; None where there is one."""
         if self.unseen:
             return self.unseen[0].message
-        if option not in part.sampled.options:
+        if option not in part.numbers.options:
             row = part.support.get((self.patient_id, option))
             return str(row.reason) if row is not None and row.reason else f"{shown(option)} was not compared"
         row = part.support[(self.patient_id, option)]

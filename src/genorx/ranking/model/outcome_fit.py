@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from genorx.cohort.kinds import DATA_KINDS, OutcomeKind
 from genorx.cohort.outcome import Outcome
-from genorx.effects.protocol import EffectDraws, EffectEstimator
+from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
+from genorx.effects.protocol import CurveEstimator, EffectDraws, EffectEstimator
 from genorx.outcomes.kinds import Drawn, Family, family_of
 from genorx.outcomes.protocol import BinaryModel, CompetingModel, OrdinalModel, SurvivalModel, ValueModel
 from genorx.outcomes.recalibration.line import RecalibrationLine
@@ -126,6 +127,24 @@ class OutcomeFit:
             sampled = _as_treated(self.family.draw(self.model, X, at, n_draws=n_draws, seed=seed), at)
         self.family.check_parts(sampled.parts, self.name)
         return recalibrated(sampled, X, self.recalibration, self.causes or (self.name,), seed=seed)
+
+    @property
+    def by_time(self) -> bool:
+        """Whether survival at one time is told without the curve before it."""
+        return self.timed and isinstance(self.model, CurveEstimator) and not self.causes and not self.recalibration
+
+    def draw_at_horizons(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> EffectDraws:
+        """Draws as of ``draw``; of a time to an event at its horizons alone, where these tell all that is asked."""
+        if self.by_time and isinstance(self.model, EffectEstimator):
+            return self.model.sample(X, np.unique(self.horizons), n_draws=n_draws, seed=seed)
+        return self.draw(X, n_draws=n_draws, seed=seed)
+
+    def draw_numbers(self, X: pd.DataFrame, *, n_draws: int, seed: int) -> CurveNumbers | None:
+        """Draw what is reported of survival without keeping the curves; None where only whole curves tell it."""
+        if self.restricted is None or not self.by_time or not isinstance(self.model, CurveEstimator):
+            return None
+        asked = AskedOfCurves.of(self.times, self.horizons, self.restricted)
+        return self.model.sample_numbers(X, asked, n_draws=n_draws, seed=seed)
 
     def drivers(self, X: pd.DataFrame) -> pd.DataFrame:
         """What moves the estimate that options are ranked by; empty for a prognosis."""

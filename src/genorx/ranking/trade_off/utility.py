@@ -6,8 +6,9 @@ the features say is not known, and intervals of utility take them as independent
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -17,7 +18,6 @@ from genorx.cohort.design.design import DAYS_PER_UNIT
 from genorx.cohort.study_file.utility import Utility, Weight
 from genorx.effects.intervals import interval_of, probability_best
 from genorx.errors import shown
-from genorx.ranking.answer.estimates import difference, quantities, weighed_quantity
 from genorx.ranking.trade_off.trade_off import (
     Acceptability,
     CostEffect,
@@ -87,18 +87,22 @@ def read_amounts(parts: Sequence[Part], row: int, options: Sequence[str]) -> Amo
     """Return the main numbers of ``parts`` for one patient under ``options``, which have an estimate of each."""
     points, draws = [], []
     for place, part in enumerate(parts):
-        main = weighed_quantity(part.fit, part.sampled, row)
-        chosen = [part.sampled.options.index(name) for name in options]
-        points.append(main.point[chosen])
-        draws.append(main.draws[_pairing(part, len(main.draws), first=place == 0)][:, chosen])
+        main = part.numbers.weighed.whole
+        chosen = [part.numbers.options.index(name) for name in options]
+        points.append(main.point[row, chosen])
+        own = main.draws[:, row, chosen]
+        draws.append(own[_pairing(part, len(own), first=place == 0)])
     return Amounts(parts=tuple(parts), options=tuple(options), points=np.array(points), draws=np.stack(draws, axis=1))
 
 
 def _pairing(part: Part, n_draws: int, *, first: bool) -> NDArray[np.int64]:
     """Return which draw of an outcome stands beside which of the primary: by name, whatever else is weighed."""
-    if first:
-        return np.arange(n_draws)
-    return np.random.default_rng(list(part.fit.name.encode())).permutation(n_draws)
+    return np.arange(n_draws) if first else _shuffled(part.fit.name, n_draws)
+
+
+@lru_cache(maxsize=64)  # each patient asks for the same
+def _shuffled(name: str, n_draws: int) -> NDArray[np.int64]:
+    return np.random.default_rng(list(name.encode())).permutation(n_draws)
 
 
 def weigh(amounts: Amounts, utility: Utility) -> Weighing:
@@ -159,7 +163,7 @@ def trade_off(
     return TradeOff(
         rule=found.rule,
         unit=found.unit,
-        options=tuple(_with_utility(one, found, reference, costs.get(one.option)) for one in base),
+        options=tuple(_with_utility(base, found, reference, costs)),
         harms=harms,
         ranges=tuple(_ranges(amounts, chosen)),
         acceptability=tuple(_acceptable(amounts, found, chosen.thresholds)),
@@ -219,27 +223,32 @@ def _rule(amounts: Amounts, utility: Utility) -> str:
     return "; ".join(said)
 
 
-def _with_utility(one: OptionTradeOff, found: Weighing, reference: str, cost: CostEffect | None) -> OptionTradeOff:
-    place = found.options.index(one.option)
-    lower, upper = interval_of(found.draws[:, place])
-    whole = replace(
-        one,
-        utility=float(found.points[place]),
-        lower=float(lower),
-        upper=float(upper),
-        probability_best=float(probability_best(found.draws)[place]),
-        cost=cost,
-    )
-    if reference not in found.options or one.option == reference:
-        return whole
-    against = found.options.index(reference)
-    low, high = interval_of(found.draws[:, place] - found.draws[:, against])
-    return replace(
-        whole,
-        difference=float(found.points[place] - found.points[against]),
-        difference_lower=float(low),
-        difference_upper=float(high),
-    )
+def _with_utility(
+    base: Sequence[OptionTradeOff], found: Weighing, reference: str, costs: Mapping[str, CostEffect]
+) -> Iterator[OptionTradeOff]:
+    """Yield the options with their utility, and with its difference against the reference where that has one."""
+    lower, upper = interval_of(found.draws)
+    best = probability_best(found.draws)
+    against = found.options.index(reference) if reference in found.options else None
+    low, high = (lower, upper) if against is None else interval_of(found.draws - found.draws[:, [against]])
+    for one in base:
+        place = found.options.index(one.option)
+        whole = replace(
+            one,
+            utility=float(found.points[place]),
+            lower=float(lower[place]),
+            upper=float(upper[place]),
+            probability_best=float(best[place]),
+            cost=costs.get(one.option),
+        )
+        if against is not None and place != against:
+            whole = replace(
+                whole,
+                difference=float(found.points[place] - found.points[against]),
+                difference_lower=float(low[place]),
+                difference_upper=float(high[place]),
+            )
+        yield whole
 
 
 def _needed(
@@ -250,9 +259,8 @@ def _needed(
     for part in parts:
         if option == reference or not {option, reference} <= set(covered[part.fit.name]):
             continue
-        here, there = part.sampled.options.index(option), part.sampled.options.index(reference)
-        chances = [each for each in quantities(part.fit, part.sampled, row) if each.measure in _CHANCES]
-        gap = difference(chances[-1], here, there) if chances else None
+        chances = [each for each in part.numbers.quantities if each.whole.measure in _CHANCES]
+        gap = chances[-1].difference(row, part.numbers.options.index(option)) if chances else None
         if gap is not None:
             one = number_needed(
                 part.fit.name,

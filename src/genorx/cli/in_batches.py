@@ -1,0 +1,125 @@
+"""``--batch``: patients of a long table, answered some at a time within bounded memory, into one file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from genorx._core.progress import report
+from genorx._core.row_files import parquet_rows
+from genorx._core.workers import map_in_order
+from genorx.cli.output import deliver
+from genorx.cli.streams import say_findings, tell
+from genorx.errors import Finding, UsageError, shown
+
+if TYPE_CHECKING:
+    from genorx.ranking.in_batches import BatchAnswer, BatchQuestion, RowKind
+
+#: Files of rows by suffix.
+ROW_SUFFIXES: dict[str, RowKind] = {
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+
+
+def row_kind(out: Path, named: str | None, *, default: RowKind, command: str) -> RowKind:
+    """Return the kind of the file of rows: that named, else by the suffix; standard output has the default.
+
+    Raises
+    ------
+    UsageError
+        ``usage`` for another kind, or a suffix of none.
+    """
+    kinds = dict.fromkeys(ROW_SUFFIXES.values())
+    found = named if named is not None else default if str(out) == "-" else ROW_SUFFIXES.get(out.suffix.lower())
+    for kind in kinds:
+        if found == kind:
+            return kind
+    what = shown(named) if named is not None else shown(out.name)
+    hint = f"--batch writes {', '.join(kinds)}: name FILE.jsonl, FILE.csv or FILE.parquet"
+    raise UsageError(f"{what!r} is no file of rows, which --batch writes", file=f"genorx {command}", hint=hint)
+
+
+def refuse_rows(out: Path, named: str | None, *, command: str) -> None:
+    """Refuse kinds of files that only ``--batch`` writes.
+
+    Raises
+    ------
+    UsageError
+    """
+    kind = ROW_SUFFIXES.get(out.suffix.lower()) if named is None else named
+    if kind in ("jsonl", "parquet"):
+        reason = f"{kind} is written a batch of patients at a time"
+        raise UsageError(reason, file=f"genorx {command}", hint="add --batch 10000")
+
+
+def answer_in_batches(
+    files: tuple[Path, Path],
+    out: Path,
+    *,
+    asked: Literal["rank", "predict"],
+    kind: RowKind,
+    size: int,
+    seed: int | None,
+) -> None:
+    """Answer all patients of a study, ``size`` at a time, by a fitted model.
+
+    Raises
+    ------
+    GenorxError
+        As ``BatchedStudy.of``, ``load_model``, ``TreatmentRanker.rank`` and ``predict``.
+    """
+    from genorx.cli.loading import read_study
+    from genorx.cohort.batches import BatchedStudy
+    from genorx.ranking import load_model
+    from genorx.ranking.in_batches import BatchQuestion
+
+    ranker = load_model(files[0])
+    if seed is not None:
+        ranker.seed = seed
+    study = BatchedStudy.of(read_study(files[1], [out]), ranker.specs_)
+    question = BatchQuestion(ranker=ranker, study=study, asked=asked, kind=kind)
+    heard = _Heard()
+    deliver(out, lambda path: _write(path, question, heard.all_of(map_in_order(question, study.rows(size)), question)))
+    heard.say()
+
+
+def _write(path: Path, question: BatchQuestion, answers: Iterable[BatchAnswer]) -> None:
+    if question.kind == "parquet":
+        with parquet_rows(path) as rows:
+            for answer in answers:
+                for frame in answer.frames:
+                    rows.add(frame)
+        return
+    with path.open("w", encoding="utf-8", newline="\n") as handle:
+        for number, answer in enumerate(answers):
+            handle.write(answer.text if number else answer.header + answer.text)
+
+
+class _Heard:
+    """What was found: findings on all patients in words, findings on single ones counted, since they are many."""
+
+    def __init__(self) -> None:
+        self.shared: dict[Finding, None] = {}
+        self.counts: Counter[tuple[str, str]] = Counter()
+
+    def all_of(self, answers: Iterable[BatchAnswer], question: BatchQuestion) -> Iterator[BatchAnswer]:
+        """Yield the answers, and keep what was found."""
+        done = 0
+        for answer in answers:
+            yield answer
+            done += answer.patients
+            self.shared |= dict.fromkeys(answer.findings)
+            self.counts += answer.found
+            report(question.asked, done, question.study.n_patients)
+
+    def say(self) -> None:
+        """Say it on standard error."""
+        say_findings(self.shared)
+        for (severity, code), number in sorted(self.counts.items()):
+            tell(f"finding[{code}] {severity}: {number:,} on single patients")

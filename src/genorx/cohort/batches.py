@@ -1,0 +1,148 @@
+"""Patients of a study whose table is too long to be held: cohorts of so many patients at a time, to be predicted.
+
+Each cohort has the patients, values and findings that the whole would have: what only all rows together tell (who is
+there twice, which ids are nearly alike) is asked of all ids first.  Findings that count the rows of a table are said of
+the table as a whole, not of each patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genorx._core.feature_spec import FeatureSpec
+from genorx.cohort.cohort import Cohort
+from genorx.cohort.tables.by_name import Tables
+from genorx.cohort.tables.ids import read_ids
+from genorx.cohort.tables.raw import RawTable
+from genorx.cohort.tables.raw_batches import ids_of, raw_batches
+from genorx.errors import Finding, StudyError
+
+if TYPE_CHECKING:
+    from genorx.cohort.study import Study
+
+#: Findings on a table that its header or first bytes tell: the same in every batch.
+_OF_HEADER = frozenset({"byte-order-mark", "column-not-in-model", "feature-absent", "table-not-used", "unnamed-column"})
+#: Findings on patients that the values of others raise: they are counted, and not said of each.
+_OF_COLUMN = frozenset({"unit-suspect"})
+#: Findings that only all ids together tell.
+_OF_IDS = frozenset({"id-as-decimal", "near-duplicate-ids"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneTable(Tables):
+    """Some rows of the one table of a study."""
+
+    rows: RawTable
+
+    def read(self, name: str) -> RawTable:  # noqa: ARG002 (there is one)
+        """Return the rows."""
+        return self.rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchedStudy:
+    """A study with one table of patients, checked as a whole, whose rows are read some at a time.
+
+    Attributes
+    ----------
+    study : Study
+    schema : tuple of FeatureSpec
+        Features of the model that is asked.
+    digest : str
+        Of the study and its table.
+    n_patients : int
+    of_ids : tuple of Finding
+        What all ids together tell.
+    """
+
+    study: Study
+    schema: tuple[FeatureSpec, ...]
+    digest: str
+    n_patients: int
+    of_ids: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, study: Study, schema: Sequence[FeatureSpec]) -> BatchedStudy:
+        """Check what only all rows together tell.
+
+        Raises
+        ------
+        StudyError
+            ``batch-study`` for a study with variant files, several tables, or records of an exchange format.
+        TableError
+            As ``Study.load``: a patient twice (``duplicate-patient``), wherever the two rows stand.
+        """
+        path = _table_of(study)
+        raw = ids_of(path, study.content.study.patient_id)
+        faults = raw.new_faults()
+        patients, findings = read_ids(raw, study.content.study.patient_id, faults)
+        faults.raise_if_any()
+        digest = study.digest(outcomes=False)
+        return cls(study=study, schema=tuple(schema), digest=digest, n_patients=len(patients), of_ids=tuple(findings))
+
+    def rows(self, size: int) -> Iterator[RawTable]:
+        """Yield the rows of the table, ``size`` at a time.
+
+        Raises
+        ------
+        TableError
+        """
+        return raw_batches(_table_of(self.study), size)
+
+    def cohort(self, rows: RawTable) -> tuple[Cohort, tuple[Finding, ...]]:
+        """Return the patients of some rows, and the findings that count these rows or that other rows raise.
+
+        Raises
+        ------
+        InputError
+            As ``Study.load``.
+        """
+        loaded = self._loaded(rows)
+        here = set(map(str, loaded.features.index))
+        kept = [each for each in self.of_ids if each.patient_id is None or each.patient_id in here]
+        kept += [each for each in loaded.findings if _is_of_patient(each) or each.code in _OF_HEADER]
+        said = frozenset(kept) | {each for each in loaded.findings if each.code in _OF_IDS}
+        return replace(loaded, findings=tuple(kept)), tuple(each for each in loaded.findings if each not in said)
+
+    def _loaded(self, rows: RawTable) -> Cohort:
+        """Read some rows as the whole table would be read.
+
+        Raises
+        ------
+        StudyError
+            ``batch-derived`` where a feature is computed from others, of which the whole table tells the units.
+        """
+        loaded = self.study.load_rows(OneTable(folder=self.study.path.parent, rows=rows), self.schema, self.digest)
+        derived = next((each for each in loaded.findings if each.code == "derived-feature"), None)
+        if derived is not None:
+            reason = f"a table that is read in batches holds all features of the model, and {derived.message}"
+            hint = "add the column, or leave --batch out"
+            raise StudyError(reason, file=rows.path, place=derived.place, hint=hint, code="batch-derived")
+        return loaded
+
+
+def _is_of_patient(finding: Finding) -> bool:
+    return finding.patient_id is not None and finding.code not in _OF_IDS | _OF_COLUMN
+
+
+def _table_of(study: Study) -> Path:
+    """Return the file of the one table of patients.
+
+    Raises
+    ------
+    StudyError
+        ``batch-study``.
+    """
+    content = study.content
+    tables = content.tables
+    if content.variants is None and len(tables) == 1 and tables[0].format is None and tables[0].role != "imaging":
+        return study.path.parent / tables[0].path
+    raise StudyError(
+        "a study that is read in batches has one table of patients, and no variant files, images or records",
+        file=study.path,
+        hint="join the tables into one, or leave --batch out",
+        code="batch-study",
+    )

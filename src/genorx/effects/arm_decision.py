@@ -1,0 +1,98 @@
+"""A decision in the words of ``genorx effects``: one word and one rank for each arm, those without an estimate last.
+
+The decision itself is ``effects.decision``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genorx.effects.decision import UNKNOWN, Choosing, Decision, decide
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+#: What ``genorx effects`` says of it.
+ArmAdvice = Literal["recommend", "equipoise", "abstain"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmDecision:
+    """A decision in the words and ranks of ``genorx effects``, over all arms, those without an estimate last.
+
+    Attributes
+    ----------
+    rank : tuple of int, one an arm
+        1 is best; no two arms share a rank.
+    advice : tuple of {"recommend", "equipoise", "abstain"}
+        Of each arm; the word of the arm with rank 1 is the patient's.
+    best : int or None
+        The arm with rank 1, if the patient can be compared.
+    alike : tuple of int
+        Arms that the best is not shown to be better than, itself first.
+    probability_best : tuple of float
+        Not a number for an arm without an estimate.
+    decision : Decision or None
+        None where the patient cannot be compared.
+    """
+
+    rank: tuple[int, ...]
+    advice: tuple[ArmAdvice, ...]
+    best: int | None
+    alike: tuple[int, ...]
+    probability_best: tuple[float, ...]
+    decision: Decision | None
+
+
+def decide_arms(
+    options: Sequence[str],
+    values: Floats,
+    inside: Bools,
+    *,
+    choosing: Choosing = UNKNOWN,
+    smallest_difference: float = 0.0,
+) -> ArmDecision:
+    """Decide on the arms of one patient, as ``decide`` does, and say it in the words of ``genorx effects``.
+
+    ``recommend`` is what it is there; every other word on an arm with an estimate is ``equipoise``; an arm without is
+    ``abstain``.  A patient with fewer than two arms to compare, or without the reference, cannot be compared: all arms
+    are ``abstain``.
+
+    Parameters
+    ----------
+    options : sequence of str
+        The reference first.
+    values : array of shape (1 + n_draws, n_arms)
+        Larger is better: best estimate, then draws.
+    inside : array of bool, shape (n_arms,)
+        Whether the patient has an estimate under the arm.
+    choosing, smallest_difference
+        As in ``decide``.
+    """
+    known: list[int] = np.flatnonzero(inside).tolist()
+    names = [options[arm] for arm in known]
+    made = decide(
+        names, values[0, known], values[1:, known], choosing=choosing, smallest_difference=smallest_difference
+    )
+    outside: list[int] = np.flatnonzero(~inside).tolist()
+    order = [*(known[place] for place in made.order), *sorted(outside, key=lambda arm: (-values[0, arm], arm))]
+    comparable = len(known) > 1 and bool(inside[0])
+    advice: list[ArmAdvice] = ["abstain"] * len(options)
+    chance = [float("nan")] * len(options)
+    for arm, placing in zip(known, made.placings, strict=True):
+        chance[arm] = placing.probability_best
+        if comparable:
+            advice[arm] = "recommend" if placing.advice == "recommend" else "equipoise"
+    return ArmDecision(
+        rank=tuple(order.index(arm) + 1 for arm in range(len(options))),
+        advice=tuple(advice),
+        best=order[0] if comparable else None,
+        alike=tuple(known[place] for place in made.alike) if comparable else (),
+        probability_best=tuple(chance),
+        decision=made if comparable else None,
+    )

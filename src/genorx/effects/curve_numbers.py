@@ -1,0 +1,78 @@
+"""Numbers of survival curves: the area under them and their median, curve by curve.
+
+Each curve is summed along its own row, so that a patient alone has the numbers that the patient has among others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveNumbers:
+    """What a ranking reports of survival, of a block of patients, drawn without keeping the curves.
+
+    Attributes
+    ----------
+    options : tuple of str, length n_options
+    at : array of shape (n_horizons, n_patients, n_options, 1 + n_draws)
+        Survival at each horizon: best estimate, then draws.
+    area : array of shape (n_patients, n_options, 1 + n_draws)
+        Restricted mean.
+    median : array of shape (n_patients, n_options, 1 + n_draws)
+        Infinite where survival does not fall to one half.
+    """
+
+    options: tuple[str, ...]
+    at: Floats
+    area: Floats
+    median: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedOfCurves:
+    """Which numbers are wanted of curves on ``times``: places of the horizons, and times up to the restricted one."""
+
+    times: Floats
+    horizons: Ints
+    upto: int
+
+    @classmethod
+    def of(cls, times: Floats, horizons: tuple[float, ...], restricted: float) -> AskedOfCurves:
+        """Find the places; horizons and the restricted time are among the times."""
+        upto = int(np.searchsorted(times, restricted, side="right"))
+        return cls(times=times, horizons=np.searchsorted(times, np.array(horizons)), upto=upto)
+
+
+def area_under(curves: Floats, times: Floats) -> Floats:
+    """Return the area under each curve (last axis) by the trapezoidal rule: ``numpy.trapezoid``, with fewer copies."""
+    flat = np.ascontiguousarray(curves).reshape(-1, times.size)  # a row a curve: each is summed in the same order
+    both = flat[:, 1:] + flat[:, :-1]
+    both *= np.diff(times)
+    return np.asarray(both.sum(axis=1) / 2.0).reshape(curves.shape[:-1])
+
+
+def medians(survival: Floats, times: Floats) -> Floats:
+    """Return the time at which each curve (last axis) falls to one half; infinite where it does not."""
+    found = np.full(survival.shape[:-1], np.inf)
+    reached = survival[..., -1] <= 0.5  # no curve rises
+    if reached.any():
+        found[reached] = _crossings(survival[reached], times)
+    return found
+
+
+def _crossings(flat: Floats, times: Floats) -> Floats:
+    """Return the time at which each row, which ends below one half, falls to it."""
+    below, rows = flat <= 0.5, np.arange(len(flat))
+    first = below.argmax(axis=1)
+    before = np.maximum(first - 1, 0)
+    upper, lower = flat[rows, before], flat[rows, first]
+    drop = np.where(upper > lower, upper - lower, 1.0)
+    between = times[before] + (times[first] - times[before]) * (upper - 0.5) / drop
+    return np.asarray(between)
