@@ -14,8 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
-
 from genorx.errors import InputError, shown
 
 #: Levels of lists and objects that stand in each other at most, and characters of a number.
@@ -25,9 +23,6 @@ MOST_DIGITS = 100
 _TEXT = r'"(?:[^"\\]|\\.)*"'
 _TOKEN = re.compile(rf'({_TEXT})|([{{}}\[\]:,])|([^\s"{{}}\[\]:,]+)', re.DOTALL)
 _STRINGS = re.compile(_TEXT, re.DOTALL)
-_SHIFT = np.zeros(256, dtype=np.int8)
-_SHIFT[[ord("{"), ord("[")]] = 1
-_SHIFT[[ord("}"), ord("]")]] = -1
 
 
 class Number(str):
@@ -120,8 +115,13 @@ def _blanked(text: str) -> str:
 def _check_depth(text: str, where: _Place) -> None:
     if text.count("{") + text.count("[") <= MOST_LEVELS:
         return
+    import numpy as np
+
+    shift = np.zeros(256, dtype=np.int8)
+    shift[[ord("{"), ord("[")]] = 1
+    shift[[ord("}"), ord("]")]] = -1
     signs = np.frombuffer(_blanked(text).encode("latin-1", "replace"), dtype=np.uint8)
-    level = np.cumsum(_SHIFT[signs], dtype=np.int64)
+    level = np.cumsum(shift[signs], dtype=np.int64)
     deep = np.flatnonzero(level > MOST_LEVELS)
     if deep.size:
         reason = f"lists and objects stand in each other more than {MOST_LEVELS} deep"

@@ -36,7 +36,7 @@ _CURVES = 20  # patients of whom whole curves are drawn at a time: they fit into
 
 @dataclass(frozen=True)
 class BlockQuantity:
-    """A quantity of each patient of a block: ``whole.point`` (n_patients, n_options), ``draws`` (n_draws, ...)."""
+    """A quantity of each patient of a block: best estimate (n_patients, n_options), draws (n_draws, ...)."""
 
     whole: Quantity
     against: int | None  # place of the reference option
