@@ -188,13 +188,14 @@ def test_an_interrupt_or_a_killed_worker_leaves_no_output(home, tmp_path, how):
     time.sleep(1)
     os.kill(process.pid if how == "interrupt" else workers[0], signal.SIGINT if how == "interrupt" else signal.SIGKILL)
     said = process.communicate(timeout=120)[1].decode()
-    assert process.returncode == (130 if how == "interrupt" else 1), said
+    assert process.returncode == (130 if how == "interrupt" else 3), said
     assert how == "interrupt" or "error[worker-lost]" in said
     assert os.listdir(tmp_path) == []
-    for worker in workers:
-        with suppress(ProcessLookupError):
-            os.kill(worker, 0)
-            raise AssertionError("a worker is left")
+    for _ in range(100):  # one that has ended may still be listed until the system takes it away, without its command
+        if not any(map(_is_worker, workers)):
+            return
+        time.sleep(0.1)
+    raise AssertionError("a worker is left")
 
 
 def _children_of(pid, *, fewest):
