@@ -223,3 +223,9 @@ def test_a_frame_with_a_day_that_is_none():
     with pytest.raises(TableError) as caught:
         as_claims(frame)
     assert caught.value.code == "claim-date"
+
+
+def test_numbers_of_claims_patients_and_providers_keep_their_zeros(table):
+    """Every cell of these columns is made of digits: none of them is a number."""
+    claims = read_claims(table(f"{HEADER}\n0070,1,0001,0123456789,2024-01-05,01234,27\n"))
+    assert claims.iloc[0][["claim_id", "patient_id", "npi", "code"]].tolist() == ["0070", "0001", "0123456789", "01234"]

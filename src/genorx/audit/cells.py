@@ -193,7 +193,7 @@ def _parsed(data: bytes, separator: str, places: list[int], *, path: Path, code:
                 sep=separator,
                 usecols=places,
                 index_col=False,
-                dtype="category",
+                dtype=object,  # as categories, pandas 3 makes numbers of "0007"
                 keep_default_na=False,
                 quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
                 low_memory=True,
@@ -214,8 +214,8 @@ def _unparsed(message: str, path: Path, code: str) -> TableError:
 
 
 def _cells(column: pd.Series[Any]) -> Cells:
-    codes = column.cat.codes.to_numpy().astype(np.int64)
-    return Cells(codes, [str(text).strip() for text in column.cat.categories])
+    codes, texts = pd.factorize(column.to_numpy(dtype=object), sort=True)
+    return Cells(codes.astype(np.int64), [str(text).strip() for text in texts])
 
 
 def _rows_of(data: bytes, separator: str, *, plain: bool) -> list[int]:

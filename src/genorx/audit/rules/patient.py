@@ -32,7 +32,7 @@ def against_result(case: Case, at: Integers) -> Verdict:
     """
     facts, rows = case.fact("drug_codes"), case.fact_rows("drug_codes")[at]
     queries = pd.DataFrame({"at": at, "patient": case.table["patient"].to_numpy()[at]})
-    queries["gene_key"] = facts["needs_gene_key"].to_numpy(dtype=object)[rows]
+    queries["gene_key"] = pd.Series(facts["needs_gene_key"].to_numpy(dtype=object)[rows], dtype=object)
     queries["day"] = case.table["day"].to_numpy()[at].astype(np.int64)
     last = pd.merge_asof(
         queries.sort_values("day", kind="stable"), _last_results(case), on="day", by=["patient", "gene_key"]
@@ -62,7 +62,8 @@ def _last_results(case: Case) -> pd.DataFrame:
         by_day[["gene", "result", "result_key"]].first().assign(different=by_day["result_key"].nunique()).reset_index()
     )
     days["day"] = days["reported"].astype(np.int64)
-    return days.astype({"patient": case.table["patient"].dtype}).sort_values("day", kind="stable")
+    kinds = {"patient": case.table["patient"].dtype, "gene_key": object}  # keys of one type, also where there are none
+    return days.astype(kinds).sort_values("day", kind="stable")
 
 
 def during_stay(case: Case, at: Integers) -> Verdict:
