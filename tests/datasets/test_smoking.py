@@ -83,6 +83,7 @@ def test_quitting_does_not_move_death_once_confounding_is_taken_away(home):
     assert row["lower"] < 0 < row["upper"]
 
 
+@pytest.mark.usefixtures("cohort")  # which writes the tables
 def test_months_to_death_give_the_published_hazard_ratio(home):
     """Chapter 17: 1.39 (1.09 to 1.77) for quitters, unadjusted; lifelines on the table that was written."""
     lifelines = pytest.importorskip("lifelines")
