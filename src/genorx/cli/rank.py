@@ -108,20 +108,13 @@ def rank(
     With --batch 10000 a table of any length is ranked within bounded memory, to JSON lines, CSV or Parquet.
     """
     if batch is not None:
-        others: dict[str, object] = {
-            "--published": published,
-            "--table": table,
-            "--id": id,
-            "--map": map,
-            "--trust": trust,
-        }
-        others |= {"--patient": patient, "--pgx": pgx, "--outside": outside, "--drugs": drugs, "--what-if": what_if}
-        _rank_in_batches(files or [], out, format, batch, seed, others=others)
+        of_published: dict[str, object] = {"--published": published, "--table": table, "--id": id, "--map": map}
+        more = {"--trust": trust, "--patient": patient, "--pgx": pgx, "--outside": outside, "--drugs": drugs}
+        _rank_in_batches(files or [], out, format, batch, seed, others=of_published | more | {"--what-if": what_if})
         return
     refuse_rows(out, format, command="rank")
-    targets = _targets(out, format)
     named = [*(files or []), *([] if table is None else [table])]
-    for path in targets.values():
+    for path in (targets := _targets(out, format)).values():
         check_out(path, [*named, *(pgx or []), *(outside or [])])
     if outside and not pgx:
         raise UsageError("--outside goes with --pgx", file="genorx rank", hint="give the patients' variant files too")
@@ -131,16 +124,9 @@ def rank(
             raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
         ranking = rank_published(
-            published,
-            files or [],
-            table,
-            targets.values(),
-            mapping=map or [],
-            trusted=trust or [],
-            only=patient or [],
-            id_column=id,
-            **options,
-        )
+            published, files or [], table, targets.values(),
+            mapping=map or [], trusted=trust or [], only=patient or [], id_column=id, **options,
+        )  # fmt: skip
     else:
         if table is not None or id is not None or map or trust:
             raise UsageError("--table, --id, --map and --trust belong to --published", file="genorx rank")
