@@ -164,6 +164,13 @@ def test_a_table_without_a_drug_of_the_facts_is_a_warning(checked):
     assert "0 of 7 drugs" in finding.message
 
 
+def test_old_label_rows_are_named(checked, monkeypatch):
+    """Release 2026-01, read on a day of 2030."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
+    _, found = checked("X0")
+    assert "stale-knowledge" in [each.code for each in found.attrs["findings"]]
+
+
 def test_a_folder_that_is_no_evidence_table_is_refused(tmp_path, folders):
     place = folders("X0")
     with pytest.raises(PackError) as caught:

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx.audit.days import FIRST_DAY, LAST_DAY, NO_DAY, Days
-from genorx.audit.fact_pack import with_pack
+from genorx.audit.fact_pack import stale_pack, with_pack
 from genorx.audit.fact_reading import FactSource, read_fact_folder
 from genorx.audit.fact_tables import FACT_TABLES
 from genorx.audit.label_evidence import label_finding, read_label_evidence
@@ -79,11 +79,12 @@ class Facts:
         tables, sources, findings = read_fact_folder(Path(folder))
         if pack:
             tables, sources = with_pack(tables, sources)
+            findings = (*findings, *stale_pack())
         needs: Mapping[str, LabelNeed] = {}
         if label_evidence is not None:
-            needs, source = read_label_evidence(label_evidence)
+            needs, source, old = read_label_evidence(label_evidence)
             sources = (*sources, source)
-            findings = (*findings, label_finding(needs, tables.get("drug_codes")))
+            findings = (*findings, label_finding(needs, tables.get("drug_codes")), *old)
         return cls(tables=tables, sources=sources, findings=findings, label_needs=needs)
 
     def __contains__(self, table: str) -> bool:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from genorx.audit.fact_reading import FactSource
 from genorx.errors import Finding, shown
+from genorx.knowledge.staleness import stale_knowledge
 from genorx.oncology.label_needs import LabelNeed, label_needs
 from genorx.oncology.table import EvidenceTable, read_table_folder
 
@@ -19,8 +20,10 @@ from genorx.oncology.table import EvidenceTable, read_table_folder
 _NAMED = 5
 
 
-def read_label_evidence(evidence: EvidenceTable | str | Path) -> tuple[dict[str, LabelNeed], FactSource]:
-    """Return what the drugs of an evidence table need by its label rows, and where that comes from.
+def read_label_evidence(
+    evidence: EvidenceTable | str | Path,
+) -> tuple[dict[str, LabelNeed], FactSource, tuple[Finding, ...]]:
+    """Return what the drugs of an evidence table need by its label rows, where that comes from, and if it is old.
 
     Parameters
     ----------
@@ -37,7 +40,9 @@ def read_label_evidence(evidence: EvidenceTable | str | Path) -> tuple[dict[str,
     rows = len({row.evidence_id for need in needs.values() for row in need.rows})
     named = " ".join(str(table.manifest.get(key) or "") for key in ("name", "release")).strip()
     digest = str(table.manifest.get("sha256") or "")
-    return needs, FactSource(table="label_evidence", file=named or "evidence", rows=rows, sha256=digest)
+    source = FactSource(table="label_evidence", file=named or "evidence", rows=rows, sha256=digest)
+    old = stale_knowledge(named or "evidence", {row.release for need in needs.values() for row in need.rows})
+    return needs, source, tuple(old)
 
 
 def label_finding(needs: Mapping[str, LabelNeed], drug_codes: pd.DataFrame | None) -> Finding:
