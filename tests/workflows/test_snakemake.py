@@ -80,8 +80,8 @@ def test_rank(run, tmp_path):
 
 
 def test_a_fault_of_the_command_fails_the_rule_and_stands_in_its_log(run, tmp_path):
-    (tmp_path / "tumour.txt").write_text("BRAF V600E\n")
-    done, log = run("evidence", {"variants": "tumour.txt"}, "evidence.json", disease="no such tumour")
+    (tmp_path / "tumour.vcf").write_text("##fileformat=VCFv4.2\n")  # no header line
+    done, log = run("evidence", {"variants": "tumour.vcf"}, "evidence.json", disease="MEL")
     assert done.returncode != 0
     assert "error[" in log
     assert not (tmp_path / "evidence.json").exists()
