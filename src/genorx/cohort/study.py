@@ -220,6 +220,7 @@ class Study:
             named += [folder / outcome.table for outcome in content.outcomes.values()]
         if content.variants is not None and variants:
             named += variant_paths(content.variants, folder, self.path)
+            named += [folder / content.variants.samples] if content.variants.samples else []
             panel = panel_of(content.variants, folder)
             named += [panel] if isinstance(panel, Path) else []
         return list(dict.fromkeys(named))

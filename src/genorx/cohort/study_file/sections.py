@@ -46,7 +46,7 @@ class StudySection(_Section):
 
 
 class VariantsSection(_Section):
-    """``[variants]``: variant files, and what is made of them."""
+    """``[variants]``: variant files, what is made of them, and a table of the samples of a MAF and their patients."""
 
     files: Annotated[list[Text], Field(min_length=1)]
     assembly: Literal["GRCh37", "GRCh38"] | None = None
@@ -54,6 +54,7 @@ class VariantsSection(_Section):
     absent: Literal["reference", "missing"] = "missing"
     filters: list[str] = ["PASS", "."]
     panel: Text | None = None
+    samples: Text | None = None
 
 
 class ColumnSection(_Section):
