@@ -54,7 +54,6 @@ app = typer.Typer(
     epilog="Example: genorx demo --out genorx-demo",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 studies = typer.Typer(help="Look into a study file.", rich_markup_mode=None)
 app.add_typer(studies, name="study")
@@ -78,6 +77,7 @@ def _add(home: typer.Typer, name: str, command: Callable[..., None], example: st
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
+    (studies, "init", study.init, "genorx study init clinical.csv --outcome os_days,os_event --out study.toml"),
     (studies, "check", study.check, "genorx study check study.toml --out audit.json"),
     (app, "fit", fit.fit, "genorx fit study.toml --out study.model"),
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),

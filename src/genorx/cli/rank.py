@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genorx._core.output import to_csv, to_json
+from genorx.cli.drugs import Drugs, named_drugs
 from genorx.cli.in_batches import answer_in_batches, refuse_rows, row_kind
 from genorx.cli.options import Batch, Seed, with_workers
 from genorx.cli.output import check_out, deliver_all
@@ -64,10 +65,6 @@ _Outside = Annotated[
     list[Path] | None,
     typer.Option("--outside", metavar="FILE", help="Calls made elsewhere, by patient; may be given again. With --pgx."),
 ]
-_Drugs = Annotated[
-    list[str] | None,
-    typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; may be given again."),
-]
 _WhatIf = Annotated[
     list[str] | None,
     typer.Option(
@@ -94,7 +91,7 @@ def rank(
     format: _Format = None,  # noqa: A002  the option's name
     pgx: _Pgx = None,
     outside: _Outside = None,
-    drugs: _Drugs = None,
+    drugs: Drugs = None,
     what_if: _WhatIf = None,
     batch: Batch = None,
     seed: Seed | None = None,
@@ -181,24 +178,11 @@ def _fitted(
     from genorx.cli.loading import load_model_and_patients
 
     model, study = _model_and_study(files)
-    named = None if drugs is None else _named_drugs(drugs)
+    named = None if drugs is None else named_drugs(drugs, command="genorx rank")
     ranker, patients = load_model_and_patients(model, study, targets.values(), seed=seed)
     chosen = patients.only(dict.fromkeys(patient)) if patient else patients
     ranking: Ranking = ranker.rank(chosen, pgx=reports, drugs=named, curves="html" in targets)
     return ranking
-
-
-def _named_drugs(texts: list[str]) -> dict[str, list[str]]:
-    """Return the drugs of each option from texts such as ``dual=aspirin,clopidogrel``."""
-    named: dict[str, list[str]] = {}
-    for text in texts:
-        option, equals, listed = text.rpartition("=")
-        names = [name.strip() for name in listed.split(",") if name.strip()]
-        if not equals or not option or not names:
-            hint = "write OPTION=DRUG,DRUG"
-            raise UsageError(f"--drugs {shown(text)!r} names no option or no drug", file="genorx rank", hint=hint)
-        named.setdefault(option, []).extend(names)
-    return named
 
 
 def _reports(files: list[Path], outside: list[Path] | None) -> list[PgxReport]:

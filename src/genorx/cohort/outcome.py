@@ -12,6 +12,7 @@ import pandas as pd
 
 from genorx.cohort.kinds import DATA_KINDS, Better, DataKind, OutcomeKind, OutcomeRole
 from genorx.cohort.kinds.base import Reading
+from genorx.cohort.outcome_cells import with_times_and_events
 from genorx.errors import Finding
 
 if TYPE_CHECKING:
@@ -114,10 +115,11 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     TableError
         If a column is absent, a cell is not a number, events are not coded 0 and 1 (``event-coding``) or not by the
         causes named (``cause-coding``), or a value is none of its kind (``value-coding``, ``negative-count``,
-        ``not-a-count``, ``unknown-grade``).
+        ``not-a-count``, ``unknown-grade``); as ``with_times_and_events``.
     StudyError
         ``unit-contradiction`` if the column of times or values names another unit than the study.
     """
+    section, rows = with_times_and_events(section, rows)
     read: Reading = DATA_KINDS[section.kind].read(name, section, rows, horizon=horizon)
     outcome = Outcome(
         name=name,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, KeyFault
+from genorx.cohort.kinds.base import missing_key
 from genorx.cohort.study_file.toml_lines import line_of
 from genorx.cohort.study_file.utility import utility_faults
 from genorx.errors import StudyError, shown
@@ -55,7 +56,7 @@ def design_columns(study: StudyFile) -> dict[str, str]:
         used |= dict.fromkeys([treatment.column, treatment.start, *sorted(conditions)], "a column of the treatment")
         used[treatment.time_zero] = "time zero"
     for name, outcome in study.outcomes.items():
-        columns = [outcome.time, outcome.event, outcome.value]
+        columns = [outcome.time, outcome.since, outcome.until, outcome.event, outcome.value]
         used |= dict.fromkeys(columns, f'a column of the outcome "{shown(name)}"')
     return {column: what for column, what in used.items() if column is not None}
 
@@ -114,8 +115,9 @@ def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
 
 def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None) -> Iterator[KeyFault]:
     where, kind = ("outcomes", name), DATA_KINDS[outcome.kind]
+    yield from _date_faults(where, outcome)
     for key in kind.needed:
-        if not getattr(outcome, key):
+        if not getattr(outcome, key) and not (key == "time" and (outcome.since or outcome.until)):
             reason = f'outcome "{shown(name)}" of kind "{outcome.kind}" needs "{key}"'
             hint = 'such as unit = "days"' if key == "unit" and kind.timed else None
             yield KeyFault(where, reason, hint, "missing-key")
@@ -124,6 +126,23 @@ def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None
             reason = f'"{key}" says nothing of an outcome of kind "{outcome.kind}"'
             yield KeyFault((*where, key), reason, "remove it")
     yield from kind.key_faults(where, outcome, needs_horizon=horizon is None)
+
+
+def _date_faults(where: tuple[str, ...], outcome: OutcomeSection) -> Iterator[KeyFault]:
+    """Yield what is wrong with the keys of an outcome that is told by dates or by the words of its event."""
+    dates = {"from": outcome.since, "to": outcome.until}
+    if any(dates.values()):
+        if not DATA_KINDS[outcome.kind].timed:
+            key = next(key for key, column in dates.items() if column)
+            reason = f'"{key}" says nothing of an outcome of kind "{outcome.kind}"'
+            yield KeyFault((*where, key), reason, "remove it")
+        elif outcome.time is not None:
+            yield KeyFault((*where, "time"), 'the time is told twice: by "time", and by "from" and "to"', "keep one")
+        elif not all(dates.values()):
+            yield missing_key(where, "to" if outcome.since else "from", "the time is counted from one day to another")
+    if outcome.event_value is not None and outcome.kind != "survival":
+        reason = f'"event_value" says nothing of an outcome of kind "{outcome.kind}"'
+        yield KeyFault((*where, "event_value"), reason, "remove it")
 
 
 def _treatment_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:

@@ -63,6 +63,7 @@ class ColumnSection(_Section):
     type: Literal["number", "integer", "category", "ordinal", "boolean", "date"] | None = None
     levels: list[str] = []
     missing: list[float | str] = []
+    age_on: Text | None = None
 
 
 class TableSection(_Section):
@@ -120,7 +121,10 @@ class OutcomeSection(_Section):
     table: Text
     kind: OutcomeKind
     time: Text | None = None
+    since: Text | None = Field(default=None, alias="from")
+    until: Text | None = Field(default=None, alias="to")
     event: Text | None = None
+    event_value: Text | None = None
     causes: list[Text] = []
     cause: Text | None = None
     value: Text | None = None
