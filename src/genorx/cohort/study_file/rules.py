@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _SPECIAL = ("time", "event", "causes", "cause", "value", "unit", "horizons", "levels", "at_least")
 #: Keys that only tables of images have.
 _OF_IMAGES = ("taken", "origin", "several", "retest", "min_icc")
+#: Keys that only tables of treatments have, and those of other tables that say nothing of them.
+_OF_TREATMENTS = ("use", "wide", "levels", "assigned", "day")
+_NOT_OF_TREATMENTS = ("format", "map", "index", "exclude", "columns")
 #: Role of an outcome that no option can have an effect on: a mean effect other than 0 shows confounding.
 NEGATIVE_CONTROL = "negative_control"
 
@@ -96,6 +99,7 @@ def _table_faults(study: StudyFile) -> Iterator[KeyFault]:
             reason = f'column "{shown(column)}" is described and excluded'
             yield KeyFault(("tables", place, "columns", column), reason, "keep one of the two")
         yield from _image_faults(place, table)
+        yield from _treatment_table_faults(place, table)
 
 
 def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
@@ -111,6 +115,19 @@ def _image_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
         yield KeyFault(where, "a table of images needs the day on which each was taken", hint, "missing-key")
     if table.min_icc is not None and table.retest is None:
         yield KeyFault((*where, "min_icc"), '"min_icc" says nothing without "retest"', "name the repeated measurements")
+
+
+def _treatment_table_faults(place: int, table: TableSection) -> Iterator[KeyFault]:
+    """Yield what is wrong with the keys that only tables of treatments have."""
+    where, is_one = ("tables", place), table.role == "treatment"
+    for key in _NOT_OF_TREATMENTS if is_one else _OF_TREATMENTS:
+        if getattr(table, key) not in (None, [], {}):
+            yield KeyFault((*where, key), f'"{key}" says nothing of a table of role "{table.role}"', "remove it")
+    if is_one and table.wide is None:
+        hint = 'wide = "COLUMN": the column that names the treatment of each row'
+        yield KeyFault(where, "a table of treatments needs the column that names them", hint, "missing-key")
+    for level in sorted({each for each in table.levels if table.levels.count(each) > 1}):
+        yield KeyFault((*where, "levels"), f'level "{shown(level)}" is named twice', "remove one")
 
 
 def _outcome_faults(name: str, outcome: OutcomeSection, *, horizon: float | None) -> Iterator[KeyFault]:

@@ -31,8 +31,8 @@ class ChosenSurvivalModel(Chosen, RiskModel):
     specs : sequence of FeatureSpec, optional
         Given to each candidate.
     candidates : mapping of name to SurvivalModel, optional
-        The first is the default model.  None: ``GroupShrunkCox``, ``ElasticNetCox``, ``SurvivalForest``,
-        ``SurvivalBoosting``.
+        The first is the default model.  None: ``GroupShrunkCox`` (with spline terms of numbers where the data support
+        them), ``ElasticNetCox``, ``SurvivalForest``, ``SurvivalBoosting``.
     folds, seed : int
         Folds of the choice.
 
@@ -50,6 +50,9 @@ class ChosenSurvivalModel(Chosen, RiskModel):
 
     family = SurvivalFamily()
     ours = (GroupShrunkCox, ElasticNetCox, SurvivalForest, SurvivalBoosting)
+
+    def _ours(self) -> dict[str, Any]:
+        return super()._ours() | {GroupShrunkCox.__name__: GroupShrunkCox(splines="supported")}
 
     @single_threaded
     def fit(self, X: Any, y: Any, *, strata: Any = None) -> Self:
