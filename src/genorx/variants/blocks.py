@@ -14,10 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.variants.allele import number_of_alts
+from genorx.variants.bcf_cells import BcfCellReader
+from genorx.variants.bcf_records import BcfRecords, LateRow, LateSites
 from genorx.variants.calls import Call
 from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, Numbers, UnreadCellsError, smallest
+from genorx.variants.files import file_kind
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.records import VariantReader
+from genorx.variants.site import Sites
 
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -28,39 +32,54 @@ class RecordBlock:
 
     Attributes
     ----------
-    sites : list of Row
-        The nine columns before the samples.
+    heads : list of Row
+        The nine columns before the samples; of a BCF without ID, QUAL and INFO until ``sites`` is asked for.
     numbers : array of unsigned integers, shape (n_records, n_samples)
         Number of each call in ``calls``.
     calls : sequence of Call
         At least those that occur.
     """
 
-    sites: list[Row]
+    heads: list[Row]
     numbers: Numbers
     calls: Sequence[Call] = FIXED_CALLS
 
     def __len__(self) -> int:
-        return len(self.sites)
+        return len(self.heads)
+
+    @property
+    def sites(self) -> list[Row]:
+        """The nine columns before the samples."""
+        for row in self.heads:
+            if isinstance(row, LateRow):
+                row.complete()
+        return self.heads
+
+    def site_texts(self, filters: frozenset[str] | None) -> Sites:
+        """Return what stands before the samples, in little memory; ``filters`` are accepted, None accepts all."""
+        late = [row for row in self.heads if isinstance(row, LateRow)]
+        if late and len(late) == len(self):
+            return Sites((LateSites(late),), filters)
+        return Sites.of(self.sites, filters)
 
     def part(self, start: int, stop: int | None = None) -> RecordBlock:
         """Return some records that follow each other."""
-        return RecordBlock(self.sites[start:stop], self.numbers[start:stop], self.calls)
+        return RecordBlock(self.heads[start:stop], self.numbers[start:stop], self.calls)
 
     def lines(self, lines: NDArray[np.intp]) -> RecordBlock:
         """Return some records by number."""
-        return RecordBlock([self.sites[line] for line in lines.tolist()], self.numbers[lines], self.calls)
+        return RecordBlock([self.heads[line] for line in lines.tolist()], self.numbers[lines], self.calls)
 
     def beyond_alt(self) -> tuple[int, int] | None:
         """Return line and column of the first call that names an allele which ALT does not have."""
         lines = np.arange(len(self))
         if self.numbers.dtype == np.uint8:  # no allele of a line is above the bits that its fixed numbers have
             bits = np.bitwise_or.reduce(self.numbers, axis=1)
-            no_alt = np.array([site[4] == "." for site in self.sites], dtype=bool)
+            no_alt = np.array([site[4] == "." for site in self.heads], dtype=bool)
             lines = np.flatnonzero((np.maximum(bits & 3, bits >> 3 & 3) > 1) | no_alt)
         if not len(lines) or not self.numbers.shape[1]:
             return None
-        known = np.array([number_of_alts(self.sites[line][4]) for line in lines.tolist()])
+        known = np.array([number_of_alts(self.heads[line][4]) for line in lines.tolist()])
         top = np.array([call.genotype.top for call in self.calls])
         wrong = np.argwhere(np.take(top, self.numbers[lines]) > known[:, None])
         return (int(lines[wrong[0][0]]), int(wrong[0][1])) if len(wrong) else None
@@ -72,11 +91,11 @@ class RecordBlock:
     def compact(self) -> RecordBlock:
         """Return the block with the calls that occur and no others, unless all have fixed numbers."""
         if self.numbers.dtype == np.uint8:
-            return RecordBlock(self.sites, self.numbers)
+            return RecordBlock(self.heads, self.numbers)
         found = np.flatnonzero(np.bincount(self.numbers.ravel(), minlength=len(self.calls)))
         number_of = np.zeros(len(self.calls), dtype=np.uint32)
         number_of[found] = np.arange(len(found))
-        return RecordBlock(self.sites, np.take(number_of, self.numbers), [self.calls[n] for n in found.tolist()])
+        return RecordBlock(self.heads, np.take(number_of, self.numbers), [self.calls[n] for n in found.tolist()])
 
     def each(self, values: NDArray[_Value]) -> NDArray[_Value]:
         """Return a value for each cell, of those of the distinct calls."""
@@ -90,7 +109,7 @@ def joined(blocks: Sequence[RecordBlock]) -> RecordBlock:
     """Bring blocks of the same samples together."""
     if len(blocks) == 1:
         return blocks[0]
-    sites = [site for block in blocks for site in block.sites]
+    sites = [site for block in blocks for site in block.heads]
     if all(block.numbers.dtype == np.uint8 for block in blocks):
         return RecordBlock(sites, np.concatenate([block.numbers for block in blocks]))
     table = CallTable()
@@ -125,23 +144,47 @@ def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) ->
     return block
 
 
+def packed_rows(reader: VariantReader) -> Iterator[list[Row]]:
+    """Rows of a whole file for ``packed_blocks``: packed ones, or those of a BCF, which has no text."""
+    if file_kind(reader.path) != "bcf":
+        return reader.blocks()
+    return reader.late_rows(BcfRecords(reader.path, len(reader.header.samples)).pieces())
+
+
 def packed_blocks(reader: VariantReader, pieces: Iterator[list[Row]], columns: list[int]) -> Iterator[RecordBlock]:
-    """Read the calls of packed rows, many cells at a time.
+    """Read the calls of rows many cells at a time.
 
     Raises
     ------
     UnreadCellsError
     """
-    cells, table = CellReader(reader.formats, len(reader.header.samples), columns), CallTable()
+    cells, table = _CellReaders(reader, columns), CallTable()
     for rows in pieces:
         yield _packed_block(rows, cells, table)
         table = CallTable() if table.full else table
 
 
-def _packed_block(rows: list[Row], cells: CellReader, table: CallTable) -> RecordBlock:
+class _CellReaders:
+    """Reads the cells of rows, of whichever kind they are."""
+
+    def __init__(self, reader: VariantReader, columns: list[int]) -> None:
+        given = reader.formats, len(reader.header.samples), columns
+        self._of_text = CellReader(*given)
+        self._of_bcf = BcfCellReader(*given, prefixed=reader.header.prefixed)
+
+    def numbers(self, rows: list[Row], table: CallTable) -> Numbers:
+        """Return the number in ``table`` of each call, shape (n_rows, n_columns)."""
+        if isinstance(rows[0], LateRow):
+            return self._of_bcf.numbers(rows, table)
+        return self._of_text.numbers(rows, table)
+
+
+def _packed_block(rows: list[Row], cells: _CellReaders, table: CallTable) -> RecordBlock:
     numbers = cells.numbers(rows, table)
     for row in rows:
         row.pop()  # the text of the samples is not needed any more
+        if isinstance(row, LateRow):
+            row.let_go()
     block = RecordBlock(rows, numbers, table.calls)
     if block.beyond_alt() is not None:
         raise UnreadCellsError

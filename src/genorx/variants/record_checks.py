@@ -92,7 +92,10 @@ class RowChecker:
             lines.pop()
         self._hold_empty(lines, first_line)
         splits = self._splits
-        rows = [line.split("\t", splits) for line in lines]
+        return self.take_rows([line.split("\t", splits) for line in lines], first_line)
+
+    def take_rows(self, rows: list[Row], first_line: int) -> list[Row]:
+        """Return rows, checked; those at the last position are kept for what follows."""
         twins = self._check(rows, first_line)
         self.records += len(rows)
         held = self._held

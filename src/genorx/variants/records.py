@@ -15,6 +15,7 @@ from genorx._core import limits
 from genorx.errors import VariantFileError, shown
 from genorx.variants.allele import number_of_alts
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
+from genorx.variants.bcf_records import LateRow
 from genorx.variants.calls import Call, CallFormats, accepted_filter
 from genorx.variants.files import PIECE, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
@@ -148,6 +149,16 @@ class VariantReader:
         if checker.unsorted and self._merge:
             _refuse_scattered_twins(self.path)
 
+    def late_rows(self, pieces: Iterator[list[Row]]) -> Iterator[list[Row]]:
+        """Yield checked rows of a BCF that is taken apart without its text, which is not read any more."""
+        self._pieces.close()
+        for rows in pieces:
+            lines = len(rows)
+            if checked := self._checker.take_rows(rows, self._line):
+                yield checked
+            self._line += lines
+        yield from self.check(iter(()))  # what it still holds
+
     def pass_over(self, row: Row) -> None:
         """Let go of a packed row that nobody takes apart.
 
@@ -156,7 +167,8 @@ class VariantReader:
         VariantFileError
             ``columns-few``: it has another number of columns than the header.
         """
-        self._checker.check_packed(row)
+        if not isinstance(row, LateRow):  # whose samples are counted
+            self._checker.check_packed(row)
 
     def whole(self, row: Row) -> Row:
         """Return a row with a text a column.
