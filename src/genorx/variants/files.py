@@ -10,7 +10,10 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO, Literal
 
 from genorx._core.files import FileKind
@@ -190,16 +193,38 @@ def _block_length(header: bytes, path: str | Path, offset: int) -> int:
 
 
 def _inflate(block: bytes, path: str | Path, offset: int) -> bytes:
-    member = zlib.decompressobj(31)  # checks sum and length of the text
+    """Return the text of a block; zlib alone says what is wrong with it."""
+    quick = _isal()
+    if quick is not None:
+        try:
+            return _text_of(block, quick)
+        except (ValueError, quick.IsalError):
+            pass
     try:
-        text = member.decompress(block, _BLOCK)
-        if not member.eof:
-            text += member.decompress(member.unconsumed_tail, 1)  # the trailer of a full block
-    except zlib.error as error:
+        return _text_of(block, zlib)
+    except (ValueError, zlib.error) as error:
         raise _damaged(path, offset, error) from error
+
+
+def _text_of(block: bytes, library: ModuleType) -> bytes:
+    member = library.decompressobj(31)  # checks sum and length of the text
+    text: bytes = member.decompress(block, _BLOCK)
+    if not member.eof:
+        text += member.decompress(member.unconsumed_tail, 1)  # the trailer of a full block
     if not member.eof or member.unused_data or len(text) > _BLOCK:
-        raise _damaged(path, offset, "length of a bgzip block")
+        raise ValueError("length of a bgzip block")
     return text
+
+
+@cache
+def _isal() -> ModuleType | None:
+    """Return the library that inflates twice as fast as zlib and to the same bytes, where it is installed."""
+    try:
+        return import_module("isal.isal_zlib")
+    except ModuleNotFoundError as error:
+        if error.name not in {"isal", "isal.isal_zlib"}:
+            raise  # installed but broken
+        return None
 
 
 def bcf_bytes(path: str | Path, size: int) -> Iterator[bytes]:
