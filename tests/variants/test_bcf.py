@@ -71,7 +71,9 @@ def record(draw, samples):
         alt,
         draw(st.sampled_from([".", "30", "0.5", "123457"])),
         draw(st.sampled_from(["PASS"] * 8 + [".", "q10", "q10;s50"])),
-        draw(st.sampled_from([".", "END=150", "AF=0.015625", "SVTYPE=DEL;SVLEN=-9;IMPRECISE", "NOTE=a,b;END=13"])),
+        draw(
+            st.sampled_from([".", "END=150", "AF=0.015625", "END=150;SVTYPE=DEL;SVLEN=-9;IMPRECISE", "NOTE=a,b;END=13"])
+        ),
         form,
         *cells,
     ]
@@ -216,7 +218,7 @@ def test_a_dictionary_without_numbers_is_left_to_htslib(tmp_path):
     text = re.sub(rb",IDX=\d+", b"", data[9 : 9 + length])
     path.write_bytes(data[:5] + struct.pack("<I", len(text)) + text + data[9 + length :])
     with pytest.raises(UnreadCellsError):
-        list(BcfRecords(path, 3).pieces())
+        list(BcfRecords(path, 3).tables())
     assert outcome(lambda: gx.iter_genotypes(path)) == outcome(lambda: by_text(path)) == expected
 
 
@@ -253,7 +255,7 @@ def test_a_text_with_a_tab_is_left_to_the_reader_of_text(tmp_path):
     path = write_bcf(tmp_path / "x.bcf", ["chr1 100 . A C . PASS NOTE=abcXdef GT 0/1 0/0 ./."])
     path.write_bytes(raw(path).replace(b"abcXdef", b"abc\tdef"))
     with pytest.raises(UnreadCellsError):
-        list(BcfRecords(path, 3).pieces())
+        list(BcfRecords(path, 3).tables())
     assert outcome(lambda: gx.iter_genotypes(path)) == outcome(lambda: by_text(path))
 
 

@@ -13,11 +13,12 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.variants.bcf_records import MARK, LateRow, Layout
+from genorx.variants.bcf_table import Layout
 from genorx.variants.bcf_values import INT_SIZES, TEXT, whole_number_texts
 from genorx.variants.calls import CallFormats
 from genorx.variants.cells import FIXED_CALLS, CallTable, Numbers, UnreadCellsError, smallest
-from genorx.variants.record_checks import SITE_COLUMNS, Row
+from genorx.variants.heads import Heads
+from genorx.variants.record_checks import SITE_COLUMNS
 
 _OTHER = 255  # in place of a number: the pair has none that never changes
 _NO_READS = 1 << 7
@@ -25,6 +26,34 @@ _DEPTHS = ("DP", "MIN_DP")
 #: Keys that decide what a call is; the filter and phase set of a sample are read as text.
 _DECIDING = ("GT", *_DEPTHS, "FT", "PS")
 _SEPARATORS = "/|"
+
+
+class _Group:
+    """Records of one layout: their numbers in a block, and where their samples begin."""
+
+    def __init__(self, layout: Layout, samples: int) -> None:
+        self.layout = layout
+        self.lines: list[int] = []
+        self._places: list[tuple[bytes, list[int]]] = []
+        self._samples = samples
+
+    def add(self, lines: NDArray[np.intp], data: bytes, bodies: list[int]) -> None:
+        """Add records whose samples begin at some places of some bytes."""
+        self.lines.extend(lines.tolist())
+        self._places.append((data, bodies))
+
+    def bytes_of(self, key: str) -> bytes:
+        """Return the values of a key of all samples, record by record."""
+        field = self.layout.fields[key]
+        begin, size = field.begin, (field.end - field.begin) * self._samples
+        end = begin + size
+        return b"".join([data[body + begin : body + end] for data, bodies in self._places for body in bodies])
+
+    def values(self, key: str) -> NDArray[np.signedinteger]:
+        """Return the whole numbers of a key, shape (n_records x n_samples, elements)."""
+        field = self.layout.fields[key]
+        values: NDArray[np.signedinteger] = np.frombuffer(self.bytes_of(key), dtype=f"<i{INT_SIZES[field.kind]}")
+        return values.reshape(-1, field.count)
 
 
 class BcfCellReader:
@@ -50,26 +79,31 @@ class BcfCellReader:
         if self._chosen.tolist() == list(range(samples)):
             self._chosen = None
 
-    def numbers(self, rows: list[Row], table: CallTable) -> Numbers:
-        """Return the number in ``table`` of each call, shape (n_rows, n_columns).
+    def numbers(self, heads: Heads, table: CallTable) -> Numbers:
+        """Return the number in ``table`` of each call, shape (n_records, n_columns).
 
         Raises
         ------
         UnreadCellsError
         """
-        groups: dict[int, tuple[Layout, list[int], list[LateRow]]] = {}
-        for line, row in enumerate(rows):
-            if not isinstance(row, LateRow) or row[SITE_COLUMNS] != MARK or row.layout is None:
-                raise UnreadCellsError  # its samples were made text
-            _, lines, alike = groups.setdefault(id(row.layout), (row.layout, [], []))
-            lines.append(line)
-            alike.append(row)
-        if len(groups) == 1:
-            return self._wanted(self._of_group(*next(iter(groups.values()))[::2], table))
-        parts = [
-            (lines, self._wanted(self._of_group(layout, alike, table))) for layout, lines, alike in groups.values()
-        ]
-        made = np.empty((len(rows), parts[0][1].shape[1]), dtype=np.result_type(*(part.dtype for _, part in parts)))
+        groups: dict[int, _Group] = {}
+        whole = 0
+        for part in heads.parts:
+            if isinstance(part, list):
+                raise UnreadCellsError
+            codes = part.table.codes[part.lines]
+            for code, layout in enumerate(part.table.layouts):
+                here = np.flatnonzero(codes == code)
+                if not len(here):
+                    continue
+                bodies = part.table.bodies[part.lines[here]].tolist()
+                groups.setdefault(id(layout), _Group(layout, self._samples)).add(here + whole, part.table.data, bodies)
+            whole += len(part)
+        parts = [(group.lines, self._wanted(self._of_group(group, table))) for group in groups.values()]
+        if len(parts) == 1:
+            return parts[0][1]
+        kind = np.result_type(np.uint8, *(part.dtype for _, part in parts))
+        made = np.empty((whole, self._samples if self._chosen is None else len(self._chosen)), dtype=kind)
         for lines, part in parts:
             made[lines] = part
         return made
@@ -77,32 +111,24 @@ class BcfCellReader:
     def _wanted(self, numbers: Numbers) -> Numbers:
         return numbers if self._chosen is None else numbers[:, self._chosen]
 
-    def _of_group(self, layout: Layout, rows: list[LateRow], table: CallTable) -> Numbers:
-        """Read rows of one layout."""
+    def _of_group(self, group: _Group, table: CallTable) -> Numbers:
+        """Read records of one layout."""
+        layout = group.layout
         keys = [key for key in _DECIDING if key in layout.fields]
         genotype = layout.fields.get("GT")
         plain = genotype is not None and genotype.kind in INT_SIZES and genotype.count > 0
         plain &= all(_is_number(layout, key) for key in keys if key in _DEPTHS)
         if not plain or {"FT", "PS"} & set(keys):
-            return self._by_texts(layout, rows, keys, table)
-        genotypes = self._values(layout, rows, "GT")
+            return self._by_texts(group, keys, table)
+        genotypes = group.values("GT")
         unread = np.zeros(len(genotypes), dtype=np.bool_)
         for key in keys[1:]:
-            unread |= self._values(layout, rows, key)[:, 0] == 0
+            unread |= group.values(key)[:, 0] == 0
         if genotypes.shape[1] == 2 and genotypes.dtype == np.int8:
             numbers = self._of_pairs(genotypes, unread if len(keys) > 1 else None, table)
         else:
             numbers = self._distinct(genotypes, unread, table)
-        return numbers.reshape(len(rows), self._samples)
-
-    def _values(self, layout: Layout, rows: list[LateRow], key: str) -> NDArray[np.signedinteger]:
-        """Whole numbers of a key, shape (n_rows x n_samples, elements)."""
-        field = layout.fields[key]
-        size = INT_SIZES[field.kind] * field.count * self._samples
-        begin = field.begin
-        data = b"".join([row.data[row.body + begin : row.body + begin + size] for row in rows])
-        values: NDArray[np.signedinteger] = np.frombuffer(data, dtype=f"<i{INT_SIZES[field.kind]}")
-        return values.reshape(-1, field.count)
+        return numbers.reshape(-1, self._samples)
 
     def _of_pairs(
         self, genotypes: NDArray[np.signedinteger], unread: NDArray[np.bool_] | None, table: CallTable
@@ -147,33 +173,30 @@ class BcfCellReader:
             text += (_SEPARATORS[value & 1] if text else "") + (str((value >> 1) - 1) if value >> 1 else ".")
         return text or "."
 
-    def _by_texts(self, layout: Layout, rows: list[LateRow], keys: list[str], table: CallTable) -> Numbers:
+    def _by_texts(self, group: _Group, keys: list[str], table: CallTable) -> Numbers:
         """Read rows of which filters, phase sets or no genotypes are to be known."""
         form = self._formats[":".join(keys) or "."]
-        columns = [self._texts(layout, rows, key) for key in keys]
+        columns = [self._texts(group, key) for key in keys]
         texts = [":".join(values) for values in zip(*columns, strict=True)]
         try:
-            numbers = table.numbers(form, texts or ["."] * (len(rows) * self._samples))
+            numbers = table.numbers(form, texts or ["."] * (len(group.lines) * self._samples))
         except ValueError as error:
             raise UnreadCellsError from error
-        return smallest(np.array(numbers, dtype=np.uint32)).reshape(len(rows), self._samples)
+        return smallest(np.array(numbers, dtype=np.uint32)).reshape(-1, self._samples)
 
-    def _texts(self, layout: Layout, rows: list[LateRow], key: str) -> list[str]:
-        """Texts of a key, one a sample and row."""
-        field = layout.fields[key]
+    def _texts(self, group: _Group, key: str) -> list[str]:
+        """Texts of a key, one a sample and record."""
+        field = group.layout.fields[key]
         if field.kind in INT_SIZES and field.count:
             size = INT_SIZES[field.kind]
-            values = self._values(layout, rows, key).tolist()
+            values = group.values(key).tolist()
             if key == "GT":
                 return [self._genotype(each, size) for each in values]
             return [",".join(whole_number_texts(each, size)) or "." for each in values]
         if field.kind != TEXT or not field.count or key == "GT":
             raise UnreadCellsError
-        width, size = field.count, field.count * self._samples
-        texts = []
-        for row in rows:
-            data = row.data[row.body + field.begin : row.body + field.begin + size]
-            texts.extend(data[n : n + width].partition(b"\0")[0].decode("ascii") for n in range(0, size, width))
+        width, data = field.count, group.bytes_of(key)
+        texts = [data[n : n + width].partition(b"\0")[0].decode("ascii") for n in range(0, len(data), width)]
         if any(not text or not text.isprintable() or ":" in text or "\t" in text for text in texts):
             raise UnreadCellsError
         return texts

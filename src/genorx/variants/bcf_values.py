@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 INT_SIZES = {1: 1, 2: 2, 3: 4}
 FLOAT, TEXT = 5, 7  # types
-_SIZES = {0: 0, **INT_SIZES, FLOAT: 4, TEXT: 1}
+#: Bytes of an element of each type.
+SIZES = {0: 0, **INT_SIZES, FLOAT: 4, TEXT: 1}
 _MANY = 15  # elements, or more: how many is said by a value of its own
 _MISSING_FLOAT, _FLOAT_END = 0x7F800001, 0x7F800002
 _SINGLE = struct.Struct("<f")
@@ -31,7 +32,7 @@ class Typed(NamedTuple):
     @property
     def end(self) -> int:
         """Place behind the value."""
-        return self.begin + self.count * _SIZES[self.kind]
+        return self.begin + self.count * SIZES[self.kind]
 
 
 def typed(data: bytes, at: int) -> Typed:
@@ -42,7 +43,7 @@ def typed(data: bytes, at: int) -> Typed:
     """
     mark = data[at]
     kind, count, begin = mark & 15, mark >> 4, at + 1
-    if kind not in _SIZES:
+    if kind not in SIZES:
         raise ValueError(f"type {kind}")
     if count == _MANY:
         inner = data[begin]
