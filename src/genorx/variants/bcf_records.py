@@ -12,6 +12,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from genorx._core.limits import current
 from genorx._core.numerals import whole_number
 from genorx.variants.bcf_table import BEFORE_ID, BcfTable, Dictionary, Layout
@@ -19,9 +21,10 @@ from genorx.variants.bcf_values import FLOAT, INT_SIZES, TEXT, Typed, typed, who
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.files import bcf_bytes
 from genorx.variants.header import header_pairs
+from genorx.variants.line_batch import Places
 
 _HEAD = struct.Struct("<II20xI")  # lengths; number of samples and keys
-_PIECE = 1 << 18
+_PIECE = 1 << 19
 _MOST_LAYOUTS = 1_000
 _MAGIC = b"BCF\2"
 _TEXT = 9  # where the text of the header begins
@@ -42,7 +45,7 @@ class BcfRecords:
         self._path = path
         self._samples = samples
         self._dictionary = Dictionary(path, {}, {}, texts=False)
-        self._layouts: dict[int, Layout] = {}  # the last of each length
+        self._layouts: dict[int, Layout] = {}  # the last of each size and number of keys
 
     def tables(self) -> Iterator[BcfTable]:
         """Yield the records in the order of the file.
@@ -75,7 +78,7 @@ class BcfRecords:
 
     def _table(self, data: bytes, at: int) -> tuple[BcfTable, int]:
         """Return the whole records of some bytes, and the place behind them."""
-        places: list[tuple[int, int, Layout]] = []
+        places: list[tuple[int, int, int, int]] = []
         most, whole, expected = current().line_bytes, len(data), self._samples
         while at + BEFORE_ID <= whole:
             shared, individual, counts = _HEAD.unpack_from(data, at)
@@ -85,12 +88,36 @@ class BcfRecords:
             end = body + individual
             if end > whole:
                 break
-            layout = self._layouts.get(individual)
-            if layout is None or len(layout.fields) != counts >> 24 or not layout.fits(data, body):
-                layout = self._layout(data, body, end, counts >> 24)
-            places.append((at, body, layout))
+            places.append((at, body, end, counts >> 24))
             at = end
-        return BcfTable(data, places, self._dictionary), at
+        starts, bodies, ends, counts_of_keys = np.array(places, dtype=np.int64).reshape(-1, 4).T
+        layouts = self._layouts_of(data, bodies, ends, counts_of_keys)
+        return BcfTable(data, starts, bodies, layouts, self._dictionary), at
+
+    def _layouts_of(self, data: bytes, bodies: Places, ends: Places, counts: Places) -> tuple[list[Layout], Places]:
+        """Return the layouts of some records, and which of them each has: mostly that of the last of its length."""
+        codes = np.full(len(bodies), -1, dtype=np.int64)
+        signs = np.frombuffer(data, dtype=np.uint8)
+        code_of: dict[Layout, int] = {}
+        sizes = (ends - bodies) << 8 | counts
+        for size in sorted(set(sizes.tolist())):
+            left = np.flatnonzero(sizes == size)
+            layout = self._layouts.get(size)
+            while len(left):
+                if layout is not None:
+                    fitting = layout.fits(signs, bodies[left])
+                    codes[left[fitting]] = code_of.setdefault(layout, len(code_of))
+                    left = left[~fitting]
+                if len(left):
+                    first = left[0]
+                    layout = self._layout(data, int(bodies[first]), int(ends[first]), int(counts[first]))
+                    self._remember(size, layout)
+        return list(code_of), codes
+
+    def _remember(self, size: int, layout: Layout) -> None:
+        if len(self._layouts) > _MOST_LAYOUTS:
+            self._layouts.clear()
+        self._layouts[size] = layout
 
     def _layout(self, data: bytes, body: int, end: int, count: int) -> Layout:
         fields: dict[str, Typed] = {}
@@ -107,10 +134,9 @@ class BcfRecords:
             at = value.begin + self._samples * (value.end - value.begin)
         if at != end:
             raise UnreadCellsError
-        if len(self._layouts) > _MOST_LAYOUTS:
-            self._layouts.clear()
-        made = self._layouts[end - body] = Layout(":".join(fields) or ".", fields, tuple(marks))
-        return made
+        places = [place for begin, mark in marks for place in range(begin, begin + len(mark))]
+        expected = np.frombuffer(b"".join(mark for _, mark in marks), dtype=np.uint8)
+        return Layout(":".join(fields) or ".", fields, np.array(places, dtype=np.int64), expected)
 
 
 def _dictionary(path: Path, text: str) -> Dictionary:

@@ -46,20 +46,19 @@ class Layout:
         FORMAT.
     fields : mapping of key to Typed
         Type, elements a sample, and place from the first byte of the samples.
-    marks : tuple of (place, bytes)
-        What must stand there for a record to have this layout.
+    places, marks : arrays of int64 and uint8
+        What must stand where for a record to have this layout.
     """
 
     form: str
     fields: Mapping[str, Typed]
-    marks: tuple[tuple[int, bytes], ...]
+    places: Places
+    marks: NDArray[np.uint8]
 
-    def fits(self, data: bytes, body: int) -> bool:
-        """Tell whether the samples of a record, from a place on, are laid out so."""
-        for place, mark in self.marks:  # noqa: SIM110 - a generator takes three times as long
-            if not data.startswith(mark, body + place):
-                return False
-        return True
+    def fits(self, signs: NDArray[np.uint8], bodies: Places) -> NDArray[np.bool_]:
+        """Tell of which records the samples, from a place on, are laid out so."""
+        found: NDArray[np.bool_] = (signs[bodies[:, None] + self.places] == self.marks).all(axis=1)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +92,16 @@ class BcfTable:
     ----------
     data : bytes
         With the records.
-    places : list of (int, int, Layout)
-        Of each record the place of its first byte, that of its samples, and how they are laid out.
+    starts, bodies : arrays of int64
+        Places of the first byte of each record, and of its samples.
+    layouts : (list of Layout, array of int64)
+        Those that occur, and the number of that of each record.
     dictionary : Dictionary
 
     Attributes
     ----------
-    data : bytes
-        As given, until ``let_go``.
-    bodies : array of int64
-        Places of the samples of each record.
-    layouts : list of Layout
-        Those that occur.
-    codes : array of int64
-        Number of the layout of each record.
+    data, bodies, layouts, codes
+        As given; ``data`` until ``let_go``.
     positions : array of int64
         1-based.
     alts : array of int64
@@ -116,17 +111,16 @@ class BcfTable:
     filters : Distinct
     """
 
-    def __init__(self, data: bytes, places: list[tuple[int, int, Layout]], dictionary: Dictionary) -> None:
-        starts, bodies, layouts = zip(*places, strict=True) if places else ((), (), ())
-        code_of = {layout: code for code, layout in enumerate(dict.fromkeys(layouts))}
+    def __init__(
+        self, data: bytes, starts: Places, bodies: Places, layouts: tuple[list[Layout], Places], dictionary: Dictionary
+    ) -> None:
         self.data = data
-        self.layouts = list(code_of)
-        self.codes: Places = np.array([code_of[layout] for layout in layouts], dtype=np.int64)
-        self.bodies: Places = np.array(bodies, dtype=np.int64)
+        self.bodies = bodies
+        self.layouts, self.codes = layouts
         self._dictionary = dictionary
         self._rows: dict[int, LateRow] = {}
-        self._heads = b"".join([data[start:body] for start, body in zip(starts, bodies, strict=True)])
-        self._ends = np.cumsum(self.bodies - np.array(starts, dtype=np.int64))
+        self._heads = b"".join([data[start:body] for start, body in zip(starts.tolist(), bodies.tolist(), strict=True)])
+        self._ends = np.cumsum(bodies - starts)
         self._starts = np.concatenate((np.zeros(min(1, len(starts)), dtype=np.int64), self._ends[:-1]))
         signs = np.frombuffer(b"".join((self._heads, _PAD)), dtype=np.uint8)
         fixed = signs[self._starts[:, None] + np.arange(8, BEFORE_ID)].view("<i4")
