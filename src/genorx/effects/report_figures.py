@@ -126,7 +126,7 @@ def _rows(table: pd.DataFrame, option: str | None, what: str) -> tuple[pd.DataFr
 def _finished(ax: Axes, *, legend: bool) -> Axes:
     ax.spines[["top", "right"]].set_visible(False)
     if legend:
-        for text in ax.legend(frameon=False, fontsize="small").get_texts():
+        for text in ax.legend(frameon=False, fontsize="medium").get_texts():
             text.set_parse_math(False)
     return ax
 

@@ -42,7 +42,7 @@ class ReportSection(Protocol):
 #: Patients that a notebook shows; the others are in the frame, the JSON and the report.
 _NOTEBOOK_PATIENTS = 5
 #: Inches; the page lets a figure shrink with the screen.
-_WIDTH = 5.0
+_WIDTH = 4.6
 
 
 def write_report(
