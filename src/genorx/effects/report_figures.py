@@ -110,7 +110,7 @@ def plot_mean_survival(
     ax.set_xlim(0, float(report.curves["time"].max()))
     ax.set_ylim(0, 1.02)
     ax.set_xlabel(f"time{_in(unit)}", parse_math=False)
-    ax.set_ylabel("mean survival, had all had the option")
+    ax.set_ylabel("mean survival if all had had the option")
     return _finished(ax, legend=True)
 
 

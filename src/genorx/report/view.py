@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from genorx.effects.decision import Verdict
 from genorx.errors import Finding
-from genorx.ranking.answer.answer import AdviceBasis, Estimate, OptionAnswer, PatientAnswer, RestsOn
+from genorx.ranking.answer.answer import AdviceBasis, Estimate, OptionAnswer, PatientAnswer, Reason, RestsOn
 from genorx.ranking.answer.basis import RESTS_ON
 from genorx.ranking.answer.evidence import FOR, best_tier, speaks_against
 from genorx.report import wording
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from genorx.ranking.ranking import Ranking
 
 _MOST_REASONS = 8
+#: What the linear scale of an outcome's model is the logarithm of.
+_RATIOS = {
+    "rmst": "hazard ratio", "survival": "hazard ratio", "rmtl": "hazard ratio", "incidence": "hazard ratio",
+    "probability": "odds ratio",
+}  # fmt: skip
 #: What is said of a harm in one line.
 _OF_HARM = ("probability", "value", "incidence", "rmst")
 #: What the advice rests on, and what is known of choosing by patient, as the summary says it.
@@ -98,6 +104,7 @@ class PatientView:
     outcome_rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     grade_rows: tuple[tuple[str, tuple[GradeBar | None, ...]], ...]
     safety_rows: tuple[tuple[str, ...], ...]
+    reason_ratio: str
     reason_heads: tuple[str, ...]
     reason_rows: tuple[tuple[str, str, tuple[str, ...]], ...]
     unknown: tuple[tuple[str, str, str], ...]
@@ -147,6 +154,7 @@ def patient_view(
         outcome_rows=_outcomes(ranking, answer, truth),
         grade_rows=grade_rows(answer),
         safety_rows=_safety(answer),
+        reason_ratio=ratio_name(answer),
         reason_heads=names,
         reason_rows=rows,
         unknown=_unknown(answer),
@@ -303,13 +311,14 @@ def _true_text(
 
 def _reasons(answer: PatientAnswer) -> tuple[tuple[str, ...], tuple[tuple[str, str, tuple[str, ...]], ...]]:
     """Return heads and rows (feature, value, cells): what moved all options alike, then each against the reference."""
+    ratio = bool(ratio_name(answer))
     sizes: dict[str, dict[str, str]] = {}
     largest: dict[str, float] = {}
     values: dict[str, str] = {}
     for option in answer.options:
         for reason in option.reasons:
             head = "all options" if reason.kind == "prognosis" else option.option
-            sizes.setdefault(reason.feature, {})[head] = f"{reason.direction}, {wording.number(abs(reason.size), 2)}"
+            sizes.setdefault(reason.feature, {})[head] = _moved(reason, ratio=ratio)
             largest[reason.feature] = max(largest.get(reason.feature, 0.0), abs(reason.size))
             values[reason.feature] = reason.value
     heads = ["all options", *(each.option for each in answer.options if each.option != answer.reference)]
@@ -317,6 +326,19 @@ def _reasons(answer: PatientAnswer) -> tuple[tuple[str, ...], tuple[tuple[str, s
     features = sorted(sizes, key=lambda name: (-largest[name], name))[:_MOST_REASONS]
     rows = [(name, values[name], tuple(sizes[name].get(head, "") for head in heads)) for name in features]
     return tuple(heads), tuple(rows)
+
+
+def ratio_name(answer: PatientAnswer) -> str:
+    """Return what a contribution is a ratio of, by the first outcome that is compared; empty where it is an amount."""
+    first = next((option.difference for option in answer.options if option.difference is not None), None)
+    return "" if first is None else _RATIOS.get(first.measure, "")
+
+
+def _moved(reason: Reason, *, ratio: bool) -> str:
+    """Return what a feature does: the factor of a hazard or of odds, or the size on the linear scale."""
+    if not ratio:
+        return f"{reason.direction}, {wording.number(abs(reason.size), 2)}"
+    return f"× {wording.number(exp(reason.size), 2)}, {reason.direction}"
 
 
 def _unknown(answer: PatientAnswer) -> tuple[tuple[str, str, str], ...]:
