@@ -157,7 +157,7 @@ def stack_incidence(
     ax.fill_between(at, edges[-1], 1.0, facecolor=_FREE, edgecolor="#6b7280", linewidth=0.4, label="event-free")
     handles, labels = ax.get_legend_handles_labels()
     legend = ax.legend(
-        handles[::-1], labels[::-1], frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5)
+        handles[::-1], labels[::-1], frameon=False, fontsize="medium", loc="center left", bbox_to_anchor=(1.0, 0.5)
     )
     for text in legend.get_texts():
         text.set_parse_math(False)

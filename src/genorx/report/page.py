@@ -20,11 +20,12 @@ from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.scores import scores_view
 from genorx.report.trade_off_figures import plot_benefit_harm
-from genorx.report.view import PatientView, Truth
+from genorx.report.view import Truth
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from genorx.errors import Finding
     from genorx.outcomes import Evaluation
     from genorx.ranking.answer.answer import PatientAnswer
     from genorx.ranking.ranking import Ranking
@@ -42,7 +43,7 @@ class ReportSection(Protocol):
 #: Patients that a notebook shows; the others are in the frame, the JSON and the report.
 _NOTEBOOK_PATIENTS = 5
 #: Inches; the page lets a figure shrink with the screen.
-_WIDTH = 5.0
+_WIDTH = 4.6
 
 
 def write_report(
@@ -53,6 +54,7 @@ def write_report(
     truth: pd.DataFrame | None = None,
     what_if: WhatIf | None = None,
     sections: Iterable[ReportSection] = (),
+    short: bool = False,
 ) -> None:
     """Write the ranking of all its patients as one HTML page; ``-`` is standard output.
 
@@ -70,8 +72,10 @@ def write_report(
         Outcomes of the same patients under a changed factor.
     sections : iterable, optional
         What shows itself as a section behind the patients: a plan, a schedule, a request of ``genorx.care``.
+    short : bool
+        Leave out the appendix: figures, outcomes at every horizon, what moved the estimates, how the model was checked.
     """
-    text = report_html(ranking, evaluation=evaluation, truth=truth, what_if=what_if, sections=sections)
+    text = report_html(ranking, evaluation=evaluation, truth=truth, what_if=what_if, sections=sections, short=short)
     write_text(text, path)
 
 
@@ -82,15 +86,19 @@ def report_html(
     truth: pd.DataFrame | None = None,
     what_if: WhatIf | None = None,
     sections: Iterable[ReportSection] = (),
+    short: bool = False,
 ) -> str:
     """Return the text of the page that ``write_report`` writes."""
-    context = _context(ranking, len(ranking.answers), view.read_truth(truth))
+    checked = () if evaluation is None else evaluation.findings
+    context = _context(ranking, len(ranking.answers), view.read_truth(truth), checked=checked, short=short)
     context["apart"] = evaluation is not None and not ranking.evaluated
     if evaluation is not None:  # what is shown on the page is not said to be missing from it
         context["findings"] = [each for each in context["findings"] if each[2].code != "not-evaluated"]
     context["sections"] = [each.section_html() for each in sections]
-    context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
     context["change"] = None if what_if is None else _what_if_view(what_if)
+    if short:
+        return render("page.html", context)
+    context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
     effects = ranking.effects if stated is None else stated.effects
     context["effects"] = effect_views(effects, figures.styles_of(ranking))
@@ -116,9 +124,21 @@ def ranking_html(ranking: Ranking) -> str:
     return render("fragment.html", _context(ranking, _NOTEBOOK_PATIENTS, None))
 
 
-def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]:
-    shown = ranking.answers[:most]
-    patients = [_patient(ranking, answer, number, truth) for number, answer in enumerate(shown, start=1)]
+def _context(
+    ranking: Ranking, most: int, truth: Truth | None, *, checked: Iterable[Finding] = (), short: bool = False
+) -> dict[str, Any]:
+    shown, stated = ranking.answers[:most], tuple(checked)
+    patients = [
+        view.patient_view(
+            ranking,
+            answer,
+            number,
+            truth,
+            figures=() if short else _figures(ranking, answer, number, truth),
+            checked=stated,
+        )
+        for number, answer in enumerate(shown, start=1)
+    ]
     first = next((o.difference for a in shown for o in a.options if o.difference is not None), None)
     rests_on = {answer.advice_basis.rests_on for answer in ranking.answers if answer.advice_basis is not None}
     published = bool(rests_on & {"estimates", "declared"})
@@ -132,6 +152,7 @@ def _context(ranking: Ranking, most: int, truth: Truth | None) -> dict[str, Any]
     return {
         "ranking": ranking,
         "patients": patients,
+        "short": short,
         "left_out": len(ranking.answers) - len(shown),
         "difference": what,
         "legend": [entry for advice, entry in words.items() if _occurs(ranking, advice)],
@@ -168,10 +189,6 @@ def _sources(ranking: Ranking) -> list[tuple[str, str]]:
     for name, release in dict(ranking.provenance.get("knowledge", {})).items():
         found.append((f"Knowledge: {name}", release))
     return [(name, str(value)) for name, value in found]
-
-
-def _patient(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> PatientView:
-    return view.patient_view(ranking, answer, number, truth, _figures(ranking, answer, number, truth))
 
 
 def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> tuple[tuple[str, str], ...]:
