@@ -16,6 +16,7 @@ from genorx.outcomes import (
     SurvivalBoosting,
     SurvivalForest,
     SurvivalModel,
+    SurvivalStack,
 )
 from genorx.survival import harrell_c
 
@@ -25,6 +26,10 @@ MODELS = {
     "ElasticNetCox": ElasticNetCox(n_refits=5),
     "SurvivalForest": SurvivalForest(n_bags=10),
     "SurvivalBoosting": SurvivalBoosting(n_trees=30, n_refits=2),
+    "SurvivalStack": SurvivalStack(
+        members={"cox": GroupShrunkCox(), "boosting": SurvivalBoosting(n_trees=30, n_refits=2)},
+        weights={"cox": 0.7, "boosting": 0.3},
+    ),
     "ChosenSurvivalModel": ChosenSurvivalModel(
         candidates={"cox": GroupShrunkCox(), "forest": SurvivalForest(n_bags=5)}
     ),

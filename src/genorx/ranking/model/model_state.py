@@ -45,6 +45,7 @@ _PROGNOSES = (
     "GroupShrunkRegression",
     "SurvivalBoosting",
     "SurvivalForest",
+    "SurvivalStack",
 )
 
 
