@@ -284,7 +284,8 @@ def each_values(record):
 
 def test_gene_tables_of_a_bcf_are_those_of_the_vcf(tmp_path):
     """Consequences stand in INFO, which the decoder makes text when it is asked for."""
-    csq = '##INFO=<ID=CSQ,Number=.,Type=String,Description="VEP. Format: Allele|Consequence|IMPACT|SYMBOL|Gene|ALLELE_NUM">'
+    form = "Allele|Consequence|IMPACT|SYMBOL|Gene|ALLELE_NUM"
+    csq = f'##INFO=<ID=CSQ,Number=.,Type=String,Description="VEP. Format: {form}">'
     rows = [
         "chr1 100 . A C . PASS CSQ=C|missense_variant|M|ABC1|E1|1 GT 0/1 0/0 ./.",
         "chr1 200 . A C,G . PASS AF=0.1,0.2;CSQ=C|stop_gained|H|ABC2|E2|1,G|intron_variant|H|ABC1|E2|2 GT 1/2 0/2 0/1",
