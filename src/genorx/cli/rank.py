@@ -118,7 +118,7 @@ def rank(
     refuse_rows(out, format, command="rank")
     named = [*(files or []), *([] if table is None else [table])]
     for path in (targets := _targets(out, format, short=short)).values():
-        check_out(path, [*named, *(pgx or []), *(outside or [])])
+        check_out(path, [*named, *(pgx or []), *(outside or [])], formatted=format is not None)
     if outside and not pgx:
         raise UsageError("--outside goes with --pgx", file="genorx rank", hint="give the patients' variant files too")
     reports: list[PgxReport] | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.cohort.kinds import DATA_KINDS, Better, DataKind, OutcomeKind, OutcomeRole
 from genorx.cohort.kinds.base import Reading
 from genorx.cohort.outcome_cells import with_times_and_events
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """One outcome of all patients in whom it is known.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from genorx._core.number_words import number
 from genorx._core.page import finished
+from genorx._core.short_repr import short
 from genorx.errors import Finding, UsageError, shown
 
 Floats = NDArray[np.float64]
@@ -32,6 +33,7 @@ class Measured(Protocol):
         """Predicted and observed by group of prediction."""
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """Out-of-fold scores of one or more outcomes.

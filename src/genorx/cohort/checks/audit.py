@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short_repr
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.design.follow_up import follow_up_of
 from genorx.cohort.faults import Faults
@@ -54,6 +55,10 @@ _COLUMNS = ["table", "column", "used", "type", "unit", "lower", "upper", "missin
 _OUTCOMES = ["outcome", "kind", "unit", "patients", "lost", "events", "median_follow_up", "total_follow_up"]
 _OPTIONS = ["stratum", "option", "patients", "events", "median_follow_up", "total_follow_up", "switched_after"]
 _FAULTS = ["severity", "code", "file", "place", "patient_id", "message", "hint"]
+
+
+#: Characters that ``print`` shows.
+_PRINTED = 1900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,10 +171,20 @@ class Audit:
         faults = _fault_frame(self.faults)
         return found if faults.empty else pd.concat([faults, found], ignore_index=True)
 
-    def __str__(self) -> str:
+    def to_text(self) -> str:
+        """Return the whole audit as text, as ``genorx study check`` prints it."""
         from genorx.cohort.checks.audit_text import as_text
 
         return as_text(self)
+
+    def __str__(self) -> str:
+        text = self.to_text()
+        if len(text) <= _PRINTED:
+            return text
+        return f"{text[: text.rindex(chr(10), 0, _PRINTED)]}\n... to_text() has the rest\n"
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
     def _repr_html_(self) -> str:
         from genorx.cohort.checks.audit_text import as_html

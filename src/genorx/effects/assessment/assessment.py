@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genorx._core.number_words import number
+from genorx._core.short_repr import short
 from genorx.effects.adjusted.alignment import align
 from genorx.effects.assessment.cohort_pictures import mean_curves, overlap_table, waterfall_table
 from genorx.effects.assessment.effect_calibration import rate_table, slope_table, third_table, with_limits
@@ -59,6 +60,7 @@ _ASSUMPTIONS = (
 )
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class EffectReport:
     """Averages and checks of a fitted effect; 95 % limits are ``lower`` and ``upper``.
