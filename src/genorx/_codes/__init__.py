@@ -10,10 +10,12 @@ from genorx._codes import (
     errors_claims,
     errors_data,
     errors_models,
+    errors_multistate,
     findings_care,
     findings_claims,
     findings_core,
+    findings_multistate,
 )
 
-ERROR_TABLES = (errors_data.CODES, errors_models.CODES, errors_care.CODES, errors_claims.CODES)
-FINDING_TABLES = (findings_core.CODES, findings_care.CODES, findings_claims.CODES)
+ERROR_TABLES = (errors_data.CODES, errors_models.CODES, errors_care.CODES, errors_claims.CODES, errors_multistate.CODES)
+FINDING_TABLES = (findings_core.CODES, findings_care.CODES, findings_claims.CODES, findings_multistate.CODES)
