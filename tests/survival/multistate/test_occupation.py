@@ -36,9 +36,7 @@ def test_occupation_is_the_product_of_matrices():
         matrix = np.eye(3)
         for origin, target in ILLNESS_DEATH:
             there = sum(s == origin and a < time <= b for s, a, b in zip(state, entry, exit_, strict=True))
-            made = sum(
-                s == origin and b == time and t == target for s, b, t in zip(state, exit_, to, strict=True)
-            )
+            made = sum(s == origin and b == time and t == target for s, b, t in zip(state, exit_, to, strict=True))
             if there:
                 matrix[origin, target] += made / there
                 matrix[origin, origin] -= made / there
@@ -119,7 +117,5 @@ def test_hazards_above_one_are_refused():
 
     hazards = transition_hazards([0, 0], [0, 0], [1, 1], [1, 2], transitions=[(0, 1), (0, 2)])
     with pytest.raises(UsageError) as above:
-        state_occupation(
-            replace(hazards, increments=hazards.increments * 2), transitions=[(0, 1), (0, 2)], n_states=3
-        )
+        state_occupation(replace(hazards, increments=hazards.increments * 2), transitions=[(0, 1), (0, 2)], n_states=3)
     assert above.value.code == "hazard-above-one"

@@ -35,9 +35,7 @@ class Paths:
 
     def occupation(self, times: ArrayLike) -> Floats:
         """Return the share of paths in each state, shape (n_rows, n_states, n_times)."""
-        found = [
-            ((self.entered <= time) & (time < self.left)).mean(axis=1) for time in np.asarray(times, dtype=float)
-        ]
+        found = [((self.entered <= time) & (time < self.left)).mean(axis=1) for time in np.asarray(times, dtype=float)]
         return np.stack(found, axis=-1)
 
     def restricted_means(self, horizon: float) -> Floats:

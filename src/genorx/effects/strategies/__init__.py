@@ -1,0 +1,6 @@
+"""Strategies over time compared: which treatment begins in which state, adjusted for why it began."""
+
+from genorx.effects.strategies.strategy_draws import StrategyDraws
+from genorx.effects.strategies.strategy_effect import StrategyEffect
+
+__all__ = ["StrategyDraws", "StrategyEffect"]
