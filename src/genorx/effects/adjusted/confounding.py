@@ -55,7 +55,7 @@ class PropensityLogits:
         own = group.max(initial=-1) + 1  # strata are shrunk as a group: in one of them all may have had one option
         labels = np.concatenate([group, np.full(indicators.shape[1], own)])
         rows = [_score(wide, labels, option, code)[: Z.shape[1]] for code in range(1, option.max() + 1)]
-        return cls.of_scores(Z, rows)
+        return cls._standardised(Z, rows)
 
     @classmethod
     def of_starts(cls, Z: Floats, option: Ints, strata: Ints, until: Floats, *, group: Ints) -> Self:
@@ -70,11 +70,10 @@ class PropensityLogits:
         for code in range(1, option.max() + 1):
             began = option == code
             rows.append(fit_cox(Z, until, began, group=group, stratum=strata, group_means=False).beta)
-        return cls.of_scores(Z, rows)
+        return cls._standardised(Z, rows)
 
     @classmethod
-    def of_scores(cls, Z: Floats, rows: list[Floats]) -> Self:
-        """Return scores whose weights are known, standardised; those that do not differ between patients are none."""
+    def _standardised(cls, Z: Floats, rows: list[Floats]) -> Self:
         raw = np.array(rows).reshape(len(rows), Z.shape[1])
         spread = (Z @ raw.T).std(axis=0)
         kept = raw[spread > _FLAT] / spread[spread > _FLAT, None]

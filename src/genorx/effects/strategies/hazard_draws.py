@@ -63,8 +63,8 @@ class StateHazards:
     betas : tuple of arrays of shape (1 + n_draws, n_columns)
         One a target.
     levels : tuple of arrays
-        Of a row of zeros: by step, shape (1 + n_draws, n_steps); with a clock that is reset cumulative, by half steps,
-        shape (1 + n_draws, 2 * n_steps + 1).
+        Of a row of zeros: by step, shape (n_steps, 1 + n_draws); with a clock that is reset cumulative, by half steps,
+        shape (2 * n_steps + 1, 1 + n_draws).
     """
 
     model: StateModel
@@ -82,7 +82,7 @@ class StateHazards:
             steps = np.cumsum(drawn.increments[0], axis=1)
             whole = np.vstack([base.cumulative(at)[None, :], spread_out(base.spans, steps, at)])
             betas.append(np.vstack([fit.beta, drawn.beta]))
-            levels.append(whole if clock == "reset" else np.diff(whole, axis=1))
+            levels.append(np.ascontiguousarray((whole if clock == "reset" else np.diff(whole, axis=1)).T))
         return cls(model=model, betas=tuple(betas), levels=tuple(levels))
 
     def table(self, target: int, n_encoded: int, *, treated: int, earlier: str | None) -> Floats:
@@ -121,14 +121,8 @@ class Block:
         linear = np.concatenate([one.linear(table, self.features[one.rows]) for one in self.sets])
         return np.asarray(np.exp(np.clip(linear, -_STEEPEST, _STEEPEST)))
 
-    def linear(self, weights: Floats) -> Floats:
-        """Return linear predictors, shape (n_rows,), from coefficients that are not drawn."""
-        n_rows = 1 + int(self.draw.max())
-        table = np.broadcast_to(weights, (n_rows, weights.size))
-        return np.concatenate([one.linear(table, self.features[one.rows]) for one in self.sets])
-
     def together(self, values: Floats) -> Floats:
-        """Return best estimates and draws, shape (1 + n_draws, n_patients, ...), from values of rows."""
+        """Return best estimates and draws, shape (1 + n_draws, n_patients, ...), from values by row."""
         sizes = [one.weight.size + int(self.draw.max()) for one in self.sets]
         parts = np.split(values, np.cumsum(sizes)[:-1])
         return np.stack([one.together(part) for one, part in zip(self.sets, parts, strict=True)], axis=1)

@@ -18,7 +18,6 @@ from genorx.effects.adjusted.cause_fits import fit_causes
 from genorx.effects.adjusted.confounding import PropensityLogits
 from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.effects.adjusted.start_stop import OptionRows
-from genorx.effects.strategies.begin_times import BeginTimes
 from genorx.effects.strategies.state_columns import StateColumns
 from genorx.errors import SupportError, shown
 from genorx.outcomes.encoding.feature_columns import EncodedColumn
@@ -84,7 +83,8 @@ class TreatedSpells:
         times = np.where(np.isnan(times), np.inf, times)
         code = np.where(np.isfinite(times).any(axis=1), times.argmin(axis=1), 0)
         until = np.minimum(times.min(axis=1), self.spells.exit) - self.spells.entry
-        return code.astype(np.int64), until
+        least = float((self.spells.exit - self.spells.entry).min()) / 2  # who begins on the day of entry does just after
+        return code.astype(np.int64), np.maximum(until, least)
 
     def rows(self, clock: Clock) -> tuple[StateRows, Ints, Floats]:
         """Return start-stop rows, the treatment of ``here`` of each, and flags of the other treatments."""
@@ -112,8 +112,6 @@ class StateModel:
     columns : StateColumns
     fits : tuple of CoxFit
         One a target.
-    begin_times : tuple of BeginTimes
-        One a treatment of ``here``.
     """
 
     state: str
@@ -121,16 +119,12 @@ class StateModel:
     here: tuple[str, ...]
     columns: StateColumns
     fits: tuple[CoxFit, ...]
-    begin_times: tuple[BeginTimes, ...]
 
-    @property
-    def scores(self) -> Floats:
-        """Weights of the scores of why treatments began here, of encoded features and a constant."""
+    def scores(self, n_encoded: int) -> Floats:
+        """Return weights of the scores of why treatments began here, of encoded features and a constant."""
         logits, used = self.columns.options.logits, self.columns.options.used
-        n_encoded = len(self.begin_times[0].weights) - 1 if self.begin_times else 0
         found = np.zeros((len(logits.centre), n_encoded + 1))
-        if len(found):
-            found[:, used], found[:, -1] = logits.weights, -logits.centre
+        found[:, used], found[:, -1] = logits.weights, -logits.centre
         return found
 
     @classmethod
@@ -171,12 +165,9 @@ class StateModel:
         _check_events(spells)
         own, codes = Z[spells.patient], _codes(strata[spells.patient])
         first, until = treated.first()
-        models: list[BeginTimes] = []
 
         def scores(part: Floats, group: Ints) -> PropensityLogits:
-            for code in range(1, len(treated.here) + 1):
-                models.append(BeginTimes.fit(part, spells, first, until, code, group, codes))
-            return PropensityLogits.of_scores(part, [model.weights[:-1] for model in models])
+            return PropensityLogits.of_starts(part, first, codes, until, group=group)
 
         options = OptionColumns.fit(
             own,
@@ -201,7 +192,6 @@ class StateModel:
             here=treated.here,
             columns=columns,
             fits=_fit(treated, columns, own, codes, clock),
-            begin_times=tuple(_spread(model, options.used, Z.shape[1]) for model in models),
         )
 
     def column_names(self, encoded: Sequence[EncodedColumn]) -> tuple[list[str], list[str]]:
@@ -229,24 +219,18 @@ class StateModel:
             own, own_arrays = cox_state(fit)
             values["fits"].append(own)
             arrays |= named_below(f"fits.{place}", own_arrays)
-        for place, model in enumerate(self.begin_times):
-            arrays |= named_below(f"begin_times.{place}", model.state())
         return values, arrays
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
         """Make the model from what ``state_values`` gave."""
         fits = [cox_from(own, arrays_below(f"fits.{place}", arrays)) for place, own in enumerate(values["fits"])]
-        models = [
-            BeginTimes.from_state(arrays_below(f"begin_times.{place}", arrays)) for place in range(len(values["here"]))
-        ]
         return cls(
             state=values["state"],
             targets=tuple(values["targets"]),
             here=tuple(values["here"]),
             columns=StateColumns.from_state(values["columns"], arrays),
             fits=tuple(fits),
-            begin_times=tuple(models),
         )
 
 
@@ -278,10 +262,3 @@ def _fit(treated: TreatedSpells, columns: StateColumns, own: Floats, strata: Int
 
 def _codes(strata: Ints) -> Ints:
     return np.unique(strata, return_inverse=True)[1].astype(np.int64)
-
-
-def _spread(model: BeginTimes, used: Ints, n_encoded: int) -> BeginTimes:
-    """Return the model with a weight for every encoded column."""
-    weights = np.zeros(n_encoded + 1)
-    weights[used], weights[-1] = model.weights[:-1], model.weights[-1]
-    return replace(model, weights=weights)

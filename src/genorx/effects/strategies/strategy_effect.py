@@ -33,6 +33,7 @@ from genorx.effects.strategies.state_model import StateModel, TreatedSpells
 from genorx.effects.strategies.strategy_draws import StrategyDraws
 from genorx.effects.strategies.strategy_flow import StrategyFlow
 from genorx.effects.strategies.strategy_support import DecisionSupport, StrategySupport
+from genorx.effects.strategies.waits import Waits
 from genorx.errors import Finding, HorizonError, UsageError, shown
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
@@ -83,6 +84,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         In an order in which each comes after all that lead to it.
     models_ : tuple of StateModel
         One for each state that is left.
+    waits_ : dict of strategy to Waits
+        How long after entry into its state a treatment begins.
     counts_ : DataFrame
         As ``Course.counts``.
     findings_ : tuple of Finding
@@ -157,6 +160,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         self, Z: Floats, course: Course, design: StrategyDesign, strata: NDArray[np.int64], frame: pd.DataFrame
     ) -> None:
         models: list[StateModel] = []
+        waits: dict[str, Waits] = {}
         decisions: dict[tuple[str, str], DecisionSupport] = {}
         scores = np.zeros((0, Z.shape[1] + 1))
         for state in self.states_:
@@ -177,7 +181,11 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
                 interactions=self.interactions,
             )
             models.append(model)
-            scores = np.vstack([scores, model.scores]) if len(model.scores) else scores
+            scores = np.vstack([scores, model.scores(Z.shape[1])])
+            for each in own:
+                begun = treated.begun.get(str(each.treatment), np.full(spells.entry.size, np.nan))
+                found = Waits.fit(spells, begun, each.within)
+                waits |= {} if found is None else {each.name: found}
             for name in planned:
                 within = max((each.within or np.inf for each in own if each.treatment == name), default=np.inf)
                 decisions[(state, name)] = DecisionSupport.fit(
@@ -192,7 +200,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
                     min_alike=self.min_alike,
                     seed=self.seed,
                 )
-        self.models_ = tuple(models)
+        self.models_, self.waits_ = tuple(models), waits
         self.support_ = StrategySupport(strategies=self.strategies_, decisions=decisions)
 
     def models_entry_(self) -> list[tuple[str, tuple[str, ...], list[tuple[float, float]]]]:
@@ -254,6 +262,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         through = StrategyFlow(
             states=self.states_,
             hazards=self._hazards(grid, size, self.seed if seed is None else seed),
+            waits=self.waits_,
             grid=grid,
             clock=self.clock,
         )
@@ -264,10 +273,10 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         for begin in range(0, len(patients), many):
             block = Block.of(features, patients[begin : begin + many], size)
             for place, strategy in enumerate(self.strategies_):
-                curves = block.together(through.occupation(block, strategy, first))
+                curves = through.occupation(block, strategy, first)
                 part = slice(begin, begin + many)
-                occupation[:, part, place] = _at(curves, grid.times, wanted)
-                means[:, part, place] = _area(curves, grid.times, self.horizon_)
+                occupation[:, part, place] = block.together(_at(curves, grid.times, wanted))
+                means[:, part, place] = block.together(_area(curves, grid.times, self.horizon_))
         return StrategyDraws(
             strategies=self.options_,
             states=self.states_,
@@ -431,6 +440,7 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
             "counts": self.counts_.to_dict(orient="list"),
             "findings": [[one.code, one.severity, one.place, one.message] for one in self.findings_],
             "averages": {name: [one.estimate, one.lower, one.upper] for name, one in self.averages_.items()},
+            "waits": {name: each.values() for name, each in self.waits_.items()},
             "models": [],
             "learnt": {name: _plain(getattr(self, name)) for name in names},
         }
@@ -464,21 +474,22 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         made.averages_ = {
             name: Interval(estimate=one[0], lower=one[1], upper=one[2]) for name, one in values["averages"].items()
         }
+        made.waits_ = {name: Waits.from_values(each) for name, each in values["waits"].items()}
         made._drawn = {}
         return made
 
 
 def _at(curves: Floats, grid: Floats, times: Floats) -> Floats:
-    """Return curves at times, linear between the steps."""
+    """Return curves at times, linear between the steps: (n_rows, n_states, n_times)."""
     place = np.clip(np.searchsorted(grid, times, side="right") - 1, 0, grid.size - 2)
-    share = (times - grid[place]) / (grid[place + 1] - grid[place])
-    return np.asarray((1 - share) * curves[..., place] + share * curves[..., place + 1])
+    share = ((times - grid[place]) / (grid[place + 1] - grid[place]))[:, None, None]
+    return np.asarray(((1 - share) * curves[place] + share * curves[place + 1]).T)
 
 
 def _area(curves: Floats, grid: Floats, horizon: float) -> Floats:
-    """Return areas under curves up to the horizon, where a step ends."""
-    upto = int(round(horizon / grid[1])) + 1
-    return np.asarray(np.trapezoid(curves[..., :upto], grid[:upto], axis=-1))
+    """Return areas under curves up to the horizon, where a step ends: (n_rows, n_states)."""
+    upto = round(horizon / grid[1]) + 1
+    return np.asarray(np.trapezoid(curves[:upto], dx=grid[1], axis=0).T)
 
 
 def _strata(design: StrategyDesign, patients: pd.Index[Any]) -> NDArray[np.int64]:

@@ -1,9 +1,8 @@
 """What happens to patients under one strategy: the states, with and without the treatment, and the moves between.
 
-A state stands up to four times: before the treatment begins, after the time to begin it has passed, since it began
-there, and entered after it had begun in an earlier state.  Those to be treated begin as in the data, given their
-features, until the time within which the strategy says; who has not by then does so at that time.  With a share below
-1 that part of them does so, and the others never begin; with the observed share nobody is made to begin.
+A state stands up to three times: before the treatment begins, since it began there, and entered after it had begun in
+an earlier state.  Those to be treated begin after waits as in the data (``strategies.waits``), who leaves the state
+before is not treated; with a share below 1 the others never begin.
 Sources: Hernan MA, Robins JM 2020, Causal Inference: What If, chapter 19; Cain LE et al. 2010, Int J Biostat 6:18.
 """
 
@@ -17,13 +16,14 @@ from numpy.typing import NDArray
 
 from genorx.cohort.course import Strategy
 from genorx.effects.strategies.hazard_draws import Block, Grid, StateHazards
+from genorx.effects.strategies.waits import Waits
 from genorx.outcomes.multistate.state_rows import Clock
 from genorx.survival.multistate.flow import Move, flow
 
 Floats = NDArray[np.float64]
 #: A state, and where its patients stand with the treatment.
 Place = tuple[str, str]
-_NOT_YET, _PASSED, _SINCE, _BEFORE = "not yet", "passed", "since", "before"
+_NOT_YET, _SINCE, _BEFORE = "not yet", "since", "before"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,17 +36,19 @@ class StrategyFlow:
         In an order in which each comes after all that lead to it.
     hazards : mapping of state to StateHazards
         Of the states that are left.
+    waits : mapping of strategy to Waits
     grid : Grid
     clock : {"forward", "reset"}
     """
 
     states: tuple[str, ...]
     hazards: Mapping[str, StateHazards]
+    waits: Mapping[str, Waits]
     grid: Grid
     clock: Clock
 
     def occupation(self, block: Block, strategy: Strategy, start: str) -> Floats:
-        """Return the probability of each state, shape (n_rows, n_states, n_steps + 1).
+        """Return the probability of each state, shape (n_steps + 1, n_states, n_rows).
 
         Parameters
         ----------
@@ -55,10 +57,11 @@ class StrategyFlow:
         start : str
             State in which the patients are at the beginning, without treatment.
         """
-        if not isinstance(strategy.share, str) and strategy.share < 1 and not strategy.never:
+        share = self.share(strategy)
+        if share < 1 and not strategy.never:
             all_of_them = self.occupation(block, replace(strategy, share=1.0), start)
             none = self.occupation(block, Strategy(name=strategy.name), start)
-            return strategy.share * all_of_them + (1 - strategy.share) * none
+            return share * all_of_them + (1 - share) * none
         places = self._places(strategy, start)
         cells, means = self.grid.cells()
         moves = list(self._moves(block, strategy, places, means))
@@ -71,10 +74,16 @@ class StrategyFlow:
             cells=cells,
             windows=self._windows(strategy, places),
         )
-        states = np.zeros((block.draw.size, len(self.states), self.grid.n_steps + 1))
+        states = np.zeros((self.grid.n_steps + 1, len(self.states), block.draw.size))
         for number, (state, _) in enumerate(places):
             states[:, self.states.index(state)] += found[:, number]
         return states
+
+    def share(self, strategy: Strategy) -> float:
+        """Return how many of those who stay in the state long enough are treated."""
+        if not isinstance(strategy.share, str):
+            return float(strategy.share)
+        return self.waits[strategy.name].observed if strategy.name in self.waits else 0.0
 
     def _places(self, strategy: Strategy, start: str) -> list[Place]:
         reached: dict[Place, None] = {(start, _NOT_YET): None}
@@ -85,11 +94,11 @@ class StrategyFlow:
                         del reached[place]
                     reached[(state, "")] = None
                 continue
-            if strategy.state == state and (state, _NOT_YET) in reached:
-                reached |= dict.fromkeys([(state, _SINCE)] + ([(state, _PASSED)] if _passes(strategy) else []))
+            if strategy.state == state and strategy.name in self.waits and (state, _NOT_YET) in reached:
+                reached[(state, _SINCE)] = None
             for _, stage in [place for place in reached if place[0] == state]:
                 reached |= {(target, _next(stage)): None for target in self.hazards[state].model.targets}
-        stages = [_NOT_YET, _PASSED, _SINCE, _BEFORE, ""]
+        stages = [_NOT_YET, _SINCE, _BEFORE, ""]
         return sorted(reached, key=lambda place: (self.states.index(place[0]), stages.index(place[1])))
 
     def _moves(self, block: Block, strategy: Strategy, places: list[Place], means: Floats) -> Iterator[Move]:
@@ -98,11 +107,11 @@ class StrategyFlow:
             if state not in self.hazards:
                 continue
             own = self.hazards[state]
-            code = 1 + own.model.here.index(strategy.treatment) if stage == _SINCE and strategy.treatment else 0
+            code = _code(own, strategy) if stage == _SINCE else 0
             earlier = strategy.treatment if stage == _BEFORE else None
             for number, target in enumerate(own.model.targets):
                 table = own.table(number, block.features.shape[1] - 1, treated=code, earlier=earlier)
-                level = own.levels[number][block.draw] * block.relative(table)[:, None]
+                level = own.levels[number][:, block.draw] * block.relative(table)
                 key = (state, number)
                 if key not in known:
                     known[key] = _by_entry(own, number, block, means)
@@ -114,32 +123,22 @@ class StrategyFlow:
                     by_age=level if self.clock == "reset" else None,
                     by_entry=known[key],
                 )
-            if (state, stage) == (strategy.state, _NOT_YET):
-                yield from self._begin(block, strategy, places, source)
-
-    def _begin(self, block: Block, strategy: Strategy, places: list[Place], source: int) -> Iterator[Move]:
-        """Yield the moves of beginning the treatment, and of letting the time for it pass."""
-        state = str(strategy.state)
-        model = self.hazards[state].model
-        times = model.begin_times[model.here.index(str(strategy.treatment))]
-        ages, forced = self.grid.ages, strategy.share != "observed"
-        level = times.hazard(block.linear(times.weights), ages, strategy.within, forced=forced)
-        target = places.index((state, _SINCE))
-        yield Move(source=source, target=target, by_age=level, keeps_entry=True)
-        if _passes(strategy):
-            gone = np.where(ages >= float(strategy.within or 0.0) * (1 - 1e-9), 50.0, 0.0)
-            by_age = np.broadcast_to(gone, (block.draw.size, ages.size))
-            yield Move(source=source, target=places.index((state, _PASSED)), by_age=by_age, keeps_entry=True)
+            if (state, _SINCE) in places and stage == _NOT_YET:
+                level = self.waits[strategy.name].cumulative_hazard(self.grid.ages)[:, None]
+                by_age = np.broadcast_to(level, (level.size, block.draw.size))
+                yield Move(source=source, target=places.index((state, _SINCE)), by_age=by_age, keeps_entry=True)
 
     def _windows(self, strategy: Strategy, places: list[Place]) -> dict[int, int]:
-        if strategy.within is None or strategy.state is None or (strategy.state, _NOT_YET) not in places:
+        if strategy.state is None or (strategy.state, _SINCE) not in places:
             return {}
-        return {places.index((strategy.state, _NOT_YET)): int(np.ceil(strategy.within / self.grid.width)) + 1}
+        last = self.waits[strategy.name].last
+        return {places.index((strategy.state, _NOT_YET)): int(np.ceil(last / self.grid.width)) + 1}
 
 
-def _passes(strategy: Strategy) -> bool:
-    """Return whether some have not begun when the time to begin has passed."""
-    return strategy.within is not None and strategy.share == "observed"
+def _code(own: StateHazards, strategy: Strategy) -> int:
+    """Return the place of the strategy's treatment among those of a state; 0 where its effect was not to be had."""
+    here = own.model.here
+    return 1 + here.index(strategy.treatment) if strategy.treatment in here else 0
 
 
 def _next(stage: str) -> str:
@@ -148,8 +147,8 @@ def _next(stage: str) -> str:
 
 
 def _by_entry(own: StateHazards, target: int, block: Block, means: Floats) -> Floats | None:
-    """Return what the hazard is multiplied with by the time of entry, shape (n_rows, n_cells + 1)."""
+    """Return what the hazard is multiplied with by the time of entry, shape (n_cells + 1, n_rows)."""
     entry, slope = own.model.columns.entry, own.model.columns.of_entry(own.betas[target])
     if entry is None or slope is None:
         return None
-    return np.asarray(np.exp(np.outer(slope, entry.column(means)))[block.draw])
+    return np.asarray(np.exp(np.outer(entry.column(means), slope))[:, block.draw])
