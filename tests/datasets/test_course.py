@@ -109,3 +109,15 @@ def test_what_cannot_be_made_is_refused(made):
     asked = (Strategy(name="some", state="relapse", treatment="transplant", share="observed"),)
     with pytest.raises(UsageError):
         made.truth(strategies=asked, paths=1)
+
+
+def test_its_study_reads_back_to_the_same_course_and_the_same_treatments(made):
+    cohort = made.study().load()
+    course, own = cohort.outcomes["course"].course, made.course
+    assert course.counts().equals(own.counts())
+    assert np.allclose(course.followed.loc[own.patients], own.followed)
+    begins = cohort.strategies.begins.set_index("patient_id").loc[made.design.begins["patient_id"]]
+    assert begins["state"].tolist() == made.design.begins["state"].tolist()
+    assert np.allclose(begins["time"], made.design.begins["time"])
+    assert cohort.strategies.strategies == made.design.strategies
+    assert cohort.strategies.reference == "never"

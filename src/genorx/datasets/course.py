@@ -15,6 +15,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import ArrayLike, NDArray
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx.cohort import Study
 from genorx.cohort.course import Course, Strategy, StrategyDesign
 from genorx.datasets.course_paths import Mechanism, Paths, Plan, draw_paths, mechanism
 from genorx.errors import UsageError
@@ -51,6 +52,46 @@ class CourseCohort:
     course: Course
     design: StrategyDesign
     mechanism: Mechanism
+
+    def study(self) -> Study:
+        """Return the cohort as a study of data frames, in the words of a study file."""
+        course, ended = self.course, self.course.followed
+        dead = course.entries.loc[course.entries["state"].isin(course.absorbing), "patient_id"]
+        open_ = ended[~ended.index.isin(dead)].rename("time").rename_axis("patient_id").reset_index()
+        said = {
+            "study": {"name": "made course", "patient_id": "patient_id"},
+            "tables": [
+                {
+                    "path": "features",
+                    "role": "clinical",
+                    "columns": {
+                        "age_years": {"unit": "a"},
+                        "ldh_u_per_l": {"unit": "U/L"},
+                    },
+                }
+            ],
+            "treatment": {"table": "treatments", "design": "strategy", "start": "day"},
+            "outcomes": {
+                "course": {
+                    "table": "course",
+                    "kind": "multistate",
+                    "states": list(course.states),
+                    "transitions": [list(pair) for pair in course.transitions],
+                    "start": course.start,
+                    "alive": list(course.alive),
+                    "unit": course.unit,
+                    "horizons": list(course.horizons),
+                }
+            },
+            "strategies": {each.name: _section(each) for each in self.design.strategies},
+            "ranking": {"primary": "course", "horizon": 1096.0},
+        }
+        tables = {
+            "features": self.features,
+            "course": pd.concat([course.entries, open_.assign(state="censored")], ignore_index=True),
+            "treatments": self.design.begins.rename(columns={"time": "day"})[["patient_id", "treatment", "day"]],
+        }
+        return Study.from_frames(said, tables)
 
     def truth(
         self,
@@ -181,6 +222,13 @@ def make_course_cohort(
         strata=pd.Series("(all)", index=features.index, dtype="str"),
     )
     return CourseCohort(features=features, specs=specs, course=course, design=design, mechanism=made)
+
+
+def _section(strategy: Strategy) -> dict[str, object]:
+    """Return what a study file says of a strategy."""
+    if strategy.never:
+        return {}
+    return {"in": strategy.state, "treatment": strategy.treatment, "within": strategy.within, "share": strategy.share}
 
 
 def _features(n: int, noise: int, rng: Generator) -> tuple[pd.DataFrame, tuple[FeatureSpec, ...]]:
