@@ -8,6 +8,5 @@ CODES: dict[str, str] = {
     "outside-strategies": "Treatments began in a state or at a time that no strategy names.",
     "same-day-states": "Patients entered two states on one day; the later one is taken as half a day later.",
     "transition-never-seen": "Nobody made a transition of the list: no model of it can be fitted, and it is not never.",
-    "transition-rare": "A transition has few events: what features and treatments do to it is uncertain.",
     "treatment-without-start": "A treatment of a strategy has no day on which it began; its patients are not compared.",
 }

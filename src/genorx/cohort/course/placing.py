@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from genorx.cohort.tables.table_faults import TableFaults
 
 _SOME = 5
-_RARE = 10  # events: below, how features move a transition can hardly be told
 Lost = dict[str, pd.Index]
 
 
@@ -81,7 +80,7 @@ def place_states(
         ),
         followed=followed,
     )
-    findings = (*placing.findings, *_rare_transitions(name, course, rows.name))
+    findings = (*placing.findings, *_unseen_transitions(name, course, rows.name))
     return PlacedCourse(course=course, lost=placing.lost, findings=findings)
 
 
@@ -242,15 +241,10 @@ class _Placing:
         self.faults.add(reason, code=code, row=self._row(entry), column=entry.column or None, hint=hint)
 
 
-def _rare_transitions(name: str, course: Course, file: str) -> Iterator[Finding]:
-    """Yield a finding for each transition that nobody, or hardly anybody, made."""
+def _unseen_transitions(name: str, course: Course, file: str) -> Iterator[Finding]:
+    """Yield a finding for each transition that nobody made."""
     for row in course.counts().itertuples():
         change = f"{shown(row[1])} to {shown(row[2])}"
         if row.events == 0:
             message = f'nobody went from {change} in "{shown(name)}": nothing can be fitted to it'
             yield Finding(code="transition-never-seen", severity="serious", message=message, place=file)
-        elif row.events < _RARE:
-            message = (
-                f'{row.events} patients went from {change} in "{shown(name)}": what features do to it is uncertain'
-            )
-            yield Finding(code="transition-rare", severity="warning", message=message, place=file)
