@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx.cohort.course.course import Course
 from genorx.cohort.kinds import DATA_KINDS, Better, DataKind, OutcomeKind, OutcomeRole
 from genorx.cohort.kinds.base import Reading
 from genorx.errors import Finding
@@ -26,9 +27,10 @@ class Outcome:
     Attributes
     ----------
     name : str
-    kind : {"survival", "competing", "binary", "continuous", "count", "ordinal"}
+    kind : {"survival", "competing", "binary", "continuous", "count", "ordinal", "multistate"}
     frame : DataFrame, index ``patient_id``
         survival: ``time`` (float, in ``unit``, from the study's origin) and ``event`` (bool);
+        multistate: the same, of leaving the states that count as alive;
         competing: the same and ``cause`` (int, 0 for none, else the place in ``causes`` counted from 1);
         binary, continuous, count: ``value`` (float); ordinal: ``value``, the place in ``levels`` counted from 0.
         Patients whose outcome is not known are absent.
@@ -48,6 +50,8 @@ class Outcome:
         Grades of an ordinal outcome, lowest first.
     at_least : str or None
         Grade of an ordinal outcome from which on it counts: its probability is what is reported.
+    course : Course or None
+        States, transitions and entries of a multistate outcome.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Outcome:
     cause: str | None = None
     levels: tuple[str, ...] = ()
     at_least: str | None = None
+    course: Course | None = None
 
     @property
     def data(self) -> DataKind:
@@ -134,4 +139,5 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
 def limited_to(outcome: Outcome, patients: pd.Index) -> Outcome:
     """Return the outcome of those patients only, in their order."""
     known = patients[patients.isin(outcome.frame.index)]
-    return replace(outcome, frame=outcome.frame.loc[known])
+    course = None if outcome.course is None else outcome.course.only(known)
+    return replace(outcome, frame=outcome.frame.loc[known], course=course)

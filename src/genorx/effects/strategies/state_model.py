@@ -83,7 +83,9 @@ class TreatedSpells:
         times = np.where(np.isnan(times), np.inf, times)
         code = np.where(np.isfinite(times).any(axis=1), times.argmin(axis=1), 0)
         until = np.minimum(times.min(axis=1), self.spells.exit) - self.spells.entry
-        least = float((self.spells.exit - self.spells.entry).min()) / 2  # who begins on the day of entry does just after
+        least = (
+            float((self.spells.exit - self.spells.entry).min()) / 2
+        )  # who begins on the day of entry does just after
         return code.astype(np.int64), np.maximum(until, least)
 
     def rows(self, clock: Clock) -> tuple[StateRows, Ints, Floats]:
