@@ -78,6 +78,16 @@ class Outcome:
         return self.data.timed
 
     @property
+    def states(self) -> tuple[str, ...]:
+        """States of a multistate outcome."""
+        return () if self.course is None else self.course.states
+
+    @property
+    def alive(self) -> tuple[str, ...]:
+        """States of a multistate outcome that count as being alive."""
+        return () if self.course is None else self.course.alive
+
+    @property
     def is_amount(self) -> bool:
         """Whether it is a number with a unit."""
         return self.data.is_amount

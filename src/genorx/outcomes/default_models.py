@@ -15,6 +15,7 @@ from genorx.outcomes.survival.chosen_survival_model import ChosenSurvivalModel
 DEFAULT_MODELS: Mapping[str, type[Any]] = {
     "survival": ChosenSurvivalModel,
     "competing": ChosenCompetingModel,
+    "multistate": ChosenSurvivalModel,
     "binary": ChosenBinaryModel,
     "continuous": ChosenValueModel,
     "count": ChosenCountModel,

@@ -6,7 +6,7 @@ Every text of a user is escaped by the template; only SVG that matplotlib has wr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,11 +14,13 @@ import pandas as pd
 
 from genorx._core.output import write_text
 from genorx._core.page import finished, templates
-from genorx._core.svg import drawn
+from genorx._core.svg import drawn, drawn_figure
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.scores import scores_view
+from genorx.report.state_figures import plot_states, states_of
+from genorx.report.state_view import state_view
 from genorx.report.trade_off_figures import plot_benefit_harm
 from genorx.report.view import PatientView, Truth
 
@@ -90,6 +92,7 @@ def report_html(
         context["findings"] = [each for each in context["findings"] if each[2].code != "not-evaluated"]
     context["sections"] = [each.section_html() for each in sections]
     context["scores"] = None if evaluation is None else scores_view(evaluation, _units(ranking))
+    context["course"] = None if ranking.course is None else state_view(ranking.course, ranking.unit)
     context["change"] = None if what_if is None else _what_if_view(what_if)
     stated = evaluation if isinstance(evaluation, TreatmentEvaluation) else None
     effects = ranking.effects if stated is None else stated.effects
@@ -186,7 +189,7 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
             figures.plot_survival, ranking, size=size, prefix=f"s{number}-", label=label, truth=at_horizon, **who
         )
         found.append(("Survival under each option, with pointwise 95 % bands", svg))
-    found += _incidences(ranking, answer, number)
+    found += [*_states(ranking, answer, number), *_incidences(ranking, answer, number)]
     if any(option.difference is not None for option in answer.options):
         true = None if truth is None else truth.difference
         label = f"Differences of patient {answer.patient_id} against {answer.reference}, with 95 percent intervals"
@@ -200,6 +203,18 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
     return tuple(found)
+
+
+def _states(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:
+    """Return the figure of the states of a multistate primary outcome, all strategies side by side."""
+    names = {curve.outcome for option in answer.options for curve in option.curves}
+    if not names & {f"{ranking.primary}:{state}" for state in states_of(answer, ranking.primary)}:
+        return []
+    label = f"States of patient {answer.patient_id} over time, stacked, under each strategy"
+    width = 2.2 * sum(bool(option.curves) for option in answer.options) + 1.4
+    figure = partial(plot_states, ranking, patient_id=answer.patient_id)
+    svg = drawn_figure(figure, size=(width, 2.7), prefix=f"o{number}-", label=label)
+    return [("The states under each strategy, side by side; they add up to 1", svg)]
 
 
 def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.kinds import family_of
 from genorx.ranking.answer.prediction_intervals import OwnValues, under_own_option
 from genorx.ranking.model.outcome_fit import AS_TREATED, OutcomeFit, outcome_header
+from genorx.ranking.model.strategy_fit import fit_strategies
 from genorx.ranking.model.templates import Templates
 
 _FEWEST_SITES = 5
@@ -118,7 +119,10 @@ def _fit(
     if outcome.timed:
         horizons, restricted = reported_horizons(outcome, asked, y, option, findings)
     last = None if restricted is None else max(restricted, *horizons)
-    model = fit_model(y, outcome, cohort, templates, last)
+    if cohort.strategies is not None:
+        model = fit_strategies(outcome, cohort, templates, restricted or 0.0)
+    else:
+        model = fit_model(y, outcome, cohort, templates, last)
     if cohort.design is not None:
         _say_options(model, cohort.design, outcome, findings)
         findings.extend(_rare_causes(model, outcome, last))
