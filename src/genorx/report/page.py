@@ -6,6 +6,7 @@ Every text of a user is escaped by the template; only SVG that matplotlib has wr
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -174,7 +175,8 @@ def _sources(ranking: Ranking) -> list[tuple[str, str]]:
 
 
 def _patient(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> PatientView:
-    return view.patient_view(ranking, answer, number, truth, _figures(ranking, answer, number, truth))
+    shown = view.patient_view(ranking, answer, number, truth, _figures(ranking, answer, number, truth))
+    return replace(shown, wide_figures=tuple(_states(ranking, answer, number)))
 
 
 def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> tuple[tuple[str, str], ...]:
@@ -189,7 +191,7 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
             figures.plot_survival, ranking, size=size, prefix=f"s{number}-", label=label, truth=at_horizon, **who
         )
         found.append(("Survival under each option, with pointwise 95 % bands", svg))
-    found += [*_states(ranking, answer, number), *_incidences(ranking, answer, number)]
+    found += _incidences(ranking, answer, number)
     if any(option.difference is not None for option in answer.options):
         true = None if truth is None else truth.difference
         label = f"Differences of patient {answer.patient_id} against {answer.reference}, with 95 percent intervals"

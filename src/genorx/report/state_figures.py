@@ -7,7 +7,7 @@ Sources: Gerstung M et al. 2017, Nat Genet 49:332, figure 3 (stacked states); Pu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -153,10 +153,11 @@ def plot_state_diagram(transitions: pd.DataFrame, *, start: str | None = None, a
             zorder=3,
         )
     for row in transitions.to_dict(orient="records"):
-        _arrow(ax, places[row["from"]], places[row["to"]], f"{row['events']:,} of {row['at_risk']:,}")
+        ends = [(name, *places[name]) for name in (row["from"], row["to"])]
+        _arrow(ax, *ends, f"{row['events']:,} of {row['at_risk']:,}")
     xs, ys = zip(*places.values(), strict=True)
     ax.set_xlim(min(xs) - 0.5, max(xs) + 0.5)
-    ax.set_ylim(min(ys) - 0.6, max(ys) + 0.6)
+    ax.set_ylim(min(ys) - 0.35, max(ys) + 0.35)
     ax.set_axis_off()
     return ax
 
@@ -192,13 +193,21 @@ def _entered(transitions: pd.DataFrame) -> Mapping[str, int]:
     return counts | {str(state): int(number) for state, number in came.items() if state not in counts}
 
 
-def _arrow(ax: Axes, origin: tuple[float, float], target: tuple[float, float], text: str) -> None:
-    ahead = abs(target[0] - origin[0]) > 1 and origin[1] == target[1]
-    style = {"arrowstyle": "-|>", "color": "#4b5563", "shrinkA": 24, "shrinkB": 24}
-    style |= {"connectionstyle": "arc3,rad=-0.35"} if ahead else {}
-    ax.annotate("", xy=target, xytext=origin, arrowprops=style, zorder=1)
-    share = 0.5 if origin[1] == target[1] else 0.42
-    x, y = (origin[0] + share * (target[0] - origin[0]), origin[1] + share * (target[1] - origin[1]))
-    y += 0.45 if ahead else 0.12 if origin[1] == target[1] else 0.0
+def _arrow(ax: Axes, origin: tuple[str, float, float], target: tuple[str, float, float], text: str) -> None:
+    (first, x0, y0), (last, x1, y1) = origin, target
+    level, far = y0 == y1, abs(x1 - x0) > 1
+    gaps = [_gap(name, level=level and not far) for name in (first, last)]
+    style: dict[str, Any] = {"arrowstyle": "-|>", "color": "#4b5563", "shrinkA": gaps[0], "shrinkB": gaps[1]}
+    if level and far:
+        style["connectionstyle"] = "arc3,rad=-0.35"
+    ax.annotate("", xy=(x1, y1), xytext=(x0, y0), arrowprops=style, zorder=1)
+    share = 0.5 if level else 0.42
+    above = 0.0 if not level else 0.45 if far else 0.12
     background = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
+    x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0) + above
     ax.text(x, y, text, ha="center", va="center", fontsize="x-small", color=_DARK, bbox=background, zorder=2)
+
+
+def _gap(name: str, *, level: bool) -> float:
+    """Return the points by which an arrow stays away from the middle of a box."""
+    return 10.0 + 2.4 * len(label_of(name)) if level else 24.0

@@ -30,7 +30,7 @@ def state_view(course: CourseSummary, unit: str) -> StateView:
     label = "States as boxes and transitions as arrows, with how many patients made each"
     width = 1.7 * len(course.states)
     diagram = drawn(
-        plot_state_diagram, course.transitions, size=(width, 3.0), prefix="states-", label=label, start=course.start
+        plot_state_diagram, course.transitions, size=(width, 2.4), prefix="states-", label=label, start=course.start
     )
     counts = [
         (row["from"], row["to"], *(f"{row[name]:,.0f}" for name in ("events", "at_risk", "time_at_risk")))
