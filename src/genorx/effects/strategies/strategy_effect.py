@@ -272,9 +272,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         many = max(1, _ROWS // (1 + size))
         for begin in range(0, len(patients), many):
             block = Block.of(features, patients[begin : begin + many], size)
-            for place, strategy in enumerate(self.strategies_):
-                curves = through.occupation(block, strategy, first)
-                part = slice(begin, begin + many)
+            part = slice(begin, begin + many)
+            for place, curves in enumerate(through.occupations(block, self.strategies_, first)):
                 occupation[:, part, place] = block.together(_at(curves, grid.times, wanted))
                 means[:, part, place] = block.together(_area(curves, grid.times, self.horizon_))
         return StrategyDraws(
