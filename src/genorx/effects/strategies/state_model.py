@@ -19,7 +19,6 @@ from genorx.effects.adjusted.confounding import PropensityLogits
 from genorx.effects.adjusted.design_matrix import OptionColumns
 from genorx.effects.adjusted.start_stop import OptionRows
 from genorx.effects.strategies.state_columns import StateColumns
-from genorx.errors import SupportError, shown
 from genorx.outcomes.encoding.feature_columns import EncodedColumn
 from genorx.outcomes.multistate.entry_time import EntryTime
 from genorx.outcomes.multistate.state_rows import Clock, Spells, StateRows
@@ -157,14 +156,8 @@ class StateModel:
             Of why treatments began in earlier states.
         interactions : sequence of str, optional
             Features whose effect may differ with treatment.
-
-        Raises
-        ------
-        SupportError
-            If a transition was not seen (``transition-without-events``).
         """
         spells = treated.spells
-        _check_events(spells)
         own, codes = Z[spells.patient], _codes(strata[spells.patient])
         first, until = treated.first()
 
@@ -234,16 +227,6 @@ class StateModel:
             columns=StateColumns.from_state(values["columns"], arrays),
             fits=tuple(fits),
         )
-
-
-def _check_events(spells: Spells) -> None:
-    for target, events in zip(spells.targets, spells.events().tolist(), strict=True):
-        if not events:
-            raise SupportError(
-                f"nobody went from {shown(spells.state)} to {shown(target)}",
-                hint="leave the transition out, or join states",
-                code="transition-without-events",
-            )
 
 
 def _fit(treated: TreatedSpells, columns: StateColumns, own: Floats, strata: Ints, clock: Clock) -> tuple[CoxFit, ...]:

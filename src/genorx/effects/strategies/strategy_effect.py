@@ -38,7 +38,8 @@ from genorx.errors import Finding, HorizonError, UsageError, shown
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
-from genorx.outcomes.multistate.markov import markov_findings
+from genorx.outcomes.multistate.markov import markov_findings, rare_findings
+from genorx.outcomes.multistate.multistate_model import check_events
 from genorx.outcomes.multistate.state_rows import Clock, Spells
 from genorx.outcomes.state_arrays import arrays_below, named_below
 
@@ -133,8 +134,9 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         self.encoder_ = FeatureEncoder(specs, splines=numeric <= _MANY_CURVES).fit(frame)
         Z, strata = self._transform(frame), _strata(design, patients)
         self.counts_ = course.counts()
+        check_events(self.counts_)
         self._fit_states(Z, course, design, strata, frame)
-        self.findings_ = (*_rare(self.counts_), *markov_findings(self.models_entry_()))
+        self.findings_ = (*rare_findings(self.counts_, _FEW, shared=False), *markov_findings(self.models_entry_()))
         self._drawn: dict[Any, dict[str, StateHazards]] = {}
         self.averages_ = self._population(frame, Z)
         return self
@@ -272,9 +274,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         many = max(1, _ROWS // (1 + size))
         for begin in range(0, len(patients), many):
             block = Block.of(features, patients[begin : begin + many], size)
-            for place, strategy in enumerate(self.strategies_):
-                curves = through.occupation(block, strategy, first)
-                part = slice(begin, begin + many)
+            part = slice(begin, begin + many)
+            for place, curves in enumerate(through.occupations(block, self.strategies_, first)):
                 occupation[:, part, place] = block.together(_at(curves, grid.times, wanted))
                 means[:, part, place] = block.together(_area(curves, grid.times, self.horizon_))
         return StrategyDraws(
@@ -497,14 +498,6 @@ def _strata(design: StrategyDesign, patients: pd.Index[Any]) -> NDArray[np.int64
         return np.zeros(len(patients), dtype=np.int64)
     stated = design.strata.reindex(patients).astype("object").fillna("(missing)").astype(str)
     return pd.factorize(stated, sort=True)[0].astype(np.int64)
-
-
-def _rare(counts: pd.DataFrame) -> Iterable[Finding]:
-    for row in counts.to_dict(orient="records"):
-        if row["events"] < _FEW:
-            place = f"{shown(row['from'])} to {shown(row['to'])}"
-            said = f"{row['events']} of {row['at_risk']} patients went from {place}: what changes this is uncertain"
-            yield Finding(code="transition-rare", severity="warning", place=place, message=said)
 
 
 def _strategy_values(strategy: Strategy) -> dict[str, Any]:

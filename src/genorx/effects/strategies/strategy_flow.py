@@ -8,8 +8,8 @@ Sources: Hernan MA, Robins JM 2020, Causal Inference: What If, chapter 19; Cain 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,21 +47,27 @@ class StrategyFlow:
     grid: Grid
     clock: Clock
 
-    def occupation(self, block: Block, strategy: Strategy, start: str) -> Floats:
-        """Return the probability of each state, shape (n_steps + 1, n_states, n_rows).
+    def occupations(self, block: Block, strategies: Sequence[Strategy], start: str) -> Iterator[Floats]:
+        """Yield the probability of each state under each strategy, shape (n_steps + 1, n_states, n_rows).
 
         Parameters
         ----------
         block : Block
-        strategy : Strategy
+        strategies : sequence of Strategy
         start : str
             State in which the patients are at the beginning, without treatment.
         """
-        share = self.share(strategy)
-        if share < 1 and not strategy.never:
-            all_of_them = self.occupation(block, replace(strategy, share=1.0), start)
-            none = self.occupation(block, Strategy(name=strategy.name), start)
-            return share * all_of_them + (1 - share) * none
+        shares = [self._share(strategy) for strategy in strategies]
+        none = self._occupation(block, Strategy(name=""), start) if min(shares) < 1 else np.zeros(0)
+        for strategy, share in zip(strategies, shares, strict=True):
+            if share == 0:
+                yield none
+                continue
+            treated = self._occupation(block, strategy, start)
+            yield treated if share == 1 else share * treated + (1 - share) * none
+
+    def _occupation(self, block: Block, strategy: Strategy, start: str) -> Floats:
+        """Return what happens where all to be treated are."""
         places = self._places(strategy, start)
         cells, means = self.grid.cells()
         moves = list(self._moves(block, strategy, places, means))
@@ -79,11 +85,11 @@ class StrategyFlow:
             states[:, self.states.index(state)] += found[:, number]
         return states
 
-    def share(self, strategy: Strategy) -> float:
+    def _share(self, strategy: Strategy) -> float:
         """Return how many of those who stay in the state long enough are treated."""
-        if not isinstance(strategy.share, str):
-            return float(strategy.share)
-        return self.waits[strategy.name].observed if strategy.name in self.waits else 0.0
+        if strategy.name not in self.waits:
+            return 0.0
+        return self.waits[strategy.name].observed if isinstance(strategy.share, str) else float(strategy.share)
 
     def _places(self, strategy: Strategy, start: str) -> list[Place]:
         reached: dict[Place, None] = {(start, _NOT_YET): None}

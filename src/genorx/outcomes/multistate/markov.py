@@ -1,4 +1,4 @@
-"""Whether what comes depends on the state and the time alone, or also on when the state was entered.
+"""What a fit through states says of itself: rare transitions, and hazards that depend on when a state was entered.
 
 Sources: Andersen PK, Esbjerg S, Sorensen TIA 2000, Stat Med 19:587; Titman AC, Putter H 2022, Biostatistics 23:380.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm
 
 from genorx.errors import Finding, shown
@@ -37,3 +38,14 @@ def markov_findings(effects: Iterable[EntryEffects]) -> Iterator[Finding]:
 def entry_test(slope: float, error: float) -> float:
     """Return the two-sided chance of a coefficient at least as large, were there no effect (Wald)."""
     return 1.0 if error <= 0 else float(2 * norm.sf(abs(slope) / error))
+
+
+def rare_findings(counts: pd.DataFrame, fewest: int, *, shared: bool) -> Iterator[Finding]:
+    """Yield a finding for each transition with fewer events (``transition-rare``); ``counts`` as ``Course.counts``."""
+    for row in counts[counts["events"] < fewest].to_dict(orient="records"):
+        place = f"{shown(row['from'])} to {shown(row['to'])}"
+        does = "how much its effects are shrunk is taken from all transitions" if shared else "it has fewer columns"
+        message = (
+            f"{row['events']} of {row['at_risk']} patients went from {place}: what changes this is uncertain; {does}"
+        )
+        yield Finding(code="transition-rare", severity="warning", place=place, message=message)
