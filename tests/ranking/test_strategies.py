@@ -202,3 +202,25 @@ def test_another_estimator_is_refused(cohort):
     with pytest.raises(UsageError) as caught:
         TreatmentRanker(effects={"multistate": SurvivalEffect()}).fit(cohort)
     assert caught.value.code == "model-kind"
+
+
+def test_without_strategies_a_course_is_a_prognosis_through_its_states(made, tmp_path):
+    study = made.study()
+    said = json.loads(study.text)
+    del said["strategies"], said["treatment"]
+    cohort = Study.from_frames(said, {name: study.frames.frames[name] for name in ("features", "course")}).load()
+    ranker = TreatmentRanker(n_draws=20).fit(cohort)
+    assert type(ranker.fits_[0].model).__name__ == "MultistateModel"
+    frame = ranker.predict(cohort.only(cohort.patients[:2]))
+    parts = frame[frame["outcome"] != "course"].groupby(["patient_id", "time"])["estimate"].sum()
+    assert np.allclose(parts.astype(float), 1.0)
+    ranker.save(tmp_path / "m.genorx")
+    assert load_model(tmp_path / "m.genorx").predict(cohort.only(cohort.patients[:2])).equals(frame)
+
+
+def test_the_prognosis_through_states_is_evaluated_out_of_fold(cohort):
+    """A made cohort whose age and genes move every hazard: better than one curve for all."""
+    scores = TreatmentRanker().evaluate(cohort, folds=3, n_boot=20).scores
+    of = scores.set_index("measure")["estimate"]
+    assert of["brier_integrated"] < of["brier_integrated_km"]
+    assert scores["outcome"].unique().tolist() == ["course"]

@@ -44,6 +44,7 @@ _PROGNOSES = (
     "GroupShrunkLogistic",
     "GroupShrunkOrdinal",
     "GroupShrunkRegression",
+    "MultistateModel",
     "SurvivalBoosting",
     "SurvivalForest",
 )
