@@ -59,6 +59,15 @@ def drawn(
         return inline_svg(figure, prefix=prefix, label=label)
 
 
+def drawn_figure(plot: Callable[..., Figure], *, size: tuple[float, float], prefix: str, label: str) -> str:
+    """Return what ``plot`` draws on a figure of ``size`` (inches), given as ``figure=``, as ``drawn`` does."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        return inline_svg(plot(figure=Figure(figsize=size, layout="constrained")), prefix=prefix, label=label)
+
+
 def inline_svg(figure: Figure, *, prefix: str, label: str) -> str:
     """Return the figure as an ``<svg>`` element.
 

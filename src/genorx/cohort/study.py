@@ -184,6 +184,7 @@ class Study:
             specs=joined.specs,
             outcomes=steps.outcomes,
             design=steps.design,
+            strategies=steps.strategies,
             flow=pd.DataFrame(steps.flow, columns=["step", "patients", "lost", "reason"]),
             findings=steps.all_findings(),
             name=self.name,

@@ -24,6 +24,7 @@ from genorx.cohort.study_file.utility import Utility
 from genorx.errors import SupportError, UsageError
 from genorx.ranking.answer.answers import answer_patients
 from genorx.ranking.answer.drugs import read_guidance
+from genorx.ranking.course_summary import course_summary
 from genorx.ranking.evaluation.choosing import average_differences
 from genorx.ranking.evaluation.effect_evaluation import effect_findings, evaluate_effects
 from genorx.ranking.evaluation.evaluation import FoldModels, evaluate_outcomes
@@ -170,6 +171,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         design = cohort.design
         self.options_ = () if design is None else tuple(design.options)
         self.reference_ = "" if design is None else design.reference
+        if cohort.strategies is not None:
+            self.options_, self.reference_ = cohort.strategies.names, cohort.strategies.reference
         self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
@@ -334,6 +337,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             findings=(*stated, *evaluation_findings(self.metrics_), *aligned.shared, *guidance.findings),
             effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
+            course=course_summary(primary, self.training_["design"]),
             asked=asked_of(self, aligned, question, guidance),
         )
 

@@ -114,6 +114,7 @@ class PatientView:
     is_treated: bool
     has_intervals: bool
     has_difference_intervals: bool
+    wide_figures: tuple[tuple[str, str], ...] = ()
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, KeyFault
+<<<<<<< HEAD
 from genorx.cohort.kinds.base import missing_key
+=======
+from genorx.cohort.study_file.strategies import is_of_strategies, strategy_faults, treatment_column
+>>>>>>> t-course
 from genorx.cohort.study_file.toml_lines import line_of
 from genorx.cohort.study_file.utility import utility_faults
 from genorx.errors import StudyError, shown
@@ -18,7 +22,10 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection, StudyFile, TableSection, TreatmentSection
 
 #: Keys of an outcome that only some kinds have.
-_SPECIAL = ("time", "event", "causes", "cause", "value", "unit", "horizons", "levels", "at_least")
+_SPECIAL = (
+    *("time", "event", "causes", "cause", "value", "unit", "horizons", "levels", "at_least"),
+    *("states", "transitions", "start", "alive", "state", "times", "followed"),
+)
 #: Keys that only tables of images have.
 _OF_IMAGES = ("taken", "origin", "several", "retest", "min_icc")
 #: Keys that only tables of treatments have, and those of other tables that say nothing of them.
@@ -58,8 +65,11 @@ def design_columns(study: StudyFile) -> dict[str, str]:
         conditions = {key for option in treatment.options.values() for key in option}
         used |= dict.fromkeys([treatment.column, treatment.start, *sorted(conditions)], "a column of the treatment")
         used[treatment.time_zero] = "time zero"
+        if is_of_strategies(treatment) and not treatment.options:
+            used[treatment_column(treatment)] = "a column of the treatment"
     for name, outcome in study.outcomes.items():
         columns = [outcome.time, outcome.since, outcome.until, outcome.event, outcome.value]
+        columns += [outcome.state, outcome.followed, *outcome.times.values()]
         used |= dict.fromkeys(columns, f'a column of the outcome "{shown(name)}"')
     return {column: what for column, what in used.items() if column is not None}
 
@@ -76,8 +86,9 @@ def _all_faults(study: StudyFile) -> Iterator[KeyFault]:
         for taken in sorted({f"{name}:{part}" for part in kind.parts(outcome)} & set(study.outcomes)):
             reason = f'"{shown(taken)}" is an outcome and a {kind.part} of "{shown(name)}"'
             yield KeyFault(("outcomes", taken), reason, "rename one of them")
-    if study.treatment is not None:
+    if study.treatment is not None and not is_of_strategies(study.treatment):
         yield from _treatment_faults(study.treatment)
+    yield from strategy_faults(study, primary)
     yield from _ranking_faults(study)
     yield from utility_faults(study, primary)
 
@@ -164,6 +175,9 @@ def _date_faults(where: tuple[str, ...], outcome: OutcomeSection) -> Iterator[Ke
 
 def _treatment_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:
     where = ("treatment",)
+    if not treatment.reference:
+        hint = "the option with which the others are compared"
+        yield KeyFault(where, 'treatment needs "reference"', hint, "missing-key")
     if (treatment.column is None) == (not treatment.options):
         hint = "name the column whose levels are the options, or the options with their conditions"
         yield KeyFault(where, 'needs either "column" or [treatment.options.*], not both', hint)
@@ -177,7 +191,7 @@ def _option_faults(treatment: TreatmentSection) -> Iterator[KeyFault]:
     names = list(treatment.options)
     if len(names) < 2:
         yield KeyFault(("treatment", "options"), "one option cannot be compared", "name at least two options")
-    if treatment.reference not in names:
+    if treatment.reference and treatment.reference not in names:
         near = difflib.get_close_matches(treatment.reference, names, n=1)
         hint = f'did you mean "{shown(near[0])}"?' if near else f"options: {', '.join(map(shown, names))}"
         reason = f'reference "{shown(treatment.reference)}" is not an option'
