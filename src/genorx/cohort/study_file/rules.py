@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING
 
 from genorx.cohort.faults import Faults
 from genorx.cohort.kinds import DATA_KINDS, KeyFault
-<<<<<<< HEAD
 from genorx.cohort.kinds.base import missing_key
-=======
 from genorx.cohort.study_file.strategies import is_of_strategies, strategy_faults, treatment_column
->>>>>>> t-course
 from genorx.cohort.study_file.toml_lines import line_of
 from genorx.cohort.study_file.utility import utility_faults
 from genorx.errors import StudyError, shown
