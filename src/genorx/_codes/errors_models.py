@@ -60,6 +60,7 @@ CODES: dict[str, str] = {
     "model-assembly": "A model was made for another reference assembly.",
     "model-changed": "The content of a model file is not that of its digests.",
     "model-class": "A model or option of a model is of a class that cannot be used here.",
+    "stack-weights": "Weights of a stack of models are negative, do not sum to 1, or name no member.",
     "model-damaged": "A model file cannot be read.",
     "model-schema": "A feature is not what the model knows by that name.",
     "model-too-new": "A model file was made by a later genorx.",

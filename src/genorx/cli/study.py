@@ -19,7 +19,11 @@ _Out = Annotated[
 
 
 _Strict = Annotated[
-    bool, typer.Option("--strict", help="End with status 3, and write no file, where the study cannot be loaded.")
+    bool,
+    typer.Option(
+        "--strict/--no-strict",
+        help="End with status 3, and write no file, where the study cannot be loaded; or write its audit, status 0.",
+    ),
 ]
 
 
@@ -27,24 +31,25 @@ def check(
     study: Study,
     *,
     out: _Out = None,
-    strict: _Strict = False,
+    strict: _Strict = True,
     seed: Seed = 0,  # noqa: ARG001
 ) -> None:
     """Read everything a study names, fit nothing, and print the audit.
 
-    Without --out the audit is printed as text. Every fault that stops the study from being loaded stands in the audit
-    and is printed as an error line on standard error; the status is 0 all the same, since the audit is done.
+    Without --out the audit is printed as text. Every fault that stops the study from being loaded is printed as an
+    error line on standard error, and the status is 3; with --no-strict the audit is written all the same, with the
+    faults in it, and the status is 0.
     """
     if out is not None:
         check_out(out, [study])
     audit = read_study(study, [] if out is None else [out]).audit()
     for fault in audit.faults[:-1] if strict else audit.faults:
         say_error(fault)
+    if out is None:
+        write_text(audit.to_text().rstrip("\n") + "\n", "-")
     if strict and audit.faults:
         raise audit.faults[-1]
-    if out is None:
-        write_text(str(audit).rstrip("\n") + "\n", "-")
-    else:
+    if out is not None:
         deliver(out, lambda path: path.write_text(to_json(audit.to_dict()), encoding="utf-8"))
 
 

@@ -19,6 +19,7 @@ from genorx.cohort.tables.columns import ColumnSpec, name_form
 from genorx.cohort.tables.raw import RawTable, read_raw
 from genorx.cohort.tables.records import read_section
 from genorx.cohort.tables.table import TableSpec, load_table
+from genorx.cohort.treatment_tables import treatment_source
 from genorx.errors import Finding, StudyError, TableError, shown
 
 if TYPE_CHECKING:
@@ -107,8 +108,12 @@ def read_sources(
     schema : sequence of FeatureSpec or None
         Features that a fitted model wants.
     """
-    sources = []
+    sources: list[Source] = []
+    treatments = []
     for section, cells, wanted in _read_tables(study, tables, schema, faults):
+        if section.role == "treatment":
+            treatments.append((section, cells, wanted))
+            continue
         with faults.catch():
             more: tuple[Finding, ...] = ()
             spec, raw = table_spec(study, section, cells.path), cells
@@ -125,6 +130,14 @@ def read_sources(
                     columns=table.columns,
                 )
             )
+    recorded = tuple(sources)
+    for section, cells, wanted in treatments:  # a patient without a row had none: who the patients are is known now
+        with faults.catch():
+            made = treatment_source(
+                section, cells, study, tables, recorded, group=_group(study, section), wanted=wanted
+            )
+            name = short_name(study, section.path)
+            sources.append(replace(made, name=name, specs=tuple(replace(each, source=name) for each in made.specs)))
     assembly = None
     if study.variants is not None:
         with faults.catch():

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from genorx._core.output import to_csv, to_json
 from genorx._core.page import findings_block, notebook_part
 from genorx._core.proportion import NORMAL_975
+from genorx._core.short_repr import short
 from genorx.errors import Finding, TableError, UsageError
 from genorx.monitor.checks import Check, checks_frame
 from genorx.monitor.plan import Plan
@@ -25,6 +26,7 @@ from genorx.outcomes.recalibration.likelihood import LIKELIHOODS
 Floats = NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class LookReport:
     """What one look says.

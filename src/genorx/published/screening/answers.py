@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.output import to_json
+from genorx._core.short_repr import short
 from genorx.errors import Finding
 from genorx.published.inputs.inputs import Floats, TableSource
 from genorx.published.model import PublishedModel
@@ -29,6 +30,7 @@ SCREEN, NOT = OPTIONS
 _WHOLE = TableSource()
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class ScreeningDecision:
     """Screening or not for each person.
