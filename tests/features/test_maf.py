@@ -81,9 +81,9 @@ def test_rows_that_do_not_count_are_left_out_and_counted(maf):
     assert made.frame.loc["S1", "KRAS"] == 0
     said = {finding.message for finding in made.findings}
     assert {
-        "1 rows did not pass the filters: none makes a 1 or a 0",
-        "1 rows are germline changes and were left out",
-        "1 rows have a class that is not known and were left out",
+        "1 row that did not pass the filters: none makes a 1 or a 0",
+        "1 row of germline changes, left out",
+        "1 row of a class that is not known, left out",
     } <= said
     assert [each.code for each in made.findings].count("maf-rows-left-out") == 2
     assert made.assembly == "GRCh37"
@@ -156,7 +156,7 @@ def test_samples_are_their_patients_and_one_without_a_row_was_looked_at(study):
         "KRAS": [1, 0, 0, None],
         "TP53": [1, 0, 0, None],
     }
-    assert "1 rows are of samples that the study does not name" in {each.message for each in cohort.findings}
+    assert "1 row of samples that the study does not name, left out" in {each.message for each in cohort.findings}
 
 
 @pytest.mark.parametrize(

@@ -209,11 +209,11 @@ class _Maf:
 
     def _findings(self) -> Iterator[Finding]:
         said: dict[str, tuple[str, Severity, str]] = {
-            "filtered": ("records-filtered", "info", "rows did not pass the filters: none makes a 1 or a 0"),
-            "germline": ("maf-rows-left-out", "info", "rows are germline changes and were left out"),
-            "no sample": ("rows-without-sample", "serious", "rows name no sample and belong to nobody"),
-            "other sample": ("maf-rows-left-out", "warning", "rows are of samples that the study does not name"),
-            "unknown": ("maf-rows-left-out", "warning", "rows have a class that is not known and were left out"),
+            "filtered": ("records-filtered", "info", "rows that did not pass the filters: none makes a 1 or a 0"),
+            "germline": ("maf-rows-left-out", "info", "rows of germline changes, left out"),
+            "no sample": ("rows-without-sample", "serious", "rows without a sample, of nobody"),
+            "other sample": ("maf-rows-left-out", "warning", "rows of samples that the study does not name, left out"),
+            "unknown": ("maf-rows-left-out", "warning", "rows of a class that is not known, left out"),
         }
         for reason, (code, severity, text) in said.items():
             if number := self.counts[reason]:
