@@ -169,6 +169,7 @@ def table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec
     columns = {
         name: ColumnSpec(unit=column.unit, type=column.type, levels=tuple(column.levels), missing=tuple(column.missing))
         for name, column in section.columns.items()
+        if column.age_on is None
     }
     return TableSpec(
         path=path,

@@ -34,6 +34,7 @@ from genorx.outcomes.evaluate import (
 from genorx.outcomes.evaluation import Evaluation
 from genorx.outcomes.folds import hash_folds
 from genorx.outcomes.group_folds import group_folds
+from genorx.outcomes.multistate.multistate_model import MultistateModel
 from genorx.outcomes.ordinal.chosen_ordinal_model import ChosenOrdinalModel
 from genorx.outcomes.ordinal.cumulative_ordinal import CumulativeOrdinal
 from genorx.outcomes.ordinal.group_shrunk_ordinal import GroupShrunkOrdinal
@@ -83,6 +84,7 @@ __all__ = [
     "GroupShrunkRegression",
     "LinkedSites",
     "LogisticFit",
+    "MultistateModel",
     "OrdinalModel",
     "SurvivalBoosting",
     "SurvivalForest",

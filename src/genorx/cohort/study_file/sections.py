@@ -63,6 +63,7 @@ class ColumnSection(_Section):
     type: Literal["number", "integer", "category", "ordinal", "boolean", "date"] | None = None
     levels: list[str] = []
     missing: list[float | str] = []
+    age_on: Text | None = None
 
 
 class TableSection(_Section):
@@ -108,13 +109,13 @@ class TreatmentSection(_Section):
     """``[treatment]``: options, and from which day on they are compared."""
 
     table: Text
-    design: Literal["baseline", "landmark", "time_varying"] = "baseline"
+    design: Literal["baseline", "landmark", "time_varying", "strategy"] = "baseline"
     time_zero: Text | None = None
     landmark: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     start: Text | None = None
     randomised: bool = False
     strata: list[Text] = []
-    reference: Text
+    reference: str = ""
     column: Text | None = None
     interactions: list[Text] | None = None
     options: dict[str, dict[str, Scalar | list[Scalar]]] = {}
@@ -133,12 +134,22 @@ class OutcomeSection(_Section):
     table: Text
     kind: OutcomeKind
     time: Text | None = None
+    since: Text | None = Field(default=None, alias="from")
+    until: Text | None = Field(default=None, alias="to")
     event: Text | None = None
+    event_value: Text | None = None
     causes: list[Text] = []
     cause: Text | None = None
     value: Text | None = None
     levels: list[Text] = []
     at_least: Text | int | None = None
+    states: list[Text] = []
+    transitions: list[Annotated[list[Text], Field(min_length=2, max_length=2)]] = []
+    start: Text | None = None
+    alive: list[Text] = []
+    state: Text | None = None
+    times: dict[str, Text] = {}
+    followed: Text | None = None
     unit: str | None = None
     horizons: list[Positive] = []
     better: Better | None = None
@@ -151,6 +162,18 @@ class OutcomeSection(_Section):
         return _TIMES.get(unit, unit) if kind is not None and kind.timed and unit is not None else unit
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class StrategySection(_Section):
+    """``[strategies.NAME]``: which treatment begins in which state; without a condition none ever does."""
+
+    state: Text | None = Field(default=None, alias="in")
+    treatment: Text | None = None
+    within: Positive | None = None
+    share: Literal["observed"] | Share | None = None
+
+
 class RankingSection(_Section):
     """``[ranking]``: the outcome, and the time, by which options are ordered."""
 
@@ -158,9 +181,6 @@ class RankingSection(_Section):
     horizon: Positive | None = None
     smallest_difference: Positive | None = None
     by: Literal["primary", "utility"] | None = None
-
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class UtilityOutcomeSection(_Section):
@@ -188,6 +208,7 @@ class StudyFile(_Section):
     tables: list[TableSection] = []
     treatment: TreatmentSection | None = None
     outcomes: dict[str, OutcomeSection] = {}
+    strategies: dict[str, StrategySection] = {}
     ranking: RankingSection = RankingSection()
     utility: UtilitySection | None = None
 
@@ -201,6 +222,7 @@ _SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("treatment",): TreatmentSection,
     ("treatment", "possible", "*", "*"): PossibleSection,
     ("outcomes", "*"): OutcomeSection,
+    ("strategies", "*"): StrategySection,
     ("ranking",): RankingSection,
     ("utility",): UtilitySection,
     ("utility", "outcomes", "*"): UtilityOutcomeSection,

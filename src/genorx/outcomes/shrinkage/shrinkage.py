@@ -18,8 +18,9 @@ from scipy.special import expit
 from genorx._core.threads import single_threaded
 from genorx.errors import SupportError, UsageError
 from genorx.outcomes.shrinkage.baseline import Baseline, spread_out
-from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes, heavy_tailed
+from genorx.outcomes.shrinkage.group_prior import GroupPrior, Objective, Posterior, empirical_bayes
 from genorx.outcomes.shrinkage.partial_likelihood import PartialLikelihood, Ties
+from genorx.outcomes.shrinkage.scale_uncertainty import under_both_tails
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -178,6 +179,7 @@ def fit_cox(
     mean_sd: float = 1.0,
     floor: Mapping[int, float] | None = None,
     heavy_tails: bool = False,
+    uncertain_scales: Collection[int] = (),
     penalty: Mapping[int, float] | None = None,
     ties: Ties = "efron",
     max_rounds: int = 60,
@@ -205,6 +207,8 @@ def fit_cox(
         Smallest prior standard deviation of the summed effect of a group, on the log hazard scale.
     heavy_tails : bool
         Take the mode under a Student t prior with one degree of freedom: a single strong column stays strong.
+    uncertain_scales : collection of int
+        Groups over whose variance the posterior is averaged; the others have the likeliest one.
     penalty : mapping of group to float, optional
         Fixed lambda_g of every group (then nothing is estimated).
     ties : {"efron", "breslow"}
@@ -244,7 +248,7 @@ def fit_cox(
         weights=None if weights is None else _vector(weights, "weights", n_rows),
         ties=ties,
     )
-    prior = GroupPrior(labels, means=group_means, mean_sd=mean_sd, floors=floor)
+    prior = GroupPrior(labels, means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales)
     normal, tails = _fit(likelihood, prior, penalty, max_rounds, heavy_tails)
     mode = normal if tails is None else tails
     return CoxFit(
@@ -312,6 +316,7 @@ def fit_logistic(
     mean_sd: float = 1.0,
     floor: Mapping[int, float] | None = None,
     heavy_tails: bool = False,
+    uncertain_scales: Collection[int] = (),
     penalty: Mapping[int, float] | None = None,
     max_rounds: int = 60,
 ) -> LogisticFit:
@@ -333,7 +338,9 @@ def fit_logistic(
         raise SupportError(f"all rows have the value {target[0]:g}", code="no-events", hint="A model needs both")
     weight = np.ones(n_rows) if weights is None else _vector(weights, "weights", n_rows)
     design = np.column_stack([np.ones(n_rows), matrix])
-    prior = GroupPrior(np.concatenate([[-1], labels]), means=group_means, mean_sd=mean_sd, floors=floor)
+    prior = GroupPrior(
+        np.concatenate([[-1], labels]), means=group_means, mean_sd=mean_sd, floors=floor, uncertain=uncertain_scales
+    )
     normal, tails = _fit(_binomial(design, target, weight), prior, penalty, max_rounds, heavy_tails)
     mode = normal if tails is None else tails
     return LogisticFit(
@@ -354,7 +361,7 @@ def _fit(
     objective: Objective, prior: GroupPrior, penalty: Mapping[int, float] | None, max_rounds: int, heavy: bool
 ) -> tuple[Posterior, Posterior | None]:
     normal = empirical_bayes(objective, prior, fixed=penalty, max_rounds=max_rounds)
-    return normal, heavy_tailed(objective, prior, normal) if heavy else None
+    return under_both_tails(objective, prior, normal, heavy=heavy)
 
 
 def _binomial(design: Floats, target: Floats, weight: Floats) -> Objective:
