@@ -9,7 +9,7 @@ Sources: Hernan MA 2018, BMJ 360:k182 (clones); Dafni U 2011, Circ Cardiovasc Qu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -112,7 +112,8 @@ def check_strategy(
     if "clones" in methods:
         checks.append(_by_clones(there, asked, model.horizon_, n_boot, seed))
     if "landmark" in methods:
-        checks.append(_at_landmark(there, asked, model.horizon_, landmark or asked.within / 2, specs, seed))
+        day = landmark or asked.within / 2
+        checks.append(_at_landmark(there, asked, model.horizon_, landmark=day, specs=specs, seed=seed))
     return pd.DataFrame([vars(check) for check in checks])
 
 
@@ -153,27 +154,29 @@ def _by_model(model: StrategyEffect, there: _Entrants, asked: Strategy) -> Itera
 
 
 def _by_clones(there: _Entrants, asked: Strategy, horizon: float, n_boot: int, seed: int) -> StrategyCheck:
-    told = {"strategy": asked.name, "method": "clones", "against": f"not within {asked.within:g}, later as in the data"}
+    told = StrategyCheck(
+        strategy=asked.name, method="clones", against=f"not within {asked.within:g}, later as in the data"
+    )
     try:
         found = clone_censor_difference(
             there.X, there.y, there.start, grace=float(asked.within or 0.0), horizon=horizon, n_boot=n_boot, seed=seed
         )
     except GenorxError as error:
-        return StrategyCheck(**told, reason=error.reason)
-    limits = {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
-    return StrategyCheck(**told, **limits, patients=len(there.X))
+        return replace(told, reason=error.reason)
+    return replace(told, estimate=found.estimate, lower=found.lower, upper=found.upper, patients=len(there.X))
 
 
 def _at_landmark(
     there: _Entrants,
     asked: Strategy,
     horizon: float,
+    *,
     landmark: float,
     specs: Iterable[FeatureSpec] | None,
     seed: int,
 ) -> StrategyCheck:
     """Compare who began by the landmark with who had not, of those in the state then; doubly robust where it can."""
-    told = {"strategy": asked.name, "method": "landmark", "against": f"not by {landmark:g}, later as in the data"}
+    told = StrategyCheck(strategy=asked.name, method="landmark", against=f"not by {landmark:g}, later as in the data")
     rows = there.X.index[(there.left > landmark) & (there.y["time"] > landmark)]
     treated = (there.start.loc[rows] <= landmark).map({True: "began", False: "not yet"})
     y = there.y.loc[rows].assign(time=there.y.loc[rows, "time"] - landmark)
@@ -183,6 +186,6 @@ def _at_landmark(
         model.fit(there.X.loc[rows], y, treatment=treated)
         row = assess(model, there.X.loc[rows], y, treatment=treated, seed=seed).averages.iloc[0]
     except (GenorxError, IndexError) as error:
-        return StrategyCheck(**told, reason=getattr(error, "reason", "the difference is not identified"))
+        return replace(told, reason=getattr(error, "reason", "the difference is not identified"))
     limits = {name: float(row[name]) for name in ("estimate", "lower", "upper")}
-    return StrategyCheck(**told, **limits, patients=int(row["patients"]))
+    return replace(told, **limits, patients=int(row["patients"]))

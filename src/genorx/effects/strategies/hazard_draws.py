@@ -41,12 +41,12 @@ class Grid:
     @property
     def times(self) -> Floats:
         """Ends of the steps, counted from ``begin``, 0 first."""
-        return np.arange(self.n_steps + 1) * self.width
+        return np.asarray(np.arange(self.n_steps + 1) * self.width, dtype=np.float64)
 
     @property
     def ages(self) -> Floats:
         """Multiples of half a step."""
-        return np.arange(2 * self.n_steps + 1) * self.width / 2
+        return np.asarray(np.arange(2 * self.n_steps + 1) * self.width / 2, dtype=np.float64)
 
     def cells(self) -> tuple[Ints, Floats]:
         """Return the cell of each step of entry, and the time (since time zero) that stands for each cell."""

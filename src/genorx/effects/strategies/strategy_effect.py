@@ -28,17 +28,16 @@ from genorx.effects.adjusted.treatment_table import RestrictedDraws, treatment_t
 from genorx.effects.decision import Choosing
 from genorx.effects.intervals import Interval, interval_by_spread, interval_of
 from genorx.effects.overlap.nearby import FEWEST_ALIKE
-from genorx.effects.strategies.hazard_draws import Block, Grid, StateHazards
 from genorx.effects.strategies.state_model import StateModel, TreatedSpells
 from genorx.effects.strategies.strategy_draws import StrategyDraws
-from genorx.effects.strategies.strategy_flow import StrategyFlow
+from genorx.effects.strategies.strategy_sampler import StrategySampler
 from genorx.effects.strategies.strategy_support import DecisionSupport, StrategySupport
 from genorx.effects.strategies.waits import Waits
 from genorx.errors import Finding, HorizonError, UsageError, shown
 from genorx.outcomes.encoding.completed import ValueSets
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
-from genorx.outcomes.multistate.markov import markov_findings, rare_findings
+from genorx.outcomes.multistate.markov import EntryEffect, markov_findings, rare_findings
 from genorx.outcomes.multistate.multistate_model import check_events
 from genorx.outcomes.multistate.state_rows import Clock, Spells
 from genorx.outcomes.state_arrays import arrays_below, named_below
@@ -46,8 +45,6 @@ from genorx.outcomes.state_arrays import arrays_below, named_below
 Floats = NDArray[np.float64]
 _MANY_CURVES = 60  # numeric features from which on none is given a curve
 _DIGITS = 10  # encoded features are rounded so: sums of matrix products differ in the last bits with other patients
-_STEPS = 60  # of time, up to the last horizon
-_ROWS = 4000  # patients times draws that flow together
 _POPULATION, _POPULATION_DRAWS = 200, 100  # patients, and draws, of the average difference
 _FEW = 50  # events below which a transition is said to be rare
 
@@ -136,9 +133,9 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         self.counts_ = course.counts()
         check_events(self.counts_)
         self._fit_states(Z, course, design, strata, frame)
-        self.findings_ = (*rare_findings(self.counts_, _FEW, shared=False), *markov_findings(self.models_entry_()))
-        self._drawn: dict[Any, dict[str, StateHazards]] = {}
-        self.averages_ = self._population(frame, Z)
+        self.findings_ = (*rare_findings(self.counts_, _FEW, shared=False), *markov_findings(self._entry_effects()))
+        self._drawing: StrategySampler | None = None
+        self.averages_ = self._population(Z)
         return self
 
     def _take_names(self, course: Course, design: StrategyDesign) -> None:
@@ -196,8 +193,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
                     frame,
                     Z,
                     self.encoder_,
-                    name,
-                    within,
+                    treatment=name,
+                    within=within,
                     min_events=self.min_events,
                     min_alike=self.min_alike,
                     seed=self.seed,
@@ -205,14 +202,13 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         self.models_, self.waits_ = tuple(models), waits
         self.support_ = StrategySupport(strategies=self.strategies_, decisions=decisions)
 
-    def models_entry_(self) -> list[tuple[str, tuple[str, ...], list[tuple[float, float]]]]:
-        """Return of each state with an entry time its targets, and the coefficient and its error of each."""
-        found = []
-        for model in self.models_:
-            if model.columns.entry is not None:
-                pairs = [(float(fit.beta[-1]), float(np.sqrt(fit.covariance[-1, -1]))) for fit in model.fits]
-                found.append((model.state, model.targets, pairs))
-        return found
+    def _entry_effects(self) -> list[EntryEffect]:
+        return [
+            ((model.state, target), float(fit.beta[-1]), float(np.sqrt(fit.covariance[-1, -1])))
+            for model in self.models_
+            if model.columns.entry is not None
+            for target, fit in zip(model.targets, model.fits, strict=True)
+        ]
 
     @single_threaded
     def sample(
@@ -245,75 +241,35 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         """
         frame = self._frame(X)
         completed = self.encoder_.complete(frame)
-        return self._sample(self._transform(completed.frame), completed, times, state, entered, n_draws, seed)
+        return self._sampler().draw(
+            self._transform(completed.frame),
+            completed,
+            self.horizons_ if times is None else times,
+            state=self._first(state),
+            entered=entered,
+            n_draws=self.n_draws if n_draws is None else n_draws,
+            seed=self.seed if seed is None else seed,
+        )
 
-    def _sample(
-        self,
-        Z: Floats,
-        sets: ValueSets,
-        times: Sequence[float] | None = None,
-        state: str | None = None,
-        entered: float = 0.0,
-        n_draws: int | None = None,
-        seed: int | None = None,
-    ) -> StrategyDraws:
-        first = self._first(state)
-        wanted = np.asarray(self.horizons_ if times is None else times, dtype=float)
-        size = self.n_draws if n_draws is None else n_draws
-        grid = self._grid(wanted, entered)
-        through = StrategyFlow(
-            states=self.states_,
-            hazards=self._hazards(grid, size, self.seed if seed is None else seed),
-            waits=self.waits_,
-            grid=grid,
-            clock=self.clock,
-        )
-        shape = (1 + size, sets.n_patients, len(self.strategies_), len(self.states_))
-        occupation, means = np.empty((*shape, wanted.size)), np.empty(shape)
-        features, patients = np.column_stack([Z, np.ones(len(Z))]), list(sets.patients(size))
-        many = max(1, _ROWS // (1 + size))
-        for begin in range(0, len(patients), many):
-            block = Block.of(features, patients[begin : begin + many], size)
-            part = slice(begin, begin + many)
-            for place, curves in enumerate(through.occupations(block, self.strategies_, first)):
-                occupation[:, part, place] = block.together(_at(curves, grid.times, wanted))
-                means[:, part, place] = block.together(_area(curves, grid.times, self.horizon_))
-        return StrategyDraws(
-            strategies=self.options_,
-            states=self.states_,
-            times=wanted,
-            horizon=self.horizon_,
-            occupation=occupation,
-            means=means,
-            alive=self.alive_,
-        )
+    def _sampler(self) -> StrategySampler:
+        if self._drawing is None:
+            self._drawing = StrategySampler(
+                models=self.models_,
+                strategies=self.strategies_,
+                waits=self.waits_,
+                states=self.states_,
+                alive=self.alive_,
+                clock=self.clock,
+                horizon=self.horizon_,
+                end=self.end_,
+            )
+        return self._drawing
 
     def _first(self, state: str | None) -> str:
         first = self.start_ if state is None else state
         if first not in [model.state for model in self.models_]:
             raise UsageError(f"no state {shown(first)} that patients leave", hint=f"states: {', '.join(self.states_)}")
         return first
-
-    def _grid(self, times: Floats, entered: float) -> Grid:
-        """Return steps of which one ends at the horizon."""
-        last = max(self.horizon_, float(times.max(initial=0.0)))
-        if last + (0.0 if self.clock == "reset" else entered) > self.end_ * (1 + 1e-9):
-            raise HorizonError(f"time {last + entered:g} exceeds the last follow-up, {self.end_:g}")
-        own = max(1, round(_STEPS * self.horizon_ / last))
-        width = self.horizon_ / own
-        return Grid(begin=entered, width=width, n_steps=int(np.ceil(last / width - 1e-9)))
-
-    def _hazards(self, grid: Grid, n_draws: int, seed: int) -> dict[str, StateHazards]:
-        """Draws on a grid; the last are kept, since many patients ask for the same."""
-        key = (grid, n_draws, seed)
-        if key not in self._drawn:
-            found = {
-                model.state: StateHazards.draw(model, grid, self.clock, n_draws=n_draws, seed=[seed, place])
-                for place, model in enumerate(self.models_)
-            }
-            self._drawn.clear()
-            self._drawn[key] = found
-        return self._drawn[key]
 
     def support(self, X: Any, *, state: str | None = None) -> pd.DataFrame:
         """One row a patient and strategy: was it followed by patients like this one, which feature is outside.
@@ -390,10 +346,18 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
         ]
         return pd.DataFrame(rows, columns=["option", "reference", "measure", "estimate", "lower", "upper"])
 
-    def _population(self, frame: pd.DataFrame, Z: Floats) -> dict[str, Interval]:
+    def _population(self, Z: Floats) -> dict[str, Interval]:
         """Return the mean differences over the patients of the fit, evenly taken where they are many."""
-        rows = np.unique(np.linspace(0, len(frame) - 1, _POPULATION).astype(int))
-        drawn = self._sample(Z[rows], ValueSets.known(rows.size), [self.horizon_], n_draws=_POPULATION_DRAWS)
+        rows = np.unique(np.linspace(0, len(Z) - 1, _POPULATION).astype(int))
+        drawn = self._sampler().draw(
+            Z[rows],
+            ValueSets.known(rows.size),
+            [self.horizon_],
+            state=self.start_,
+            entered=0.0,
+            n_draws=_POPULATION_DRAWS,
+            seed=self.seed,
+        )
         means = drawn.restricted.mean(axis=1)
         gaps = means[:, 1:] - means[:, :1]
         lower, upper = interval_by_spread(gaps)
@@ -476,21 +440,8 @@ class StrategyEffect(BaseEstimator):  # type: ignore[misc]
             name: Interval(estimate=one[0], lower=one[1], upper=one[2]) for name, one in values["averages"].items()
         }
         made.waits_ = {name: Waits.from_values(each) for name, each in values["waits"].items()}
-        made._drawn = {}
+        made._drawing = None
         return made
-
-
-def _at(curves: Floats, grid: Floats, times: Floats) -> Floats:
-    """Return curves at times, linear between the steps: (n_rows, n_states, n_times)."""
-    place = np.clip(np.searchsorted(grid, times, side="right") - 1, 0, grid.size - 2)
-    share = ((times - grid[place]) / (grid[place + 1] - grid[place]))[:, None, None]
-    return np.asarray(((1 - share) * curves[place] + share * curves[place + 1]).T)
-
-
-def _area(curves: Floats, grid: Floats, horizon: float) -> Floats:
-    """Return areas under curves up to the horizon, where a step ends: (n_rows, n_states)."""
-    upto = round(horizon / grid[1]) + 1
-    return np.asarray(np.trapezoid(curves[:upto], dx=grid[1], axis=0).T)
 
 
 def _strata(design: StrategyDesign, patients: pd.Index[Any]) -> NDArray[np.int64]:

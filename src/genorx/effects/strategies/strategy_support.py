@@ -59,9 +59,9 @@ class DecisionSupport:
         X: pd.DataFrame,
         Z: Floats,
         encoder: FeatureEncoder,
+        *,
         treatment: str,
         within: float | None,
-        *,
         min_events: int,
         min_alike: float,
         seed: int,
@@ -71,21 +71,9 @@ class DecisionSupport:
         Compared are those who began within the time told, and those who were still in the state, untreated, when
         half of these had begun: who left it at once tells nothing of how it was decided.
         """
-        n_encoded, spells = Z.shape[1], treated.spells
-        weight = np.array([fit.n_events for fit in model.fits], dtype=float)
-        tables = [
-            model.columns.coefficients(fit.beta[None, :], n_encoded, treated=0, earlier=None)[0, :-1]
-            for fit in model.fits
-        ]
-        beta = np.asarray((weight / weight.sum()) @ np.stack(tables))
-        since = treated.begun.get(treatment, np.full(spells.entry.size, np.nan)) - spells.entry
-        began = np.isfinite(since) & (since <= (np.inf if within is None else within))
-        late = np.isfinite(since) & ~began
-        stay = spells.exit - spells.entry
-        middle = float(np.median(since[began])) if began.any() else 0.0
-        rows = np.flatnonzero(began | late | (~np.isfinite(since) & (stay > middle)))
+        beta, spells = _mean_effects(model, Z.shape[1]), treated.spells
+        rows, option = _decided(treated, treatment, within)
         names = (f"no {treatment} in {model.state}", f"{treatment} in {model.state}")
-        option = began[rows].astype(np.int64)
         counts = pd.DataFrame(
             {
                 "patients": [int((option == code).sum()) for code in (0, 1)],
@@ -97,21 +85,19 @@ class DecisionSupport:
         if few or treatment not in model.here:
             events = int(counts["events"].min())
             reason = f"{events} transitions under {shown(few[0] if few else names[1])}; {min_events} are needed"
-            return cls(options=None, reason=reason, beta=beta, began=int(began.sum()))
-        part = X.iloc[spells.patient[rows]]
-        compared = Compared(
-            X=part,
-            y=pd.DataFrame(index=part.index),
-            options=names,
-            option=option,
-            strata=np.zeros(rows.size, dtype=np.int64),
-            stratum_names=("",),
-            counts=counts,
-        )
-        own = Z[spells.patient[rows]]
+            return cls(options=None, reason=reason, beta=beta, began=int(option.sum()))
+        part, own = X.iloc[spells.patient[rows]], Z[spells.patient[rows]]
         straight = [place for place, column in enumerate(encoder.columns_) if column.kind != "spline"]
         support = OptionSupport.fit(
-            compared,
+            Compared(
+                X=part,
+                y=pd.DataFrame(index=part.index),
+                options=names,
+                option=option,
+                strata=np.zeros(rows.size, dtype=np.int64),
+                stratum_names=("",),
+                counts=counts,
+            ),
             own,
             _prognosis(own, beta),
             encoder.scaled(part),
@@ -122,7 +108,7 @@ class DecisionSupport:
             matters=_mattering(model, encoder, own, part.index, names),
             seed=seed,
         )
-        return cls(options=support, reason="", beta=beta, began=int(began.sum()))
+        return cls(options=support, reason="", beta=beta, began=int(option.sum()))
 
     def frame(self, X: pd.DataFrame, Z: Floats, scaled: pd.DataFrame, *, began: bool) -> pd.DataFrame:
         """Return one row a patient: support of having begun, or of not having done so."""
@@ -191,7 +177,8 @@ class StrategySupport:
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return JSON values and arrays from which ``from_state`` makes the same."""
-        values, arrays = [], {}
+        values: list[dict[str, Any]] = []
+        arrays: dict[str, NDArray[Any]] = {}
         for place, (key, one) in enumerate(self.decisions.items()):
             own, own_arrays = one.state()
             values.append({"state": key[0], "treatment": key[1], "support": own})
@@ -226,6 +213,26 @@ def _joined(needed: list[pd.DataFrame], index: pd.Index[Any]) -> pd.DataFrame:
     }
     kinds = {"effective_n": float, "patients": int, "propensity": float, "inside": bool}
     return pd.DataFrame(columns, index=index).astype(kinds)
+
+
+def _decided(treated: TreatedSpells, treatment: str, within: float | None) -> tuple[Ints, Ints]:
+    """Return the spells in which it was decided about a treatment, and whether it began in time."""
+    spells = treated.spells
+    since = treated.begun.get(treatment, np.full(spells.entry.size, np.nan)) - spells.entry
+    began = np.isfinite(since) & (since <= (np.inf if within is None else within))
+    middle = float(np.median(since[began])) if began.any() else 0.0
+    stayed = ~np.isfinite(since) & (spells.exit - spells.entry > middle)
+    rows = np.flatnonzero(began | stayed | (np.isfinite(since) & ~began))
+    return rows, began[rows].astype(np.int64)
+
+
+def _mean_effects(model: StateModel, n_encoded: int) -> Floats:
+    """Return coefficients of the untreated, mean over the transitions by their events, shape (n_encoded,)."""
+    weight = np.array([fit.n_events for fit in model.fits], dtype=float)
+    tables = [
+        model.columns.coefficients(fit.beta[None, :], n_encoded, treated=0, earlier=None)[0, :-1] for fit in model.fits
+    ]
+    return np.asarray((weight / weight.sum()) @ np.stack(tables))
 
 
 def _prognosis(Z: Floats, beta: Floats) -> Floats:

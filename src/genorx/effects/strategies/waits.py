@@ -67,7 +67,7 @@ class Waits:
     def cumulative_hazard(self, ages: ArrayLike) -> Floats:
         """Return the cumulative hazard of beginning of those to be treated, by time since entry."""
         begun = np.interp(np.asarray(ages, dtype=float), self.times, self.shares)
-        return np.minimum(-np.log(np.maximum(1 - begun, np.exp(-_CERTAIN))), _CERTAIN)
+        return np.asarray(np.minimum(-np.log(np.maximum(1 - begun, np.exp(-_CERTAIN))), _CERTAIN))
 
     @property
     def last(self) -> float:

@@ -15,24 +15,23 @@ from genorx.errors import Finding, shown
 
 _SHOWN = 0.01  # chance below which a hazard is said to depend on the time of entry
 
-#: A state, the states that it is left for, and for each the coefficient of the time of entry with its error.
-EntryEffects = tuple[str, tuple[str, ...], list[tuple[float, float]]]
+#: A transition, and the coefficient of the time of entry with its error.
+EntryEffect = tuple[tuple[str, str], float, float]
 
 
-def markov_findings(effects: Iterable[EntryEffects]) -> Iterator[Finding]:
+def markov_findings(effects: Iterable[EntryEffect]) -> Iterator[Finding]:
     """Yield a finding for each transition whose hazard depends on when its state was entered (``not-markov``)."""
-    for state, targets, pairs in effects:
-        for target, (slope, error) in zip(targets, pairs, strict=True):
-            p_value = entry_test(slope, error)
-            if p_value < _SHOWN:
-                place = f"{shown(state)} to {shown(target)}"
-                way = "higher" if slope > 0 else "lower"
-                ratio = float(np.exp(slope))
-                message = (
-                    f"the hazard from {place} is {way} the later {shown(state)} was entered (hazard ratio {ratio:.2f} "
-                    f"a standard deviation of the log time, p {p_value:.1g}): the course is not Markov"
-                )
-                yield Finding(code="not-markov", severity="warning", place=place, message=message)
+    for (state, target), slope, error in effects:
+        p_value = entry_test(slope, error)
+        if p_value < _SHOWN:
+            place = f"{shown(state)} to {shown(target)}"
+            way = "higher" if slope > 0 else "lower"
+            message = (
+                f"the hazard from {place} is {way} the later {shown(state)} was entered (hazard ratio "
+                f"{float(np.exp(slope)):.2f} a standard deviation of the log time, p {p_value:.1g}): the course is not "
+                "Markov; the time of entry is a covariate"
+            )
+            yield Finding(code="not-markov", severity="warning", place=place, message=message)
 
 
 def entry_test(slope: float, error: float) -> float:

@@ -27,7 +27,7 @@ from genorx.outcomes.encoding.completed import Completed, draws_over_unknown, me
 from genorx.outcomes.encoding.encoding import FeatureEncoder
 from genorx.outcomes.frames import as_features, recall_features
 from genorx.outcomes.multistate.entry_time import EntryTime, entry_cells
-from genorx.outcomes.multistate.markov import markov_findings, rare_findings
+from genorx.outcomes.multistate.markov import EntryEffect, markov_findings, rare_findings
 from genorx.outcomes.multistate.state_rows import Clock, Spells
 from genorx.outcomes.multistate.transition_model import (
     RARE,
@@ -159,13 +159,12 @@ class MultistateModel(BaseEstimator):  # type: ignore[misc]
         stated = {"seed": self.seed} | ({} if self.specs is None else {"specs": self.specs})
         return ModelHazards(model=model.set_params(**{k: v for k, v in stated.items() if k in own}).fit(X, y))
 
-    def _entry_effects(self) -> list[tuple[str, tuple[str, ...], list[tuple[float, float]]]]:
-        found = []
-        for (origin, target), one in zip(self.transitions_, self.hazards_, strict=True):
-            if isinstance(one, CoxHazards) and one.entry is not None:
-                pair = (float(one.fit.beta[-1]), float(np.sqrt(one.fit.covariance[-1, -1])))
-                found.append((origin, (target,), [pair]))
-        return found
+    def _entry_effects(self) -> list[EntryEffect]:
+        return [
+            (pair, float(one.fit.beta[-1]), float(np.sqrt(one.fit.covariance[-1, -1])))
+            for pair, one in zip(self.transitions_, self.hazards_, strict=True)
+            if isinstance(one, CoxHazards) and one.entry is not None
+        ]
 
     @single_threaded
     @mean_over_unknown

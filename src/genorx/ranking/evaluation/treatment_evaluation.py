@@ -66,10 +66,9 @@ class TreatmentEvaluation(Evaluation):
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as JSON values, with ``effects`` and ``negative_controls`` beside them."""
         checks = pd.DataFrame(columns=list(_CHECKS)) if self.negative_controls is None else self.negative_controls
+        strategies = pd.DataFrame(columns=list(COLUMNS)) if self.strategies is None else self.strategies
         return super().to_dict() | {
             "effects": [effect.to_dict() for effect in self.effects],
             "negative_controls": to_records(checks),
-            "strategies": to_records(
-                pd.DataFrame(columns=list(COLUMNS)) if self.strategies is None else self.strategies
-            ),
+            "strategies": to_records(strategies),
         }

@@ -65,7 +65,7 @@ class Move:
         else:
             hazard = np.repeat(self.timed(step)[None, :], step + 1 - first, axis=0)
             hazard[-1] *= 0.5
-        return hazard if self.by_entry is None else hazard * self.by_entry[cells[first : step + 1] + 1]
+        return np.asarray(hazard if self.by_entry is None else hazard * self.by_entry[cells[first : step + 1] + 1])
 
     def of_cells(self, step: int, n_cells: int) -> Floats:
         """Return the hazard in a step of those who entered in each of the first cells, shape (n_cells, n_rows)."""

@@ -144,7 +144,7 @@ def state_occupation(
 def transition_hazards(
     state: ArrayLike,
     entry: ArrayLike,
-    exit: ArrayLike,
+    end: ArrayLike,
     target: ArrayLike,
     *,
     transitions: Sequence[Transition],
@@ -154,10 +154,10 @@ def transition_hazards(
     Parameters
     ----------
     state : array-like of int, shape (n_spells,)
-    entry, exit : array-like of float, shape (n_spells,)
-        A patient is at risk of leaving after ``entry``, up to and with ``exit``.
+    entry, end : array-like of float, shape (n_spells,)
+        A patient is at risk of leaving after ``entry``, up to and with ``end``.
     target : array-like of int, shape (n_spells,)
-        State that was entered at ``exit``; -1 where follow-up ended.
+        State that was entered at ``end``; -1 where follow-up ended.
     transitions : sequence of (int, int)
 
     Raises
@@ -167,20 +167,20 @@ def transition_hazards(
         transition was seen that is not among ``transitions`` (``transition-unlisted``).
     """
     origin, to = np.asarray(state, dtype=np.int64), np.asarray(target, dtype=np.int64)
-    begin, end = np.asarray(entry, dtype=float), np.asarray(exit, dtype=float)
-    _check_spells(origin, begin, end, to, transitions)
-    times = np.unique(end[to >= 0])
+    begin, stop = np.asarray(entry, dtype=float), np.asarray(end, dtype=float)
+    _check_spells(origin, begin, stop, to, transitions)
+    times = np.unique(stop[to >= 0])
     increments = np.zeros((len(transitions), times.size))
     at_risk = np.zeros_like(increments)
     for place, (source, other) in enumerate(transitions):
         there = origin == source
         left = there & (to == other)
-        events = np.bincount(np.searchsorted(times, end[left]), minlength=times.size)
+        events = np.bincount(np.searchsorted(times, stop[left]), minlength=times.size)
         entered = np.searchsorted(np.sort(begin[there]), times, side="left")
-        at_risk[place] = entered - np.searchsorted(np.sort(end[there]), times, side="left")
+        at_risk[place] = entered - np.searchsorted(np.sort(stop[there]), times, side="left")
         increments[place] = events / np.maximum(at_risk[place], 1.0)
     return TransitionHazards(
-        times=times, increments=increments, at_risk=at_risk, end=float(end.max()) if end.size else 0.0
+        times=times, increments=increments, at_risk=at_risk, end=float(stop.max()) if stop.size else 0.0
     )
 
 
@@ -193,7 +193,7 @@ def _check_transitions(transitions: Sequence[Transition], n_states: int) -> None
 
 def _check_spells(origin: Ints, begin: Floats, end: Floats, to: Ints, transitions: Sequence[Transition]) -> None:
     if not origin.shape == begin.shape == end.shape == to.shape or origin.ndim != 1:
-        raise UsageError("state, entry, exit and target need one shape", code="shape")
+        raise UsageError("state, entry, end and target need one shape", code="shape")
     if not (np.all(np.isfinite(begin)) and np.all(np.isfinite(end))):
         raise UsageError("a time is missing or infinite", code="time-missing")
     if np.any(begin >= end):
