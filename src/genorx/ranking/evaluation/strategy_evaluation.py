@@ -78,11 +78,9 @@ def strategy_findings(table: pd.DataFrame) -> Iterator[Finding]:
             apart = (by_model["estimate"] - row.estimate).abs()
             widths = (by_model["upper"] - by_model["lower"], row.upper - row.lower)
             if (apart > np.hypot(*widths) / 2).all():
-                stated = f"{row.estimate:+.3g} ({row.lower:+.3g} to {row.upper:+.3g})"
-                message = (
-                    f"{shown(strategy)}: {row.method} say {stated}, the model {by_model['estimate'].iloc[0]:+.3g}; one of them is "
-                    "off by more than chance"
-                )
+                said = f"{row.method} {row.estimate:+.3g} ({row.lower:+.3g} to {row.upper:+.3g})"
+                modelled = f"the model {by_model['estimate'].iloc[0]:+.3g}"
+                message = f"{shown(strategy)}: {said}, {modelled}; one of them is off by more than chance"
                 yield Finding(code="strategy-checks-differ", severity="serious", message=message)
 
 
