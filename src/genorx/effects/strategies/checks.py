@@ -159,7 +159,14 @@ def _by_clones(there: _Entrants, asked: Strategy, horizon: float, n_boot: int, s
     )
     try:
         found = clone_censor_difference(
-            there.X, there.y, there.start, grace=float(asked.within or 0.0), horizon=horizon, n_boot=n_boot, seed=seed
+            there.X,
+            there.y,
+            there.start,
+            left=there.left,
+            grace=float(asked.within or 0.0),
+            horizon=horizon,
+            n_boot=n_boot,
+            seed=seed,
         )
     except GenorxError as error:
         return replace(told, reason=error.reason)
