@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from genorx._core.short_repr import Results
 from genorx._core.workers import map_in_order
 from genorx.errors import Finding, shown
 from genorx.knowledge import GeneDefinition, Pack
@@ -48,7 +49,7 @@ def call(  # noqa: PLR0917  (a public order)
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
-) -> list[PgxReport]:
+) -> Results[PgxReport]:
     """Return the pharmacogenes of each sample of a variant file.
 
     Parameters
@@ -139,7 +140,7 @@ def call_files(
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
-) -> list[PgxReport]:
+) -> Results[PgxReport]:
     """Return the pharmacogenes of the samples of several files, as ``call`` does for one.
 
     Files of the same samples and of different sites, such as one a chromosome, are put together.
@@ -164,11 +165,11 @@ def call_files(
     wanted, more = _wanted(drugs, known.pack)
     shared = (*known.pack.findings(), *_release_findings(known), *more, *given.check(everybody))
     alone = len(everybody) == 1
-    return [
+    return Results(
         _report(number, caller, given, wanted, (*shared, *caller.sites.findings), alone=alone)
         for caller in callers
         for number in range(len(caller.sites.samples))
-    ]
+    )
 
 
 def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> SampleSites:

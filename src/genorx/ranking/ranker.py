@@ -15,7 +15,9 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from genorx._core.progress import with_progress
 from genorx._core.provenance import today, versions
+from genorx._core.short_repr import short_text
 from genorx._core.threads import single_threaded
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
@@ -126,11 +128,23 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.n_draws = n_draws
         self.seed = seed
 
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Return the parameters that were set, and what a fitted or loaded ranker holds."""
+        text = str(super().__repr__(N_CHAR_MAX))
+        if not hasattr(self, "fits_"):
+            return text
+        options = (
+            f"options {short_text(self.options_)}, reference {self.reference_!r}" if self.options_ else "no options"
+        )
+        outcomes = short_text(tuple(fit.name for fit in self.fits_))
+        return f"<{text}, fitted to {self.name_!r}: outcomes {outcomes}, {options}, {len(self.specs_)} features>"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # a cohort
         return tags
 
+    @with_progress
     @single_threaded
     def fit(self, cohort: Cohort, y: None = None) -> Self:  # noqa: ARG002 (scikit-learn's signature)
         """Fit to a cohort.
@@ -168,6 +182,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.training_["monitoring"] = monitoring_base(self, cohort, self.fits_)
         return self
 
+    @with_progress
     @single_threaded
     def evaluate(self, cohort: Cohort, *, folds: int = 5, n_boot: int = 200) -> TreatmentEvaluation:
         """Return out-of-fold scores of every outcome: discrimination, Brier score, calibration, with intervals.
@@ -203,6 +218,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             self._base_out_of_fold(cohort, models, folds)
         return found
 
+    @with_progress
     @single_threaded
     def predict(self, patients: Cohort | Any) -> pd.DataFrame:
         """Return outcomes of each patient, of a cohort or data frame, under each option, with 95 % intervals.
@@ -213,8 +229,9 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             ``patient_id``, ``option`` (``as_treated`` without a design), ``outcome``, ``time`` (empty for a value),
             ``estimate`` (survival probability at ``time``; probability, of grades that of one that counts; amount),
             ``lower``, ``upper`` (of an amount without a design: where the patient's own value will lie), ``risk``
-            (higher is worse: the chance of the worse end by ``time``; of an amount, itself or its negative).  Outside
-            of the support the numbers are empty.
+            (the probability of the worse end by ``time``; empty of an amount) and, where an outcome is an amount or a
+            model has one, ``score`` (higher is worse, no probability: a linear predictor, an amount or its negative).
+            Outside of the support the numbers are empty.
             Of competing causes there are rows of each, outcome NAME:CAUSE, which sum to 1 with those of the outcome; of
             grades rows NAME:GRADE, which sum to 1 by themselves (``risk``: the chance of this grade or a worse one).
             ``frame.attrs["findings"]`` holds what must be known.
@@ -254,6 +271,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         aligned = self._aligned(patients)
         return estimate_frame(question_of(self), aligned, times=times)
 
+    @with_progress
     @single_threaded
     def rank(
         self,

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from genorx.oncology import Hit, Hits
     from genorx.pgx import PgxReport
 
+#: Patients and options that ``print`` shows, and characters of a line.
+_PRINTED, _LINE = 6, 240
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
@@ -89,6 +92,18 @@ class Ranking:
     def evaluated(self) -> bool:
         """Whether the model that made it carries an evaluation, which the advice then knows."""
         return not any(finding.code == "not-evaluated" for finding in self.findings)
+
+    def __repr__(self) -> str:
+        lines = [f"<Ranking of {len(self.answers)} patients; study {self.name!r}, by {self.primary!r}"]
+        for answer in self.answers[:_PRINTED]:
+            options = "; ".join(
+                f"{'-' if option.rank is None else option.rank} {option.option} ({option.advice})"
+                for option in answer.options[:_PRINTED]
+            )
+            lines.append(f"  {shown(answer.patient_id)}: {options}"[:_LINE])
+        if len(self.answers) > _PRINTED:
+            lines.append(f"  and {len(self.answers) - _PRINTED} more patients: to_frame() lists all")
+        return "\n".join(lines) + ">"
 
     def __len__(self) -> int:
         return len(self.answers)

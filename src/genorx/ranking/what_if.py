@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.cohort.lifestyle.change import Changed, change_lifestyle
 from genorx.effects.intervals import interval_of, share_above
 from genorx.effects.protocol import EffectDraws, EffectEstimator
@@ -44,6 +45,7 @@ _PREDICTION = (
 )
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class WhatIf:
     """Outcomes of patients as they are and after a change.

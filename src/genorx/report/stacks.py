@@ -40,7 +40,7 @@ def stack_legend(ax: Axes) -> None:
     """Put the legend beside the areas, the uppermost first."""
     handles, labels = ax.get_legend_handles_labels()
     legend = ax.legend(
-        handles[::-1], labels[::-1], frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5)
+        handles[::-1], labels[::-1], frameon=False, fontsize="medium", loc="center left", bbox_to_anchor=(1.0, 0.5)
     )
     for text in legend.get_texts():
         text.set_parse_math(False)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx._core.advice import Advice
+from genorx._core.short_repr import short
 from genorx.effects.decision import Verdict
 from genorx.effects.intervals import Interval
 from genorx.errors import Finding
@@ -102,6 +103,7 @@ class Support:
     propensity: float | None
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Curve:
     """Survival of one patient under one option at ``times``, with a pointwise 95 % band.
@@ -118,6 +120,7 @@ class Curve:
     upper: NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class AdviceBasis:
     """What the advice on a patient rests on, and what is known of choosing by patient.
@@ -156,6 +159,7 @@ class AdviceBasis:
     unit: str = ""
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class OptionAnswer:
     """One option of one patient.
@@ -187,6 +191,7 @@ class OptionAnswer:
     listed_by: Literal["model", "evidence"] = "model"
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class PatientAnswer:
     """All options of one patient, best first, with what must be known about the answer.

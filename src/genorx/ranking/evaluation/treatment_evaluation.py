@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from genorx._core.page import finished
+from genorx._core.short_repr import short
 from genorx.effects.records import to_records
 from genorx.outcomes.evaluation import Evaluation
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
@@ -17,6 +18,7 @@ from genorx.ranking.evaluation.strategy_evaluation import COLUMNS, EVERYBODY
 _CHECKS = ("outcome", "option", "measure", "estimate", "lower", "upper", "holds")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class TreatmentEvaluation(Evaluation):
     """Out-of-fold scores of predictions, and, with a treatment design, averages and checks of differences.

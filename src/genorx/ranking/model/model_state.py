@@ -47,6 +47,7 @@ _PROGNOSES = (
     "MultistateModel",
     "SurvivalBoosting",
     "SurvivalForest",
+    "SurvivalStack",
 )
 
 

@@ -14,6 +14,7 @@ from genorx._core.feature_spec import FeatureSpec
 from genorx.cohort.cohort import Cohort
 from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, shown
+from genorx.outcomes.evaluation import score_findings
 from genorx.ranking.model.outcome_fit import OutcomeFit
 from genorx.ranking.model.strategy_fit import strategy_notes, strategy_summary
 
@@ -147,9 +148,13 @@ def _widened(spec: FeatureSpec) -> FeatureSpec:
 
 
 def evaluation_findings(metrics: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Return a finding where a model carries no evaluation: then nobody knows how good its answers are."""
+    """Return which outcomes the model predicts no better than their average, or that it carries no evaluation."""
     if "scores" in metrics:
-        return ()
+        rows = pd.DataFrame(metrics["scores"])
+        if "measure" not in rows:
+            return ()
+        found = (each for name, own in rows.groupby("outcome", sort=False) for each in score_findings(own, str(name)))
+        return tuple(each for each in found if each.code == "no-skill")
     message = (
         "the model was fitted without an evaluation: how well it predicts, and whether its differences hold on "
         "average, is not known here; genorx fit --folds 5 puts both into the model, genorx evaluate shows them"
