@@ -25,8 +25,17 @@ Axes = Literal["both", "model only", "evidence only", "neither"]
 #: weights that the user declared; ``nothing``: no estimate.
 RestsOn = Literal["own", "shrunk", "average", "estimates", "declared", "nothing"]
 Measure = Literal[
-    *("survival", "rmst", "median", "incidence", "rmtl", "state", "state_time"),
-    *("probability", "grade", "value", "cost"),
+    "survival",
+    "rmst",
+    "median",
+    "incidence",
+    "rmtl",
+    "state",
+    "state_time",
+    "probability",
+    "grade",
+    "value",
+    "cost",
 ]
 
 
