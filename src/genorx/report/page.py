@@ -21,7 +21,7 @@ from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.scores import scores_view
 from genorx.report.state_figures import plot_states, states_of
-from genorx.report.state_view import state_view
+from genorx.report.state_view import state_view, strategy_rows
 from genorx.report.trade_off_figures import plot_benefit_harm
 from genorx.report.view import PatientView, Truth
 
@@ -119,6 +119,7 @@ def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
         "scores": scores_view(evaluation, units),
         "effects": effect_views(evaluation.effects),
         "controls": control_rows(evaluation.negative_controls),
+        "strategies": strategy_rows(evaluation.strategies),
     }
     return render("evaluation.html", context)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from genorx._core.svg import drawn
 from genorx.report import wording
@@ -46,3 +48,20 @@ def _movers(course: CourseSummary) -> tuple[tuple[str, str, str, str], ...]:
             ratio, lower, upper = (wording.number(row[name], 2) for name in ("hazard_ratio", "lower", "upper"))
             rows.append((f"{origin} to {target}", row["feature"], row["step"], f"{ratio} ({lower} to {upper})"))
     return tuple(rows)
+
+
+def strategy_rows(table: pd.DataFrame | None) -> list[tuple[str, ...]]:
+    """Return rows (strategy, patients, method, against, difference) of an evaluation; none without strategies."""
+    rows = []
+    for row in () if table is None else table.to_dict(orient="records"):
+        names = (row["strategy"], f"{row['group']} ({row['patients']:.0f})", row["method"], row["against"])
+        rows.append((*names, _difference(row)))
+    return rows
+
+
+def _difference(row: dict[str, Any]) -> str:
+    if pd.isna(row["estimate"]):
+        return str(row["reason"]) or "–"
+    stated = wording.signed(row["estimate"])
+    interval = f" ({wording.signed(row['lower'])} to {wording.signed(row['upper'])})"
+    return stated if pd.isna(row["lower"]) else stated + interval

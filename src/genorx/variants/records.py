@@ -29,6 +29,7 @@ from genorx.variants.record_checks import Row, RowChecker
 DEFAULT_FILTERS = ("PASS", ".")
 #: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
 TABLE_PIECE = 1 << 21
+_PACKED_PIECE = 1 << 18
 
 
 class VariantReader:
@@ -42,8 +43,8 @@ class VariantReader:
         FILTER values that are accepted; None accepts all.
     assembly : str, optional
         What the caller says; checked against the header.
-    piece : int
-        Bytes of text that are read at a time.
+    piece : int, optional
+        Bytes of text that are read at a time; by default more where rows are packed, which are few.
     merge : bool
         Whether records of the same site come out as one.
     packed : bool
@@ -72,7 +73,7 @@ class VariantReader:
         *,
         filters: Collection[str] | None = DEFAULT_FILTERS,
         assembly: str | None = None,
-        piece: int = PIECE,
+        piece: int | None = None,
         merge: bool = True,
         packed: bool = False,
     ) -> None:
@@ -80,6 +81,7 @@ class VariantReader:
         self.filters = None if filters is None else frozenset(filters)
         self.notes = Notes()
         self.formats = CallFormats(self.filters)
+        piece = piece or (_PACKED_PIECE if packed else PIECE)
         self._pieces = _texts(line_pieces(self.path, size=piece), self.notes)
         self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
         self.evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
