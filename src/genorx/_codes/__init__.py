@@ -10,10 +10,11 @@ from genorx._codes import (
     errors_claims,
     errors_data,
     errors_models,
+    errors_scale,
     findings_care,
     findings_claims,
     findings_core,
 )
 
-ERROR_TABLES = (errors_data.CODES, errors_models.CODES, errors_care.CODES, errors_claims.CODES)
+ERROR_TABLES = (errors_data.CODES, errors_models.CODES, errors_care.CODES, errors_claims.CODES, errors_scale.CODES)
 FINDING_TABLES = (findings_core.CODES, findings_care.CODES, findings_claims.CODES)

@@ -23,8 +23,12 @@ _LAST_SECOND = 253402300799  # of the year 9999, the last that a date can have
 
 
 def file_digest(path: str | Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal text."""
-    with open(path, "rb") as handle:
+    """Return the SHA-256 of a file as hexadecimal text; of a folder that of its files by their names in it."""
+    where = Path(path)
+    if where.is_dir():
+        inside = sorted(each for each in where.rglob("*") if each.is_file())
+        return json_digest([[each.relative_to(where).as_posix(), file_digest(each)] for each in inside])
+    with open(where, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 

@@ -46,6 +46,11 @@ def sharing(workers: int) -> Iterator[None]:
         _workers.reset(before)
 
 
+def processes() -> int:
+    """Return how many processes may be used."""
+    return _workers.get()
+
+
 def map_in_order(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     """Yield what a function makes of each task, in the order of the tasks.
 

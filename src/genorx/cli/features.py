@@ -22,7 +22,7 @@ class Absent(StrEnum):
     REFERENCE = "reference"
 
 
-_File = Annotated[Path, typer.Argument(metavar="FILE", help="VCF, gVCF or BCF.", show_default=False)]
+_File = Annotated[Path, typer.Argument(metavar="FILE", help="VCF, gVCF, BCF or VCF Zarr.", show_default=False)]
 _Panel = Annotated[
     str, typer.Option("--panel", metavar="PANEL", help="genes, sites, burden, pgx, or a panel file (TOML).")
 ]

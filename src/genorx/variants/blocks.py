@@ -18,6 +18,7 @@ from genorx.variants.calls import Call
 from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, Numbers, UnreadCellsError, smallest
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.records import VariantReader
+from genorx.variants.zarr_cells import ZarrCells
 
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -132,13 +133,16 @@ def packed_blocks(reader: VariantReader, pieces: Iterator[list[Row]], columns: l
     ------
     UnreadCellsError
     """
-    cells, table = CellReader(reader.formats, len(reader.header.samples), columns), CallTable()
+    table = CallTable()
+    cells: CellReader | ZarrCells = CellReader(reader.formats, len(reader.header.samples), columns)
+    if reader.stored is not None:
+        cells = ZarrCells(reader.stored.store, reader.formats, columns)
     for rows in pieces:
         yield _packed_block(rows, cells, table)
         table = CallTable() if table.full else table
 
 
-def _packed_block(rows: list[Row], cells: CellReader, table: CallTable) -> RecordBlock:
+def _packed_block(rows: list[Row], cells: CellReader | ZarrCells, table: CallTable) -> RecordBlock:
     numbers = cells.numbers(rows, table)
     for row in rows:
         row.pop()  # the text of the samples is not needed any more

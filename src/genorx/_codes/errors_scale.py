@@ -1,0 +1,12 @@
+"""Error codes of stores of VCF Zarr and of clusters, and what each says."""
+
+from __future__ import annotations
+
+CODES: dict[str, str] = {
+    # stores of VCF Zarr
+    "store-exists": "The store to make is already there, or the file to convert is a store.",
+    "zarr-foreign": "A folder or archive is no store of VCF Zarr that can be read: no group, version or codec of it.",
+    "zarr-cut": "A store of VCF Zarr lacks arrays or chunks: half written, or not copied whole.",
+    "zarr-damaged": "An array of a store of VCF Zarr cannot be read, or contradicts the others.",
+    "zarr-not-made": "A variant file cannot be converted to a store of VCF Zarr.",
+}
