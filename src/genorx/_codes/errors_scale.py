@@ -9,4 +9,10 @@ CODES: dict[str, str] = {
     "zarr-cut": "A store of VCF Zarr lacks arrays or chunks: half written, or not copied whole.",
     "zarr-damaged": "An array of a store of VCF Zarr cannot be read, or contradicts the others.",
     "zarr-not-made": "A variant file cannot be converted to a store of VCF Zarr.",
+    # clusters
+    "cluster-address": "The address of a cluster cannot be understood.",
+    "cluster-absent": "No scheduler answers at the address of a cluster.",
+    "cluster-empty": "A cluster has no worker, and none came.",
+    "cluster-lost": "The scheduler of a cluster went away before the end.",
+    "cluster-version": "Workers of a cluster have another version of genorx, of its knowledge or of a library.",
 }

@@ -11,7 +11,7 @@ import typer
 
 from genorx._core.output import to_csv, to_json
 from genorx.cli.features import Absent
-from genorx.cli.options import Seed, with_workers
+from genorx.cli.options import Seed, with_cluster
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import UsageError
@@ -66,7 +66,7 @@ _Filters = Annotated[
 _Drugs = Annotated[str | None, typer.Option(metavar="A,B", help="Look up these drugs only.")]
 
 
-@with_workers
+@with_cluster
 def pgx(
     files: _Files,
     *,
