@@ -56,6 +56,11 @@ def processes() -> int:
     return _workers.get()
 
 
+def is_shared() -> bool:
+    """Tell whether work is handed out, to processes or to an engine."""
+    return _engine.get() is not None or _workers.get() > 1
+
+
 @contextmanager
 def engaged(engine: Engine) -> Iterator[None]:
     """Let an engine do the work for the length of a ``with`` block, in place of a pool of processes."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from genorx._core.output import to_csv
-from genorx.cli.options import Seed
+from genorx.cli.options import Seed, with_cluster
 from genorx.cli.output import check_out, deliver
 from genorx.cli.streams import say_findings
 from genorx.errors import Finding
@@ -31,6 +31,7 @@ _Absent = Annotated[Absent, typer.Option(help="What no record means: not looked 
 _Assembly = Annotated[str | None, typer.Option(help="GRCh37 or GRCh38; checked against the file.")]
 
 
+@with_cluster
 def features(
     file: _File,
     *,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genorx._core.workers import is_shared, map_in_order
 from genorx.errors import Finding, VariantFileError, shown
 from genorx.features.annotated_genes import AnnotatedGenes, GeneSource, PlacedGenes
 from genorx.features.bulk import BulkGeneTally
-from genorx.features.genes import NO_CALL, GeneTally
+from genorx.features.genes import NO_CALL, GenesSeen, GeneTally
 from genorx.features.panel import Panel
 from genorx.features.regions import GeneRegions
 from genorx.features.single import SingleGeneTally
@@ -24,6 +26,7 @@ from genorx.variants.cells import UnreadCellsError
 from genorx.variants.files import PIECE
 from genorx.variants.identity import IdentityTally, SampleIdentity
 from genorx.variants.index import note_index
+from genorx.variants.parts import Part, parts_of, read_part
 from genorx.variants.records import TABLE_PIECE, VariantReader
 
 _ONE_SAMPLE = 10  # columns
@@ -88,7 +91,7 @@ def tally_file(
         ``samples-none``, ``sample-absent``, ``annotation-absent``, and all that reading can raise.
     """
     asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify)
-    for way in (_by_tables, _by_cells):
+    for way in (_in_parts, _by_tables, _by_cells):
         try:
             made = way(asked)
         except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way
@@ -160,6 +163,65 @@ def _by_cells(asked: _Asked) -> FileTally | None:
             identity.take_block(compact)
     genes.finish()
     return _described(reader, genes, {} if sites is None else sites.cells, identity)
+
+
+#: Notes on records that say their places by themselves, so that those of parts can be put together.
+_PLACED = frozenset({"annotation-unattributed", "site-contradiction", "site-twice"})
+_PARTS = 16  # of a file: more than there are workers, so that none waits long for another
+
+
+@dataclass(frozen=True, slots=True)
+class _PartSeen:
+    """What was seen in a part of a file."""
+
+    genes: GenesSeen
+    sites: dict[SiteKey, SiteCells]
+    notes: list[dict[str, Any]]
+    records: int
+
+
+def _in_parts(asked: _Asked) -> FileTally | None:
+    """Share the parts of a file of several samples out to workers; None where that cannot be, or must not.
+
+    A part knows neither the numbers of its lines nor what lies before it: where it has to say something of a line, the
+    file is read as a whole.
+    """
+    if not is_shared() or asked.identify:
+        return None
+    panel = asked.panel
+    reader, genes = asked.open(PIECE, packed=True)
+    masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
+    parts = [] if masked or len(genes.columns) < 2 else parts_of(reader, _PARTS)
+    if len(parts) < 2:
+        return None
+    sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
+    for seen in map_in_order(partial(_part, asked), parts):
+        if not {note["code"] for note in seen.notes} <= _PLACED:
+            return None
+        genes.add(seen.genes)
+        if sites is not None and sites.add(seen.sites):
+            return None
+        for note in seen.notes:
+            reader.notes.add(**note)
+        reader.count(seen.records)
+    genes.finish()
+    return _described(reader, genes, {} if sites is None else sites.cells, None)
+
+
+def _part(asked: _Asked, part: Part) -> _PartSeen:
+    """Read a part of a file, many cells at a time."""
+    panel = asked.panel
+    reader, genes = asked.open(PIECE, packed=True)
+    before = reader.notes.times()
+    sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
+    for block in packed_blocks(reader, reader.check(read_part(reader, part)), genes.columns):
+        compact = block.compact()
+        if panel.wants_genes():
+            genes.take_block(compact)
+        if sites is not None:
+            sites.take_block(compact)
+    found = {} if sites is None else sites.cells
+    return _PartSeen(genes.seen(), found, reader.notes.since(before), reader.records)
 
 
 def _by_rows(asked: _Asked) -> FileTally:

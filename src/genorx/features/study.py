@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.progress import track
+from genorx._core.workers import map_in_order
 from genorx.errors import AssemblyError, Finding, PanelError, UsageError, VariantFileError, shown
 from genorx.features.files import FileTally, tally_file
 from genorx.features.frame import FeatureFrame
@@ -183,12 +185,17 @@ def _features(
     wanted = assembly or panel.assembly
     regions = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
     keep = None if patients is None else frozenset(patients)
-    tallies = [
-        tally_file(
-            path, panel, regions, filters=filters, assembly=wanted, samples=samples, patients=keep, identify=identify
-        )
-        for path in track(files, "variant files", len(files))
-    ]
+    work = partial(
+        tally_file,
+        panel=panel,
+        regions=regions,
+        filters=filters,
+        assembly=wanted,
+        samples=samples,
+        patients=keep,
+        identify=identify,
+    )
+    tallies = list(track(map_in_order(work, files), "variant files", len(files)))
     _refuse_twins(tallies)
     found = _one_assembly(tallies)
     source = tallies[0].path.name if len(tallies) == 1 else f"{len(tallies)} variant files"

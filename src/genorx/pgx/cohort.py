@@ -70,7 +70,7 @@ def call_cohort(
         One file of many samples, or several: with different samples, or with the same and different sites (one file a
         chromosome).
     workers : int
-        Processes that share several files; one file, or the files of the same samples, are read by one process.
+        Processes that share several files, or the genes of one; the files of the same samples are read by one process.
     genes : iterable of str, optional
         These genes only.
     filters : collection of str or None
@@ -163,14 +163,23 @@ def _frame(sites: SampleSites, known: Knowledge, arguments: _Arguments) -> tuple
     import pandas as pd
 
     caller = PatternCaller(sites, known, CallOptions(combinations=arguments.combinations))
+    genes = [
+        gene
+        for gene in sorted(known.genes)
+        if known.callable(gene) and (arguments.genes is None or gene in arguments.genes)
+    ]
     columns: dict[str, pd.Series[Any]] = {}
-    for gene in sorted(known.genes):
-        if known.callable(gene) and (arguments.genes is None or gene in arguments.genes):
-            reports, numbers = _distinct(gene, caller)
-            columns.update(_columns(gene, reports, numbers, known))
+    for of_gene in map_in_order(partial(_of_gene, caller, known), genes):
+        columns.update(of_gene)
     frame = pd.DataFrame(columns)
     frame.index = pd.Index(sites.samples, name="sample")
     return frame, (*known.pack.findings(), *sites.findings, *no_call_findings(sites))
+
+
+def _of_gene(caller: PatternCaller, known: Knowledge, gene: str) -> dict[str, pd.Series[Any]]:
+    """Return the columns of a gene."""
+    reports, numbers = _distinct(gene, caller)
+    return _columns(gene, reports, numbers, known)
 
 
 def _distinct(gene: str, caller: PatternCaller) -> tuple[list[GeneReport], NDArray[np.intp]]:

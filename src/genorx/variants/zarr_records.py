@@ -54,6 +54,28 @@ class ZarrRecords:
         for start, stop in self.store.chunks():
             yield from self._pieces(start, stop, np.arange(start, stop))
 
+    def cuts(self, number: int) -> list[int]:
+        """Return the first record of each of about so many parts, and behind them the number of records.
+
+        A part begins with a chunk, or behind it where records of one position go on.
+        """
+        store, cuts = self.store, [0]
+        chunks = -(-store.records // store.chunk)
+        step = -(-chunks // max(1, number)) * store.chunk
+        for start in range(step, store.records, step):
+            cut = start
+            while cut < store.records and self._place(cut) == self._place(cut - 1):
+                cut += 1
+            if cuts[-1] < cut < store.records:
+                cuts.append(cut)
+        return [*cuts, store.records]
+
+    def of_records(self, start: int, stop: int) -> Iterator[str]:
+        """Yield the lines of records from ``start`` to before ``stop``."""
+        for first, last in self.store.chunks():
+            if first < stop and last > start:
+                yield from self._pieces(first, last, np.arange(max(first, start), min(last, stop)))
+
     def encoded(self) -> Iterator[bytes]:
         """Yield all records as bytes of lines."""
         return (piece.encode() for piece in self.pieces())
