@@ -9,6 +9,9 @@ import hashlib
 import json
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +22,7 @@ from genorx._core.version import __version__
 from genorx.errors import UsageError
 
 _LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "pysam")
+_moment: ContextVar[datetime | None] = ContextVar("genorx_moment", default=None)
 _LAST_SECOND = 253402300799  # of the year 9999, the last that a date can have
 
 
@@ -49,6 +53,16 @@ def versions(*others: str) -> dict[str, str]:
     return found
 
 
+@contextmanager
+def moment_fixed(moment: datetime) -> Iterator[None]:
+    """Let a moment be that of the results of a ``with`` block: work of a cluster has the day of who asked for it."""
+    before = _moment.set(moment)
+    try:
+        yield
+    finally:
+        _moment.reset(before)
+
+
 def today() -> str:
     """Return the day in UTC as ISO text: that of ``SOURCE_DATE_EPOCH`` where it is set, else of the clock.
 
@@ -72,6 +86,8 @@ def this_second() -> datetime:
     ----------
     https://reproducible-builds.org/specs/source-date-epoch/
     """
+    if (fixed := _moment.get()) is not None:
+        return fixed
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
         return datetime.now(UTC).replace(microsecond=0)

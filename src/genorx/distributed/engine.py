@@ -15,10 +15,12 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
+from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from genorx._core.limits import Limits, current
+from genorx._core.provenance import moment_fixed, this_second
 from genorx._core.workers import confined
 from genorx.distributed.versions import refuse_others, versions_here
 from genorx.errors import GenorxError, InputError, OutputError
@@ -44,6 +46,7 @@ class DaskEngine:
         self._client = client
         self._sent: dict[str, Future] = {}
         self._numbers = count()
+        self._moment = this_second()
 
     def __call__(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
         """Yield what a function makes of each task, in the order of the tasks.
@@ -69,7 +72,7 @@ class DaskEngine:
 
     def _send(self, function: Callable[[Any], Any]) -> Future:
         """Hand a function to the cluster, unless it has it already; the scheduler gives it to workers that lack it."""
-        data = pickle.dumps((function, current()))
+        data = pickle.dumps((function, current(), self._moment))
         digest = hashlib.sha256(data).hexdigest()
         if digest not in self._sent:
             while len(self._sent) >= _KEPT:
@@ -118,8 +121,8 @@ class DaskEngine:
 class Held:
     """A function as a worker has it; another worker gets it from there."""
 
-    def __init__(self, function: Callable[[Any], Any], limits: Limits) -> None:
-        self.function, self.limits = function, limits
+    def __init__(self, function: Callable[[Any], Any], limits: Limits, moment: datetime) -> None:
+        self.function, self.limits, self.moment = function, limits, moment
 
 
 def hold(data: bytes, wanted: Mapping[str, str]) -> Held:
@@ -140,7 +143,8 @@ def work(held: Held, task: bytes, wanted: Mapping[str, str]) -> bytes:
     """
     refuse_others(versions_here(), wanted, _address())
     try:
-        return pickle.dumps(confined(held.function, held.limits)(pickle.loads(task)))  # noqa: S301  as above
+        with moment_fixed(held.moment):
+            return pickle.dumps(confined(held.function, held.limits)(pickle.loads(task)))  # noqa: S301  as above
     except OSError as error:
         if isinstance(error, GenorxError) or error.errno not in _FULL:
             raise
