@@ -9,6 +9,7 @@ import pytest
 
 import genorx as gx
 from genorx._core.workers import engaged, sharing
+from genorx.errors import UsageError, VariantFileError
 from genorx.features import files
 from genorx.variants.parts import parts_of, read_part
 from genorx.variants.records import VariantReader
@@ -137,3 +138,53 @@ def test_an_index_of_another_file_makes_no_parts(tmp_path):
     expected = gx.variant_features(path)
     with engaged(in_this_process):
         assert said(gx.variant_features(path)) == said(expected)
+
+
+def bed(folder, *lines):
+    path = folder / "regions.bed"
+    path.write_text("# contig start end\n" + "".join("\t".join(line.split()) + "\n" for line in lines))
+    return path
+
+
+def test_regions_take_the_records_that_begin_in_them(cohort, tmp_path):
+    """A gene of one half has the column of the whole; of both halves it has a 1 where one of them has."""
+    whole = gx.variant_features(cohort)
+    one = gx.variant_features(cohort, regions=bed(tmp_path, "chr1 0 3000000"))
+    other = gx.variant_features(cohort, regions=bed(tmp_path, "7 0 159000000", "1 3000000 248000000"))
+    shared = one.columns.intersection(other.columns)
+    assert one.columns.union(other.columns).equals(whole.columns)
+    assert len(shared) < len(one.columns) < len(whole.columns)
+    for half in (one, other):
+        own = half.columns.difference(shared)
+        assert half[own].equals(whole[own])
+    ones = (one[shared].fillna(0) + other[shared].fillna(0)) > 0
+    assert (whole[shared].fillna(0) > 0).equals(ones)
+    alone = gx.variant_features(cohort, samples=["b"], regions=bed(tmp_path, "chr1 0 3000000"))
+    assert alone.equals(one.loc[["b"]])
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "place"),
+    [
+        (["chr1 0 100", "chr1 50 60"], "regions-overlap", "3"),
+        (["chr1 100 100"], "region-file", "2"),
+        (["chr1 -1 100"], "region-file", "2"),
+        ([], "region-file", None),
+        (["chr9 0 100"], "region-contig", "header"),
+    ],
+)
+def test_a_wrong_file_of_regions_is_refused(cohort, tmp_path, lines, code, place):
+    with pytest.raises(VariantFileError) as caught:
+        gx.variant_features(cohort, regions=bed(tmp_path, *lines))
+    assert (caught.value.code, caught.value.place) == (code, place)
+
+
+def test_regions_need_an_index_and_no_pharmacogenes(tmp_path):
+    path = made(tmp_path, rows_of(30), "tbi")
+    with pytest.raises(UsageError) as caught:
+        gx.variant_features(path, "pgx", regions=bed(tmp_path, "chr1 0 100"))
+    assert caught.value.code == "regions"
+    path.with_name(f"{path.name}.tbi").unlink()
+    with pytest.raises(VariantFileError) as caught:
+        gx.variant_features(path, regions=bed(tmp_path, "chr1 0 100"))
+    assert caught.value.code == "region-index"

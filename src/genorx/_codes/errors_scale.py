@@ -9,6 +9,11 @@ CODES: dict[str, str] = {
     "zarr-cut": "A store of VCF Zarr lacks arrays or chunks: half written, or not copied whole.",
     "zarr-damaged": "An array of a store of VCF Zarr cannot be read, or contradicts the others.",
     "zarr-not-made": "A variant file cannot be converted to a store of VCF Zarr.",
+    # regions of a file
+    "region-file": "A file of regions has a line that is none, or names no region.",
+    "region-index": "Regions are asked for of a file that has no index that fits.",
+    "regions": "Regions are asked for of what needs a whole file.",
+    "regions-overlap": "Two regions of a file overlap: a record in both would be taken twice.",
     # clusters
     "cluster-address": "The address of a cluster cannot be understood.",
     "cluster-absent": "No scheduler answers at the address of a cluster.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,8 +26,10 @@ from genorx.variants.cells import UnreadCellsError
 from genorx.variants.files import PIECE
 from genorx.variants.identity import IdentityTally, SampleIdentity
 from genorx.variants.index import note_index
-from genorx.variants.parts import Part, parts_of, read_part
+from genorx.variants.parts import Part, parts_of, read_part, read_regions_of
+from genorx.variants.record_checks import Row
 from genorx.variants.records import TABLE_PIECE, VariantReader
+from genorx.variants.region import Region
 
 _ONE_SAMPLE = 10  # columns
 
@@ -73,6 +75,7 @@ def tally_file(
     samples: Sequence[str] | None = None,
     patients: Collection[str] | None = None,
     identify: bool = False,
+    within: Sequence[Region] | None = None,
 ) -> FileTally:
     """Read a file once, record by record.
 
@@ -84,14 +87,16 @@ def tally_file(
         Samples to take where they are there.
     identify : bool
         Whether it is a germline file, which tells whose samples they are.
+    within : sequence of Region, optional
+        Only records that begin in these regions; of a file with an index.
 
     Raises
     ------
     VariantFileError
-        ``samples-none``, ``sample-absent``, ``annotation-absent``, and all that reading can raise.
+        ``samples-none``, ``sample-absent``, ``annotation-absent``, ``region-index``, and all that reading can raise.
     """
-    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify)
-    for way in (_in_parts, _by_tables, _by_cells):
+    asked = _Asked(Path(path), panel, regions, filters, assembly, samples, patients, identify, within)
+    for way in (_in_parts, _by_tables, _by_cells) if within is None else (_by_cells,):
         try:
             made = way(asked)
         except (UnreadCellsError, VariantFileError):  # which of several faults is told must not hang on the way
@@ -113,6 +118,13 @@ class _Asked:
     samples: Sequence[str] | None
     patients: Collection[str] | None
     identify: bool = False
+    within: Sequence[Region] | None = None
+
+    def blocks(self, reader: VariantReader) -> Iterator[list[Row]]:
+        """Yield checked rows of what is asked for."""
+        if self.within is None:
+            return reader.blocks()
+        return reader.check(read_regions_of(reader, self.within))
 
     def open(self, piece: int, *, packed: bool = False) -> tuple[VariantReader, GeneTally]:
         """Open the file; the tally knows the columns of the samples."""
@@ -153,7 +165,7 @@ def _by_cells(asked: _Asked) -> FileTally | None:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
-    for block in packed_blocks(reader, reader.blocks(), genes.columns):
+    for block in packed_blocks(reader, asked.blocks(reader), genes.columns):
         compact = block.compact()
         if panel.wants_genes():
             genes.take_block(compact)
@@ -230,7 +242,7 @@ def _by_rows(asked: _Asked) -> FileTally:
     reader, genes = asked.open(PIECE)
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
-    for rows in reader.blocks():
+    for rows in asked.blocks(reader):
         if panel.wants_genes() and genes.columns:
             genes.take(rows)
         if sites is not None and genes.columns:

@@ -23,6 +23,7 @@ from genorx.features.regions import GeneRegions
 from genorx.features.scores import score_features
 from genorx.variants import DEFAULT_FILTERS
 from genorx.variants.alike import samples_alike
+from genorx.variants.region import Region, read_regions
 from genorx.variants.sex_chromosomes import SexCalls
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ def variant_features(
     filters: Collection[str] | None = DEFAULT_FILTERS,
     assembly: str | None = None,
     genes: str | Path | None = None,
+    regions: str | Path | None = None,
 ) -> pd.DataFrame:
     """Patients x features of a variant file.
 
@@ -91,6 +93,9 @@ def variant_features(
         Checked against the header.
     genes : path, optional
         Gene table (contig, start0, end0, gene), used where the file has no annotations.
+    regions : path, optional
+        BED file: only records that begin in its regions, of a file with an index.  Tables of regions that share no gene
+        can be put side by side.
 
     Returns
     -------
@@ -107,7 +112,11 @@ def variant_features(
     chosen = Panel.of(panel)
     if genes is not None:
         chosen = replace(chosen, gene_table=Path(genes))
-    made = _features(paths, chosen, absent=absent, filters=filters, assembly=assembly, samples=samples)
+    within = None if regions is None else read_regions(regions)
+    if within is not None and (chosen.pgx is not None or chosen.scores):
+        reason = "pharmacogenes and scores are of a whole file, not of regions"
+        raise UsageError(reason, hint="leave [pgx] and [[scores]] out of the panel", code="regions")
+    made = _features(paths, chosen, absent=absent, filters=filters, assembly=assembly, samples=samples, within=within)
     frame = made.frame
     frame.attrs["findings"] = [finding.to_dict() for finding in made.findings]
     return frame
@@ -175,6 +184,7 @@ def _features(
     patients: Collection[str] | None = None,
     expected: Iterable[str] = (),
     identify: bool = False,
+    within: Sequence[Region] | None = None,
 ) -> VariantFeatures:
     if absent not in {"missing", "reference"}:
         raise UsageError(f"absent is {shown(absent)!r}", hint="use missing or reference", code="absent")
@@ -183,17 +193,18 @@ def _features(
     if isinstance(filters, str):
         raise UsageError("filters is one text", hint="give a list of names", code="filters")
     wanted = assembly or panel.assembly
-    regions = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
+    genes = None if panel.gene_table is None else GeneRegions.read(panel.gene_table)
     keep = None if patients is None else frozenset(patients)
     work = partial(
         tally_file,
         panel=panel,
-        regions=regions,
+        regions=genes,
         filters=filters,
         assembly=wanted,
         samples=samples,
         patients=keep,
         identify=identify,
+        within=within,
     )
     tallies = list(track(map_in_order(work, files), "variant files", len(files)))
     _refuse_twins(tallies)

@@ -8,7 +8,7 @@ Source: tabix and CSIv1 specifications (hts-specs): linear index, offsets of bin
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -55,10 +55,33 @@ def read_part(reader: VariantReader, part: Part) -> Iterator[str]:
         yield from reader.stored.of_records(part.start, part.stop)
         return
     for region in part.regions:
-        for piece in index_rows(reader.path, Notes(), region.contig, region) or ():
-            lines = [line for line in piece.splitlines(keepends=True) if int(line.split("\t", 2)[1]) >= region.start]
-            if lines:
-                yield "".join(lines)
+        yield from _begun_in(region, index_rows(reader.path, Notes(), region.contig, region) or iter(()))
+
+
+def read_regions_of(reader: VariantReader, regions: Sequence[Region]) -> Iterator[str]:
+    """Yield the text of the records that begin in some regions.
+
+    Raises
+    ------
+    VariantFileError
+        ``region-index``: the file has no index that fits; ``region-contig``.
+    """
+    for region in regions:
+        contig = region.among(reader.header.contigs, file=reader.path)
+        pieces = reader.of_region(contig, region)
+        if pieces is None:
+            hint = "make one: tabix -p vcf FILE, or bcftools index FILE"
+            reason = "regions are read by an index, and it has none that fits"
+            raise VariantFileError(reason, file=reader.path, hint=hint, code="region-index")
+        yield from _begun_in(region, pieces)
+
+
+def _begun_in(region: Region, pieces: Iterator[str]) -> Iterator[str]:
+    """Leave out records that begin before a region."""
+    for piece in pieces:
+        lines = [line for line in piece.splitlines(keepends=True) if int(line.split("\t", 2)[1]) >= region.start]
+        if lines:
+            yield "".join(lines)
 
 
 def _cut(windows: list[tuple[str, list[tuple[int, int]]]], most: float) -> list[Part]:
