@@ -236,6 +236,7 @@ CASES = {
     "care read-response": lambda home: (["care", "read-response", home / "answer.json"], "a.json"),
     "care schedule": lambda home: (_schedule(home), "s.json"),
     "convert": lambda home: (["convert", home / "score.vcf"], "s.vcz"),
+    "study init": lambda home: (["study", "init", home / "clinical.csv"], "study.toml"),
     "demo": lambda home: (["demo"], "demo"),
     "effects": lambda home: (
         ["effects", "--train", home / "trial.csv", "--test", home / "trial.csv", "--spec", home / "spec.json"],

@@ -33,6 +33,7 @@ CODES: dict[str, str] = {
     "file-not-found": "A file that is needed is not there.",
     "not-a-file": "A path is a folder, a pipe or a device where a regular file is needed.",
     "unit": "A unit is not known, or cannot be converted to the one that is needed.",
+    "out-format": "The name of an output ends like files that are not written, such as .pdf.",
     "out-folder": "The output is no folder, or not one that may be written to.",
     "out-is-input": "The output would overwrite an input.",
     "out-twice": "Two outputs of a command have one name.",

@@ -80,7 +80,7 @@ def evidence(
     from genorx.oncology import match, rank_therapies, read_assessed, read_text
 
     named = Path(variants) if _is_file(variants) else None
-    check_out(out, [] if named is None else [named])
+    check_out(out, [] if named is None else [named], formatted=shape is not None)
     table = _evidence(layer or ())
     if every and (sample is not None or normal is not None):
         raise UsageError("--all answers for every tumour: it goes with no --sample and no --normal")

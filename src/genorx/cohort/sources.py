@@ -19,6 +19,7 @@ from genorx.cohort.tables.columns import ColumnSpec
 from genorx.cohort.tables.raw import RawTable
 from genorx.cohort.tables.records import read_section
 from genorx.cohort.tables.table import TableSpec, load_table
+from genorx.cohort.treatment_tables import treatment_source
 from genorx.errors import Finding, StudyError, shown
 
 if TYPE_CHECKING:
@@ -105,8 +106,12 @@ def read_sources(
     schema : sequence of FeatureSpec or None
         Features that a fitted model wants.
     """
-    sources = []
+    sources: list[Source] = []
+    treatments = []
     for section, cells, wanted in _read_tables(study, tables, schema, faults):
+        if section.role == "treatment":
+            treatments.append((section, cells, wanted))
+            continue
         with faults.catch():
             more: tuple[Finding, ...] = ()
             spec, raw = table_spec(study, section, cells.path), cells
@@ -123,6 +128,14 @@ def read_sources(
                     columns=table.columns,
                 )
             )
+    recorded = tuple(sources)
+    for section, cells, wanted in treatments:  # a patient without a row had none: who the patients are is known now
+        with faults.catch():
+            made = treatment_source(
+                section, cells, study, tables, recorded, group=_group(study, section), wanted=wanted
+            )
+            name = short_name(study, section.path)
+            sources.append(replace(made, name=name, specs=tuple(replace(each, source=name) for each in made.specs)))
     assembly = None
     if study.variants is not None:
         with faults.catch():
@@ -156,6 +169,7 @@ def table_spec(study: StudyFile, section: TableSection, path: Path) -> TableSpec
     columns = {
         name: ColumnSpec(unit=column.unit, type=column.type, levels=tuple(column.levels), missing=tuple(column.missing))
         for name, column in section.columns.items()
+        if column.age_on is None
     }
     return TableSpec(
         path=path,

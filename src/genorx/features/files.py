@@ -21,7 +21,7 @@ from genorx.features.regions import GeneRegions
 from genorx.features.single import SingleGeneTally
 from genorx.features.sites import SiteCells, SiteKey, SiteTally
 from genorx.variants.annotation import Annotator, find_layout
-from genorx.variants.blocks import packed_blocks
+from genorx.variants.blocks import packed_blocks, packed_heads
 from genorx.variants.cells import UnreadCellsError
 from genorx.variants.files import PIECE
 from genorx.variants.identity import IdentityTally, SampleIdentity
@@ -165,7 +165,8 @@ def _by_cells(asked: _Asked) -> FileTally | None:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
-    for block in packed_blocks(reader, asked.blocks(reader), genes.columns):
+    pieces = packed_heads(reader) if asked.within is None else asked.blocks(reader)
+    for block in packed_blocks(reader, pieces, genes.columns):
         compact = block.compact()
         if panel.wants_genes():
             genes.take_block(compact)

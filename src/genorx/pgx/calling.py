@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from genorx._core.short_repr import Results
 from genorx._core.workers import map_in_order
 from genorx.errors import Finding, shown
 from genorx.knowledge import GeneDefinition, Pack
@@ -49,7 +50,7 @@ def call(  # noqa: PLR0917  (a public order)
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
-) -> list[PgxReport]:
+) -> Results[PgxReport]:
     """Return the pharmacogenes of each sample of a variant file.
 
     Parameters
@@ -140,7 +141,7 @@ def call_files(
     frequencies: HaplotypeFrequencies | Mapping[str, Mapping[str, float]] | str | Path | None = None,
     fasta: str | Path | None = None,
     filters: Collection[str] | None = DEFAULT_FILTERS,
-) -> list[PgxReport]:
+) -> Results[PgxReport]:
     """Return the pharmacogenes of the samples of several files, as ``call`` does for one.
 
     Files of the same samples and of different sites, such as one a chromosome, are put together.
@@ -172,7 +173,7 @@ def call_files(
         count = len(caller.sites.samples)
         blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
         reports += [report for block in map_in_order(work, blocks) for report in block]
-    return reports
+    return Results(reports)
 
 
 def _read(path: str | Path, genes: Mapping[str, GeneDefinition], **how: Any) -> SampleSites:

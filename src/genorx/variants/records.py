@@ -15,12 +15,14 @@ from genorx._core import limits
 from genorx.errors import VariantFileError, shown
 from genorx.variants.allele import number_of_alts
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
+from genorx.variants.bcf_table import BcfTable
 from genorx.variants.calls import Call, CallFormats, accepted_filter
 from genorx.variants.files import PIECE, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
+from genorx.variants.heads import Heads, table_heads
 from genorx.variants.index import index_rows
 from genorx.variants.line_batch import LineBatch
-from genorx.variants.line_checks import CheckedLines, check_lines
+from genorx.variants.line_checks import CheckedLines, check_heads, check_lines
 from genorx.variants.notes import Notes
 from genorx.variants.record_checks import SITE_COLUMNS, Row, RowChecker
 from genorx.variants.region import Region
@@ -170,6 +172,32 @@ class VariantReader:
         if self.stored is not None:
             return self.stored.of_region(contig, region, self.notes)
         return index_rows(self.path, self.notes, contig, region)
+
+    def check_tables(self, tables: Iterator[BcfTable]) -> Iterator[Heads]:
+        """Yield checked records of tables of a BCF; its text is not read any more.
+
+        Raises
+        ------
+        UnreadCellsError
+            Records must be brought together, for which their text is needed.
+        """
+        self._pieces.close()
+        for table in tables:
+            heads = self._check_table(table)
+            self._line += len(table)
+            if len(heads):
+                yield heads
+        if rows := self._checker.rest():
+            yield table_heads(rows)
+        if self._checker.unsorted and self._merge:
+            _refuse_scattered_twins(self.path, line_pieces(self.path))
+
+    def _check_table(self, table: BcfTable) -> Heads:
+        checked = check_heads(table, table.positions, table.formats(), self._line, self._checker)
+        if checked is not None:
+            return table_heads(checked.rows, table, checked.lines)
+        rows: list[Row] = [table.row(line) for line in range(len(table))]
+        return table_heads(self._checker.take_rows(rows, self._line))
 
     def pass_over(self, row: Row) -> None:
         """Let go of a packed row that nobody takes apart.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from genorx._core.json_schema import DRAFT
 from genorx.cohort.study_file.sections import StudyFile
@@ -84,6 +84,16 @@ class AuditOption(_Closed):
     switched_after: int
 
 
+class AuditTransition(_Closed):
+    """Patients at risk of a transition of the primary outcome, their time, and who made it."""
+
+    origin: str = Field(alias="from")
+    to: str
+    events: int
+    at_risk: int
+    time_at_risk: float
+
+
 class FlowStep(_Closed):
     """Patients who remain after a step, and who were lost in it."""
 
@@ -126,6 +136,7 @@ class AuditFile(_Closed):
     missing_by_site: list[SiteMissing]
     outcomes: list[AuditOutcome]
     options: list[AuditOption]
+    transitions: list[AuditTransition]
     flow: list[FlowStep]
     design_flow: list[FlowStep]
     assumptions: list[str]

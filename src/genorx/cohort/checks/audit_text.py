@@ -53,6 +53,7 @@ def _tables(audit: Audit) -> list[tuple[str, pd.DataFrame]]:
         ("Patients", audit.patients),
         (f"Columns{more}", shown.assign(missing_share=[_percent(share) for share in shown["missing_share"]])),
         ("Outcomes", audit.outcomes),
+        ("Transitions", audit.transitions),
         ("Into the cohort", audit.flow),
         ("Into the comparison", audit.design_flow),
         ("Options", audit.options),

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from genorx._core.page import finished
+from genorx._core.short_repr import short
 from genorx.effects.records import to_records
 from genorx.outcomes.evaluation import Evaluation
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
@@ -15,6 +16,7 @@ from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 _CHECKS = ("outcome", "option", "measure", "estimate", "lower", "upper", "holds")
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class TreatmentEvaluation(Evaluation):
     """Out-of-fold scores of predictions, and, with a treatment design, averages and checks of differences.
