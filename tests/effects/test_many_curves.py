@@ -1,4 +1,4 @@
-"""Numbers of many curves at once are, to the bit, those of each curve: ``curve_numbers``, tried by hand in its tests."""
+"""Numbers of many curves at once are, to the bit, those of each curve; ``curve_numbers`` is tried by hand elsewhere."""
 
 import numpy as np
 import pytest
