@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from genorx._core.numerals import decimal_number
+from genorx._core.progress import finish
 from genorx._core.whole_files import atomic_path, output_errors
 from genorx._visible import visible
 
@@ -28,6 +29,7 @@ def write_text(text: str, out: str | Path) -> None:
     """
     if str(out) == "-":
         with output_errors("standard output"):
+            finish()
             sys.stdout.write(text)
             sys.stdout.flush()
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from genorx._core.output import to_csv, to_json
+from genorx.cli.drugs import Drugs, named_drugs
 from genorx.cli.in_batches import answer_in_batches, refuse_rows, row_kind
 from genorx.cli.options import Batch, Seed, with_workers
 from genorx.cli.output import check_out, deliver_all
@@ -64,15 +65,14 @@ _Outside = Annotated[
     list[Path] | None,
     typer.Option("--outside", metavar="FILE", help="Calls made elsewhere, by patient; may be given again. With --pgx."),
 ]
-_Drugs = Annotated[
-    list[str] | None,
-    typer.Option("--drugs", metavar="OPTION=A,B", help="Drugs of an option, for guidance; may be given again."),
-]
 _WhatIf = Annotated[
     list[str] | None,
     typer.Option(
         "--what-if", metavar="FACTOR=VALUE", help="Outcomes under a changed factor, beside; may be given again."
     ),
+]
+_Short = Annotated[
+    bool, typer.Option("--short", help="Page without its appendix: one page a patient, with what is not known.")
 ]
 
 
@@ -94,8 +94,9 @@ def rank(
     format: _Format = None,  # noqa: A002  the option's name
     pgx: _Pgx = None,
     outside: _Outside = None,
-    drugs: _Drugs = None,
+    drugs: Drugs = None,
     what_if: _WhatIf = None,
+    short: _Short = False,
     batch: Batch = None,
     seed: Seed | None = None,
 ) -> None:
@@ -112,14 +113,21 @@ def rank(
         tables = {"table": table, "id": id, "map": map, "trust": trust}
         _refuse(tables | options, "belongs to --published", hint="a fitted model has its own reference and horizon")
     if batch is not None:
-        others = {"patient": patient, "pgx": pgx, "outside": outside, "drugs": drugs, "what_if": what_if}
+        others = {
+            "patient": patient,
+            "pgx": pgx,
+            "outside": outside,
+            "drugs": drugs,
+            "what_if": what_if,
+            "short": short or None,
+        }
         _refuse({"published": published} | others, "does not go with --batch", hint="leave one of the two out")
         _rank_in_batches(files or [], out, format, batch, seed)
         return
     refuse_rows(out, format, command="rank")
     named = [*(files or []), *([] if table is None else [table])]
-    for path in (targets := _targets(out, format)).values():
-        check_out(path, [*named, *(pgx or []), *(outside or [])])
+    for path in (targets := _targets(out, format, short=short)).values():
+        check_out(path, [*named, *(pgx or []), *(outside or [])], formatted=format is not None)
     if outside and not pgx:
         raise UsageError("--outside goes with --pgx", file="genorx rank", hint="give the patients' variant files too")
     reports: list[PgxReport] | None = None
@@ -136,7 +144,7 @@ def rank(
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
     asked = () if changed is None else changed.findings
     say_findings([*ranking.findings, *(finding for answer in ranking for finding in answer.findings), *asked])
-    deliver_all({path: _Writer(ranking, kind, changed, reports) for kind, path in targets.items()})
+    deliver_all({path: _Writer(ranking, kind, changed, reports, short=short) for kind, path in targets.items()})
 
 
 def _refuse(given: Mapping[str, object], reason: str, *, hint: str) -> None:
@@ -181,24 +189,11 @@ def _fitted(
     from genorx.cli.loading import load_model_and_patients
 
     model, study = _model_and_study(files)
-    named = None if drugs is None else _named_drugs(drugs)
+    named = None if drugs is None else named_drugs(drugs, command="genorx rank")
     ranker, patients = load_model_and_patients(model, study, targets.values(), seed=seed)
     chosen = patients.only(dict.fromkeys(patient)) if patient else patients
     ranking: Ranking = ranker.rank(chosen, pgx=reports, drugs=named, curves="html" in targets)
     return ranking
-
-
-def _named_drugs(texts: list[str]) -> dict[str, list[str]]:
-    """Return the drugs of each option from texts such as ``dual=aspirin,clopidogrel``."""
-    named: dict[str, list[str]] = {}
-    for text in texts:
-        option, equals, listed = text.rpartition("=")
-        names = [name.strip() for name in listed.split(",") if name.strip()]
-        if not equals or not option or not names:
-            hint = "write OPTION=DRUG,DRUG"
-            raise UsageError(f"--drugs {shown(text)!r} names no option or no drug", file="genorx rank", hint=hint)
-        named.setdefault(option, []).extend(names)
-    return named
 
 
 def _reports(files: list[Path], outside: list[Path] | None) -> list[PgxReport]:
@@ -223,13 +218,19 @@ class _Writer:
     """Writes a ranking in one format, and beside it the outcomes under a change, where one was asked for."""
 
     def __init__(
-        self, ranking: Ranking, kind: str, changed: WhatIf | None = None, reports: list[PgxReport] | None = None
+        self,
+        ranking: Ranking,
+        kind: str,
+        changed: WhatIf | None = None,
+        reports: list[PgxReport] | None = None,
+        *,
+        short: bool = False,
     ) -> None:
-        self.ranking, self.kind, self.changed, self.reports = ranking, kind, changed, reports
+        self.ranking, self.kind, self.changed, self.reports, self.short = ranking, kind, changed, reports, short
 
     def __call__(self, path: Path) -> None:
         if self.kind == "html":
-            self.ranking.report(path, what_if=self.changed)
+            self.ranking.report(path, what_if=self.changed, short=self.short)
         else:
             made = {"json": self._json, "csv": self._csv, "fhir": self._fhir}[self.kind]
             path.write_text(made(), encoding="utf-8")
@@ -248,12 +249,14 @@ class _Writer:
         return str(to_csv(frame if self.changed is None else self.changed.beside(frame)))
 
 
-def _targets(out: Path, formats: str | None) -> dict[str, Path]:
-    """Return the file of each format asked for."""
+def _targets(out: Path, formats: str | None, *, short: bool) -> dict[str, Path]:
+    """Return the file of each format asked for; ``short`` asks for a page."""
     kinds = [_SUFFIXES.get(out.suffix.lower(), "json")] if formats is None else formats.split(",")
     for kind in kinds:
         if kind not in _FORMATS:
             raise UsageError(f"--format {shown(kind)!r} is not one of {', '.join(_FORMATS)}", file="genorx rank")
+    if short and "html" not in kinds:
+        raise UsageError("--short is of a page", file="genorx rank", hint="write one: --out report.html")
     if len(kinds) == 1:
         return {kinds[0]: out}
     if str(out) == "-":

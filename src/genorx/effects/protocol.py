@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genorx._core.short_repr import short
 from genorx.effects.curve_numbers import AskedOfCurves, CurveNumbers
 
 Floats = NDArray[np.float64]
 
 
+@short
 @dataclass(frozen=True, init=False)
 class EffectDraws:
     """Draws of what happens to each patient under each option, all from one joint posterior.

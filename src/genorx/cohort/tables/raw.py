@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records
+from genorx.cohort.tables.decode import decode, find_separator, read_bytes, read_records, without_preamble
 from genorx.cohort.tables.numbers import (
     Decimal,
     MissingCodes,
@@ -160,13 +160,14 @@ PARQUET = b"PAR1"
 
 @dataclass(frozen=True, kw_only=True)
 class TextTable:
-    """A table of text, decoded, whose records can be read some at a time."""
+    """A table of text, decoded, whose records can be read some at a time; ``preamble`` lines of comment stood first."""
 
     path: Path
     text: str = field(repr=False)
     encoding: str
     separator: str
     findings: tuple[Finding, ...]
+    preamble: int = 0
 
     @classmethod
     def of(cls, data: bytes, path: Path) -> TextTable:
@@ -180,13 +181,14 @@ class TextTable:
             hint = "save the sheet as CSV UTF-8"
             raise TableError("it is a spreadsheet or zip file", file=path, code="not-a-table", hint=hint)
         text, encoding, findings = decode(data, path)
+        text, preamble = without_preamble(text)
         separator = find_separator(text, path)
-        return cls(path=path, text=text, encoding=encoding, separator=separator, findings=findings)
+        return cls(path=path, text=text, encoding=encoding, separator=separator, findings=findings, preamble=preamble)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield each record with its row, the header first, cells trimmed."""
         for row, record in read_records(self.text, self.separator, self.path):
-            yield row, [cell.strip() for cell in record]
+            yield row + self.preamble, [cell.strip() for cell in record]
 
     def raw(self, rows: list[int], records: list[list[str]]) -> RawTable:
         """Return records, the header first, as a table.

@@ -93,7 +93,7 @@ def _values(each: Any) -> dict[str, Any]:
 
 def _key(each: Estimate) -> str:
     """Return the key of an estimate in its outcome: the horizon of a probability or cost by then, else the measure."""
-    if each.measure in ("survival", "incidence", "cost") and each.horizon is not None:
+    if each.measure in ("survival", "incidence", "state", "cost") and each.horizon is not None:
         return horizon_key(each.horizon)
     return each.measure
 

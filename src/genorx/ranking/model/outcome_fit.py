@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 #: The option of a prognosis without treatment design.
 AS_TREATED = "as_treated"
-_HEADER = ("name", "kind", "unit", "better", "role", "causes", "cause", "levels", "at_least")
+_HEADER = ("name", "kind", "unit", "better", "role", "causes", "cause", "levels", "at_least", "states", "alive")
 _GRID = 101  # times of a curve, from 0 to the last one reported
 
 
@@ -44,7 +44,7 @@ class OutcomeFit:
     restricted : float or None
         Time up to which the restricted mean is taken; None for a value.
     model : EffectEstimator, SurvivalModel, CompetingModel, BinaryModel, OrdinalModel or ValueModel
-    causes, cause, levels, at_least
+    causes, cause, levels, at_least, states, alive
         As in ``cohort.Outcome``.
     own_values : OwnValues or None
         Of an amount or count under options: where a patient's own value will lie.
@@ -64,6 +64,8 @@ class OutcomeFit:
     cause: str | None = None
     levels: tuple[str, ...] = ()
     at_least: str | None = None
+    states: tuple[str, ...] = ()
+    alive: tuple[str, ...] = ()
     own_values: OwnValues | None = None
     recalibration: tuple[tuple[str, RecalibrationLine], ...] = ()
 
@@ -84,8 +86,8 @@ class OutcomeFit:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of its causes or grades, of which each is reported as NAME:PART."""
-        return self.causes or self.levels
+        """Names of its causes, grades or states, of which each is reported as NAME:PART."""
+        return self.causes or self.levels or self.states
 
     @property
     def least(self) -> int:
