@@ -12,6 +12,8 @@ CODES: dict[str, str] = {
     "course-state-twice": "A patient enters a state a second time.",
     "course-transition": "A patient goes from one state to another without a transition in the list.",
     "course-without-end": "Nothing says until when patients in no absorbing state were followed.",
+    "outcome-without-states": "Strategies are compared through states, and this outcome has none.",
+    "states-not-told": "An estimator of strategies does not tell all states of the outcome.",
     "strategies-overlap": "Two strategies begin the same treatment in the same state, or treat nobody both.",
     "strategies-without-states": "Strategies are named, and the outcome to rank by has no states.",
     "strategy-in-absorbing": "A strategy begins a treatment in a state that no transition leaves.",

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short
 from genorx.cohort.course.strategy import StrategyDesign
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
@@ -21,6 +22,7 @@ from genorx.cohort.study_file.utility import Utility
 from genorx.errors import Finding, UsageError, shown
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
     """Patients, what is known of them, what happened to them, and how the tables were put together.

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from genorx._core.short_repr import short
 from genorx.cohort.course.course import Course
 from genorx.cohort.kinds import DATA_KINDS, Better, DataKind, OutcomeKind, OutcomeRole
 from genorx.cohort.kinds.base import Reading
+from genorx.cohort.outcome_cells import with_times_and_events
 from genorx.errors import Finding
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from genorx.cohort.study_file.sections import OutcomeSection
 
 
+@short
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """One outcome of all patients in whom it is known.
@@ -78,6 +81,16 @@ class Outcome:
         return self.data.timed
 
     @property
+    def states(self) -> tuple[str, ...]:
+        """States of a multistate outcome."""
+        return () if self.course is None else self.course.states
+
+    @property
+    def alive(self) -> tuple[str, ...]:
+        """States of a multistate outcome that count as being alive."""
+        return () if self.course is None else self.course.alive
+
+    @property
     def is_amount(self) -> bool:
         """Whether it is a number with a unit."""
         return self.data.is_amount
@@ -119,10 +132,11 @@ def read_outcome(name: str, section: OutcomeSection, rows: PatientRows, *, horiz
     TableError
         If a column is absent, a cell is not a number, events are not coded 0 and 1 (``event-coding``) or not by the
         causes named (``cause-coding``), or a value is none of its kind (``value-coding``, ``negative-count``,
-        ``not-a-count``, ``unknown-grade``).
+        ``not-a-count``, ``unknown-grade``); as ``with_times_and_events``.
     StudyError
         ``unit-contradiction`` if the column of times or values names another unit than the study.
     """
+    section, rows = with_times_and_events(section, rows)
     read: Reading = DATA_KINDS[section.kind].read(name, section, rows, horizon=horizon)
     outcome = Outcome(
         name=name,

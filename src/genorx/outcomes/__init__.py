@@ -47,6 +47,7 @@ from genorx.outcomes.survival.group_shrunk_cox import GroupShrunkCox
 from genorx.outcomes.survival.survival_boosting import SurvivalBoosting
 from genorx.outcomes.survival.survival_forest import SurvivalForest
 from genorx.outcomes.survival.survival_scores import score_survival
+from genorx.outcomes.survival.survival_stack import SurvivalStack
 
 __all__ = [
     "BinaryModel",
@@ -88,6 +89,7 @@ __all__ = [
     "SurvivalBoosting",
     "SurvivalForest",
     "SurvivalModel",
+    "SurvivalStack",
     "ValueModel",
     "evaluate_binary",
     "evaluate_competing",

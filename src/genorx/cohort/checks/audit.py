@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
+from genorx._core.short_repr import short_repr
 from genorx.cohort.assemble import Assembly
 from genorx.cohort.design.follow_up import follow_up_of
 from genorx.cohort.design.strategies import strategy_table
 from genorx.cohort.faults import Faults
-from genorx.cohort.outcome import ReadOutcome
+from genorx.cohort.outcome import Outcome, ReadOutcome
 from genorx.cohort.sources import short_name
 from genorx.errors import Finding, GenorxError, TableError
 
@@ -54,9 +55,14 @@ _TOPICS: dict[str, frozenset[str]] = {
 }
 _COLUMNS = ["table", "column", "used", "type", "unit", "lower", "upper", "missing", "missing_share", "levels", "note"]
 _OUTCOMES = ["outcome", "kind", "unit", "patients", "lost", "events", "median_follow_up", "total_follow_up"]
+_OUTCOMES += ["by_horizon"]
 _OPTIONS = ["stratum", "option", "patients", "events", "median_follow_up", "total_follow_up", "switched_after"]
 _TRANSITIONS = ["from", "to", "events", "at_risk", "time_at_risk"]
 _FAULTS = ["severity", "code", "file", "place", "patient_id", "message", "hint"]
+
+
+#: Characters that ``print`` shows.
+_PRINTED = 1900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +85,9 @@ class Audit:
     missing_by_site : DataFrame
         ``column``, ``site``, ``patients``, ``missing``, ``missing_share``.
     outcomes : DataFrame
-        ``outcome``, ``kind``, ``unit``, ``patients``, ``lost``, ``events``, ``median_follow_up``, ``total_follow_up``.
+        ``outcome``, ``kind``, ``unit``, ``patients``, ``lost``, ``events``, ``median_follow_up``, ``total_follow_up``,
+        and ``by_horizon``: for each horizon of a time to an event a dict of ``horizon``, ``events`` by then, and
+        ``beyond``, patients who were followed longer.
     options : DataFrame
         The design's positivity table, of strategies who did as they say; empty without a treatment.
     transitions : DataFrame
@@ -173,10 +181,20 @@ class Audit:
         faults = _fault_frame(self.faults)
         return found if faults.empty else pd.concat([faults, found], ignore_index=True)
 
-    def __str__(self) -> str:
+    def to_text(self) -> str:
+        """Return the whole audit as text, as ``genorx study check`` prints it."""
         from genorx.cohort.checks.audit_text import as_text
 
         return as_text(self)
+
+    def __str__(self) -> str:
+        text = self.to_text()
+        if len(text) <= _PRINTED:
+            return text
+        return f"{text[: text.rindex(chr(10), 0, _PRINTED)]}\n... to_text() has the rest\n"
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
     def _repr_html_(self) -> str:
         from genorx.cohort.checks.audit_text import as_html
@@ -290,12 +308,24 @@ def _outcomes(reads: dict[str, ReadOutcome]) -> pd.DataFrame:
         outcome = read.outcome
         row: dict[str, object] = {"outcome": name, "kind": outcome.kind, "unit": outcome.unit or None}
         row |= {"patients": len(outcome.frame), "lost": sum(len(lost) for lost in read.lost.values())}
+        row["by_horizon"] = _by_horizon(outcome)
         if outcome.timed:
             row |= follow_up_of(outcome.frame)
         else:
             row["events"] = int(outcome.happened.sum())
         rows.append(row)
     return pd.DataFrame(rows, columns=_OUTCOMES)
+
+
+def _by_horizon(outcome: Outcome) -> list[dict[str, float | int]]:
+    """Return who had the event by each horizon, and who was followed beyond it; nothing for a value."""
+    if not outcome.timed:
+        return []
+    time, event = outcome.frame["time"], outcome.frame["event"].astype(bool)
+    return [
+        {"horizon": each, "events": int((event & (time <= each)).sum()), "beyond": int((time > each).sum())}
+        for each in outcome.horizons
+    ]
 
 
 def _fault_frame(faults: Collection[GenorxError]) -> pd.DataFrame:

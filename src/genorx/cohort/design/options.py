@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genorx.cohort.tables.levels import boolean_of, level_descriptions, plain_level
+from genorx._core.words import boolean_of, plain_level
+from genorx.cohort.tables.levels import level_descriptions
 from genorx.errors import StudyError, SupportError, TableError, shown
 
 if TYPE_CHECKING:
