@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genorx._core.numerals import decimal_number
 from genorx._core.output import to_csv, to_json
 from genorx.cli.in_batches import answer_in_batches, refuse_rows, row_kind
 from genorx.cli.options import Batch, Seed, with_workers
@@ -56,6 +57,14 @@ _Id = Annotated[
     typer.Option("--id", metavar="COLUMN", help="Column of --table that names the patient. Default: by its name."),
 ]
 _Gain = typer.Option(min=0.0, max=1.0, help="With --published: gain in survival (0.03 is 3 points); see the guide.")
+_Harms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--harms",
+        metavar="TREATMENT=LOSS",
+        help="With --published: what a treatment costs, in survival (c=0.02 is 2 points); may be given again.",
+    ),
+]
 _Pgx = Annotated[
     list[Path] | None,
     typer.Option("--pgx", metavar="FILE", help="Germline variant file of the patients; may be given again."),
@@ -93,6 +102,7 @@ def rank(
     horizon: Annotated[float | None, typer.Option(help="With --published: years at which options are ordered.")] = None,
     min_gain: Annotated[float, _Gain] = 0.0,
     threshold: Annotated[float | None, _Gain] = None,
+    harms: _Harms = None,
     patient: _Patients = None,
     format: _Format = None,  # noqa: A002  the option's name
     pgx: _Pgx = None,
@@ -129,13 +139,15 @@ def rank(
         if pgx or drugs or what_if:
             raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
+        options["harms"] = _named_harms(harms or [])
         ranking = rank_published(
             published, files or [], table, targets.values(),
             mapping=map or [], trusted=trust or [], only=patient or [], id_column=id, **options,
         )  # fmt: skip
     else:
-        if table is not None or id is not None or map or trust:
-            raise UsageError("--table, --id, --map and --trust belong to --published", file="genorx rank")
+        if table is not None or id is not None or map or trust or harms:
+            hint = "genorx rank --published NAME --table FILE --out FILE"
+            raise UsageError("--table, --id, --map, --trust and --harms belong to --published", hint=hint)
         reports = None if pgx is None else _reports(pgx, outside)
         ranking = _fitted(files or [], targets, patient, seed, reports=reports, drugs=drugs)
     changed = ranking.what_if(_named_changes(what_if)) if what_if else None
@@ -211,6 +223,19 @@ def _reports(files: list[Path], outside: list[Path] | None) -> list[PgxReport]:
     from genorx.pgx import call_files
 
     return call_files(files, outside)
+
+
+def _named_harms(texts: list[str]) -> dict[str, float]:
+    """Return the loss of survival by treatment from texts such as ``c=0.02``."""
+    named = {}
+    for text in texts:
+        treatment, _, loss = text.partition("=")
+        value = decimal_number(loss)
+        if not treatment or value is None or not 0 <= value <= 1:
+            hint = "write TREATMENT=LOSS, a loss from 0 to 1: c=0.02"
+            raise UsageError(f"--harms {shown(text)!r} names no treatment or no loss", file="genorx rank", hint=hint)
+        named[treatment] = float(value)
+    return named
 
 
 def _named_changes(texts: list[str]) -> dict[str, str]:

@@ -90,6 +90,8 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         Empty without a design.
     smallest_difference_ : float
         Difference in the primary outcome below which options count as alike; 0 where the study names none.
+    labels_ : dict of dict
+        What pages call options, outcomes and features.
     possible_ : tuple of Condition
         For whom an option is possible.
     notes_ : tuple of str
@@ -171,6 +173,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
         self.options_ = () if design is None else tuple(design.options)
         self.reference_ = "" if design is None else design.reference
         self.smallest_difference_, self.possible_ = cohort.smallest_difference or 0.0, cohort.possible
+        self.labels_ = {kind: dict(names) for kind, names in cohort.labels.items()}
         self.notes_ = comparison_notes(cohort, self.fits_)
         self.versions_, self.seed_ = versions(), self.seed
         self._fitted_to = ref(cohort)
@@ -335,6 +338,7 @@ class TreatmentRanker(BaseEstimator):  # type: ignore[misc]
             effects=effects,
             negative_controls=pd.DataFrame(self.metrics_.get("negative_controls", ())),
             asked=asked_of(self, aligned, question, guidance),
+            labels=self.labels_,
         )
 
     @single_threaded

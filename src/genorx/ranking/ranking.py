@@ -60,6 +60,8 @@ class Ranking:
         The model's mean differences in outcomes that no option can move.
     asked : Asked or None
         Model and patients, for ``what_if``; None where the ranking did not come from ``TreatmentRanker.rank``.
+    labels : mapping of "options", "outcomes", "features" to mapping of name to label
+        What pages and figures of a report call them; data keep the names.
     """
 
     answers: tuple[PatientAnswer, ...]
@@ -73,6 +75,7 @@ class Ranking:
     effects: tuple[OutcomeEffect, ...] = field(default=(), compare=False, repr=False)
     negative_controls: pd.DataFrame | None = field(default=None, compare=False, repr=False)
     asked: Asked | None = field(default=None, repr=False, compare=False)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def patients(self) -> tuple[str, ...]:
