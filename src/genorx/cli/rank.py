@@ -139,10 +139,10 @@ def rank(
         if pgx or drugs or what_if:
             raise UsageError("--pgx, --drugs and --what-if belong to a fitted model", file="genorx rank")
         options = {"reference": reference, "horizon": horizon, "min_gain": min_gain, "threshold": threshold}
-        options["harms"] = _named_harms(harms or [])
         ranking = rank_published(
             published, files or [], table, targets.values(),
-            mapping=map or [], trusted=trust or [], only=patient or [], id_column=id, **options,
+            mapping=map or [], trusted=trust or [], only=patient or [], id_column=id,
+            harms=_named_harms(harms or []), **options,
         )  # fmt: skip
     else:
         if table is not None or id is not None or map or trust or harms:

@@ -37,7 +37,7 @@ def record_view(ranking: Ranking, patient_id: str) -> RecordView | None:
     """Return the record of a patient; None where the ranking does not hold it (published models)."""
     if ranking.asked is None or patient_id not in ranking.asked.aligned.X.index:
         return None
-    row = ranking.asked.aligned.X.loc[patient_id].to_dict()
+    row = {str(name): value for name, value in ranking.asked.aligned.X.loc[patient_id].items()}
     specs = ranking.asked.question.specs
     own = [spec for spec in specs.values() if spec.group not in _OF_VARIANTS and spec.name in row]
     variants = [spec for spec in specs.values() if spec.group in _OF_VARIANTS and spec.name in row]
