@@ -209,7 +209,7 @@ def test_blocks_of_other_calls_are_joined_call_by_call():
     calls = [form.read(text) for text in ("0/1", "0|1:7", "0|1:9", "1", "0/0/1")]
     numbers = [[first.number(call) for call in calls[:3]], [second.number(call) for call in calls[2:]]]
     blocks = [
-        RecordBlock([["chr1"] * 9], np.array([part], dtype=np.uint16), table.calls)
+        RecordBlock.of_rows([["chr1"] * 9], np.array([part], dtype=np.uint16), table.calls)
         for part, table in zip(numbers, (first, second), strict=True)
     ]
     whole = joined(blocks)

@@ -99,7 +99,7 @@ CODES: dict[str, str] = {
     "duplicate-column": "A column is in two tables with the same content; it is used once.",
     "design-column": "A column of an outcome or of the treatment is not a feature and is left out.",
     "leakage-suspect": "A feature tells the outcome nearly without fault and is left out.",
-    "after-time-zero": "A column holds days after time zero and is left out of the features.",
+    "after-time-zero": "Days after time zero: a column of them is no feature, rows of treatments are not counted.",
     "missing-by-site": "What is missing identifies the site: a model may learn the site from it.",
     "event-without-time": "Patients have an event and no time, and are left out of the outcome.",
     "time-without-event": "Patients have a time and no event status, and are left out of the outcome.",
@@ -171,6 +171,7 @@ CODES: dict[str, str] = {
     "copy-number-shallow": "Gains and single-copy losses of a copy-number table are not used unless asked for.",
     "possible-mnv": "Two substitutions in one codon may be one change; their phase is not known.",
     "protein-change-unreadable": "A protein change is empty or cannot be read and matches nothing.",
+    "maf-rows-left-out": "Rows of a MAF make no feature: germline, of other samples, or of an unknown class.",
     "rows-without-sample": "Rows of a table of several tumours name none, and belong to nobody.",
     "tmb-panel-small": "A tumour mutational burden from less than one megabase is imprecise.",
     "tumour-type-ambiguous": "A code or name of a tumour may mean more than one type.",
@@ -246,6 +247,10 @@ CODES: dict[str, str] = {
     "region-too-small": "A region has a single voxel.",
     "slice-spacing-uneven": "Steps between slices differ by 1 to 5 %.",
     "unstable-feature": "Image features that repeated measurements do not agree on were left out.",
+    # tables of treatments
+    "treatment-rare": "Treatments that hardly anybody had by time zero are no features.",
+    "treatment-unknown": "Rows of treatments have no name or no day: what their patients had is missing, not 0.",
+    "treatment-without-record": "Patients with treatments have no row in another table, and are left out.",
     # screening
     "screening-group-not-measured": "A group has too few events, or a follow-up too short, to be measured.",
     "screening-no-choice": "At a threshold nobody, or everybody, of the people is screened.",

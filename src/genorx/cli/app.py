@@ -66,21 +66,15 @@ app = typer.Typer(
 )
 studies = _group("Look into a study file.")
 app.add_typer(studies, name="study")
-models = typer.Typer(
-    help="Published models: which there are, and for whom they hold.", rich_markup_mode=None, context_settings=_HELP
-)
+models = _group("Published models: which there are, and for whom they hold.")
 app.add_typer(models, name="published")
-registries = typer.Typer(
-    help="Keep models with their parents and reasons.", rich_markup_mode=None, context_settings=_HELP
-)
+registries = _group("Keep models with their parents and reasons.")
 app.add_typer(registries, name="registry")
 packs = _group("Make, list and compare packs of facts.")
 app.add_typer(packs, name="knowledge")
 exchange = _group("Records and scores of exchange formats: FHIR, OMOP, phenopackets, PGS Catalog.")
 app.add_typer(exchange, name="interop")
-cares = typer.Typer(
-    help="From a ranking to visits, requests, questions and cards.", rich_markup_mode=None, context_settings=_HELP
-)
+cares = _group("From a ranking to visits, requests, questions and cards.")
 app.add_typer(cares, name="care")
 
 
@@ -90,6 +84,7 @@ def _add(home: typer.Typer, name: str, command: Callable[..., None], example: st
 
 for home, name, command, example in (
     (app, "demo", demo.demo, "genorx demo --out genorx-demo"),
+    (studies, "init", study.init, "genorx study init clinical.csv --outcome os_days,os_event --out study.toml"),
     (studies, "check", study.check, "genorx study check study.toml --out audit.json"),
     (app, "fit", fit.fit, "genorx fit study.toml --out study.model"),
     (app, "evaluate", evaluate.evaluate, "genorx evaluate study.toml --folds 5 --out evaluation.json"),

@@ -13,6 +13,7 @@ import pandas as pd
 
 from genorx._core.feature_spec import FeatureSpec
 from genorx._core.short_repr import short
+from genorx.cohort.course.strategy import StrategyDesign
 from genorx.cohort.design.design import Design
 from genorx.cohort.outcome import Outcome
 from genorx.cohort.study_file.possible import Condition
@@ -35,7 +36,9 @@ class Cohort:
     outcomes : mapping of name to Outcome
         Empty for patients whose future is asked for.
     design : Design or None
-        None where the study has no treatment.
+        None where the study has no treatment, or compares strategies.
+    strategies : StrategyDesign or None
+        Strategies over the states of the primary outcome, and the treatments that began in them.
     flow : DataFrame
         ``step``, ``patients``, ``lost``, ``reason``: who was lost where.
     findings : tuple of Finding
@@ -73,6 +76,7 @@ class Cohort:
     smallest_difference: float | None = None
     possible: tuple[Condition, ...] = ()
     other_landmarks: tuple[Design, ...] = ()
+    strategies: StrategyDesign | None = None
 
     @property
     def ranked(self) -> tuple[str, ...]:
@@ -165,4 +169,6 @@ class Cohort:
         named = {None, *wanted}
         findings = tuple(each for each in self.findings if each.patient_id in named)
         features = self.features.loc[wanted]
-        return replace(self, features=features, outcomes={}, design=None, other_landmarks=(), findings=findings)
+        return replace(
+            self, features=features, outcomes={}, design=None, strategies=None, other_landmarks=(), findings=findings
+        )

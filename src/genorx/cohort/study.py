@@ -184,6 +184,7 @@ class Study:
             specs=joined.specs,
             outcomes=steps.outcomes,
             design=steps.design,
+            strategies=steps.strategies,
             flow=pd.DataFrame(steps.flow, columns=["step", "patients", "lost", "reason"]),
             findings=steps.all_findings(),
             name=self.name,
@@ -223,6 +224,7 @@ class Study:
             named += [folder / outcome.table for outcome in content.outcomes.values()]
         if content.variants is not None and variants:
             named += variant_paths(content.variants, folder, self.path)
+            named += [folder / content.variants.samples] if content.variants.samples else []
             panel = panel_of(content.variants, folder)
             named += [panel] if isinstance(panel, Path) else []
         return list(dict.fromkeys(named))

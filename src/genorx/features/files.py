@@ -19,9 +19,8 @@ from genorx.features.regions import GeneRegions
 from genorx.features.single import SingleGeneTally
 from genorx.features.sites import SiteCells, SiteKey, SiteTally
 from genorx.variants.annotation import Annotator, find_layout
-from genorx.variants.blocks import packed_blocks
+from genorx.variants.blocks import packed_blocks, packed_heads
 from genorx.variants.cells import UnreadCellsError
-from genorx.variants.files import PIECE
 from genorx.variants.identity import IdentityTally, SampleIdentity
 from genorx.variants.index import note_index
 from genorx.variants.records import TABLE_PIECE, VariantReader
@@ -111,7 +110,7 @@ class _Asked:
     patients: Collection[str] | None
     identify: bool = False
 
-    def open(self, piece: int, *, packed: bool = False) -> tuple[VariantReader, GeneTally]:
+    def open(self, piece: int | None = None, *, packed: bool = False) -> tuple[VariantReader, GeneTally]:
         """Open the file; the tally knows the columns of the samples."""
         reader = VariantReader(self.path, filters=self.filters, assembly=self.assembly, piece=piece, packed=packed)
         note_index(reader.path, reader.notes, used=False)
@@ -144,13 +143,13 @@ def _by_tables(asked: _Asked) -> FileTally | None:
 def _by_cells(asked: _Asked) -> FileTally | None:
     """Read a file of several samples, many cells at a time; None for one, and where each has its own annotation."""
     panel = asked.panel
-    reader, genes = asked.open(PIECE, packed=True)
+    reader, genes = asked.open(packed=True)
     masked = genes.annotator is not None and genes.annotator.layout.kind == "BCSQ"
     if masked or len(genes.columns) < 2:
         return None
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
-    for block in packed_blocks(reader, reader.blocks(), genes.columns):
+    for block in packed_blocks(reader, packed_heads(reader), genes.columns):
         compact = block.compact()
         if panel.wants_genes():
             genes.take_block(compact)
@@ -165,7 +164,7 @@ def _by_cells(asked: _Asked) -> FileTally | None:
 def _by_rows(asked: _Asked) -> FileTally:
     """Read a file record by record."""
     panel = asked.panel
-    reader, genes = asked.open(PIECE)
+    reader, genes = asked.open()
     sites = SiteTally(reader, genes.columns, panel) if panel.sites or panel.all_sites else None
     identity = IdentityTally(reader, genes.columns) if asked.identify else None
     for rows in reader.blocks():

@@ -18,6 +18,7 @@ from genorx.ranking.answer.answer import PatientAnswer
 from genorx.ranking.answer.answer_frames import answers_frame, reasons_frame
 from genorx.ranking.answer.evidence import AnswerOrder, EvidenceAxis
 from genorx.ranking.answer.record import patient_record
+from genorx.ranking.course_summary import CourseSummary
 from genorx.ranking.evaluation.outcome_effect import OutcomeEffect
 from genorx.ranking.trade_off.trade_off_frames import acceptability_frame, ranges_frame, trade_off_frame
 from genorx.ranking.what_if import Asked, WhatIf
@@ -58,6 +59,8 @@ class Ranking:
         What the model's evaluation found of the differences between options; empty where it was not evaluated.
     negative_controls : DataFrame or None
         The model's mean differences in outcomes that no option can move.
+    course : CourseSummary or None
+        States and transitions behind strategies; None where options of one day are ranked.
     asked : Asked or None
         Model and patients, for ``what_if``; None where the ranking did not come from ``TreatmentRanker.rank``.
     labels : mapping of "options", "outcomes", "features" to mapping of name to label
@@ -74,6 +77,7 @@ class Ranking:
     findings: tuple[Finding, ...] = ()
     effects: tuple[OutcomeEffect, ...] = field(default=(), compare=False, repr=False)
     negative_controls: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+    course: CourseSummary | None = field(default=None, repr=False, compare=False)
     asked: Asked | None = field(default=None, repr=False, compare=False)
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
 

@@ -205,7 +205,7 @@ def compared_change(
 
 def _time_units(question: Question) -> dict[str, str]:
     timed = [fit for fit in question.fits if fit.timed]
-    return {name: fit.unit for fit in timed for name in (fit.name, *(f"{fit.name}:{cause}" for cause in fit.causes))}
+    return {name: fit.unit for fit in timed for name in (fit.name, *(f"{fit.name}:{part}" for part in fit.parts))}
 
 
 def option_of(changes: Mapping[str, Any], factors: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:

@@ -6,7 +6,8 @@ Every text of a user is escaped by the template; only SVG that matplotlib has wr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,14 +15,16 @@ import pandas as pd
 
 from genorx._core.output import write_text
 from genorx._core.page import finished, templates
-from genorx._core.svg import drawn
+from genorx._core.svg import drawn, drawn_figure
 from genorx.ranking.evaluation.treatment_evaluation import TreatmentEvaluation
 from genorx.report import figures, incidence_figures, view, wording
 from genorx.report.effect_view import control_rows, effect_views
 from genorx.report.labelled import labelled, labelled_outcomes, labelled_truth
 from genorx.report.scores import scores_view
+from genorx.report.state_figures import plot_states, states_of
+from genorx.report.state_view import state_view, strategy_rows
 from genorx.report.trade_off_figures import plot_benefit_harm
-from genorx.report.view import Truth
+from genorx.report.view import PatientView, Truth
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -99,11 +102,12 @@ def report_html(
     context["apart"] = evaluation is not None and not ranking.evaluated
     if evaluation is not None:  # what is shown on the page is not said to be missing from it
         context["findings"] = [each for each in context["findings"] if each[2].code != "not-evaluated"]
-    context["scores"] = None
+    context["scores"] = context["course"] = None
     context["sections"] = [each.section_html() for each in sections]
     context["change"] = None if what_if is None else _what_if_view(what_if)
     if short:
         return render("page.html", context)
+    context["course"] = None if ranking.course is None else state_view(ranking.course, ranking.unit)
     if evaluation is not None:
         named = (
             labelled_outcomes(evaluation.scores, ranking.labels),
@@ -126,6 +130,7 @@ def evaluation_html(evaluation: TreatmentEvaluation, *, name: str = "") -> str:
         "scores": scores_view(evaluation, units),
         "effects": effect_views(evaluation.effects),
         "controls": control_rows(evaluation.negative_controls),
+        "strategies": strategy_rows(evaluation.strategies),
     }
     return render("evaluation.html", context)
 
@@ -140,14 +145,7 @@ def _context(
 ) -> dict[str, Any]:
     shown, stated = ranking.answers[:most], tuple(checked)
     patients = [
-        view.patient_view(
-            ranking,
-            answer,
-            number,
-            truth,
-            figures=() if short else _figures(ranking, answer, number, truth),
-            checked=stated,
-        )
+        _patient(ranking, answer, number, truth, short=short, checked=stated)
         for number, answer in enumerate(shown, start=1)
     ]
     first = next((o.difference for a in shown for o in a.options if o.difference is not None), None)
@@ -202,6 +200,21 @@ def _sources(ranking: Ranking) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in found]
 
 
+def _patient(
+    ranking: Ranking,
+    answer: PatientAnswer,
+    number: int,
+    truth: Truth | None,
+    *,
+    short: bool,
+    checked: tuple[Finding, ...],
+) -> PatientView:
+    """Return one patient's part of the page; without figures where it is short."""
+    own = () if short else _figures(ranking, answer, number, truth)
+    shown = view.patient_view(ranking, answer, number, truth, figures=own, checked=checked)
+    return shown if short else replace(shown, wide_figures=tuple(_states(ranking, answer, number)))
+
+
 def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth | None) -> tuple[tuple[str, str], ...]:
     """Return (caption, svg) of the figures that this patient's answer can fill."""
     found = []
@@ -228,6 +241,18 @@ def _figures(ranking: Ranking, answer: PatientAnswer, number: int, truth: Truth 
         svg = drawn(plot_benefit_harm, ranking, size=(_WIDTH, 2.9), prefix=f"b{number}-", label=label, **who)
         found.append((f"Benefit against {answer.trade_off.harms[0]}, with 95 % intervals", svg))
     return tuple(found)
+
+
+def _states(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:
+    """Return the figure of the states of a multistate primary outcome, all strategies side by side."""
+    names = {curve.outcome for option in answer.options for curve in option.curves}
+    if not names & {f"{ranking.primary}:{state}" for state in states_of(answer, ranking.primary)}:
+        return []
+    label = f"States of patient {answer.patient_id} over time, stacked, under each strategy"
+    width = 2.2 * sum(bool(option.curves) for option in answer.options) + 1.4
+    figure = partial(plot_states, ranking, patient_id=answer.patient_id)
+    svg = drawn_figure(figure, size=(width, 2.7), prefix=f"o{number}-", label=label)
+    return [("The states under each strategy, side by side; they add up to 1", svg)]
 
 
 def _incidences(ranking: Ranking, answer: PatientAnswer, number: int) -> list[tuple[str, str]]:

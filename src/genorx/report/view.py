@@ -117,6 +117,7 @@ class PatientView:
     has_chances: bool
     has_intervals: bool
     has_difference_intervals: bool
+    wide_figures: tuple[tuple[str, str], ...] = ()
 
 
 def read_truth(frame: pd.DataFrame | None) -> Truth | None:

@@ -13,9 +13,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from genorx.variants.allele import number_of_alts
+from genorx.variants.bcf_cells import BcfCellReader
+from genorx.variants.bcf_records import BcfRecords
+from genorx.variants.bcf_table import BcfTable
 from genorx.variants.calls import Call
 from genorx.variants.cells import FIXED_CALLS, CallTable, CellReader, Numbers, UnreadCellsError, smallest
+from genorx.variants.files import file_kind
+from genorx.variants.heads import Heads
 from genorx.variants.record_checks import SITE_COLUMNS, Row
 from genorx.variants.records import VariantReader
 
@@ -28,39 +32,49 @@ class RecordBlock:
 
     Attributes
     ----------
-    sites : list of Row
-        The nine columns before the samples.
+    heads : Heads
+        What stands before the samples.
     numbers : array of unsigned integers, shape (n_records, n_samples)
         Number of each call in ``calls``.
     calls : sequence of Call
         At least those that occur.
     """
 
-    sites: list[Row]
+    heads: Heads
     numbers: Numbers
     calls: Sequence[Call] = FIXED_CALLS
 
+    @classmethod
+    def of_rows(cls, rows: list[Row], numbers: Numbers, calls: Sequence[Call] = FIXED_CALLS) -> RecordBlock:
+        """Return a block of rows, of which the first nine columns are kept."""
+        return cls(Heads((rows,)), numbers, calls)
+
     def __len__(self) -> int:
-        return len(self.sites)
+        return len(self.heads)
+
+    @property
+    def sites(self) -> list[Row]:
+        """The nine columns before the samples, made when asked for."""
+        return self.heads.rows()
 
     def part(self, start: int, stop: int | None = None) -> RecordBlock:
         """Return some records that follow each other."""
-        return RecordBlock(self.sites[start:stop], self.numbers[start:stop], self.calls)
+        lines = np.arange(len(self))[start:stop]
+        return RecordBlock(self.heads.among(lines), self.numbers[start:stop], self.calls)
 
     def lines(self, lines: NDArray[np.intp]) -> RecordBlock:
-        """Return some records by number."""
-        return RecordBlock([self.sites[line] for line in lines.tolist()], self.numbers[lines], self.calls)
+        """Return some records by number, in order."""
+        return RecordBlock(self.heads.among(lines), self.numbers[lines], self.calls)
 
     def beyond_alt(self) -> tuple[int, int] | None:
         """Return line and column of the first call that names an allele which ALT does not have."""
         lines = np.arange(len(self))
         if self.numbers.dtype == np.uint8:  # no allele of a line is above the bits that its fixed numbers have
             bits = np.bitwise_or.reduce(self.numbers, axis=1)
-            no_alt = np.array([site[4] == "." for site in self.sites], dtype=bool)
-            lines = np.flatnonzero((np.maximum(bits & 3, bits >> 3 & 3) > 1) | no_alt)
+            lines = np.flatnonzero((np.maximum(bits & 3, bits >> 3 & 3) > 1) | self.heads.without_alt())
         if not len(lines) or not self.numbers.shape[1]:
             return None
-        known = np.array([number_of_alts(self.sites[line][4]) for line in lines.tolist()])
+        known = self.heads.among(lines).alts()
         top = np.array([call.genotype.top for call in self.calls])
         wrong = np.argwhere(np.take(top, self.numbers[lines]) > known[:, None])
         return (int(lines[wrong[0][0]]), int(wrong[0][1])) if len(wrong) else None
@@ -72,11 +86,11 @@ class RecordBlock:
     def compact(self) -> RecordBlock:
         """Return the block with the calls that occur and no others, unless all have fixed numbers."""
         if self.numbers.dtype == np.uint8:
-            return RecordBlock(self.sites, self.numbers)
+            return RecordBlock(self.heads, self.numbers)
         found = np.flatnonzero(np.bincount(self.numbers.ravel(), minlength=len(self.calls)))
         number_of = np.zeros(len(self.calls), dtype=np.uint32)
         number_of[found] = np.arange(len(found))
-        return RecordBlock(self.sites, np.take(number_of, self.numbers), [self.calls[n] for n in found.tolist()])
+        return RecordBlock(self.heads, np.take(number_of, self.numbers), [self.calls[n] for n in found.tolist()])
 
     def each(self, values: NDArray[_Value]) -> NDArray[_Value]:
         """Return a value for each cell, of those of the distinct calls."""
@@ -90,15 +104,15 @@ def joined(blocks: Sequence[RecordBlock]) -> RecordBlock:
     """Bring blocks of the same samples together."""
     if len(blocks) == 1:
         return blocks[0]
-    sites = [site for block in blocks for site in block.sites]
+    heads = Heads(tuple(part for block in blocks for part in block.heads.parts))
     if all(block.numbers.dtype == np.uint8 for block in blocks):
-        return RecordBlock(sites, np.concatenate([block.numbers for block in blocks]))
+        return RecordBlock(heads, np.concatenate([block.numbers for block in blocks]))
     table = CallTable()
     parts = []
     for block in map(RecordBlock.compact, blocks):
         number_of = np.array([table.number(call) for call in block.calls], dtype=np.uint32)
         parts.append(block.numbers if block.numbers.dtype == np.uint8 else np.take(number_of, block.numbers))
-    return RecordBlock(sites, np.concatenate(parts), table.calls)
+    return RecordBlock(heads, np.concatenate(parts), table.calls)
 
 
 def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) -> RecordBlock:
@@ -119,30 +133,51 @@ def block_of_rows(reader: VariantReader, rows: list[Row], columns: list[int]) ->
         except ValueError:
             reader.calls(row, columns)  # names the column
             raise
-    block = RecordBlock([row[:SITE_COLUMNS] for row in rows], smallest(made), table.calls)
+    block = RecordBlock.of_rows([row[:SITE_COLUMNS] for row in rows], smallest(made), table.calls)
     if (place := block.beyond_alt()) is not None:
         reader.refuse_allele(rows[place[0]], columns[place[1]])
     return block
 
 
-def packed_blocks(reader: VariantReader, pieces: Iterator[list[Row]], columns: list[int]) -> Iterator[RecordBlock]:
-    """Read the calls of packed rows, many cells at a time.
+def packed_heads(reader: VariantReader) -> Iterator[list[Row] | Heads]:
+    """Yield the records of a whole file for ``packed_blocks``: packed rows, or tables of a BCF, which has no text."""
+    if file_kind(reader.path) != "bcf":
+        return reader.blocks()
+    return reader.check_tables(BcfRecords(reader.path, len(reader.header.samples)).tables())
+
+
+def packed_blocks(
+    reader: VariantReader, pieces: Iterator[list[Row] | Heads], columns: list[int]
+) -> Iterator[RecordBlock]:
+    """Read the calls of packed rows, or of tables, many cells at a time.
 
     Raises
     ------
     UnreadCellsError
     """
-    cells, table = CellReader(reader.formats, len(reader.header.samples), columns), CallTable()
-    for rows in pieces:
-        yield _packed_block(rows, cells, table)
+    given = reader.formats, len(reader.header.samples), columns
+    of_text, of_bcf = CellReader(*given), BcfCellReader(*given, prefixed=reader.header.prefixed)
+    table = CallTable()
+    open_tables: list[BcfTable] = []
+    for piece in pieces:
+        if isinstance(piece, Heads):
+            block = RecordBlock(piece, of_bcf.numbers(piece, table), table.calls)
+            open_tables = _let_go(open_tables, piece.tables())
+        else:
+            block = RecordBlock.of_rows(piece, of_text.numbers(piece, table), table.calls)
+            for row in piece:
+                row.pop()  # the text of the samples is not needed any more
+        if block.beyond_alt() is not None:
+            raise UnreadCellsError
+        yield block
         table = CallTable() if table.full else table
+    _let_go(open_tables, [])
 
 
-def _packed_block(rows: list[Row], cells: CellReader, table: CallTable) -> RecordBlock:
-    numbers = cells.numbers(rows, table)
-    for row in rows:
-        row.pop()  # the text of the samples is not needed any more
-    block = RecordBlock(rows, numbers, table.calls)
-    if block.beyond_alt() is not None:
-        raise UnreadCellsError
-    return block
+def _let_go(open_tables: list[BcfTable], used: list[BcfTable]) -> list[BcfTable]:
+    """Let tables forget their samples, but the last, of which the next piece may still have records."""
+    last = used[-1:]
+    for table in {id(table): table for table in [*open_tables, *used]}.values():
+        if table not in last:
+            table.let_go()
+    return last

@@ -7,9 +7,13 @@ Source: SAM/BAM specification 4.1 (BGZF blocks, end-of-file marker); RFC 1952 (g
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO, Literal
 
 from genorx._core.files import FileKind
@@ -31,6 +35,7 @@ _FILE = FileKind(
     folder="file-folder",
     folder_hint="name the files in it",
 )
+_BLOCK_LENGTH_BYTES = 4  # at the end of a block: how long its text is
 _BCF_LENGTH = slice(5, 9)  # where a BCF says how long its header is
 
 
@@ -188,30 +193,75 @@ def _block_length(header: bytes, path: str | Path, offset: int) -> int:
 
 
 def _inflate(block: bytes, path: str | Path, offset: int) -> bytes:
-    member = zlib.decompressobj(31)  # checks sum and length of the text
+    """Return the text of a block; zlib alone says what is wrong with it."""
+    quick = _isal()
+    if quick is not None:
+        try:
+            return _text_of(block, quick)
+        except (ValueError, quick.IsalError):
+            pass
     try:
-        text = member.decompress(block, _BLOCK)
-        if not member.eof:
-            text += member.decompress(member.unconsumed_tail, 1)  # the trailer of a full block
-    except zlib.error as error:
+        return _text_of(block, zlib)
+    except (ValueError, zlib.error) as error:
         raise _damaged(path, offset, error) from error
+
+
+def _text_of(block: bytes, library: ModuleType) -> bytes:
+    member = library.decompressobj(31)  # checks sum and length of the text
+    text: bytes = member.decompress(block, _BLOCK)
+    if not member.eof:
+        text += member.decompress(member.unconsumed_tail, 1)  # the trailer of a full block
     if not member.eof or member.unused_data or len(text) > _BLOCK:
-        raise _damaged(path, offset, "length of a bgzip block")
+        raise ValueError("length of a bgzip block")
     return text
 
 
+@cache
+def _isal() -> ModuleType | None:
+    """Return the library that inflates twice as fast as zlib and to the same bytes, where it is installed."""
+    try:
+        return import_module("isal.isal_zlib")
+    except ModuleNotFoundError as error:
+        if error.name not in {"isal", "isal.isal_zlib"}:
+            raise  # installed but broken
+        return None
+
+
+def bcf_bytes(path: str | Path, size: int) -> Iterator[bytes]:
+    """Yield the unpacked bytes of a BCF in pieces of about ``size`` bytes, the first with its whole header.
+
+    Raises
+    ------
+    VariantFileError
+        ``file-damaged``, ``file-cut``.
+    LimitError
+    """
+    with open(path, "rb") as handle:
+        pieces = _unpacked_bcf(handle, path, size)
+        start = next(pieces, b"")
+        length = int.from_bytes(start[_BCF_LENGTH], "little")
+        check("header_bytes", length, file=path, place="header")
+        held, held_size = [start], len(start)
+        while held_size < length + _BCF_LENGTH.stop and (piece := next(pieces, b"")):
+            held.append(piece)
+            held_size += len(piece)
+        yield b"".join(held)
+        yield from pieces
+
+
+def _unpacked_bcf(handle: BinaryIO, path: str | Path, size: int) -> Iterator[bytes]:
+    packed = handle.read(2) == _GZIP
+    handle.seek(0)
+    return _bgzip_pieces(handle, path, size) if packed else iter(lambda: handle.read(size), b"")
+
+
 def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
+    """Yield the text that htslib makes of a BCF."""
     import pysam
 
-    with open(path, "rb") as handle:
-        packed = handle.read(2) == _GZIP
-        handle.seek(0)
-        pieces = _bgzip_pieces(handle, path, PIECE) if packed else iter((handle.read(PIECE),))
-        start = next(pieces)
-        # htslib makes room for a header of any length that is stated
-        check("header_bytes", int.from_bytes(start[_BCF_LENGTH], "little"), file=path, place="header")
-        for _ in pieces:  # nor does it ask for the end marker
-            pass
+    # htslib makes room for a header of any length that is stated, and does not ask for the end marker
+    next(bcf_bytes(path, PIECE))
+    _check_blocks(path)
     level = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(str(path), "rb") as source:
@@ -226,6 +276,26 @@ def _bcf_pieces(path: str | Path) -> Iterator[bytes]:
                     lines, size = [], 0
             yield "".join(lines).encode()
     except (OSError, ValueError) as error:
+        for _ in bcf_bytes(path, PIECE):  # says at which byte, if that can be told
+            pass
         raise VariantFileError(f"BCF cannot be read: {error}", file=path, code="file-damaged") from error
     finally:
         pysam.set_verbosity(level)
+
+
+def _check_blocks(path: str | Path) -> None:
+    """Refuse a packed BCF that does not end where a block ends, or not in the end marker; nothing is unpacked."""
+    with open(path, "rb") as handle:
+        if handle.read(2) != _GZIP:
+            return
+        whole = handle.seek(0, io.SEEK_END)
+        offset = length = 0
+        while offset < whole:
+            handle.seek(offset)
+            length = _block_length(handle.read(18), path, offset)
+            if offset + length > whole:
+                raise _cut(path, offset, "inside a bgzip block")
+            offset += length
+        handle.seek(-_BLOCK_LENGTH_BYTES, io.SEEK_END)
+        if any(handle.read(_BLOCK_LENGTH_BYTES)):
+            raise _cut(path, offset, "the bgzip end marker is absent")

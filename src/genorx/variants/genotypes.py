@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genorx.errors import Finding, UsageError, VariantFileError, shown
-from genorx.variants.blocks import RecordBlock, block_of_rows, joined, packed_blocks
+from genorx.variants.blocks import RecordBlock, block_of_rows, joined, packed_blocks, packed_heads
 from genorx.variants.call_arrays import ABSENT, MARKS, CallArrays, call_arrays
 from genorx.variants.calls import no_calls_text
 from genorx.variants.cells import Numbers, UnreadCellsError
+from genorx.variants.heads import Heads
 from genorx.variants.index import index_rows, note_index
 from genorx.variants.record_checks import Row
 from genorx.variants.records import DEFAULT_FILTERS, VariantReader
@@ -241,7 +242,7 @@ class _Asked:
         """Yield blocks of many cells read at a time, and whether a block is the last."""
         held: list[RecordBlock] = []
         records = 0
-        for block in packed_blocks(reader, _rows(reader, self.region), columns):
+        for block in packed_blocks(reader, _packed(reader, self.region), columns):
             held.append(block)
             records += len(block)
             while records > self.block_size:
@@ -265,8 +266,9 @@ class _Asked:
     ) -> GenotypeMatrix:
         block = block.compact()
         said = call_arrays(block.calls)
-        accepts = {text: reader.accepts(text) for text in {site[6] for site in block.sites}}
-        dosage = _dosage(block, said, np.array([accepts[site[6]] for site in block.sites], dtype=bool), refused)
+        filters = block.heads.filters()
+        accepts = {text: reader.accepts(text) for text in set(filters)}
+        dosage = _dosage(block, said, np.array([accepts[text] for text in filters], dtype=bool), refused)
         fields: dict[str, Any] = dict.fromkeys(FIELDS)
         if "dosage" in self.fields:
             fields["dosage"] = dosage
@@ -277,8 +279,9 @@ class _Asked:
         if "phase_sets" in self.fields and said.phase_sets is not None:
             fields["phase_sets"] = block.each(said.phase_sets)
         names = tuple(reader.header.samples[column - 9] for column in columns)
-        sites = Sites.of(block.sites, reader.filters)
-        return GenotypeMatrix(sites=sites, samples=names, assembly=reader.assembly, **fields)
+        return GenotypeMatrix(
+            sites=block.heads.sites(reader.filters), samples=names, assembly=reader.assembly, **fields
+        )
 
 
 def _dosage(
@@ -327,6 +330,7 @@ def _columns(reader: VariantReader, samples: Sequence[str] | None) -> list[int]:
 
 
 def _rows(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
+    """Yield rows, of a region by an index if there is one."""
     if region is None:
         note_index(reader.path, reader.notes, used=False)
         yield from reader.blocks()
@@ -343,6 +347,14 @@ def _rows(reader: VariantReader, region: Region | None) -> Iterator[list[Row]]:
                 reader.pass_over(row)
         if kept:
             yield kept
+
+
+def _packed(reader: VariantReader, region: Region | None) -> Iterator[list[Row] | Heads]:
+    """Yield packed rows; a BCF as tables if it is read whole."""
+    if region is None:
+        note_index(reader.path, reader.notes, used=False)
+        return packed_heads(reader)
+    return _rows(reader, region)
 
 
 def _padded(alleles: NDArray[np.int16], ploidy: int) -> NDArray[np.int16]:

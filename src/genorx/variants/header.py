@@ -15,6 +15,7 @@ from genorx.errors import VariantFileError, shown
 from genorx.variants.notes import Notes
 
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
+_WITHOUT_PREFIX = frozenset({"4.0", "4.1", "4.2", "4.3"})
 #: More than any position or length has.
 MOST_DIGITS = 10
 _BASES = re.compile(r"[ACGTNacgtn]+")
@@ -47,6 +48,11 @@ class VariantHeader:
     texts: tuple[str, ...]
     lines: tuple[str, ...]
 
+    @property
+    def prefixed(self) -> bool:
+        """Whether the first allele of a genotype may have a phase of its own (from VCF 4.4 on)."""
+        return self.lines[0].rpartition("VCFv")[2] not in _WITHOUT_PREFIX
+
 
 def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> VariantHeader:
     """Parse header lines, the last of which is the ``#CHROM`` line.
@@ -71,7 +77,7 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
         if line.startswith("##contig=<"):
             _take_contig(line, contigs, file, number, notes)
         elif line.startswith("##INFO=<"):
-            pairs = _pairs(line)
+            pairs = header_pairs(line)
             infos[pairs.get("ID", "")] = pairs.get("Description", "")
     samples = _samples(lines[-1], file, len(lines))
     texts = tuple(line for line in lines if line.lower().startswith(("##reference", "##contig", "##assembly")))
@@ -79,12 +85,13 @@ def parse_header(lines: list[str], *, file: str | Path, notes: Notes) -> Variant
     return VariantHeader(samples=samples, width=width, contigs=contigs, infos=infos, texts=texts, lines=tuple(lines))
 
 
-def _pairs(line: str) -> dict[str, str]:
+def header_pairs(line: str) -> dict[str, str]:
+    """Return the keys and values of a header line that has some."""
     return {key: value.strip('"') for key, value in _PAIR.findall(line[line.index("<") + 1 :])}
 
 
 def _take_contig(line: str, contigs: dict[str, int | None], file: str | Path, number: int, notes: Notes) -> None:
-    pairs = _pairs(line)
+    pairs = header_pairs(line)
     name, length = pairs.get("ID", ""), pairs.get("length")
     value = None if length is None else whole_number(length, MOST_DIGITS)
     if not name or (length is not None and value is None):

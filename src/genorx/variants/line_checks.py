@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +13,38 @@ from numpy.typing import NDArray
 from genorx.variants.calls import is_right_format
 from genorx.variants.header import MOST_DIGITS
 from genorx.variants.line_batch import Distinct, LineBatch, Places
-from genorx.variants.record_checks import Row, RowChecker
+from genorx.variants.record_checks import IS_BASE, Row, RowChecker
 
 _FILTER, _FORMAT = 6, 8  # columns
 _PLAIN = re.compile(r"[ACGTNacgtn]+\t[ACGTNacgtn]+")
-_IS_BASE = np.isin(np.arange(256), [ord(base) for base in "ACGTNacgtn"])
+
+
+class HeadTable(Protocol):
+    """What stands before the samples in some records."""
+
+    @property
+    def filters(self) -> Distinct:
+        """FILTER."""
+        ...
+
+    @property
+    def plain(self) -> NDArray[np.bool_]:
+        """Records with a REF of bases and one ALT of bases."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def contigs(self) -> list[tuple[str, int, int]]:
+        """Stretches of records on one contig: its name, first record, record behind the last."""
+        ...
+
+    def row(self, line: int) -> Row:
+        """Return a record as a row."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CheckedLines:
+class CheckedHeads:
     """Checked records: the plain ones by line, all others as rows.
 
     Attributes
@@ -33,11 +57,17 @@ class CheckedLines:
         All other records, the same site in one row.
     """
 
-    table: LineBatch
     lines: Places
     contigs: list[tuple[str, int, int]]
     positions: Places
     rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedLines(CheckedHeads):
+    """Checked lines of text; ``table`` has their fields."""
+
+    table: LineBatch
 
     def rows_with(self, lines: Places) -> list[Row]:
         """Return the rows, and some plain lines as rows, in the order of the file if that is sorted."""
@@ -51,18 +81,32 @@ class CheckedLines:
 def check_lines(table: LineBatch, first_line: int, checker: RowChecker) -> CheckedLines | None:
     """Check a table; None, with nothing changed, if there is a fault in it, which ``checker.take`` will name."""
     positions = table.numbers(1, MOST_DIGITS)
-    if positions is None or checker.empty_line:
+    if positions is None:
         return None
-    contigs = _contigs(table)
-    if checker.holds(contigs[0][0], int(positions[0])) or _faulty(contigs, positions, checker):
+    forms = table.column(_FORMAT).texts if table.width > _FORMAT else []
+    heads = check_heads(_LineHeads(table), positions, forms, first_line, checker)
+    if heads is None:
         return None
-    if table.width > _FORMAT and not all(is_right_format(text) for text in table.column(_FORMAT).texts):
+    return CheckedLines(heads.lines, heads.contigs, heads.positions, heads.rows, table)
+
+
+def check_heads(
+    table: HeadTable, positions: Places, forms: list[str], first_line: int, checker: RowChecker
+) -> CheckedHeads | None:
+    """Check records; ``forms`` are their distinct values of FORMAT.
+
+    None, with nothing changed, if there is a fault in them, which ``checker`` will name if it takes them as rows.
+    """
+    contigs = table.contigs()
+    if checker.empty_line or checker.holds(contigs[0][0], int(positions[0])) or _faulty(contigs, positions, checker):
+        return None
+    if not all(is_right_format(text) for text in forms):
         return None
     before = np.concatenate(([checker.last], positions[:-1]))
     for contig, first, _ in contigs:
         if first or contig != checker.contig:
             before[first] = -1
-    plain = _plain(table)
+    plain = table.plain
     twin = positions == before
     beside = twin | np.append(twin[1:], False)
     beside[np.flatnonzero(~twin)[-1] :] = True  # the next table may continue the last position
@@ -71,7 +115,7 @@ def check_lines(table: LineBatch, first_line: int, checker: RowChecker) -> Check
     for line, row in zip(others.tolist(), rows, strict=True):
         if not plain[line]:
             checker.check_alleles(row, first_line + line)
-    _check_new(table.column(_FILTER), checker.known_filters, checker.check_filter, first_line)
+    _check_new(table.filters, checker.known_filters, checker.check_filter, first_line)
     for contig, first, stop in contigs:
         checker.enter(contig, first_line + first)
         for line in (first + np.flatnonzero(positions[first:stop] < before[first:stop])).tolist():
@@ -79,7 +123,7 @@ def check_lines(table: LineBatch, first_line: int, checker: RowChecker) -> Check
     rows = checker.add(rows, np.flatnonzero(twin[others]).tolist(), len(table), int(positions[-1]))
     alone = np.ones(len(table), dtype=bool)
     alone[others] = False
-    return CheckedLines(table, np.flatnonzero(alone), contigs, positions, rows)
+    return CheckedHeads(np.flatnonzero(alone), contigs, positions, rows)
 
 
 def _check_new(found: Distinct, known: set[str], check: Callable[[str, int], None], first_line: int) -> None:
@@ -87,15 +131,6 @@ def _check_new(found: Distinct, known: set[str], check: Callable[[str, int], Non
     for code, text in enumerate(found.texts):
         if text not in known:
             check(text, first_line + int(np.argmax(found.codes == code)))
-
-
-def _contigs(table: LineBatch) -> list[tuple[str, int, int]]:
-    """Stretches of lines with the same contig."""
-    starts, ends = table.start(0), table.end(0)
-    names = table.distinct(starts, ends)
-    firsts = [0, *(np.flatnonzero(np.diff(names.codes)) + 1).tolist()]
-    stops = [*firsts[1:], len(table)]
-    return [(names.texts[names.codes[first]], first, stop) for first, stop in zip(firsts, stops, strict=True)]
 
 
 def _faulty(contigs: list[tuple[str, int, int]], positions: Places, checker: RowChecker) -> bool:
@@ -107,11 +142,32 @@ def _faulty(contigs: list[tuple[str, int, int]], positions: Places, checker: Row
     )
 
 
-def _plain(table: LineBatch) -> NDArray[np.bool_]:
-    """Tell which lines have a REF of bases and one ALT of bases."""
-    start, middle, end = table.start(3), table.end(3), table.end(4)
-    plain: NDArray[np.bool_] = (end - start == 3) & (middle - start == 1)
-    plain &= _IS_BASE[table.data[start]] & _IS_BASE[table.data[end - 1]]
-    for line in np.flatnonzero(~plain).tolist():
-        plain[line] = _PLAIN.fullmatch(table.text(int(start[line]), int(end[line]))) is not None
-    return plain
+class _LineHeads:
+    """A table of lines as ``check_heads`` asks for it."""
+
+    def __init__(self, table: LineBatch) -> None:
+        self._table = table
+        self.row = table.row
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @property
+    def filters(self) -> Distinct:
+        return self._table.column(_FILTER)
+
+    def contigs(self) -> list[tuple[str, int, int]]:
+        names = self._table.distinct(self._table.start(0), self._table.end(0))
+        firsts = [0, *(np.flatnonzero(np.diff(names.codes)) + 1).tolist()]
+        stops = [*firsts[1:], len(self._table)]
+        return [(names.texts[names.codes[first]], first, stop) for first, stop in zip(firsts, stops, strict=True)]
+
+    @property
+    def plain(self) -> NDArray[np.bool_]:
+        table = self._table
+        start, middle, end = table.start(3), table.end(3), table.end(4)
+        plain: NDArray[np.bool_] = (end - start == 3) & (middle - start == 1)
+        plain &= IS_BASE[table.data[start]] & IS_BASE[table.data[end - 1]]
+        for line in np.flatnonzero(~plain).tolist():
+            plain[line] = _PLAIN.fullmatch(table.text(int(start[line]), int(end[line]))) is not None
+        return plain

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
+
 from genorx._core.numerals import whole_number
 from genorx.errors import VariantFileError, shown, written
 from genorx.variants.calls import CallFormats, accepted_filter, filter_description, is_right_format
@@ -22,6 +24,8 @@ Row = list[str]
 #: Columns before those of the samples.
 SITE_COLUMNS = 9
 _BASES = frozenset("ACGTNacgtn")
+#: Whether a byte is a base.
+IS_BASE = np.isin(np.arange(256), [ord(base) for base in _BASES])
 _REF = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
 _ALT = re.compile(
     r"\.|\*|[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+|<[^<>\s,]+>"  # bases, symbols
@@ -92,7 +96,10 @@ class RowChecker:
             lines.pop()
         self._hold_empty(lines, first_line)
         splits = self._splits
-        rows = [line.split("\t", splits) for line in lines]
+        return self.take_rows([line.split("\t", splits) for line in lines], first_line)
+
+    def take_rows(self, rows: list[Row], first_line: int) -> list[Row]:
+        """Return rows, checked; those at the last position are kept for what follows."""
         twins = self._check(rows, first_line)
         self.records += len(rows)
         held = self._held

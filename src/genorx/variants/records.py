@@ -15,11 +15,13 @@ from genorx._core import limits
 from genorx.errors import VariantFileError, shown
 from genorx.variants.allele import number_of_alts
 from genorx.variants.assembly import LENGTHS, agree_assembly, bare_contig, detect_assembly
+from genorx.variants.bcf_table import BcfTable
 from genorx.variants.calls import Call, CallFormats, accepted_filter
 from genorx.variants.files import PIECE, line_pieces
 from genorx.variants.header import VariantHeader, parse_header
+from genorx.variants.heads import Heads, table_heads
 from genorx.variants.line_batch import LineBatch
-from genorx.variants.line_checks import CheckedLines, check_lines
+from genorx.variants.line_checks import CheckedLines, check_heads, check_lines
 from genorx.variants.notes import Notes
 from genorx.variants.record_checks import Row, RowChecker
 
@@ -27,6 +29,7 @@ from genorx.variants.record_checks import Row, RowChecker
 DEFAULT_FILTERS = ("PASS", ".")
 #: Bytes of text to read at a time for ``tables``: enough that the cost of each step is that of its records.
 TABLE_PIECE = 1 << 21
+_PACKED_PIECE = 1 << 18
 
 
 class VariantReader:
@@ -40,8 +43,8 @@ class VariantReader:
         FILTER values that are accepted; None accepts all.
     assembly : str, optional
         What the caller says; checked against the header.
-    piece : int
-        Bytes of text that are read at a time.
+    piece : int, optional
+        Bytes of text that are read at a time; by default more where rows are packed, which are few.
     merge : bool
         Whether records of the same site come out as one.
     packed : bool
@@ -70,7 +73,7 @@ class VariantReader:
         *,
         filters: Collection[str] | None = DEFAULT_FILTERS,
         assembly: str | None = None,
-        piece: int = PIECE,
+        piece: int | None = None,
         merge: bool = True,
         packed: bool = False,
     ) -> None:
@@ -78,6 +81,7 @@ class VariantReader:
         self.filters = None if filters is None else frozenset(filters)
         self.notes = Notes()
         self.formats = CallFormats(self.filters)
+        piece = piece or (_PACKED_PIECE if packed else PIECE)
         self._pieces = _texts(line_pieces(self.path, size=piece), self.notes)
         self.header, self._first, self._line = _take_header(self._pieces, self.path, self.notes)
         self.evidence = detect_assembly(self.header.contigs, self.header.texts, file=self.path, notes=self.notes)
@@ -147,6 +151,32 @@ class VariantReader:
             yield rows
         if checker.unsorted and self._merge:
             _refuse_scattered_twins(self.path)
+
+    def check_tables(self, tables: Iterator[BcfTable]) -> Iterator[Heads]:
+        """Yield checked records of tables of a BCF; its text is not read any more.
+
+        Raises
+        ------
+        UnreadCellsError
+            Records must be brought together, for which their text is needed.
+        """
+        self._pieces.close()
+        for table in tables:
+            heads = self._check_table(table)
+            self._line += len(table)
+            if len(heads):
+                yield heads
+        if rows := self._checker.rest():
+            yield table_heads(rows)
+        if self._checker.unsorted and self._merge:
+            _refuse_scattered_twins(self.path)
+
+    def _check_table(self, table: BcfTable) -> Heads:
+        checked = check_heads(table, table.positions, table.formats(), self._line, self._checker)
+        if checked is not None:
+            return table_heads(checked.rows, table, checked.lines)
+        rows: list[Row] = [table.row(line) for line in range(len(table))]
+        return table_heads(self._checker.take_rows(rows, self._line))
 
     def pass_over(self, row: Row) -> None:
         """Let go of a packed row that nobody takes apart.

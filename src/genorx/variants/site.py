@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -51,19 +51,29 @@ def is_reference_block(row: Row) -> bool:
     return row[4] in UNSPECIFIED or row[4] == "."
 
 
+class LateText(Protocol):
+    """Lines of text of some records that are made when asked for; its length is how many records they are."""
+
+    def __len__(self) -> int: ...
+
+    def text(self) -> str:
+        """Return the lines."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sites:
     """What stands before the samples in some records: little memory until it is made a table.
 
     Attributes
     ----------
-    texts : tuple of str
+    texts : tuple of str or LateText
         The first eight columns as lines of text, many in one.
     filters : set of str or None
         FILTER values that are accepted; None accepts all.
     """
 
-    texts: tuple[str, ...]
+    texts: tuple[str | LateText, ...]
     filters: frozenset[str] | None
 
     @classmethod
@@ -72,11 +82,12 @@ class Sites:
         return cls(("\n".join(["\t".join(row[:8]) for row in rows]),) if rows else (), filters)
 
     def __len__(self) -> int:
-        return sum(text.count("\n") + 1 for text in self.texts)
+        return sum(text.count("\n") + 1 if isinstance(text, str) else len(text) for text in self.texts)
 
     def frame(self) -> pd.DataFrame:
         """Return one row a record; columns as in ``GenotypeMatrix.variants``."""
-        rows = [line.split("\t") for text in self.texts for line in text.split("\n")]
+        texts = (text if isinstance(text, str) else text.text() for text in self.texts)
+        rows = [line.split("\t") for text in texts for line in text.split("\n")]
         return site_columns(rows, lambda text: accepted_filter(text, self.filters))
 
 
